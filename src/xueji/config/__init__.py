@@ -1,0 +1,1 @@
+"""Settings, URL table, WSGI entry and the launcher of the evaluation database."""

@@ -1,0 +1,68 @@
+"""Keys: signing of sessions, encryption of ID numbers, blind indexes.
+
+Production gives them as files or variables; an evaluation install makes them once and keeps them in `keys.json`
+(mode 0600) beside its database. Losing the data keys makes stored ID numbers unreadable: back them up apart from
+the database (docs/runbooks/backup.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one install. `data_keys` maps a key id (0–65535) to 32 bytes; `active` is the id used for writing."""
+
+    secret_key: str
+    data_keys: Mapping[int, bytes]
+    active: int
+    index_key: bytes
+
+
+def load_keys(home: Path, *, production: bool) -> Keys:
+    """Return the keys from `XUEJI_DATA_KEYS` (a JSON file), else from the evaluation install's own file."""
+    given = os.environ.get("XUEJI_DATA_KEYS")
+    if production and not given:
+        raise ImproperlyConfigured("请设置环境变量 XUEJI_DATA_KEYS：密钥文件的路径（见 docs/runbooks/configuration.md）")
+    path = Path(given) if given else home / "keys.json"
+    if not path.exists():
+        if given:
+            raise ImproperlyConfigured(f"密钥文件不存在：{path}")
+        _write_new_keys(path)
+    raw = json.loads(path.read_text())
+    data_keys = {int(k): base64.b64decode(v) for k, v in raw["data_keys"].items()}
+    return Keys(
+        secret_key=os.environ.get("XUEJI_SECRET_KEY") or raw["secret_key"],
+        data_keys=data_keys,
+        active=int(raw["active"]),
+        index_key=base64.b64decode(raw["index_key"]),
+    )
+
+
+def _write_new_keys(path: Path) -> None:
+    """Write fresh keys; two processes starting together end with the same file (created exclusively, then read)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = {
+        "secret_key": secrets.token_urlsafe(50),
+        "data_keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()},
+        "active": 1,
+        "index_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(raw))
+    draft.chmod(0o600)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()

@@ -1,0 +1,243 @@
+"""One settings file; everything that differs between installs comes from the environment.
+
+Without any variable it is an evaluation install: state under ./.local, the embedded PostgreSQL, generated keys.
+In production set `XUEJI_PRODUCTION=1`: then a missing `DATABASE_URL`, `XUEJI_SECRET_KEY`, `XUEJI_HOSTS` or
+`XUEJI_DATA_KEYS` stops the process with a sentence that says what to set (docs/runbooks/configuration.md).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from xueji.config.keys import load_keys
+from xueji.config.paths import state_dir
+from xueji.config.postgres import cluster
+
+PRODUCTION = os.environ.get("XUEJI_PRODUCTION") == "1"
+TESTING = os.environ.get("XUEJI_TESTING") == "1" or "pytest" in sys.modules
+HOME = state_dir()
+
+
+def _env(name: str, default: str | None = None) -> str:
+    """Return a variable; in production one without a default must be set."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"请设置环境变量 {name}（见 docs/runbooks/configuration.md）")
+    return value
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = {k: v[0] for k, v in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "xueji",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+def _database_url() -> str:
+    if url := os.environ.get("DATABASE_URL"):
+        return url
+    if PRODUCTION:
+        return _env("DATABASE_URL")
+    return cluster(HOME).url()
+
+
+KEYS = load_keys(HOME, production=PRODUCTION)
+SECRET_KEY = KEYS.secret_key
+DATA_KEYS = KEYS.data_keys  # key id -> 32 bytes, AES-256-GCM
+DATA_KEY_ACTIVE = KEYS.active
+INDEX_KEY = KEYS.index_key  # blind indexes
+
+DEBUG = os.environ.get("XUEJI_DEBUG") == "1"
+ALLOWED_HOSTS = (_env("XUEJI_HOSTS", None if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")).split(",")
+SITE_URL = os.environ.get("XUEJI_SITE_URL", "http://127.0.0.1:8000")  # printed into QR codes
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "django_htmx",
+    "lucide",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "xueji.documents",
+    "xueji.ledger",
+    "xueji.jobs",
+    "xueji.accounts",
+    "xueji.institutions",
+    "xueji.cases",
+    "xueji.registry",
+    "xueji.certificates",
+    "xueji.production",
+    "xueji.graduation",
+    "xueji.lookup",
+    "xueji.web",
+    "xueji.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "xueji.web.middleware.ErrorPages",
+    "xueji.web.middleware.AccessControl",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "xueji.config.urls"
+WSGI_APPLICATION = "xueji.config.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).resolve().parent.parent / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "xueji.web.context.shell",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **_database(_database_url()),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # without it, requests after a database restart fail
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}, "options": "-c timezone=Asia/Shanghai"},
+    },
+}
+if TESTING:
+    # Pools outlive test databases; and truncation of append-only tables is allowed to the tests' own flush only.
+    DATABASES["default"]["OPTIONS"] = {"options": "-c timezone=Asia/Shanghai -c app.allow_truncate=on"}
+    DATABASES["default"]["TEST"] = {"NAME": os.environ.get("XUEJI_TEST_DB") or None}
+
+PROCRASTINATE_ON_APP_READY = None
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+MEDIA_ROOT = HOME / "files"  # content-addressed; served only through views that ask for permission
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# -- sign-in
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/desk/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "xueji.accounts.adapter.IssuedAccounts"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "学籍"
+# A whole school sits behind one address: lock the pair of user and address, and the user alone further out.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_ENABLED = os.environ.get("XUEJI_AXES", "1") == "1"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+
+# -- what an upload may be (bytes)
+MAX_WORKBOOK_BYTES = 10 * 1024 * 1024
+MAX_PHOTO_ARCHIVE_BYTES = 200 * 1024 * 1024
+MAX_EVIDENCE_BYTES = 10 * 1024 * 1024
+
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if TESTING
+    else ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"xueji": {"level": "INFO"}},
+}

@@ -1,0 +1,9 @@
+"""The URL table: one include per audience. Permissions stand beside each path in `xueji.web`."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("xueji.web.urls")),
+]
