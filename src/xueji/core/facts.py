@@ -1,0 +1,52 @@
+"""Facts: frozen records of what is claimed, in the shape rules read them. No database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from xueji.core.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class GraduateFacts:
+    """One graduate as claimed by the school: the row of the workbook after reading and normalising.
+
+    Every field may be None: a rule, not the reader, says that something required is missing.
+    Texts are normalised (NFC, trimmed, half-width digits). `sex` is 男 or 女 when readable.
+    """
+
+    resident_id: str | None = None
+    id_document_type: str | None = None
+    name: str | None = None
+    sex: str | None = None
+    birth_date: date | None = None
+    political_status: str | None = None
+    ethnicity: str | None = None
+    programme: str | None = None
+    specialisation: str | None = None
+    duration_years: Decimal | None = None
+    study_mode: str | None = None
+    entry_month: Month | None = None
+    graduation_month: Month | None = None
+    overall_mark: str | None = None
+    conduct_mark: str | None = None
+    internship_mark: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a rule may know besides the row: the season and the school, as handed in by the caller.
+
+    Empty sets mean «not known here» (a dry run without a database), and rules that need them stay silent.
+    """
+
+    season_year: int | None = None
+    season_term: str | None = None  # "spring" | "autumn"
+    programmes: frozenset[str] = frozenset()
+    durations_by_programme: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)
+    uncovered: frozenset[str] = frozenset()  # characters of the batch that no installed font can print
+    on: date | None = None  # the legal date
