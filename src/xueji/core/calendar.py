@@ -1,0 +1,86 @@
+"""Working days as the State Council publishes them, and the last day of a term counted in them.
+
+A day is worked when it is a make-up day, or Monday to Friday and not a holiday. Years beyond the table are computed
+from weekends alone, and whatever was counted there is flagged provisional: the table of a year appears the November before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from xueji.core.packs import Clock
+
+_SATURDAY = 5
+_LONGEST_TERM = 3650
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WorkingCalendar:
+    """Holidays and make-up days of the years `first_year` to `last_year`; compared by identity, it is large."""
+
+    holidays: frozenset[date]
+    makeup_days: frozenset[date]
+    first_year: int
+    last_year: int
+
+    def covers(self, day: date) -> bool:
+        """Whether the published table includes the year of `day`."""
+        return self.first_year <= day.year <= self.last_year
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on `day`; beyond the table Monday to Friday is taken as worked."""
+        return day in self.makeup_days or (day.weekday() < _SATURDAY and day not in self.holidays)
+
+    def working_days_after(self, day: date) -> Iterator[date]:
+        """Yield the working days that follow `day`, without end."""
+        while True:
+            day += timedelta(days=1)
+            if self.is_working_day(day):
+                yield day
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The last day of a term; `days` are the days counted, `provisional` tells that the table did not reach that far."""
+
+    on: date
+    days: tuple[date, ...]
+    provisional: bool
+
+
+def deadline_for(event: date, working_days: int, calendar: WorkingCalendar) -> Deadline:
+    """Return the last day of a term of working days: the day of the event is not counted (Civil Code, article 201)."""
+    _check_length(working_days)
+    following = calendar.working_days_after(event)
+    days = tuple(next(following) for _ in range(working_days))
+    return Deadline(days[-1], days, not (calendar.covers(days[0]) and calendar.covers(days[-1])))
+
+
+def deadline_by_clock(event: date, clock: Clock, calendar: WorkingCalendar) -> Deadline:
+    """Return the last day of a pack's term; one in calendar days that ends on a day off moves to the next working day.
+
+    The moving is article 203 of the Civil Code.
+    """
+    if clock.unit == "working_days":
+        return deadline_for(event, clock.days, calendar)
+    _check_length(clock.days)
+    days = tuple(event + timedelta(days=n) for n in range(1, clock.days + 1))
+    last = days[-1]
+    if not calendar.is_working_day(last):
+        last = next(calendar.working_days_after(last))
+    return Deadline(last, days, not (calendar.covers(days[0]) and calendar.covers(last)))
+
+
+def working_days_between(start: date, end: date, calendar: WorkingCalendar) -> int:
+    """Return how many working days lie after `start` up to and including `end`; negative when `end` lies before."""
+    if end < start:
+        return -working_days_between(end, start, calendar)
+    span = (end - start).days
+    return sum(calendar.is_working_day(start + timedelta(days=n)) for n in range(1, span + 1))
+
+
+def _check_length(days: int) -> None:
+    if not 1 <= days <= _LONGEST_TERM:
+        raise ValueError(f"a term has 1 to {_LONGEST_TERM} days, not {days}")
