@@ -93,9 +93,7 @@ def _read(number: str, on: date | None) -> ResidentId:
     return ResidentId(number, IdKind.UNKNOWN, problem=_shape_problem(number))
 
 
-def parse_resident_id(
-    text: str, *, on: date | None = None, divisions: Collection[str] | None = None
-) -> ResidentId:
+def parse_resident_id(text: str, *, on: date | None = None, divisions: Collection[str] | None = None) -> ResidentId:
     """Read a normalised number; `on` is the day after which nobody was born yet, `divisions` the known region codes."""
     read = _read(text, on)
     if divisions is None or read.division is None or read.kind not in (IdKind.RESIDENT, IdKind.OLD_RESIDENT):

@@ -20,7 +20,7 @@ class Month:
     month: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.month <= 12:  # noqa: PLR2004  # twelve months
+        if not 1 <= self.month <= 12:
             raise ValueError(f"no such month: {self.month}")
 
     @classmethod

@@ -7,12 +7,21 @@ on one legal date. A pack holds no expressions and no code (docs/adr/0002).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
 
+from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
+
+if TYPE_CHECKING:
+    from xueji.core.calendar import WorkingCalendar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +190,159 @@ class DocumentSpec:
     signatures: tuple[str, ...]
     settings: Mapping[str, object]
     cites: tuple[Citation, ...] = ()
+    folder: str = ""  # where the template lies: the documents/ of the pack that declares the form
+
+
+@dataclass(frozen=True, slots=True)
+class PackItem:
+    """One value of a pack with the dates it is in force; `kind` is the section (rule, clock, …), `key` its name there."""
+
+    kind: str
+    key: str
+    value: object
+    dated: Dated
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """The law of one line of authority in one territory, on top of its parent's; compared by identity.
+
+    `hash` covers the files of this pack and, through the parent's hash, everything it inherits.
+    """
+
+    id: str
+    title: str
+    line: str
+    territory: str
+    parent: Pack | None
+    hash: str
+    dated: Dated
+    sources: Mapping[str, Source]
+    readings: tuple[Reading, ...]
+    items: tuple[PackItem, ...]
+    forbids_additions: bool = False
+
+    def on(self, day: date) -> PackView:
+        """Return the pack as in force on a legal date."""
+        return _view(self, day)
+
+    def lineage(self) -> tuple[Pack, ...]:
+        """Return the packs from the root down to this one."""
+        return (*(self.parent.lineage() if self.parent else ()), self)
+
+
+@dataclass(frozen=True, eq=False)
+class PackView:
+    """A pack on one legal date: parent's values inherited, the child's own in their place.
+
+    Look-ups by a key that is not there raise BadInput naming the keys that are.
+    """
+
+    pack: Pack
+    day: date
+    items: Mapping[str, Mapping[str, object]] = field(repr=False)
+    sources: Mapping[str, Source] = field(repr=False)
+    readings: tuple[Reading, ...] = field(repr=False)
+
+    def rules(self, topic: str) -> tuple[RuleSwitch, ...]:
+        """Return the rules switched on for a topic (graduate, roster, register, …), parent's first."""
+        switches = [s for s in self.items.get("rule", {}).values() if isinstance(s, RuleSwitch)]
+        return tuple(s for s in switches if s.topic == topic)
+
+    def clause(self, cite: Citation) -> tuple[Source, str]:
+        """Return the legal text of a citation and the words of its clause."""
+        source = self.sources[cite.source]
+        return source, source.clauses[cite.clause]
+
+    def workbook(self, key: str) -> WorkbookSpec:
+        """Return a workbook form."""
+        return self._get("workbook", key, WorkbookSpec)
+
+    def photo_profile(self, key: str) -> PhotoProfile:
+        """Return what a photograph must be."""
+        return self._get("photo", key, PhotoProfile)
+
+    def clock(self, key: str) -> Clock:
+        """Return a term."""
+        return self._get("clock", key, Clock)
+
+    def workflow(self, kind: str) -> WorkflowSpec:
+        """Return the steps of a kind of case."""
+        return self._get("workflow", kind, WorkflowSpec)
+
+    def numbering(self, kind: str) -> NumberingSpec:
+        """Return how numbers of a kind are made."""
+        return self._get("numbering", kind, NumberingSpec)
+
+    def document(self, key: str) -> DocumentSpec:
+        """Return a printed form."""
+        return self._get("document", key, DocumentSpec)
+
+    def windows(self, year: int, term: str) -> tuple[Window, ...]:
+        """Return the periods set for one graduating class, whatever the legal date; empty when none is set."""
+        windows = [item.value for pack in self.pack.lineage() for item in pack.items if item.kind == "window"]
+        return tuple(w for w in windows if isinstance(w, Window) and (w.season_year, w.season_term) == (year, term))
+
+    def table(self, key: str) -> Mapping[str, str]:
+        """Return a code table, code to name."""
+        table: Mapping[str, str] = self._get("table", key, MappingProxyType)
+        return table
+
+    def value(self, key: str) -> object:
+        """Return a single value (text, number, list)."""
+        return self._get("value", key, object)
+
+    def keys(self, kind: str) -> tuple[str, ...]:
+        """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
+        return tuple(self.items.get(kind, {}))
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working days of the pack."""
+        from xueji.core.calendar import WorkingCalendar  # calendar reads Clock from here
+
+        return self._get("calendar", "working_days", WorkingCalendar)
+
+    def _get(self, kind: str, key: str, shape: type[T]) -> T:
+        section = self.items.get(kind, {})
+        if key not in section:
+            choices = "、".join(section) or "无"
+            label = SECTION_LABELS.get(kind, kind)
+            raise BadInput(f"政策包 {self.pack.id} 在 {self.day:%Y-%m-%d} 没有{label}「{key}」；可用：{choices}")
+        value = section[key]
+        if not isinstance(value, shape):
+            raise TypeError(f"{kind} {key} of {self.pack.id} is a {type(value).__name__}")
+        return value
+
+
+SECTION_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "workbook": "表册",
+        "photo": "照片规格",
+        "clock": "期限",
+        "workflow": "办理流程",
+        "numbering": "编号规则",
+        "document": "文书",
+        "table": "代码表",
+        "value": "参数",
+        "calendar": "工作日表",
+        "window": "办理时段",
+        "rule": "规则",
+    }
+)
+
+
+@lru_cache(maxsize=1024)
+def _view(pack: Pack, day: date) -> PackView:
+    """Build a view once per pack and day: rules keep what they prepared for it beside it."""
+    items: dict[str, dict[str, object]] = {}
+    sources: dict[str, Source] = {}
+    readings: list[Reading] = []
+    for layer in pack.lineage():
+        sources.update(layer.sources)
+        readings.extend(layer.readings)
+        for item in layer.items:
+            if item.dated.covers(day):
+                items.setdefault(item.kind, {})[item.key] = item.value
+    frozen = {kind: MappingProxyType(section) for kind, section in items.items()}
+    return PackView(pack, day, MappingProxyType(frozen), MappingProxyType(sources), tuple(readings))
