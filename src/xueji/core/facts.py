@@ -50,3 +50,28 @@ class Surroundings:
     durations_by_programme: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)
     uncovered: frozenset[str] = frozenset()  # characters of the batch that no installed font can print
     on: date | None = None  # the legal date
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One line of a sealing register: a programme with its counts; None where the form was left empty."""
+
+    programme: str
+    duration_years: Decimal | None = None
+    level: str = ""
+    planned: int | None = None
+    admitted: int | None = None
+    graduated: int | None = None
+    sealed: int | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFacts:
+    """A sealing register as filled in: its lines, the printed totals (None: not printed), the range of numbers."""
+
+    lines: tuple[RegisterLine, ...]
+    first_number: str | None = None
+    last_number: str | None = None
+    printed_totals: RegisterLine | None = None
+    roster_count: int | None = None  # names on the roster that goes with it

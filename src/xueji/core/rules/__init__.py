@@ -1,0 +1,50 @@
+"""Named rules: pure functions over facts that a pack switches on, each finding carrying the pack's clauses.
+
+A rule never knows its clause, its severity or its limits: the pack's switch does. Its docstring is a sentence that
+is true when the rule passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xueji.core.facts import GraduateFacts, RegisterFacts, Surroundings
+from xueji.core.findings import Finding
+from xueji.core.packs import PackView
+from xueji.core.rules import graduates, registers, rosters
+from xueji.core.rules.registry import REGISTRY, Given, Problem, Rule, rule, run_rules
+
+__all__ = [
+    "REGISTRY",
+    "Given",
+    "Problem",
+    "Rule",
+    "check_graduate",
+    "check_register",
+    "check_roster",
+    "graduates",
+    "registers",
+    "rosters",
+    "rule",
+    "run_rules",
+]
+
+
+def check_graduate(facts: GraduateFacts, view: PackView, surroundings: Surroundings) -> list[Finding]:
+    """Run every rule on one graduate; an empty list means that nothing is wrong or doubtful."""
+    return [finding for _, finding in run_rules(view, "graduate", facts, surroundings)]
+
+
+def check_roster(
+    rows: Sequence[GraduateFacts], view: PackView, surroundings: Surroundings
+) -> list[tuple[int, Finding]]:
+    """Run the rules that look at the rows together; each finding comes with the index of its row (0 for the whole).
+
+    The rules of the single row are `check_graduate`'s: callers that want all findings run both.
+    """
+    return run_rules(view, "roster", tuple(rows), surroundings)
+
+
+def check_register(register: RegisterFacts, view: PackView, surroundings: Surroundings | None = None) -> list[Finding]:
+    """Run the rules of a sealing register: counts descend, totals add up, the range holds as many as were sealed."""
+    return [finding for _, finding in run_rules(view, "register", register, surroundings or Surroundings())]

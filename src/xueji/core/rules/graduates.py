@@ -1,0 +1,319 @@
+"""Rules on one graduate as the school claims it: identity, name, study, marks.
+
+Each stays silent about a fact that is missing: that something required is missing is one rule's word, said once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import cast
+
+from xueji.core.facts import GraduateFacts
+from xueji.core.identifiers import (
+    ResidentId,
+    document_number_problem,
+    document_shapes,
+    mask_resident_id,
+    parse_resident_id,
+)
+from xueji.core.names import name_doubts, name_problem
+from xueji.core.packs import ColumnSpec, PackView
+from xueji.core.rules.registry import Given, Outcome, Problem, rule
+
+_MARK_FIELDS = ("overall_mark", "conduct_mark", "internship_mark")
+_HIGHEST_MARK = 100
+
+
+def legal_date(given: Given) -> date:
+    """Return the day on which the facts are judged: the caller's, else the view's."""
+    return given.surroundings.on or given.view.day
+
+
+def _uses_id_card(facts: GraduateFacts, given: Given) -> bool:
+    """Whether the number is of the resident-ID shape; an unstated document is taken as the ID card."""
+    if facts.id_document_type is None:
+        return True
+    return document_shape(given.view, facts.id_document_type) == "resident"
+
+
+def document_shape(view: PackView, document_type: str) -> str | None:
+    """Return the shape of a document type (code or name) in the pack's table; None when the table lacks it."""
+    shapes = view.table("id_document_shapes")
+    return shapes.get(document_type) or shapes.get(_codes_by_name(view, "id_document_types").get(document_type, ""))
+
+
+@lru_cache(maxsize=256)
+def _codes_by_name(view: PackView, table: str) -> Mapping[str, str]:
+    return {name: code for code, name in view.table(table).items()}
+
+
+@lru_cache(maxsize=64)
+def _columns(view: PackView, workbook: str) -> tuple[tuple[ColumnSpec, ...], dict[str, str]]:
+    """Return the required columns of a form, and the printed header of each fact."""
+    columns = view.workbook(workbook).columns
+    required = tuple(c for c in columns if c.required and c.field in GraduateFacts.__dataclass_fields__)
+    return required, {c.field: c.header for c in columns}
+
+
+def _read_id(facts: GraduateFacts, given: Given) -> ResidentId | None:
+    if facts.resident_id is None or not _uses_id_card(facts, given):
+        return None
+    return parse_resident_id(facts.resident_id, on=legal_date(given))
+
+
+@rule("graduate.required_given", topic="graduate", params={"workbook": str})
+def required_given(facts: GraduateFacts, given: Given) -> Outcome:
+    """Everything that the form requires is given."""
+    required, _ = _columns(given.view, cast("str", given.params["workbook"]))
+    missing = [c for c in required if getattr(facts, c.field) in (None, "")]
+    return [Problem(f"「{c.header}」没有填写", c.field, f"请填写「{c.header}」") for c in missing] or None
+
+
+@rule("graduate.resident_id_valid", topic="graduate", field="resident_id")
+def resident_id_valid(facts: GraduateFacts, given: Given) -> Outcome:
+    """The ID number has the shape of its document, its check character is right, and its birth date is possible."""
+    if facts.resident_id is None:
+        return None
+    if not _uses_id_card(facts, given):
+        shape = document_shape(given.view, facts.id_document_type or "")
+        if shape not in document_shapes():
+            return None
+        return document_number_problem(shape or "", facts.resident_id)
+    read = parse_resident_id(facts.resident_id, on=legal_date(given))
+    return Problem(read.problem, remedy="请与身份证原件逐位核对") if read.problem else None
+
+
+@rule("graduate.document_type_known", topic="graduate", field="id_document_type")
+def document_type_known(facts: GraduateFacts, given: Given) -> Outcome:
+    """The kind of identity document is one of the table."""
+    if facts.id_document_type is None or document_shape(given.view, facts.id_document_type):
+        return None
+    names = "、".join(given.view.table("id_document_types").values())
+    return Problem(f"身份证件类型「{facts.id_document_type}」不在代码表中", remedy=f"可用：{names}")
+
+
+@rule("graduate.resident_id_region_known", topic="graduate", field="resident_id")
+def resident_id_region_known(facts: GraduateFacts, given: Given) -> Outcome:
+    """The region of the ID number stands in the table of division codes, now or in the past."""
+    if facts.resident_id is None or not _uses_id_card(facts, given):
+        return None
+    read = parse_resident_id(facts.resident_id, on=legal_date(given), divisions=given.view.table("divisions"))
+    if read.problem or not read.doubts:
+        return None
+    return Problem("；".join(read.doubts), remedy="请核对身份证原件；确认无误的可以继续")
+
+
+@rule("graduate.resident_id_current_form", topic="graduate", field="resident_id")
+def resident_id_current_form(facts: GraduateFacts, given: Given) -> Outcome:
+    """The ID number has eighteen characters, not the fifteen of cards from before 1999."""
+    if facts.resident_id is None or len(facts.resident_id) != 15 or not facts.resident_id.isdigit():
+        return None
+    return Problem("身份证号是 15 位旧号", remedy="请填写 18 位身份证号")
+
+
+@rule("graduate.birth_date_matches_id", topic="graduate", field="birth_date")
+def birth_date_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
+    """The birth date is the one in the ID number."""
+    read = _read_id(facts, given)
+    if read is None or read.problem or read.birth_date is None or facts.birth_date in (None, read.birth_date):
+        return None
+    return Problem(f"出生日期 {facts.birth_date} 与身份证号中的 {read.birth_date} 不一致", remedy="请与身份证原件核对")
+
+
+@rule("graduate.sex_matches_id", topic="graduate", field="sex")
+def sex_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
+    """The sex is the one that the ID number tells (17th digit, odd for men)."""
+    read = _read_id(facts, given)
+    if read is None or read.problem or read.sex is None or facts.sex not in {"男", "女"} or facts.sex == read.sex:
+        return None
+    return Problem(f"性别「{facts.sex}」与身份证号（{read.sex}）不一致", remedy="请与身份证原件核对")
+
+
+@rule("graduate.sex_known", topic="graduate", field="sex")
+def sex_known(facts: GraduateFacts, given: Given) -> Outcome:
+    """The sex is 男 or 女."""
+    if facts.sex in (None, "", "男", "女"):
+        return None
+    return Problem(f"性别「{facts.sex}」读不懂", remedy="请填「男」或「女」")
+
+
+@rule("graduate.age_plausible", topic="graduate", field="birth_date", params={"youngest": int, "oldest": int})
+def age_plausible(facts: GraduateFacts, given: Given) -> Outcome:
+    """The graduate is of an age at which people graduate, on the last day that counts (graduation month, else the legal date)."""
+    read = _read_id(facts, given)
+    born = facts.birth_date or (read.birth_date if read else None)
+    if born is None:
+        return None
+    on = facts.graduation_month.first_day() if facts.graduation_month else legal_date(given)
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    if cast("int", given.params["youngest"]) <= age <= cast("int", given.params["oldest"]):
+        return None
+    return Problem(f"毕业时年龄为 {age} 岁，不合常理", remedy="请核对出生日期和身份证号")
+
+
+@rule("graduate.name_acceptable", topic="graduate", field="name")
+def name_acceptable(facts: GraduateFacts, given: Given) -> Outcome:
+    """The name holds only characters that can be kept and printed (no control, invisible or private-use ones)."""
+    problem = name_problem(facts.name) if facts.name else None
+    return Problem(problem, remedy="请按户口簿重新录入姓名") if problem else None
+
+
+@rule("graduate.name_usual", topic="graduate", field="name")
+def name_usual(facts: GraduateFacts, given: Given) -> Outcome:
+    """The name looks like a name: no digits, Latin letters or punctuation."""
+    if not facts.name or name_problem(facts.name):
+        return None
+    doubts = name_doubts(facts.name)
+    return Problem("；".join(doubts), remedy="请与身份证原件核对") if doubts else None
+
+
+@rule("graduate.characters_printable", topic="graduate", field="name")
+def characters_printable(facts: GraduateFacts, given: Given) -> Outcome:
+    """Every character of the name and the programme can be printed by an installed font."""
+    uncovered = given.surroundings.uncovered
+    if not uncovered:
+        return None
+    problems = []
+    for field, label, text in (("name", "姓名", facts.name), ("programme", "专业", facts.programme)):
+        lacking = [c for c in dict.fromkeys(text or "") if c in uncovered]
+        if lacking:
+            named = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking)
+            problems.append(Problem(f"{label}中的{named}没有字体可以打印", field, "请安装含有该字的字体"))
+    return problems or None
+
+
+@rule("graduate.codes_known", topic="graduate", params={"fields": dict})
+def codes_known(facts: GraduateFacts, given: Given) -> Outcome:
+    """Coded facts (political status, ethnicity, …) are names or codes of their tables."""
+    problems = []
+    for field, table in cast("Mapping[str, str]", given.params["fields"]).items():
+        text = getattr(facts, field)
+        if not text or text in given.view.table(table) or text in _codes_by_name(given.view, table):
+            continue
+        names = given.view.table(f"{table}_aliases") if f"{table}_aliases" in given.view.keys("table") else {}
+        if text not in names:
+            label = _header(given, field)
+            problems.append(Problem(f"{label}「{text}」不在代码表中", field, f"请按代码表填写「{label}」"))
+    return problems or None
+
+
+def _header(given: Given, field: str) -> str:
+    keys = given.view.keys("workbook")
+    return _columns(given.view, keys[0])[1].get(field, field) if keys else field
+
+
+@rule("graduate.programme_known", topic="graduate", field="programme")
+def programme_known(facts: GraduateFacts, given: Given) -> Outcome:
+    """The programme is one of the school's."""
+    known = given.surroundings.programmes
+    if not known or not facts.programme or facts.programme in known:
+        return None
+    return Problem(f"专业「{facts.programme}」不是本校专业", remedy="请按专业备案的全称填写")
+
+
+@rule("graduate.duration_allowed", topic="graduate", field="duration_years", params={"years": list})
+def duration_allowed(facts: GraduateFacts, given: Given) -> Outcome:
+    """The duration is one that the rules allow, and one of the programme's where these are known."""
+    years = facts.duration_years
+    if years is None:
+        return None
+    if years not in _decimals(tuple(cast("Iterable[str]", given.params["years"]))):
+        return Problem(f"学制「{_plain(years)}」年不在允许的学制之内")
+    own = given.surroundings.durations_by_programme.get(facts.programme or "")
+    if own and years not in own:
+        listed = "、".join(_plain(y) for y in sorted(own))
+        return Problem(f"专业「{facts.programme}」的学制是 {listed} 年，现填 {_plain(years)} 年")
+    return None
+
+
+@lru_cache(maxsize=256)
+def _decimals(texts: tuple[str, ...]) -> frozenset[Decimal]:
+    return frozenset(Decimal(str(text)) for text in texts)
+
+
+def _plain(years: Decimal) -> str:
+    return f"{years.normalize():f}"
+
+
+@rule("graduate.study_period_fits", topic="graduate", field="graduation_month", params={"short": int, "long": int})
+def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
+    """Entry lies before graduation, and the months between them are the duration within the pack's tolerance.
+
+    A class that enters in September and leaves in July has studied two months less than whole years: `short` is
+    how many months less, `long` how many more than the duration are taken as regular.
+    """
+    if facts.entry_month is None or facts.graduation_month is None:
+        return None
+    months = facts.entry_month.months_until(facts.graduation_month)
+    if months <= 0:
+        return Problem(f"毕业年月 {facts.graduation_month} 不在入学年月 {facts.entry_month} 之后")
+    if facts.duration_years is None:
+        return None
+    planned = int(facts.duration_years * 12)
+    short, long = cast("int", given.params["short"]), cast("int", given.params["long"])
+    if planned - short <= months <= planned + long:
+        return None
+    return Problem(
+        f"入学 {facts.entry_month} 至毕业 {facts.graduation_month} 共 {months} 个月，与学制 {_plain(facts.duration_years)} 年不符",
+        remedy="请核对入学年月、毕业年月和学制；留级、休学或提前毕业的请附材料",
+    )
+
+
+@rule(
+    "graduate.graduates_in_season", topic="graduate", field="graduation_month", params={"spring": list, "autumn": list}
+)
+def graduates_in_season(facts: GraduateFacts, given: Given) -> Outcome:
+    """The graduation month belongs to the class that is being dealt with."""
+    near = given.surroundings
+    if near.season_year is None or near.season_term is None or facts.graduation_month is None:
+        return None
+    months = cast("list[int]", given.params[near.season_term])
+    if facts.graduation_month.year == near.season_year and facts.graduation_month.month in months:
+        return None
+    term = {"spring": "春季", "autumn": "秋季"}[near.season_term]
+    return Problem(f"毕业年月 {facts.graduation_month} 不属于 {near.season_year} 届{term}")
+
+
+@rule("graduate.marks_readable", topic="graduate", params={"words": list})
+def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
+    """Marks are numbers from 0 to 100 or words that the pack knows."""
+    words = cast("list[str]", given.params["words"])
+    problems = []
+    for field in _MARK_FIELDS:
+        mark = getattr(facts, field)
+        if mark and mark not in words and mark_number(mark) is None:
+            label = _header(given, field)
+            remedy = f"请填 0–100 的数字，或{'、'.join(words)}"
+            problems.append(Problem(f"{label}「{mark}」读不懂", field, remedy))
+    return problems or None
+
+
+@rule("graduate.marks_passed", topic="graduate", params={"fields": list, "failing": list, "pass_mark": int})
+def marks_passed(facts: GraduateFacts, given: Given) -> Outcome:
+    """Every mark that decides about graduation is a pass (考试考核合格)."""
+    failing, lowest = cast("list[str]", given.params["failing"]), cast("int", given.params["pass_mark"])
+    problems = []
+    for field in cast("list[str]", given.params["fields"]):
+        mark = getattr(facts, field)
+        number = mark_number(mark) if mark else None
+        if mark and (mark in failing or (number is not None and number < lowest)):
+            problems.append(Problem(f"{_header(given, field)}「{mark}」不合格，不能办理毕业证书", field))
+    return problems or None
+
+
+@lru_cache(maxsize=1024)
+def mark_number(mark: str) -> Decimal | None:
+    """Return a mark written as a number from 0 to 100, or None."""
+    try:
+        number = Decimal(mark)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and 0 <= number <= _HIGHEST_MARK else None
+
+
+def masked(facts: GraduateFacts) -> str:
+    """Return the graduate as findings may name them: name and masked number."""
+    return f"{facts.name or '（无姓名）'} {mask_resident_id(facts.resident_id or '')}".strip()

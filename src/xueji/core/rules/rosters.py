@@ -1,0 +1,70 @@
+"""Rules on the rows of one file together: the same person twice, an empty file, two classes in one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from xueji.core.facts import GraduateFacts
+from xueji.core.rules.graduates import masked
+from xueji.core.rules.registry import Given, Outcome, Problem, rule
+
+Rows = Sequence[GraduateFacts]
+
+
+@rule("roster.not_empty", topic="roster")
+def not_empty(rows: Rows, given: Given) -> Outcome:
+    """The file holds at least one graduate."""
+    return None if rows else "名单中没有一名毕业生"
+
+
+@rule("roster.ids_unique", topic="roster", field="resident_id")
+def ids_unique(rows: Rows, given: Given) -> Outcome:
+    """No ID number stands in the file twice (upper and lower case x are the same)."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, facts in enumerate(rows):
+        if facts.resident_id:
+            places[facts.resident_id.upper()].append(index)
+    return [
+        Problem(
+            f"身份证号重复：{others(rows, indices, index)}", remedy="请删去重复的一行，或改正填错的身份证号", row=index
+        )
+        for indices in places.values()
+        if len(indices) > 1
+        for index in indices
+    ] or None
+
+
+@rule("roster.persons_distinct", topic="roster", field="name")
+def persons_distinct(rows: Rows, given: Given) -> Outcome:
+    """No two rows share name, sex and birth date under different ID numbers (one of them may be mistyped)."""
+    places: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for index, facts in enumerate(rows):
+        if facts.name and facts.birth_date:
+            places[facts.name, facts.sex, facts.birth_date].append(index)
+    return [
+        Problem(f"同名同生日而身份证号不同：{others(rows, indices, index)}", remedy="请确认是两个人", row=index)
+        for indices in places.values()
+        if len({(rows[i].resident_id or "").upper() for i in indices}) > 1
+        for index in indices
+    ] or None
+
+
+@rule("roster.one_class", topic="roster", field="graduation_month")
+def one_class(rows: Rows, given: Given) -> Outcome:
+    """All rows graduate in the same month; a row that does not is pointed out against the month of most rows."""
+    months = Counter(facts.graduation_month for facts in rows if facts.graduation_month)
+    if len(months) < 2:
+        return None
+    usual = max(months, key=lambda month: (months[month], month))
+    return [
+        Problem(f"毕业年月 {facts.graduation_month} 与本名单多数（{usual}）不同", row=index)
+        for index, facts in enumerate(rows)
+        if facts.graduation_month and facts.graduation_month != usual
+    ]
+
+
+def others(rows: Rows, indices: Sequence[int], own: int) -> str:
+    """Return the other rows of a clash as people count them in the list (first graduate is number 1)."""
+    named = [f"第 {i + 1} 名（{masked(rows[i])}）" for i in indices if i != own]
+    return f"第 {own + 1} 名与{'、'.join(named)}"
