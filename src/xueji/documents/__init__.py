@@ -1,0 +1,1 @@
+"""Printed documents, photographs and stored files: the only place that knows Typst."""

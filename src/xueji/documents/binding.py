@@ -1,0 +1,41 @@
+"""Page surgery: batches into one PDF, background art under each page; same input, same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pikepdf
+
+
+def bind_pages(parts: Sequence[bytes], background: bytes | None = None) -> tuple[bytes, int]:
+    """Return the parts as one PDF with its page count; `background` (a one-page PDF) lies under each page, stored once.
+
+    The background goes in here, because a PDF picture inside Typst is refused in PDF/A and a pixel picture is coarser
+    and larger than the lines it shows.
+    """
+    if len(parts) == 1 and background is None:
+        with pikepdf.open(io.BytesIO(parts[0])) as pdf:
+            return parts[0], len(pdf.pages)
+    with pikepdf.open(io.BytesIO(parts[0])) as book:
+        for part in parts[1:]:
+            with pikepdf.open(io.BytesIO(part)) as more:
+                book.pages.extend(more.pages)
+        if background is not None:
+            _underlay(book, background)
+        for key in ("/StructTreeRoot", "/MarkInfo"):  # the pages are artifacts: an empty tree of the first part only
+            if key in book.Root:
+                del book.Root[key]
+        out = io.BytesIO()
+        book.save(
+            out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate, fix_metadata_version=False
+        )
+        return out.getvalue(), len(book.pages)
+
+
+def _underlay(book: pikepdf.Pdf, background: bytes) -> None:
+    with pikepdf.open(io.BytesIO(background)) as art:
+        form = book.copy_foreign(art.pages[0].as_form_xobject())
+        for page in book.pages:
+            name = page.add_resource(form, pikepdf.Name.XObject, prefix="Art")
+            page.contents_add(f"q {name} Do Q\n".encode(), prepend=True)
