@@ -1,0 +1,259 @@
+"""Read a ZIP of photographs without trusting it: nothing is unpacked to disk, one entry is in memory at a time.
+
+A photograph belongs to the graduate whose identity number its file name is; folders in the archive mean nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from xueji.core.errors import BadInput
+from xueji.core.findings import Severity
+from xueji.core.identifiers import mask_resident_id, normalise_resident_id
+from xueji.exchange.cells import CellFinding
+
+ARCHIVE_SHEET = "照片压缩包"
+MAX_ARCHIVE_BYTES = 300 * 1024 * 1024
+MAX_ENTRIES = 5_000
+MAX_ENTRY_BYTES = 12 * 1024 * 1024
+MAX_TOTAL_BYTES = 600 * 1024 * 1024
+_MAX_RATIO = 200
+_RATIO_MATTERS_FROM = 1024 * 1024
+_MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
+_END_RECORD = struct.Struct("<4s4H2LH")
+_IGNORED_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
+_ARCHIVES = {".zip", ".rar", ".7z", ".gz", ".tar"}
+_PICTURES = {".jpg", ".jpeg"}
+_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}|[A-Z]{1,3}[0-9]{7,12}")
+_NUMBER_INSIDE = re.compile(r"[0-9]{17}[0-9XxＸｘ]|[0-9]{15,18}")
+_REPACK = "请用“右键→发送到→压缩(zipped)文件夹”重新打包"
+_FOREIGN = (
+    (b"Rar!", f"这是 RAR 压缩包，系统只接收 ZIP；{_REPACK}"),
+    (b"7z\xbc\xaf\x27\x1c", f"这是 7z 压缩包，系统只接收 ZIP；{_REPACK}"),
+    (b"\x1f\x8b", f"这是 gz 压缩文件，系统只接收 ZIP；{_REPACK}"),
+    (b"\xff\xd8\xff", f"这是单张图片，不是压缩包；请把全部照片放在一个文件夹里，{_REPACK}"),
+    (b"%PDF", "这是 PDF 文件，不是照片压缩包"),
+    (b"\xd0\xcf\x11\xe0", "这是 Office 文档，不是照片压缩包"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEntry:
+    """A photograph in the archive: its place in it (1-based), its decoded path, and the number its name stands for."""
+
+    ordinal: int
+    name: str
+    number: str
+    size: int
+
+    @property
+    def shown(self) -> str:
+        """The file name fit to show: the identity number in it is masked."""
+        return mask_numbers(PurePosixPath(self.name).name)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoArchive:
+    """The list of an archive: photographs by number, and what was odd about the rest."""
+
+    path: Path
+    entries: tuple[PhotoEntry, ...]
+    findings: tuple[CellFinding, ...]
+
+
+def mask_numbers(text: str) -> str:
+    """Return a text with every identity number in it masked."""
+    return _NUMBER_INSIDE.sub(lambda match: mask_resident_id(match[0]), text)
+
+
+def open_photos(path: Path) -> PhotoArchive:
+    """Return what an archive holds, without reading the photographs; BadInput refuses the archive as a whole."""
+    _check_container(path)
+    with _open_zip(path) as archive:
+        infos = archive.infolist()
+        _check_limits(path, infos)
+        entries: list[PhotoEntry] = []
+        findings: list[CellFinding] = []
+        for ordinal, info in enumerate(infos, start=1):
+            name = _decoded_name(info)
+            if info.is_dir() or _is_ignored(name):
+                continue
+            if problem := _problem_of(info, name):
+                findings.append(_finding(ordinal, name, *problem))
+            else:
+                entry, warnings = _entry(ordinal, name, info)
+                findings += warnings
+                if entry:
+                    entries.append(entry)
+    unique, doubled = _without_doubles(entries)
+    return PhotoArchive(path, unique, (*findings, *doubled))
+
+
+def iter_photos(archive: PhotoArchive) -> Iterator[tuple[PhotoEntry, bytes | None]]:
+    """Yield each photograph with its bytes, one at a time; None when the entry is damaged or bigger than it says."""
+    with _open_zip(archive.path) as opened:
+        infos = opened.infolist()
+        for entry in archive.entries:
+            yield entry, _bytes_of(opened, infos[entry.ordinal - 1])
+
+
+def _bytes_of(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
+    try:
+        with opened.open(info) as stream:
+            body = stream.read(MAX_ENTRY_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+        return None
+    return body if len(body) <= MAX_ENTRY_BYTES else None
+
+
+def _check_container(path: Path) -> None:
+    """Look at the ends of the file before a ZIP reader builds its list: a directory of millions would fill memory."""
+    size = path.stat().st_size
+    if size == 0:
+        raise BadInput("照片压缩包是空文件（0 字节）；可能上传中断，请重新选择文件上传")
+    if size > MAX_ARCHIVE_BYTES:
+        raise BadInput(
+            f"照片压缩包有 {size // 1048576} MB，超过 {MAX_ARCHIVE_BYTES // 1048576} MB；请先把照片缩小到规定尺寸，或分批上传"
+        )
+    with path.open("rb") as file:
+        head = file.read(8)
+        file.seek(max(0, size - 65557))
+        tail = file.read()
+    for magic, message in _FOREIGN:
+        if head.startswith(magic):
+            raise BadInput(message)
+    at = tail.rfind(b"PK\x05\x06")
+    if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or at < 0 or at + _END_RECORD.size > len(tail):
+        raise BadInput(f"文件不是 ZIP 压缩包，或已损坏（可能上传中断）；{_REPACK}")
+    if b"PK\x06\x07" in tail[max(0, at - 20) : at]:
+        raise BadInput(f"压缩包使用了 ZIP64 格式，照片包用不到；{_REPACK}")
+    _, _, _, _, count, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, at)
+    if count > MAX_ENTRIES or directory_bytes > _MAX_DIRECTORY_BYTES:
+        raise BadInput(f"压缩包内有 {count:,} 个文件，一次最多 {MAX_ENTRIES:,} 个；请分批上传")
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise BadInput(f"照片压缩包已损坏（可能上传中断）；{_REPACK}") from error
+
+
+def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    if len(infos) > MAX_ENTRIES:
+        raise BadInput(f"压缩包内有 {len(infos):,} 个文件，一次最多 {MAX_ENTRIES:,} 个；请分批上传")
+    if any(info.flag_bits & 1 for info in infos):
+        raise BadInput(f"照片压缩包设有密码，系统无法读取；{_REPACK}（不要设密码）")
+    total = sum(info.file_size for info in infos)
+    if total > MAX_TOTAL_BYTES:
+        raise BadInput(
+            f"照片解压后共 {total // 1048576:,} MB，超过 {MAX_TOTAL_BYTES // 1048576} MB（压缩炸弹，或是未缩小的相机原片）；请把照片缩小到规定尺寸"
+        )
+    _check_overlap(path, infos)
+
+
+def _check_overlap(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """Refuse entries that share bytes: a few kilobytes listed thousands of times unpack to gigabytes."""
+    places = sorted((info.header_offset, info.compress_size) for info in infos)
+    ends = [*(offset for offset, _ in places[1:]), path.stat().st_size]
+    for (offset, length), end in zip(places, ends, strict=False):
+        if offset + 30 + length > end:
+            raise BadInput(f"压缩包内的文件互相重叠（压缩炸弹的写法），已拒收；{_REPACK}")
+
+
+def _decoded_name(info: zipfile.ZipInfo) -> str:
+    """Return the name as its maker saw it: flag bit 11 says UTF-8; else UTF-8 if it is, else GB18030 (Windows)."""
+    name = info.filename
+    if info.flag_bits & 0x800:
+        return name
+    raw = name.encode("cp437", "replace")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return name
+
+
+def _is_ignored(name: str) -> bool:
+    """Whether an entry is the litter of an operating system."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    last = parts[-1].lower() if parts else ""
+    return "__MACOSX" in parts or last in _IGNORED_NAMES or last.startswith("._")
+
+
+def _problem_of(info: zipfile.ZipInfo, name: str) -> tuple[Severity, str, str, str] | None:
+    """Return severity, rule, message and remedy for an entry that is not read at all."""
+    parts = name.replace("\\", "/").split("/")
+    suffix = PurePosixPath(parts[-1]).suffix.lower()
+    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\x00" in info.orig_filename:
+        return Severity.ERROR, "unsafe_path", "文件路径指向压缩包之外，没有读取", _REPACK
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return Severity.ERROR, "symlink", "这是链接，不是照片，没有读取", "请放入照片文件本身"
+    if suffix in _ARCHIVES:
+        return Severity.WARNING, "nested_archive", "压缩包里还有压缩包，没有读取", "请把里层的照片解压出来再打包"
+    if info.file_size > MAX_ENTRY_BYTES:
+        size = f"{info.file_size / 1048576:.0f} MB"
+        return Severity.ERROR, "entry_too_large", f"文件解压后有 {size}，没有读取", "请把照片缩小到规定尺寸"
+    if info.file_size > _RATIO_MATTERS_FROM and info.file_size > _MAX_RATIO * max(1, info.compress_size):
+        return Severity.ERROR, "entry_ratio", "文件压缩比异常（压缩炸弹），没有读取", "请放入真实的照片"
+    if info.file_size == 0:
+        return Severity.ERROR, "empty_entry", "文件是空的（0 字节）", "请重新放入照片"
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return Severity.ERROR, "entry_method", "文件的压缩方式不受支持，没有读取", _REPACK
+    return None
+
+
+def _entry(ordinal: int, name: str, info: zipfile.ZipInfo) -> tuple[PhotoEntry | None, list[CellFinding]]:
+    file = PurePosixPath(name.replace("\\", "/")).name
+    stem, suffix = PurePosixPath(file).stem, PurePosixPath(file).suffix.lower()
+    number = normalise_resident_id(stem)
+    if not _NUMBER.fullmatch(number):
+        if inside := _NUMBER_INSIDE.search(stem):
+            message = f"文件名中除身份证号（{mask_resident_id(inside[0])}）外还有其他内容，没有对应到毕业生"
+            finding = _finding(
+                ordinal, name, Severity.ERROR, "name_with_extra", message, "请只用身份证号命名，如 身份证号.jpg"
+            )
+        else:
+            message, remedy = "文件名不是身份证号，没有对应到毕业生", "请以身份证号命名照片（X 大写）"
+            severity = Severity.WARNING if suffix not in _PICTURES else Severity.ERROR
+            finding = _finding(ordinal, name, severity, "name_not_number", message, remedy)
+        return None, [finding]
+    findings = []
+    if stem != number:
+        what = "文件名中的 x 应为大写 X" if stem == number.replace("X", "x") else "文件名中有全角字符、空格或小写字母"
+        message = f"{what}，已按 {mask_resident_id(number)} 处理"
+        findings.append(
+            _finding(ordinal, name, Severity.WARNING, "name_form", message, "建议改名：身份证号中的 X 要大写")
+        )
+    if suffix not in _PICTURES:
+        message = f"扩展名是 {suffix or '（无）'}，应为 .jpg"
+        findings.append(_finding(ordinal, name, Severity.WARNING, "name_suffix", message, "请另存为 JPG 格式"))
+    return PhotoEntry(ordinal, name, number, info.file_size), findings
+
+
+def _without_doubles(entries: list[PhotoEntry]) -> tuple[tuple[PhotoEntry, ...], list[CellFinding]]:
+    """Keep the first photograph of each number; the others are named, because which is right only the clerk knows."""
+    first: dict[str, PhotoEntry] = {}
+    findings = []
+    for entry in entries:
+        kept = first.setdefault(entry.number, entry)
+        if kept is not entry:
+            message = f"与第 {kept.ordinal} 个文件是同一身份证号的照片，没有读取"
+            findings.append(
+                _finding(entry.ordinal, entry.name, Severity.ERROR, "duplicate", message, "每人只留一张照片")
+            )
+    return tuple(first.values()), findings
+
+
+def _finding(ordinal: int, name: str, severity: Severity, rule: str, message: str, remedy: str) -> CellFinding:  # noqa: PLR0917  # the order of the words in a finding
+    column = mask_numbers(name)[-80:].encode("utf-8", "replace").decode()
+    column = "".join(c if c.isprintable() else "�" for c in column)
+    return CellFinding(ARCHIVE_SHEET, ordinal, column, severity, f"photo_archive.{rule}", message, "photo", remedy)

@@ -1,0 +1,254 @@
+"""One cell to one value: what people really type becomes what the rules read, and what cannot be trusted is said.
+
+Nothing is guessed: a number in an ID column has lost its last digits whatever it looks like, and «2019.1» typed as a
+number may have been January or October.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from xueji.core.findings import Severity
+from xueji.core.identifiers import normalise_resident_id
+from xueji.core.months import Month
+from xueji.core.names import normalise_name
+from xueji.core.packs import ColumnSpec
+from xueji.exchange.cells import Cell, CellFault
+
+Value = str | date | Month | Decimal | None
+
+_SERIAL_EPOCH = date(1899, 12, 30)
+_EARLIEST_SERIAL, _LATEST_SERIAL = 7000, 73050  # 1919 … 2099
+_EXACT_DIGITS = 15
+_LONGEST_TEXT = 200
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}$")
+_DATE = re.compile(
+    r"([0-9]{4})\s*[-./年]\s*([0-9]{1,2})\s*[-./月]\s*([0-9]{1,2})\s*日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$"
+)
+_COMPACT_DATE = re.compile(r"([12][0-9]{3})([01][0-9])([0-3][0-9])(?:\.0)?$")
+_MONTH_ONLY = re.compile(r"([0-9]{4})\s*[-./年]\s*([0-9]{1,2})\s*月?(?:份)?$|([12][0-9]{3})([01][0-9])(?:\.0)?$")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}[-./年][0-9]{1,2}[-./月][0-9]{1,4}日?$")
+_YEARS = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)|([一二两三四五六七八九]))(?:学?年制?)?(半)?(?:学?年制?)?$")
+_HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_CODE_WITH_NAME = re.compile(r"([0-9]{1,3})\s*[-—.、:： ]\s*(.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong or doubtful about one cell, before its row and column are known."""
+
+    rule: str
+    severity: Severity
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A value and the troubles met on the way; an error means that the value is not to be used."""
+
+    value: Value
+    troubles: tuple[Trouble, ...] = ()
+
+
+def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[str, str]] | None = None) -> Normalised:
+    """Return the value of a cell by the kind of its column; `tables` are code tables (code → name) by key."""
+    troubles: tuple[Trouble, ...] = ()
+    if isinstance(cell, CellFault):
+        return _fault(cell)
+    if isinstance(cell, str):
+        cell, troubles = clean_text(cell)
+    if cell is None or cell == "":
+        return Normalised(None, troubles)
+    reader = {"identifier": _identifier, "date": _date, "month": _month, "decimal": _decimal}.get(column.kind, _text)
+    result = reader(cell)
+    if column.field == "name" and isinstance(result.value, str):
+        return replace(result, value=normalise_name(result.value))
+    if column.kind == "code" and isinstance(result.value, str):
+        return replace(result, value=_name_of_code(result.value, (tables or {}).get(column.table or "", {})))
+    return result
+
+
+def _error(rule: str, message: str, remedy: str) -> Normalised:
+    return Normalised(None, (Trouble(f"reading.{rule}", Severity.ERROR, message, remedy),))
+
+
+def _fault(cell: CellFault) -> Normalised:
+    if cell.kind == "error":
+        return _error("error_cell", f"单元格是错误值 {cell.text}", "请改为真实内容（错误值多由公式引用失效造成）")
+    return _error(
+        "formula_without_value",
+        "单元格是公式，但文件里没有保存计算结果",
+        "请选中该列，复制后“选择性粘贴→数值”，保存再上传",
+    )
+
+
+def clean_text(text: str) -> tuple[str, tuple[Trouble, ...]]:
+    """Return text in NFC without outer blanks, and an error for what no register can keep (controls, half characters)."""
+    if "_x" in text:
+        text = _ESCAPE.sub(_unescape, text)
+    for character in text:
+        if _is_unkeepable(character):
+            kind = "不完整的字符" if 0xD800 <= ord(character) < 0xE000 else "控制字符"
+            message = f"内容中有{kind} U+{ord(character):04X}，无法保存"
+            return "", (Trouble("reading.unkeepable", Severity.ERROR, message, "请清空该单元格后重新录入"),)
+    text = re.sub(r"[\r\n\t\v\f]+", " ", text)
+    text = unicodedata.normalize("NFC", text).strip(" \u3000\u00a0\ufeff\u200b\u2060")
+    if len(text) > _LONGEST_TEXT:
+        message = f"内容有 {len(text)} 个字，超过 {_LONGEST_TEXT} 个"
+        return "", (Trouble("reading.too_long", Severity.ERROR, message, "请只填写本列应填的内容"),)
+    return text, ()
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return chr(code) if code < 0x20 or 0xD800 <= code < 0xE000 else match[0]
+
+
+def _is_unkeepable(character: str) -> bool:
+    code = ord(character)
+    return (code < 0x20 and character not in "\t\n\r\v\f") or code == 0x7F or 0xD800 <= code < 0xE000
+
+
+def _fold(text: str) -> str:
+    """Return text with full-width digits, letters and punctuation made half-width, invisible characters taken out."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in folded if unicodedata.category(c) != "Cf").strip()
+
+
+def _identifier(cell: Cell) -> Normalised:
+    if isinstance(cell, bool | date):
+        return _error("identifier_type", "单元格不是文本（是日期或逻辑值）", "请把该列设为“文本”格式后重新录入")
+    if isinstance(cell, int | float):
+        return _numeric_identifier(cell)
+    number = normalise_resident_id(_fold(str(cell)))
+    if _SCIENTIFIC.match(number):
+        return _error(
+            "identifier_scientific",
+            f"「{number}」是科学记数法，末几位数字已经丢失",
+            "请把该列设为“文本”格式后，按身份证重新录入，不要只改格式",
+        )
+    return Normalised(number or None)
+
+
+def _numeric_identifier(cell: float) -> Normalised:
+    digits = str(int(cell)) if float(cell).is_integer() else str(cell)
+    if len(digits) > _EXACT_DIGITS or not digits.isdigit():
+        return _error(
+            "identifier_numeric",
+            "单元格是数值，Excel 已丢失末几位数字（只保留 15 位）",
+            "请把该列设为“文本”格式后，按身份证重新录入，不要只改格式；也可下载新模板，该列已是文本格式",
+        )
+    trouble = Trouble(
+        "reading.identifier_numeric_short",
+        Severity.WARNING,
+        f"单元格是数值（{len(digits)} 位），开头的 0 可能已经丢失",
+        "请核对；建议把该列设为“文本”格式",
+    )
+    return Normalised(digits, (trouble,))
+
+
+def _text(cell: Cell) -> Normalised:
+    if isinstance(cell, bool):
+        return Normalised("是" if cell else "否")
+    if isinstance(cell, int | float):
+        return Normalised(_plain_number(cell))
+    if isinstance(cell, date):
+        return Normalised(cell.isoformat()[:10])
+    return Normalised(str(cell))
+
+
+def _plain_number(number: float) -> str:
+    """Return a number as it was typed: 3.0 → 3, 85.5 → 85.5, and no exponent."""
+    return str(int(number)) if float(number).is_integer() else f"{Decimal(repr(float(number))):f}"
+
+
+def _name_of_code(text: str, table: Mapping[str, str]) -> str:
+    """Return the name where the clerk typed the code («03», «3», «03-共青团员»); anything else is left to the rules."""
+    folded = _fold(text)
+    if not table or folded in table.values():
+        return folded
+    if match := _CODE_WITH_NAME.match(folded):
+        return match[2] if table.get(match[1]) == match[2] else folded
+    width = max(map(len, table))
+    return table.get(folded) or (table.get(folded.zfill(width)) if folded.isdigit() else None) or folded
+
+
+def _date(cell: Cell) -> Normalised:  # noqa: PLR0911  # one way out for each way a date is written
+    if isinstance(cell, datetime):
+        return Normalised(cell.date())
+    if isinstance(cell, date):
+        return Normalised(cell)
+    if isinstance(cell, bool):
+        return _date_error(str(cell))
+    if isinstance(cell, int | float):
+        text = _plain_number(cell)
+        if _EARLIEST_SERIAL <= cell <= _LATEST_SERIAL and len(text.split(".")[0]) == 5:
+            return Normalised(_SERIAL_EPOCH + timedelta(days=int(cell)))
+    else:
+        text = _fold(str(cell))
+    match = _DATE.match(text) or _COMPACT_DATE.match(text)
+    if match:
+        try:
+            return Normalised(date(int(match[1]), int(match[2]), int(match[3])))
+        except ValueError:
+            return _error("date_impossible", f"日期「{text}」不存在", "请核对年、月、日")
+    if text.isdigit() and len(text) == 5 and _EARLIEST_SERIAL <= int(text) <= _LATEST_SERIAL:
+        return Normalised(_SERIAL_EPOCH + timedelta(days=int(text)))
+    return _date_error(text)
+
+
+def _date_error(text: str) -> Normalised:
+    if _MONTH_ONLY.match(text):
+        return _error("date_without_day", f"日期「{text}」只有年月，缺少日", "请填年月日，如 2007-02-02")
+    if _SHORT_YEAR.match(text):
+        return _error("date_ambiguous", f"日期「{text}」的年份不是四位，或月日先后不明", "请写四位年份，如 2007-02-02")
+    return _error("date_unreadable", f"日期「{text}」读不懂", "请写作 2007-02-02、2007年2月2日 或 20070202")
+
+
+def _month(cell: Cell) -> Normalised:
+    if isinstance(cell, date):
+        return Normalised(Month(cell.year, cell.month))
+    if isinstance(cell, bool):
+        return _month_error(str(cell))
+    if isinstance(cell, int | float):
+        text = _plain_number(cell)
+        if 10000 <= cell <= _LATEST_SERIAL:
+            return Normalised(Month.of(_SERIAL_EPOCH + timedelta(days=int(cell))))
+        if re.fullmatch(r"[12][0-9]{3}\.1", text):
+            return _error(
+                "month_ambiguous",
+                f"年月是数值 {text}，分不清是 1 月还是 10 月",
+                f"请改成文本，如 {text[:4]}-01 或 {text[:4]}-10",
+            )
+    else:
+        text = _fold(str(cell)).removesuffix("份")
+    try:
+        return Normalised(Month.parse(re.sub(r"\s+", "", text)))
+    except ValueError:
+        return _month_error(text)
+
+
+def _month_error(text: str) -> Normalised:
+    if re.fullmatch(r"[12][0-9]{3}年?", text):
+        return _error("month_missing", f"「{text}」只有年份，缺少月份", "请填年月，如 2019-07")
+    return _error("month_unreadable", f"年月「{text}」读不懂", "请写作 2019-07、2019年7月 或 201907")
+
+
+def _decimal(cell: Cell) -> Normalised:
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        number = Decimal(repr(cell)) if abs(cell) < 1e6 else None
+        if number is not None:
+            return Normalised(Decimal(int(cell)) if number == int(cell) else number)
+    text = re.sub(r"\s+", "", _fold(str(cell)))
+    if match := _YEARS.match(text):
+        number = Decimal(match[1]) if match[1] else Decimal(_HAN_DIGITS[match[2]])
+        number += Decimal("0.5") if match[3] else 0
+        return Normalised(Decimal(int(number)) if number == int(number) else number)
+    return _error("number_unreadable", f"「{text}」不是数字", "请填数字，如 3（三年制）")
