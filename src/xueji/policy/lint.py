@@ -1,0 +1,64 @@
+"""The lint of packs below a notice that forbids local additions: a city may detail, never add or tighten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from xueji.core.findings import Severity
+from xueji.core.packs import Clock, ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec, WorkflowSpec
+
+_WEIGHT = {Severity.ADVICE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+NEGATIVE_LIST = "negative_list"
+
+
+def forbidden_additions(pack: Pack) -> list[str]:
+    """Return what a pack adds against the word of a pack above it; empty when it adds nothing or may.
+
+    Looked at: rules and their severity, approval steps and their levels, items of the negative list, required
+    columns, and terms cut short. Each is compared with every version that stands above.
+    """
+    above = pack.parent.lineage() if pack.parent else ()
+    if not any(layer.forbids_additions for layer in above):
+        return []
+    inherited: dict[tuple[str, str], list[object]] = {}
+    for layer in above:
+        for item in layer.items:
+            inherited.setdefault((item.kind, item.key), []).append(item.value)
+    return [text for item in pack.items for text in _additions(item, inherited.get((item.kind, item.key), []))]
+
+
+def _additions(item: PackItem, above: list[object]) -> Iterator[str]:
+    value = item.value
+    if isinstance(value, RuleSwitch):
+        yield from _rule_additions(value, above)
+    elif isinstance(value, WorkflowSpec):
+        known = {(s.level, s.post) for w in above if isinstance(w, WorkflowSpec) for s in w.steps}
+        yield from (
+            f"adds the step {step.key!r} ({step.level}, {step.post}) to {item.key}"
+            for step in value.steps
+            if (step.level, step.post) not in known
+        )
+    elif isinstance(value, WorkbookSpec):
+        required = {c.field for w in above if isinstance(w, WorkbookSpec) for c in w.columns if c.required}
+        yield from (f"requires the column {c.header!r} of {item.key}" for c in _newly_required(value, required))
+    elif isinstance(value, Clock):
+        longest = max((c.days for c in above if isinstance(c, Clock) and c.unit == value.unit), default=None)
+        if longest is None or value.days < longest:
+            yield f"adds or shortens the term {item.key!r}"
+    elif item.kind == "table" and item.key == NEGATIVE_LIST and isinstance(value, Mapping):
+        known_codes = {code for table in above if isinstance(table, Mapping) for code in table}
+        yield from (f"adds {code} to the negative list" for code in value if code not in known_codes)
+
+
+def _rule_additions(switch: RuleSwitch, above: list[object]) -> Iterator[str]:
+    known = [s for s in above if isinstance(s, RuleSwitch)]
+    if not known:
+        yield f"adds the rule {switch.rule}"
+    elif _WEIGHT[switch.severity] > max(_WEIGHT[s.severity] for s in known):
+        yield f"makes the rule {switch.rule} stricter ({switch.severity.value})"
+    elif all(switch.params != s.params for s in known):
+        yield f"changes the limits of the rule {switch.rule}"
+
+
+def _newly_required(book: WorkbookSpec, required: set[str]) -> Iterator[ColumnSpec]:
+    return (column for column in book.columns if column.required and column.field not in required)

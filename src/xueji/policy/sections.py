@@ -1,0 +1,236 @@
+"""One function for each section of a pack: a checked table in, a dataclass of `core.packs` out."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from xueji.core.calendar import WorkingCalendar
+from xueji.core.facts import GraduateFacts
+from xueji.core.findings import Severity
+from xueji.core.numbering import NumberPart, NumberShape
+from xueji.core.packs import (
+    Clock,
+    ColumnSpec,
+    Dated,
+    DocumentSpec,
+    NumberingSpec,
+    PhotoProfile,
+    RuleSwitch,
+    StepSpec,
+    WorkbookSpec,
+    WorkflowSpec,
+)
+from xueji.core.rules import REGISTRY
+from xueji.policy.reading import Section
+
+LEVELS = ("school", "county", "city", "province")
+VERDICTS = ("approve", "return", "refuse", "defer")
+COLUMN_KINDS = ("text", "identifier", "date", "month", "decimal", "code")
+UNITS = ("working_days", "calendar_days")
+Builder = Callable[[str, Section, Dated, Path], object]
+
+
+def build_rule(key: str, section: Section, dated: Dated, folder: Path) -> RuleSwitch:
+    """Switch on a rule; it must exist, and its parameters must be exactly the ones it knows."""
+    if key not in REGISTRY:
+        raise section.error("", f"core has no rule of this name; rules: {', '.join(sorted(REGISTRY))}")
+    known = REGISTRY[key]
+    params = section.section("params", {}).rest()
+    if unknown := set(params) - set(known.params):
+        raise section.error("params", f"the rule does not take {', '.join(sorted(unknown))}")
+    for name, shape in known.params.items():
+        if name not in params:
+            raise section.error(f"params.{name}", "is missing")
+        if not isinstance(params[name], shape):
+            raise section.error(f"params.{name}", f"should be {shape.__name__}")
+    severity = Severity(section.choice("severity", tuple(Severity)))
+    return RuleSwitch(key, known.topic, dated, section.cites(), severity, MappingProxyType(params))
+
+
+def build_clock(key: str, section: Section, dated: Dated, folder: Path) -> Clock:
+    """Read a term."""
+    return Clock(key, section.text("label"), section.count("days"), section.choice("unit", UNITS), section.cites())
+
+
+def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> WorkflowSpec:
+    """Read the steps of a kind of case."""
+    steps = []
+    for step in section.sections("steps"):
+        verdicts = step.texts("verdicts")
+        if not verdicts or set(verdicts) - set(VERDICTS):
+            raise step.error("verdicts", f"choices: {', '.join(VERDICTS)}")
+        steps.append(
+            StepSpec(
+                key=step.text("key"),
+                label=step.text("label"),
+                level=step.choice("level", LEVELS),
+                post=step.text("post"),
+                clock=step.text("clock") if "clock" in step else None,
+                verdicts=verdicts,
+                cites=step.cites(),
+            )
+        )
+        step.close()
+    if not steps or len({step.key for step in steps}) != len(steps):
+        raise section.error("steps", "there must be steps, each with a key of its own")
+    return WorkflowSpec(key, section.text("label"), tuple(steps), section.cites())
+
+
+def build_numbering(key: str, section: Section, dated: Dated, folder: Path) -> NumberingSpec:
+    """Read the shape of a kind of number and what its serial counts within."""
+    parts = []
+    for part in section.sections("parts"):
+        parts.append(NumberPart(part.text("name"), part.text("label"), part.count("width")))
+        part.close()
+    names = {part.name for part in parts}
+    shape = NumberShape(tuple(parts), section.text("prefix", ""), section.text("suffix", ""))
+    fixed = section.section("fixed", {}).rest()
+    for name, text in fixed.items():
+        if name not in names or not isinstance(text, str) or len(text) != shape.part(name).width:
+            raise section.error(f"fixed.{name}", "should be a text as wide as the part of this name")
+    counter_parts, serial = section.texts("counter_parts"), section.choice("serial_part", tuple(sorted(names)))
+    if set(counter_parts) - names or serial in counter_parts:
+        raise section.error("counter_parts", f"should be among the parts {', '.join(sorted(names - {serial}))}")
+    fixed_texts = {name: str(text) for name, text in fixed.items()}
+    return NumberingSpec(
+        key, section.text("label"), shape, MappingProxyType(fixed_texts), counter_parts, serial, section.cites()
+    )
+
+
+def build_document(key: str, section: Section, dated: Dated, folder: Path) -> DocumentSpec:
+    """Read a printed form; its settings are a free table that the template reads."""
+    return DocumentSpec(
+        key=key,
+        title=section.text("title"),
+        template=section.text("template"),
+        copies=section.count("copies"),
+        seals=section.texts("seals", []),
+        signatures=section.texts("signatures", []),
+        settings=MappingProxyType(section.section("settings", {}).rest()),
+        cites=section.cites(),
+        folder=str(folder / "documents"),
+    )
+
+
+def build_photo(key: str, section: Section, dated: Dated, folder: Path) -> PhotoProfile:
+    """Read what a photograph must be; colours are triples of 0 to 255."""
+    colours = section.take("background_rgb", list)
+    if not all(isinstance(c, list) and len(c) == 3 and all(0 <= v <= 255 for v in c) for c in colours):
+        raise section.error("background_rgb", "should be triples of 0 to 255")
+    profile = PhotoProfile(
+        key=key,
+        width_px=section.count("width_px"),
+        height_px=section.count("height_px"),
+        min_bytes=section.count("min_bytes"),
+        max_bytes=section.count("max_bytes"),
+        format=section.choice("format", ("JPEG", "PNG")),
+        background=section.choice("background", ("blue", "red", "white")),
+        background_rgb=tuple((c[0], c[1], c[2]) for c in colours),
+        print_width_mm=section.decimal("print_width_mm"),
+        print_height_mm=section.decimal("print_height_mm"),
+        cites=section.cites(),
+    )
+    if profile.min_bytes > profile.max_bytes:
+        raise section.error("min_bytes", "is above max_bytes")
+    return profile
+
+
+def build_workbook(key: str, section: Section, dated: Dated, folder: Path) -> WorkbookSpec:
+    """Read a workbook form; no header or alias may stand for two columns."""
+    columns = [_column(column) for column in section.sections("columns")]
+    seen: set[str] = set()
+    for column in columns:
+        for name in {column.header, *column.aliases}:
+            if name in seen:
+                raise section.error("columns", f"«{name}» stands for two columns")
+            seen.add(name)
+    return WorkbookSpec(
+        key, section.text("title"), section.text("sheet"), section.count("max_rows"), tuple(columns), section.cites()
+    )
+
+
+def _column(section: Section) -> ColumnSpec:
+    column = ColumnSpec(
+        header=section.text("header"),
+        field=section.choice("field", ("number", "sequence", *GraduateFacts.__dataclass_fields__)),
+        required=section.take("required", bool, default=False),
+        kind=section.choice("kind", COLUMN_KINDS),
+        aliases=section.texts("aliases", []),
+        table=section.text("table") if "table" in section else None,
+        width=section.count("width", 12),
+        help=section.text("help", ""),
+        example=section.text("example", ""),
+    )
+    if (column.kind == "code") != (column.table is not None):
+        raise section.error("table", "a code column, and only one, names its table")
+    section.close()
+    return column
+
+
+def build_table(key: str, section: Section, dated: Dated, folder: Path) -> Mapping[str, str]:
+    """Read a code table: a CSV file under tables/ (columns code and name), or codes written out."""
+    if "codes" in section:
+        codes = section.section("codes").rest()
+        if not all(isinstance(name, str) for name in codes.values()):
+            raise section.error("codes", "should give each code its name")
+        return MappingProxyType({code: str(name) for code, name in codes.items()})
+    codes_read: dict[str, str] = {}
+    for row in _csv_rows(section, folder, ("code", "name")):
+        if row["code"] in codes_read:
+            raise section.error("file", f"has the code {row['code']} twice")
+        codes_read[row["code"]] = row["name"]
+    return MappingProxyType(codes_read)
+
+
+def build_calendar(key: str, section: Section, dated: Dated, folder: Path) -> WorkingCalendar:
+    """Read the published exceptions: every year between the first and the last must have some."""
+    days: dict[str, set[date]] = {"holiday": set(), "makeup_workday": set()}
+    for row in _csv_rows(section, folder, ("date", "kind", "festival")):
+        if row["kind"] not in days:
+            raise section.error("file", f"{row['date']} is {row['kind']!r}; choices: holiday, makeup_workday")
+        days[row["kind"]].add(date.fromisoformat(row["date"]))
+    years = {day.year for found in days.values() for day in found}
+    first, last = section.count("first_year"), section.count("last_year")
+    if years != set(range(first, last + 1)):
+        raise section.error("first_year", f"the table has the years {min(years)} to {max(years)}")
+    return WorkingCalendar(frozenset(days["holiday"]), frozenset(days["makeup_workday"]), first, last)
+
+
+def _csv_rows(section: Section, folder: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    """Read a CSV file of the pack; lines that begin with «#» tell where it comes from."""
+    name = section.text("file")
+    path = folder / "tables" / name
+    if "/" in name or not path.is_file():
+        raise section.error("file", f"tables/{name} is not there")
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    reader = csv.DictReader(lines, strict=True)
+    if tuple(reader.fieldnames or ()) != columns:
+        raise section.error("file", f"tables/{name} should have the columns {', '.join(columns)}")
+    rows = list(reader)
+    if any(None in row or None in row.values() for row in rows):
+        raise section.error("file", f"tables/{name} has a line with too many or too few columns")
+    return rows
+
+
+def build_value(key: str, section: Section, dated: Dated, folder: Path) -> object:
+    """Read a single value."""
+    return section.take("value", object)
+
+
+# file of the pack -> (kind of item, builder)
+BUILDERS: dict[str, tuple[str, Builder]] = {
+    "rules": ("rule", build_rule),
+    "clocks": ("clock", build_clock),
+    "workflows": ("workflow", build_workflow),
+    "numbering": ("numbering", build_numbering),
+    "documents": ("document", build_document),
+    "photos": ("photo", build_photo),
+    "workbooks": ("workbook", build_workbook),
+    "tables": ("table", build_table),
+    "values": ("value", build_value),
+    "calendar": ("calendar", build_calendar),
+}
