@@ -25,6 +25,7 @@ from xueji.core.rules.registry import Given, Outcome, Problem, rule
 
 _MARK_FIELDS = ("overall_mark", "conduct_mark", "internship_mark")
 _HIGHEST_MARK = 100
+_LONGEST_DURATION = 20
 
 
 def legal_date(given: Given) -> date:
@@ -250,8 +251,8 @@ def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
     months = facts.entry_month.months_until(facts.graduation_month)
     if months <= 0:
         return Problem(f"毕业年月 {facts.graduation_month} 不在入学年月 {facts.entry_month} 之后")
-    if facts.duration_years is None:
-        return None
+    if facts.duration_years is None or not 0 < facts.duration_years <= _LONGEST_DURATION:
+        return None  # an impossible duration is another rule's word
     planned = int(facts.duration_years * 12)
     short, long = cast("int", given.params["short"]), cast("int", given.params["long"])
     if planned - short <= months <= planned + long:
