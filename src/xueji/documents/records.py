@@ -50,7 +50,7 @@ class RegisterData:
 
     school_name: str
     graduating_year: int
-    term: str  # 春 | 秋
+    term: str  # 春季 | 秋季
     rows: tuple[RegisterRow, ...]
     number_first: str = ""
     number_last: str = ""

@@ -51,7 +51,7 @@ def _remove(folder: Path, pid: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def shared_fonts() -> typst.Fonts:
     """Load exactly our faces: linked into one folder, because Typst takes folders and would take all that lies there."""
     folder = scratch_folder()
     faces = font_set()
@@ -70,7 +70,7 @@ def _compiler(template: Path, _stamp: tuple[tuple[str, int], ...]) -> tuple[typs
     for source in template.parent.glob("*.typ"):
         shutil.copyfile(source, folder / source.name)
     main = folder / template.name
-    return typst.Compiler(str(main), root=str(folder), font_paths=_fonts()), folder
+    return typst.Compiler(str(main), root=str(folder), font_paths=shared_fonts()), folder
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:

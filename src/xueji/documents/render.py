@@ -1,0 +1,12 @@
+"""The doors of this package: every printed form is made through one of these functions.
+
+They run in the calling process; long prints belong in a spawned worker (never a forked one: see `workshop`).
+"""
+
+from __future__ import annotations
+
+from xueji.documents.diplomas import render_diplomas
+from xueji.documents.lists import render_register, render_roster
+from xueji.documents.sheets import measured_corners, render_calibration_sheet
+
+__all__ = ["measured_corners", "render_calibration_sheet", "render_diplomas", "render_register", "render_roster"]
