@@ -189,7 +189,9 @@ def _is_ignored(name: str) -> bool:
     return "__MACOSX" in parts or last in _IGNORED_NAMES or last.startswith("._")
 
 
-def _problem_of(info: zipfile.ZipInfo, name: str) -> tuple[Severity, str, str, str] | None:
+def _problem_of(  # noqa: PLR0911  # one way out for each kind of entry
+    info: zipfile.ZipInfo, name: str
+) -> tuple[Severity, str, str, str] | None:
     """Return severity, rule, message and remedy for an entry that is not read at all."""
     parts = name.replace("\\", "/").split("/")
     suffix = PurePosixPath(parts[-1]).suffix.lower()

@@ -1,0 +1,264 @@
+"""A school's graduates, from workbook and photo archive to facts and findings: everything at once, nothing stored.
+
+The clerk sees all that is wrong in one answer; a second upload for a second class of faults is what people complain of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from xueji.core.facts import GraduateFacts, Surroundings
+from xueji.core.findings import Finding, Severity
+from xueji.core.identifiers import mask_resident_id, normalise_resident_id
+from xueji.core.packs import PackView, PhotoProfile, WorkbookSpec
+from xueji.core.rules import check_graduate, check_roster
+from xueji.documents.fonts import uncovered
+from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, mask_numbers, open_photos
+from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.normalise import normalise_cell
+from xueji.exchange.sandbox import read_workbook
+from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+
+PHOTO_COLUMN = "照片"
+_FACT_FIELDS = frozenset(f.name for f in fields(GraduateFacts))
+_FOOTERS_ALLOWED = 200
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRef:
+    """The photograph of a graduate: where it lies in the archive, and the SHA-256 of its bytes."""
+
+    ordinal: int
+    name: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class GraduateRow:
+    """One graduate as read: the row in the workbook, the facts, and the photograph if there is a usable one."""
+
+    row_number: int
+    facts: GraduateFacts
+    photo: PhotoRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeReport:
+    """What an upload amounts to. `workbook` and `table` are kept for the error workbook."""
+
+    rows: tuple[GraduateRow, ...]
+    findings: tuple[CellFinding, ...]
+    counts: Mapping[str, int]
+    workbook: WorkbookReading
+    table: TableReading
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether there are rows and no error: warnings and advice do not refuse."""
+        return bool(self.rows) and not any(finding.is_error for finding in self.findings)
+
+
+def check_graduates(
+    workbook_path: Path,
+    photos_path: Path | None,
+    view: PackView,
+    *,
+    surroundings: Surroundings | None = None,
+    on: date | None = None,
+    name: str = "",
+    kind: str = "graduates",
+) -> IntakeReport:
+    """Read a graduate workbook with its photographs and run every rule; BadInput when a file cannot be read at all.
+
+    `on` is the legal date (the view's day when None), `name` the clerk's own file name.
+    """
+    spec = view.workbook(kind)
+    workbook = read_workbook(workbook_path, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    archive = open_photos(photos_path) if photos_path else None
+    table = read_table(workbook, spec)
+    facts, findings = facts_of(table, spec, view)
+    around = _with_fonts(surroundings or Surroundings(), facts, on or view.day)
+    findings = [*table.findings, *findings, *_rule_findings(table, facts, findings, view, around)]
+    rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"))
+    ordered = _sorted([*findings, *photo_findings], table, spec)
+    return IntakeReport(rows, ordered, _counts(rows, ordered, archive), workbook, table)
+
+
+def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[list[GraduateFacts], list[CellFinding]]:
+    """Return the facts of every row, in order, and what was wrong with single cells."""
+    columns = [column for column in spec.columns if column.field in _FACT_FIELDS and column.field in table.columns]
+    tables = {column.table: view.table(column.table) for column in columns if column.table}
+    aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
+    facts: list[GraduateFacts] = []
+    findings: list[CellFinding] = []
+    for row in table.rows:
+        values: dict[str, Any] = {}
+        for column in columns:
+            read = normalise_cell(row.cells[column.field], column, tables)
+            values[column.field] = aliases.get(column.table or "", {}).get(read.value, read.value)
+            findings += (
+                CellFinding(
+                    table.sheet,
+                    row.row_number,
+                    table.headers[column.field],
+                    trouble.severity,
+                    trouble.rule,
+                    mask_numbers(trouble.message),
+                    column.field,
+                    trouble.remedy,
+                )
+                for trouble in read.troubles
+            )
+        facts.append(GraduateFacts(**values))
+    return facts, findings
+
+
+def _with_fonts(surroundings: Surroundings, facts: Iterable[GraduateFacts], on: date) -> Surroundings:
+    """Add the characters of the whole file that no font prints (looked up once, not row by row) and the legal date."""
+    texts = {text for row in facts for text in (row.name, row.programme, row.specialisation) if text}
+    printable = "".join(c for c in dict.fromkeys("".join(sorted(texts))) if c.isprintable())
+    return replace(
+        surroundings, uncovered=surroundings.uncovered | frozenset(uncovered(printable)), on=surroundings.on or on
+    )
+
+
+def _rule_findings(
+    table: TableReading,
+    facts: list[GraduateFacts],
+    read: list[CellFinding],
+    view: PackView,
+    surroundings: Surroundings,
+) -> Iterable[CellFinding]:
+    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
+    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
+    for row, claimed in zip(table.rows, facts, strict=True):
+        for finding in check_graduate(claimed, view, surroundings):
+            absent = finding.rule == "graduate.required_given" and finding.field not in table.columns
+            if not absent and (row.row_number, finding.field) not in unreadable:
+                yield _placed(finding, table, row.row_number)
+    if facts:
+        for index, finding in check_roster(facts, view, surroundings):
+            number = table.rows[index].row_number
+            if (number, finding.field) not in unreadable:
+                yield _placed(finding, table, number)
+
+
+def _placed(finding: Finding, table: TableReading, row_number: int) -> CellFinding:
+    return CellFinding(
+        table.sheet,
+        row_number,
+        table.headers.get(finding.field or "", ""),
+        finding.severity,
+        finding.rule,
+        mask_numbers(finding.message),
+        finding.field,
+        finding.remedy,
+        finding.cites,
+    )
+
+
+def _with_photos(
+    table: TableReading, facts: list[GraduateFacts], archive: PhotoArchive | None, profile: PhotoProfile
+) -> tuple[tuple[GraduateRow, ...], list[CellFinding]]:
+    """Give each graduate the photograph named with their number, and check every photograph that has a graduate."""
+    rows = [GraduateRow(row.row_number, claimed) for row, claimed in zip(table.rows, facts, strict=True)]
+    if archive is None:
+        if not rows:
+            return (), []
+        message = "没有上传照片压缩包，未检查照片"
+        advice = _photo_finding(table.sheet, 0, Severity.ADVICE, "photo.not_uploaded", message, profile)
+        return tuple(rows), [advice]
+    findings = list(archive.findings)
+    by_number = {
+        row.facts.resident_id: index for index, row in reversed(list(enumerate(rows))) if row.facts.resident_id
+    }
+    for entry, body in iter_photos(archive):
+        index = by_number.get(entry.number)
+        if index is None:
+            findings.append(_photo_without_graduate(entry))
+            continue
+        problems = _photo_problems(body, profile)
+        findings += (_photo_placed(p, table.sheet, rows[index].row_number) for p in problems)
+        if body is not None:
+            photo = PhotoRef(entry.ordinal, entry.name, hashlib.sha256(body).hexdigest(), len(body))
+            rows[index] = replace(rows[index], photo=photo)
+    named = {normalise_resident_id(entry.number) for entry in archive.entries}
+    for row in rows:
+        if row.facts.resident_id and row.facts.resident_id not in named:
+            message = f"没有照片：压缩包里没有 {mask_resident_id(row.facts.resident_id)}.jpg"
+            finding = _photo_finding(table.sheet, row.row_number, Severity.ERROR, "photo.missing", message, profile)
+            findings.append(replace(finding, remedy="请以身份证号命名照片（X 大写），放入压缩包"))
+    return tuple(rows), findings
+
+
+def _photo_problems(body: bytes | None, profile: PhotoProfile) -> list[Finding]:
+    from xueji.documents.photos import check_photo  # Pillow is slow to import, and text-only checks need none of it
+
+    if body is None:
+        message = "照片文件已损坏，无法从压缩包中取出"
+        return [Finding("photo.damaged", Severity.ERROR, message, "photo", "请重新打包上传", profile.cites)]
+    return list(check_photo(body, profile))
+
+
+def _photo_placed(finding: Finding, sheet: str, row_number: int) -> CellFinding:
+    return CellFinding(
+        sheet,
+        row_number,
+        PHOTO_COLUMN,
+        finding.severity,
+        finding.rule,
+        mask_numbers(finding.message),
+        "photo",
+        finding.remedy,
+        finding.cites,
+    )
+
+
+def _photo_finding(  # noqa: PLR0917  # the order of the words in a finding
+    sheet: str, row: int, severity: Severity, rule: str, message: str, profile: PhotoProfile
+) -> CellFinding:
+    return CellFinding(sheet, row, PHOTO_COLUMN, severity, rule, message, "photo", "", profile.cites)
+
+
+def _photo_without_graduate(entry: PhotoEntry) -> CellFinding:
+    message = f"照片 {mask_resident_id(entry.number)} 在名册中没有对应的毕业生"
+    remedy = "请核对文件名与名册中的身份证号；多余的照片请删去"
+    return CellFinding(
+        ARCHIVE_SHEET, entry.ordinal, entry.shown, Severity.WARNING, "photo.without_graduate", message, "photo", remedy
+    )
+
+
+def _sorted(findings: list[CellFinding], table: TableReading, spec: WorkbookSpec) -> tuple[CellFinding, ...]:
+    """Order findings as the clerk works: the sheet from top to bottom, left to right, the archive last."""
+    places = {column.header: index for index, column in enumerate(spec.columns)}
+    places |= {header: table.columns[field] for field, header in table.headers.items()}
+
+    def key(finding: CellFinding) -> tuple[int, int, int, int, str]:
+        sheet = 2 if finding.sheet == ARCHIVE_SHEET else int(finding.sheet != table.sheet)
+        return sheet, finding.row, places.get(finding.column, 999), _ORDER[finding.severity], finding.rule
+
+    return tuple(sorted(findings, key=key))
+
+
+def _counts(
+    rows: tuple[GraduateRow, ...], findings: tuple[CellFinding, ...], archive: PhotoArchive | None
+) -> dict[str, int]:
+    by_severity = Counter(finding.severity for finding in findings)
+    bad_rows = {f.row for f in findings if f.is_error and f.row and f.sheet != ARCHIVE_SHEET}
+    return {
+        "rows": len(rows),
+        "rows_with_errors": len(bad_rows),
+        "errors": by_severity[Severity.ERROR],
+        "warnings": by_severity[Severity.WARNING],
+        "advice": by_severity[Severity.ADVICE],
+        "photos": len(archive.entries) if archive else 0,
+        "photos_matched": sum(row.photo is not None for row in rows),
+    }

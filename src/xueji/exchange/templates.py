@@ -1,0 +1,165 @@
+"""Write the empty workbook that a school fills in: text-typed ID column, drop-down lists, help beside every column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from xueji.core.packs import ColumnSpec, PackView, PhotoProfile, WorkbookSpec
+from xueji.exchange.tables import HELP_SHEET
+
+LIST_SHEET = "代码表"
+_FONT = "宋体"
+_TEXT_KINDS = {"identifier", "text", "code", "month"}
+_KIND_WORDS = {
+    "text": "文本",
+    "identifier": "文本（单元格格式须为“文本”，不能是数值）",
+    "date": "日期，如 2007-02-02、20070202、2007年2月2日",
+    "month": "年月，如 2019-07、201907、2019年7月",
+    "decimal": "数字，如 3",
+    "code": "从下拉列表中选择",
+}
+_LONGEST_PROMPT = 250
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def write_template(view: PackView, kind: str, path: Path) -> None:
+    """Write the empty form `kind` of a pack to `path`."""
+    spec = view.workbook(kind)
+    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+        formats = _formats(workbook)
+        sheet = workbook.add_worksheet(spec.sheet)
+        guide = workbook.add_worksheet(HELP_SHEET)
+        lists = _write_lists(workbook, spec, view, formats)
+        _write_form(sheet, spec, lists, formats)
+        _write_guide(guide, spec, view, formats)
+        sheet.activate()
+        workbook.set_properties({"title": spec.title, "comments": f"{view.pack.id} {view.pack.hash[:12]}"})
+
+
+def _formats(workbook: Any) -> dict[str, Any]:
+    header = {"bold": True, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True, "font_name": _FONT}
+    plain = {"font_name": _FONT, "valign": "top", "text_wrap": True}
+    return {
+        "required": workbook.add_format({**header, "bg_color": "#FCE4D6", "font_color": "#9C0006"}),
+        "optional": workbook.add_format({**header, "bg_color": "#DDEBF7"}),
+        "text": workbook.add_format({"num_format": "@", "font_name": _FONT}),
+        "date": workbook.add_format({"num_format": "yyyy-mm-dd", "font_name": _FONT}),
+        "number": workbook.add_format({"num_format": "General", "font_name": _FONT}),
+        "title": workbook.add_format({"bold": True, "font_size": 14, "font_name": _FONT}),
+        "plain": workbook.add_format(plain),
+        "bold": workbook.add_format({**plain, "bold": True, "bg_color": "#F2F2F2", "border": 1}),
+        "cell": workbook.add_format({**plain, "border": 1}),
+    }
+
+
+def _choices(column: ColumnSpec, view: PackView) -> list[str]:
+    """Return the names that a coded column may hold."""
+    return list(dict.fromkeys(view.table(column.table).values())) if column.table else []
+
+
+def _write_lists(workbook: Any, spec: WorkbookSpec, view: PackView, formats: dict[str, Any]) -> dict[str, str]:
+    """Write the code tables to a sheet at the end; return the range of each field's choices."""
+    coded = [column for column in spec.columns if column.table]
+    if not coded:
+        return {}
+    sheet = workbook.add_worksheet(LIST_SHEET)
+    ranges: dict[str, str] = {}
+    for index, column in enumerate(coded):
+        choices = _choices(column, view)
+        sheet.write_string(0, index, f"{column.header}可选值", formats["bold"])
+        sheet.set_column(index, index, 18)
+        for row, choice in enumerate(choices, start=1):
+            sheet.write_string(row, index, choice, formats["plain"])
+        letter = xlsxwriter.utility.xl_col_to_name(index)
+        ranges[column.field] = f"='{LIST_SHEET}'!${letter}$2:${letter}${len(choices) + 1}"
+    sheet.freeze_panes(1, 0)
+    return ranges
+
+
+def _write_form(sheet: Any, spec: WorkbookSpec, lists: dict[str, str], formats: dict[str, Any]) -> None:
+    sheet.set_row(0, 30)
+    sheet.freeze_panes(1, 0)
+    for index, column in enumerate(spec.columns):
+        style = formats["required" if column.required else "optional"]
+        sheet.write_string(0, index, column.header, style)
+        kind = "text" if column.kind in _TEXT_KINDS else "date" if column.kind == "date" else "number"
+        sheet.set_column(index, index, column.width, formats[kind])
+        sheet.write_comment(0, index, _help(column), {"x_scale": 2, "y_scale": 1.4, "author": spec.title})
+        prompt = {
+            "input_title": column.header[:32],
+            "input_message": _help(column)[:_LONGEST_PROMPT],
+            "ignore_blank": True,
+        }
+        if column.field in lists:
+            rule = {
+                "validate": "list",
+                "source": lists[column.field],
+                "error_title": column.header[:32],
+                "error_message": "请从下拉列表中选择",
+            }
+        else:
+            rule = {"validate": "any"}
+        sheet.data_validation(1, index, spec.max_rows, index, {**rule, **prompt})
+
+
+def _help(column: ColumnSpec) -> str:
+    parts = ["必填" if column.required else "选填", column.help or _KIND_WORDS.get(column.kind, "")]
+    if column.example:
+        parts.append(f"例：{column.example}")
+    return "。".join(part.rstrip("。") for part in parts if part)
+
+
+def _write_guide(sheet: Any, spec: WorkbookSpec, view: PackView, formats: dict[str, Any]) -> None:
+    for index, width in enumerate((18, 8, 34, 60, 24)):
+        sheet.set_column(index, index, width)
+    sheet.write_string(0, 0, f"{spec.title}填写说明", formats["title"])
+    notes = (
+        f"1. 请在「{spec.sheet}」表中填写，每人一行，不要改动表头；一次最多 {spec.max_rows:,} 行。",
+        "2. 底色为橙色的列必填；身份证号等列已设为“文本”格式，请直接录入或“选择性粘贴→数值”，以免格式被破坏。",
+        "3. 可以有标题行和合计行，系统会跳过；隐藏的工作表不读取。",
+        "4. 上传后系统一次列出全部问题，并给出标好问题的工作簿；改好后可直接重新上传。",
+    )
+    for row, note in enumerate(notes, start=2):
+        sheet.write_string(row, 0, note)
+    top = len(notes) + 3
+    for index, title in enumerate(("列名", "必填", "填写形式", "说明", "示例")):
+        sheet.write_string(top, index, title, formats["bold"])
+    for row, column in enumerate(spec.columns, start=top + 1):
+        words = (
+            column.header,
+            "是" if column.required else "否",
+            _KIND_WORDS.get(column.kind, ""),
+            column.help,
+            column.example,
+        )
+        for index, text in enumerate(words):
+            sheet.write_string(row, index, text, formats["cell"])
+    _write_photo_rules(sheet, top + len(spec.columns) + 3, view, formats)
+
+
+def _write_photo_rules(sheet: Any, top: int, view: PackView, formats: dict[str, Any]) -> None:
+    if "diploma" not in view.keys("photo"):
+        return
+    profile = view.photo_profile("diploma")
+    sheet.write_string(top, 0, "照片要求", formats["title"])
+    for offset, line in enumerate(photo_lines(profile), start=1):
+        sheet.write_string(top + offset, 0, line)
+    row = top + len(photo_lines(profile)) + 2
+    for cite in profile.cites:
+        source, clause = view.clause(cite)
+        sheet.write_string(row, 0, f"依据 {source.number}：{clause}")
+        row += 1
+
+
+def photo_lines(profile: PhotoProfile) -> tuple[str, ...]:
+    """Return what a photograph must be, one sentence a line."""
+    background = {"blue": "蓝色", "red": "红色", "white": "白色"}.get(profile.background, profile.background)
+    return (
+        f"1. 高 {profile.height_px} × 宽 {profile.width_px} 像素，{profile.format} 格式，{background}背景免冠照。",
+        f"2. 大小在 {profile.min_bytes // 1000}K–{profile.max_bytes // 1000}K 之间。",
+        "3. 文件名为本人身份证号，其中的 X 要大写，如 61050220070202001X.jpg。",
+        "4. 全部照片打成一个 ZIP 压缩包上传（可以有文件夹，不要设密码）。",
+    )
