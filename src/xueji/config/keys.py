@@ -32,7 +32,9 @@ def load_keys(home: Path, *, production: bool) -> Keys:
     """Return the keys from `XUEJI_DATA_KEYS` (a JSON file), else from the evaluation install's own file."""
     given = os.environ.get("XUEJI_DATA_KEYS")
     if production and not given:
-        raise ImproperlyConfigured("请设置环境变量 XUEJI_DATA_KEYS：密钥文件的路径（见 docs/runbooks/configuration.md）")
+        raise ImproperlyConfigured(
+            "请设置环境变量 XUEJI_DATA_KEYS：密钥文件的路径（见 docs/runbooks/configuration.md）"
+        )
     path = Path(given) if given else home / "keys.json"
     if not path.exists():
         if given:

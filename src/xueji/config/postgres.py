@@ -171,7 +171,9 @@ def _initialise(found: Cluster) -> None:
     locale = ["--locale=C.UTF-8"]
     if found.major >= _FIRST_MAJOR_WITH_BUILTIN_LOCALE:
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
-    _run(found, "initdb", "-D", str(found.data_dir), "-U", "postgres", "-E", "UTF8", "--auth=trust", "--no-sync", *locale)
+    _run(
+        found, "initdb", "-D", str(found.data_dir), "-U", "postgres", "-E", "UTF8", "--auth=trust", "--no-sync", *locale
+    )
 
 
 def _start_with_retries(found: Cluster) -> None:

@@ -33,7 +33,7 @@ class XuejiError(Exception):
         self.message = message
 
 
-class RuleViolation(XuejiError):  # noqa: N818  # named after what happened, as in the glossary
+class RuleViolation(XuejiError):
     """Rules of a pack refuse the act; every finding is carried, none is summarised away."""
 
     code = "rule_violation"
@@ -44,14 +44,14 @@ class RuleViolation(XuejiError):  # noqa: N818  # named after what happened, as 
         super().__init__(message or "；".join(f.message for f in self.findings) or "不符合规定")
 
 
-class NotPermitted(XuejiError):  # noqa: N818
+class NotPermitted(XuejiError):
     """The actor may see the subject but not do this to it."""
 
     code = "not_permitted"
     http_status = 403
 
 
-class NotFound(XuejiError):  # noqa: N818
+class NotFound(XuejiError):
     """No such thing, or none that this actor may know of: the two are told alike."""
 
     code = "not_found"
@@ -61,7 +61,7 @@ class NotFound(XuejiError):  # noqa: N818
         super().__init__(message)
 
 
-class Conflict(XuejiError):  # noqa: N818
+class Conflict(XuejiError):
     """The act does not fit the present state; nothing was changed."""
 
     code = "conflict"
@@ -86,7 +86,7 @@ class NumbersExhausted(Conflict):
     code = "numbers_exhausted"
 
 
-class BadInput(XuejiError):  # noqa: N818
+class BadInput(XuejiError):
     """A file or field that cannot be read; the message says where, what and what to do."""
 
     code = "bad_input"

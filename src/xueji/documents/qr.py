@@ -9,12 +9,11 @@ import numpy as np
 import zxingcpp
 
 QUIET_ZONE = 4  # modules of white around the code, as the standard asks
-_ENLARGE = 2  # pixels per module; the page draws them with hard edges
 
 
 @dataclass(frozen=True, slots=True)
 class QrImage:
-    """A square of grey pixels, one byte each, with its quiet zone."""
+    """A square of grey pixels, one byte and one module each, with its quiet zone; drawn with hard edges."""
 
     side: int
     pixels: bytes
@@ -24,9 +23,10 @@ def qr_image(text: str) -> QrImage:
     """Return the QR code of `text`, error correction M: readable with a stamp's edge over it."""
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     modules = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False))
-    framed = np.pad(modules, QUIET_ZONE, constant_values=255)
-    pixels = framed.repeat(_ENLARGE, 0).repeat(_ENLARGE, 1)
-    return QrImage(int(pixels.shape[0]), pixels.tobytes())
+    side = modules.shape[0] + 2 * QUIET_ZONE
+    framed = np.full((side, side), 255, np.uint8)
+    framed[QUIET_ZONE:-QUIET_ZONE, QUIET_ZONE:-QUIET_ZONE] = modules
+    return QrImage(side, framed.tobytes())
 
 
 def host_in_words(text: str) -> str:

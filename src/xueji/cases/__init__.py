@@ -1,0 +1,1 @@
+"""The one approval engine: cases, steps, decisions, evidence, clocks."""

@@ -1,0 +1,159 @@
+"""Case, Step, Decision, Evidence: every request that people decide, whatever its subject."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from xueji.documents.models import StoredFile
+from xueji.institutions.models import Authority, Level, Post, School
+from xueji.ledger.models import append_only
+
+
+class CaseState(models.TextChoices):
+    """Where a case stands."""
+
+    DRAFT = "draft", "未提交"
+    IN_PROGRESS = "in_progress", "办理中"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "已通过"
+    REFUSED = "refused", "不予通过"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Case(models.Model):
+    """A request on its way: kind, school, pack in force on its legal date, state, round. `version` guards stale pages."""
+
+    kind = models.CharField("种类", max_length=40)
+    title = models.CharField("标题", max_length=200)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="cases")
+    pack = models.CharField(max_length=80)
+    pack_hash = models.CharField(max_length=64)
+    legal_date = models.DateField("适用日期")
+    state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.DRAFT)
+    round = models.PositiveSmallIntegerField("轮次", default=0)
+    version = models.PositiveIntegerField(default=0)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    submitted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["school", "kind", "state"])]
+        constraints = [
+            models.CheckConstraint(
+                name="case_submitted_by_and_at",
+                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_closed_when_over",
+                condition=Q(state__in=["draft", "in_progress", "returned"], closed_at__isnull=True)
+                | Q(state__in=["approved", "refused", "withdrawn"], closed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StepState(models.TextChoices):
+    """Where a step stands."""
+
+    WAITING = "waiting", "未到"
+    CURRENT = "current", "办理中"
+    DEFERRED = "deferred", "暂缓"
+    APPROVED = "approved", "同意"
+    RETURNED = "returned", "退回"
+    REFUSED = "refused", "不同意"
+    CANCELLED = "cancelled", "已终止"
+
+
+class Step(models.Model):
+    """One step of one round: which post of which place decides, opened when, due when."""
+
+    class Place(models.TextChoices):
+        """Level that decides."""
+
+        SCHOOL = "school", "学校"
+        COUNTY = Level.COUNTY
+        CITY = Level.CITY
+        PROVINCE = Level.PROVINCE
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    round = models.PositiveSmallIntegerField()
+    ordinal = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=40)
+    label = models.CharField("环节", max_length=60)
+    level = models.CharField(max_length=10, choices=Place.choices)
+    post = models.CharField(max_length=30, choices=Post.choices)
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, null=True, related_name="steps"
+    )  # null: the school itself
+    state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.WAITING)
+    opened_at = models.DateTimeField(null=True)
+    due_on = models.DateField("办理期限", null=True)
+    due_is_provisional = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["case", "round", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(name="step_place_in_round", fields=["case", "round", "ordinal"]),
+            models.UniqueConstraint(
+                name="one_open_step_per_case", fields=["case"], condition=Q(state__in=["current", "deferred"])
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["authority", "post", "due_on"],
+                condition=Q(state__in=["current", "deferred"]),
+                name="step_queue",
+            )
+        ]
+
+
+class Verdict(models.TextChoices):
+    """What a person may decide at a step."""
+
+    APPROVE = "approve", "同意"
+    RETURN = "return", "退回"
+    REFUSE = "refuse", "不同意"
+    DEFER = "defer", "暂缓"
+    RESUME = "resume", "恢复办理"
+
+
+class Decision(models.Model):
+    """A decision on a step, kept for good."""
+
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="decisions")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    reasons = models.TextField("意见", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                name="decision_no_without_reasons",
+                condition=Q(verdict__in=["approve", "resume"]) | ~Q(reasons=""),
+            )
+        ]
+
+
+class Evidence(models.Model):
+    """A file that proves something in a case."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence")
+    kind = models.CharField("材料", max_length=60)
+    file_name = models.CharField(max_length=200)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]

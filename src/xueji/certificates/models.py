@@ -1,0 +1,134 @@
+"""The book of numbers (counter, blocks, one row a number) and the certificates issued from it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from xueji.documents.models import StoredFile
+from xueji.institutions.models import School
+from xueji.registry.models import Enrolment, Person
+
+
+class NumberCounter(models.Model):
+    """The locked row from which serials of one scope are drawn: «shaanxi 06 2019» or the like."""
+
+    kind = models.CharField(max_length=30)  # numbering kind of the pack, e.g. graduation
+    scope = models.CharField(max_length=80)  # the parts that name the counter, e.g. «2019-06»
+    last_serial = models.BigIntegerField(default=0)
+    ceiling = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="counter_once_per_scope", fields=["kind", "scope"]),
+            models.CheckConstraint(
+                name="counter_within_ceiling", condition=Q(last_serial__gte=0, last_serial__lte=F("ceiling"))
+            ),
+        ]
+
+
+class NumberBlock(models.Model):
+    """A run of serials released in one act; blocks of a counter never overlap."""
+
+    counter = models.ForeignKey(NumberCounter, on_delete=models.PROTECT, related_name="blocks")
+    serials = BigIntegerRangeField()  # [first, last + 1)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="number_blocks")
+    purpose = models.CharField(max_length=200)
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            ExclusionConstraint(
+                name="number_blocks_do_not_overlap",
+                expressions=[("counter", RangeOperators.EQUAL), ("serials", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+
+class NumberState(models.TextChoices):
+    """Every number of a block is in exactly one of these."""
+
+    FREE = "free", "未用"
+    RESERVED = "reserved", "预留"
+    ISSUED = "issued", "已发"
+    VOID = "void", "作废"
+
+
+class CertificateNumber(models.Model):
+    """One number. Its state only moves forward; a void number is never used again."""
+
+    block = models.ForeignKey(NumberBlock, on_delete=models.PROTECT, related_name="numbers")
+    serial = models.BigIntegerField()
+    number = models.CharField("证书编号", max_length=40, unique=True)
+    state = models.CharField(max_length=10, choices=NumberState.choices, default=NumberState.FREE)
+
+    class Meta:
+        ordering = ["block", "serial"]
+        constraints = [models.UniqueConstraint(name="serial_once_per_block", fields=["block", "serial"])]
+
+
+class CertificateState(models.TextChoices):
+    """What a certificate is worth today."""
+
+    ISSUED = "issued", "已编号，未验印"
+    SEALED = "sealed", "有效"
+    VOID = "void", "已作废"
+
+
+class Certificate(models.Model):
+    """A certificate exactly as printed: a snapshot, hashed; wrong ones are voided and replaced, never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20, default="graduation")  # graduation | completion | replacement
+    number = models.OneToOneField(CertificateNumber, on_delete=models.PROTECT, related_name="certificate")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="certificates")
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="certificates")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="certificates")
+    # as printed
+    holder_name = models.CharField("姓名", max_length=100)
+    holder_sex = models.CharField("性别", max_length=1)
+    holder_birth_date = models.DateField("出生日期")
+    holder_id_sealed = models.BinaryField()
+    holder_id_masked = models.CharField(max_length=20)
+    school_name = models.CharField("学校", max_length=100)
+    principal = models.CharField("校长", max_length=40, blank=True)
+    programme_name = models.CharField("专业", max_length=80)
+    duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
+    study_mode = models.CharField("学习形式", max_length=20)
+    entry_month = models.CharField("入学年月", max_length=7)
+    graduation_month = models.CharField("毕业年月", max_length=7)
+    issue_date = models.DateField("发证日期")
+    photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    content_hash = models.CharField(max_length=64)  # SHA-256 of the canonical content, re-checked by `xueji audit`
+    pack = models.CharField(max_length=80)
+    pack_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=CertificateState.choices, default=CertificateState.ISSUED)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    sealed_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField("作废原因", max_length=200, blank=True)
+    predecessor = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="successor")
+
+    class Meta:
+        indexes = [models.Index(fields=["school", "state"]), models.Index(fields=["holder_name"])]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_live_certificate_per_enrolment", fields=["enrolment", "kind"], condition=~Q(state="void")
+            ),
+            models.CheckConstraint(
+                name="certificate_void_has_time_and_reason",
+                condition=Q(state="void", voided_at__isnull=False) & ~Q(void_reason="")
+                | ~Q(state="void") & Q(voided_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="certificate_sealed_has_time", condition=~Q(state="sealed") | Q(sealed_at__isnull=False)
+            ),
+        ]

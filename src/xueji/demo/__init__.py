@@ -1,0 +1,1 @@
+"""A synthetic city: the same every time from a seed."""

@@ -1,0 +1,1 @@
+"""Seasons, batches, candidates, intake of workbooks, duties afterwards."""

@@ -1,0 +1,1 @@
+"""Authorities, schools, posts and who holds them, working days."""

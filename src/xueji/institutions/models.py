@@ -1,0 +1,177 @@
+"""Authorities (a tree), schools, programmes, posts and the people who hold them; the editable working-day table."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+
+class Level(models.TextChoices):
+    """Levels of administration."""
+
+    PROVINCE = "province", "省级"
+    CITY = "city", "市级"
+    COUNTY = "county", "县级"
+
+
+class Authority(models.Model):
+    """An education or labour authority. `path` is «/1/5/»: ids from the root to itself, so that scope is a prefix."""
+
+    name = models.CharField("名称", max_length=100, unique=True)
+    short_name = models.CharField("简称", max_length=40)
+    level = models.CharField("层级", max_length=10, choices=Level.choices)
+    line = models.CharField("系统", max_length=10, default="edu")  # edu | hrss
+    division_code = models.CharField("行政区划代码", max_length=6)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
+    path = models.CharField(max_length=200, db_index=True, blank=True)
+
+    class Meta:
+        ordering = ["path"]
+        constraints = [
+            models.UniqueConstraint(name="authority_once_per_division", fields=["line", "division_code", "level"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class School(models.Model):
+    """A secondary vocational school under its supervising authority (学籍主管部门)."""
+
+    name = models.CharField("学校名称", max_length=100, unique=True)
+    code = models.CharField("学校标识码", max_length=10, unique=True)
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, related_name="schools", verbose_name="学籍主管部门"
+    )
+    is_public = models.BooleanField("公办", default=True)
+    principal = models.CharField("校长", max_length=40, blank=True)
+    address = models.CharField("地址", max_length=200, blank=True)
+    phone = models.CharField("电话", max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["authority__path", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Programme(models.Model):
+    """A programme a school teaches: name as printed on the diploma, base duration, level (学历层次)."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="programmes")
+    code = models.CharField("专业代码", max_length=6)
+    name = models.CharField("专业名称", max_length=60)
+    duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
+    education_level = models.CharField("学历层次", max_length=20, default="中等职业教育")
+
+    class Meta:
+        ordering = ["code", "name", "duration_years"]
+        constraints = [
+            models.UniqueConstraint(name="programme_once_per_school", fields=["school", "name", "duration_years"]),
+            models.CheckConstraint(name="programme_duration", condition=Q(duration_years__gt=0, duration_years__lte=6)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.TextChoices):
+    """A post in a school or an authority; what each may do is the table in `posts.py`."""
+
+    SCHOOL_CLERK = "school_clerk", "学校经办人"
+    SCHOOL_LEADER = "school_leader", "学校负责人"
+    COUNTY_REVIEWER = "county_reviewer", "县级审核人"
+    CITY_REVIEWER = "city_reviewer", "市级审核人"
+    CITY_LEADER = "city_leader", "市级主管领导"
+    CITY_SEALER = "city_sealer", "验印人"
+    CITY_SEAL_SUPERVISOR = "city_seal_supervisor", "监印人"
+    AUDITOR = "auditor", "审计员"
+    ADMINISTRATOR = "administrator", "系统管理员"
+
+
+class Appointment(models.Model):
+    """Who holds which post where, for which days. One person may not hold a post twice over the same days."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="appointments")
+    post = models.CharField("岗位", max_length=30, choices=Post.choices)
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    days = DateRangeField("任期")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_at_one_place",
+                condition=Q(authority__isnull=True, school__isnull=False)
+                | Q(authority__isnull=False, school__isnull=True),
+            ),
+            ExclusionConstraint(
+                name="appointment_once_at_a_time",
+                expressions=[
+                    (F("user"), RangeOperators.EQUAL),
+                    (F("post"), RangeOperators.EQUAL),
+                    (Func(F("authority"), 0, function="COALESCE"), RangeOperators.EQUAL),
+                    (Func(F("school"), 0, function="COALESCE"), RangeOperators.EQUAL),
+                    (F("days"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class CalendarDay(models.Model):
+    """A day an officer declared: holiday or make-up working day; it overrides the pack's table."""
+
+    class Kind(models.TextChoices):
+        """What the day is."""
+
+        HOLIDAY = "holiday", "放假"
+        MAKEUP = "makeup_workday", "调休上班"
+
+    day = models.DateField("日期", unique=True)
+    kind = models.CharField("性质", max_length=20, choices=Kind.choices)
+    note = models.CharField("依据", max_length=200)
+
+    class Meta:
+        ordering = ["day"]
+
+
+class PublishedYear(models.Model):
+    """A year whose holiday notice has been published and entered: its deadlines are no longer provisional."""
+
+    year = models.PositiveSmallIntegerField("年份", unique=True)
+    notice = models.CharField("通知文号", max_length=200)
+
+
+class Sanction(models.Model):
+    """A measure against a school (S1-17): sealing deferred (暂缓验印) until lifted, or public criticism (通报批评)."""
+
+    class Kind(models.TextChoices):
+        """The measures the notice names."""
+
+        SEALING_DEFERRED = "sealing_deferred", "暂缓验印"
+        PUBLIC_CRITICISM = "public_criticism", "通报批评"
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="sanctions")
+    kind = models.CharField("处理", max_length=20, choices=Kind.choices)
+    reason = models.TextField("事由")
+    document_number = models.CharField("文号", max_length=60, blank=True)
+    imposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    imposed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    lifted_at = models.DateTimeField(null=True)
+    lifted_reason = models.TextField("解除事由", blank=True)
+
+    class Meta:
+        ordering = ["-imposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="sanction_lifted_by_and_at",
+                condition=Q(lifted_by__isnull=True, lifted_at__isnull=True)
+                | Q(lifted_by__isnull=False, lifted_at__isnull=False),
+            )
+        ]

@@ -1,0 +1,1 @@
+"""Long work: progress rows over the queue, resumable after kill -9."""

@@ -1,0 +1,1 @@
+"""Append-only events: who did what, when, under which pack."""

@@ -1,0 +1,1 @@
+"""Public checks of a certificate: a narrow window on the data."""

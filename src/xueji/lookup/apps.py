@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LookupConfig(AppConfig):
+    name = "xueji.lookup"
+    label = "lookup"
+    verbose_name = "查验"

@@ -1,0 +1,1 @@
+"""Print runs, calibration, sealing rounds, archive copies."""

@@ -1,0 +1,1 @@
+"""Persons and enrolments; ID numbers encrypted at rest."""

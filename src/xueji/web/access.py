@@ -1,0 +1,72 @@
+"""Every view declares who may call it; a view that declares nothing is not served (docs/adr/0006).
+
+    @requires(Permission.PREPARE_BATCH)      staff who hold the permission in some post
+    @signed_in("everybody's own desk")       any signed-in person
+    @open_to_all("public look-up")           anybody
+
+Scope (whose batch?) is the business of the queries: out of scope is «not found».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from xueji.accounts.permissions import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The declaration: a permission, or a reason why none is needed."""
+
+    permission: Permission | None
+    signed_in: bool
+    reason: str = ""
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Declare that a view is for staff who hold `permission` in some post."""
+    return _declare(Access(permission, signed_in=True))
+
+
+def signed_in(reason: str) -> Callable[[View], View]:
+    """Declare that a view is for any signed-in person, and why no permission is needed."""
+    return _declare(Access(None, signed_in=True, reason=reason))
+
+
+def open_to_all(reason: str) -> Callable[[View], View]:
+    """Declare that a view is for anybody, and why."""
+    return _declare(Access(None, signed_in=False, reason=reason))
+
+
+def _declare(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]  # read by the middleware and by the access tests
+        return view
+
+    return mark
+
+
+# Views of libraries, by URL name: they cannot carry our decorator.
+LIBRARY_VIEWS: dict[str, Access] = {
+    "account_login": Access(None, signed_in=False, reason="sign-in"),
+    "account_logout": Access(None, signed_in=True, reason="sign-out"),
+    "account_reauthenticate": Access(None, signed_in=True, reason="step-up before changing the second factor"),
+    "account_change_password": Access(None, signed_in=True, reason="own password"),
+    "mfa_index": Access(None, signed_in=True, reason="own second factor"),
+    "mfa_authenticate": Access(None, signed_in=False, reason="second step of sign-in"),
+    "mfa_reauthenticate": Access(None, signed_in=True, reason="step-up"),
+    "mfa_activate_totp": Access(None, signed_in=True, reason="own second factor"),
+    "mfa_deactivate_totp": Access(None, signed_in=True, reason="own second factor"),
+    "mfa_view_recovery_codes": Access(None, signed_in=True, reason="own recovery codes"),
+    "mfa_generate_recovery_codes": Access(None, signed_in=True, reason="own recovery codes"),
+    "mfa_download_recovery_codes": Access(None, signed_in=True, reason="own recovery codes"),
+}
+
+
+def access_of(view: Callable[..., Any], url_name: str | None) -> Access | None:
+    """Return the declaration of a view, or None when it has none."""
+    return getattr(view, "access", None) or LIBRARY_VIEWS.get(url_name or "")

@@ -1,0 +1,16 @@
+"""What every page's frame needs: the person, their posts and the menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the menu and the posts of the signed-in person (nothing for strangers)."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    from xueji.web.menu import menu_for  # imported late: the menu reads the URL table, which imports views
+
+    return menu_for(request)

@@ -1,0 +1,72 @@
+"""The one place where access is checked and where errors of the engine become pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from xueji.core.errors import NotPermitted, XuejiError
+from xueji.institutions.queries import permissions_of
+from xueji.web.access import access_of
+
+log = logging.getLogger("xueji.web")
+
+
+class AccessControl:
+    """Refuse a view that declares no access; send strangers to sign in; refuse staff without the permission."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; the check happens once the view is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],  # noqa: ARG002  # Django's signature
+    ) -> HttpResponse | None:
+        """Check the declaration of the view about to be called."""
+        access = access_of(view, request.resolver_match.url_name if request.resolver_match else None)
+        if access is None:
+            raise ImproperlyConfigured(f"no access declared for {request.path}")
+        if access.signed_in and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if access.permission and access.permission not in permissions_of(request.user):
+            return error_page(request, NotPermitted("您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"))
+        return None
+
+
+class ErrorPages:
+    """Turn an error of the engine into a page (or a fragment for htmx) with its clause; bugs pass through untouched."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Render XuejiError; leave the rest to Django."""
+        if not isinstance(error, XuejiError):
+            return None
+        log.info("refused %s %s: %s", request.method, request.path, error.code)
+        return error_page(request, error)
+
+
+def error_page(request: HttpRequest, error: XuejiError) -> HttpResponse:
+    """Render the page of an error with its own status; htmx callers get the fragment alone."""
+    template = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/error.html"
+    return render(
+        request, template, {"error": error, "findings": getattr(error, "findings", ())}, status=error.http_status
+    )
