@@ -4,6 +4,8 @@ Read from the sources, not from a run: the mark `@pytest.mark.requirement("S1-08
 modules, and `requirement = "S1-08"` in the examples of the packs.
 """
 
+# ruff: noqa: A005  # run as tests.trace; nothing imports the standard module of this name here
+
 from __future__ import annotations
 
 import argparse
@@ -78,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
     missing = [c for c in known if options.strict and c.startswith(options.strict) and not found.get(c)]
     if missing:
         sys.stdout.write(f"without a test: {' '.join(missing)}\n")
-    return 1 if missing or unknown else 0
+    return 1 if missing or (options.strict and unknown) else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xueji.core.errors import BadInput, NumbersExhausted
+from xueji.core.numbering import (
+    NumberPart,
+    NumberRange,
+    NumberShape,
+    format_number,
+    parse_number,
+    serial_ceiling,
+)
+from xueji.policy import get_library
+
+WEINAN = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 8)).numbering("graduation").shape
+PREFIXED = NumberShape((NumberPart("year", "年份", 4), NumberPart("serial", "序号", 6)), "桂教中专毕字（{year}）")
+SUFFIXED = get_library().pack("fictional/freedonia").on(date(2015, 1, 1)).numbering("graduation").shape
+TECHNICIAN = NumberShape(
+    tuple(
+        NumberPart(name, name, width)
+        for name, width in zip("abcdefg", (2, 3, 1, 4, 1, 4, 4), strict=True)
+    )
+)
+SHAPES = {"weinan": WEINAN, "prefixed": PREFIXED, "suffixed": SUFFIXED, "technician": TECHNICIAN}
+shapes = st.sampled_from(list(SHAPES.values()))
+
+
+@st.composite
+def numbered(draw: st.DrawFn) -> tuple[NumberShape, dict[str, int]]:
+    shape = draw(shapes)
+    return shape, {part.name: draw(st.integers(0, 10**part.width - 1)) for part in shape.parts}
+
+
+@given(numbered())
+def test_parsing_undoes_formatting(case):
+    shape, parts = case
+    read = parse_number(shape, format_number(shape, parts))
+    assert {name: int(text) for name, text in read.items()} == parts
+
+
+@given(shapes, st.data())
+def test_different_parts_never_share_a_number(shape, data):
+    each = st.fixed_dictionaries({p.name: st.integers(0, 10**p.width - 1) for p in shape.parts})
+    one, other = data.draw(each), data.draw(each)
+    assert (format_number(shape, one) == format_number(shape, other)) == (one == other)
+
+
+@pytest.mark.requirement("S1-03")
+def test_a_weinan_number_has_eleven_digits_year_unit_serial():
+    number = format_number(WEINAN, {"year": 2019, "unit": "05", "serial": 38})
+    assert (number, len(number)) == ("20190500038", 11)
+    assert parse_number(WEINAN, "20150500001") == {"year": "2015", "unit": "05", "serial": "00001"}
+
+
+def test_the_number_of_a_technician_school_has_nineteen_digits():
+    parts = {"a": 35, "b": 1, "c": 1, "d": 2015, "e": 1, "f": 101, "g": 1}
+    assert format_number(TECHNICIAN, parts) == "3500112015101010001"
+
+
+def test_the_hundred_thousandth_number_does_not_exist():
+    assert serial_ceiling(WEINAN, "serial") == 99999
+    with pytest.raises(NumbersExhausted, match="流水号"):
+        format_number(WEINAN, {"year": 2019, "unit": "05", "serial": 100000})
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param({"year": 2019, "unit": "05"}, id="missing"),
+        pytest.param({"year": 2019, "unit": "05", "serial": 1, "school": 2}, id="unknown"),
+        pytest.param({"year": 2019, "unit": "0A", "serial": 1}, id="letter"),
+        pytest.param({"year": 2019, "unit": "05", "serial": -1}, id="negative"),
+        pytest.param({"year": 2019, "unit": "０５", "serial": 1}, id="full-width"),
+        pytest.param({"year": 2019, "unit": "", "serial": 1}, id="empty"),
+    ],
+)
+def test_wrong_parts_are_refused(parts):
+    with pytest.raises(BadInput):
+        format_number(WEINAN, parts)
+
+
+@pytest.mark.parametrize("number", ["", "2019050003", "201905000381", "2019050003X", "２０１９0500038"])
+def test_a_number_of_another_shape_is_refused(number):
+    with pytest.raises(BadInput):
+        parse_number(WEINAN, number)
+
+
+def test_a_wrong_prefix_is_refused():
+    assert parse_number(PREFIXED, "桂教中专毕字（2022）000120") == {"year": "2022", "serial": "000120"}
+    with pytest.raises(BadInput):
+        parse_number(PREFIXED, "豫教中专毕字（2022）000120")
+
+
+@given(st.integers(1, 500), st.integers(0, 500))
+def test_a_range_holds_what_it_counts(first, more):
+    serials = NumberRange(first, first + more)
+    assert len(serials) == len(list(serials)) == more + 1
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 5), (6, 5)])
+def test_an_empty_range_is_a_bug(first, last):
+    with pytest.raises(ValueError, match="no such range"):
+        NumberRange(first, last)
