@@ -110,7 +110,7 @@ class ServiceError(XuejiError):
     http_status = 503
 
 
-class RenderFailed(ServiceError):  # noqa: N818  # named after what happened
+class RenderFailed(ServiceError):
     """A document could not be made; the message names the record and the reason."""
 
     code = "render_failed"

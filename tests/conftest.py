@@ -1,0 +1,45 @@
+"""Test session: a private PostgreSQL unless `DATABASE_URL` names one; no network; a scratch folder for stored files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_SCRATCH = Path(tempfile.mkdtemp(prefix="xueji-test-"))
+os.environ["XUEJI_TESTING"] = "1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the private server before Django reads its settings; worker processes find it running."""
+    from xueji.config import postgres
+
+    if not os.environ.get("DATABASE_URL"):
+        cluster = postgres.start()
+        config.stash[_ORIGIN] = cluster.origin
+
+
+_ORIGIN: pytest.StashKey[str] = pytest.StashKey()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which database server the suite runs on."""
+    return f"database: {config.stash.get(_ORIGIN, 'DATABASE_URL')}"
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings) -> None:
+    """Stored files of a test never mix with an install's."""
+    settings.MEDIA_ROOT = _SCRATCH / "files"
+    settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _remove_scratch() -> Iterator[None]:
+    """Leave nothing behind."""
+    yield
+    shutil.rmtree(_SCRATCH, ignore_errors=True)
