@@ -39,6 +39,7 @@ from xueji.documents.workshop import compile_document
 BATCH = 100  # records a compile: memory grows with each page, speed does not
 SAMPLE_MARK = "样张"
 _ANCHORS = {"left": 0.0, "centre": 0.5, "right": 1.0}
+_TWO_LINES_MM = 7.5  # height of two small lines within one line of the blank
 _LEAST_PITCH = 0.72  # the wording is set tighter down to this share of its pitch before it is refused
 
 Field = Mapping[str, object]
@@ -108,7 +109,7 @@ def diploma_values(record: DiplomaRecord) -> dict[str, str]:
 
 
 def wording_segments(wording: str, values: Mapping[str, str]) -> list[list[object]]:
-    """Split the wording of a pack into (text, is filled in) pieces; PolicyError-free: an unknown name is RenderFailed."""
+    """Split the wording of a pack into (text, is filled in) pieces; RenderFailed when it names what no record has."""
     pieces: list[list[object]] = []
     for i, piece in enumerate(re.split(r"\{([a-z_]+)\}", wording)):
         if i % 2 == 0:
@@ -145,7 +146,7 @@ def _shared(spec: DocumentSpec, mode: str) -> dict[str, object]:
     if mode == "proof":
         fixed = [{**f, "width": 400, "anchor": f.get("anchor", "left")} for f in list_setting(spec, "fixed")]
         shared["photo"] = table_setting(spec, "photo")
-        shared["fixed"] = [_place(f, str(f["text"]), EXACT)[0] for f in fixed]
+        shared["fixed"] = [item for f in fixed for item in _place(f, str(f["text"]), EXACT)[0]]
         shared["rules"] = [_field_line(f) for f in list_setting(spec, "fields")]
     return shared
 
@@ -168,8 +169,8 @@ def _page(
     placed = []
     for field in _fields(spec):
         key = str(field["key"])
-        item, was_shrunk = _place(field, str(field.get("prefix", "")) + values[key], calibration)
-        placed.append(item)
+        items, was_shrunk = _place(field, str(field.get("prefix", "")) + values[key], calibration)
+        placed += items
         if was_shrunk:
             shrunk.append(Shrunk(index, key))
     page: dict[str, object] = {"fields": placed}
@@ -187,12 +188,21 @@ def _mm(field: Field, key: str) -> float:
     return float(field[key])  # type: ignore[arg-type]  # int or Decimal from TOML
 
 
-def _place(field: Field, text: str, calibration: Calibration) -> tuple[Placed, bool]:
-    """Return a text at its place, shrunk to its width; positions are calibrated, glyphs are not stretched."""
-    fitted = fit_text(text, _mm(field, "width"), _mm(field, "size"))
+def _place(field: Field, text: str, calibration: Calibration) -> tuple[list[Placed], bool]:
+    """Return a text at its place, shrunk to its width or on two lines that straddle the baseline.
+
+    Positions are calibrated, glyphs are not stretched.
+    """
+    fitted = fit_text(text, _mm(field, "width"), _mm(field, "size"), height_mm=_TWO_LINES_MM)
     x, y = calibration.apply(_mm(field, "x"), _mm(field, "y"))
-    left = x * MM - _ANCHORS[str(field["anchor"])] * fitted.width
-    return [text, round(left, 3), round(y * MM, 3), fitted.size, round(fitted.width + SLACK_PT, 3)], fitted.shrunk
+    below = 0.3 * fitted.size * (len(fitted.lines) - 1)
+    placed: list[Placed] = []
+    for i, line in enumerate(fitted.lines):
+        width = text_width(line, SERIF) * fitted.size
+        left = x * MM - _ANCHORS[str(field["anchor"])] * width
+        baseline = y * MM + below - 1.12 * fitted.size * (len(fitted.lines) - 1 - i)
+        placed.append([line, round(left, 3), round(baseline, 3), fitted.size, round(width + SLACK_PT, 3)])
+    return placed, fitted.shrunk
 
 
 def _sample_parts(
@@ -210,7 +220,7 @@ def _sample_parts(
         "pitch": pitch,
         "photo": record.photo,
         "qr": [code.side, code.pixels],
-        "look_up": str(spec.settings["look_up"]).format(host=host) if host else "",
+        "look_up": [line.format(host=host) for line in text_list(spec, "look_up")] if host else [],
     }
 
 

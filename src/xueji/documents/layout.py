@@ -15,6 +15,7 @@ from xueji.documents.fonts import SERIF, text_width
 
 MM = 72 / 25.4  # points per millimetre
 ONE_LINE_FLOOR = 0.75  # a single line is shrunk to three quarters before the text takes two lines
+TWO_LINES_EM = 2.4  # height of two lines with the air a ruled cell needs
 SLACK_PT = 0.5  # a box exactly as wide as its text breaks it
 _DIGITS = "〇一二三四五六七八九"
 _BREAK_AFTER = "·（）()、－-—/ "
@@ -47,7 +48,7 @@ def fit_text(
         return Fitted((text,), _cut(one_line), em * _cut(one_line), shrunk=True)
     lines = _break_in_two(text, style)
     widest = max(text_width(line, style) for line in lines)
-    two_lines = min(size, room / widest, height_mm * MM / 2.25)
+    two_lines = min(size, room / widest, height_mm * MM / TWO_LINES_EM)
     if max(two_lines, floor) <= one_line:
         return Fitted((text,), _cut(one_line), em * _cut(one_line), shrunk=True)
     two_lines = _cut(two_lines)

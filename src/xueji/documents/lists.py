@@ -109,7 +109,8 @@ def render_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date, copy
     substituted = require_printable([*texts, *(PrintedText(0, label, label, text) for label, text in people)])
     shrunk: list[Shrunk] = []
     fit = _row_fitter(keys, widths, height, _LIST_SIZE, shrunk)
-    chunks = _chunks([fit(i, row) for i, row in enumerate(cells)], int(number_setting(spec, "rows_per_page")))
+    per_page = int(number_setting(spec, "rows_per_page"))
+    chunks = _chunks([fit(i, row) for i, row in enumerate(cells)], per_page)
     shared = {
         "title": spec.title,
         "school": _header_name(data.school_name),
@@ -120,7 +121,7 @@ def render_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date, copy
         "total_pages": len(chunks),
     }
     pages = [
-        {"copy": label, "page": n, "rows": chunk, "sum": _page_sum(n, chunks, len(cells))}
+        {"copy": label, "page": n, "rows": chunk, "sum": _page_sum(n, chunks, len(cells)), "blank_below": len(chunk) < per_page}
         for label in _copy_labels(spec, copy)
         for n, chunk in enumerate(chunks, start=1)
     ]
