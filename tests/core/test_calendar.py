@@ -29,7 +29,18 @@ def test_every_day_of_the_table_agrees_with_the_oracle():
 def test_ten_working_days_over_the_national_day_of_2024_end_on_the_make_up_saturday():
     deadline = deadline_for(date(2024, 9, 24), 10, CALENDAR)
     assert deadline.on == date(2024, 10, 12)
-    assert [f"{day:%m%d}" for day in deadline.days] == "0925 0926 0927 0929 0930 1008 1009 1010 1011 1012".split()
+    assert [f"{day:%m%d}" for day in deadline.days] == [
+        "0925",
+        "0926",
+        "0927",
+        "0929",
+        "0930",
+        "1008",
+        "1009",
+        "1010",
+        "1011",
+        "1012",
+    ]
     assert not deadline.provisional
 
 

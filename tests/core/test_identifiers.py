@@ -39,7 +39,7 @@ def test_the_sample_of_the_standard_tells_birth_sex_and_region():
 
 @given(births, serials)
 def test_a_built_number_is_valid_here_and_by_the_oracle(born, serial):
-    number = number_of("610502", born, serial)
+    number = number_of("110105", born, serial)  # the oracle knows this region for every year
     read = parse_resident_id(number, on=ON)
     assert read.is_valid
     assert read.birth_date == born
@@ -47,7 +47,7 @@ def test_a_built_number_is_valid_here_and_by_the_oracle(born, serial):
     assert ric.is_valid(number)
 
 
-@given(st.from_regex(r"610502(19|20)[0-9]{2}[0-9]{7}[0-9X]", fullmatch=True))
+@given(st.from_regex(r"110105(19|20)[0-9]{2}[0-9]{7}[0-9X]", fullmatch=True))
 def test_validity_agrees_with_the_oracle_up_to_births_in_the_future(number):
     read = parse_resident_id(number, on=date.max)
     assert read.is_valid == ric.is_valid(number)
@@ -129,7 +129,12 @@ def test_normalising_repairs_what_spreadsheets_do():
 
 @pytest.mark.parametrize(
     ("number", "masked"),
-    [("610502200105030021", "610502********0021"), ("610502010503002", "610502*****3002"), ("C1234", "C1*34"), ("12", "**")],
+    [
+        ("610502200105030021", "610502********0021"),
+        ("610502010503002", "610502*****3002"),
+        ("C1234", "C1*34"),
+        ("12", "**"),
+    ],
 )
 def test_masking_keeps_the_ends(number, masked):
     assert mask_resident_id(number) == masked

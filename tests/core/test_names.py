@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from xueji.core.names import name_doubts, name_problem, normalise_name
 
 
-@pytest.mark.parametrize("name", ["王小明", "欧阳一二三", "买买提·阿不都热依木", "𬱖", "王䶮", "李㛃", "陈𫖮", "赵𠅤", "张\U0003106c"])
+@pytest.mark.parametrize(
+    "name", ["王小明", "欧阳一二三", "买买提·阿不都热依木", "𬱖", "王䶮", "李㛃", "陈𫖮", "赵𠅤", "张\U0003106c"]
+)
 def test_rare_and_long_names_are_accepted(name):
     assert name_problem(normalise_name(name)) is None
 
@@ -46,7 +48,8 @@ def test_an_empty_and_an_endless_name_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("王1明", "数字"), ("Wang", "拉丁"), ("王（小）明", "标点"), ("·王明", "间隔号"), ("王", "一个字")]
+    ("name", "word"),
+    [("王1明", "数字"), ("Wang", "拉丁"), ("王（小）明", "标点"), ("·王明", "间隔号"), ("王", "一个字")],
 )
 def test_unusual_names_are_doubted_and_not_refused(name, word):
     assert name_problem(name) is None

@@ -21,10 +21,7 @@ WEINAN = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 8)).numbering
 PREFIXED = NumberShape((NumberPart("year", "年份", 4), NumberPart("serial", "序号", 6)), "桂教中专毕字（{year}）")
 SUFFIXED = get_library().pack("fictional/freedonia").on(date(2015, 1, 1)).numbering("graduation").shape
 TECHNICIAN = NumberShape(
-    tuple(
-        NumberPart(name, name, width)
-        for name, width in zip("abcdefg", (2, 3, 1, 4, 1, 4, 4), strict=True)
-    )
+    tuple(NumberPart(name, name, width) for name, width in zip("abcdefg", (2, 3, 1, 4, 1, 4, 4), strict=True))
 )
 SHAPES = {"weinan": WEINAN, "prefixed": PREFIXED, "suffixed": SUFFIXED, "technician": TECHNICIAN}
 shapes = st.sampled_from(list(SHAPES.values()))
