@@ -1,0 +1,51 @@
+"""`xueji`: the one command-line program. Exit status: 0 done, 1 findings, 2 could not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from xueji.core.errors import XuejiError
+
+# command -> (module:function, what it is for)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("xueji.cli.serve:main", "启动整个平台（数据库、任务、页面）"),
+    "demo": ("xueji.cli.demo:main", "载入合成城市并启动平台"),
+    "template": ("xueji.exchange.cli:main_template", "下载空白的数据模板"),
+    "check": ("xueji.exchange.cli:main_check", "试读一个工作簿：列出全部问题，可写出错误工作簿"),
+    "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),
+    "audit": ("xueji.cli.audit:main", "用另写的代码核对库中的编号、证书、履历"),
+    "doctor": ("xueji.cli.doctor:main", "检查本机环境：缺什么、缺了影响什么"),
+    "bench": ("xueji.cli.bench:main", "测速：render、intake、numbers"),
+    "worker": ("xueji.cli.serve:main_worker", "只启动任务进程"),
+    "manage": ("xueji.cli.serve:main_manage", "Django 管理命令"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; an error of the engine is one Chinese line on stderr and status 2."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(_help())
+        return 0
+    if words[0] not in COMMANDS:
+        print(f"没有命令「{words[0]}」。\n{_help()}", file=sys.stderr)
+        return 2
+    try:
+        return _function_of(words[0])(words[1:]) or 0
+    except XuejiError as error:
+        print(error.message, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _function_of(command: str) -> Callable[[Sequence[str]], int]:
+    module, function = COMMANDS[command][0].split(":")
+    return getattr(import_module(module), function)
+
+
+def _help() -> str:
+    lines = "\n".join(f"  {name:<10}{text}" for name, (_, text) in COMMANDS.items())
+    return f"用法：xueji <命令> [参数]    每个命令都有 --help\n\n{lines}"

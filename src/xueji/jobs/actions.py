@@ -1,0 +1,93 @@
+"""Start a job; run it; give it up after too many dead workers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.core.errors import XuejiError
+from xueji.jobs.models import Job, JobState
+from xueji.jobs.progress import Progress
+from xueji.jobs.runners import runner_of
+
+log = logging.getLogger("xueji.jobs")
+
+MAX_ATTEMPTS = 5  # a job that kills its worker five times is the fault of the job
+_LOCK_SPACE = 0x584A  # «XJ»: keeps our advisory locks apart from any other's
+
+
+def start_job(
+    *,
+    kind: str,
+    title: str,
+    arguments: dict[str, Any],
+    by: User | None,
+    at: datetime,
+    school_id: int | None = None,
+) -> Job:
+    """Record a job and enqueue it in the caller's transaction: if that rolls back, neither exists."""
+    from xueji.jobs.tasks import run_job  # late: importing tasks registers them with the queue
+
+    runner_of(kind)
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind, title=title, arguments=arguments, started_by=by, created_at=at, school_id=school_id
+        )
+        run_job.defer(job_id=job.pk)
+    return job
+
+
+def run(job_id: int) -> None:
+    """Run a job to its end, once at a time; a finished job is left alone.
+
+    A worker that died leaves the job «running»; the queue's rescuer hands it out again and it starts from the
+    beginning. The advisory lock keeps a slow first worker and a second one apart; it falls with its connection.
+    """
+    with _exclusively(job_id) as mine:
+        if not mine:
+            log.info("job %s is in other hands", job_id)
+            return
+        job = Job.objects.get(pk=job_id)
+        if job.is_over:
+            return
+        if job.attempts >= MAX_ATTEMPTS:
+            _finish(job, JobState.FAILED, error=f"任务已中断 {MAX_ATTEMPTS} 次，不再自动重试；请联系系统管理员")
+            return
+        Job.objects.filter(pk=job_id).update(state=JobState.RUNNING, attempts=F("attempts") + 1)
+        try:
+            result = runner_of(job.kind)(Progress(job_id), **job.arguments)
+        except XuejiError as error:
+            _finish(job, JobState.FAILED, error=error.message)
+        except Exception:
+            # The boundary of the process: the person waiting must be told, and the fault must reach the log.
+            log.exception("job %s (%s) failed", job_id, job.kind)
+            _finish(job, JobState.FAILED, error=f"程序出错，任务没有完成；请把任务号 {job_id} 告诉系统管理员")
+            raise
+        else:
+            _finish(job, JobState.DONE, result=result)
+
+
+def _finish(job: Job, state: JobState, *, result: dict[str, Any] | None = None, error: str = "") -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, result=result, error=error, finished_at=timezone.now())
+
+
+@contextmanager
+def _exclusively(job_id: int) -> Iterator[bool]:
+    """Hold the advisory lock of a job on this connection; yield whether we got it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_lock(%s, %s)", [_LOCK_SPACE, job_id])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine and connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK_SPACE, job_id])
