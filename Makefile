@@ -12,7 +12,7 @@ help:  ## what there is
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或以上（当前 $$($(PYTHON) -V)）；可用 make PYTHON=python3.11 …"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "建立虚拟环境失败：Debian/Ubuntu 请先安装 python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -m pip install -q --require-hashes -r requirements/install.txt
 
 $(STAMP_BASE): $(BIN)/python requirements/base.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/base.txt
