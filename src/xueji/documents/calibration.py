@@ -36,9 +36,7 @@ class Calibration:
 EXACT = Calibration()
 
 
-def solve_calibration(
-    expected: Sequence[tuple[float, float]], measured: Sequence[tuple[float, float]]
-) -> Calibration:
+def solve_calibration(expected: Sequence[tuple[float, float]], measured: Sequence[tuple[float, float]]) -> Calibration:
     """Return the calibration from two opposite crosses of the sheet: where they belong, where the ruler found them.
 
     BadInput when the two do not lie apart in both directions, or the error is too large to be a printer's.

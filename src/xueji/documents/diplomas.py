@@ -73,11 +73,11 @@ def render_diplomas(
     parts = []
     for start in range(0, len(records), BATCH):
         pages = [
-            _page(spec, mode, start + i, records[start + i], values[start + i], used, shrunk)
-            for i in range(min(BATCH, len(records) - start))
+            _page(spec, mode, index=i, record=records[i], values=values[i], calibration=used, shrunk=shrunk)
+            for i in range(start, min(start + BATCH, len(records)))
         ]
         parts.append(compile_document(template_of(spec), {**shared, "pages": pages}, issued_on=issued_on))
-    art = background_pdf(shared["width"], shared["height"], SAMPLE_MARK) if mode == "sample" else None  # type: ignore[arg-type]  # numbers, set in _shared
+    art = background_pdf(shared["width"], shared["height"], SAMPLE_MARK) if mode == "sample" else None
     pdf, count = bind_pages(parts, art)
     return finish(pdf, count, shrunk, substituted)
 
@@ -122,7 +122,9 @@ def wording_segments(wording: str, values: Mapping[str, str]) -> list[list[objec
     return pieces
 
 
-def _texts(values: Sequence[dict[str, str]], labels: dict[str, str], spec: DocumentSpec, mode: str) -> list[PrintedText]:
+def _texts(
+    values: Sequence[dict[str, str]], labels: dict[str, str], spec: DocumentSpec, mode: str
+) -> list[PrintedText]:
     keys = set(labels)
     if mode == "sample":
         keys |= set(re.findall(r"\{([a-z_]+)\}", str(setting(spec, "wording"))))
@@ -142,7 +144,11 @@ def _shared(spec: DocumentSpec, mode: str) -> dict[str, object]:
         "height": number_setting(spec, "page_height"),
     }
     if mode == "sample":
-        shared |= {"photo": table_setting(spec, "photo"), "qr": table_setting(spec, "qr"), "box": table_setting(spec, "wording_box")}
+        shared |= {
+            "photo": table_setting(spec, "photo"),
+            "qr": table_setting(spec, "qr"),
+            "box": table_setting(spec, "wording_box"),
+        }
     if mode == "proof":
         fixed = [{**f, "width": 400, "anchor": f.get("anchor", "left")} for f in list_setting(spec, "fixed")]
         shared["photo"] = table_setting(spec, "photo")
@@ -160,6 +166,7 @@ def _field_line(field: Field) -> list[float]:
 def _page(
     spec: DocumentSpec,
     mode: str,
+    *,
     index: int,
     record: DiplomaRecord,
     values: Mapping[str, str],

@@ -114,7 +114,8 @@ def font_set() -> FontSet:
     """Return the fonts of this machine; looked up once per process."""
     serif = FontFace("Noto Serif SC", Path(pylopdf_fonts_zh_cn.serif_path()))
     sans = FontFace("Noto Sans SC", Path(pylopdf_fonts_zh_cn.sans_path()))
-    found, missing = [], []
+    found: list[FontFace] = []
+    missing: list[FontFace] = []
     for family, file_name, index, package in _OPTIONAL:
         path = _find(file_name)
         face = FontFace(family, path or Path(file_name), index, package)

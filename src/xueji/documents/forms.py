@@ -78,7 +78,10 @@ class PrintedText:
 def require_printable(texts: Sequence[PrintedText]) -> tuple[Substituted, ...]:
     """Return what substitute fonts print; RenderFailed names every character that no font of this machine has."""
     characters = set().union(*(t.text for t in texts)) if texts else set()
-    odd = {style: {s.character: s.family for s in substitutions("".join(sorted(characters)), style)} for style in {t.style for t in texts}}
+    odd = {
+        style: {s.character: s.family for s in substitutions("".join(sorted(characters)), style)}
+        for style in {t.style for t in texts}
+    }
     bad = describe_uncovered((t.label, t.text) for t in texts if not _all_known(t.text))
     if bad:
         raise RenderFailed(f"有字无法打印：{bad}。请安装所缺字体（见字体报告），或核对该字的编码")

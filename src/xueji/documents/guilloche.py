@@ -24,7 +24,7 @@ def _path(points: Iterable[Point], colour: str, width: float) -> str:
     return f'<path d="M{line}Z" fill="none" stroke="{colour}" stroke-width="{width}"/>'
 
 
-def _rosette(centre: Point, radius: float, lobes: int, turns: int, colour: str, width: float) -> list[str]:
+def _rosette(centre: Point, radius: float, *, lobes: int, turns: int, colour: str, width: float) -> list[str]:
     """Draw a rosette: `turns` copies of a lobed curve, each rotated a little further."""
     paths = []
     for turn in range(turns):
@@ -61,7 +61,7 @@ def _border(width: float, height: float, inset: float) -> list[str]:
         )
     for x, y in corners:
         paths.append(f'<circle cx="{x}" cy="{y}" r="5" fill="{_PAPER}" stroke="{_GOLD}" stroke-width="0.45"/>')
-        paths += _rosette((x, y), 4.6, 8, 4, _GOLD, 0.12)
+        paths += _rosette((x, y), 4.6, lobes=8, turns=4, colour=_GOLD, width=0.12)
     return paths
 
 
@@ -69,10 +69,12 @@ def _drawing(width: float, height: float) -> str:
     left, right = (width * 0.25, height * 0.52), (width * 0.745, height * 0.52)
     parts = [f'<rect width="{width}" height="{height}" fill="{_PAPER}"/>']
     for centre, radius in ((left, 58.0), (right, 66.0)):
-        parts += _rosette(centre, radius, 12, 9, _PALE, 0.16)
-        parts += _rosette(centre, radius * 0.62, 8, 7, _TEAL, 0.16)
+        parts += _rosette(centre, radius, lobes=12, turns=9, colour=_PALE, width=0.16)
+        parts += _rosette(centre, radius * 0.62, lobes=8, turns=7, colour=_TEAL, width=0.16)
     parts += _border(width, height, 13.0)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}mm" height="{height}mm">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}mm" height="{height}mm">'
+    )
     return head + "".join(parts) + "</svg>"
 
 
@@ -98,4 +100,5 @@ def background_pdf(width: float, height: float, mark: str) -> bytes:
         pdf_standards=[PDF_STANDARD],
         timestamp=_STAMP,
     )
-    return bytes(made)
+    assert isinstance(made, bytes), "a PDF without a file name comes back as bytes"
+    return made

@@ -67,7 +67,9 @@ def _break_in_two(text: str, style: str) -> tuple[str, str]:
         return max(text_width(text[:at], style), text_width(text[at:], style))
 
     anywhere = min(range(1, len(text)), key=longer)
-    natural = [i for i in range(1, len(text)) if text[i - 1] in _BREAK_AFTER and text[i - 1] not in "（(" or text[i] in "（("]
+    natural = [
+        i for i in range(1, len(text)) if (text[i - 1] in _BREAK_AFTER and text[i - 1] not in "（(") or text[i] in "（("
+    ]
     if natural:
         best = min(natural, key=longer)
         if longer(best) <= longer(anywhere) * 1.35:

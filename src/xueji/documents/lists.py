@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,11 +21,27 @@ from xueji.documents.forms import (
     text_list,
 )
 from xueji.documents.layout import MM, chinese_duration, fit_text, printed_date
-from xueji.documents.records import RegisterData, RegisterRow, RenderedDocument, RosterData, RosterRow, Shrunk
+from xueji.documents.records import (
+    RegisterData,
+    RegisterRow,
+    RenderedDocument,
+    RosterData,
+    RosterRow,
+    Shrunk,
+    Substituted,
+)
 from xueji.documents.workshop import compile_document
 
 BATCH = 100  # pages a compile
-REGISTER_HEADERS = [["招生计划", "（人）"], ["实际录取", "（人）"], ["学制"], ["学历层次"], ["实际毕业", "（人）"], ["验印人数", "（人）"], ["备注"]]
+REGISTER_HEADERS = [
+    ["招生计划", "（人）"],
+    ["实际录取", "（人）"],
+    ["学制"],
+    ["学历层次"],
+    ["实际毕业", "（人）"],
+    ["验印人数", "（人）"],
+    ["备注"],
+]
 _REGISTER_FIELDS = ("programme", "planned", "admitted", "duration", "level", "graduated", "sealed", "note")
 _REGISTER_WIDTHS = (68.0, 27.0, 27.0, 19.0, 25.0, 27.0, 29.0, 30.0)
 _REGISTER_LEAST_ROWS = 3  # the form prints three programme rows, filled or not
@@ -42,7 +58,11 @@ def render_register(
     """Print the sealing register; all copies one after the other, or only `copy` (1, 2, 3)."""
     cells = [_register_cells(row) for row in data.rows]
     names = ("学校名称", data.school_name), ("主管领导", data.leader), ("经办人", data.clerk)
-    texts = [PrintedText(i, f, f"第 {i + 1} 行 {f}", t) for i, row in enumerate(cells) for f, t in zip(_REGISTER_FIELDS, row, strict=True)]
+    texts = [
+        PrintedText(i, f, f"第 {i + 1} 行 {f}", t)
+        for i, row in enumerate(cells)
+        for f, t in zip(_REGISTER_FIELDS, row, strict=True)
+    ]
     substituted = require_printable([*texts, *(PrintedText(0, label, label, text) for label, text in names)])
     shrunk: list[Shrunk] = []
     fit = _row_fitter(_REGISTER_FIELDS, _REGISTER_WIDTHS, 8.4, _REGISTER_SIZE, shrunk)
@@ -59,7 +79,9 @@ def render_register(
         "number_last": data.number_last,
         "leader": data.leader,
         "clerk": data.clerk,
-        "filled_on": printed_date(data.filled_on) if data.filled_on else "\u3000\u3000\u3000年\u3000\u3000月\u3000\u3000日",
+        "filled_on": printed_date(data.filled_on)
+        if data.filled_on
+        else "\u3000\u3000\u3000年\u3000\u3000月\u3000\u3000日",
         "opinions": text_list(spec, "opinions"),
         "opinion_seal": setting(spec, "opinion_seal"),
         "total_pages": len(chunks),
@@ -70,7 +92,7 @@ def render_register(
         for label in _copy_labels(spec, copy)
         for n, chunk in enumerate(chunks, start=1)
     ]
-    return _bind(spec, shared, pages, issued_on, shrunk, substituted)
+    return _bind(spec, shared=shared, pages=pages, issued_on=issued_on, shrunk=shrunk, substituted=substituted)
 
 
 def register_title(spec: DocumentSpec, data: RegisterData) -> str:
@@ -83,7 +105,16 @@ def register_title(spec: DocumentSpec, data: RegisterData) -> str:
 def _register_cells(row: RegisterRow) -> list[str]:
     counts = (row.planned, row.admitted, row.graduated, row.sealed)
     planned, admitted, graduated, sealed = map(str, counts)
-    return [row.programme, planned, admitted, chinese_duration(row.duration_years), row.level, graduated, sealed, row.note]
+    return [
+        row.programme,
+        planned,
+        admitted,
+        chinese_duration(row.duration_years),
+        row.level,
+        graduated,
+        sealed,
+        row.note,
+    ]
 
 
 def _register_total(rows: Sequence[RegisterRow]) -> list[str]:
@@ -94,7 +125,9 @@ def _register_total(rows: Sequence[RegisterRow]) -> list[str]:
     return [sums[0], sums[1], "", "", sums[2], sums[3], ""]
 
 
-def render_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date, copy: int | None = None) -> RenderedDocument:
+def render_roster(
+    spec: DocumentSpec, data: RosterData, *, issued_on: date, copy: int | None = None
+) -> RenderedDocument:
     """Print the sealing roster with a sum on each page; all copies one after the other, or only `copy` (1, 2, 3)."""
     if not data.rows:
         raise BadInput("名单里没有毕业生")
@@ -104,7 +137,11 @@ def render_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date, copy
     height = number_setting(spec, "row_height")
     cells = [_roster_cells(i, row, keys) for i, row in enumerate(data.rows)]
     headers = [str(column["header"]) for column in columns]
-    texts = [PrintedText(i, k, f"第 {i + 1} 行 {h}", t) for i, row in enumerate(cells) for k, h, t in zip(keys, headers, row, strict=True)]
+    texts = [
+        PrintedText(i, k, f"第 {i + 1} 行 {h}", t)
+        for i, row in enumerate(cells)
+        for k, h, t in zip(keys, headers, row, strict=True)
+    ]
     people = (("学校名称", data.school_name), ("学校填表人", data.filled_by))
     substituted = require_printable([*texts, *(PrintedText(0, label, label, text) for label, text in people)])
     shrunk: list[Shrunk] = []
@@ -121,11 +158,17 @@ def render_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date, copy
         "total_pages": len(chunks),
     }
     pages = [
-        {"copy": label, "page": n, "rows": chunk, "sum": _page_sum(n, chunks, len(cells)), "blank_below": len(chunk) < per_page}
+        {
+            "copy": label,
+            "page": n,
+            "rows": chunk,
+            "sum": _page_sum(n, chunks, len(cells)),
+            "blank_below": len(chunk) < per_page,
+        }
         for label in _copy_labels(spec, copy)
         for n, chunk in enumerate(chunks, start=1)
     ]
-    return _bind(spec, shared, pages, issued_on, shrunk, substituted)
+    return _bind(spec, shared=shared, pages=pages, issued_on=issued_on, shrunk=shrunk, substituted=substituted)
 
 
 def _roster_cells(index: int, row: RosterRow, keys: Sequence[str]) -> list[str]:
@@ -196,11 +239,12 @@ def _copy_labels(spec: DocumentSpec, copy: int | None) -> list[str]:
 
 def _bind(
     spec: DocumentSpec,
+    *,
     shared: dict[str, object],
-    pages: list[dict[str, object]],
+    pages: Sequence[Mapping[str, object]],
     issued_on: date,
     shrunk: list[Shrunk],
-    substituted: Sequence[object],
+    substituted: Sequence[Substituted],
 ) -> RenderedDocument:
     template = template_of(spec)
     parts = [
@@ -208,4 +252,4 @@ def _bind(
         for start in range(0, len(pages), BATCH)
     ]
     pdf, count = bind_pages(parts)
-    return finish(pdf, count, shrunk, substituted)  # type: ignore[arg-type]  # from require_printable
+    return finish(pdf, count, shrunk, substituted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class StoredFile(models.Model):
@@ -11,13 +12,15 @@ class StoredFile(models.Model):
     sha256 = models.CharField("内容哈希", primary_key=True, max_length=64)
     media_type = models.CharField("类型", max_length=100)
     size = models.PositiveBigIntegerField("字节数")
-    created_at = models.DateTimeField("保存时间", auto_now_add=True)
+    created_at = models.DateTimeField("保存时间", db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = "文件"
         verbose_name_plural = "文件"
         constraints = (
-            models.CheckConstraint(condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="stored_file_sha256_is_hex"),
+            models.CheckConstraint(
+                condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="stored_file_sha256_is_hex"
+            ),
         )
 
     def __str__(self) -> str:

@@ -41,7 +41,7 @@ class PhotoReport:
     problems: tuple[PhotoProblem, ...]
     width: int
     height: int
-    bytes: int
+    size: int
     re_encoded: bytes | None
     background_rgb: tuple[int, int, int] | None
 
@@ -64,7 +64,9 @@ def check_photo(data: bytes, profile: PhotoProfile, *, file_name: str, resident_
     background = _background(image)
     found += _background_problems(background, profile)
     if carries_more:
-        found.append(_problem("extra_data", Severity.ADVICE, f"照片附带{'、'.join(carries_more)}：保存时已自动去掉，只留图像"))
+        found.append(
+            _problem("extra_data", Severity.ADVICE, f"照片附带{'、'.join(carries_more)}：保存时已自动去掉，只留图像")
+        )
     right_shape = (width, height) == (profile.width_px, profile.height_px)
     has_error = any(p.severity is Severity.ERROR for p in found if not p.code.startswith("file_name"))
     too_light = len(data) < profile.min_bytes
@@ -90,7 +92,11 @@ def _name_problems(file_name: str, resident_id: str) -> list[PhotoProblem]:
         return []
     if stem.upper() == resident_id.upper():
         return [_error("file_name_case", "照片文件名末位的 x 应为大写 X：请改名后重新上传")]
-    return [_error("file_name", f"照片文件名与身份证号码不一致：应为本人身份证号码（{_masked(expected)}），请核对是否放错人")]
+    return [
+        _error(
+            "file_name", f"照片文件名与身份证号码不一致：应为本人身份证号码（{_masked(expected)}），请核对是否放错人"
+        )
+    ]
 
 
 def _masked(name: str) -> str:
@@ -100,30 +106,56 @@ def _masked(name: str) -> str:
 def _open(data: bytes, profile: PhotoProfile, found: list[PhotoProblem]) -> tuple[Image.Image, list[str]] | None:
     """Return the decoded, upright RGB picture and what the file carries besides; None when it cannot be used."""
     if len(data) > MAX_FILE_BYTES:
-        found.append(_error("file_too_large", f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：请缩小到 {profile.max_bytes // 1024}K 以内"))
+        found.append(
+            _error(
+                "file_too_large",
+                f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：请缩小到 {profile.max_bytes // 1024}K 以内",
+            )
+        )
         return None
     if not data.startswith(b"\xff\xd8"):
-        found.append(_error("not_jpeg", f"照片内容是{_kind_of(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名"))
+        found.append(
+            _error("not_jpeg", f"照片内容是{_kind_of(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名")
+        )
         return None
     try:
         source = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
         if source.width * source.height > MAX_PIXELS:
-            found.append(_error("too_many_pixels", f"照片为 {source.width}×{source.height} 像素，超过 400 万像素，未打开：请先缩小到 {profile.width_px}×{profile.height_px}"))
+            found.append(
+                _error(
+                    "too_many_pixels",
+                    f"照片为 {source.width}×{source.height} 像素，超过 400 万像素，未打开：请先缩小到 {profile.width_px}×{profile.height_px}",
+                )
+            )
             return None
         mode = source.mode
+        end = _picture_end(data)
+        if end is None:
+            found.append(_damaged())
+            return None
         source.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, UnidentifiedImageError):
-        found.append(_error("damaged", "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传"))
+        found.append(_damaged())
         return None
     if mode == "CMYK":
         found.append(_error("cmyk", "照片是印刷用的 CMYK 颜色：请在图像软件中转为 RGB 后另存为 JPG"))
         return None
-    carries = _carries(source, data)
+    carries = _carries(source, data, end)
     return ImageOps.exif_transpose(source).convert("RGB"), carries
 
 
+def _damaged() -> PhotoProblem:
+    return _error("damaged", "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传")
+
+
 def _kind_of(data: bytes) -> str:
-    signatures = {b"\x89PNG": " PNG 图片", b"GIF8": " GIF 图片", b"BM": " BMP 图片", b"%PDF": " PDF 文件", b"PK\x03\x04": "压缩包或 Office 文件"}
+    signatures = {
+        b"\x89PNG": " PNG 图片",
+        b"GIF8": " GIF 图片",
+        b"BM": " BMP 图片",
+        b"%PDF": " PDF 文件",
+        b"PK\x03\x04": "压缩包或 Office 文件",
+    }
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return " WebP 图片"
     if data[4:8] == b"ftyp":
@@ -131,7 +163,7 @@ def _kind_of(data: bytes) -> str:
     return next((name for head, name in signatures.items() if data.startswith(head)), "其他格式" if data else "空文件")
 
 
-def _carries(source: JpegImagePlugin.JpegImageFile, data: bytes) -> list[str]:
+def _carries(source: JpegImagePlugin.JpegImageFile, data: bytes, end: int) -> list[str]:
     """Name what the file holds besides the picture: camera data, places, comments, bytes after the end."""
     exif = source.getexif()
     carries = []
@@ -141,16 +173,42 @@ def _carries(source: JpegImagePlugin.JpegImageFile, data: bytes) -> list[str]:
         carries.append("拍摄信息（EXIF）")
     if source.info.get("comment") or "photoshop" in source.info or "icc_profile" in source.info:
         carries.append("注释或编辑信息")
-    if data[data.rfind(b"\xff\xd9") + 2 :].strip(b"\x00") or _ends_early(data):
+    if data[end:].strip(b"\x00"):
         carries.append("图像结束后的多余数据")
     return carries
 
 
-def _ends_early(data: bytes) -> bool:
-    """Whether a foreign file follows the picture: a ZIP or PDF behind a JPEG opens as either."""
-    end = data.find(b"\xff\xd9", data.rfind(b"\xff\xda"))
-    tail = data[end + 2 :] if end >= 0 else b""
-    return any(mark in data for mark in (b"PK\x05\x06", b"%PDF-")) or len(tail.strip(b"\x00")) > 0
+def _picture_end(data: bytes) -> int | None:
+    """Return where the picture ends (after its EOI marker), None when it never does.
+
+    Walked marker by marker, because thumbnails inside EXIF and files hung on behind have end markers of their own.
+    """
+    at = 2
+    while at + 4 <= len(data) or data[at : at + 2] == b"\xff\xd9":
+        marker = data[at + 1]
+        if data[at] != 0xFF:
+            return None
+        if marker == 0xD9:
+            return at + 2
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xDA:
+            at = _after_scan(data, at)
+    return None
+
+
+def _after_scan(data: bytes, at: int) -> int:
+    """Return the next marker behind compressed data, where FF00 and FFD0 to FFD7 belong to the data."""
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(data):
+            return len(data)
+        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
+            at += 2
+        else:
+            return at
 
 
 def _is_landscape(image: Image.Image) -> bool:
@@ -162,7 +220,12 @@ def _size_problems(width: int, height: int, profile: PhotoProfile) -> list[Photo
     if (width, height) == (profile.width_px, profile.height_px):
         return []
     if (width, height) == (profile.height_px, profile.width_px):
-        return [_error("landscape", f"照片横竖颠倒：宽 {width}×高 {height}，应为{asked}（通知所写“高×宽”为 {profile.height_px}×{profile.width_px}），请改为竖幅")]
+        return [
+            _error(
+                "landscape",
+                f"照片横竖颠倒：宽 {width}×高 {height}，应为{asked}（通知所写“高×宽”为 {profile.height_px}×{profile.width_px}），请改为竖幅",
+            )
+        ]
     if width > height:
         return [_error("wrong_size", f"照片是横幅（宽 {width}×高 {height}），应为竖幅{asked}：请重新裁剪")]
     return [_error("wrong_size", f"照片为宽 {width}×高 {height} 像素，应为{asked}：可使用系统生成的缩放版，或重新裁剪")]
@@ -171,9 +234,19 @@ def _size_problems(width: int, height: int, profile: PhotoProfile) -> list[Photo
 def _weight_problems(size: int, profile: PhotoProfile) -> list[PhotoProblem]:
     least, most = profile.min_bytes, profile.max_bytes
     if size > most:
-        return [_error("too_heavy", f"照片文件 {size / 1024:.1f}K，应不超过 {most / 1024:.0f}K：可使用系统生成的压缩版，或降低 JPG 品质另存")]
+        return [
+            _error(
+                "too_heavy",
+                f"照片文件 {size / 1024:.1f}K，应不超过 {most / 1024:.0f}K：可使用系统生成的压缩版，或降低 JPG 品质另存",
+            )
+        ]
     if size < least:
-        return [_error("too_light", f"照片文件只有 {size / 1024:.1f}K，应不小于 {least // 1000}K（画质过低）：请用原始照片重新导出，不要用截图或多次压缩的图")]
+        return [
+            _error(
+                "too_light",
+                f"照片文件只有 {size / 1024:.1f}K，应不小于 {least // 1000}K（画质过低）：请用原始照片重新导出，不要用截图或多次压缩的图",
+            )
+        ]
     return []
 
 
@@ -187,21 +260,27 @@ def _background(image: Image.Image) -> tuple[int, int, int]:
 
 
 def _background_problems(colour: tuple[int, int, int], profile: PhotoProfile) -> list[PhotoProblem]:
-    distances = [sum((a - b) ** 2 for a, b in zip(colour, target, strict=True)) ** 0.5 for target in profile.background_rgb]
+    distances = [
+        sum((a - b) ** 2 for a, b in zip(colour, target, strict=True)) ** 0.5 for target in profile.background_rgb
+    ]
     if not distances or min(distances) <= _COLOUR_DISTANCE:
         return []
     wanted = _BACKGROUNDS.get(profile.background, profile.background)
-    return [_problem("background", Severity.ADVICE, f"照片背景看来不是{wanted}（上角颜色约为 RGB {colour[0]},{colour[1]},{colour[2]}）：请人工核对")]
+    return [
+        _problem(
+            "background",
+            Severity.ADVICE,
+            f"照片背景看来不是{wanted}（上角颜色约为 RGB {colour[0]},{colour[1]},{colour[2]}）：请人工核对",
+        )
+    ]
 
 
 def _re_encode(image: Image.Image, profile: PhotoProfile) -> bytes | None:
     """Return the picture cut to the profile's shape and size, pixels only, within its bytes; None when it cannot be."""
     fitted = ImageOps.fit(image, (profile.width_px, profile.height_px), Image.Resampling.LANCZOS, centering=(0.5, 0.3))
-    best: bytes | None = None
     for quality in _QUALITIES:
         out = io.BytesIO()
         fitted.save(out, "JPEG", quality=quality, optimize=True)
         if profile.min_bytes <= out.tell() <= profile.max_bytes:
-            best = out.getvalue()
-            break
-    return best
+            return out.getvalue()
+    return None

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import cbor2
 import typst
@@ -22,7 +23,7 @@ import typst
 from xueji.core.errors import RenderFailed
 from xueji.documents.fonts import SANS, SERIF, font_set
 
-PDF_STANDARD = "a-2u"  # every character maps to Unicode: a missing glyph is an error, not an empty box
+PDF_STANDARD: Final = "a-2u"  # every character maps to Unicode: a missing glyph is an error, not an empty box
 _TMPFS = Path("/dev/shm")  # noqa: S108  # a private 0700 folder is made inside
 _DATA = "data.cbor"
 _lock = threading.Lock()
@@ -106,4 +107,5 @@ def compile_document(template: Path, data: Mapping[str, object], *, issued_on: d
             file.unlink(missing_ok=True)
     if warnings:
         raise RenderFailed(f"文书「{template.name}」生成时有警告：{'；'.join(str(w.message) for w in warnings)}")
-    return bytes(pdf)
+    assert isinstance(pdf, bytes), "a PDF without a file name comes back as bytes"
+    return pdf
