@@ -1,0 +1,81 @@
+"""Read the ledger. Who may read which events is decided above, in `institutions.queries.events_visible_to`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model, Q, QuerySet
+
+from xueji import policy
+from xueji.core.errors import BadInput
+from xueji.ledger.actions import model_label
+from xueji.ledger.models import Event
+from xueji.ledger.tags import EventTag
+
+
+def timeline_of(*subjects: Model) -> list[Event]:
+    """Return all events of the subjects and of what belongs to them, oldest first."""
+    if not subjects:
+        return []
+    where = Q()
+    for subject in subjects:
+        label, key = model_label(subject), str(subject.pk)
+        where |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
+    return list(Event.objects.filter(where).order_by("id"))
+
+
+def search_events(
+    events: QuerySet[Event] | None = None,
+    *,
+    tags: Iterable[EventTag | str] = (),
+    actor: str = "",
+    subject: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Event]:
+    """Return events narrowed by tag, part of the actor's or subject's label and time [since, until), newest first."""
+    found = Event.objects.all() if events is None else events
+    if chosen := [str(tag) for tag in tags]:
+        found = found.filter(tag__in=chosen)
+    if actor:
+        found = found.filter(actor_label__icontains=actor)
+    if subject:
+        found = found.filter(subject_label__icontains=subject)
+    if since:
+        found = found.filter(at__gte=since)
+    if until:
+        found = found.filter(at__lt=until)
+    return found.order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedClause:
+    """A clause an event stands on, in words; `text` is empty when the pack of today no longer quotes it."""
+
+    rule: str
+    number: str  # of the legal text
+    clause: str
+    text: str
+
+
+def clauses_of(event: Event) -> list[QuotedClause]:
+    """Return the clauses an event stands on, quoted from its pack."""
+    try:
+        sources = policy.get_library().pack(event.pack).on(event.at.date()).sources if event.pack else {}
+    except BadInput:
+        sources = {}  # the pack has been taken out of this installation
+    quoted = []
+    for row in event.rules:
+        if not row["source"]:
+            continue
+        source = sources.get(row["source"])
+        text = source.clauses.get(row["clause"], "") if source else ""
+        quoted.append(QuotedClause(row["rule"], source.number if source else row["source"], row["clause"], text))
+    return quoted
+
+
+def tag_label(tag: str) -> str:
+    """Return the Chinese words of a tag, or the tag itself when this version does not know it."""
+    return str(EventTag(tag).label) if tag in EventTag.values else tag
