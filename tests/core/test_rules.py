@@ -71,6 +71,7 @@ CASES = [
     ("graduate.codes_known", {"ethnicity": "火星族"}, "民族「火星族」"),
     ("graduate.programme_known", {"programme": "护士"}, "不是本校专业"),
     ("graduate.duration_allowed", {"duration_years": Decimal(7)}, "不在允许"),
+    ("graduate.duration_allowed", {"duration_years": Decimal("NaN")}, "不在允许"),
     ("graduate.duration_allowed", {"duration_years": Decimal("3.5")}, "学制是 3 年"),
     ("graduate.study_period_fits", {"entry_month": Month(2019, 9)}, "不在入学年月"),
     ("graduate.study_period_fits", {"entry_month": Month(2017, 9)}, "共 22 个月"),

@@ -251,7 +251,8 @@ def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
     months = facts.entry_month.months_until(facts.graduation_month)
     if months <= 0:
         return Problem(f"毕业年月 {facts.graduation_month} 不在入学年月 {facts.entry_month} 之后")
-    if facts.duration_years is None or not 0 < facts.duration_years <= _LONGEST_DURATION:
+    years = facts.duration_years
+    if years is None or not years.is_finite() or not 0 < years <= _LONGEST_DURATION:
         return None  # an impossible duration is another rule's word
     planned = int(facts.duration_years * 12)
     short, long = cast("int", given.params["short"]), cast("int", given.params["long"])
