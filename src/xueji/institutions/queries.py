@@ -1,11 +1,200 @@
-"""Who may see which schools, and the working days."""
+"""Who holds which post, what it lets them do and see; which pack and which working days govern a school."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.core.calendar import WorkingCalendar
+from xueji.core.errors import NotFound, NotPermitted
+from xueji.core.packs import Pack, PackView
+from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, PublishedYear, Sanction, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.ledger.models import Event
+
+_NO_PERMISSION = "您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"
 
 
-def permissions_of(user: User) -> frozenset[Permission]:
-    """Return the permissions of all posts a person holds today."""
-    raise NotImplementedError
+# -- posts and permissions
+
+
+def posts_of(user: User | AnonymousUser, on: date | None = None) -> tuple[Appointment, ...]:
+    """Return the appointments a person holds on a day (today), with their places: one query per person object and day.
+
+    They are kept on the user object, which lives for one request: a changed post counts from the next request on.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return ()
+    day = on or timezone.localdate()
+    kept: dict[date, tuple[Appointment, ...]] = user.__dict__.setdefault("_posts_by_day", {})
+    if day not in kept:
+        held = Appointment.objects.filter(user_id=user.pk, days__contains=day)
+        kept[day] = tuple(held.select_related("authority", "school__authority").order_by("id"))
+    return kept[day]
+
+
+def forget_posts(user: User) -> None:
+    """Drop the appointments kept on a user object, after they were changed."""
+    user.__dict__.pop("_posts_by_day", None)
+
+
+def permissions_of(user: User | AnonymousUser, on: date | None = None) -> frozenset[Permission]:
+    """Return the permissions of all posts a person holds on a day (today)."""
+    return frozenset[Permission]().union(*(PERMISSIONS_OF[held.post] for held in posts_of(user, on)))
+
+
+def require_permission(user: User, permission: Permission, *, school: School | None = None) -> None:
+    """Raise NotPermitted unless a post of the person gives the permission (over the school, when one is named)."""
+    if permission not in permissions_of(user):
+        raise NotPermitted(_NO_PERMISSION)
+    if school is not None and not schools_visible_to(user, permission=permission).filter(pk=school.pk).exists():
+        raise NotPermitted("该校不在您办理此事的管辖范围内")
+
+
+def officers_of(place: Authority | School, post: Post, on: date | None = None) -> QuerySet[User]:
+    """Return the active people who hold a post at a place."""
+    day = on or timezone.localdate()
+    at_place = {"authority": place} if isinstance(place, Authority) else {"school": place}
+    held = Appointment.objects.filter(post=post, days__contains=day, **at_place)
+    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("id")
+
+
+# -- scope
+
+
+def schools_visible_to(user: User, *, permission: Permission | None = None) -> QuerySet[School]:
+    """Return the schools a person may know of: their own, and all below the authorities where they hold a post.
+
+    With `permission` only posts that grant it count: a clerk of one school who audits a county prepares batches
+    for the one school alone.
+    """
+    return School.objects.filter(_places(user, permission)).select_related("authority")
+
+
+def school_scope(user: User, *, prefix: str, permission: Permission | None = None) -> Q:
+    """Return the same scope as a condition on rows that reach a school through `prefix`, e.g. «school__»."""
+    return _places(user, permission, prefix)
+
+
+def school_for(user: User, school_id: Any) -> School:
+    """Return a school the person may know of, else NotFound."""
+    return pick(schools_visible_to(user), school_id)
+
+
+def authorities_visible_to(user: User) -> QuerySet[Authority]:
+    """Return the authorities where a person holds a post, all below them, and those above their own schools."""
+    below = Q(pk__in=[])
+    for held in posts_of(user):
+        if held.authority:
+            below |= Q(path__startswith=held.authority.path)
+        elif held.school:
+            below |= Q(pk__in=_ids_of(held.school.authority.path))
+    return Authority.objects.filter(below)
+
+
+def authority_for(user: User, authority_id: Any) -> Authority:
+    """Return an authority the person may know of, else NotFound."""
+    return pick(authorities_visible_to(user), authority_id)
+
+
+def events_visible_to(user: User) -> QuerySet[Event]:
+    """Return the ledger as far as a reader of it may see: events of schools below, and those of no school (accounts, calendar)."""
+    if Permission.READ_LEDGER not in permissions_of(user):
+        return Event.objects.none()
+    schools = schools_visible_to(user, permission=Permission.READ_LEDGER).order_by().values("pk")
+    return Event.objects.filter(Q(school_id__isnull=True) | Q(school_id__in=schools))
+
+
+def accounts_visible_to(user: User) -> QuerySet[User]:
+    """Return the accounts an administrator looks after: people with a post in their area, and people with none yet."""
+    if Permission.MANAGE_ACCOUNTS not in permissions_of(user):
+        return User.objects.none()
+    inside = Q(authority__in=authorities_visible_to(user)) | _places(user, Permission.MANAGE_ACCOUNTS, "school__")
+    posted = Appointment.objects.values("user")
+    looked_after = Appointment.objects.filter(inside).order_by().values("user")
+    return User.objects.filter(Q(pk__in=looked_after) | ~Q(pk__in=posted)).order_by("username")
+
+
+def account_for(user: User, account_id: Any) -> User:
+    """Return an account the administrator looks after, else NotFound."""
+    return pick(accounts_visible_to(user), account_id)
+
+
+def pick(visible: QuerySet[Any], key: Any) -> Any:
+    """Return the row with this key out of what is visible, else NotFound; a key of the wrong shape is not found either."""
+    try:
+        return visible.get(pk=key)
+    except (visible.model.DoesNotExist, ValueError, TypeError, OverflowError):
+        raise NotFound from None
+
+
+def _places(user: User, permission: Permission | None, prefix: str = "") -> Q:
+    """Return the condition that a school is within reach of the posts that grant a permission."""
+    reach = Q(**{f"{prefix}pk__in": []})
+    for held in posts_of(user):
+        if permission is not None and permission not in PERMISSIONS_OF[held.post]:
+            continue
+        if held.authority:
+            reach |= Q(**{f"{prefix}authority__path__startswith": held.authority.path})
+        else:
+            reach |= Q(**{f"{prefix}pk": held.school_id})
+    return reach
+
+
+def _ids_of(path: str) -> list[int]:
+    return [int(part) for part in path.split("/") if part]
+
+
+# -- the line of authorities of a school, its pack, its working days, its sanctions
+
+
+def authority_at(school: School, level: str) -> Authority | None:
+    """Return the authority of a level in the school's own line, or None when the line has none at that level."""
+    if school.authority.level == level:
+        return school.authority
+    return Authority.objects.filter(pk__in=_ids_of(school.authority.path), level=level).first()
+
+
+def pack_of(school: School) -> Pack:
+    """Return the pack that governs a school: the deepest one over its authority's territory."""
+    authority = school.authority
+    return policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+
+
+def working_calendar(view: PackView) -> WorkingCalendar:
+    """Return the pack's working days with what officers declared on top; a declared day wins over the table.
+
+    A year whose notice has been entered counts as published when it follows on the table without a gap.
+    """
+    table = view.calendar
+    declared = dict(CalendarDay.objects.values_list("day", "kind"))
+    holidays = {day for day, kind in declared.items() if kind == CalendarDay.Kind.HOLIDAY}
+    makeup = {day for day, kind in declared.items() if kind == CalendarDay.Kind.MAKEUP}
+    published = set(PublishedYear.objects.values_list("year", flat=True))
+    last = table.last_year
+    while last + 1 in published:
+        last += 1
+    return WorkingCalendar(
+        holidays=(table.holidays - makeup) | holidays,
+        makeup_days=(table.makeup_days - holidays) | makeup,
+        first_year=table.first_year,
+        last_year=last,
+    )
+
+
+def active_sanctions(schools: Iterable[School] | QuerySet[School]) -> QuerySet[Sanction]:
+    """Return the measures in force against schools."""
+    return Sanction.objects.filter(school__in=schools, lifted_at__isnull=True)
+
+
+def sealing_deferral(school: School) -> Sanction | None:
+    """Return the deferral of sealing (暂缓验印) in force against a school, or None (S1-17)."""
+    return active_sanctions([school]).filter(kind=Sanction.Kind.SEALING_DEFERRED).first()

@@ -1,0 +1,289 @@
+"""Found authorities and schools, appoint people, declare days, impose and lift sanctions.
+
+`by` None is the system itself: setting up an installation, loading a demo. A person needs the permission, over the place.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.institutions.models import (
+    Appointment,
+    Authority,
+    CalendarDay,
+    Level,
+    Post,
+    Programme,
+    PublishedYear,
+    Sanction,
+    School,
+)
+from xueji.institutions.queries import authorities_visible_to, forget_posts, require_permission, schools_visible_to
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+
+_SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
+_CITY_POSTS = frozenset({Post.CITY_REVIEWER, Post.CITY_LEADER, Post.CITY_SEALER, Post.CITY_SEAL_SUPERVISOR})
+# Whoever reads the ledger or hands out posts does nothing else, so that no act is covered up by its own actor.
+_EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
+_FIRST_LEVELS = {Level.PROVINCE: 0, Level.CITY: 1, Level.COUNTY: 2}
+
+
+@transaction.atomic
+def found_authority(
+    *,
+    name: str,
+    short_name: str,
+    level: str,
+    division_code: str,
+    by: User | None,
+    at: datetime,
+    parent: Authority | None = None,
+    line: str = "edu",
+) -> Authority:
+    """Enter an authority below its parent and keep its path, by which scope is decided."""
+    if by:
+        require_permission(by, Permission.MANAGE_ACCOUNTS)
+        if parent is None or not authorities_visible_to(by).filter(pk=parent.pk).exists():
+            raise NotPermitted("只能在本人管辖的主管部门之下登记")
+    if parent and _FIRST_LEVELS[Level(parent.level)] >= _FIRST_LEVELS[Level(level)]:
+        raise BadInput(f"{parent.name}的下级不能是{Level(level).label}机关")
+    try:
+        with transaction.atomic():
+            authority = Authority.objects.create(
+                name=name, short_name=short_name, level=level, line=line, division_code=division_code, parent=parent
+            )
+    except IntegrityError as error:
+        raise Conflict(f"主管部门「{name}」或其行政区划代码 {division_code} 已经登记") from error
+    authority.path = f"{parent.path if parent else '/'}{authority.pk}/"
+    authority.save(update_fields=["path"])
+    after = {"level": level, "division_code": division_code, "parent": parent.name if parent else None}
+    record_event(tag=EventTag.AUTHORITY_FOUNDED, subject=authority, by=by, at=at, after=after)
+    return authority
+
+
+@transaction.atomic
+def found_school(
+    *,
+    name: str,
+    code: str,
+    authority: Authority,
+    by: User | None,
+    at: datetime,
+    is_public: bool = True,
+    principal: str = "",
+    address: str = "",
+    phone: str = "",
+) -> School:
+    """Enter a school under the authority that supervises it."""
+    if by:
+        require_permission(by, Permission.MANAGE_ACCOUNTS)
+        if not authorities_visible_to(by).filter(pk=authority.pk).exists():
+            raise NotPermitted("该主管部门不在您的管辖范围内")
+    try:
+        with transaction.atomic():
+            school = School.objects.create(
+                name=name, code=code, authority=authority, is_public=is_public, principal=principal,
+                address=address, phone=phone,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Conflict(f"学校「{name}」或学校标识码 {code} 已经登记") from error
+    after = {"code": code, "authority": authority.name, "is_public": is_public, "principal": principal}
+    record_event(tag=EventTag.SCHOOL_FOUNDED, subject=school, by=by, at=at, after=after)
+    return school
+
+
+@transaction.atomic
+def add_programme(
+    *,
+    school: School,
+    code: str,
+    name: str,
+    duration_years: Decimal,
+    by: User | None,
+    at: datetime,
+    education_level: str = "中等职业教育",
+) -> Programme:
+    """Enter a programme a school teaches, with its duration; the same name may run in several durations."""
+    if by:
+        require_permission(by, Permission.MANAGE_ACCOUNTS, school=school)
+    try:
+        with transaction.atomic():
+            programme = Programme.objects.create(
+                school=school, code=code, name=name, duration_years=duration_years, education_level=education_level
+            )
+    except IntegrityError as error:
+        raise Conflict(f"{school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内") from error
+    after = {"code": code, "duration_years": duration_years, "education_level": education_level}
+    record_event(tag=EventTag.PROGRAMME_ADDED, subject=programme, by=by, at=at, after=after)
+    return programme
+
+
+@transaction.atomic
+def appoint(
+    *,
+    user: User,
+    post: str,
+    by: User | None,
+    at: datetime,
+    authority: Authority | None = None,
+    school: School | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Appointment:
+    """Give a person a post at one place from `starts_on` (today) to `ends_on` (open), both days included."""
+    first = starts_on or timezone.localdate(at)
+    if ends_on and ends_on < first:
+        raise BadInput("任期的结束日期早于开始日期")
+    _check_place(Post(post), authority, school)
+    _check_appointer(user, by, authority, school)
+    days = (first, date.fromordinal(ends_on.toordinal() + 1) if ends_on else None)
+    User.objects.select_for_update().get(pk=user.pk)  # two appointments of one person wait for each other
+    others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
+    if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
+        raise Conflict("审计员、系统管理员不得兼任其他岗位")
+    try:
+        with transaction.atomic():
+            appointment = Appointment.objects.create(
+                user=user, post=post, authority=authority, school=school, days=days
+            )
+    except IntegrityError as error:
+        raise Conflict(f"{user.full_name}在这段时间已任{Post(post).label}") from error
+    appointment.refresh_from_db(fields=["days"])
+    forget_posts(user)
+    place = authority or school
+    after = {"post": Post(post).label, "place": str(place), "from": first, "to": ends_on}
+    record_event(
+        tag=EventTag.APPOINTMENT_MADE, subject=user, by=by, at=at, school_id=school.pk if school else None, after=after
+    )
+    return appointment
+
+
+@transaction.atomic
+def end_appointment(*, appointment: Appointment, reason: str, by: User | None, at: datetime) -> Appointment:
+    """End a post with yesterday: from today on the person no longer holds it. One that began today or later is removed."""
+    held = Appointment.objects.select_for_update(of=("self",)).select_related("user", "authority", "school").get(
+        pk=appointment.pk
+    )  # fmt: skip
+    _check_appointer(held.user, by, held.authority, held.school)
+    today = timezone.localdate(at)
+    if held.days.upper is not None and held.days.upper <= today:
+        raise Conflict("该岗位任期已经结束")
+    before = {"post": Post(held.post).label, "place": str(held.authority or held.school), "from": held.days.lower}
+    record_event(
+        tag=EventTag.APPOINTMENT_ENDED, subject=held.user, by=by, at=at, school_id=held.school_id, before=before,
+        note=reason,
+    )  # fmt: skip
+    if held.days.lower is not None and held.days.lower >= today:
+        held.delete()
+    else:
+        held.days = (held.days.lower, today)
+        held.save(update_fields=["days"])
+        held.refresh_from_db(fields=["days"])
+    forget_posts(appointment.user)
+    return held
+
+
+@transaction.atomic
+def declare_calendar_day(*, day: date, kind: str, note: str, by: User | None, at: datetime) -> CalendarDay:
+    """Declare a day a holiday or a make-up working day, over the pack's table, on the strength of a notice."""
+    if by:
+        require_permission(by, Permission.EDIT_CALENDAR)
+    if not note.strip():
+        raise BadInput("请填写放假或调休的依据（通知文号）")
+    before = CalendarDay.objects.filter(day=day).values("kind", "note").first()
+    declared, _ = CalendarDay.objects.update_or_create(
+        day=day, defaults={"kind": CalendarDay.Kind(kind), "note": note.strip()}
+    )
+    after = {"day": day, "kind": CalendarDay.Kind(kind).label, "note": note.strip()}
+    record_event(tag=EventTag.CALENDAR_DAY_DECLARED, subject=declared, by=by, at=at, before=before, after=after)
+    return declared
+
+
+@transaction.atomic
+def publish_year(*, year: int, notice: str, by: User | None, at: datetime) -> PublishedYear:
+    """State that the holiday notice of a year is out and entered: its terms are no longer provisional."""
+    if by:
+        require_permission(by, Permission.EDIT_CALENDAR)
+    published, is_new = PublishedYear.objects.get_or_create(year=year, defaults={"notice": notice})
+    if not is_new:
+        raise Conflict(f"{year} 年的放假通知已经登记：{published.notice}")
+    record_event(
+        tag=EventTag.CALENDAR_YEAR_PUBLISHED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
+    )
+    return published
+
+
+@transaction.atomic
+def impose_sanction(
+    *, school: School, kind: str, reason: str, by: User, at: datetime, document_number: str = ""
+) -> Sanction:
+    """Impose a measure of the notice on a school; a deferral of sealing holds until it is lifted (S1-17)."""
+    require_permission(by, Permission.IMPOSE_SANCTIONS, school=school)
+    if not reason.strip():
+        raise BadInput("请写明事由")
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    in_force = Sanction.objects.filter(school=school, kind=kind, lifted_at__isnull=True)
+    if kind == Sanction.Kind.SEALING_DEFERRED and in_force.exists():
+        raise Conflict(f"{school.name}已在暂缓验印中")
+    sanction = Sanction.objects.create(
+        school=school, kind=Sanction.Kind(kind), reason=reason.strip(), document_number=document_number,
+        imposed_by=by, imposed_at=at,
+    )  # fmt: skip
+    after = {"kind": Sanction.Kind(kind).label, "document_number": document_number}
+    record_event(
+        tag=EventTag.SANCTION_IMPOSED, subject=sanction, parent=school, by=by, at=at, after=after, note=reason.strip()
+    )
+    return sanction
+
+
+@transaction.atomic
+def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) -> Sanction:
+    """Lift a measure, with the reason; the measure itself stays on record."""
+    require_permission(by, Permission.IMPOSE_SANCTIONS, school=sanction.school)
+    if not reason.strip():
+        raise BadInput("请写明解除事由")
+    held = Sanction.objects.select_for_update().get(pk=sanction.pk)
+    if held.lifted_at is not None:
+        raise Conflict("该处理已经解除")
+    held.lifted_by, held.lifted_at, held.lifted_reason = by, at, reason.strip()
+    held.save(update_fields=["lifted_by", "lifted_at", "lifted_reason"])
+    record_event(
+        tag=EventTag.SANCTION_LIFTED, subject=held, parent=sanction.school, by=by, at=at,
+        before={"kind": Sanction.Kind(held.kind).label}, note=reason.strip(),
+    )  # fmt: skip
+    return held
+
+
+def _check_place(post: Post, authority: Authority | None, school: School | None) -> None:
+    """Raise BadInput when the post does not exist at that kind of place."""
+    if (authority is None) == (school is None):
+        raise BadInput("岗位要么在主管部门，要么在学校")
+    if (post in _SCHOOL_POSTS) != (school is not None):
+        raise BadInput(f"{post.label}不是{'学校' if school else '主管部门'}的岗位")
+    if authority and post == Post.COUNTY_REVIEWER and authority.level != Level.COUNTY:
+        raise BadInput(f"{post.label}只设在县级主管部门")
+    if authority and post in _CITY_POSTS and authority.level == Level.COUNTY:
+        raise BadInput(f"{post.label}不设在县级主管部门")
+
+
+def _check_appointer(user: User, by: User | None, authority: Authority | None, school: School | None) -> None:
+    """Raise NotPermitted unless `by` administers the place; nobody gives or takes a post of their own."""
+    if by is None:
+        return
+    require_permission(by, Permission.MANAGE_ACCOUNTS)
+    if by.pk == user.pk:
+        raise NotPermitted("不能任免本人")
+    if authority:
+        inside = authorities_visible_to(by).filter(pk=authority.pk).exists()
+    else:
+        inside = school is not None and schools_visible_to(by).filter(pk=school.pk).exists()
+    if not inside:
+        raise NotPermitted("该单位不在您的管辖范围内")
