@@ -1,0 +1,1 @@
+"""Pages of every signed-in person: the desk, progress of long work, photographs."""

@@ -1,0 +1,75 @@
+"""How states look on pages: one word, one tone, everywhere alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db.models import Model
+
+TONE_OF: Mapping[str, str] = {
+    # going on
+    "in_progress": "info",
+    "current": "info",
+    "reading": "info",
+    "queued": "info",
+    "running": "info",
+    "listed": "info",
+    "issued": "info",
+    "new": "info",
+    "printed": "info",
+    "booked": "info",
+    "advice": "info",
+    # done well
+    "approved": "ok",
+    "confirmed": "ok",
+    "done": "ok",
+    "sealed": "ok",
+    "numbered": "ok",
+    "graduated": "ok",
+    # somebody must look
+    "ready": "warn",
+    "deferred": "warn",
+    "changed": "warn",
+    "warning": "warn",
+    "due": "warn",
+    "late": "warn",
+    "sealing_deferred": "warn",
+    # went wrong
+    "returned": "bad",
+    "refused": "bad",
+    "marked": "bad",
+    "failed": "bad",
+    "void": "bad",
+    "error": "bad",
+    "overdue": "bad",
+    "removed": "bad",
+}
+
+WORD_OF: Mapping[str, str] = {
+    "error": "错误",
+    "warning": "警告",
+    "advice": "提示",
+    "new": "新增",
+    "changed": "有变化",
+    "same": "未变",
+    "removed": "不再出现",
+    "overdue": "已逾期",
+    "due": "临期",
+    "numbered": "已编号",
+    "sealed": "已验印",
+    "late": "补验印",
+}
+
+
+def tone_of(state: str) -> str:
+    """Return the tone of a state: info | ok | warn | bad, or nothing for a quiet one."""
+    return TONE_OF.get(str(state), "")
+
+
+def word_of(thing: object) -> str:
+    """Return the Chinese word of a state: a model's own choice label, an enum's label, else our list."""
+    if isinstance(thing, Model):
+        display = getattr(thing, "get_state_display", None)
+        return str(display()) if display else str(thing)
+    label = getattr(thing, "label", None)
+    return str(label) if label else WORD_OF.get(str(thing), str(thing))

@@ -1,0 +1,174 @@
+"""The parts of our pages: icons, tags, figures, steps, timelines, fields, findings, pages of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.core.paginator import Page
+from django.db.models import Model
+from django.forms import BoundField, CheckboxInput
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide import _render_icon
+
+from xueji.cases.models import Case
+from xueji.core.errors import XuejiError
+from xueji.web.clauses import shown_clauses
+from xueji.web.flow import shown_steps
+from xueji.web.history import shown_events
+from xueji.web.states import tone_of, word_of
+
+register = template.Library()
+
+_SOON_DAYS = 2
+_TITLES: Mapping[int, str] = {
+    400: "提交的内容无法读取",
+    403: "没有权限",
+    404: "没有找到",
+    409: "与当前状态不符",
+    422: "不符合规定",
+    503: "服务暂不可用",
+}
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18) -> SafeString:
+    """A line icon; decoration only, so screen readers skip it."""
+    return _render_icon(str(name) + "", size, **{"aria-hidden": "true"})
+
+
+@register.simple_tag
+def tag(thing: object, label: str = "") -> SafeString:
+    """A state as a tinted tag with a dot: of a model with `state`, or of a word."""
+    state = getattr(thing, "state", thing) if isinstance(thing, Model) else thing
+    return format_html('<span class="tag {}">{}</span>', tone_of(str(state)), label or word_of(thing))
+
+
+@register.inclusion_tag("_components/kpi.html")
+def kpi(label: str, value: object, note: str = "", tone: str = "", url: str = "") -> dict[str, object]:
+    """A figure with its name; with a URL the whole card is a link."""
+    return {"label": label, "value": value, "note": note, "tone": tone, "url": url}
+
+
+@register.inclusion_tag("_components/steps.html")
+def steps(case: Case) -> dict[str, object]:
+    """The steps of a case's present round: who decided, who is to decide, by when."""
+    return {"steps": shown_steps(case)}
+
+
+@register.inclusion_tag("_components/timeline.html")
+def timeline(events: Iterable[Any]) -> dict[str, object]:
+    """What happened, newest first, with the clause and the pack each act stood on."""
+    return {"events": shown_events(events)}
+
+
+@register.inclusion_tag("_components/finding.html")
+def finding(found: Any) -> dict[str, object]:
+    """A finding (of a rule, or stored) with its clause to unfold."""
+    return {
+        "finding": found,
+        "severity_label": word_of(str(found.severity)),
+        "tone": tone_of(str(found.severity)),
+        "clauses": shown_clauses(found.cites or ()),
+    }
+
+
+@register.inclusion_tag("_components/field.html")
+def field(bound: BoundField, extra: str = "") -> dict[str, object]:
+    """A form field with its label, help and errors."""
+    checkbox = isinstance(bound.field.widget, CheckboxInput)
+    return {"field": bound, "checkbox": checkbox, "extra": extra, "quiet": False}
+
+
+@register.inclusion_tag("_components/field.html")
+def filter_field(bound: BoundField) -> dict[str, object]:
+    """A field of a filter form: no asterisk."""
+    return {"field": bound, "checkbox": False, "extra": "", "quiet": True}
+
+
+@register.inclusion_tag("_components/drop.html")
+def drop(bound: BoundField, glyph: str = "file-up") -> dict[str, object]:
+    """A file field as a drop zone that names the chosen file."""
+    return {"field": bound, "glyph": glyph}
+
+
+@register.inclusion_tag("_components/empty.html")
+def empty(text: str, action: str = "", url: str = "") -> dict[str, str]:
+    """What a list says when it has nothing, and what to do about it."""
+    return {"text": text, "action": action, "url": url}
+
+
+@register.inclusion_tag("_components/pagination.html", takes_context=True)
+def pagination(context: template.Context, page: Page[Any]) -> dict[str, object]:
+    """Links to the pages of a list that keep its filters."""
+    kept = context["request"].GET.copy()
+    kept.pop("page", None)
+    query = kept.urlencode()
+    return {
+        "page": page,
+        "numbers": list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
+        "query": f"{query}&" if query else "",
+    }
+
+
+@register.simple_tag
+def masked(number: str) -> SafeString:
+    """An ID number, already masked, in even figures."""
+    return format_html('<span class="masked">{}</span>', number or "—")
+
+
+@register.simple_tag
+def due(day: date | None, left: int | None = None, provisional: bool = False) -> SafeString:  # noqa: FBT001, FBT002  # template argument
+    """A legal deadline with the working days left; a provisional one says so (its year's holidays are not published)."""
+    if day is None:
+        return format_html('<span class="muted">{}</span>', "—")
+    over = left < 0 if left is not None else day < timezone.localdate()
+    tone = "bad" if over else "warn" if left is not None and left <= _SOON_DAYS else ""
+    words = "" if left is None else _days_in_words(left)
+    return format_html(
+        '<span class="nowrap"><time datetime="{}">{}</time>{}</span> <span class="small nowrap {}">{}</span>',
+        day.isoformat(), day.isoformat(), "（暂定）" if provisional else "", tone, words,
+    )  # fmt: skip
+
+
+def _days_in_words(left: int) -> str:
+    if left < 0:
+        return f"已逾期 {-left} 个工作日"
+    return f"还剩 {left} 个工作日" if left else "今天到期"
+
+
+@register.filter
+def tone(state: object) -> str:
+    """The tone of a state, for a class."""
+    return tone_of(str(state))
+
+
+@register.filter
+def duration(years: object) -> str:
+    """«3年» or «3.5年», without needless zeros."""
+    return f"{float(str(years)):g}年"
+
+
+@register.filter
+def error_title(error: XuejiError) -> str:
+    """The heading of an error's page."""
+    return _TITLES.get(error.http_status, "没有办成")
+
+
+@register.filter
+def same_site(referrer: str | None, request: HttpRequest) -> str:
+    """The page before, when it was ours; else the desk."""
+    parts = urlsplit(referrer or "")
+    return str(referrer) if parts.netloc == request.get_host() and parts.path != request.path else "/desk/"
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], key: object) -> object:
+    """The value of a key that is itself a variable."""
+    return mapping.get(key)
