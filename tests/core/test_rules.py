@@ -167,6 +167,18 @@ def test_a_repeated_id_names_both_rows():
     assert GOOD.resident_id not in found[0][1].message
 
 
+def test_an_old_number_and_its_new_form_are_the_same_person():
+    new, old = (replace(GOOD, resident_id=number) for number in ("610502198105030020", "610502810503002"))
+    assert roster(new, old) == [(0, "roster.ids_unique"), (1, "roster.ids_unique")]
+
+
+def test_a_number_pasted_into_every_row_keeps_the_messages_short():
+    found = check_roster([GOOD] * 500, VIEW, AUTUMN)
+    assert len(found) == 500
+    assert "等共 499 名" in found[0][1].message
+    assert len(found[0][1].message) < 200
+
+
 def test_two_people_of_one_name_and_birth_are_doubted():
     found = check_roster([GOOD, replace(OTHER, name="王小明")], VIEW, AUTUMN)
     assert [(index, f.rule, f.severity) for index, f in found] == [

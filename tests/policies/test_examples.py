@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 
 from xueji.ask import ask
+from xueji.core.findings import Citation
 from xueji.core.packs import Pack
 from xueji.policy import find_directory, get_library
 
 DIRECTORY = find_directory()
-LOOKED_UP = ("document", "photo", "workflow", "value", "windows")
+LOOKED_UP = ("clause", "document", "photo", "workflow", "value", "windows")
 
 
 def examples() -> Iterator[object]:
@@ -51,6 +52,10 @@ def check_value(pack: Pack, example: dict) -> None:
         found = view.windows(example["windows"]["year"], example["windows"]["term"])
         picked = [{k: getattr(w, k) for k in expected} for w, expected in zip(found, example["expect"], strict=True)]
         assert picked == example["expect"]
+    elif section == "clause":
+        source, text = view.clause(Citation(*example["clause"]))
+        assert source.number == example["source"]
+        assert all(words in text for words in example["words"])
     elif section == "value":
         assert view.value(example["value"]) == example["expect"]
     elif section == "workflow":

@@ -254,12 +254,12 @@ def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
     years = facts.duration_years
     if years is None or not years.is_finite() or not 0 < years <= _LONGEST_DURATION:
         return None  # an impossible duration is another rule's word
-    planned = int(facts.duration_years * 12)
+    planned = int(years * 12)
     short, long = cast("int", given.params["short"]), cast("int", given.params["long"])
     if planned - short <= months <= planned + long:
         return None
     return Problem(
-        f"入学 {facts.entry_month} 至毕业 {facts.graduation_month} 共 {months} 个月，与学制 {_plain(facts.duration_years)} 年不符",
+        f"入学 {facts.entry_month} 至毕业 {facts.graduation_month} 共 {months} 个月，与学制 {_plain(years)} 年不符",
         remedy="请核对入学年月、毕业年月和学制；留级、休学或提前毕业的请附材料",
     )
 

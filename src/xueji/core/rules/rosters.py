@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from xueji.core.facts import GraduateFacts
+from xueji.core.identifiers import upgrade_resident_id
 from xueji.core.rules.graduates import masked
 from xueji.core.rules.registry import Given, Outcome, Problem, rule
 
 Rows = Sequence[GraduateFacts]
+_NAMED = 3  # a number pasted into two thousand rows must not make two thousand messages of two thousand names
 
 
 @rule("roster.not_empty", topic="roster")
@@ -20,11 +22,11 @@ def not_empty(rows: Rows, given: Given) -> Outcome:
 
 @rule("roster.ids_unique", topic="roster", field="resident_id")
 def ids_unique(rows: Rows, given: Given) -> Outcome:
-    """No ID number stands in the file twice (upper and lower case x are the same)."""
+    """No ID number stands in the file twice (small x is X, an old number of fifteen digits is its new form)."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, facts in enumerate(rows):
         if facts.resident_id:
-            places[facts.resident_id.upper()].append(index)
+            places[_one_form(facts.resident_id)].append(index)
     return [
         Problem(
             f"身份证号重复：{others(rows, indices, index)}", remedy="请删去重复的一行，或改正填错的身份证号", row=index
@@ -45,7 +47,7 @@ def persons_distinct(rows: Rows, given: Given) -> Outcome:
     return [
         Problem(f"同名同生日而身份证号不同：{others(rows, indices, index)}", remedy="请确认是两个人", row=index)
         for indices in places.values()
-        if len({(rows[i].resident_id or "").upper() for i in indices}) > 1
+        if len({_one_form(rows[i].resident_id or "") for i in indices}) > 1
         for index in indices
     ] or None
 
@@ -66,5 +68,12 @@ def one_class(rows: Rows, given: Given) -> Outcome:
 
 def others(rows: Rows, indices: Sequence[int], own: int) -> str:
     """Return the other rows of a clash as people count them in the list (first graduate is number 1)."""
-    named = [f"第 {i + 1} 名（{masked(rows[i])}）" for i in indices if i != own]
-    return f"第 {own + 1} 名与{'、'.join(named)}"
+    clashing = [i for i in indices if i != own]
+    named = [f"第 {i + 1} 名（{masked(rows[i])}）" for i in clashing[:_NAMED]]
+    more = f"等共 {len(clashing)} 名" if len(clashing) > _NAMED else ""
+    return f"第 {own + 1} 名与{'、'.join(named)}{more}"
+
+
+def _one_form(number: str) -> str:
+    is_old = len(number) == 15 and number.isascii() and number.isdigit()
+    return upgrade_resident_id(number) if is_old else number.upper()
