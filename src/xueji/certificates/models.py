@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
+from xueji.certificates.triggers import forward_only, kept_for_good, unchangeable
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
 from xueji.registry.models import Enrolment, Person
@@ -50,6 +51,10 @@ class NumberBlock(models.Model):
                 expressions=[("counter", RangeOperators.EQUAL), ("serials", RangeOperators.OVERLAPS)],
             )
         ]
+        triggers = [
+            *kept_for_good(),
+            unchangeable("counter_id", "serials", "school_id", "released_by_id", "released_at"),
+        ]
 
 
 class NumberState(models.TextChoices):
@@ -72,6 +77,11 @@ class CertificateNumber(models.Model):
     class Meta:
         ordering = ["block", "serial"]
         constraints = [models.UniqueConstraint(name="serial_once_per_block", fields=["block", "serial"])]
+        triggers = [
+            *kept_for_good(),
+            unchangeable("block_id", "serial", "number"),
+            forward_only("state", ("free", "reserved", "issued", "void")),
+        ]
 
 
 class CertificateState(models.TextChoices):
@@ -80,6 +90,14 @@ class CertificateState(models.TextChoices):
     ISSUED = "issued", "已编号，未验印"
     SEALED = "sealed", "有效"
     VOID = "void", "已作废"
+
+
+_AS_PRINTED = (
+    "id", "kind", "number_id", "person_id", "enrolment_id", "school_id", "holder_name", "holder_sex",
+    "holder_birth_date", "holder_id_masked", "school_name", "principal", "programme_name", "duration_years",
+    "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id", "content_hash", "pack", "pack_hash",
+    "issued_by_id", "issued_at", "predecessor_id",
+)  # fmt: skip  # not holder_id_sealed: a new data key seals the same number again
 
 
 class Certificate(models.Model):
@@ -131,4 +149,9 @@ class Certificate(models.Model):
             models.CheckConstraint(
                 name="certificate_sealed_has_time", condition=~Q(state="sealed") | Q(sealed_at__isnull=False)
             ),
+        ]
+        triggers = [
+            *kept_for_good(),
+            unchangeable(*_AS_PRINTED),
+            forward_only("state", ("issued", "sealed", "void")),
         ]

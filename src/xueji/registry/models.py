@@ -64,6 +64,9 @@ class Enrolment(models.Model):
     status = models.CharField(
         "学籍状态", max_length=10, choices=EnrolmentStatus.choices, default=EnrolmentStatus.STUDYING
     )
+    # Null while the record is only what a school's list claims: until then a new list may still correct it; from then
+    # on particulars change by a decided case alone (S1-07).
+    confirmed_at = models.DateTimeField("审核确认时间", null=True)
 
     class Meta:
         indexes = [models.Index(fields=["school", "status"])]

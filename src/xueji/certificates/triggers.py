@@ -1,0 +1,52 @@
+"""What the database itself refuses about numbers and certificates, whoever asks and by whatever way."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+
+def kept_for_good() -> list[pgtrigger.Trigger]:
+    """Return triggers that refuse DELETE, and TRUNCATE outside the tests' own flush."""
+    return [
+        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+        pgtrigger.Trigger(
+            name="never_truncated",
+            level=pgtrigger.Statement,
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            func="""
+                IF current_setting('app.allow_truncate', true) = 'on' THEN RETURN NULL; END IF;
+                RAISE EXCEPTION 'this table is kept for good';
+            """,
+        ),
+    ]
+
+
+def forward_only(column: str, states: tuple[str, ...]) -> pgtrigger.Trigger:
+    """Return a trigger that lets `column` move along `states` only: steps may be left out, none is taken back."""
+    order = ", ".join(f"'{state}'" for state in states)
+    return pgtrigger.Trigger(
+        name=f"{column}_forward_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(column),
+        func=f"""
+            IF array_position(ARRAY[{order}], NEW.{column}::text) < array_position(ARRAY[{order}], OLD.{column}::text)
+            THEN RAISE EXCEPTION 'the state moves forward only: % to %', OLD.{column}, NEW.{column}; END IF;
+            RETURN NEW;
+        """,
+    )
+
+
+def unchangeable(*columns: str) -> pgtrigger.Trigger:
+    """Return a trigger that refuses a change of any of `columns`."""
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+    return pgtrigger.Trigger(
+        name="content_unchangeable",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        func=f"""
+            IF ROW({old}) IS DISTINCT FROM ROW({new})
+            THEN RAISE EXCEPTION 'what was issued is never changed: void it and issue anew'; END IF;
+            RETURN NEW;
+        """,
+    )
