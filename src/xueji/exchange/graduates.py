@@ -33,12 +33,17 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 
 @dataclass(frozen=True, slots=True)
 class PhotoRef:
-    """The photograph of a graduate: where it lies in the archive, and the SHA-256 of its bytes."""
+    """The photograph of a graduate: where it lies in the archive, and the SHA-256 of its bytes.
+
+    `re_encoded` is the cleaned or shrunk file on offer (its bytes are small by the pack's profile), else None.
+    """
 
     ordinal: int
     name: str
     digest: str
     size: int
+    re_encoded: bytes | None = None
+    is_acceptable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +190,9 @@ def _with_photos(
         if index is None:
             findings.append(_photo_without_graduate(entry))
             continue
-        problems = _photo_problems(body, profile)
+        photo, problems = _judged(entry, body, profile)
         findings += (_photo_placed(p, table.sheet, rows[index].row_number) for p in problems)
-        if body is not None:
-            photo = PhotoRef(entry.ordinal, entry.name, hashlib.sha256(body).hexdigest(), len(body))
-            rows[index] = replace(rows[index], photo=photo)
+        rows[index] = replace(rows[index], photo=photo)
     named = {normalise_resident_id(entry.number) for entry in archive.entries}
     for row in rows:
         if row.facts.resident_id and row.facts.resident_id not in named:
@@ -199,13 +202,18 @@ def _with_photos(
     return tuple(rows), findings
 
 
-def _photo_problems(body: bytes | None, profile: PhotoProfile) -> list[Finding]:
+def _judged(entry: PhotoEntry, body: bytes | None, profile: PhotoProfile) -> tuple[PhotoRef | None, list[Finding]]:
+    """Judge one photograph by its content; its name was judged with the archive's list."""
     from xueji.documents.photos import check_photo  # Pillow is slow to import, and text-only checks need none of it
 
     if body is None:
         message = "照片文件已损坏，无法从压缩包中取出"
-        return [Finding("photo.damaged", Severity.ERROR, message, "photo", "请重新打包上传", profile.cites)]
-    return list(check_photo(body, profile))
+        return None, [Finding("photo.damaged", Severity.ERROR, message, "photo", "请重新打包上传", profile.cites)]
+    report = check_photo(body, profile, file_name=f"{entry.number}.jpg", resident_id=entry.number)
+    problems = [Finding(f"photo.{p.code}", p.severity, p.message, "photo", "", profile.cites) for p in report.problems]
+    digest = hashlib.sha256(body).hexdigest()
+    photo = PhotoRef(entry.ordinal, entry.name, digest, len(body), report.re_encoded, report.is_acceptable)
+    return photo, problems
 
 
 def _photo_placed(finding: Finding, sheet: str, row_number: int) -> CellFinding:

@@ -1,0 +1,157 @@
+"""Workbooks and archives that no office program would write, made byte by byte."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from tests.exchange.people import HEADERS, SHEET, people
+
+_TYPES = (
+    '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
+    "</Types>"
+)
+_ROOT = (
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
+    "</Relationships>"
+)
+_BOOK = (
+    '<?xml version="1.0"?>{doctype}<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    '<sheets><sheet name="{name}" sheetId="1" r:id="r1"/></sheets></workbook>'
+)
+_BOOK_RELATIONS = (
+    '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
+    "</Relationships>"
+)
+_SHEET_HEAD = '<?xml version="1.0"?>{doctype}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+
+
+def cell(reference: str, text: str) -> str:
+    """Return an inline text cell."""
+    return f'<c r="{reference}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+
+
+def letters(index: int) -> str:
+    """Return the letter of one of the first 26 columns."""
+    return chr(65 + index)
+
+
+def xml_row(number: int, texts: list[str] | tuple[str, ...]) -> str:
+    """Return a row of text cells."""
+    cells = "".join(cell(f"{letters(column)}{number}", text) for column, text in enumerate(texts))
+    return f'<row r="{number}">{cells}</row>'
+
+
+def plain_rows(count: int = 2) -> str:
+    """Return a header and right rows."""
+    rows = [xml_row(1, HEADERS)]
+    rows += [xml_row(number, list(row.values())) for number, row in enumerate(people(count), start=2)]
+    return "".join(rows)
+
+
+def write_xlsx(
+    path: Path,
+    rows: str | Iterable[str],
+    *,
+    doctype: str = "",
+    book_doctype: str = "",
+    extra: dict[str, bytes] | None = None,
+) -> Path:
+    """Write the least workbook that is one, with any rows, piece by piece so that the test itself stays small."""
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": _TYPES,
+        "_rels/.rels": _ROOT,
+        "xl/workbook.xml": _BOOK.format(doctype=book_doctype, name=SHEET),
+        "xl/_rels/workbook.xml.rels": _BOOK_RELATIONS,
+        **(extra or {}),
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            part.write(_SHEET_HEAD.format(doctype=doctype).encode())
+            for piece in [rows] if isinstance(rows, str) else rows:
+                part.write(piece.encode())
+            part.write(b"</sheetData></worksheet>")
+    return path
+
+
+def write_space_bomb(path: Path, megabytes: int = 600) -> Path:
+    """Write a small workbook whose sheet unpacks to hundreds of megabytes of spaces."""
+    write_xlsx(path, plain_rows(1))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/padding.xml", "w") as part:
+        block = b" " * 1024 * 1024
+        for _ in range(megabytes):
+            part.write(block)
+    return path
+
+
+def write_ole(path: Path, *streams: str) -> Path:
+    """Write the head of an OLE container that names the given streams."""
+    body = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 504)
+    for stream in streams:
+        body += stream.encode("utf-16-le").ljust(128, b"\x00")
+    path.write_bytes(bytes(body.ljust(4096, b"\x00")))
+    return path
+
+
+def _local(name: bytes, body: bytes, packed: bytes, flags: int = 0, method: int = 8) -> bytes:
+    head = struct.pack(
+        "<4s5H3L2H", b"PK\x03\x04", 20, flags, method, 0, 33, zlib.crc32(body), len(packed), len(body), len(name), 0
+    )
+    return head + name + packed
+
+
+def _central(name: bytes, body: bytes, packed: bytes, offset: int, flags: int = 0, method: int = 8) -> bytes:
+    head = struct.pack(
+        "<4s6H3L5H2L",
+        b"PK\x01\x02",
+        20,
+        20,
+        flags,
+        method,
+        0,
+        33,
+        zlib.crc32(body),
+        len(packed),
+        len(body),
+        len(name),
+        0,
+        0,
+        0,
+        0,
+        0,
+        offset,
+    )
+    return head + name
+
+
+def deflate(body: bytes) -> bytes:
+    """Return raw deflate data."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(body) + packer.flush()
+
+
+def write_zip(path: Path, files: list[tuple[bytes, bytes]], *, flags: int = 0, overlap: bool = False) -> Path:
+    """Write an archive with raw names (any encoding) and flags; `overlap` lists the first entry's bytes for all."""
+    data, directory, count = b"", b"", 0
+    for name, body in files:
+        packed = deflate(body)
+        offset = 0 if overlap else len(data)
+        if not overlap or not data:
+            data += _local(name, body, packed, flags)
+        directory += _central(name, body, packed, offset, flags)
+        count += 1
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(data), 0)
+    path.write_bytes(data + directory + end)
+    return path
