@@ -32,7 +32,7 @@ class AccessControl:
         self,
         request: HttpRequest,
         view: Callable[..., Any],
-        args: tuple[Any, ...],
+        args: tuple[Any, ...],  # noqa: ARG002  # Django's signature
         kwargs: dict[str, Any],  # noqa: ARG002  # Django's signature
     ) -> HttpResponse | None:
         """Check the declaration of the view about to be called."""
