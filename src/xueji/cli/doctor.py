@@ -20,8 +20,7 @@ _MIN_FREE_BYTES = 2 * 1024**3
 
 def findings() -> list[dict[str, str]]:
     """Return one line a thing looked at: what, ok | optional | missing, and what follows."""
-    lines = [_python(), _database(), _packs(), _disk(), _chromium()]
-    lines.extend({"what": "字体", "state": state, "detail": text} for state, text in _fonts())
+    lines = [_python(), _database(), _packs(), _disk(), _chromium(), _fonts()]
     return lines
 
 
@@ -68,8 +67,9 @@ def _chromium() -> dict[str, str]:
     return {"what": "Chromium", "state": "optional", "detail": "未安装：只影响浏览器测试（apt install chromium）"}
 
 
-def _fonts() -> list[tuple[str, str]]:
-    return [("optional" if line.startswith("未安装") else "ok", line) for line in font_report()]
+def _fonts() -> dict[str, str]:
+    report = font_report()
+    return {"what": "字体", "state": "optional" if "未安装" in report else "ok", "detail": report}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -1,0 +1,73 @@
+"""Every write goes through an action, and every action leaves a ledger event in the same transaction."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.architecture.source import Function, functions, python_files, module_of
+
+WRITING = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"}
+# Places that write by nature, with why.
+MAY_WRITE = {
+    "jobs/": "progress of a job is not an act of a person; what the job does goes through actions",
+    "documents/storage.py": "storing a content is idempotent and belongs to the action that names the file",
+    "ledger/": "the ledger itself",
+    "lookup/": "the access log is its own append-only record",
+}
+NOT_A_QUERYSET = {"hashlib", "environ", "headers", "hasher", "digest"}
+
+
+def _may_write(module: str) -> bool:
+    return "actions" in module.rsplit("/", 1)[-1] or "/actions/" in module or module.startswith(tuple(MAY_WRITE))
+
+
+def test_no_write_outside_actions() -> None:
+    found = []
+    for path in python_files():
+        module = module_of(path)
+        if _may_write(module) or module.startswith(("core/", "policy/", "cli/", "config/", "exchange/")):
+            continue
+        for call in (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in WRITING and _is_model_write(call.func):
+                found.append(f"{module}:{call.lineno} .{call.func.attr}()")
+    assert found == []
+
+
+def _is_model_write(func: ast.Attribute) -> bool:
+    """A call on a manager, a queryset or a model instance: `….objects.….create`, `x.filter(…).update`, `x.save()`."""
+    text = ast.unparse(func.value)
+    return ".objects" in text or "_set" in text or ".filter(" in text or func.attr in {"save", "bulk_create"}
+
+
+# Acts that leave no event of their own, with why.
+SILENT_ACTIONS: dict[str, str] = {
+    "jobs/actions.py:start_job": "the act that starts the job is recorded by its own action",
+}
+
+
+def _records(function: Function, by_name: dict[str, list[Function]], seen: frozenset[str] = frozenset()) -> bool:
+    calls = function.calls()
+    if {"record_event", "record_events"} & calls:
+        return True
+    return any(
+        _records(callee, by_name, seen | {callee.label})
+        for name in calls
+        for callee in by_name.get(name, [])
+        if callee.label not in seen and callee.label != function.label
+    )
+
+
+def test_every_action_leaves_a_ledger_event() -> None:
+    everything = list(functions())
+    by_name: dict[str, list[Function]] = {}
+    for function in everything:
+        if not function.module.startswith("web/"):
+            by_name.setdefault(function.name, []).append(function)
+    silent = {
+        f.label
+        for f in everything
+        if f.module.rsplit("/", 1)[-1].startswith("actions") or "/actions/" in f.module
+        if not f.name.startswith("_") and {"by", "sealed_by"} & {a.arg for a in f.node.args.kwonlyargs}
+        if not _records(f, by_name)
+    }
+    assert silent == set(SILENT_ACTIONS)
