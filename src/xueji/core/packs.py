@@ -143,7 +143,7 @@ class StepSpec:
     """A step of a case: who decides (post at a level), what it is called, its clock.
 
     `level` is school | county | city | province; a step above the school whose level the school's own line of
-    authorities lacks is left out (渭南工业学校 stands directly under the city).
+    authorities lacks is left out (a school may stand directly under the city).
     """
 
     key: str
