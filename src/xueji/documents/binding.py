@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pikepdf
 
+_ART = pikepdf.Name("/PageArt")
+
 
 def bind_pages(parts: Sequence[bytes], background: bytes | None = None) -> tuple[bytes, int]:
     """Return the parts as one PDF with its page count; `background` (a one-page PDF) lies under each page, stored once.
@@ -37,5 +39,5 @@ def _underlay(book: pikepdf.Pdf, background: bytes) -> None:
     with pikepdf.open(io.BytesIO(background)) as art:
         form = book.copy_foreign(art.pages[0].as_form_xobject())
         for page in book.pages:
-            name = page.add_resource(form, pikepdf.Name.XObject, prefix="Art")
-            page.contents_add(f"q {name} Do Q\n".encode(), prepend=True)
+            page.add_resource(form, pikepdf.Name.XObject, name=_ART)  # a made-up name would differ each time
+            page.contents_add(f"q {_ART} Do Q\n".encode(), prepend=True)

@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, JpegImagePlugin
 
 from xueji.core.findings import Severity
 from xueji.core.packs import PhotoProfile
@@ -18,7 +18,8 @@ from xueji.core.packs import PhotoProfile
 MAX_PIXELS = 4_000_000  # judged from the header, before anything is decoded: a small file may unpack to gigabytes
 MAX_FILE_BYTES = 8 * 1024 * 1024
 _COLOUR_DISTANCE = 110.0  # in RGB; scans and printers differ, so the background is advice only
-_QUALITIES = (92, 88, 84, 80, 75, 70, 64, 58, 50, 42)
+_DAMAGED = "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传"
+_QUALITIES = (98, 95, 92, 88, 84, 80, 75, 70, 64, 58, 50, 42)
 _BACKGROUNDS = {"blue": "蓝色", "red": "红色", "white": "白色"}
 
 
@@ -54,10 +55,10 @@ class PhotoReport:
 def check_photo(data: bytes, profile: PhotoProfile, *, file_name: str, resident_id: str) -> PhotoReport:
     """Judge a photograph against the profile of a pack; never raises for a bad file, the report says it."""
     found = _name_problems(file_name, resident_id)
-    opened = _open(data, profile, found)
-    if opened is None:
-        return PhotoReport(tuple(found), 0, 0, len(data), None, None)
-    image, carries_more = opened
+    try:
+        image, carries_more = _open(data, profile)
+    except _Unusable as refusal:
+        return PhotoReport((*found, refusal.problem), 0, 0, len(data), None, None)
     width, height = image.size
     found += _size_problems(width, height, profile)
     found += _weight_problems(len(data), profile)
@@ -103,49 +104,37 @@ def _masked(name: str) -> str:
     return f"{name[:6]}********{name[14:]}" if len(name) > 14 else name
 
 
-def _open(data: bytes, profile: PhotoProfile, found: list[PhotoProblem]) -> tuple[Image.Image, list[str]] | None:
-    """Return the decoded, upright RGB picture and what the file carries besides; None when it cannot be used."""
+class _Unusable(Exception):  # says what the file is
+    """The file gives no picture to look at; carries the problem that says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = _error(code, message)
+
+
+def _open(data: bytes, profile: PhotoProfile) -> tuple[Image.Image, list[str]]:
+    """Return the decoded, upright RGB picture and what the file carries besides; _Unusable when there is none."""
     if len(data) > MAX_FILE_BYTES:
-        found.append(
-            _error(
-                "file_too_large",
-                f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：请缩小到 {profile.max_bytes // 1024}K 以内",
-            )
-        )
-        return None
+        wanted = f"请缩小到 {profile.max_bytes // 1024}K 以内"
+        raise _Unusable("file_too_large", f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：{wanted}")
     if not data.startswith(b"\xff\xd8"):
-        found.append(
-            _error("not_jpeg", f"照片内容是{_kind_of(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名")
-        )
-        return None
+        raise _Unusable("not_jpeg", f"照片内容是{_kind_of(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名")
     try:
         source = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
         if source.width * source.height > MAX_PIXELS:
-            found.append(
-                _error(
-                    "too_many_pixels",
-                    f"照片为 {source.width}×{source.height} 像素，超过 400 万像素，未打开：请先缩小到 {profile.width_px}×{profile.height_px}",
-                )
+            shape = f"{source.width}×{source.height} 像素，超过 400 万像素"
+            raise _Unusable(
+                "too_many_pixels", f"照片为 {shape}，未打开：请先缩小到 {profile.width_px}×{profile.height_px}"
             )
-            return None
-        mode = source.mode
         end = _picture_end(data)
-        if end is None:
-            found.append(_damaged())
-            return None
         source.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, UnidentifiedImageError):
-        found.append(_damaged())
-        return None
-    if mode == "CMYK":
-        found.append(_error("cmyk", "照片是印刷用的 CMYK 颜色：请在图像软件中转为 RGB 后另存为 JPG"))
-        return None
-    carries = _carries(source, data, end)
-    return ImageOps.exif_transpose(source).convert("RGB"), carries
-
-
-def _damaged() -> PhotoProblem:
-    return _error("damaged", "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise _Unusable("damaged", _DAMAGED) from error
+    if end is None:
+        raise _Unusable("damaged", _DAMAGED)
+    if source.mode == "CMYK":
+        raise _Unusable("cmyk", "照片是印刷用的 CMYK 颜色：请在图像软件中转为 RGB 后另存为 JPG")
+    return ImageOps.exif_transpose(source).convert("RGB"), _carries(source, data, end)
 
 
 def _kind_of(data: bytes) -> str:
@@ -278,6 +267,7 @@ def _background_problems(colour: tuple[int, int, int], profile: PhotoProfile) ->
 def _re_encode(image: Image.Image, profile: PhotoProfile) -> bytes | None:
     """Return the picture cut to the profile's shape and size, pixels only, within its bytes; None when it cannot be."""
     fitted = ImageOps.fit(image, (profile.width_px, profile.height_px), Image.Resampling.LANCZOS, centering=(0.5, 0.3))
+    fitted.info = {}  # Pillow writes a kept comment back
     for quality in _QUALITIES:
         out = io.BytesIO()
         fitted.save(out, "JPEG", quality=quality, optimize=True)
