@@ -270,6 +270,8 @@ def _is_total_or_footer(cells: list[Cell], values: dict[str, Cell], key_fields: 
     people = [key for key in keys if key is not None and not (isinstance(key, str) and _says_total(key))]
     if _TOTAL.match(texts[0]) or any(isinstance(key, str) and _TOTAL.fullmatch(key.strip(" :：")) for key in keys):
         return len(people) < len(key_fields) or not people
+    if _FOOTER.match(texts[0]) and re.search(r"[:：]", texts[0]):
+        return len(people) < len(key_fields)
     return not people and any(_FOOTER.match(text) for text in texts[:2])
 
 
