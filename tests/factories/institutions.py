@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import factory
-
 from tests.factories.accounts import UserFactory
+
 from xueji.accounts.models import User
 from xueji.institutions.models import (
     Appointment,
