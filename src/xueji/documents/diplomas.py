@@ -76,10 +76,22 @@ def render_diplomas(
             _page(spec, mode, index=i, record=records[i], values=values[i], calibration=used, shrunk=shrunk)
             for i in range(start, min(start + BATCH, len(records)))
         ]
-        parts.append(compile_document(template_of(spec), {**shared, "pages": pages}, issued_on=issued_on))
-    art = background_pdf(shared["width"], shared["height"], SAMPLE_MARK) if mode == "sample" else None
-    pdf, count = bind_pages(parts, art)
+        parts.append(
+            compile_document(template_of(spec), {**shared, "blank": False, "pages": pages}, issued_on=issued_on)
+        )
+    pdf, count = bind_pages(parts, _underlay(spec, mode, shared, issued_on))
     return finish(pdf, count, shrunk, substituted)
+
+
+def _underlay(spec: DocumentSpec, mode: str, shared: Mapping[str, object], issued_on: date) -> bytes | None:
+    """Return the page that lies under every diploma: the blank as far as the mode shows it; None for an overlay."""
+    if mode == "overlay":
+        return None
+    blank = compile_document(template_of(spec), {**shared, "blank": True, "pages": []}, issued_on=issued_on)
+    if mode == "proof":
+        return blank
+    art = background_pdf(number_setting(spec, "page_width"), number_setting(spec, "page_height"), SAMPLE_MARK)
+    return bind_pages([blank], art)[0]
 
 
 def diploma_values(record: DiplomaRecord) -> dict[str, str]:
