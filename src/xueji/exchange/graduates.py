@@ -21,7 +21,7 @@ from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.normalise import normalise_cell
+from xueji.exchange.normalise import Normalised, normalise_cell
 from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
 
@@ -104,10 +104,13 @@ def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[l
     aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
     facts: list[GraduateFacts] = []
     findings: list[CellFinding] = []
+    known: dict[tuple[object, ...], Normalised] = {}  # most columns repeat a few values; the type tells 3 from True
     for row in table.rows:
         values: dict[str, Any] = {}
         for column in columns:
-            read = normalise_cell(row.cells[column.field], column, tables)
+            cell = row.cells[column.field]
+            key = (column.field, type(cell), cell)
+            read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, tables))
             values[column.field] = aliases.get(column.table or "", {}).get(read.value, read.value)
             findings += (
                 CellFinding(

@@ -93,6 +93,8 @@ def clean_text(text: str) -> tuple[str, tuple[Trouble, ...]]:
     """Return text in NFC without outer blanks, and an error for what no register can keep (controls, half characters)."""
     if "_x" in text:
         text = _ESCAPE.sub(_unescape, text)
+    if text.isascii() and text.isprintable() and len(text) <= _LONGEST_TEXT:
+        return text.strip(), ()
     for character in text:
         if _is_unkeepable(character):
             kind = "不完整的字符" if 0xD800 <= ord(character) < 0xE000 else "控制字符"
@@ -118,6 +120,8 @@ def _is_unkeepable(character: str) -> bool:
 
 def _fold(text: str) -> str:
     """Return text with full-width digits, letters and punctuation made half-width, invisible characters taken out."""
+    if text.isascii():
+        return text.strip()
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if unicodedata.category(c) != "Cf").strip()
 
