@@ -114,6 +114,9 @@ class Step(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.label
+
 
 class Verdict(models.TextChoices):
     """What a person may decide at a step."""
@@ -157,3 +160,6 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}：{self.file_name}"

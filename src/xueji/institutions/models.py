@@ -139,12 +139,18 @@ class CalendarDay(models.Model):
     class Meta:
         ordering = ["day"]
 
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.get_kind_display()}"
+
 
 class PublishedYear(models.Model):
     """A year whose holiday notice has been published and entered: its deadlines are no longer provisional."""
 
     year = models.PositiveSmallIntegerField("年份", unique=True)
     notice = models.CharField("通知文号", max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.year} 年"
 
 
 class Sanction(models.Model):
@@ -175,3 +181,6 @@ class Sanction(models.Model):
                 | Q(lifted_by__isnull=False, lifted_at__isnull=False),
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.school}：{self.get_kind_display()}"

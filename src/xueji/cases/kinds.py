@@ -1,0 +1,64 @@
+"""Kinds of case: what the engine calls back when a request is submitted, returned, refused, withdrawn or approved.
+
+An app registers its kinds when it is ready; cases never import the apps above them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from xueji.accounts.models import User
+from xueji.cases.models import Case
+from xueji.core.findings import Finding
+
+Check = Callable[[Case], list[Finding]]
+Effect = Callable[[Case, User, datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """One kind of request. `kind` is the key of its workflow in the packs.
+
+    `check` runs at every submission and refuses it with its errors; `apply` runs in the transaction of the last
+    approval, with the case row locked: what it raises undoes the approval. The others run in the transaction of
+    their act.
+    """
+
+    kind: str
+    label: str
+    check: Check
+    apply: Effect
+    on_submit: Effect | None = None
+    on_return: Effect | None = None
+    on_refuse: Effect | None = None
+    on_withdraw: Effect | None = None
+    url_name: str = ""
+
+
+_kinds: dict[str, CaseKind] = {}
+
+
+def register(kind: CaseKind) -> CaseKind:
+    """Make a kind known; a second kind under the same key is a bug."""
+    if _kinds.setdefault(kind.kind, kind) != kind:
+        raise ValueError(f"case kind {kind.kind!r} is registered twice")
+    return kind
+
+
+def unregister(key: str) -> None:
+    """Forget a kind: for tests that bring their own."""
+    _kinds.pop(key, None)
+
+
+def kind_of(key: str) -> CaseKind:
+    """Return a registered kind; an unknown key is a bug."""
+    if key not in _kinds:
+        raise ValueError(f"case kind {key!r} is not registered; known: {', '.join(_kinds) or 'none'}")
+    return _kinds[key]
+
+
+def registered_kinds() -> tuple[CaseKind, ...]:
+    """Return all kinds, for filters and menus."""
+    return tuple(_kinds.values())

@@ -1,0 +1,93 @@
+"""A round of a case: its steps from the pack's workflow, opened one after the other. Called with the case row locked."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from xueji.cases.clocks import due, due_after_pause
+from xueji.cases.models import Case, Step, StepState, Verdict
+from xueji.core.errors import Conflict
+from xueji.core.packs import PackView, StepSpec
+from xueji.institutions.models import Authority
+from xueji.institutions.queries import authority_at
+from xueji.ledger.actions import Basis
+
+
+def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> Step:
+    """Lay out the steps of the next round and open the first; Conflict when the school's line has nobody to decide."""
+    case.round += 1
+    steps = [
+        Step(
+            case=case, round=case.round, ordinal=ordinal, key=spec.key, label=spec.label, level=spec.level,
+            post=spec.post, authority=authority,
+        )
+        for ordinal, (spec, authority) in enumerate(places_of(case, view), start=1)
+    ]  # fmt: skip
+    if not steps:
+        raise Conflict(f"{case.school.name}的主管系统中没有可以办理此事的机关，请与系统管理员联系")
+    _start(steps[0], view, opened_on, at)
+    Step.objects.bulk_create(steps)
+    return steps[0]
+
+
+def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | None]]:
+    """Return the steps that apply to the case's school, each with the authority that decides (None: the school).
+
+    A level the school's own line of authorities lacks is left out: a school directly under the city has no county.
+    """
+    places: list[tuple[StepSpec, Authority | None]] = []
+    for spec in view.workflow(case.kind).steps:
+        if spec.level == Step.Place.SCHOOL:
+            places.append((spec, None))
+        elif authority := authority_at(case.school, spec.level):
+            places.append((spec, authority))
+    return places
+
+
+def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> Step | None:
+    """Open the step after an approved one, or return None when it was the last."""
+    following = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal=step.ordinal + 1).first()
+    if following is not None:
+        _start(following, view, opened_on, at)
+        following.save(update_fields=["state", "opened_at", "due_on", "due_is_provisional"])
+    return following
+
+
+def end_steps(case: Case) -> None:
+    """Cancel whatever of the round is still to be decided."""
+    unfinished = [StepState.WAITING, StepState.CURRENT, StepState.DEFERRED]
+    case.steps.filter(state__in=unfinished).update(state=StepState.CANCELLED)
+
+
+def restart_clock(step: Step, view: PackView, *, resumed_on: date) -> None:
+    """Set a resumed step's term to what was left of it when it was deferred; the caller saves."""
+    deferral = step.decisions.filter(verdict=Verdict.DEFER).order_by("id").last()
+    assert deferral is not None, "a deferred step has a deferral"
+    term = due_after_pause(step, spec_of(step, view), view, timezone.localdate(deferral.at), resumed_on)
+    if term is not None:
+        step.due_on, step.due_is_provisional = term.on, term.provisional
+
+
+def spec_of(step: Step, view: PackView) -> StepSpec:
+    """Return what the pack says of a step; Conflict when the workflow in force no longer has it."""
+    for spec in view.workflow(step.case.kind).steps:
+        if spec.key == step.key:
+            return spec
+    raise Conflict(f"适用的办理流程中已没有「{step.label}」环节，请由学校撤回后重新办理")
+
+
+def basis_of(step: Step, view: PackView) -> list[Basis]:
+    """Return what a decision on the step stands on: the clauses of the step, else those of its workflow, and of its term."""
+    spec, workflow = spec_of(step, view), view.workflow(step.case.kind)
+    basis = [Basis(f"workflow.{workflow.kind}.{spec.key}", spec.cites or workflow.cites)]
+    if spec.clock is not None and view.clock(spec.clock).cites:
+        basis.append(Basis(f"clock.{spec.clock}", view.clock(spec.clock).cites))
+    return basis
+
+
+def _start(step: Step, view: PackView, opened_on: date, at: datetime) -> None:
+    step.state, step.opened_at = StepState.CURRENT, at
+    if term := due(spec_of(step, view), view, opened_on):
+        step.due_on, step.due_is_provisional = term.on, term.provisional
