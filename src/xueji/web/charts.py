@@ -37,7 +37,12 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
             parts.append(
                 format_html(
                     '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
-                    k % _COLOURS, _n(x), _n(y), _n(width), _n(height), f"{label} {one.name} {one.values[i]:,}",
+                    k % _COLOURS,
+                    _n(x),
+                    _n(y),
+                    _n(width),
+                    _n(height),
+                    f"{label} {one.name} {one.values[i]:,}",
                 )
             )
         parts.append(_label_below(label, x + width / 2, slot))
@@ -58,12 +63,24 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeSt
         path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
         if k == 0 and points:
             base = _n(_HEIGHT - _BOTTOM)
-            parts.append(format_html('<polygon class="area" points="{},{} {} {},{}"/>', _n(points[0][0]), base, path, _n(points[-1][0]), base))
+            parts.append(
+                format_html(
+                    '<polygon class="area" points="{},{} {} {},{}"/>',
+                    _n(points[0][0]),
+                    base,
+                    path,
+                    _n(points[-1][0]),
+                    base,
+                )
+            )
         parts.append(format_html('<polyline class="line l{}" points="{}"/>', k % _COLOURS, path))
         parts.extend(
             format_html(
                 '<circle class="point l{}" cx="{}" cy="{}" r="4"><title>{}</title></circle>',
-                k % _COLOURS, _n(x), _n(y), f"{label} {one.name} {value:,}",
+                k % _COLOURS,
+                _n(x),
+                _n(y),
+                f"{label} {one.name} {value:,}",
             )
             for (x, y), label, value in zip(points, labels, one.values, strict=True)
         )
@@ -82,7 +99,9 @@ def donut(title: str, slices: Sequence[tuple[str, int]], *, centre: str = "ÂêàËÆ
             parts.append(
                 format_html(
                     '<path class="c{}" d="{}"><title>{}</title></path>',
-                    k % _COLOURS, _ring(cx, cy, outer, inner, angle, min(turn, 2 * math.pi - 1e-4)), f"{name} {value:,}",
+                    k % _COLOURS,
+                    _ring(cx, cy, outer, inner, angle, min(turn, 2 * math.pi - 1e-4)),
+                    f"{name} {value:,}",
                 )
             )
         angle += turn
@@ -91,13 +110,21 @@ def donut(title: str, slices: Sequence[tuple[str, int]], *, centre: str = "ÂêàËÆ
             format_html(
                 '<rect class="c{0}" x="330" y="{1}" width="11" height="11" rx="2"/><text x="350" y="{2}">{3}</text>'
                 '<text class="value" x="600" y="{2}" text-anchor="end">{4}</text>',
-                k % _COLOURS, y, y + 10, name, f"{value:,}",
+                k % _COLOURS,
+                y,
+                y + 10,
+                name,
+                f"{value:,}",
             )
         )
     parts.append(
         format_html(
             '<text class="total" x="{0}" y="{1}" text-anchor="middle">{2}</text><text x="{0}" y="{3}" text-anchor="middle">{4}</text>',
-            cx, cy + 4, f"{total:,}", cy + 26, centre,
+            cx,
+            cy + 4,
+            f"{total:,}",
+            cy + 26,
+            centre,
         )
     )
     return _svg(title, parts)
@@ -107,7 +134,11 @@ def _svg(title: str, parts: Sequence[SafeString]) -> SafeString:
     body = format_html_join("", "{}", ((part,) for part in parts))
     return format_html(
         '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>{}</svg>',
-        int(_WIDTH), int(_HEIGHT), title, title, body,
+        int(_WIDTH),
+        int(_HEIGHT),
+        title,
+        title,
+        body,
     )
 
 
@@ -118,7 +149,9 @@ def _grid(top: int) -> SafeString:
         y = _HEIGHT - _BOTTOM - k / 4 * (_HEIGHT - _TOP - _BOTTOM)
         rows.append((_n(_LEFT), _n(_WIDTH - _RIGHT), _n(y), _n(_LEFT - 8), _n(y + 4), f"{top * k // 4:,}"))
     return format_html_join(
-        "", '<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/><text x="{3}" y="{4}" text-anchor="end">{5}</text>', rows
+        "",
+        '<line class="grid" x1="{0}" x2="{1}" y1="{2}" y2="{2}"/><text x="{3}" y="{4}" text-anchor="end">{5}</text>',
+        rows,
     )
 
 
@@ -138,7 +171,10 @@ def _label_below(label: str, x: float, slot: float) -> SafeString:
     if slot >= _LABEL_ROOM:
         return format_html('<text x="{}" y="{}" text-anchor="middle">{}</text>', _n(x), _n(y), label)
     return format_html(
-        '<text x="{0}" y="{1}" text-anchor="end" transform="rotate(-28 {0} {1})">{2}</text>', _n(x + 6), _n(y - 6), label
+        '<text x="{0}" y="{1}" text-anchor="end" transform="rotate(-28 {0} {1})">{2}</text>',
+        _n(x + 6),
+        _n(y - 6),
+        label,
     )
 
 
@@ -159,7 +195,11 @@ def _ceiling(value: int) -> int:
     if value <= 4:  # four grid lines
         return 4
     unit = 10 ** int(math.log10(value))
-    return next(int(unit * m) for m in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12) if unit * m >= value and int(unit * m) % 4 == 0)
+    return next(
+        int(unit * m)
+        for m in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12)
+        if unit * m >= value and int(unit * m) % 4 == 0
+    )
 
 
 def _n(value: float) -> str:

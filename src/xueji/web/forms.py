@@ -1,0 +1,55 @@
+"""Fields and widgets that forms of several portals use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from xueji.core.errors import XuejiError
+
+EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date field, always in ISO form."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class ReasonForm(forms.Form):
+    """A reason that goes into the record."""
+
+    reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class SizedFileField(forms.FileField):
+    """A file with a size limit, told to the browser as well; the reading proper refuses what is inside."""
+
+    def __init__(self, *, max_bytes: int, accept: str, **kwargs: Any) -> None:
+        self.max_bytes = max_bytes
+        kwargs.setdefault("widget", forms.FileInput(attrs={"accept": accept, "data-max-bytes": max_bytes}))
+        super().__init__(**kwargs)
+
+    def clean(self, data: UploadedFile | None, initial: object = None) -> UploadedFile | None:
+        """Refuse what is too large."""
+        file = super().clean(data, initial)
+        if file and file.size > self.max_bytes:
+            raise forms.ValidationError(
+                f"文件 {file.size / 1048576:.1f} MB，超过上限 {self.max_bytes // 1048576} MB，请压缩或拆分后重新上传"
+            )
+        return file
+
+
+def add_refusal(form: forms.Form, error: XuejiError) -> None:
+    """Put an engine's refusal beside the fields it speaks of, or on top of the form."""
+    findings = getattr(error, "findings", ())
+    for found in findings:
+        field = found.field if found.field in form.fields else None
+        form.add_error(field, f"{found.message}{f'（{found.remedy}）' if found.remedy else ''}")
+    if not findings:
+        form.add_error(None, error.message)

@@ -1,0 +1,212 @@
+"""Forms of the school portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from xueji.cases.models import CaseState, Verdict
+from xueji.graduation.models import Batch, CandidateState, RegisterLine
+from xueji.production.models import Printer, PrintRun, SealingAppointment
+from xueji.web.forms import EVIDENCE_TYPES, DayInput, SizedFileField
+
+ANY = ("", "全部")
+
+
+class BatchFilter(forms.Form):
+    """Narrow the list of batches."""
+
+    state = forms.ChoiceField(label="状态", choices=[ANY, *CaseState.choices], required=False)
+    year = forms.IntegerField(label="届别", required=False, min_value=1990, max_value=2100)
+
+
+class UploadForm(forms.Form):
+    """The workbook of graduates and the archive of photographs."""
+
+    workbook = SizedFileField(
+        label="毕业生数据表",
+        help_text="拖到这里或点击选择：.xlsx / .xls / .csv",
+        accept=".xlsx,.xls,.csv",
+        max_bytes=settings.MAX_WORKBOOK_BYTES,
+    )
+    photos = SizedFileField(
+        label="照片压缩包",
+        help_text="拖到这里或点击选择：.zip，一人一张",
+        accept=".zip",
+        max_bytes=settings.MAX_PHOTO_ARCHIVE_BYTES,
+        required=False,
+    )
+
+
+class CandidateFilter(forms.Form):
+    """Narrow the list of graduates."""
+
+    q = forms.CharField(label="姓名", required=False, max_length=40)
+    programme = forms.ChoiceField(label="专业", required=False)
+    state = forms.ChoiceField(label="状态", choices=[ANY, *CandidateState.choices], required=False)
+
+    def __init__(self, *args: Any, programmes: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].choices = [ANY, *((name, name) for name in programmes)]
+        self.fields["q"].widget.attrs["data-search"] = ""
+
+
+class RegisterLineForm(forms.Form):
+    """One line of the register: what the school states for a programme."""
+
+    planned = forms.IntegerField(label="招生计划", min_value=0, max_value=100_000)
+    admitted = forms.IntegerField(label="实际录取", min_value=0, max_value=100_000)
+    remark = forms.CharField(label="备注", max_length=100, required=False)
+
+    def __init__(self, *args: Any, line: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.line = line
+        for name in ("planned", "admitted"):
+            self.fields[name].widget.attrs |= {
+                "data-adds-to": name,
+                "class": "number-input",
+                "aria-label": f"{line['programme_name']} {self.fields[name].label}",
+            }
+        self.fields["remark"].widget.attrs["aria-label"] = f"{line['programme_name']} 备注"
+
+
+class FillerForm(forms.Form):
+    """Who filled in the roster (学校填表人)."""
+
+    form_filler = forms.CharField(label="学校填表人", max_length=40)
+
+
+class DecisionForm(forms.Form):
+    """A decision on a step; anything but consent needs words."""
+
+    verdict = forms.ChoiceField(label="决定", choices=Verdict.choices)
+    reasons = forms.CharField(label="意见", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, verdicts: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["verdict"].choices = [choice for choice in Verdict.choices if choice[0] in verdicts]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for reasons where the decision is not a yes."""
+        data = super().clean() or {}
+        if data.get("verdict") not in (None, Verdict.APPROVE) and not data.get("reasons", "").strip():
+            self.add_error("reasons", "请写明原因：它会原样告知对方，并记入履历")
+        return data
+
+
+class RevealForm(forms.Form):
+    """Why somebody needs a full ID number."""
+
+    reason = forms.CharField(label="查看用途", max_length=200, min_length=4)
+
+
+class WithdrawForm(forms.Form):
+    """Graduates who leave the batch, and why."""
+
+    ids = forms.MultipleChoiceField(label="毕业生", error_messages={"required": "请先勾选毕业生"})
+    reason = forms.CharField(label="退出原因", max_length=200)
+
+    def __init__(self, *args: Any, ids: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ids"].choices = [(one, one) for one in ids]
+
+
+class ChangeForm(forms.Form):
+    """A correction of particulars: only the fields filled in change."""
+
+    name = forms.CharField(label="姓名", max_length=100, required=False)
+    sex = forms.ChoiceField(label="性别", choices=[("", "不变"), ("男", "男"), ("女", "女")], required=False)
+    birth_date = forms.DateField(label="出生日期", required=False, widget=DayInput())
+    resident_id = forms.CharField(label="证件号码", max_length=30, required=False)
+    programme = forms.CharField(label="专业", max_length=80, required=False)
+    duration_years = forms.DecimalField(label="学制（年）", max_digits=3, decimal_places=1, required=False)
+    entry_month = forms.CharField(label="入学年月", max_length=7, required=False, help_text="如 2016-09")
+    document_number = forms.CharField(label="学校文号", max_length=60, help_text="上报文件的文号")
+    reason = forms.CharField(label="变更原因", widget=forms.Textarea(attrs={"rows": 3}))
+
+    FIELDS = ("name", "sex", "birth_date", "resident_id", "programme", "duration_years", "entry_month")
+
+    def clean(self) -> dict[str, Any]:
+        """At least one field changes."""
+        data = super().clean() or {}
+        if not self.errors and not self.changes():
+            raise forms.ValidationError("请至少填写一个需要更正的项目；留空的项目保持不变")
+        return data
+
+    def changes(self) -> dict[str, str]:
+        """Return what changes, as text."""
+        return {key: str(self.cleaned_data[key]) for key in self.FIELDS if self.cleaned_data.get(key)}
+
+
+class EvidenceForm(forms.Form):
+    """A proof: what it is, and the file."""
+
+    kind = forms.CharField(label="材料名称", max_length=60, help_text="如：户口簿、公安机关证明、录取审批表")
+    file = SizedFileField(
+        label="文件", help_text="PDF 或图片", accept=EVIDENCE_TYPES, max_bytes=settings.MAX_EVIDENCE_BYTES
+    )
+
+
+class SpecialCaseForm(forms.Form):
+    """The formal document for graduates who were refused (S1-14)."""
+
+    document_number = forms.CharField(label="正式文件文号", max_length=60)
+
+
+class PrinterForm(forms.Form):
+    """A printer to be known by name."""
+
+    name = forms.CharField(label="打印机名称", max_length=60, help_text="如：教务处 针式打印机")
+
+
+class MeasureForm(forms.Form):
+    """Where the ruler found the two ringed crosses, in mm from the top left corner of the paper."""
+
+    x1 = forms.DecimalField(label="左上十字 · 横向", max_digits=6, decimal_places=2)
+    y1 = forms.DecimalField(label="左上十字 · 纵向", max_digits=6, decimal_places=2)
+    x2 = forms.DecimalField(label="右下十字 · 横向", max_digits=6, decimal_places=2)
+    y2 = forms.DecimalField(label="右下十字 · 纵向", max_digits=6, decimal_places=2)
+
+
+class PrintForm(forms.Form):
+    """What to print, and for the overlay on which printer."""
+
+    document = forms.ChoiceField(label="文书", choices=PrintRun.Document.choices)
+    printer = forms.ModelChoiceField(label="打印机", queryset=Printer.objects.none(), required=False)
+
+    def __init__(self, *args: Any, batch: Batch, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["printer"].queryset = batch.school.printers.all()
+
+    def clean(self) -> dict[str, Any]:
+        """An overlay is printed for one printer: another's offsets would be wrong."""
+        data = super().clean() or {}
+        if data.get("document") == PrintRun.Document.DIPLOMA_OVERLAY and not data.get("printer"):
+            self.add_error("printer", "套打须选择打印机：每台打印机的偏移不同")
+        return data
+
+
+class BookingForm(forms.Form):
+    """When the school comes with its diplomas."""
+
+    day = forms.DateField(label="日期", widget=DayInput())
+    half = forms.ChoiceField(label="上午/下午", choices=SealingAppointment.Half.choices)
+
+
+class DutyForm(forms.Form):
+    """A duty is done; a note for the record."""
+
+    note = forms.CharField(label="说明", max_length=200, required=False)
+
+
+def blank_lines(totals: list[dict[str, Any]], stored: list[RegisterLine]) -> list[dict[str, Any]]:
+    """Return one line per programme among the graduates, with what the school has stated so far."""
+    known = {(line.programme_name, line.duration_years): line for line in stored}
+    lines = []
+    for total in totals:
+        line = known.get((total["programme_name"], total["duration_years"]))
+        lines.append({**total, "line": line})
+    return lines
