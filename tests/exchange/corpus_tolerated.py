@@ -10,7 +10,7 @@ from pathlib import Path
 import xlsxwriter
 from tests.exchange.corpus import tolerated
 from tests.exchange.people import HEADERS, SHEET, people, write_workbook
-from tests.exchange.raw import cell, plain_rows, write_xlsx, xml_row
+from tests.exchange.raw import cell, plain_rows, write_xls, write_xlsx, xml_row
 
 
 def _with(name: str, header: str, value: object) -> None:
@@ -190,3 +190,15 @@ _csv("csv in GBK", "gbk")
 _csv("csv in UTF-16 with tabs", "utf-16", "\t")
 _csv("csv with semicolons", "gb18030", ";")
 _csv("csv with wrapped numbers", "gbk", wrap=True)
+
+
+@tolerated("old Excel file", "", file="名册.xls")
+def _(path: Path) -> Path:
+    rows: list[list[object]] = [list(HEADERS), *(list(row.values()) for row in people())]
+    rows[2][HEADERS.index("学制")] = 3.0
+    return write_xls(path, rows)
+
+
+@tolerated("workbook of today under the old suffix", "", file="名册.xls")
+def _(path: Path) -> Path:
+    return write_workbook(path, people())

@@ -155,3 +155,47 @@ def write_zip(path: Path, files: list[tuple[bytes, bytes]], *, flags: int = 0, o
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count, count, len(directory), len(data), 0)
     path.write_bytes(data + directory + end)
     return path
+
+
+def write_xls(path: Path, rows: list[list[object]]) -> Path:
+    """Write the least BIFF8 workbook in the least OLE container: one sheet of text and numbers."""
+    cells = b"".join(_biff_cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row))
+    sheet = _record(0x0809, struct.pack("<4H2L", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + _record(0x000A, b"")
+    name = SHEET.encode("utf-16-le")
+    start = _record(0x0809, struct.pack("<4H2L", 0x0600, 0x0005, 0, 0, 0, 0)) + _record(0x0042, struct.pack("<H", 1200))
+    place = len(start) + 4 + 8 + len(name) + 4
+    bound = _record(0x0085, struct.pack("<L4B", place, 0, 0, len(SHEET), 1) + name)
+    return _write_container(path, "Workbook", start + bound + _record(0x000A, b"") + sheet)
+
+
+def _record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<2H", kind, len(body)) + body
+
+
+def _biff_cell(row: int, column: int, value: object) -> bytes:
+    if isinstance(value, int | float):
+        return _record(0x0203, struct.pack("<3Hd", row, column, 0, value))
+    text = str(value)
+    return _record(0x0204, struct.pack("<4HB", row, column, 0, len(text), 1) + text.encode("utf-16-le"))
+
+
+def _write_container(path: Path, stream: str, body: bytes) -> Path:
+    """Write an OLE container with one stream in sectors of 512 bytes: allocation table, directory, stream."""
+    body = body.ljust(max(4096, -(-len(body) // 512) * 512), b"\0")
+    sectors = len(body) // 512
+    assert sectors + 2 <= 128
+    end, free, table = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    chain = [table, end, *range(3, sectors + 2), end]
+    chain += [free] * (128 - len(chain))
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<5H6x", 0x3E, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<9L", 0, 1, 1, 0, 4096, end, 0, end, 0) + struct.pack("<109L", 0, *[free] * 108)
+    directory = _directory_entry("Root Entry", 5, 1, end, 0) + _directory_entry(stream, 2, free, 2, len(body))
+    path.write_bytes(head + struct.pack("<128L", *chain) + directory.ljust(512, b"\0") + body)
+    return path
+
+
+def _directory_entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    encoded = name.encode("utf-16-le") + b"\0\0"
+    none = 0xFFFFFFFF
+    head = encoded.ljust(64, b"\0") + struct.pack("<H2B3L", len(encoded), kind, 1, none, none, child)
+    return head + b"\0" * 36 + struct.pack("<LQ", start, size)

@@ -29,6 +29,11 @@ def test_typed_cells_come_back_as_they_are(tmp_path: Path):
     assert 0 < read.peak_kb < 100 * 1024
 
 
+def test_upload_without_a_suffix_is_read_by_its_content(tmp_path: Path):
+    path = write_workbook(tmp_path / "a.xlsx", people(2)).rename(tmp_path / "upload")
+    assert read_workbook(path, name="名册.xlsx").format == "xlsx"
+
+
 @pytest.mark.parametrize("value", ["张三", 3.5, True, None, date(2001, 2, 3), CellFault("error", "#N/A")], ids=str)
 def test_wire_carries_every_type(value):
     assert from_wire(to_wire(value)) == value

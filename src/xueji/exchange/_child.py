@@ -72,7 +72,7 @@ def _say(message: dict[str, object]) -> None:
 
 def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
     scans = prescan(path) if kind == "xlsx" else {}
-    with CalamineWorkbook.from_path(str(path)) as workbook:
+    with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as workbook:  # from_path believes the suffix
         for metadata in workbook.sheets_metadata:
             if metadata.typ is not SheetTypeEnum.WorkSheet:
                 continue
