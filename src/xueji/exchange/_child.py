@@ -91,10 +91,10 @@ def _with_faults(
 ) -> Iterator[tuple[int, list[object]]]:
     """Number the rows and put the faults of the raw XML where the reader shows nothing."""
     by_row: dict[int, list[tuple[int, object]]] = {}
-    for (row, column), fault in scan.faults.items():
-        by_row.setdefault(row, []).append((column - first_column, fault))
+    for (row, column), found in scan.faults.items():
+        by_row.setdefault(row, []).append((column - first_column, found))
     for number, read in enumerate(rows, start=1):
-        cells = read
+        cells = list(read)
         for offset, fault in by_row.get(number, ()):
             cells = [*cells, *[None] * (offset + 1 - len(cells))]
             if offset >= 0 and cells[offset] in ("", None):

@@ -111,7 +111,10 @@ def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[l
             cell = row.cells[column.field]
             key = (column.field, type(cell), cell)
             read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, tables))
-            values[column.field] = aliases.get(column.table or "", {}).get(read.value, read.value)
+            value = read.value
+            values[column.field] = (
+                aliases.get(column.table or "", {}).get(value, value) if isinstance(value, str) else value
+            )
             findings += (
                 CellFinding(
                     table.sheet,

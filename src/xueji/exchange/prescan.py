@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
+from typing import IO
 from xml.etree import ElementTree as ET
 
 from xueji.core.errors import BadInput
@@ -55,9 +56,9 @@ def prescan(path: Path) -> dict[str, SheetScan]:
         return {name: _scan_sheet(archive, part, name) for name, part in sheets.items() if part in names}
 
 
-def _open_zip(file: object) -> zipfile.ZipFile:
+def _open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(file)  # type: ignore[call-overload]  # a binary file; typeshed wants a union
+        return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise BadInput(f"工作簿已损坏（压缩结构不完整），可能上传中断；{_SAVE_AS}") from error
 
