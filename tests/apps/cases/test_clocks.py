@@ -1,0 +1,121 @@
+"""Terms of steps: working days over holidays and make-up days, provisional years, pauses. June 2019: the 24th is a Monday."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from tests.apps.cases.freedonia import NOON, World, step_of
+
+from xueji.cases.actions import recount_due_dates, submit_case
+from xueji.cases.models import StepState
+from xueji.cases.queries import days_left, days_left_of
+from xueji.core.errors import AlreadyDecided, Conflict
+from xueji.institutions.actions import declare_calendar_day, publish_year
+from xueji.institutions.models import CalendarDay
+from xueji.ledger.models import Event
+
+
+def test_a_step_is_due_after_its_working_days(world: World) -> None:
+    step = step_of(world.at_county())  # opened Monday 24; Wednesday 26 is a holiday
+    assert (step.due_on, step.due_is_provisional) == (date(2019, 6, 28), False)
+
+
+def test_a_step_without_a_clock_has_no_due_date(world: World) -> None:
+    step = step_of(world.submitted())
+    assert step.due_on is None
+    assert days_left(step, date(2019, 6, 24)) is None
+
+
+def test_a_term_in_calendar_days_ends_on_a_working_day(world: World) -> None:
+    case = world.decide(world.at_city(), world.people.city_reviewer)
+    assert step_of(case).due_on == date(2019, 7, 4)
+
+
+def test_a_term_beyond_the_published_table_is_provisional(world: World) -> None:
+    at = NOON.replace(month=12, day=30)
+    case = submit_case(case=world.draft(), by=world.people.clerk, at=at)
+    case = world.decide(case, world.people.leader, hours=24 * 189)
+    step = step_of(case)
+    assert step.due_on is not None
+    assert (step.due_on.year, step.due_is_provisional) == (2020, True)
+    publish_year(year=2020, notice="国办发明电〔2019〕16号", by=world.people.city_reviewer, at=at)
+    assert recount_due_dates(by=world.people.city_reviewer, at=at) == 1
+    step.refresh_from_db()
+    assert step.due_is_provisional is False
+    assert recount_due_dates(by=None, at=at) == 0
+
+
+@pytest.mark.parametrize(
+    ("today", "left"),
+    [
+        pytest.param(date(2019, 6, 24), 3, id="on the day it opened"),
+        pytest.param(date(2019, 6, 26), 2, id="holiday not counted"),
+        pytest.param(date(2019, 6, 28), 0, id="last day"),
+        pytest.param(date(2019, 6, 29), -1, id="make-up Saturday counts"),
+        pytest.param(date(2019, 6, 30), -1, id="Sunday does not"),
+    ],
+)
+def test_days_left_counts_working_days(world: World, today: date, left: int) -> None:
+    step = step_of(world.at_county())
+    assert days_left(step, today) == left
+    assert days_left_of([step], today) == {step.pk: left}
+
+
+def test_days_left_of_many_steps_reads_the_calendar_once(world: World, django_assert_num_queries) -> None:
+    steps = [step_of(world.at_county()) for _ in range(3)]
+    with django_assert_num_queries(2):
+        left = days_left_of(steps, date(2019, 6, 24))
+    assert set(left.values()) == {3}
+
+
+def test_a_declared_holiday_moves_open_terms_and_is_recorded(world: World) -> None:
+    step = step_of(world.at_county())
+    declare_calendar_day(
+        day=date(2019, 6, 27), kind=CalendarDay.Kind.HOLIDAY, note="市政府通知", by=world.people.city_reviewer, at=NOON
+    )
+    assert recount_due_dates(by=world.people.city_reviewer, at=NOON) == 1
+    step.refresh_from_db()
+    assert step.due_on == date(2019, 6, 29)  # the make-up Saturday
+    event = Event.objects.get(tag="case:due_dates_counted")
+    assert (event.before["due_on"], event.after["due_on"]) == ("2019-06-28", "2019-06-29")
+
+
+def test_deferral_stops_the_clock_and_resumption_gives_what_was_left(world: World) -> None:
+    people = world.people
+    case = world.at_county()
+    case = world.decide(case, people.county_reviewer, "defer", "待核实", hours=24)  # Tuesday 25: two days left
+    step = step_of(case)
+    assert step.state == StepState.DEFERRED
+    assert days_left(step, date(2019, 6, 27)) is None
+    assert recount_due_dates(by=None, at=NOON) == 0
+    case = world.decide(case, people.county_reviewer, "resume", hours=24 * 14)  # Monday 8 July
+    step = step_of(case)
+    assert (step.state, step.due_on) == (StepState.CURRENT, date(2019, 7, 10))
+    assert world.decide(case, people.county_reviewer).state == "in_progress"
+
+
+def test_an_overdue_step_stays_overdue_through_a_deferral(world: World) -> None:
+    people = world.people
+    case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实", hours=24 * 10)
+    case = world.decide(case, people.county_reviewer, "resume", hours=24 * 20)
+    assert step_of(case).due_on == date(2019, 6, 28)
+
+
+def test_a_deferred_step_is_resumed_before_it_is_decided(world: World) -> None:
+    people = world.people
+    case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实")
+    with pytest.raises(AlreadyDecided, match="已经暂缓"):
+        world.decide(case, people.county_reviewer, "defer", "再次")
+    with pytest.raises(Conflict, match="先恢复"):
+        world.decide(case, people.county_reviewer, "approve")
+    case = world.decide(case, people.county_reviewer, "resume")
+    with pytest.raises(Conflict, match="无需恢复"):
+        world.decide(case, people.county_reviewer, "resume")
+
+
+def test_the_legal_day_is_that_of_shanghai(world: World) -> None:
+    late = NOON + timedelta(hours=13)  # 01:00 on Tuesday in Shanghai, still Monday in UTC
+    case = submit_case(case=world.draft(), by=world.people.clerk, at=late)
+    case = world.decide(case, world.people.leader, hours=13)
+    assert step_of(case).due_on == date(2019, 6, 29)
