@@ -1,0 +1,220 @@
+"""Issuing, sealing and voiding. `prepare_certificates` checks exactly what will be printed; nothing else can be issued."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.certificates.content import CertificateContent, content_hash, printed_values
+from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
+from xueji.certificates.numbers import release_numbers, void_numbers
+from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.facts import Surroundings
+from xueji.core.findings import Finding
+from xueji.core.identifiers import mask_resident_id
+from xueji.core.packs import PackView
+from xueji.core.rules import check_graduate
+from xueji.documents.fonts import uncovered
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import event_of, record_event, record_events
+from xueji.ledger.tags import EventTag
+from xueji.registry.privacy import seal
+
+__all__ = [
+    "PreparedCertificates",
+    "issue_certificates",
+    "prepare_certificates",
+    "release_numbers",
+    "seal_certificates",
+    "void_certificate",
+    "void_numbers",
+]
+
+_MINT = secrets.token_bytes(16)  # known to prepare_certificates alone, new in every process
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCertificates:
+    """Contents that passed every rule of a pack on its legal date. Only `prepare_certificates` makes one."""
+
+    contents: tuple[CertificateContent, ...]
+    view: PackView
+    minted: bytes
+
+    def __post_init__(self) -> None:
+        if self.minted != _MINT:
+            raise ValueError("only prepare_certificates makes PreparedCertificates")
+
+
+def prepare_certificates(
+    contents: Sequence[CertificateContent], view: PackView, surroundings: Surroundings | None = None
+) -> PreparedCertificates:
+    """Run the graduate rules and the fonts over exactly what will be printed; RuleViolation carries every error."""
+    lacking = frozenset(uncovered("".join(sorted({c for content in contents for c in content.printed_text}))))
+    around = surroundings or Surroundings()
+    around = replace(around, uncovered=around.uncovered | lacking, on=around.on or view.day)
+    errors = [finding for content in contents for finding in _errors_of(content, view, around)]
+    if errors:
+        raise RuleViolation(errors)
+    return PreparedCertificates(tuple(contents), view, _MINT)
+
+
+def _errors_of(content: CertificateContent, view: PackView, around: Surroundings) -> list[Finding]:
+    """Return what refuses one certificate, each finding naming its holder."""
+    found = [f for f in check_graduate(content.facts, view, around) if f.is_error]
+    lacking = [c for c in dict.fromkeys(content.school_name + content.principal) if c in around.uncovered]
+    if lacking:  # the rule looks at graduates only
+        rule = next((r for r in view.rules("graduate") if r.rule == "graduate.characters_printable"), None)
+        if rule:
+            text = "、".join(f"「{c}」（U+{ord(c):04X}）" for c in lacking)
+            found.append(
+                Finding(rule.rule, rule.severity, f"校名或校长姓名中的{text}没有字体可以打印", cites=rule.cites)
+            )
+    name = content.facts.name or "（无姓名）"
+    return [replace(f, message=f"{name}：{f.message}") for f in found]
+
+
+def issue_certificates(
+    *, prepared: PreparedCertificates, block: NumberBlock, issue_date: date, by: User, at: datetime
+) -> list[Certificate]:
+    """Give the prepared certificates the free numbers of a block, in order, and store them as they will be printed."""
+    if not isinstance(prepared, PreparedCertificates):
+        raise TypeError("issue_certificates accepts only what prepare_certificates returned")
+    with transaction.atomic():
+        numbers = list(
+            CertificateNumber.objects.select_for_update()
+            .filter(block=block, state__in=[NumberState.FREE, NumberState.RESERVED])
+            .order_by("serial")[: len(prepared.contents)]
+        )
+        if len(numbers) < len(prepared.contents):
+            raise Conflict(f"编号只有 {len(numbers)} 个可用，需要 {len(prepared.contents)} 个")
+        _check_predecessors(prepared.contents)
+        certificates = [
+            _certificate(content, number, view=prepared.view, issue_date=issue_date, by=by, at=at)
+            for content, number in zip(prepared.contents, numbers, strict=True)
+        ]
+        Certificate.objects.bulk_create(certificates)
+        CertificateNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(state=NumberState.ISSUED)
+        record_events(
+            [
+                event_of(
+                    tag=EventTag.CERTIFICATES_ISSUED, subject=certificate, parent=block, by=by, at=at,
+                    school_id=certificate.school_id, view=prepared.view,
+                    after={"number": number.number, "issue_date": issue_date, "content_hash": certificate.content_hash},
+                )
+                for certificate, number in zip(certificates, numbers, strict=True)
+            ]
+        )  # fmt: skip
+    return certificates
+
+
+def _certificate(
+    content: CertificateContent,
+    number: CertificateNumber,
+    *,
+    view: PackView,
+    issue_date: date,
+    by: User,
+    at: datetime,
+) -> Certificate:
+    facts = content.facts
+    resident_id = facts.resident_id or ""
+    return Certificate(
+        id=content.certificate_id,
+        kind=content.kind,
+        number=number,
+        person_id=content.person_id,
+        enrolment_id=content.enrolment_id,
+        school_id=content.school_id,
+        holder_name=facts.name,
+        holder_sex=facts.sex,
+        holder_birth_date=facts.birth_date,
+        holder_id_sealed=seal(
+            resident_id, table="certificates_certificate", column="holder_id", row=content.certificate_id
+        ),
+        holder_id_masked=mask_resident_id(resident_id),
+        school_name=content.school_name,
+        principal=content.principal,
+        programme_name=facts.programme,
+        duration_years=facts.duration_years,
+        study_mode=facts.study_mode,
+        entry_month=str(facts.entry_month),
+        graduation_month=str(facts.graduation_month),
+        issue_date=issue_date,
+        photo_id=content.photo_sha256,
+        content_hash=content_hash(printed_values(content, number.number, issue_date)),
+        pack=view.pack.id,
+        pack_hash=view.pack.hash,
+        issued_by=by,
+        issued_at=at,
+        predecessor_id=content.predecessor_id,
+    )
+
+
+def _check_predecessors(contents: Sequence[CertificateContent]) -> None:
+    """A successor follows a voided certificate of the same person and kind; a living one is voided first."""
+    wanted = {c.predecessor_id: c for c in contents if c.predecessor_id}
+    found = Certificate.objects.select_for_update().in_bulk(list(wanted)) if wanted else {}
+    for key, content in wanted.items():
+        old = found.get(key)
+        if old is None or (old.person_id, old.kind) != (content.person_id, content.kind):
+            raise Conflict("原证书与新证书不是同一人、同一种类，不能接续")
+        if old.state != CertificateState.VOID:
+            raise Conflict("原证书尚未作废，不能另发新证书")
+
+
+def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: datetime) -> int:
+    """Make issued certificates valid; return how many. Conflict when one of them is not waiting for its seal."""
+    with transaction.atomic():
+        locked = list(certificates.order_by("pk").select_for_update(of=("self",)).select_related("number"))
+        ready = [c for c in locked if c.state == CertificateState.ISSUED]
+        if len(ready) != len(locked):
+            raise Conflict(f"{len(locked) - len(ready)} 份证书已验印或已作废，不能再次验印")
+        Certificate.objects.filter(pk__in=[c.pk for c in ready]).update(state=CertificateState.SEALED, sealed_at=at)
+        record_events(
+            [
+                event_of(
+                    tag=EventTag.CERTIFICATES_SEALED, subject=c, by=by, at=at, school_id=c.school_id,
+                    after={"number": c.number.number},
+                )
+                for c in ready
+            ]
+        )  # fmt: skip
+    return len(ready)
+
+
+def void_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
+    """Void a certificate and its number for good; a new one may then be issued that names it as predecessor."""
+    if not reason.strip():
+        raise BadInput("作废证书须写明原因")
+    with transaction.atomic():
+        certificate = (
+            Certificate.objects.select_for_update(of=("self",))
+            .select_related("number", "school")
+            .get(pk=certificate.pk)
+        )
+        require_permission(by, Permission.VOID_CERTIFICATES, school=certificate.school)
+        if certificate.state == CertificateState.VOID:
+            raise Conflict(f"证书 {certificate.number.number} 已于 {certificate.voided_at:%Y-%m-%d} 作废")
+        before = certificate.state
+        certificate.state, certificate.voided_at, certificate.void_reason = CertificateState.VOID, at, reason.strip()
+        certificate.save(update_fields=["state", "voided_at", "void_reason"])
+        CertificateNumber.objects.filter(pk=certificate.number_id).update(state=NumberState.VOID)
+        record_event(
+            tag=EventTag.CERTIFICATE_VOIDED,
+            subject=certificate,
+            by=by,
+            at=at,
+            school_id=certificate.school_id,
+            before={"state": before},
+            after={"state": "void", "number": certificate.number.number},
+            note=reason.strip(),
+        )
+    return certificate

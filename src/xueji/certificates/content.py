@@ -1,0 +1,84 @@
+"""What stands on a certificate, and its canonical hash. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from xueji.core.facts import GraduateFacts
+from xueji.core.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateContent:
+    """One certificate before it has a number: whose it is, and every word that will be printed.
+
+    `facts` carries the same person as the rules read them (marks and ID number included); `predecessor_id` names the
+    voided certificate that this one takes the place of.
+    """
+
+    certificate_id: UUID
+    kind: str
+    person_id: UUID
+    enrolment_id: UUID
+    school_id: int
+    holder_id_index: bytes
+    school_name: str
+    principal: str
+    facts: GraduateFacts
+    photo_sha256: str | None = None
+    predecessor_id: UUID | None = None
+
+    @property
+    def printed_text(self) -> str:
+        """Every character that a font must print."""
+        facts = self.facts
+        return "".join(
+            (facts.name or "", facts.programme or "", facts.study_mode or "", self.school_name, self.principal)
+        )
+
+
+def printed_values(content: CertificateContent, number: str, issue_date: date) -> dict[str, str]:
+    """Return what the hash covers: every printed value as text, and the keyed index in the place of the ID number.
+
+    The number itself would do harm: who knows name, birth date and region guesses the rest of an ID number from a
+    plain hash in milliseconds.
+    """
+    facts = content.facts
+    return {
+        "kind": content.kind,
+        "number": number,
+        "name": facts.name or "",
+        "sex": facts.sex or "",
+        "birth_date": text_of(facts.birth_date),
+        "holder_id_index": content.holder_id_index.hex(),
+        "school": content.school_name,
+        "principal": content.principal,
+        "programme": facts.programme or "",
+        "duration_years": text_of(facts.duration_years),
+        "study_mode": facts.study_mode or "",
+        "entry_month": text_of(facts.entry_month),
+        "graduation_month": text_of(facts.graduation_month),
+        "issue_date": text_of(issue_date),
+        "photo": content.photo_sha256 or "",
+    }
+
+
+def content_hash(values: Mapping[str, str]) -> str:
+    """Return the SHA-256 of the values as JSON with sorted keys, no spaces, UTF-8: the same on every machine."""
+    canonical = json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def text_of(value: date | Decimal | Month | None) -> str:
+    """Return a value as the hash reads it: «2019-07-10», «2019-07», «3» for 3.0, empty for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else str(value)

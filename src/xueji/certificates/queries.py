@@ -1,0 +1,83 @@
+"""Read certificates and the book of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.certificates.content import content_hash, text_of
+from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberState
+from xueji.institutions.queries import pick, school_scope
+from xueji.registry.privacy import blind_index, unseal
+
+
+def certificates_visible_to(user: User) -> QuerySet[Certificate]:
+    """Return the certificates of schools over which a post lets the person see graduates."""
+    scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
+    return Certificate.objects.filter(scope).select_related("number", "school")
+
+
+def certificate_for(user: User, certificate_id: Any) -> Certificate:
+    """Return a certificate the person may see, else NotFound."""
+    return pick(certificates_visible_to(user), certificate_id)
+
+
+def certificate_by_number(number: str) -> Certificate | None:
+    """Return the certificate that bears a number, whatever its state; None when no certificate ever bore it."""
+    return Certificate.objects.select_related("number", "school").filter(number__number=number.strip()).first()
+
+
+def holder_id_of(certificate: Certificate) -> str:
+    """Return the holder's full ID number, for printing only; pages show `holder_id_masked`."""
+    return unseal(
+        certificate.holder_id_sealed, table="certificates_certificate", column="holder_id", row=certificate.pk
+    )
+
+
+def recomputed_hash(certificate: Certificate) -> str:
+    """Return the hash of what is stored today: it differs from `content_hash` when somebody changed the row."""
+    return content_hash(
+        {
+            "kind": certificate.kind,
+            "number": certificate.number.number,
+            "name": certificate.holder_name,
+            "sex": certificate.holder_sex,
+            "birth_date": text_of(certificate.holder_birth_date),
+            "holder_id_index": blind_index(holder_id_of(certificate)).hex(),
+            "school": certificate.school_name,
+            "principal": certificate.principal,
+            "programme": certificate.programme_name,
+            "duration_years": text_of(certificate.duration_years),
+            "study_mode": certificate.study_mode,
+            "entry_month": certificate.entry_month,
+            "graduation_month": certificate.graduation_month,
+            "issue_date": text_of(certificate.issue_date),
+            "photo": certificate.photo_id or "",
+        }
+    )
+
+
+def successors_of(certificate: Certificate) -> list[Certificate]:
+    """Return the certificates that took the place of this one, oldest first."""
+    chain: list[Certificate] = []
+    current: Certificate | None = certificate
+    while current := Certificate.objects.select_related("number").filter(predecessor=current).first():
+        chain.append(current)
+    return chain
+
+
+def range_of(block: NumberBlock) -> tuple[str, str]:
+    """Return the first and the last number of a block, as the register prints them."""
+    ends = {block.serials.lower, block.serials.upper - 1}
+    rows = CertificateNumber.objects.filter(block=block, serial__in=ends).order_by("serial")
+    numbers = list(rows.values_list("number", flat=True))
+    return numbers[0], numbers[-1]
+
+
+def book_of(block: NumberBlock) -> dict[str, int]:
+    """Return how many numbers of a block are free, reserved, issued and void; they add up to the block."""
+    counted = CertificateNumber.objects.filter(block=block).order_by().values_list("state").annotate(Count("pk"))
+    return dict.fromkeys(NumberState.values, 0) | dict(counted)
