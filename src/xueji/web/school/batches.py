@@ -1,0 +1,154 @@
+"""Batches of a school: list, new one, page, template, submission."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji import policy
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.models import CaseState
+from xueji.core.errors import NotFound, RuleViolation
+from xueji.core.packs import PackView
+from xueji.core.rules import check_register
+from xueji.exchange.templates import write_template
+from xueji.graduation.actions import open_batch, submit_batch
+from xueji.graduation.models import Batch, Season
+from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to
+from xueji.institutions.models import School
+from xueji.institutions.queries import posts_of, schools_visible_to
+from xueji.ledger.queries import timeline_of
+from xueji.production.forms import register_facts
+from xueji.web.access import requires
+from xueji.web.listing import made_answer, page_of
+from xueji.web.school.forms import BatchFilter
+from xueji.web.school.phases import next_step, standing_of, state_tag
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def view_of(batch: Batch) -> PackView:
+    """Return the pack of a batch on the legal date of its season."""
+    return policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def batches(request: HttpRequest) -> HttpResponse:
+    """List the batches of the person's schools, and the seasons for which one may still be opened."""
+    form = BatchFilter(request.GET)
+    found = batches_visible_to(request.user).filter(school__in=own_schools(request))
+    found = found.select_related("season", "school", "case").order_by("-season__year", "season__term", "-id")
+    if form.is_valid():
+        chosen = form.cleaned_data
+        narrowed = {"case__state": chosen["state"], "season__year": chosen["year"]}
+        found = found.filter(**{key: value for key, value in narrowed.items() if value})
+    page = page_of(request, found)
+    for one in page.object_list:
+        one.look = state_tag(one)
+    return render(request, "school/batches.html", {"form": form, "page": page, "openings": _openings(request)})
+
+
+@require_POST
+@requires(P.PREPARE_BATCH)
+def new_batch(request: HttpRequest) -> HttpResponse:
+    """Open a batch for a season the school has none in."""
+    chosen = (request.POST.get("season"), request.POST.get("school"), request.POST.get("late") == "1")
+    for opening in _openings(request):
+        if (str(opening["season"].pk), str(opening["school"].pk), opening["is_late"]) == chosen:
+            batch = open_batch(
+                season=opening["season"], school=opening["school"], is_late=chosen[2], by=request.user, at=timezone.now()
+            )
+            messages.success(request, f"已建立批次「{batch.case.title}」")
+            return redirect("school:batch", batch.pk)
+    raise NotFound
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show a batch: progress, next step, counts per programme, findings, history."""
+    found = batch_for(request.user, batch_id)
+    now = standing_of(found)
+    context = {
+        "batch": found,
+        "look": state_tag(found),
+        "now": now,
+        "next": next_step(found, now),
+        "totals": batch_totals(found),
+        "findings": check_register(register_facts(found), view_of(found)) if now.lines else [],
+        "intakes": found.intakes.select_related("uploaded_by")[:5],
+        "events": timeline_of(found, found.case)[::-1][:40],
+        "may_prepare": may_prepare(request, found),
+        "active": "overview",
+    }
+    return render(request, "school/batch.html", context)
+
+
+@require_GET
+@requires(P.PREPARE_BATCH)
+def template(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Send the empty workbook of graduates (毕业生数据模板, S1-08)."""
+    found = batch_for(request.user, batch_id)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        write_template(view_of(found), "graduates", path)
+        return made_answer(path.read_bytes(), f"毕业生数据模板 {found.season.label}.xlsx", XLSX)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.PREPARE_BATCH)
+def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show what is about to be submitted; on POST hand the batch to the school's leader."""
+    found = batch_for(request.user, batch_id)
+    refused: tuple[object, ...] = ()
+    if request.method == "POST":
+        try:
+            submit_batch(batch=found, by=request.user, at=timezone.now())
+        except RuleViolation as error:
+            refused = error.findings
+        else:
+            messages.success(request, "已提交，等待学校负责人审核")
+            return redirect("school:batch", found.pk)
+    now = standing_of(found)
+    findings = refused or check_register(register_facts(found), view_of(found))
+    context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
+    context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request, found)}
+    return render(request, "school/submission.html", context, status=422 if refused else 200)
+
+
+def own_schools(request: HttpRequest) -> list[int]:
+    """Return the schools in which the person holds a post."""
+    return [post.school_id for post in posts_of(request.user) if post.school_id]
+
+
+def may_prepare(request: HttpRequest, found: Batch) -> bool:
+    """Whether the person may still change the batch: it lies with the school, and they hold the post."""
+    mine = schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk=found.school_id).exists()
+    return mine and found.case.state in {CaseState.DRAFT, CaseState.RETURNED}
+
+
+def _openings(request: HttpRequest) -> list[dict[str, object]]:
+    """Return season × school × ordinary or late for which the school has no batch yet."""
+    schools = list(schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request)))
+    taken = set(Batch.objects.filter(school__in=schools).values_list("season_id", "school_id", "is_late"))
+    found = []
+    for school in schools:
+        for season in _seasons_of(school):
+            found.extend(
+                {"season": season, "school": school, "is_late": is_late}
+                for is_late in (False, True)
+                if (season.pk, school.pk, is_late) not in taken
+            )
+    return found
+
+
+def _seasons_of(school: School) -> list[Season]:
+    line = [int(part) for part in school.authority.path.split("/") if part]
+    return list(Season.objects.filter(authority__in=line))

@@ -1,0 +1,203 @@
+"""Corrections of particulars (S1-07) and special-case files (S1-14): forms, evidence, submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import case_for, cases_visible_to, is_of_school
+from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.graduation.actions import open_special_case
+from xueji.graduation.models import Batch, CandidateState
+from xueji.graduation.queries import batch_for, candidate_for
+from xueji.institutions.queries import permissions_of
+from xueji.ledger.queries import timeline_of
+from xueji.registry.actions import open_particulars_change
+from xueji.web.access import requires
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of, stored_answer
+from xueji.web.school.batches import own_schools, state_tag, view_of
+from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
+
+REASONS = ("户籍信息变更未同步", "转学或休学未及时办理", "系统录入差错", "其他特殊原因")
+_REFUSALS = (RuleViolation, BadInput, Conflict)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def changes(request: HttpRequest) -> HttpResponse:
+    """List the corrections of the person's schools."""
+    return _case_list(request, "particulars_change", "信息更正", "在毕业生页面点「申请更正」即可发起。")
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def special_cases(request: HttpRequest) -> HttpResponse:
+    """List the special-case files of the person's schools."""
+    return _case_list(request, "special_case", "特殊原因报告", "审核未通过的毕业生确需验印的，在批次页面发起报告。")
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.FILE_PARTICULARS_CHANGE)
+def new_change(request: HttpRequest, candidate_id: str) -> HttpResponse:
+    """Open a correction of one student's particulars; evidence and submission follow on the case's page."""
+    candidate = candidate_for(request.user, candidate_id)
+    form = ChangeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change = open_particulars_change(
+                enrolment=candidate.enrolment,
+                document_number=form.cleaned_data["document_number"],
+                reason=form.cleaned_data["reason"],
+                changes=form.changes(),
+                by=request.user,
+                at=timezone.now(),
+            )
+        except _REFUSALS as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, "已建立更正申请：请上传证明材料，再提交")
+            return redirect("school:case", change.case_id)
+    context = {"candidate": candidate, "batch": candidate.batch, "form": form}
+    return render(request, "school/new_change.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.FILE_SPECIAL_CASE)
+def new_special_case(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Open a special-case file for refused graduates, each with a class of reason and an explanation."""
+    batch = batch_for(request.user, batch_id)
+    refused = list(batch.candidates.filter(state=CandidateState.REFUSED).select_related("person"))
+    form = SpecialCaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            special = _open_special_case(request, batch, form)
+        except _REFUSALS as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, "已建立报告：请上传正式文件和证明材料，再提交")
+            return redirect("school:case", special.case_id)
+    context = {"batch": batch, "look": state_tag(batch), "form": form, "refused": refused, "reasons": _reasons(batch)}
+    return render(request, "school/new_special_case.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Show a correction or a special case: what is asked, evidence, progress, history."""
+    return _case_answer(request, case_for(request.user, case_id), EvidenceForm())
+
+
+@require_POST
+@requires(P.VIEW_BATCHES)
+def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Attach a file to a case."""
+    case = case_for(request.user, case_id)
+    form = EvidenceForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _case_answer(request, case, form, status=422)
+    file = form.cleaned_data["file"]
+    try:
+        attach_evidence(
+            case=case,
+            kind=form.cleaned_data["kind"],
+            file_name=file.name,
+            data=file.read(),
+            by=request.user,
+            at=timezone.now(),
+        )
+    except _REFUSALS as error:
+        form.add_error("file", error.message)
+        return _case_answer(request, case, form, status=422)
+    messages.success(request, "材料已上传")
+    return redirect("school:case", case.pk)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
+    """Send a file of evidence."""
+    found = case_for(request.user, case_id).evidence.select_related("file").filter(pk=evidence_id).first()
+    if found is None:
+        raise NotFound
+    return stored_answer(found.file, found.file_name)
+
+
+@require_POST
+@requires(P.VIEW_BATCHES)
+def case_submission(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Submit a correction or special case to the school's leader."""
+    case = case_for(request.user, case_id)
+    submit_case(case=case, by=request.user, at=timezone.now())
+    messages.success(request, "已提交，等待学校负责人审核")
+    return redirect("school:case", case.pk)
+
+
+@require_POST
+@requires(P.VIEW_BATCHES)
+def case_withdrawal(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Withdraw a correction or special case."""
+    case = case_for(request.user, case_id)
+    withdraw_case(case=case, by=request.user, at=timezone.now(), reason=request.POST.get("reason", ""))
+    messages.info(request, "已撤回")
+    return redirect("school:case", case.pk)
+
+
+def _case_list(request: HttpRequest, kind: str, title: str, hint: str) -> HttpResponse:
+    found = cases_visible_to(request.user).filter(kind=kind, school__in=own_schools(request))
+    state = request.GET.get("state", "")
+    if state in CaseState.values:
+        found = found.filter(state=state)
+    context = {"page": page_of(request, found), "title": title, "hint": hint, "states": CaseState.choices, "state": state}
+    return render(request, "school/cases.html", context)
+
+
+def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
+    change, special = getattr(case, "particulars_change", None), getattr(case, "special_case", None)
+    if change is None and special is None:
+        raise NotFound  # a batch has its own page
+    items = change.items.all() if change else special.items.select_related("candidate__person")
+    needed = P.FILE_PARTICULARS_CHANGE if change else P.FILE_SPECIAL_CASE
+    mine = is_of_school(request.user, case.school_id) and needed in permissions_of(request.user)
+    context = {
+        "case": case,
+        "change": change,
+        "special": special,
+        "items": items,
+        "evidence": case.evidence.select_related("file", "added_by"),
+        "form": form,
+        "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
+        "may_withdraw": mine and case.closed_at is None,
+        "events": timeline_of(case, *filter(None, [change, special]))[::-1][:40],
+    }
+    return render(request, "school/case.html", context, status=status)
+
+
+def _reasons(batch: Batch) -> tuple[str, ...]:
+    """Return the classes of reason of the pack, else our own short list (the notice names none)."""
+    view = view_of(batch)
+    if "special_case_reasons" in view.keys("value"):
+        return tuple(str(reason) for reason in view.value("special_case_reasons"))  # type: ignore[attr-defined]  # a list in the pack
+    return REASONS
+
+
+def _open_special_case(request: HttpRequest, batch: Batch, form: SpecialCaseForm) -> Any:
+    items = {
+        pk: (request.POST.get(f"class-{pk}", ""), request.POST.get(f"why-{pk}", "").strip())
+        for pk in request.POST.getlist("ids")
+    }
+    return open_special_case(
+        batch=batch,
+        document_number=form.cleaned_data["document_number"],
+        items=items,
+        by=request.user,
+        at=timezone.now(),
+    )

@@ -1,0 +1,121 @@
+"""Where a batch stands for its school, and what to do next: one answer for the list, the page and the desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from xueji.cases.models import CaseState
+from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A link or button of the next-step card."""
+
+    label: str
+    url: str
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What comes next: icon, heading, sentence, and where to go."""
+
+    icon: str
+    title: str
+    text: str
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The figures the next step depends on; gathered once per page."""
+
+    listed: int
+    marked: int
+    refused: int
+    lines: int  # register lines stated
+    programmes: int
+    intake: Intake | None  # the open one, if any
+    has_appointment: bool = False
+    open_duties: int = 0
+
+
+def state_tag(batch: Batch) -> tuple[str, str]:
+    """Return the state of a batch for a tag, finer than its case's: numbered and sealed are told apart."""
+    if batch.sealed_at:
+        return "sealed", "已验印"
+    if batch.block_id and batch.case.state == CaseState.APPROVED:
+        return "numbered", "已编号，待验印"
+    return batch.case.state, batch.case.get_state_display()
+
+
+def standing_of(batch: Batch) -> Standing:
+    """Count what the next step depends on."""
+    states = list(batch.candidates.values_list("state", "programme_name", "duration_years"))
+    live = [row for row in states if row[0] in {CandidateState.LISTED, CandidateState.APPROVED, CandidateState.MARKED}]
+    return Standing(
+        listed=len(live),
+        marked=sum(row[0] == CandidateState.MARKED for row in states),
+        refused=sum(row[0] == CandidateState.REFUSED for row in states),
+        lines=batch.register_lines.count(),
+        programmes=len({row[1:] for row in live}),
+        intake=batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).first(),
+        has_appointment=hasattr(batch, "appointment"),
+        open_duties=batch.duties.filter(done_at=None).count() if batch.sealed_at else 0,
+    )
+
+
+def next_step(batch: Batch, now: Standing) -> Phase:
+    """Return what the school does next with a batch."""
+    if batch.sealed_at:
+        return _after_sealing(now)
+    state = batch.case.state
+    if state == CaseState.APPROVED:
+        return _printing(batch, now)
+    if state == CaseState.IN_PROGRESS:
+        return Phase("hourglass", "等待审核", "已提交，按办理进度逐级审核。退回或通过后，工作台会有提示。")
+    if state in {CaseState.REFUSED, CaseState.WITHDRAWN}:
+        return Phase("archive", "已终止", "本批次不再办理。")
+    return _preparing(batch, now)
+
+
+def _preparing(batch: Batch, now: Standing) -> Phase:
+    upload = Action("上传数据", reverse("school:upload", args=[batch.pk]), is_main=True)
+    template = Action("下载模板", reverse("school:template", args=[batch.pk]))
+    register = Action("填写登记册", reverse("school:register", args=[batch.pk]), is_main=True)
+    if now.intake:
+        link = Action("查看检查结果", reverse("school:intake", args=[now.intake.pk]), is_main=True)
+        return Phase("file-search", "有一份上传待处理", "检查结果全部列出；没有错误才能确认入库。", (link,))
+    if not now.listed:
+        text = "按模板填好毕业生数据，连同照片压缩包一起上传；确认之前不会入库。"
+        return Phase("upload", "下载模板，填写并上传", text, (upload, template))
+    if now.marked:
+        marked = Action("查看被退回的毕业生", reverse("school:candidates", args=[batch.pk]) + "?state=marked")
+        text = f"有 {now.marked} 名毕业生被标注退回：更正后重新上传，或让其退出本批次，再提交。"
+        return Phase("corner-up-left", "按退回意见更正", text, (upload, marked))
+    if now.lines < now.programmes:
+        text = "逐个专业填写招生计划和实际录取人数；毕业人数由系统按名单统计。"
+        return Phase("clipboard-list", "填写验印登记册", text, (register,))
+    submit = Action("核对并提交", reverse("school:submission", args=[batch.pk]), is_main=True)
+    text = "全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
+    return Phase("send", "提交审核", text, (submit, Action("修改登记册", register.url)))
+
+
+def _printing(batch: Batch, now: Standing) -> Phase:
+    centre = Action("打印中心", reverse("school:print_centre", args=[batch.pk]), is_main=True)
+    booking = Action("预约验印", reverse("school:sealing", args=[batch.pk]), is_main=now.has_appointment)
+    text = "证书编号和发证日期已同时发放：打印证书、登记册和名单，粘贴照片并加盖公章和校长印章。"
+    if now.has_appointment:
+        text += " 到预约时间携带证书、登记册和名单办理验印。"
+        return Phase("calendar-check", "打印并按预约时间验印", text, (centre, Action("查看预约", booking.url)))
+    return Phase("printer", "打印并预约验印", text, (centre, booking))
+
+
+def _after_sealing(now: Standing) -> Phase:
+    if now.open_duties:
+        link = Action("办理验印后事项", reverse("school:duties"), is_main=True)
+        return Phase("list-checks", f"还有 {now.open_duties} 项验印后事项", "须在规定工作日内完成并报备。", (link,))
+    return Phase("circle-check", "全部办结", "本批次已验印，验印后事项已完成。")

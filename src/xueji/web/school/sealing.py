@@ -1,0 +1,122 @@
+"""Coming to have diplomas sealed: booking a half-day; the duties that follow."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.calendar import working_days_between
+from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.graduation.actions import fulfil_duty
+from xueji.graduation.models import Batch
+from xueji.graduation.queries import batch_for, batches_visible_to, duties_visible_to
+from xueji.institutions.queries import sealing_deferral, working_calendar
+from xueji.production.actions import book_appointment, cancel_appointment
+from xueji.production.models import SealingAppointment, SealingRound
+from xueji.web.access import requires
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of
+from xueji.web.school.batches import own_schools, state_tag, view_of
+from xueji.web.school.forms import BookingForm, DutyForm
+
+
+@require_GET
+@requires(P.BOOK_SEALING)
+def appointments(request: HttpRequest) -> HttpResponse:
+    """List the school's numbered batches with their appointments."""
+    found = batches_visible_to(request.user).filter(school__in=own_schools(request), block__isnull=False)
+    found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
+    return render(request, "school/appointments.html", {"page": page_of(request, found)})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.BOOK_SEALING)
+def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show round, appointment and outcome of a batch's sealing; book a half-day."""
+    batch = batch_for(request.user, batch_id)
+    around = SealingRound.objects.filter(season=batch.season, is_late=batch.is_late).first()
+    form = BookingForm(request.POST or None, initial={"day": around.opens_on} if around else {})
+    if request.method == "POST" and around and form.is_valid():
+        try:
+            book_appointment(batch=batch, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except (RuleViolation, BadInput, Conflict) as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, "预约成功：请按时携带证书、登记册和名单")
+            return redirect("school:sealing", batch.pk)
+    context = {
+        "batch": batch,
+        "look": state_tag(batch),
+        "round": around,
+        "form": form,
+        "booked": _taken(around) if around else [],
+        "appointment": SealingAppointment.objects.filter(batch=batch).select_related("booked_by").first(),
+        "session": _session(batch),
+        "deferral": sealing_deferral(batch.school),
+        "active": "sealing",
+    }
+    return render(request, "school/sealing.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@requires(P.BOOK_SEALING)
+def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Give the half-day back."""
+    batch = batch_for(request.user, batch_id)
+    booked = SealingAppointment.objects.filter(batch=batch).first()
+    if booked is None:
+        raise NotFound
+    cancel_appointment(appointment=booked, by=request.user, at=timezone.now())
+    messages.info(request, "已取消预约")
+    return redirect("school:sealing", batch.pk)
+
+
+@require_GET
+@requires(P.REPORT_DUTIES)
+def duties(request: HttpRequest) -> HttpResponse:
+    """List what the school owes after sealing, with the working days left (S1-16)."""
+    found = duties_visible_to(request.user).filter(batch__school__in=own_schools(request))
+    found = found.select_related("batch__season", "batch__school", "done_by").order_by("done_at", "due_on", "id")
+    page = page_of(request, found)
+    today = timezone.localdate()
+    calendars: dict[object, object] = {}
+    for duty in page.object_list:
+        view = view_of(duty.batch)
+        if view not in calendars:
+            calendars[view] = working_calendar(view)
+        duty.left = None if duty.done_at else working_days_between(today, duty.due_on, calendars[view])
+    return render(request, "school/duties.html", {"page": page, "today": today})
+
+
+@require_POST
+@requires(P.REPORT_DUTIES)
+def duty(request: HttpRequest, duty_id: int) -> HttpResponse:
+    """Report a duty done."""
+    found = duties_visible_to(request.user).filter(pk=duty_id).first()
+    if found is None:
+        raise NotFound
+    form = DutyForm(request.POST)
+    if form.is_valid():
+        fulfil_duty(duty=found, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
+        messages.success(request, f"已报备完成：{found.get_kind_display()}")
+    else:
+        messages.error(request, "说明过长，请控制在 200 字以内")
+    return redirect("school:duties")
+
+
+def _taken(around: SealingRound) -> list[dict[str, object]]:
+    """Return how many schools each half-day already has."""
+    rows = around.appointments.values("day", "half").annotate(count=Count("id")).order_by("day", "half")
+    words = dict(SealingAppointment.Half.choices)
+    return [
+        {"day": row["day"], "half": words[row["half"]], "left": around.schools_per_half_day - row["count"]} for row in rows
+    ]
+
+
+def _session(batch: Batch) -> object:
+    return getattr(batch, "sealing", None)
