@@ -12,7 +12,7 @@ import json
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -87,7 +87,7 @@ def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
 
 
 def _with_faults(
-    rows: Iterable[list[object]], scan: SheetScan, first_column: int
+    rows: Iterable[Sequence[object]], scan: SheetScan, first_column: int
 ) -> Iterator[tuple[int, list[object]]]:
     """Number the rows and put the faults of the raw XML where the reader shows nothing."""
     by_row: dict[int, list[tuple[int, object]]] = {}
