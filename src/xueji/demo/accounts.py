@@ -12,8 +12,20 @@ from xueji.institutions.actions import appoint
 from xueji.institutions.models import Authority, Post, School
 
 PASSWORD = "xueji-demo-2019"  # noqa: S105  # printed on the terminal: the city is made up and listens on this machine
-_CLERKS = "王芳 李静 张敏 刘洋 陈莉 杨丹 赵磊 黄娟 周倩 吴涛 徐艳 孙鹏 胡萍 朱琳 高峰 林茜 何军 郭蕊 马超 罗兰 梁静 宋雪 郑凯 谢芸 韩梅 唐勇 冯娜 于洁 董浩 萧红".split()  # fmt: skip
-_COUNTY_REVIEWERS = "贾建国 魏小红 薛志军 叶春梅 阎立民 余海燕 潘国庆 杜秀英 戴文斌 夏玉兰 田永明".split()
+_CLERKS = ["王芳", "李静", "张敏", "刘洋", "陈莉", "杨丹", "赵磊", "黄娟", "周倩", "吴涛", "徐艳", "孙鹏", "胡萍", "朱琳", "高峰", "林茜", "何军", "郭蕊", "马超", "罗兰", "梁静", "宋雪", "郑凯", "谢芸", "韩梅", "唐勇", "冯娜", "于洁", "董浩", "萧红"]  # fmt: skip
+_COUNTY_REVIEWERS = [
+    "贾建国",
+    "魏小红",
+    "薛志军",
+    "叶春梅",
+    "阎立民",
+    "余海燕",
+    "潘国庆",
+    "杜秀英",
+    "戴文斌",
+    "夏玉兰",
+    "田永明",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,16 +110,6 @@ def wrong_check_digit(number: str) -> str:
     return number[:17] + ("5" if number[17] != "5" else "6")
 
 
-def renumbered(number: str, *, born: date | None = None, sex: str | None = None) -> str:
-    """Return a valid number that tells another birth date or sex."""
-    day = f"{born:%Y%m%d}" if born else number[6:14]
-    sequence = int(number[14:17])
-    if sex and sequence % 2 != (sex == "男"):
-        sequence += 1 if sequence < _LATEST_SEQUENCE else -1
-    first = f"{number[:6]}{day}{sequence:03d}"
-    return first + check_character(first)
-
-
 def _division(plan: SchoolPlan, chance: random.Random) -> str:
     roll = chance.random()
     if roll < 0.72 and plan.county:
