@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from psycopg.types.range import Range
 
 from xueji.accounts.models import User
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter, NumberState
@@ -53,7 +54,7 @@ def release_numbers(
         last = _draw(counter, spec, count)
         block = NumberBlock.objects.create(
             counter=counter,
-            serials=(last - count + 1, last + 1),
+            serials=Range(last - count + 1, last + 1),
             school=school,
             purpose=purpose,
             released_by=by,
