@@ -1,0 +1,43 @@
+"""A database of its own for a bench, on the private server, dropped afterwards."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from xueji.config import postgres
+
+
+@contextmanager
+def scratch_database(name: str = "xueji_bench") -> Iterator[str]:
+    """Start the private server, make an empty migrated database, load Django on it; yield its URL."""
+    cluster = postgres.start()
+    admin = cluster.url("postgres")
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f'drop database if exists "{name}" with (force)')
+        connection.execute(f'create database "{name}"')
+    url = cluster.url(name)
+    load_django(url)
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        yield url
+    finally:
+        connections.close_all()
+        with psycopg.connect(admin, autocommit=True) as connection:
+            connection.execute(f'drop database if exists "{name}" with (force)')
+
+
+def load_django(url: str) -> None:
+    """Load Django on a database (also in the child processes of a bench)."""
+    os.environ["DATABASE_URL"] = url
+    os.environ["DJANGO_SETTINGS_MODULE"] = "xueji.config.settings"
+    os.environ["XUEJI_TESTING"] = "1"  # no pools: one connection a client
+    import django
+
+    django.setup()
