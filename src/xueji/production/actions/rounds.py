@@ -1,0 +1,157 @@
+"""Sealing rounds (the days of the notice) and the appointments of schools within them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from xueji import policy
+from xueji.accounts.models import User
+from xueji.cases.models import CaseState
+from xueji.core.errors import BadInput, Conflict
+from xueji.core.packs import PackView, Window
+from xueji.graduation.models import Batch, Season
+from xueji.institutions.queries import working_calendar
+from xueji.ledger.actions import Basis, record_event
+from xueji.ledger.tags import EventTag
+from xueji.production.forms import view_of
+from xueji.production.grounds import refusal
+from xueji.production.models import SealingAppointment, SealingRound
+from xueji.production.standing import refuse_while_deferred
+
+Half = SealingAppointment.Half
+
+
+def window_of(season: Season, *, is_late: bool) -> Window | None:
+    """Return the days the pack sets for sealing a season, or for its late ones; None when the notice is not in the pack."""
+    view = policy.get_library().pack(season.pack).on(season.legal_date)
+    kind = "late_sealing" if is_late else "sealing"
+    return next((w for w in view.windows(season.year, season.term) if w.key.startswith(kind)), None)
+
+
+@transaction.atomic
+def open_round(
+    *,
+    season: Season,
+    place: str,
+    by: User,
+    at: datetime,
+    is_late: bool = False,
+    schools_per_half_day: int = 4,
+    opens_on: date | None = None,
+    closes_on: date | None = None,
+) -> SealingRound:
+    """Arrange the sealing of a season on the days of the pack's window (S1-12, S1-13).
+
+    Days are given by hand only where the pack knows no window for that season: then this year's notice is not yet
+    data, and the officer answers for them.
+    """
+    window = window_of(season, is_late=is_late)
+    if window is not None:
+        opens_on, closes_on = window.opens, window.closes
+    if opens_on is None or closes_on is None:
+        raise BadInput(f"政策包没有 {season.label} 的{'补验印' if is_late else '验印'}日期，请按当年通知填写起止日期")
+    if opens_on > closes_on:
+        raise BadInput("截止日期早于开始日期")
+    if not place.strip():
+        raise BadInput("请填写验印地点")
+    if not 1 <= schools_per_half_day <= 50:
+        raise BadInput("每半天学校数应在 1 至 50 之间")
+    try:
+        with transaction.atomic():
+            opened = SealingRound.objects.create(
+                season=season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, place=place.strip(),
+                schools_per_half_day=schools_per_half_day,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Conflict(f"{season.label}的{'补验印' if is_late else '验印'}已经安排过了") from error
+    record_event(
+        tag=EventTag.SEALING_ROUND_OPENED, subject=opened, by=by, at=at, parent=season,
+        view=policy.get_library().pack(season.pack).on(season.legal_date),
+        rules=[Basis(f"window.{window.key}", window.cites)] if window else (),
+        after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip()},
+    )  # fmt: skip
+    return opened
+
+
+@transaction.atomic
+def book_appointment(
+    *,
+    batch: Batch,
+    round: SealingRound,  # noqa: A002  # the word of the model
+    day: date,
+    half: str,
+    by: User,
+    at: datetime,
+) -> SealingAppointment:
+    """Book a half-day for a school; a full half-day is a Conflict, whoever came first.
+
+    The place in the half-day is a number under a unique constraint: two clerks who see the same last place cannot
+    both have it.
+    """
+    half = Half(half)
+    view = view_of(batch)
+    _check_booking(batch, round, day, view, at)
+    SealingRound.objects.select_for_update().get(pk=round.pk)
+    booked = SealingAppointment.objects.filter(batch=batch).first()
+    if booked is not None:
+        raise Conflict(f"已预约 {booked.day:%Y-%m-%d} {booked.get_half_display()}；要改期请先取消原预约")
+    taken = set(
+        SealingAppointment.objects.filter(round=round, day=day, half=half).values_list("place_in_half", flat=True)
+    )
+    place = next((n for n in range(1, round.schools_per_half_day + 1) if n not in taken), None)
+    if place is None:
+        raise Conflict(f"{day:%Y-%m-%d} {half.label}已约满（{round.schools_per_half_day} 所），请选其他半天")
+    try:
+        with transaction.atomic():
+            appointment = SealingAppointment.objects.create(
+                round=round, batch=batch, day=day, half=half, place_in_half=place, booked_by=by, booked_at=at
+            )
+    except IntegrityError as error:
+        raise Conflict("该时段刚被约满或本批次刚被预约，请刷新后再选") from error
+    record_event(
+        tag=EventTag.SEALING_BOOKED, subject=appointment, by=by, at=at, parent=batch, view=view,
+        school_id=batch.school_id, after={"day": day, "half": half, "place": place},
+    )  # fmt: skip
+    return appointment
+
+
+def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView, at: datetime) -> None:
+    """Refuse a batch of another season, one not approved, a day outside the round or past, and a school under deferral."""
+    if around.season_id != batch.season_id or around.is_late != batch.is_late:
+        raise BadInput("这一批次不属于该次验印")
+    window = window_of(batch.season, is_late=batch.is_late)
+    cites = window.cites if window else ()
+    if batch.case.state != CaseState.APPROVED or batch.block_id is None:
+        raise refusal(
+            "sealing.batch_approved", "审核通过并发放证书编号后才能预约验印",
+            cites=view.workflow("graduation_batch").cites,
+        )  # fmt: skip
+    if batch.sealed_at is not None:
+        raise Conflict("这一批次已经验印")
+    refuse_while_deferred(batch.school, view)
+    if not around.opens_on <= day <= around.closes_on:
+        raise refusal(
+            "sealing.within_window",
+            f"{day:%Y-%m-%d} 不在验印时间内（{around.opens_on:%Y-%m-%d} 至 {around.closes_on:%Y-%m-%d}）",
+            cites=cites, remedy="请在规定时间内选择",
+        )  # fmt: skip
+    if day < timezone.localdate(at):
+        raise BadInput("不能预约已经过去的日期")
+    if not working_calendar(view).is_working_day(day):
+        raise BadInput(f"{day:%Y-%m-%d} 不是工作日，不办理验印")
+
+
+@transaction.atomic
+def cancel_appointment(*, appointment: SealingAppointment, by: User, at: datetime) -> None:
+    """Give a half-day back; refused once the batch is sealed."""
+    batch = Batch.objects.select_for_update().get(pk=appointment.batch_id)
+    if batch.sealed_at is not None:
+        raise Conflict("已经验印，预约不能取消")
+    record_event(
+        tag=EventTag.SEALING_CANCELLED, subject=appointment, by=by, at=at, parent=batch, school_id=batch.school_id,
+        before={"day": appointment.day, "half": appointment.half, "place": appointment.place_in_half},
+    )  # fmt: skip
+    appointment.delete()

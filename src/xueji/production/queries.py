@@ -1,0 +1,211 @@
+"""Read printing and sealing by actor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.models import CaseState
+from xueji.core.calendar import WorkingCalendar
+from xueji.core.facts import RegisterFacts, RegisterLine
+from xueji.core.findings import Finding
+from xueji.core.registers import check_register, register_totals
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Level
+from xueji.institutions.queries import authorities_visible_to, authority_at, pick, school_scope
+from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, view_of
+from xueji.production.models import (
+    ArchiveCopy,
+    Printer,
+    PrintRun,
+    SealingAppointment,
+    SealingRound,
+    SealingSession,
+)
+
+# -- printing
+
+
+def printers_visible_to(user: User) -> QuerySet[Printer]:
+    """Return the printers of the schools for which a post lets the person print or calibrate."""
+    scope = school_scope(user, prefix="school__", permission=Permission.CALIBRATE_PRINTERS) | school_scope(
+        user, prefix="school__", permission=Permission.PRINT_DOCUMENTS
+    )
+    return Printer.objects.filter(scope).select_related("school__authority").prefetch_related("calibrations")
+
+
+def printer_for(user: User, printer_id: Any) -> Printer:
+    """Return a printer the person may use, else NotFound."""
+    return pick(printers_visible_to(user), printer_id)
+
+
+def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
+    """Return the print runs of schools for which a post lets the person print: rosters carry identity numbers."""
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.PRINT_DOCUMENTS)
+    return PrintRun.objects.filter(scope).select_related(
+        "batch__case", "batch__school", "batch__season", "printer", "file", "job", "requested_by"
+    )
+
+
+def print_runs_of(user: User, batch: Batch) -> QuerySet[PrintRun]:
+    """Return the print runs of a batch, newest first."""
+    return print_runs_visible_to(user).filter(batch=batch)
+
+
+def print_run_for(user: User, run_id: Any) -> PrintRun:
+    """Return a print run the person may fetch, else NotFound."""
+    return pick(print_runs_visible_to(user), run_id)
+
+
+# -- rounds and appointments
+
+
+def rounds_visible_to(user: User) -> QuerySet[SealingRound]:
+    """Return the rounds of the authorities a person's posts reach: their own, those below, those above their school."""
+    visible = authorities_visible_to(user).order_by().values("pk")
+    return SealingRound.objects.filter(season__authority__in=visible).select_related("season__authority")
+
+
+def round_for(user: User, round_id: Any) -> SealingRound:
+    """Return a round the person may know of, else NotFound."""
+    return pick(rounds_visible_to(user), round_id)
+
+
+def round_of(batch: Batch) -> SealingRound | None:
+    """Return the round in which a batch is sealed, or None while it has not been arranged."""
+    return SealingRound.objects.filter(season=batch.season, is_late=batch.is_late).first()
+
+
+@dataclass(frozen=True, slots=True)
+class HalfDay:
+    """Half a day of a round: who is booked, how many places are left, whether the office works."""
+
+    day: date
+    half: str
+    label: str
+    capacity: int
+    is_working: bool
+    appointments: tuple[SealingAppointment, ...]
+
+    @property
+    def places_left(self) -> int:
+        """Places nobody has booked."""
+        return max(0, self.capacity - len(self.appointments)) if self.is_working else 0
+
+
+def half_days_of(around: SealingRound, calendar: WorkingCalendar) -> list[HalfDay]:
+    """Return every half-day of a round in order, days off included so that nobody wonders where they went."""
+    booked: dict[tuple[date, str], list[SealingAppointment]] = {}
+    rows = around.appointments.select_related("batch__school__authority", "batch__case")
+    for appointment in rows:
+        booked.setdefault((appointment.day, appointment.half), []).append(appointment)
+    days = [around.opens_on + timedelta(days=n) for n in range((around.closes_on - around.opens_on).days + 1)]
+    return [
+        HalfDay(day, half.value, half.label, around.schools_per_half_day, calendar.is_working_day(day),
+                tuple(booked.get((day, half.value), ())))
+        for day in days
+        for half in SealingAppointment.Half
+    ]  # fmt: skip
+
+
+def appointment_for(user: User, appointment_id: Any) -> SealingAppointment:
+    """Return an appointment of a school within the person's reach, else NotFound."""
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.BOOK_SEALING) | school_scope(
+        user, prefix="batch__school__", permission=Permission.MANAGE_SEALING
+    )
+    rows = SealingAppointment.objects.filter(scope).select_related("batch__school", "batch__case", "round__season")
+    return pick(rows, appointment_id)
+
+
+def batches_to_seal(around: SealingRound) -> QuerySet[Batch]:
+    """Return the approved batches of a round that are not sealed, those with an appointment first."""
+    waiting = Batch.objects.filter(
+        season=around.season_id, is_late=around.is_late, case__state=CaseState.APPROVED, sealed_at__isnull=True
+    )
+    return waiting.select_related("school__authority", "case", "appointment", "season").order_by(
+        "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
+    )
+
+
+# -- the sealing itself
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What must agree at the press: the range of numbers, the register, the live certificates; and what is wrong."""
+
+    first_number: str
+    last_number: str
+    range_count: int
+    register: RegisterFacts
+    totals: RegisterLine
+    live: int
+    findings: tuple[Finding, ...]
+
+
+def balance_of(batch: Batch) -> Balance:
+    """Return the counts of a batch as the sealing compares them (S1-21)."""
+    facts = register_facts(batch)
+    first, last = number_range(batch)
+    block = batch.block
+    range_count = block.serials.upper - block.serials.lower if block else 0
+    return Balance(
+        first, last, range_count, facts, register_totals(facts), certificates_of(batch).count(),
+        tuple(check_register(facts_to_check(batch), view_of(batch))),
+    )  # fmt: skip
+
+
+def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
+    """Return the sealings of schools within the person's reach."""
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.VIEW_BATCHES)
+    return SealingSession.objects.filter(scope).select_related(
+        "batch__school__authority", "batch__season", "batch__case", "round", "sealed_by", "supervised_by"
+    )
+
+
+def session_for(user: User, session_id: Any) -> SealingSession:
+    """Return a sealing the person may see, else NotFound."""
+    return pick(sessions_visible_to(user), session_id)
+
+
+KEEPERS = (ArchiveCopy.Keeper.CITY, ArchiveCopy.Keeper.COUNTY, ArchiveCopy.Keeper.SCHOOL)
+PAPERS = (("register", "验印登记册"), ("roster", "验印名单"))
+
+
+def copies_due(session: SealingSession) -> list[tuple[str, str, str, str]]:
+    """Return the papers not yet lodged: keeper, its label, document, its label.
+
+    A school directly under the city has no county to keep a copy.
+    """
+    has_county = authority_at(session.batch.school, Level.COUNTY) is not None
+    there = set(session.archive_copies.values_list("keeper", "document"))
+    return [
+        (keeper.value, keeper.label, document, label)
+        for keeper in KEEPERS
+        for document, label in PAPERS
+        if (keeper.value, document) not in there and (has_county or keeper != ArchiveCopy.Keeper.COUNTY)
+    ]
+
+
+def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]]:
+    """Return per round how many batches are approved, booked and sealed: one query for all rounds."""
+    seasons = {one.season_id for one in rounds}
+    rows = (
+        Batch.objects.filter(season__in=seasons, case__state=CaseState.APPROVED)
+        .order_by()
+        .values("season_id", "is_late")
+        .annotate(
+            approved=Count("pk"),
+            booked=Count("appointment", filter=Q(appointment__isnull=False)),
+            sealed=Count("pk", filter=Q(sealed_at__isnull=False)),
+        )
+    )
+    found = {(r["season_id"], r["is_late"]): {k: r[k] for k in ("approved", "booked", "sealed")} for r in rows}
+    nothing = {"approved": 0, "booked": 0, "sealed": 0}
+    return {one.pk: found.get((one.season_id, one.is_late), nothing) for one in rounds}

@@ -1,0 +1,166 @@
+"""The public check: what is told, to whom, how often; every «no» alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.factories.institutions import staffed_city
+from tests.factories.lookup import LookupAttemptFactory
+from tests.factories.production import approved_batch
+
+from xueji.certificates.actions import seal_certificates, void_certificate
+from xueji.certificates.models import Certificate
+from xueji.lookup import limits
+from xueji.lookup.actions import check_certificate
+from xueji.lookup.models import LookupAttempt
+from xueji.lookup.normalise import network_of, read_name, read_number
+from xueji.production.forms import certificates_of
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2019, 9, 1, 1, tzinfo=UTC)
+HERE = "203.0.113.7"
+
+
+@pytest.fixture
+def certificates():
+    staff = staffed_city()
+    found = list(certificates_of(approved_batch(staff, count=3)))
+    seal_certificates(certificates=Certificate.objects.filter(pk=found[0].pk), by=staff.sealer, at=AT)
+    return found, staff
+
+
+def ask(number, name, address=HERE, at=AT):
+    return check_certificate(number=number, name=name, address=address, at=at)
+
+
+def test_number_and_name_together_give_the_least(certificates):
+    found, _ = certificates
+    answer = ask(found[0].number.number, "张学生")
+    assert answer.found
+    assert answer.certificate.standing == "valid"
+    assert answer.certificate.name == "张学生"
+    assert answer.certificate.graduation_month == "2019-07"
+    told = set(answer.certificate.__slots__)
+    assert told == {"number", "name", "school", "programme", "graduation_month", "standing", "replaced_by"}
+
+
+def test_not_yet_sealed_void_and_replaced_are_told(certificates):
+    found, staff = certificates
+    dotted = found[1]
+    assert ask(dotted.number.number, "阿依古丽·买买提").certificate.standing == "unsealed"
+    void_certificate(certificate=dotted, reason="姓名有误", by=staff.city_reviewer, at=AT)
+    answer = ask(dotted.number.number, "阿依古丽·买买提")
+    assert answer.certificate.standing_label == "已作废"
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        pytest.param("２０１９０６ ", None, id="全角"),
+        pytest.param("spaces", None, id="空格和横线"),
+    ],
+)
+def test_numbers_as_people_type_them(certificates, number, name):
+    found, _ = certificates
+    true = found[0].number.number
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in true)
+    typed = f"　{wide} " if number.startswith("２") else f" {true[:4]} {true[4:6]}-{true[6:]}"
+    assert ask(typed, "张 学生").found
+
+
+@pytest.mark.parametrize("dot", list("·•・‧．.⋅"))
+def test_every_dot_of_a_name_is_the_same_dot(certificates, dot):
+    found, _ = certificates
+    assert ask(found[1].number.number, f"阿依古丽{dot}买买提").found
+
+
+def test_every_no_is_the_same_answer_by_the_same_queries(certificates):
+    found, _ = certificates
+    cases = [
+        (found[0].number.number, "李四"),  # somebody else's name
+        ("20190699999", "张学生"),  # no such number
+        ("", ""),
+        ("not-a-number", "张学生"),
+        (found[0].number.number, ""),
+        ("1" * 500, "张" * 500),
+    ]
+    answers, statements = [], []
+    for number, name in cases:
+        with CaptureQueriesContext(connection) as queries:
+            answers.append(ask(number, name))
+        statements.append(
+            [
+                q["sql"].split(" WHERE ")[0].split(" VALUES ")[0]
+                for q in queries.captured_queries
+                if "SAVEPOINT" not in q["sql"]
+            ]
+        )
+    assert len(set(answers)) == 1
+    assert not answers[0].found
+    shapes = {tuple(s.split("(")[0] for s in one) for one in statements}
+    assert len(shapes) == 1
+
+
+def test_an_identity_number_finds_nothing(certificates):
+    found, _ = certificates
+    from xueji.certificates.queries import holder_id_of
+
+    assert not ask(holder_id_of(found[0]), found[0].holder_name).found
+
+
+def test_one_address_gets_twenty_answers_in_ten_minutes(certificates):
+    found, _ = certificates
+    answers = [ask(f"2019060{n:04d}", "某人") for n in range(limits.PER_ADDRESS)]
+    assert not any(answer.limited for answer in answers)
+    assert ask(found[0].number.number, "张学生").limited
+    assert ask(found[0].number.number, "张学生", address="203.0.113.8").found
+    assert ask(found[0].number.number, "张学生", at=AT + limits.ADDRESS_SPAN + timedelta(seconds=1)).found
+
+
+def test_one_record_bears_five_wrong_names_a_day_wherever_they_come_from(certificates):
+    found, _ = certificates
+    number = found[0].number.number
+    answers = [ask(number, f"猜{n}", address=f"198.51.100.{n}") for n in range(100)]
+    assert sum(not a.limited for a in answers) == limits.FAILED_PER_TARGET
+    assert not any(a.found for a in answers)
+    assert ask(number, "张学生").limited
+    assert ask(number, "张学生", at=AT + limits.TARGET_SPAN + timedelta(seconds=1)).found
+
+
+def test_unknown_numbers_are_limited_like_known_ones(certificates):
+    found, _ = certificates
+    known = [ask(found[0].number.number, "错", address=f"198.51.100.{n}").limited for n in range(7)]
+    unknown = [ask("20190612345", "错", address=f"198.51.100.{n}").limited for n in range(7)]
+    assert known == unknown
+
+
+def test_everybody_together_is_limited(certificates):
+    found, _ = certificates
+    LookupAttempt.objects.bulk_create(LookupAttemptFactory.build_batch(limits.PER_MINUTE, at=AT))
+    assert ask(found[0].number.number, "张学生").limited
+    assert ask(found[0].number.number, "张学生", at=AT + limits.GLOBAL_SPAN + timedelta(seconds=1)).found
+
+
+def test_the_log_holds_no_number_no_name_no_address(certificates):
+    found, _ = certificates
+    ask(found[0].number.number, "张学生")
+    attempt = LookupAttempt.objects.get()
+    stored = bytes(attempt.address_index) + bytes(attempt.target_index)
+    assert len(stored) == 32
+    assert HERE.encode() not in stored
+    assert found[0].number.number.encode() not in stored
+
+
+def test_a_home_of_ipv6_counts_as_one_address():
+    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9")
+    assert network_of("2001:db8:1:3::1") != network_of("2001:db8:1:2::1")
+    assert network_of("::ffff:203.0.113.7") == "203.0.113.7"
+    assert network_of("garbage") == "unreadable"
+
+
+def test_reading_of_numbers_and_names():
+    assert read_number(" 2019-0600 001\u3000") == "20190600001"
+    assert read_name("阿依古丽．买买提\u200b") == "阿依古丽·买买提"

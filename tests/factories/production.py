@@ -1,0 +1,139 @@
+"""Approved batches with their certificates, ready to be printed and sealed; printers, rounds, sealings as rows."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import factory
+from PIL import Image
+from tests.factories.accounts import UserFactory
+from tests.factories.certificates import content_for, view_of
+from tests.factories.institutions import ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
+
+from xueji.cases.models import Case, CaseState
+from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+from xueji.documents.storage import store_bytes
+from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine, Season
+from xueji.production.models import Calibration, Printer, SealingRound
+
+APPROVED_AT = datetime(2019, 7, 5, 1, tzinfo=UTC)
+SEALING_DAY = datetime(2019, 7, 9, 1, tzinfo=UTC)  # Tuesday of the week of the notice
+NAMES = ("张学生", "阿依古丽·买买提", "王小明", "李䶮", "赵红")
+
+
+def photo(colour: tuple[int, int, int] = (67, 142, 219)) -> bytes:
+    """Return a JPEG of 150 × 200 pixels."""
+    out = io.BytesIO()
+    Image.new("RGB", (150, 200), colour).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def season_of(staff: StaffedCity, *, year: int = 2019, term: str = "autumn") -> Season:
+    """Return the season of a city."""
+    season, _ = Season.objects.get_or_create(
+        authority=staff.city,
+        year=year,
+        term=term,
+        defaults={
+            "pack": "edu/shaanxi-weinan",
+            "legal_date": date(2019, 7, 1),
+            "opened_by": staff.city_reviewer,
+            "opened_at": APPROVED_AT,
+        },
+    )
+    return season
+
+
+def approved_batch(
+    staff: StaffedCity | None = None,
+    *,
+    count: int = 3,
+    is_late: bool = False,
+    first_serial: int = 1,
+    school=None,
+    term=None,
+) -> Batch:
+    """Return a batch as it stands after the city's approval: numbers released, certificates issued, lines stated."""
+    staff = staff or staffed_city()
+    school = school or staff.county_school
+    season = season_of(staff, term=term or ("spring" if is_late else "autumn"))
+    programme = school.programmes.filter(name="护理").first() or ProgrammeFactory(school=school, name="护理")
+    case = Case.objects.create(
+        kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=season.pack,
+        pack_hash=view_of().pack.hash, legal_date=season.legal_date, state=CaseState.APPROVED, round=1,
+        opened_by=staff.clerk, opened_at=APPROVED_AT, submitted_by=staff.clerk, submitted_at=APPROVED_AT,
+        closed_at=APPROVED_AT,
+    )  # fmt: skip
+    picture = store_bytes(photo(), "image/jpeg")
+    contents = [content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)]) for i in range(count)]
+    contents = [_with_photo(c, picture.pk, school.name) for c in contents]
+    by = staff.city_reviewer
+    block = release_numbers(
+        view=view_of(), kind="graduation", parts={"year": 2019}, count=count, school=school, purpose="测试", by=by,
+        at=APPROVED_AT,
+    )  # fmt: skip
+    certificates = issue_certificates(
+        prepared=prepare_certificates(contents, view_of()),
+        block=block,
+        issue_date=date(2019, 7, 5),
+        by=by,
+        at=APPROVED_AT,
+    )
+    batch = Batch.objects.create(
+        season=season, school=school, is_late=is_late, case=case, block=block, issue_date=date(2019, 7, 5),
+        form_filler="填表人",
+    )  # fmt: skip
+    for i, one in enumerate(certificates, start=1):
+        Candidate.objects.create(
+            batch=batch, ordinal=i, person=one.person, enrolment=one.enrolment, name=one.holder_name,
+            sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="共青团员",
+            programme_name=one.programme_name, duration_years=one.duration_years, entry_month=one.entry_month,
+            graduation_month=one.graduation_month, overall_mark="良好", conduct_mark="优秀", internship_mark="合格",
+            photo=picture, state=CandidateState.APPROVED, certificate=one,
+        )  # fmt: skip
+    RegisterLine.objects.create(
+        batch=batch, programme_name="护理", duration_years=Decimal("3.0"), education_level="中专", planned=count + 5,
+        admitted=count + 2,
+    )  # fmt: skip
+    return batch
+
+
+def _with_photo(content, sha256: str, school_name: str):
+    from dataclasses import replace
+
+    return replace(content, photo_sha256=sha256, school_name=school_name)
+
+
+class PrinterFactory(factory.django.DjangoModelFactory):
+    """A printer not yet calibrated."""
+
+    class Meta:
+        model = Printer
+
+    school = factory.SubFactory(SchoolFactory)
+    name = factory.Sequence(lambda n: f"打印机{n}")
+
+
+class CalibrationFactory(factory.django.DjangoModelFactory):
+    """A printer that draws a little too far right."""
+
+    class Meta:
+        model = Calibration
+
+    printer = factory.SubFactory(PrinterFactory)
+    dx_mm = Decimal("-1.20")
+    dy_mm = Decimal("0.40")
+    measured_by = factory.SubFactory(UserFactory)
+    measured_at = APPROVED_AT
+
+
+def round_of(batch: Batch, *, places: int = 2) -> SealingRound:
+    """Return the round of a batch's season on the days of the notice."""
+    opens = date(2019, 6, 20) if batch.is_late else date(2019, 7, 8)
+    return SealingRound.objects.get_or_create(
+        season=batch.season,
+        is_late=batch.is_late,
+        defaults={"opens_on": opens, "closes_on": date(2019, 7, 12), "place": "职成科", "schools_per_half_day": places},
+    )[0]
