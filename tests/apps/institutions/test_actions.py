@@ -1,0 +1,274 @@
+"""Founding, appointing, declaring days, sanctions: what is entered, refused and recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+from tests.factories.accounts import UserFactory
+from tests.factories.institutions import StaffedCity, appointed, staffed_city
+
+from xueji.accounts.models import User
+from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.institutions.actions import (
+    add_programme,
+    appoint,
+    declare_calendar_day,
+    end_appointment,
+    found_authority,
+    found_school,
+    impose_sanction,
+    lift_sanction,
+    publish_year,
+)
+from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, Sanction
+from xueji.institutions.queries import active_sanctions, posts_of, sealing_deferral, working_calendar
+from xueji.ledger.models import Event
+from xueji.ledger.queries import timeline_of
+from xueji.policy import get_library
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # a Monday
+
+
+@pytest.fixture
+def people() -> StaffedCity:
+    return staffed_city()
+
+
+def last_tag() -> str:
+    return Event.objects.latest("id").tag
+
+
+def test_paths_run_from_the_root_to_the_authority_itself() -> None:
+    province = found_authority(
+        name="甲省教育厅", short_name="省厅", level="province", division_code="990000", by=None, at=AT
+    )
+    city = found_authority(
+        name="乙市教育局", short_name="市局", level="city", division_code="990100", parent=province, by=None, at=AT
+    )
+    county = found_authority(
+        name="丙县教育局", short_name="县局", level="county", division_code="990101", parent=city, by=None, at=AT
+    )
+    assert [a.path for a in Authority.objects.order_by("id")] == [
+        f"/{province.pk}/", f"/{province.pk}/{city.pk}/", f"/{province.pk}/{city.pk}/{county.pk}/",
+    ]  # fmt: skip
+    assert Event.objects.filter(tag="authority:founded").count() == 3
+    with pytest.raises(BadInput, match="下级"):
+        found_authority(
+            name="丁市教育局", short_name="丁", level="city", division_code="990200", parent=county, by=None, at=AT
+        )
+    with pytest.raises(Conflict, match="已经登记"):
+        found_authority(
+            name="乙市教育局", short_name="市局", level="city", division_code="990300", parent=province, by=None, at=AT
+        )
+
+
+def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(people: StaffedCity) -> None:
+    elsewhere = staffed_city(division_code="610300", county_code="610302")
+    school = found_school(
+        name="新职业学校",
+        code="3661000001",
+        authority=people.county,
+        by=people.administrator,
+        at=AT,
+        principal="李校长",
+    )
+    programme = add_programme(
+        school=school, code="710201", name="计算机应用", duration_years=Decimal("3.0"), by=people.administrator, at=AT
+    )
+    assert [e.tag for e in timeline_of(school, programme)] == ["school:founded", "programme:added"]
+    with pytest.raises(Conflict):
+        found_school(name="新职业学校", code="3661000002", authority=people.county, by=people.administrator, at=AT)
+    with pytest.raises(Conflict):
+        add_programme(school=school, code="710201", name="计算机应用", duration_years=Decimal("3.0"), by=None, at=AT)
+    with pytest.raises(NotPermitted):
+        found_school(name="外校", code="3661000003", authority=elsewhere.city, by=people.administrator, at=AT)
+    with pytest.raises(NotPermitted):
+        found_school(name="外校", code="3661000003", authority=people.city, by=people.city_reviewer, at=AT)
+    with pytest.raises(NotPermitted):
+        found_authority(
+            name="省厅", short_name="省厅", level="province", division_code="610000", by=people.administrator, at=AT
+        )
+
+
+@pytest.mark.requirement("S1-20")
+def test_an_appointment_counts_at_once_and_is_recorded(people: StaffedCity) -> None:
+    newcomer = UserFactory()
+    assert posts_of(newcomer) == ()
+    held = appoint(user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=people.administrator, at=AT)
+    assert [h.pk for h in posts_of(newcomer, date(2026, 3, 2))] == [held.pk]
+    event = timeline_of(newcomer)[-1]
+    assert (event.tag, event.after["post"], event.school_id) == (
+        "appointment:made",
+        "学校经办人",
+        people.city_school.pk,
+    )
+
+
+@pytest.mark.parametrize(
+    ("post", "place", "message"),
+    [
+        (Post.SCHOOL_CLERK, "city", "不是主管部门的岗位"),
+        (Post.CITY_SEALER, "county_school", "不是学校的岗位"),
+        (Post.COUNTY_REVIEWER, "city", "只设在县级"),
+        (Post.CITY_REVIEWER, "county", "不设在县级"),
+    ],
+)
+def test_a_post_exists_at_its_own_kind_of_place(people: StaffedCity, post: Post, place: str, message: str) -> None:
+    where = getattr(people, place)
+    at_place = {"authority": where} if isinstance(where, Authority) else {"school": where}
+    with pytest.raises(BadInput, match=message):
+        appoint(user=UserFactory(), post=post, by=None, at=AT, **at_place)
+
+
+def test_nobody_appoints_without_the_post_outside_the_area_or_themselves(people: StaffedCity) -> None:
+    elsewhere = staffed_city(division_code="610300", county_code="610302")
+    with pytest.raises(NotPermitted, match="权限"):
+        appoint(user=UserFactory(), post=Post.SCHOOL_CLERK, school=people.city_school, by=people.city_leader, at=AT)
+    with pytest.raises(NotPermitted, match="管辖"):
+        appoint(user=UserFactory(), post=Post.CITY_SEALER, authority=elsewhere.city, by=people.administrator, at=AT)
+    with pytest.raises(NotPermitted, match="本人"):
+        appoint(user=people.administrator, post=Post.CITY_SEALER, authority=people.city, by=people.administrator, at=AT)
+
+
+@pytest.mark.parametrize("exclusive", [Post.AUDITOR, Post.ADMINISTRATOR])
+def test_auditor_and_administrator_hold_no_other_post(people: StaffedCity, exclusive: Post) -> None:
+    with pytest.raises(Conflict, match="不得兼任"):
+        appoint(user=people.city_reviewer, post=exclusive, authority=people.city, by=None, at=AT)
+    watcher = appointed(exclusive, people.city)
+    with pytest.raises(Conflict, match="不得兼任"):
+        appoint(user=watcher, post=Post.CITY_REVIEWER, authority=people.city, by=None, at=AT)
+
+
+def test_the_same_post_twice_over_the_same_days_is_refused_by_the_database_too(people: StaffedCity) -> None:
+    with pytest.raises(Conflict, match="已任"):
+        appoint(user=people.clerk, post=Post.SCHOOL_CLERK, school=people.county_school, by=people.administrator, at=AT)
+    with pytest.raises(IntegrityError, match="appointment_once_at_a_time"), transaction.atomic():
+        Appointment.objects.create(
+            user=people.clerk, post=Post.SCHOOL_CLERK, school=people.county_school, days=(date(2030, 1, 1), None)
+        )
+
+
+def test_a_post_ends_with_yesterday_and_is_not_ended_twice(people: StaffedCity) -> None:
+    held = posts_of(people.clerk)[0]
+    ended = end_appointment(appointment=held, reason="调离", by=people.administrator, at=AT)
+    assert ended.days.upper == date(2026, 3, 2)
+    again = User.objects.get(pk=people.clerk.pk)
+    assert len(posts_of(again, date(2026, 3, 1))) == 1
+    assert posts_of(again, date(2026, 3, 2)) == ()
+    assert last_tag() == "appointment:ended"
+    with pytest.raises(Conflict, match="已经结束"):
+        end_appointment(appointment=held, reason="调离", by=people.administrator, at=AT)
+
+
+def test_a_post_that_began_today_is_taken_back_whole(people: StaffedCity) -> None:
+    newcomer = UserFactory()
+    held = appoint(user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=None, at=AT)
+    end_appointment(appointment=held, reason="任错", by=None, at=AT)
+    assert not Appointment.objects.filter(user=newcomer).exists()
+    assert [e.tag for e in timeline_of(newcomer)] == ["appointment:made", "appointment:ended"]
+    with pytest.raises(BadInput, match="早于"):
+        appoint(
+            user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=None, at=AT,
+            ends_on=date(2026, 3, 1),
+        )  # fmt: skip
+
+
+def test_declared_days_win_over_the_packs_table(people: StaffedCity) -> None:
+    view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
+    monday, saturday = date(2019, 7, 8), date(2019, 7, 13)
+    assert working_calendar(view).is_working_day(monday)
+    assert not working_calendar(view).is_working_day(saturday)
+    by = people.city_reviewer
+    declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note="通知一", by=by, at=AT)
+    declare_calendar_day(day=saturday, kind=CalendarDay.Kind.MAKEUP, note="通知一", by=by, at=AT)
+    calendar = working_calendar(view)
+    assert (calendar.is_working_day(monday), calendar.is_working_day(saturday)) == (False, True)
+    declare_calendar_day(day=monday, kind=CalendarDay.Kind.MAKEUP, note="更正", by=by, at=AT)
+    assert working_calendar(view).is_working_day(monday)
+    changed = Event.objects.latest("id")
+    assert changed.before == {"kind": "holiday", "note": "通知一"}
+    with pytest.raises(BadInput, match="依据"):
+        declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note=" ", by=by, at=AT)
+    with pytest.raises(NotPermitted):
+        declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note="x", by=people.county_reviewer, at=AT)
+
+
+def test_a_holiday_of_the_table_may_be_declared_worked(people: StaffedCity) -> None:
+    view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
+    new_year = date(2019, 10, 1)
+    assert not working_calendar(view).is_working_day(new_year)
+    declare_calendar_day(day=new_year, kind=CalendarDay.Kind.MAKEUP, note="通知", by=people.city_reviewer, at=AT)
+    assert working_calendar(view).is_working_day(new_year)
+
+
+def test_a_published_year_counts_when_it_follows_without_a_gap(people: StaffedCity) -> None:
+    view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
+    last = view.calendar.last_year
+    publish_year(year=last + 2, notice="通知二", by=people.city_reviewer, at=AT)
+    assert working_calendar(view).last_year == last
+    publish_year(year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
+    assert working_calendar(view).last_year == last + 2
+    with pytest.raises(Conflict, match="已经登记"):
+        publish_year(year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
+    with pytest.raises(NotPermitted):
+        publish_year(year=last + 3, notice="通知三", by=people.clerk, at=AT)
+
+
+@pytest.mark.requirement("S1-17")
+def test_a_deferral_of_sealing_holds_until_it_is_lifted(people: StaffedCity) -> None:
+    school, leader = people.county_school, people.city_leader
+    sanction = impose_sanction(
+        school=school, kind=Sanction.Kind.SEALING_DEFERRED, reason="弄虚作假", document_number="渭教职成〔2019〕30号",
+        by=leader, at=AT,
+    )  # fmt: skip
+    assert sealing_deferral(school) == sanction
+    assert sealing_deferral(people.city_school) is None
+    with pytest.raises(Conflict, match="已在暂缓验印中"):
+        impose_sanction(school=school, kind=Sanction.Kind.SEALING_DEFERRED, reason="再犯", by=leader, at=AT)
+    lift_sanction(sanction=sanction, reason="整改合格", by=leader, at=AT + timedelta(days=1))
+    assert sealing_deferral(school) is None
+    with pytest.raises(Conflict, match="已经解除"):
+        lift_sanction(sanction=sanction, reason="整改合格", by=leader, at=AT)
+    assert [(e.tag, e.note) for e in timeline_of(school)] == [
+        ("sanction:imposed", "弄虚作假"),
+        ("sanction:lifted", "整改合格"),
+    ]
+    assert Sanction.objects.get().reason == "弄虚作假"
+
+
+@pytest.mark.requirement("S1-17")
+def test_public_criticism_does_not_defer_sealing(people: StaffedCity) -> None:
+    for reason in ("信息核对不准", "违反规定"):
+        impose_sanction(
+            school=people.city_school, kind=Sanction.Kind.PUBLIC_CRITICISM, reason=reason, by=people.city_leader, at=AT
+        )
+    assert sealing_deferral(people.city_school) is None
+    assert active_sanctions([people.city_school]).count() == 2
+
+
+@pytest.mark.requirement("S1-17")
+@pytest.mark.parametrize("person", ["clerk", "county_reviewer", "city_reviewer", "sealer", "auditor", "administrator"])
+def test_sanctions_are_for_the_leader_of_the_city_alone(people: StaffedCity, person: str) -> None:
+    by = getattr(people, person)
+    with pytest.raises(NotPermitted):
+        impose_sanction(school=people.county_school, kind=Sanction.Kind.SEALING_DEFERRED, reason="x", by=by, at=AT)
+    assert not Sanction.objects.exists()
+
+
+@pytest.mark.requirement("S1-17")
+def test_a_sanction_needs_a_reason_and_a_school_of_ones_own(people: StaffedCity) -> None:
+    elsewhere = staffed_city(division_code="610300", county_code="610302")
+    kind = Sanction.Kind.SEALING_DEFERRED
+    with pytest.raises(BadInput, match="事由"):
+        impose_sanction(school=people.county_school, kind=kind, reason=" ", by=people.city_leader, at=AT)
+    with pytest.raises(NotPermitted, match="管辖"):
+        impose_sanction(school=elsewhere.city_school, kind=kind, reason="x", by=people.city_leader, at=AT)
+    sanction = impose_sanction(school=people.county_school, kind=kind, reason="x", by=people.city_leader, at=AT)
+    with pytest.raises(BadInput, match="解除事由"):
+        lift_sanction(sanction=sanction, reason="", by=people.city_leader, at=AT)
+    with pytest.raises(NotPermitted):
+        lift_sanction(sanction=sanction, reason="x", by=elsewhere.city_leader, at=AT)
