@@ -46,6 +46,7 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
         "menu": [{"title": title, "entries": entries} for title, entries in sections.items()],
         "place": " · ".join([*places, *titles]),
         "posts": posts,
+        "may": {permission.name.lower(): True for permission in may["school"] | may["authority"]},
     }
 
 

@@ -20,5 +20,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(accounts)),
     path("desk/", shared.desk, name="desk"),
     path("jobs/<int:job_id>/", shared.job_progress, name="job"),
-    path("school/", include("xueji.web.school.urls")),
 ]

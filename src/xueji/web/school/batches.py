@@ -63,7 +63,11 @@ def new_batch(request: HttpRequest) -> HttpResponse:
     for opening in _openings(request):
         if (str(opening["season"].pk), str(opening["school"].pk), opening["is_late"]) == chosen:
             batch = open_batch(
-                season=opening["season"], school=opening["school"], is_late=chosen[2], by=request.user, at=timezone.now()
+                season=opening["season"],
+                school=opening["school"],
+                is_late=chosen[2],
+                by=request.user,
+                at=timezone.now(),
             )
             messages.success(request, f"已建立批次「{batch.case.title}」")
             return redirect("school:batch", batch.pk)

@@ -44,9 +44,7 @@ def withdrawal(request: HttpRequest, batch_id: int) -> HttpResponse:
     form = WithdrawForm(request.POST, ids=ids)
     if form.is_valid():
         chosen = form.cleaned_data
-        withdraw_candidates(
-            batch=batch, ids=chosen["ids"], reason=chosen["reason"], by=request.user, at=timezone.now()
-        )
+        withdraw_candidates(batch=batch, ids=chosen["ids"], reason=chosen["reason"], by=request.user, at=timezone.now())
         messages.success(request, f"已让 {len(chosen['ids'])} 名毕业生退出本批次")
     else:
         messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))

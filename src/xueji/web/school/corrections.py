@@ -156,7 +156,13 @@ def _case_list(request: HttpRequest, kind: str, title: str, hint: str) -> HttpRe
     state = request.GET.get("state", "")
     if state in CaseState.values:
         found = found.filter(state=state)
-    context = {"page": page_of(request, found), "title": title, "hint": hint, "states": CaseState.choices, "state": state}
+    context = {
+        "page": page_of(request, found),
+        "title": title,
+        "hint": hint,
+        "states": CaseState.choices,
+        "state": state,
+    }
     return render(request, "school/cases.html", context)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Case as When_
-from django.db.models import Count, IntegerField, Value, When
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound
+from xueji.core.findings import Severity
 from xueji.exchange.templates import photo_lines
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.models import Intake, IntakeState
@@ -22,7 +22,7 @@ from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import UploadForm
 
-_WEIGHT = When_(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
+_WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
 _PREVIEW = 20
 
 
@@ -74,6 +74,7 @@ def intake(request: HttpRequest, intake_id: int) -> HttpResponse:
         "changes": dict(found.rows.order_by().values_list("change").annotate(count=Count("id"))),
         "changed_rows": found.rows.filter(change="changed")[:_PREVIEW],
         "preview": found.rows.all()[:_PREVIEW],
+        "severities": [(str(one), one.label) for one in Severity],
         "is_open": found.state == IntakeState.READY,
         "active": "upload",
     }
@@ -124,7 +125,9 @@ def row_photo(request: HttpRequest, intake_id: int, row_id: str) -> HttpResponse
 def _intake_for(request: HttpRequest, intake_id: int) -> Intake:
     """Return an upload of a batch the person may see, else NotFound."""
     visible = Intake.objects.filter(batch__in=batches_visible_to(request.user).order_by())
-    related = visible.select_related("batch__season", "batch__school", "batch__case", "job", "uploaded_by", "error_workbook")
+    related = visible.select_related(
+        "batch__season", "batch__school", "batch__case", "job", "uploaded_by", "error_workbook"
+    )
     found = related.filter(pk=intake_id).first()
     if found is None:
         raise NotFound

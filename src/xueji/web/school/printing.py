@@ -10,14 +10,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import CaseState
-from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.documents.sheets import measured_corners
 from xueji.graduation.models import Batch
-from xueji.graduation.queries import batch_for, batches_visible_to
-from xueji.institutions.queries import posts_of, schools_visible_to
+from xueji.graduation.queries import batch_for
+from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
 from xueji.production.forms import form_of, pack_view_of_school
-from xueji.production.models import Printer, PrintRun
+from xueji.production.models import PrintRun
+from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_visible_to
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
@@ -54,7 +55,7 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "form": form,
         "documents": _documents(batch),
         "printers": batch.school.printers.prefetch_related("calibrations"),
-        "runs": batch.print_runs.select_related("job", "file", "printer", "requested_by")[:30],
+        "runs": print_runs_of(request.user, batch)[:30],
         "is_ready": batch.case.state == CaseState.APPROVED and batch.block_id is not None,
         "active": "printing",
     }
@@ -65,10 +66,7 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
 @requires(P.PRINT_DOCUMENTS)
 def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
     """Send a rendered document; the ledger keeps that it was taken."""
-    visible = PrintRun.objects.filter(batch__in=batches_visible_to(request.user).order_by())
-    run = visible.select_related("batch__season", "batch__school", "file").filter(pk=run_id).first()
-    if run is None:
-        raise NotFound
+    run = print_run_for(request.user, run_id)
     file = record_download(run=run, by=request.user, at=timezone.now())
     ending = "xlsx" if run.document == PrintRun.Document.ROSTER_WORKBOOK else "pdf"
     name = f"{run.batch.school.name} {run.batch.season.label} {run.get_document_display()}.{ending}"
@@ -89,8 +87,7 @@ def printers(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "已登记；请打印校准页并测量")
             return redirect("school:printer", made.pk)
-    found = Printer.objects.filter(school__in=_schools(request)).prefetch_related("calibrations")
-    context = {"printers": found, "form": form}
+    context = {"printers": printers_visible_to(request.user), "form": form}
     return render(request, "school/printers.html", context, status=422 if form.is_bound else 200)
 
 
@@ -98,7 +95,7 @@ def printers(request: HttpRequest) -> HttpResponse:
 @requires(P.CALIBRATE_PRINTERS)
 def printer(request: HttpRequest, printer_id: int) -> HttpResponse:
     """Calibrate a printer: print the sheet, measure two crosses, see the solved offsets."""
-    found = _printer_for(request, printer_id)
+    found = printer_for(request.user, printer_id)
     form = MeasureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         at = form.cleaned_data
@@ -124,7 +121,7 @@ def printer(request: HttpRequest, printer_id: int) -> HttpResponse:
 @requires(P.CALIBRATE_PRINTERS)
 def sheet(request: HttpRequest, printer_id: int) -> HttpResponse:
     """Send the calibration sheet, as it is or as the overlay will be."""
-    found = _printer_for(request, printer_id)
+    found = printer_for(request.user, printer_id)
     pdf = calibration_sheet(found, at=timezone.now(), corrected="corrected" in request.GET)
     return made_answer(pdf, f"校准页 {found.name}.pdf", "application/pdf", inline=True)
 
@@ -143,14 +140,3 @@ def _documents(batch: Batch) -> list[dict[str, object]]:
         }
         for document, (glyph, note) in _GLYPHS.items()
     ]
-
-
-def _schools(request: HttpRequest) -> list[int]:
-    return list(schools_visible_to(request.user, permission=P.CALIBRATE_PRINTERS).values_list("pk", flat=True))
-
-
-def _printer_for(request: HttpRequest, printer_id: int) -> Printer:
-    found = Printer.objects.filter(school__in=_schools(request), pk=printer_id).select_related("school__authority").first()
-    if found is None:
-        raise NotFound
-    return found

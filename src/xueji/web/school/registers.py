@@ -63,7 +63,11 @@ def _line_forms(request: HttpRequest, batch: Batch) -> list[RegisterLineForm]:
 
 def _store(request: HttpRequest, batch: Batch, forms: list[RegisterLineForm], filler: FillerForm) -> None:
     lines: list[dict[str, Any]] = [
-        {"programme_name": form.line["programme_name"], "duration_years": form.line["duration_years"], **form.cleaned_data}
+        {
+            "programme_name": form.line["programme_name"],
+            "duration_years": form.line["duration_years"],
+            **form.cleaned_data,
+        }
         for form in forms
     ]
     set_register_lines(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +16,8 @@ from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batches_visible_to, duties_visible_to
 from xueji.institutions.queries import sealing_deferral, working_calendar
 from xueji.production.actions import book_appointment, cancel_appointment
-from xueji.production.models import SealingAppointment, SealingRound
+from xueji.production.models import SealingAppointment
+from xueji.production.queries import half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
@@ -39,7 +39,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
 def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
-    around = SealingRound.objects.filter(season=batch.season, is_late=batch.is_late).first()
+    around = round_of(batch)
     form = BookingForm(request.POST or None, initial={"day": around.opens_on} if around else {})
     if request.method == "POST" and around and form.is_valid():
         try:
@@ -54,7 +54,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "look": state_tag(batch),
         "round": around,
         "form": form,
-        "booked": _taken(around) if around else [],
+        "halves": half_days_of(around, working_calendar(view_of(batch))) if around else [],
         "appointment": SealingAppointment.objects.filter(batch=batch).select_related("booked_by").first(),
         "session": _session(batch),
         "deferral": sealing_deferral(batch.school),
@@ -107,15 +107,6 @@ def duty(request: HttpRequest, duty_id: int) -> HttpResponse:
     else:
         messages.error(request, "说明过长，请控制在 200 字以内")
     return redirect("school:duties")
-
-
-def _taken(around: SealingRound) -> list[dict[str, object]]:
-    """Return how many schools each half-day already has."""
-    rows = around.appointments.values("day", "half").annotate(count=Count("id")).order_by("day", "half")
-    words = dict(SealingAppointment.Half.choices)
-    return [
-        {"day": row["day"], "half": words[row["half"]], "left": around.schools_per_half_day - row["count"]} for row in rows
-    ]
 
 
 def _session(batch: Batch) -> object:

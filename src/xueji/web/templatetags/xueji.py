@@ -19,6 +19,7 @@ from lucide import _render_icon
 
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
+from xueji.registry.changes import FIELDS
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
@@ -77,6 +78,12 @@ def finding(found: Any) -> dict[str, object]:
         "tone": tone_of(str(found.severity)),
         "clauses": shown_clauses(found.cites or ()),
     }
+
+
+@register.inclusion_tag("_components/clauses.html")
+def clauses(found: Any) -> dict[str, object]:
+    """The clauses a finding stands on, to unfold; nothing when it cites none."""
+    return {"clauses": shown_clauses(found.cites or ())}
 
 
 @register.inclusion_tag("_components/field.html")
@@ -153,6 +160,12 @@ def tone(state: object) -> str:
 def duration(years: object) -> str:
     """«3年» or «3.5年», without needless zeros."""
     return f"{float(str(years)):g}年"
+
+
+@register.filter
+def field_word(name: str) -> str:
+    """The Chinese word of a corrected field."""
+    return FIELDS.get(name, name)
 
 
 @register.filter
