@@ -136,6 +136,7 @@ class Window:
     season_year: int
     season_term: str
     cites: tuple[Citation, ...] = ()
+    is_carried_over: bool = False  # the days of an earlier year's notice: this year's own may say otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,8 @@ def _windows(key: str, section: Section, dated: Dated) -> Iterator[PackItem]:
         raise section.error("closes", "lies before opens")
     last = section.count("repeats_until", year)
     for later in range(last - year + 1):
-        window = Window(key, label, _same_day(opens, later), _same_day(closes, later), year + later, term, cites)
+        days = _same_day(opens, later), _same_day(closes, later)
+        window = Window(key, label, *days, year + later, term, cites, is_carried_over=last > year)
         yield PackItem("window", f"{key}:{window.season_year}:{term}", window, dated)
 
 

@@ -73,6 +73,17 @@ def test_a_season_without_a_window_needs_days_by_hand():
     assert opened.opens_on == date(2035, 7, 9)
 
 
+def test_days_carried_over_from_an_earlier_notice_give_way_to_those_of_the_year():
+    staff = staffed_city()
+    own = {"opens_on": date(2026, 6, 29), "closes_on": date(2026, 7, 3)}
+    carried = open_round(season=season_of(staff, year=2025), place="职成科", by=staff.city_reviewer, at=BEFORE)
+    assert carried.opens_on == date(2025, 7, 8)
+    given = open_round(season=season_of(staff, year=2026), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
+    assert given.opens_on == own["opens_on"]
+    fixed = open_round(season=season_of(staff), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
+    assert fixed.opens_on == date(2019, 7, 8)  # the notice of 2019 itself
+
+
 def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
     staff = staffed_city()
     schools = [staff.county_school, staff.city_school, SchoolFactory(authority=staff.county)]

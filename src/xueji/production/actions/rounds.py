@@ -45,10 +45,12 @@ def open_round(
 ) -> SealingRound:
     """Arrange the sealing of a season on the days of the pack's window (S1-12, S1-13).
 
-    Days are given by hand only where the pack knows no window for that season: then this year's notice is not yet
-    data, and the officer answers for them.
+    Days are given by hand only where the pack knows no window for that season, or merely carries an earlier year's
+    days over: then this year's notice is not yet data, and the officer answers for them.
     """
     window = window_of(season, is_late=is_late)
+    if window is not None and window.is_carried_over and opens_on and closes_on:
+        window = None
     if window is not None:
         opens_on, closes_on = window.opens, window.closes
     if opens_on is None or closes_on is None:
