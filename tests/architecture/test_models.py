@@ -7,10 +7,9 @@ import pkgutil
 
 import factory
 import pytest
+import tests.factories
 from django.apps import apps
 from django.db import models
-
-import tests.factories
 
 OUR_MODELS = [m for m in apps.get_models() if m.__module__.startswith("xueji.") and not m._meta.auto_created
               and "pgtrigger" not in m.__module__]  # fmt: skip

@@ -25,7 +25,9 @@ def test_no_code_of_the_engine_names_a_territory() -> None:
                 [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else
                 [node.id] if isinstance(node, ast.Name) else []
             )  # fmt: skip
-            named.extend(f"{module}:{node.lineno} {t[:60]}" for t in texts if TERRITORIES.search(t) and not _is_prose(t))
+            named.extend(
+                f"{module}:{node.lineno} {t[:60]}" for t in texts if TERRITORIES.search(t) and not _is_prose(t)
+            )
     assert named == []
 
 
@@ -40,7 +42,9 @@ def test_nothing_reads_outside_the_project() -> None:
     named = [
         str(p.relative_to(ROOT))
         for p in files
-        if not {".venv", ".local", "node_modules"} & set(p.parts) and p.name != "test_words.py" and outside.search(p.read_text())
+        if not {".venv", ".local", "node_modules"} & set(p.parts)
+        and p.name != "test_words.py"
+        and outside.search(p.read_text())
     ]
     assert named == []
 
@@ -49,5 +53,9 @@ def test_every_page_template_is_used_or_included() -> None:
     everything = "\n".join(p.read_text() for p in [*SRC.rglob("*.py"), *SRC.rglob("*.html")])
     templates = SRC / "web" / "templates"
     names = {p.relative_to(templates).as_posix() for p in templates.rglob("*.html")}
-    library = {n for n in names if n.split("/")[0] in {"account", "mfa", "allauth"} or n in {"404.html", "500.html", "403_csrf.html"}}
+    library = {
+        n
+        for n in names
+        if n.split("/")[0] in {"account", "mfa", "allauth"} or n in {"404.html", "500.html", "403_csrf.html"}
+    }
     assert {n for n in names - library if n not in everything} == set()

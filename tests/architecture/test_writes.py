@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import Function, functions, python_files, module_of
+from tests.architecture.source import Function, functions, module_of, python_files
 
 WRITING = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"}
 # Places that write by nature, with why.
