@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
+from xueji.web.shared import health
 from xueji.web.shared import views as shared
 
 # Sign-in is listed path by path: the library's own list also serves sign-up, e-mail and password mails, which we do not.
@@ -18,6 +19,8 @@ accounts = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(accounts)),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("desk/", shared.desk, name="desk"),
     path("jobs/<int:job_id>/", shared.job_progress, name="job"),
 ]
