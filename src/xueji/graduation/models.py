@@ -198,6 +198,7 @@ class IntakeRow(models.Model):
         NEW = "new", "新增"
         CHANGED = "changed", "有变化"
         SAME = "same", "未变"
+        REMOVED = "removed", "不再出现"  # in the batch, but not in this file: leaves it on confirmation
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="rows")

@@ -156,12 +156,12 @@ def differences(facts: GraduateFacts, person: Person, enrolment: Enrolment | Non
     found = []
     for name, label in _PERSON_FIELDS.items():
         old, new = getattr(person, name), getattr(facts, name)
-        if old != new:
+        if new and old != new:
             found.append((name, label, str(old), str(new)))
     if enrolment is not None:
         for name, label in _ENROLMENT_FIELDS.items():
             old, new = _record_value(enrolment, name), _claimed_value(facts, name)
-            if old != new:
+            if new and old != new:
                 found.append((name, label, old, new))
     return found
 

@@ -1,0 +1,27 @@
+"""All writes of graduation, by their part of the work."""
+
+from xueji.graduation.actions.batches import answer_marks, set_register_lines, submit_batch, withdraw_candidates
+from xueji.graduation.actions.duties import fulfil_duty, open_duties
+from xueji.graduation.actions.intake import confirm_intake, discard_intake, receive_workbook
+from xueji.graduation.actions.release import release_batch
+from xueji.graduation.actions.review import mark_candidates, refuse_candidates
+from xueji.graduation.actions.seasons import open_batch, open_season
+from xueji.graduation.actions.special import open_special_case
+
+__all__ = [
+    "answer_marks",
+    "confirm_intake",
+    "discard_intake",
+    "fulfil_duty",
+    "mark_candidates",
+    "open_batch",
+    "open_duties",
+    "open_season",
+    "open_special_case",
+    "receive_workbook",
+    "refuse_candidates",
+    "release_batch",
+    "set_register_lines",
+    "submit_batch",
+    "withdraw_candidates",
+]

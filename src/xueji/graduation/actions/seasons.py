@@ -1,0 +1,80 @@
+"""Seasons and batches are opened."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from xueji import policy
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.actions import open_case
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.graduation.models import Batch, Season, Term
+from xueji.graduation.rules import late_findings
+from xueji.institutions.models import Authority, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import posts_of, require_permission
+from xueji.ledger.actions import Basis, record_event
+from xueji.ledger.tags import EventTag
+
+BATCH_KIND = "graduation_batch"
+
+
+def open_season(*, authority: Authority, year: int, term: str, legal_date: date, by: User, at: datetime) -> Season:
+    """Open a graduating class at a sealing authority; its pack is read as in force on the legal date."""
+    if not any(
+        Permission.MANAGE_SEASONS in PERMISSIONS_OF[held.post] and held.authority_id == authority.pk
+        for held in posts_of(by)
+    ):
+        raise NotPermitted("毕业届次由该验印机关的审核人开设")
+    if term not in Term.values:
+        raise BadInput(f"没有「{term}」这一季；可用：{'、'.join(Term.values)}")
+    pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+    view = pack.on(legal_date)
+    with transaction.atomic():
+        if Season.objects.filter(authority=authority, year=year, term=term).exists():
+            raise Conflict(f"{year}届{Term(term).label}已经开设")
+        season = Season.objects.create(
+            authority=authority, pack=pack.id, year=year, term=term, legal_date=legal_date, opened_by=by, opened_at=at
+        )
+        record_event(
+            tag=EventTag.SEASON_OPENED, subject=season, by=by, at=at, view=view,
+            rules=[Basis(f"workflow.{BATCH_KIND}", view.workflow(BATCH_KIND).cites)],
+            after={"season": season.label, "legal_date": legal_date},
+        )  # fmt: skip
+    return season
+
+
+def open_batch(
+    *, season: Season, school: School, by: User, at: datetime, is_late: bool = False, form_filler: str = ""
+) -> Batch:
+    """Open the batch of a school in a season; a late one only where and while the pack lets stragglers be sealed (S1-13)."""
+    require_permission(by, Permission.PREPARE_BATCH, school=school)
+    if not school.authority.path.startswith(season.authority.path):
+        raise Conflict(f"{school.name}不由{season.authority.name}验印")
+    view = policy.get_library().pack(season.pack).on(season.legal_date)
+    if is_late and (findings := late_findings(view, season, timezone.localdate(at))):
+        raise RuleViolation(findings)
+    return create_batch(season=season, school=school, is_late=is_late, form_filler=form_filler, by=by, at=at)
+
+
+def create_batch(*, season: Season, school: School, is_late: bool, form_filler: str, by: User, at: datetime) -> Batch:
+    """Store a batch with its case; who may and whether it may be was asked before."""
+    label = f"{season.label}{'补验印' if is_late else ''}"
+    with transaction.atomic():
+        if Batch.objects.filter(season=season, school=school, is_late=is_late).exists():
+            raise Conflict(f"{school.name}的{label}批次已经建立")
+        case = open_case(
+            kind=BATCH_KIND, school=school, title=f"{label} {school.name}", legal_date=season.legal_date, by=by, at=at
+        )
+        batch = Batch.objects.create(
+            season=season, school=school, is_late=is_late, case=case, form_filler=form_filler.strip()[:40]
+        )
+        record_event(
+            tag=EventTag.BATCH_OPENED, subject=batch, parent=case, by=by, at=at, school_id=school.pk,
+            after={"season": season.label, "is_late": is_late},
+        )  # fmt: skip
+    return batch

@@ -1,0 +1,112 @@
+"""Graduates who were refused and are argued for by formal document (S1-14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.actions import open_case
+from xueji.cases.models import Case
+from xueji.core.errors import BadInput, Conflict
+from xueji.graduation.actions.batches import lock_batch, pick_candidates, set_state
+from xueji.graduation.actions.seasons import create_batch
+from xueji.graduation.facts import batch_view
+from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase, SpecialCaseItem
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.registry.queries import OPEN_CASE_STATES
+
+SPECIAL_KIND = "special_case"
+_COPIED = (
+    "person_id", "enrolment_id", "name", "sex", "birth_date", "political_status", "programme_name", "duration_years",
+    "study_mode", "entry_month", "graduation_month", "overall_mark", "conduct_mark", "internship_mark", "remark", "photo_id",
+)  # fmt: skip
+
+
+def open_special_case(
+    *, batch: Batch, document_number: str, items: Mapping[Any, tuple[str, str]], by: User, at: datetime
+) -> SpecialCase:
+    """Open a report on refused graduates: for each the class of the reason and the explanation."""
+    require_permission(by, Permission.FILE_SPECIAL_CASE, school=batch.school)
+    if not document_number.strip():
+        raise BadInput("请填写正式文件的文号")
+    with transaction.atomic():
+        batch = lock_batch(batch)
+        chosen = pick_candidates(batch, items)
+        texts = {str(key): (kind.strip()[:40], why.strip()) for key, (kind, why) in items.items()}
+        if any(not all(pair) for pair in texts.values()):
+            raise BadInput("请为每名毕业生填写原因类别和说明")
+        if any(c.state != CandidateState.REFUSED for c in chosen):
+            raise Conflict("特殊原因报告只适用于审核未通过的毕业生")
+        pending = SpecialCaseItem.objects.filter(candidate__in=chosen, special_case__case__state__in=OPEN_CASE_STATES)
+        if names := list(pending.values_list("candidate__name", flat=True)):
+            raise Conflict(f"{'、'.join(names)}已有特殊原因报告在办理")
+        case = open_case(
+            kind=SPECIAL_KIND, school=batch.school, title=f"特殊原因验印报告 {batch.season.label} {batch.school.name}",
+            legal_date=batch.case.legal_date, by=by, at=at,
+        )  # fmt: skip
+        special = SpecialCase.objects.create(case=case, batch=batch, document_number=document_number.strip()[:60])
+        SpecialCaseItem.objects.bulk_create(
+            SpecialCaseItem(
+                special_case=special, candidate=c, reason_class=texts[str(c.pk)][0], explanation=texts[str(c.pk)][1]
+            )
+            for c in chosen
+        )
+        record_event(
+            tag=EventTag.SPECIAL_CASE_OPENED, subject=special, parent=case, by=by, at=at, school_id=batch.school_id,
+            after={"document_number": special.document_number, "graduates": {c.name: texts[str(c.pk)][0] for c in chosen}},
+        )  # fmt: skip
+    return special
+
+
+def apply_special_case(case: Case, by: User, at: datetime) -> None:
+    """Put the graduates of an approved report back: on the list while the batch is open, else into the late batch.
+
+    Our reading: the notice says nothing of what follows. The late batch is the season's own, opened here when there
+    is none; it then has no last day but the one the city sets (`values.special_case_after_release` of the pack).
+    """
+    special = SpecialCase.objects.select_related("batch", "case").get(case=case)
+    batch = lock_batch(special.batch)
+    chosen = list(
+        Candidate.objects.filter(special_case_items__special_case=special, state=CandidateState.REFUSED)
+        .select_related("person", "batch")
+        .order_by("ordinal")
+    )
+    if batch.block_id is None:
+        set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_LISTED, by=by, at=at)
+        target = batch
+    else:
+        target = _late_batch(batch, special, by, at)
+        _list_again(chosen, target)
+    record_event(
+        tag=EventTag.SPECIAL_CASE_APPLIED, subject=special, parent=batch, by=by, at=at, school_id=batch.school_id,
+        view=batch_view(batch), after={"graduates": [c.name for c in chosen], "batch": target.case.title},
+    )  # fmt: skip
+
+
+def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> Batch:
+    """Return the season's late batch of the school while it can still take graduates; opened when there is none."""
+    late = Batch.objects.filter(season=batch.season, school=batch.school, is_late=True).select_related("case").first()
+    if late is None:
+        return create_batch(
+            season=batch.season, school=batch.school, is_late=True, form_filler=batch.form_filler, by=by, at=at
+        )
+    late = lock_batch(late)
+    if late.block_id is not None:
+        raise Conflict(f"{special.batch.season.label}补验印批次已经发放编号，不能再列入")
+    return late
+
+
+def _list_again(candidates: list[Candidate], target: Batch) -> None:
+    """List copies of refused candidates in another batch: the refusal stays on record where it was made."""
+    start = target.candidates.count()
+    Candidate.objects.bulk_create(
+        Candidate(batch=target, ordinal=start + i, **{name: getattr(c, name) for name in _COPIED})
+        for i, c in enumerate(candidates, start=1)
+    )

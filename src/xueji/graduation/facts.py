@@ -1,0 +1,108 @@
+"""From rows of the database to the facts that rules read, and back to text for sealing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xueji.cases.clocks import view_of
+from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.months import Month
+from xueji.core.packs import PackView
+from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.institutions.models import Programme
+from xueji.registry.queries import resident_id_of
+
+LIVE = (CandidateState.LISTED, CandidateState.MARKED, CandidateState.APPROVED)
+
+
+def batch_view(batch: Batch) -> PackView:
+    """Return the pack of a batch on its legal date."""
+    return view_of(batch.case)
+
+
+def facts_of_candidate(candidate: Candidate) -> GraduateFacts:
+    """Return a candidate (with its person) as the rules read it, the ID number in full."""
+    person = candidate.person
+    return GraduateFacts(
+        resident_id=resident_id_of(person),
+        id_document_type=person.id_document_type,
+        name=candidate.name,
+        sex=candidate.sex,
+        birth_date=candidate.birth_date,
+        political_status=candidate.political_status,
+        ethnicity=person.ethnicity or None,
+        programme=candidate.programme_name,
+        duration_years=candidate.duration_years,
+        study_mode=candidate.study_mode,
+        entry_month=Month.parse(candidate.entry_month),
+        graduation_month=Month.parse(candidate.graduation_month),
+        overall_mark=candidate.overall_mark,
+        conduct_mark=candidate.conduct_mark,
+        internship_mark=candidate.internship_mark,
+        remark=candidate.remark or None,
+    )
+
+
+def surroundings_of(batch: Batch) -> Surroundings:
+    """Return what rules may know besides the row: season, school, its programmes with their durations."""
+    durations: dict[str, set[Decimal]] = {}
+    for name, years in Programme.objects.filter(school=batch.school_id).values_list("name", "duration_years"):
+        durations.setdefault(name, set()).add(years)
+    return Surroundings(
+        season_year=batch.season.year,
+        season_term=batch.season.term,
+        programmes=frozenset(durations),
+        durations_by_programme={name: frozenset(years) for name, years in durations.items()},
+        on=batch.case.legal_date,
+    )
+
+
+def register_of(batch: Batch) -> RegisterFacts:
+    """Return the register as the rules of S1-21 read it; before numbers are released graduated and sealed are the list."""
+    counts: dict[tuple[str, Decimal], int] = {}
+    rows = batch.candidates.filter(state__in=LIVE).order_by().values_list("programme_name", "duration_years")
+    for key in rows:
+        counts[key] = counts.get(key, 0) + 1
+    stated = {(line.programme_name, line.duration_years): line for line in batch.register_lines.all()}
+    lines = tuple(
+        RegisterLine(
+            programme,
+            duration_years=years,
+            level=line.education_level if (line := stated.get((programme, years))) else "",
+            planned=line.planned if line else None,
+            admitted=line.admitted if line else None,
+            graduated=counts.get((programme, years), 0),
+            sealed=counts.get((programme, years), 0),
+            remark=line.remark if line else "",
+        )
+        for programme, years in sorted({*stated, *counts})
+    )
+    return RegisterFacts(lines, roster_count=sum(counts.values()))
+
+
+def to_text(facts: GraduateFacts) -> str:
+    """Return facts as JSON, to be sealed until the list is confirmed."""
+    values = {f.name: getattr(facts, f.name) for f in fields(facts)}
+    return json.dumps({k: None if v is None else str(v) for k, v in values.items()}, ensure_ascii=False)
+
+
+def from_text(text: str) -> GraduateFacts:
+    """Return the facts of `to_text`."""
+    values: dict[str, Any] = json.loads(text)
+    readers = {
+        "birth_date": date.fromisoformat,
+        "duration_years": Decimal,
+        "entry_month": Month.parse,
+        "graduation_month": Month.parse,
+    }
+    return GraduateFacts(**{k: readers[k](v) if v is not None and k in readers else v for k, v in values.items()})
+
+
+def roster_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return candidates as the roster lists them, and as numbers are given: by programme, then as filed."""
+    return sorted(candidates, key=lambda c: (c.programme_name, c.duration_years, c.ordinal))

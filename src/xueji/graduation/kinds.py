@@ -1,0 +1,108 @@
+"""The case kinds of graduation, and what happens in a batch when particulars were corrected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from xueji.accounts.models import User
+from xueji.cases.kinds import CaseKind
+from xueji.cases.models import Case
+from xueji.core.findings import Finding, Severity
+from xueji.graduation.actions.release import release_batch
+from xueji.graduation.actions.seasons import BATCH_KIND
+from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
+from xueji.graduation.facts import batch_view
+from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase
+from xueji.graduation.rules import check_batch
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.registry.models import ParticularsChange
+
+
+def _batch_of(case: Case) -> Batch:
+    return Batch.objects.select_related("case", "season", "school__authority").get(case=case)
+
+
+def check_batch_case(case: Case) -> list[Finding]:
+    """Return what keeps a batch from being submitted; the day is `submit_batch`'s matter."""
+    return check_batch(_batch_of(case))
+
+
+def _submitted(case: Case, by: User, at: datetime) -> None:
+    _record(EventTag.BATCH_SUBMITTED, case, by, at)
+
+
+def _returned(case: Case, by: User, at: datetime) -> None:
+    _record(EventTag.BATCH_RETURNED, case, by, at)
+
+
+def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
+    batch = _batch_of(case)
+    counts = {state: batch.candidates.filter(state=state).count() for state in CandidateState.values}
+    record_event(
+        tag=tag,
+        subject=batch,
+        parent=case,
+        by=by,
+        at=at,
+        school_id=case.school_id,
+        view=batch_view(batch),
+        after=counts,
+    )
+
+
+def _approved(case: Case, by: User, at: datetime) -> None:
+    release_batch(batch=_batch_of(case), by=by, at=at)
+
+
+def check_special_case(case: Case) -> list[Finding]:
+    """Return what keeps a report on special reasons from being submitted: it needs proof, and graduates still refused."""
+    special = SpecialCase.objects.select_related("batch__case").get(case=case)
+    cites = batch_view(special.batch).workflow(SPECIAL_KIND).cites
+    findings = []
+    if not case.evidence.exists():
+        said = "须附正式文件和证明材料"
+        findings.append(Finding("special_case.evidence_given", Severity.ERROR, said, "evidence", cites=cites))
+    settled = Candidate.objects.filter(special_case_items__special_case=special).exclude(state=CandidateState.REFUSED)
+    if names := list(settled.values_list("name", flat=True)):
+        said = f"{'、'.join(names)}不是审核未通过的毕业生"
+        findings.append(Finding("special_case.still_refused", Severity.ERROR, said, cites=cites))
+    return findings
+
+
+def follow_correction(change: ParticularsChange, by: User, at: datetime) -> None:
+    """Bring the live candidate behind a corrected record up to date; a certificate already issued stays as printed."""
+    enrolment = change.enrolment
+    live = Candidate.objects.select_for_update(of=("self",)).filter(
+        enrolment=enrolment, state__in=[CandidateState.LISTED, CandidateState.MARKED]
+    )
+    for candidate in live.select_related("batch"):
+        person = enrolment.person
+        candidate.name, candidate.sex, candidate.birth_date = person.name, person.sex, person.birth_date
+        candidate.programme_name, candidate.duration_years = enrolment.programme.name, enrolment.duration_years
+        candidate.entry_month = enrolment.entry_month
+        candidate.state, candidate.mark_reason = CandidateState.LISTED, ""
+        candidate.save()
+        record_event(
+            tag=EventTag.CANDIDATES_CHANGED, subject=candidate, parent=candidate.batch, by=by, at=at,
+            school_id=candidate.batch.school_id, after={"fields": [item.field for item in change.items.all()]},
+            note=change.document_number,
+        )  # fmt: skip
+
+
+GRADUATION_BATCH = CaseKind(
+    kind=BATCH_KIND,
+    label="毕业证书验印",
+    check=check_batch_case,
+    apply=_approved,
+    on_submit=_submitted,
+    on_return=_returned,
+    url_name="school:batch",
+)
+SPECIAL_CASE = CaseKind(
+    kind=SPECIAL_KIND,
+    label="特殊原因验印报告",
+    check=check_special_case,
+    apply=apply_special_case,
+    url_name="school:case",
+)

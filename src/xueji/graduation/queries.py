@@ -1,0 +1,134 @@
+"""Read batches, graduates and duties by actor."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.models import CaseState
+from xueji.cases.queries import is_of_school
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.graduation.facts import LIVE
+from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Season
+from xueji.institutions.queries import authorities_visible_to, pick, school_scope
+from xueji.ledger.models import Event
+from xueji.ledger.queries import timeline_of
+
+
+def seasons_visible_to(user: User) -> QuerySet[Season]:
+    """Return the seasons of the authorities a person works for, stands below, or stands above."""
+    return Season.objects.filter(authority__in=authorities_visible_to(user)).select_related("authority")
+
+
+def batches_visible_to(user: User) -> QuerySet[Batch]:
+    """Return the batches of schools whose graduates the person may see; a draft is the school's own affair."""
+    scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
+    own = school_scope(user, prefix="school__", permission=Permission.PREPARE_BATCH)
+    visible = Q(pk__in=Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT))).order_by().values("pk"))
+    return Batch.objects.filter(visible).select_related("season__authority", "school__authority", "case", "block")
+
+
+def batch_for(user: User, batch_id: Any) -> Batch:
+    """Return a batch the person may see, else NotFound."""
+    return pick(batches_visible_to(user), batch_id)
+
+
+def candidates_of(batch: Batch, *, state: str = "", programme: str = "", search: str = "") -> QuerySet[Candidate]:
+    """Return the graduates of a batch in the order of the roster, narrowed by state, programme, part of the name."""
+    found = batch.candidates.select_related("person", "certificate__number", "photo")
+    if state:
+        found = found.filter(state=state)
+    if programme:
+        found = found.filter(programme_name=programme)
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(certificate__number__number=search))
+    return found.order_by("programme_name", "duration_years", "ordinal")
+
+
+def candidate_for(user: User, candidate_id: Any) -> Candidate:
+    """Return a graduate of a batch the person may see, else NotFound."""
+    visible = Candidate.objects.filter(batch__in=batches_visible_to(user).order_by())
+    related = visible.select_related(
+        "batch__season", "batch__school__authority", "batch__case", "person", "enrolment__programme", "enrolment__school",
+        "certificate__number", "photo",
+    )  # fmt: skip
+    return pick(related, candidate_id)
+
+
+def batch_totals(batch: Batch) -> list[dict[str, Any]]:
+    """Return one line per programme and duration: count (on the list), listed, marked, approved, refused, withdrawn, sealed.
+
+    Withdrawn and refused graduates are told apart but not counted in `count`.
+    """
+    by_state = {state: Count("pk", filter=Q(state=state)) for state in CandidateState.values}
+    sealed = Count("pk", filter=Q(certificate__state=CertificateState.SEALED))
+    rows = (
+        batch.candidates.order_by("programme_name", "duration_years")
+        .values("programme_name", "duration_years")
+        .annotate(count=Count("pk", filter=Q(state__in=LIVE)), sealed=sealed, **by_state)
+    )
+    return [dict(row) for row in rows]
+
+
+def compare_with_last_year(batch: Batch) -> list[dict[str, Any]]:
+    """Return graduates per programme this year and in the same term of the year before, for the officer's eye.
+
+    Last year is what was certified, not what was filed; programmes of either year are listed.
+    """
+    now: dict[tuple[str, Decimal], int] = {
+        (row["programme_name"], row["duration_years"]): row["count"] for row in batch_totals(batch) if row["count"]
+    }
+    earlier = Certificate.objects.filter(
+        candidate__batch__school=batch.school_id, candidate__batch__season__year=batch.season.year - 1,
+        candidate__batch__season__term=batch.season.term,
+    ).exclude(state=CertificateState.VOID)  # fmt: skip
+    counted = earlier.order_by().values_list("programme_name", "duration_years").annotate(Count("pk"))
+    before = {(name, years): count for name, years, count in counted}
+    return [
+        {
+            "programme_name": name, "duration_years": years, "count": now.get((name, years), 0),
+            "last_year": before.get((name, years), 0),
+            "difference": now.get((name, years), 0) - before.get((name, years), 0),
+        }
+        for name, years in sorted({*now, *before})
+    ]  # fmt: skip
+
+
+def duties_visible_to(user: User) -> QuerySet[Duty]:
+    """Return what schools still owe or have done after sealing, own school's or those one watches over."""
+    own = school_scope(user, prefix="batch__school__", permission=Permission.REPORT_DUTIES)
+    watched = school_scope(user, prefix="batch__school__", permission=Permission.WATCH_DUTIES)
+    return Duty.objects.filter(own | watched).select_related("batch__school", "batch__season", "batch__case", "done_by")
+
+
+def overdue_duties(user: User, today: date) -> QuerySet[Duty]:
+    """Return duties past their day and not done."""
+    return duties_visible_to(user).filter(done_at__isnull=True, due_on__lt=today)
+
+
+def may_prepare(user: User, batch: Batch) -> bool:
+    """Whether the person may change the batch now: it is their school's and in the school's hands."""
+    in_hands = batch.case.state in (CaseState.DRAFT, CaseState.RETURNED)
+    return in_hands and is_of_school(user, batch.school_id)
+
+
+def timeline_of_batch(batch: Batch) -> list[Event]:
+    """Return everything that happened to a batch, its case and its graduates, oldest first."""
+    return timeline_of(batch, batch.case)
+
+
+def timeline_of_candidate(candidate: Candidate) -> list[Event]:
+    """Return what happened to one graduate: on the list, in the register, with the certificate."""
+    subjects = [candidate, candidate.enrolment, candidate.person]
+    return timeline_of(*subjects, *([candidate.certificate] if candidate.certificate else []))
+
+
+def timeline_of_certificate(certificate: Certificate) -> list[Event]:
+    """Return what happened to a certificate and to the graduate it was issued to."""
+    candidate = Candidate.objects.filter(certificate=certificate).first()
+    return timeline_of(certificate, *([candidate] if candidate else []))

@@ -1,0 +1,227 @@
+"""An upload is read: in a limited process, against every rule, against the register; photographs kept by their hash."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from xueji.core.errors import BadInput
+from xueji.core.facts import GraduateFacts
+from xueji.core.findings import Severity
+from xueji.core.identifiers import mask_resident_id
+from xueji.documents.models import StoredFile
+from xueji.documents.storage import store_bytes, stored_path
+from xueji.exchange.archives import iter_photos, mask_numbers, open_photos
+from xueji.exchange.cells import CellFinding
+from xueji.exchange.error_workbook import write_error_workbook
+from xueji.exchange.graduates import GraduateRow, IntakeReport, check_graduates
+from xueji.graduation.clashes import clash_findings
+from xueji.graduation.facts import batch_view, surroundings_of, to_text
+from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeRow, IntakeState
+from xueji.jobs.progress import Progress
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.registry.privacy import blind_index, seal
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SAID_BY_RULES = {"programme", "duration_years"}
+COMPARED = {
+    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "political_status": "政治面貌", "programme_name": "专业",
+    "duration_years": "学制", "study_mode": "学习形式", "entry_month": "入学年月", "graduation_month": "毕业年月",
+    "overall_mark": "毕业成绩总评", "conduct_mark": "操行总评", "internship_mark": "实习成绩", "remark": "备注",
+}  # fmt: skip
+
+
+def read_intake(intake_id: int, progress: Progress) -> dict[str, int]:
+    """Read one upload and store everything found; started again after a crash, it begins anew and doubles nothing."""
+    intake = Intake.objects.select_related("batch__season", "batch__school__authority", "batch__case").get(pk=intake_id)
+    if intake.state != IntakeState.READING:
+        return {"rows": intake.row_count, "errors": intake.error_count}
+    batch = intake.batch
+    try:
+        report = _read(intake, batch, progress)
+    except BadInput as unreadable:
+        _fail(intake, unreadable.message)
+        raise
+    progress.phase("比对学籍与其他批次")
+    findings = [*report.findings, *_clashes(report, batch)]
+    photos = _store_photos(intake, report, progress)
+    marked = _error_workbook(report, findings, batch)
+    return _store(intake, report, findings, photos, marked)
+
+
+def _read(intake: Intake, batch: Batch, progress: Progress) -> IntakeReport:
+    progress.phase("读取名册，检查每一行和每一张照片")
+    photos = stored_path(intake.photos_id) if intake.photos_id else None
+    return check_graduates(
+        stored_path(intake.workbook_id),
+        photos,
+        batch_view(batch),
+        surroundings=surroundings_of(batch),
+        on=batch.case.legal_date,
+        name=intake.workbook_name,
+    )
+
+
+def _clashes(report: IntakeReport, batch: Batch) -> list[CellFinding]:
+    said = {(f.row, f.field) for f in report.findings if f.is_error}
+    found = []
+    for index, finding in clash_findings([row.facts for row in report.rows], batch):
+        row = report.rows[index].row_number
+        if finding.rule == "registry.programme_registered" and any((row, name) in said for name in _SAID_BY_RULES):
+            continue
+        found.append(
+            CellFinding(
+                report.table.sheet, row, report.table.headers.get(finding.field or "", ""), finding.severity,
+                finding.rule, mask_numbers(finding.message), finding.field, finding.remedy, finding.cites,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _store_photos(intake: Intake, report: IntakeReport, progress: Progress) -> dict[int, StoredFile]:
+    """Keep acceptable photographs under their hash, cleaned where they carried more than the picture; row → file."""
+    wanted = {row.photo.ordinal: row for row in report.rows if row.photo and row.photo.is_acceptable}
+    progress.phase("保存照片", total=len(wanted))
+    if not wanted or not intake.photos_id:
+        return {}
+    stored: dict[int, StoredFile] = {}
+    for entry, body in iter_photos(open_photos(stored_path(intake.photos_id))):
+        row = wanted.get(entry.ordinal)
+        if row is None or row.photo is None or body is None:
+            continue
+        stored[row.row_number] = store_bytes(row.photo.re_encoded or body, "image/jpeg")
+        progress.step()
+    return stored
+
+
+def _error_workbook(report: IntakeReport, findings: Sequence[CellFinding], batch: Batch) -> StoredFile | None:
+    if not findings:
+        return None
+    view = batch_view(batch)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "findings.xlsx"
+        write_error_workbook(report.table, findings, path, view=view, spec=view.workbook("graduates"))
+        return store_bytes(path.read_bytes(), _XLSX)
+
+
+def _store(
+    intake: Intake,
+    report: IntakeReport,
+    findings: Sequence[CellFinding],
+    photos: Mapping[int, StoredFile],
+    marked: StoredFile | None,
+) -> dict[str, int]:
+    counts = {severity: sum(f.severity is severity for f in findings) for severity in Severity}
+    with transaction.atomic():
+        held = Intake.objects.select_for_update(of=("self",)).select_related("batch__case").get(pk=intake.pk)
+        if held.state != IntakeState.READING:  # discarded meanwhile
+            return {"rows": 0, "errors": 0}
+        held.rows.all().delete()
+        held.findings.all().delete()
+        IntakeRow.objects.bulk_create(_rows(held, report.rows, photos), batch_size=1000)
+        IntakeFinding.objects.bulk_create((_finding(held, f) for f in findings), batch_size=1000)
+        held.row_count, held.error_workbook = len(report.rows), marked
+        held.error_count, held.warning_count = counts[Severity.ERROR], counts[Severity.WARNING]
+        held.advice_count, held.state = counts[Severity.ADVICE], IntakeState.READY
+        held.save()
+        after = {
+            "rows": held.row_count,
+            "errors": held.error_count,
+            "warnings": held.warning_count,
+            "photos": len(photos),
+        }
+        record_event(
+            tag=EventTag.INTAKE_READ, subject=held, parent=held.batch, by=None, at=timezone.now(),
+            school_id=held.batch.school_id, view=batch_view(held.batch), after=after,
+        )  # fmt: skip
+    return after
+
+
+def _rows(intake: Intake, rows: Sequence[GraduateRow], photos: Mapping[int, StoredFile]) -> list[IntakeRow]:
+    """Return the rows with what changes against the batch, and behind them whoever would leave it."""
+    there = {
+        bytes(c.person.resident_id_index): c
+        for c in intake.batch.candidates.select_related("person").exclude(state=CandidateState.WITHDRAWN)
+    }
+    made = []
+    for row in rows:
+        number = row.facts.resident_id or ""
+        candidate = there.pop(blind_index(number), None) if number else None
+        photo = photos.get(row.row_number)
+        change, summary = _change(row.facts, photo, candidate)
+        one = IntakeRow(
+            id=uuid4(), intake=intake, row_number=row.row_number, name=(row.facts.name or "")[:100],
+            id_masked=mask_resident_id(number)[:20], photo=photo, change=change, change_summary=summary[:300],
+        )  # fmt: skip
+        one.payload_sealed = seal(to_text(row.facts), table="graduation_intakerow", column="payload", row=one.pk)
+        made.append(one)
+    last = max((row.row_number for row in rows), default=0)
+    leaving = [c for c in there.values() if c.state in (CandidateState.LISTED, CandidateState.MARKED)]
+    made += [
+        IntakeRow(
+            intake=intake, row_number=last + place, name=c.name, id_masked=c.person.resident_id_masked,
+            payload_sealed=b"", change=IntakeRow.Change.REMOVED, change_summary="本次文件中没有此人，确认后将从批次移除",
+        )
+        for place, c in enumerate(leaving, start=1)
+    ]  # fmt: skip
+    return made
+
+
+def _change(facts: GraduateFacts, photo: StoredFile | None, candidate: Candidate | None) -> tuple[str, str]:
+    if candidate is None:
+        return IntakeRow.Change.NEW, ""
+    new = candidate_values(facts)
+    parts = [
+        f"{label}：{_shown(getattr(candidate, name))}→{_shown(new[name])}"
+        for name, label in COMPARED.items()
+        if getattr(candidate, name) != new[name]
+    ]
+    if photo is not None and photo.pk != candidate.photo_id:
+        parts.append("照片")
+    return (IntakeRow.Change.CHANGED, "；".join(parts)) if parts else (IntakeRow.Change.SAME, "")
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return (text.removesuffix(".0") if text else "（空）") or "（空）"
+
+
+def candidate_values(facts: GraduateFacts) -> dict[str, object]:
+    """Return a row's facts under the names of the candidate's columns."""
+    values = asdict(facts) | {"programme_name": facts.programme, "study_mode": facts.study_mode or "全日制"}
+    for name in ("entry_month", "graduation_month"):
+        values[name] = str(getattr(facts, name) or "")
+    return {
+        name: values[name] if name in {"birth_date", "duration_years"} else str(values[name] or "") for name in COMPARED
+    }
+
+
+def _finding(intake: Intake, finding: CellFinding) -> IntakeFinding:
+    return IntakeFinding(
+        intake=intake,
+        sheet=finding.sheet[:60],
+        row=finding.row or None,
+        column=finding.column[:60],
+        severity=finding.severity.value,
+        rule=finding.rule,
+        message=finding.message,
+        remedy=finding.remedy,
+        cites=[{"source": c.source, "clause": c.clause} for c in finding.cites],
+    )
+
+
+def _fail(intake: Intake, message: str) -> None:
+    with transaction.atomic():
+        failed = Intake.objects.filter(pk=intake.pk, state=IntakeState.READING)
+        if failed.update(state=IntakeState.FAILED, message=message):
+            record_event(
+                tag=EventTag.INTAKE_FAILED, subject=intake, parent=intake.batch, by=None, at=timezone.now(),
+                school_id=intake.batch.school_id, note=message,
+            )  # fmt: skip

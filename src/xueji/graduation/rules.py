@@ -1,0 +1,133 @@
+"""What stands in the way of a batch as a whole: at submission, and again when its numbers are released."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from xueji.cases.models import CaseState
+from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.packs import PackView, Window
+from xueji.core.registers import check_register
+from xueji.core.rules import check_graduate
+from xueji.documents.fonts import uncovered
+from xueji.graduation.facts import LIVE, batch_view, facts_of_candidate, register_of, surroundings_of
+from xueji.graduation.models import Batch, Candidate, CandidateState, IntakeState, Season, SpecialCaseItem
+from xueji.institutions.models import School
+from xueji.institutions.queries import sealing_deferral
+from xueji.registry.queries import open_changes_of
+
+LATE_WINDOW = "late_sealing"
+
+
+def late_window(view: PackView, season: Season) -> Window | None:
+    """Return when the pack lets a season's stragglers be sealed, or None when it knows no late sealing for the season."""
+    windows = view.windows(season.year, season.term)
+    return next((w for w in windows if w.key.startswith(LATE_WINDOW)), None)
+
+
+def late_findings(view: PackView, season: Season, on: date) -> list[Finding]:
+    """Return what S1-13 holds against late sealing on a day: the class has none, or its last day is past."""
+    window = late_window(view, season)
+    if window is None:
+        cites = _late_cites(view)
+        return [_error("late.class_has_late_sealing", f"{season.label}不办理补验印", cites=cites)]
+    if on > window.closes:
+        said = f"{season.label}补验印已于 {window.closes:%Y-%m-%d} 截止，逾期不予办理"
+        return [_error("late.window_open", said, cites=window.cites)]
+    return []
+
+
+def _late_cites(view: PackView) -> tuple[Citation, ...]:
+    items = [item.value for pack in view.pack.lineage() for item in pack.items if item.kind == "window"]
+    return next((w.cites for w in items if isinstance(w, Window) and w.key.startswith(LATE_WINDOW)), ())
+
+
+def deferral_findings(view: PackView, school: School) -> list[Finding]:
+    """Return the deferral of sealing (暂缓验印) that keeps a school's numbers back (S1-17)."""
+    sanction = sealing_deferral(school)
+    if sanction is None:
+        return []
+    said = f"{school.name}自 {sanction.imposed_at:%Y-%m-%d} 起暂缓验印：{sanction.reason}"
+    # The pack states the measure where it grants the verdict: the last clause of a step that may defer.
+    steps = view.workflow("graduation_batch").steps
+    cites = tuple(step.cites[-1] for step in steps if "defer" in step.verdicts and step.cites)
+    return [_error("sealing.not_deferred", said, remedy="解除暂缓验印后再办理", cites=cites)]
+
+
+def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:
+    """Return everything that keeps a batch from going on: gates of the notice, the register, every graduate's rules.
+
+    The last day of late sealing is held against `on`; without a day it is left to those who know it.
+    """
+    view = batch_view(batch)
+    listed = [c for c in batch.candidates.select_related("person") if c.state == CandidateState.LISTED]
+    findings = [*_gate_findings(batch, view, listed)]
+    if on is not None and batch.is_late and not is_by_special_case(batch):
+        findings += late_findings(view, batch.season, on)
+    if listed:
+        findings += check_register(register_of(batch), view, surroundings_of(batch))
+        findings += candidate_findings(batch, listed)
+    if lacking := [c.name for c in listed if c.photo_id is None]:
+        said = f"{'、'.join(lacking[:10])}{'等' if len(lacking) > 10 else ''} {len(lacking)} 人没有电子照片"
+        cites = view.photo_profile("diploma").cites
+        findings.append(_error("batch.photos_given", said, remedy="请连同照片压缩包重新上传名单", cites=cites))
+    return findings
+
+
+def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> list[Finding]:
+    findings = []
+    workflow = view.workflow("graduation_batch")
+    if not listed:
+        findings.append(
+            _error(
+                "batch.not_empty", "批次中没有一名毕业生", remedy="请先上传毕业生数据并确认入库", cites=workflow.cites
+            )
+        )
+    if batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).exists():
+        findings.append(
+            _error(
+                "batch.intake_settled", "有一份上传的数据尚未确认", remedy="请先确认入库或放弃", cites=workflow.cites
+            )
+        )
+    live = batch.candidates.filter(state__in=[CandidateState.LISTED, CandidateState.MARKED])
+    if waiting := [change.enrolment.person.name for change in open_changes_of(live.order_by().values("enrolment"))]:
+        said = f"{'、'.join(waiting[:10])}{'等' if len(waiting) > 10 else ''} {len(waiting)} 人的信息更正尚未办结"
+        cites = view.workflow("particulars_change").cites
+        findings.append(
+            _error(
+                "batch.no_open_changes",
+                said,
+                remedy="全部毕业学生信息正确无误后才能办理；请等待核准，或撤回更正",
+                cites=cites,
+            )
+        )
+    if marked := list(batch.candidates.filter(state=CandidateState.MARKED).values_list("name", flat=True)[:10]):
+        said = f"{'、'.join(marked)}已被退回，尚未处理"
+        remedy = "请重新上传名单、办理信息更正、说明情况，或将其退出"
+        findings.append(_error("batch.marks_answered", said, remedy=remedy, cites=workflow.cites))
+    return findings
+
+
+def candidate_findings(batch: Batch, candidates: list[Candidate]) -> list[Finding]:
+    """Return the rules' errors on every candidate as stored today, each naming the graduate."""
+    view, around = batch_view(batch), surroundings_of(batch)
+    text = "".join(sorted({c for one in candidates for c in one.name + one.programme_name}))
+    around = replace(around, uncovered=frozenset(uncovered(text)))
+    return [
+        replace(finding, message=f"{one.name}：{finding.message}")
+        for one in candidates
+        for finding in check_graduate(facts_of_candidate(one), view, around)
+        if finding.is_error
+    ]
+
+
+def is_by_special_case(batch: Batch) -> bool:
+    """Whether everybody in a late batch is there by an approved special case: then no window binds it (our reading)."""
+    live = batch.candidates.filter(state__in=LIVE)
+    argued = SpecialCaseItem.objects.filter(special_case__case__state=CaseState.APPROVED).values("candidate__enrolment")
+    return live.exists() and not live.exclude(enrolment__in=argued).exists()
+
+
+def _error(rule: str, message: str, *, remedy: str = "", cites: tuple[Citation, ...] = ()) -> Finding:
+    return Finding(rule, Severity.ERROR, message, remedy=remedy, cites=cites)
