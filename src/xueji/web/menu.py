@@ -25,7 +25,25 @@ class Line:
     permission: P
 
 
-MENU: tuple[Line, ...] = ()
+MENU: tuple[Line, ...] = (
+    Line("毕业验印", "验印批次", "layers", "school:batches", "school", P.VIEW_BATCHES),
+    Line("毕业验印", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES),
+    Line("毕业验印", "特殊原因报告", "file-exclamation-point", "school:special_cases", "school", P.VIEW_BATCHES),
+    Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS),
+    Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING),
+    Line("打印与验印", "验印后事项", "list-checks", "school:duties", "school", P.REPORT_DUTIES),
+    Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES),
+    Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL),
+    Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING),
+    Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS),
+    Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES),
+    Line("监督", "对学校的处理", "gavel", "authority:sanctions", "authority", P.IMPOSE_SANCTIONS),
+    Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS),
+    Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER),
+    Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR),
+    Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS),
+    Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES),
+)
 
 
 def menu_for(request: HttpRequest) -> dict[str, Any]:

@@ -22,5 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("desk/", shared.desk, name="desk"),
+    path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
+    path("school/", include("xueji.web.school.urls")),
+    path("office/", include("xueji.web.authority.urls")),
+    path("", include("xueji.web.public.urls")),
     path("jobs/<int:job_id>/", shared.job_progress, name="job"),
 ]

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,18 +14,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji import policy
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.models import CaseState
 from xueji.core.errors import NotFound, RuleViolation
 from xueji.core.packs import PackView
 from xueji.core.rules import check_register
 from xueji.exchange.templates import write_template
 from xueji.graduation.actions import open_batch, submit_batch
+from xueji.graduation.facts import LIVE, register_of
 from xueji.graduation.models import Batch, Season
-from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to
+from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare, timeline_of_batch
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
-from xueji.ledger.queries import timeline_of
-from xueji.production.forms import register_facts
 from xueji.web.access import requires
 from xueji.web.listing import made_answer, page_of
 from xueji.web.school.forms import BatchFilter
@@ -44,7 +43,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     """List the batches of the person's schools, and the seasons for which one may still be opened."""
     form = BatchFilter(request.GET)
     found = batches_visible_to(request.user).filter(school__in=own_schools(request))
-    found = found.select_related("season", "school", "case").order_by("-season__year", "season__term", "-id")
+    found = found.annotate(candidate_count=Count("candidates", filter=Q(candidates__state__in=LIVE)))
+    found = found.order_by("-season__year", "season__term", "-id")
     if form.is_valid():
         chosen = form.cleaned_data
         narrowed = {"case__state": chosen["state"], "season__year": chosen["year"]}
@@ -86,10 +86,10 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "now": now,
         "next": next_step(found, now),
         "totals": batch_totals(found),
-        "findings": check_register(register_facts(found), view_of(found)) if now.lines else [],
+        "findings": check_register(register_of(found), view_of(found)) if now.lines else [],
         "intakes": found.intakes.select_related("uploaded_by")[:5],
-        "events": timeline_of(found, found.case)[::-1][:40],
-        "may_prepare": may_prepare(request, found),
+        "events": timeline_of_batch(found)[::-1][:40],
+        "may_prepare": may_prepare(request.user, found),
         "active": "overview",
     }
     return render(request, "school/batch.html", context)
@@ -121,21 +121,15 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
             messages.success(request, "已提交，等待学校负责人审核")
             return redirect("school:batch", found.pk)
     now = standing_of(found)
-    findings = refused or check_register(register_facts(found), view_of(found))
+    findings = refused or check_register(register_of(found), view_of(found))
     context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
-    context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request, found)}
+    context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request.user, found)}
     return render(request, "school/submission.html", context, status=422 if refused else 200)
 
 
 def own_schools(request: HttpRequest) -> list[int]:
     """Return the schools in which the person holds a post."""
     return [post.school_id for post in posts_of(request.user) if post.school_id]
-
-
-def may_prepare(request: HttpRequest, found: Batch) -> bool:
-    """Whether the person may still change the batch: it lies with the school, and they hold the post."""
-    mine = schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk=found.school_id).exists()
-    return mine and found.case.state in {CaseState.DRAFT, CaseState.RETURNED}
 
 
 def _openings(request: HttpRequest) -> list[dict[str, object]]:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.graduation.actions import withdraw_candidates
-from xueji.graduation.models import Batch, Candidate
-from xueji.graduation.queries import batch_for, candidate_for
+from xueji.cases.queries import is_of_school
+from xueji.graduation.actions import answer_marks, withdraw_candidates
+from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.queries import batch_for, candidate_for, candidates_of, may_prepare, timeline_of_candidate
 from xueji.institutions.queries import permissions_of
-from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import reveal_resident_id
 from xueji.web.access import requires
 from xueji.web.listing import page_of
-from xueji.web.school.batches import may_prepare, state_tag
-from xueji.web.school.forms import CandidateFilter, RevealForm, WithdrawForm
+from xueji.web.school.batches import state_tag
+from xueji.web.school.forms import AnswerForm, CandidateFilter, RevealForm, WithdrawForm
 
 
 @require_GET
@@ -29,9 +28,14 @@ def candidates(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     programmes = list(batch.candidates.order_by("programme_name").values_list("programme_name", flat=True).distinct())
     form = CandidateFilter(request.GET, programmes=programmes)
-    page = page_of(request, _narrowed(batch, form))
+    chosen = form.cleaned_data if form.is_valid() else {}
+    found = candidates_of(
+        batch, state=chosen.get("state", ""), programme=chosen.get("programme", ""), search=chosen.get("q", "")
+    )
+    page = page_of(request, found)
     context = {"batch": batch, "look": state_tag(batch), "form": form, "page": page, "active": "candidates"}
-    context["may_withdraw"] = may_prepare(request, batch)
+    context["may_prepare"] = may_prepare(request.user, batch)
+    context["may_withdraw"] = context["may_prepare"] or _has_refused(request, batch)
     return render(request, "school/candidates.html", context)
 
 
@@ -48,6 +52,23 @@ def withdrawal(request: HttpRequest, batch_id: int) -> HttpResponse:
         messages.success(request, f"已让 {len(chosen['ids'])} 名毕业生退出本批次")
     else:
         messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
+    return redirect("school:candidates", batch.pk)
+
+
+@require_POST
+@requires(P.PREPARE_BATCH)
+def answers(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Explain returned graduates whose entry is right as it stands; they go back on the list."""
+    batch = batch_for(request.user, batch_id)
+    ids = [str(pk) for pk in batch.candidates.filter(state=CandidateState.MARKED).values_list("pk", flat=True)]
+    form = AnswerForm(request.POST, ids=ids)
+    if form.is_valid():
+        chosen = form.cleaned_data
+        said = dict.fromkeys(chosen["ids"], chosen["answer"])
+        count = answer_marks(batch=batch, answers=said, by=request.user, at=timezone.now())
+        messages.success(request, f"已说明 {count} 名毕业生，恢复为待审核")
+    else:
+        messages.error(request, "请只勾选被退回的毕业生，并写明说明")
     return redirect("school:candidates", batch.pk)
 
 
@@ -78,7 +99,6 @@ def identity(request: HttpRequest, candidate_id: str) -> HttpResponse:
 def _page(
     request: HttpRequest, found: Candidate, form: RevealForm, *, revealed: str = "", status: int = 200
 ) -> HttpResponse:
-    subjects = [found, found.person, found.enrolment, *filter(None, [found.certificate])]
     context = {
         "candidate": found,
         "batch": found.batch,
@@ -87,16 +107,13 @@ def _page(
         "revealed": revealed,
         "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
         "may_change": P.FILE_PARTICULARS_CHANGE in permissions_of(request.user),
-        "events": timeline_of(*subjects)[::-1][:60],
+        "events": timeline_of_candidate(found)[::-1][:60],
         "active": "candidates",
     }
     return render(request, "school/candidate.html", context, status=status)
 
 
-def _narrowed(batch: Batch, form: CandidateFilter) -> QuerySet[Candidate]:
-    found = batch.candidates.select_related("person", "certificate__number").order_by("ordinal")
-    if not form.is_valid():
-        return found
-    chosen = form.cleaned_data
-    narrowed = {"name__contains": chosen["q"], "programme_name": chosen["programme"], "state": chosen["state"]}
-    return found.filter(**{key: value for key, value in narrowed.items() if value})
+def _has_refused(request: HttpRequest, batch: Batch) -> bool:
+    """Whether refused graduates wait for the school to take them out: that is open to it at any time (S1-14)."""
+    mine = is_of_school(request.user, batch.school_id) and P.PREPARE_BATCH in permissions_of(request.user)
+    return mine and batch.candidates.filter(state=CandidateState.REFUSED).exists()

@@ -15,9 +15,9 @@ from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import barring_reason, days_left, may_decide, step_for
 from xueji.core.errors import NotFound
 from xueji.core.rules import check_register
+from xueji.graduation.facts import register_of
 from xueji.graduation.queries import batch_totals
 from xueji.ledger.queries import timeline_of
-from xueji.production.forms import register_facts
 from xueji.web.access import requires
 from xueji.web.school.forms import DecisionForm
 
@@ -67,7 +67,7 @@ def _subject(step: Step) -> dict[str, object]:
     case = step.case
     if batch := getattr(case, "batch", None):
         sample = batch.candidates.select_related("person").exclude(photo=None).order_by("ordinal")[:24]
-        findings = check_register(register_facts(batch), view_of(case))
+        findings = check_register(register_of(batch), view_of(case))
         return {"batch": batch, "totals": batch_totals(batch), "sample": sample, "findings": findings}
     if change := getattr(case, "particulars_change", None):
         return {"change": change, "items": change.items.all(), "evidence": case.evidence.select_related("file")}

@@ -114,6 +114,17 @@ class WithdrawForm(forms.Form):
         self.fields["ids"].choices = [(one, one) for one in ids]
 
 
+class AnswerForm(forms.Form):
+    """Returned graduates whose entry is right, and why."""
+
+    ids = forms.MultipleChoiceField(label="毕业生")
+    answer = forms.CharField(label="说明", max_length=200)
+
+    def __init__(self, *args: Any, ids: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ids"].choices = [(one, one) for one in ids]
+
+
 class ChangeForm(forms.Form):
     """A correction of particulars: only the fields filled in change."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from xueji.cases.models import CaseState
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
 
 
@@ -55,7 +56,7 @@ def state_tag(batch: Batch) -> tuple[str, str]:
 def standing_of(batch: Batch) -> Standing:
     """Count what the next step depends on."""
     states = list(batch.candidates.values_list("state", "programme_name", "duration_years"))
-    live = [row for row in states if row[0] in {CandidateState.LISTED, CandidateState.APPROVED, CandidateState.MARKED}]
+    live = [row for row in states if row[0] in LIVE]
     return Standing(
         listed=len(live),
         marked=sum(row[0] == CandidateState.MARKED for row in states),

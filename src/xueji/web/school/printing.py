@@ -134,7 +134,7 @@ def _documents(batch: Batch) -> list[dict[str, object]]:
             "label": document.label,
             "glyph": glyph,
             "note": note,
-            "copies": form_of(view, batch, document).copies,
+            "copies": 1 if document == PrintRun.Document.ROSTER_WORKBOOK else form_of(view, batch, document).copies,
             "title": form_of(view, batch, document).title,
             "needs_printer": document == PrintRun.Document.DIPLOMA_OVERLAY,
         }

@@ -14,12 +14,12 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.rules import check_register
 from xueji.graduation.actions import set_register_lines
+from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch
-from xueji.graduation.queries import batch_for, batch_totals
-from xueji.production.forms import register_facts
+from xueji.graduation.queries import batch_for, batch_totals, may_prepare
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
-from xueji.web.school.batches import may_prepare, state_tag, view_of
+from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 
 
@@ -44,8 +44,8 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         "forms": forms,
         "filler": filler,
         "graduates": sum(form.line["count"] for form in forms),
-        "findings": check_register(register_facts(batch), view_of(batch)) if batch.register_lines.exists() else [],
-        "may_edit": may_prepare(request, batch),
+        "findings": check_register(register_of(batch), view_of(batch)) if batch.register_lines.exists() else [],
+        "may_edit": may_prepare(request.user, batch),
         "active": "register",
     }
     return render(request, "school/register.html", context)
@@ -54,7 +54,9 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
 def _line_forms(request: HttpRequest, batch: Batch) -> list[RegisterLineForm]:
     """Return a form per programme among the graduates, filled with what is stored."""
     found = []
-    for index, line in enumerate(blank_lines(batch_totals(batch), list(batch.register_lines.all()))):
+    for index, line in enumerate(
+        blank_lines([line for line in batch_totals(batch) if line["count"]], list(batch.register_lines.all()))
+    ):
         stored = line["line"]
         initial = {key: getattr(stored, key) for key in ("planned", "admitted", "remark")} if stored else {}
         found.append(RegisterLineForm(request.POST or None, prefix=f"line{index}", initial=initial, line=line))

@@ -21,6 +21,7 @@ urlpatterns = [
     path("intakes/<int:intake_id>/rows/<uuid:row_id>/photo/", intakes.row_photo, name="row_photo"),
     path("batches/<int:batch_id>/candidates/", candidates.candidates, name="candidates"),
     path("batches/<int:batch_id>/withdrawal/", candidates.withdrawal, name="withdrawal"),
+    path("batches/<int:batch_id>/answers/", candidates.answers, name="answers"),
     path("candidates/<uuid:candidate_id>/", candidates.candidate, name="candidate"),
     path("candidates/<uuid:candidate_id>/identity/", candidates.identity, name="identity"),
     path("batches/<int:batch_id>/register/", registers.register, name="register"),

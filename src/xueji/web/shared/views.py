@@ -2,24 +2,81 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
 
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.models import CaseState
+from xueji.cases.queries import queue_counts, queue_of
+from xueji.core.errors import NotFound
+from xueji.graduation.models import Batch
+from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
+from xueji.institutions.queries import permissions_of, posts_of
 from xueji.jobs.queries import job_for
-from xueji.web.access import signed_in
+from xueji.web.access import requires, signed_in
+from xueji.web.listing import stored_answer
+from xueji.web.school.phases import next_step, standing_of, state_tag
+from xueji.web.shared.queue import waiting_of
+
+_ON_DESK = 12
+_SOON = 2  # working days
 
 
+@require_GET
 @signed_in("everybody's own desk")
 def desk(request: HttpRequest) -> HttpResponse:
-    """Show what waits for the person today."""
-    return render(request, "shared/desk.html", {})
+    """Show what waits for the person today: steps to decide, their school's batches, duties running out."""
+    today = timezone.localdate()
+    may = permissions_of(request.user)
+    steps = queue_of(request.user, today=today) if P.DECIDE_CASES in may else []
+    waiting = waiting_of(steps[:_ON_DESK], today)
+    context: dict[str, Any] = {
+        "today": today,
+        "waiting": waiting,
+        "waiting_count": sum(queue_counts(request.user).values()) if P.DECIDE_CASES in may else 0,
+        "soon": sum(one.left is not None and 0 <= one.left <= _SOON for one in waiting),
+        "late": sum(one.left is not None and one.left < 0 for one in waiting),
+        "is_school": any(post.school_id for post in posts_of(request.user)),
+    }
+    if P.VIEW_BATCHES in may and context["is_school"]:
+        context |= _of_school(request)
+    return render(request, "shared/desk.html", context)
 
 
+@require_GET
 @signed_in("progress of one's own work; others' is «not found»")
 def job_progress(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show how far a job is; asked every second by the page until it is over, then the page loads anew."""
     job = job_for(request.user, job_id)
     answer = render(request, "jobs/_progress.html", {"job": job})
-    if job.is_over and getattr(request, "htmx", False):
+    if job.is_over and request.htmx:
         answer["HX-Refresh"] = "true"
     return answer
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
+    """Send the photograph of a graduate the person may see."""
+    found = candidate_for(request.user, candidate_id)
+    if found.photo is None:
+        raise NotFound
+    answer = stored_answer(found.photo, "photo.jpg", inline=True)
+    answer["Cache-Control"] = "private, max-age=600"  # lists show the same faces again and again
+    return answer
+
+
+def _of_school(request: HttpRequest) -> dict[str, Any]:
+    """Return the school's batches under way, each with its next step, and the duties still owed."""
+    schools = [post.school_id for post in posts_of(request.user) if post.school_id]
+    mine = batches_visible_to(request.user).filter(school__in=schools).exclude(case__state=CaseState.WITHDRAWN)
+    batches: list[Batch] = list(mine.select_related("season", "school", "case").order_by("-id")[:3])
+    for batch in batches:
+        batch.look = state_tag(batch)
+        batch.next = next_step(batch, standing_of(batch))
+    owed = duties_visible_to(request.user).filter(done_at=None, batch__school__in=schools)
+    return {"batches": batches, "owed": owed.count()}
