@@ -1,0 +1,254 @@
+"""Uploads: what is found, what changes, what is refused, what is kept and what is not."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings as django_settings
+from tests.factories.certificates import issued
+from tests.factories.graduation import AT, Setting, approved, filled, rows_of, setting, state_register, upload
+from tests.factories.institutions import ProgrammeFactory, staffed_city
+from tests.factories.registry import EnrolmentFactory, PersonFactory
+
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.documents.storage import stored_path
+from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook, submit_batch
+from xueji.graduation.clashes import named_clashes
+from xueji.graduation.models import Candidate, Intake, IntakeRow, IntakeState
+from xueji.jobs.testing import run_pending_jobs
+from xueji.ledger.models import Event
+from xueji.registry.models import Enrolment, Person
+
+pytestmark = pytest.mark.django_db
+
+
+def _rules(intake: Intake) -> set[str]:
+    return set(intake.findings.values_list("rule", flat=True))
+
+
+def _changes(intake: Intake) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in intake.rows.all():
+        found.setdefault(row.change, []).append(row.change_summary)
+    return found
+
+
+@pytest.mark.requirement("S1-06")
+def test_faulty_upload_names_row_and_clause_and_is_not_confirmed() -> None:
+    here = setting()
+    rows = rows_of(3)
+    rows[1] = {**rows[1], "性别": "男" if rows[1]["性别"] == "女" else "女"}
+    intake = upload(here, rows)
+    finding = intake.findings.get(severity="error")
+    assert (finding.row, finding.column, finding.rule) == (3, "性别", "graduate.sex_matches_id")
+    assert finding.cites == [{"source": "weinan-2019-22", "clause": "二（二）"}]
+    assert intake.error_workbook is not None
+    with pytest.raises(RuleViolation, match="第3行 性别"):
+        confirm_intake(intake=intake, by=here.clerk, at=AT)
+    assert not Candidate.objects.exists()
+    assert not Person.objects.exists()
+
+
+def test_unreadable_upload_says_why_and_can_be_followed_by_another() -> None:
+    here = setting()
+    intake = receive_workbook(
+        batch=here.batch, workbook=("x.xlsx", b"not a workbook"), photos=None, by=here.clerk, at=AT
+    )
+    run_pending_jobs()
+    intake.refresh_from_db()
+    assert intake.state == IntakeState.FAILED
+    assert intake.message
+    assert intake.job.state == "failed" or Intake.objects.get(pk=intake.pk).job.state == "failed"
+    assert upload(here, rows_of()).state == IntakeState.READY
+
+
+def test_empty_and_oversized_files_are_refused_at_the_door(settings) -> None:
+    here = setting()
+    with pytest.raises(BadInput, match="空文件"):
+        receive_workbook(batch=here.batch, workbook=("x.xlsx", b""), photos=None, by=here.clerk, at=AT)
+    settings.MAX_WORKBOOK_BYTES = 10
+    with pytest.raises(BadInput, match="超过"):
+        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"x" * 11), photos=None, by=here.clerk, at=AT)
+
+
+def test_job_started_again_doubles_nothing() -> None:
+    here = setting()
+    intake = upload(here, rows_of())
+    from xueji.graduation.reading import read_intake
+    from xueji.jobs.progress import Progress
+
+    Intake.objects.filter(pk=intake.pk).update(state=IntakeState.READING)
+    read_intake(intake.pk, Progress(intake.job_id))
+    assert intake.rows.count() == 3
+    assert read_intake(intake.pk, Progress(intake.job_id))["rows"] == 3
+
+
+def test_rows_are_sealed_until_confirmed_and_gone_afterwards() -> None:
+    here = setting()
+    intake = upload(here, rows_of(1))
+    row = intake.rows.get()
+    number = rows_of(1)[0]["身份证号"]
+    assert number.encode() not in bytes(row.payload_sealed)
+    assert row.id_masked == f"{number[:6]}********{number[-4:]}"
+    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    assert bytes(IntakeRow.objects.get(pk=row.pk).payload_sealed) == b""
+
+
+@pytest.mark.requirement("S1-10")
+def test_photographs_are_kept_by_hash_never_under_their_file_name() -> None:
+    here = filled(setting())
+    for candidate in here.batch.candidates.all():
+        path = stored_path(candidate.photo_id)
+        assert path.name == candidate.photo_id
+    names = [p.name for p in django_settings.MEDIA_ROOT.rglob("*")]
+    assert not [n for n in names for row in rows_of() if row["身份证号"] in n]
+
+
+def test_new_upload_takes_the_place_of_one_not_yet_confirmed() -> None:
+    here = setting()
+    first = upload(here, rows_of(1))
+    second = upload(here, rows_of(2))
+    first.refresh_from_db()
+    assert (first.state, second.state) == (IntakeState.DISCARDED, IntakeState.READY)
+    with pytest.raises(Conflict, match="已放弃"):
+        confirm_intake(intake=first, by=here.clerk, at=AT)
+
+
+def test_upload_while_another_is_being_read_is_refused() -> None:
+    here = setting()
+    receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+    with pytest.raises(Conflict, match="还在检查"):
+        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+
+
+def test_discarded_upload_leaves_no_rows_behind() -> None:
+    here = setting()
+    intake = upload(here, rows_of())
+    discard_intake(intake=intake, by=here.clerk, at=AT)
+    assert intake.rows.count() == 0
+    with pytest.raises(Conflict):
+        discard_intake(intake=intake, by=here.clerk, at=AT)
+
+
+def test_second_upload_tells_new_changed_same_and_removed() -> None:
+    here = filled(setting(), rows_of(4))
+    rows = rows_of(5)
+    rows[1] = {**rows[1], "毕业成绩总评": "优秀", "姓名": "新名字"}
+    del rows[3]
+    intake = upload(here, rows)
+    assert intake.error_count == 0
+    changes = _changes(intake)
+    assert {k: len(v) for k, v in changes.items()} == {"new": 1, "changed": 1, "same": 2, "removed": 1}
+    assert "姓名：" in changes["changed"][0]
+    assert "毕业成绩总评：良好→优秀" in changes["changed"][0]
+    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    assert here.batch.candidates.count() == 4
+    assert here.batch.candidates.filter(name="新名字", person__name="新名字").exists()
+    assert Person.objects.count() == Enrolment.objects.count() == 4
+    after = Event.objects.filter(tag="intake:confirmed").latest("id").after
+    assert (after["new"], after["changed"], len(after["removed"])) == (1, 1, 1)
+
+
+def test_upload_without_photographs_keeps_the_old_ones() -> None:
+    here = filled(setting())
+    intake = upload(here, rows_of(3, 政治面貌="群众"), with_photos=False)
+    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    assert not here.batch.candidates.filter(photo=None).exists()
+    assert set(here.batch.candidates.values_list("political_status", flat=True)) == {"群众"}
+
+
+@pytest.mark.requirement("S1-10")
+def test_batch_without_photographs_is_not_submitted() -> None:
+    here = setting()
+    confirm_intake(intake=upload(here, rows_of(), with_photos=False), by=here.clerk, at=AT)
+    state_register(here)
+    with pytest.raises(RuleViolation) as refused:
+        submit_batch(batch=here.batch, by=here.clerk, at=AT)
+    assert [f.rule for f in refused.value.findings] == ["batch.photos_given"]
+
+
+@pytest.mark.requirement("S1-06")
+def test_student_of_another_school_is_named_to_the_authority_only() -> None:
+    city = staffed_city()
+    number = rows_of(1)[0]["身份证号"]
+    other = ProgrammeFactory(school=city.city_school, name="护理")
+    EnrolmentFactory(programme=other, person=PersonFactory(number=number, name="甲"))
+    here = setting(city)
+    intake = upload(here, rows_of(2))
+    finding = intake.findings.get(rule="registry.studies_at_one_school")
+    assert "其他学校" in finding.message
+    assert city.city_school.name not in finding.message
+    with pytest.raises(RuleViolation):
+        confirm_intake(intake=intake, by=here.clerk, at=AT)
+    told = named_clashes(city.city_reviewer, [number], here.batch)
+    assert any(city.city_school.name in f.message for f in told)
+    assert named_clashes(city.clerk, [number], here.batch) == []
+    assert named_clashes(city.auditor, [number], here.batch) == []
+
+
+@pytest.mark.requirement("S1-06")
+def test_graduate_listed_in_another_batch_or_certified_in_another_year_is_found() -> None:
+    city = staffed_city()
+    spring = setting(city, term="spring", is_late=True)
+    filled(spring, rows_of(2, 毕业年月="2019-01", 入学年月="2016-03"))
+    here = setting(city)
+    intake = upload(here, rows_of(3, start=1))
+    listed = intake.findings.get(rule="batch.listed_once")
+    assert (listed.row, "2019届春季补验印" in listed.message) == (2, True)
+
+
+def test_certificate_of_an_earlier_year_is_found() -> None:
+    here = setting()
+    old = issued(here.batch.school.programmes.get(name="护理"), here.city.city_reviewer, (1,))[0]
+    Enrolment.objects.filter(pk=old.enrolment_id).update(status="graduated")
+    from xueji.certificates.queries import holder_id_of
+    from xueji.core.facts import GraduateFacts
+    from xueji.graduation.clashes import clash_findings
+
+    facts = GraduateFacts(resident_id=holder_id_of(old), name=old.holder_name)
+    rules = {f.rule for _, f in clash_findings([facts], here.batch)}
+    assert rules >= {"batch.not_certified_before", "registry.not_graduated_before"}
+
+
+@pytest.mark.requirement("S1-06", "S1-07")
+def test_row_that_disagrees_with_an_examined_record_asks_for_a_correction() -> None:
+    here = setting()
+    number = rows_of(1)[0]["身份证号"]
+    programme = here.batch.school.programmes.get(name="会计")
+    EnrolmentFactory(programme=programme, person=PersonFactory(number=number, name="登记名"), confirmed_at=AT)
+    intake = upload(here, rows_of(1))
+    found = list(intake.findings.filter(rule="registry.agrees_with_record").values_list("column", flat=True))
+    assert sorted(found) == ["专业", "姓名"]
+    assert "信息更正" in intake.findings.filter(rule="registry.agrees_with_record").first().remedy
+
+
+def test_somebody_listed_elsewhere_between_reading_and_confirming_is_refused() -> None:
+    city = staffed_city()
+    here, other = setting(city), setting(city, school=city.city_school)
+    first, second = upload(here, rows_of()), upload(other, rows_of())
+    assert first.error_count == second.error_count == 0
+    confirm_intake(intake=first, by=here.clerk, at=AT)
+    with pytest.raises(RuleViolation, match="其他学校"):
+        confirm_intake(intake=second, by=other.clerk, at=AT)
+    assert not other.batch.candidates.exists()
+
+
+def test_programme_the_school_does_not_teach_is_refused_once() -> None:
+    intake = upload(setting(), rows_of(1, 专业="烹饪"))
+    assert _rules(intake) == {"graduate.programme_known"}
+
+
+def test_upload_after_submission_is_refused_and_strangers_may_not_upload() -> None:
+    here: Setting = filled(setting())
+    for stranger in (here.city.city_clerk, here.city.county_reviewer, here.city.administrator):
+        with pytest.raises(NotPermitted):
+            receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=stranger, at=AT)
+    submit_batch(batch=here.batch, by=here.clerk, at=AT)
+    with pytest.raises(Conflict, match="学校不能更改"):
+        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+
+
+def test_approved_batch_takes_no_more_uploads() -> None:
+    here = filled(setting())
+    approved(here)
+    with pytest.raises(Conflict):
+        upload(here, rows_of(1, start=10))
