@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, QueryDict
 
 from xueji.core.errors import XuejiError
 
@@ -43,6 +44,11 @@ class SizedFileField(forms.FileField):
                 f"文件 {file.size / 1048576:.1f} MB，超过上限 {self.max_bytes // 1048576} MB，请压缩或拆分后重新上传"
             )
         return file
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent, or None on a visit: an empty form sent is still a form sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def add_refusal(form: forms.Form, error: XuejiError) -> None:

@@ -22,7 +22,7 @@ from xueji.institutions.queries import permissions_of
 from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import open_particulars_change
 from xueji.web.access import requires
-from xueji.web.forms import add_refusal
+from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
@@ -50,7 +50,7 @@ def special_cases(request: HttpRequest) -> HttpResponse:
 def new_change(request: HttpRequest, candidate_id: str) -> HttpResponse:
     """Open a correction of one student's particulars; evidence and submission follow on the case's page."""
     candidate = candidate_for(request.user, candidate_id)
-    form = ChangeForm(request.POST or None)
+    form = ChangeForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             change = open_particulars_change(
@@ -76,7 +76,7 @@ def new_special_case(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Open a special-case file for refused graduates, each with a class of reason and an explanation."""
     batch = batch_for(request.user, batch_id)
     refused = list(batch.candidates.filter(state=CandidateState.REFUSED).select_related("person"))
-    form = SpecialCaseForm(request.POST or None)
+    form = SpecialCaseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             special = _open_special_case(request, batch, form)

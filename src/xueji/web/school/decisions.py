@@ -19,6 +19,7 @@ from xueji.graduation.facts import register_of
 from xueji.graduation.queries import batch_totals
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
+from xueji.web.forms import posted
 from xueji.web.school.forms import DecisionForm
 
 _SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正"}
@@ -31,7 +32,7 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
     step = step_for(request.user, step_id)
     if step.authority_id is not None:
         raise NotFound  # steps above the school have their own pages
-    form = DecisionForm(request.POST or None, verdicts=_verdicts(step), initial={"version": step.case.version})
+    form = DecisionForm(posted(request), verdicts=_verdicts(step), initial={"version": step.case.version})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         decide_step(

@@ -18,6 +18,7 @@ from xueji.graduation.actions import confirm_intake, discard_intake, receive_wor
 from xueji.graduation.models import Intake, IntakeState
 from xueji.graduation.queries import batch_for, batches_visible_to
 from xueji.web.access import requires
+from xueji.web.forms import posted
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import UploadForm
@@ -31,7 +32,7 @@ _PREVIEW = 20
 def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Take a workbook and a photo archive; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         workbook, photos = form.cleaned_data["workbook"], form.cleaned_data["photos"]
         intake = receive_workbook(

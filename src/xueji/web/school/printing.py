@@ -21,7 +21,7 @@ from xueji.production.models import PrintRun
 from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_visible_to
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
-from xueji.web.forms import add_refusal
+from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import made_answer, stored_answer
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
@@ -41,7 +41,7 @@ _REFUSALS = (RuleViolation, BadInput, Conflict)
 def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
     """List what can be printed of a batch, start a print, show what was printed."""
     batch = batch_for(request.user, batch_id)
-    form = PrintForm(request.POST or None, batch=batch)
+    form = PrintForm(posted(request), batch=batch)
     if request.method == "POST" and form.is_valid():
         try:
             request_print(batch=batch, by=request.user, at=timezone.now(), **form.cleaned_data)
@@ -77,7 +77,7 @@ def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires(P.CALIBRATE_PRINTERS)
 def printers(request: HttpRequest) -> HttpResponse:
     """List the school's printers; add one."""
-    form = PrinterForm(request.POST or None)
+    form = PrinterForm(posted(request))
     school = next((post.school for post in posts_of(request.user) if post.school), None)
     if request.method == "POST" and form.is_valid() and school:
         try:
@@ -96,7 +96,7 @@ def printers(request: HttpRequest) -> HttpResponse:
 def printer(request: HttpRequest, printer_id: int) -> HttpResponse:
     """Calibrate a printer: print the sheet, measure two crosses, see the solved offsets."""
     found = printer_for(request.user, printer_id)
-    form = MeasureForm(request.POST or None)
+    form = MeasureForm(posted(request))
     if request.method == "POST" and form.is_valid():
         at = form.cleaned_data
         measured = ((float(at["x1"]), float(at["y1"])), (float(at["x2"]), float(at["y2"])))

@@ -18,7 +18,7 @@ from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batch_totals, may_prepare
 from xueji.web.access import requires
-from xueji.web.forms import add_refusal
+from xueji.web.forms import add_refusal, posted
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 
@@ -29,7 +29,7 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show and store the register's lines; the counts of graduates come from the list, never from here."""
     batch = batch_for(request.user, batch_id)
     forms = _line_forms(request, batch)
-    filler = FillerForm(request.POST or None, initial={"form_filler": batch.form_filler or request.user.full_name})
+    filler = FillerForm(posted(request), initial={"form_filler": batch.form_filler or request.user.full_name})
     if request.method == "POST" and all([filler.is_valid(), *(form.is_valid() for form in forms)]):
         try:
             _store(request, batch, forms, filler)
@@ -59,7 +59,7 @@ def _line_forms(request: HttpRequest, batch: Batch) -> list[RegisterLineForm]:
     ):
         stored = line["line"]
         initial = {key: getattr(stored, key) for key in ("planned", "admitted", "remark")} if stored else {}
-        found.append(RegisterLineForm(request.POST or None, prefix=f"line{index}", initial=initial, line=line))
+        found.append(RegisterLineForm(posted(request), prefix=f"line{index}", initial=initial, line=line))
     return found
 
 

@@ -19,7 +19,7 @@ from xueji.production.actions import book_appointment, cancel_appointment
 from xueji.production.models import SealingAppointment
 from xueji.production.queries import half_days_of, round_of
 from xueji.web.access import requires
-from xueji.web.forms import add_refusal
+from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import BookingForm, DutyForm
@@ -40,7 +40,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
     around = round_of(batch)
-    form = BookingForm(request.POST or None, initial={"day": around.opens_on} if around else {})
+    form = BookingForm(posted(request), initial={"day": around.opens_on} if around else {})
     if request.method == "POST" and around and form.is_valid():
         try:
             book_appointment(batch=batch, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
