@@ -37,7 +37,7 @@ def portrait(seed: int, index: int, sex: str) -> bytes:
 
 def encode(image: Image.Image) -> bytes:
     """Return the picture as JPEG within the bytes of the profile."""
-    for quality in (94, 97, 88, 80):
+    for quality in (86, 92, 96, 78):
         out = io.BytesIO()
         image.save(out, "JPEG", quality=quality, subsampling=0)
         if LEAST_BYTES + 200 <= out.tell() <= MOST_BYTES:
@@ -139,5 +139,5 @@ def _backdrop() -> Image.Image:
 def _grain() -> tuple[Image.Image, ...]:
     """Return tiles of soft noise around 8: a camera is never as smooth as a pen, and a photograph has its bytes."""
     noise = np.random.default_rng(20190708)
-    tiles = noise.normal(8, 2.6, (_GRAIN_TILES, HEIGHT, WIDTH, 1)).repeat(3, axis=3)
+    tiles = noise.normal(8, 2.0, (_GRAIN_TILES, HEIGHT, WIDTH, 1)).repeat(3, axis=3)
     return tuple(Image.fromarray(tile.clip(0, 16).astype(np.uint8), "RGB") for tile in tiles)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +71,17 @@ def write_school(
     stem: str,
     faulty: bool = False,
     elsewhere: GraduateFacts | None = None,
+    pool: int | None = None,
 ) -> SchoolFiles:
-    """Write the workbook and the photographs of a school; `faulty` puts in every kind of fault."""
+    """Write the workbook and the photographs of a school; `faulty` puts in every kind of fault.
+
+    With a `pool` the faces repeat after so many: for the schools that nobody uploads by hand.
+    """
     entries, faults = seed_faults(people, seed, elsewhere) if faulty else ([Entry(person) for person in people], [])
     folder.mkdir(parents=True, exist_ok=True)
     workbook, photos = folder / f"{stem}-名册.xlsx", folder / f"{stem}-照片.zip"
     _write_workbook(workbook, plan, entries, year, seed)
-    _write_photos(photos, _photographs(entries, plan, seed), gbk=plan.number % 2 == 1)
+    _write_photos(photos, _photographs(entries, plan, seed, pool), gbk=plan.number % 2 == 1)
     return SchoolFiles(workbook, photos, tuple(entries), tuple(faults))
 
 
@@ -155,7 +160,9 @@ def _untidy(name: str, text: str, chance: random.Random) -> str:
     return text
 
 
-def _photographs(entries: Sequence[Entry], plan: SchoolPlan, seed: int) -> Iterable[tuple[str, bytes]]:
+def _photographs(
+    entries: Sequence[Entry], plan: SchoolPlan, seed: int, pool: int | None
+) -> Iterable[tuple[str, bytes]]:
     """Yield file name and bytes of each photograph, no number twice."""
     seen: set[str] = set()
     for index, entry in enumerate(entries):
@@ -164,14 +171,14 @@ def _photographs(entries: Sequence[Entry], plan: SchoolPlan, seed: int) -> Itera
             continue
         seen.add(number)
         sex = entry.truth.sex or "男"
-        face = plan.number * 10_000 + index
+        face = (plan.number * 10_000 + index) % (pool or 10_000_000)
         if entry.photo == "lower_x":
             number = number.replace("X", "x")
         yield f"{number}.jpg", _photograph(entry.photo, seed, face, sex)
 
 
 def _photograph(form: str, seed: int, face: int, sex: str) -> bytes:
-    body = faces.portrait(seed, face, sex)
+    body = _portrait(seed, face, sex)
     if form == "cut":
         return body[: len(body) * 3 // 5]
     if form not in {"landscape", "heavy"}:
@@ -182,6 +189,9 @@ def _photograph(form: str, seed: int, face: int, sex: str) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=100, subsampling=0)
     return out.getvalue()
+
+
+_portrait = lru_cache(maxsize=1024)(faces.portrait)
 
 
 def _write_photos(path: Path, photographs: Iterable[tuple[str, bytes]], *, gbk: bool) -> None:

@@ -1,0 +1,230 @@
+"""Load the synthetic city, the same every time from a seed, through the actions that people use.
+
+All of it is one transaction: a load that was cut short leaves nothing, and the next one begins anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.config.paths import state_dir
+from xueji.core.facts import GraduateFacts
+from xueji.core.months import Month
+from xueji.demo import papers, stages, story
+from xueji.demo.accounts import accounts_table, describe_accounts, issue_accounts
+from xueji.demo.city import CITY, ClassYear, SchoolPlan, Stage, current_class, school_plans
+from xueji.demo.faults import seeded_faults
+from xueji.demo.founding import found_authorities, found_schools
+from xueji.demo.people import PeopleMaker
+from xueji.demo.stages import Scene
+from xueji.demo.story import Cast, Times
+from xueji.demo.workbooks import SchoolFiles, write_school
+from xueji.graduation.actions import confirm_intake, open_season
+from xueji.graduation.models import Season, Term
+from xueji.institutions.models import Authority, Level, School
+from xueji.production.actions import open_round
+
+__all__ = ["accounts_table", "demo_folder", "describe_city", "load_city"]
+
+Say = Callable[[str], None]
+_PLACE = "市教育局职业教育与成人教育科（演示）"
+_NUMBERED_FIRST = (Stage.DONE, Stage.OVERDUE, Stage.SEALED, Stage.BOOKED, Stage.PRINTED, Stage.NUMBERED)
+_BY_HAND = (Stage.EMPTY, Stage.FINDINGS, Stage.DRAFT)
+_COMPARED = (Stage.CITY, Stage.COUNTY)  # whose reviewers look at last year's figures
+_LATE_SCHOOL, _LATE_SIZE = 16, 9
+_GUIDE = """把下面的文件拖进「上传数据」页：
+  试一试-1-有错：查出全部问题，照着改
+  试一试-2-无误：同一班学生，可以确认入库
+用户 school01（临渭区秦源职业技术学校）。其余文件是另两所学校已经上传的名册和照片。
+"""
+
+
+@dataclass(slots=True)
+class _City:
+    """What the loading keeps at hand."""
+
+    seed: int
+    today: date
+    year: ClassYear
+    people: PeopleMaker
+    users: Mapping[str, User]
+    schools: Mapping[int, School]
+    authority: Authority
+    say: Say
+
+    def cast(self, plan: SchoolPlan) -> Cast:
+        """Return who acts for a school."""
+        return Cast(plan, self.schools[plan.number], self.users)
+
+    def season(self, year: int, term: str, times: Times, days_ago: int) -> Season:
+        """Open a class."""
+        month = 7 if term == Term.AUTUMN else 6
+        return open_season(
+            authority=self.authority,
+            year=year,
+            term=term,
+            legal_date=date(year, month, 20 if month == 6 else 8),
+            by=self.users["city01"],
+            at=times.at(days_ago, 8, 30),
+        )
+
+
+def demo_folder() -> Path:
+    """Return the folder of workbooks and photo archives."""
+    return state_dir() / "demo"
+
+
+def city_is_there() -> bool:
+    """Whether the city has been loaded before."""
+    return Authority.objects.filter(level=Level.CITY, division_code=CITY[0]).exists()
+
+
+def load_city(*, seed: int = 2019, progress: Say = print, today: date | None = None) -> bool:
+    """Load the city and say how it goes; return False, and change nothing, when it is there already."""
+    if city_is_there():
+        progress("演示城市已经载入，直接使用。")
+        return False
+    started = time.monotonic()
+
+    def say(text: str) -> None:
+        progress(f"[{time.monotonic() - started:5.1f} 秒] {text}")
+
+    with transaction.atomic():
+        _load(seed, today or timezone.localdate(), say)
+    say("演示城市已就绪。")
+    return True
+
+
+def describe_city() -> str:
+    """Return what a newcomer needs: accounts, where the files lie, and the faults that were put into them."""
+    faults = "\n".join(f"  {label}：{times} 处" for label, times in seeded_faults().items())
+    files = demo_folder()
+    return f"{describe_accounts()}\n名册和照片：{files}\n每份「有错」名册里放入的错误：\n{faults}"
+
+
+def _load(seed: int, today: date, say: Say) -> None:
+    year = current_class(today)
+    times = Times(today)
+    beginning = date(year.year - 1, 1, 5)
+    at = Times(beginning).at(0)
+    say("建立主管部门、学校和专业")
+    authority = found_authorities(at=at)
+    schools = found_schools(at=at)
+    say("开设账号")
+    users = issue_accounts(at=at, starts_on=beginning)
+    city = _City(seed, today, year, PeopleMaker(seed), users, schools, authority, say)
+    _load_last_year(city)
+    _load_late(city)
+    _load_current(city, times)
+
+
+def _load_last_year(city: _City) -> None:
+    """Tell last year's class of the schools under review now, in July: what their reviewers compare with."""
+    year = ClassYear(city.year.year - 1)
+    times = Times(date(year.year, 7, 10))
+    season = city.season(year.year, Term.AUTUMN, times, 40)
+    around = open_round(season=season, place=_PLACE, by=city.users["city01"], at=times.at(30))
+    plans = [plan for plan in school_plans() if plan.stage in _COMPARED]
+    for plan in plans:
+        people = city.people.graduates_of(plan, year, plan.size * (88 + plan.number * 7 % 23) // 100)
+        stages.tell_finished(Scene(city.cast(plan), season, around, times, city.seed), people)
+    _refresh_statistics()
+    city.say(f"{season.label}：{len(plans)} 所学校已办结")
+
+
+def _load_late(city: _City) -> None:
+    """Tell the stragglers of the spring class, sealed late with their own forms (S1-13)."""
+    passed = city.today > date(city.year.year, 7, 12)
+    year = ClassYear(city.year.year if passed else city.year.year - 1)
+    times = Times(date(year.year, 7, 10))
+    season = city.season(year.year, Term.SPRING, times, 30)
+    around = open_round(season=season, place=_PLACE, is_late=True, by=city.users["city01"], at=times.at(20))
+    plan = next(plan for plan in school_plans() if plan.number == _LATE_SCHOOL)
+    named_apart = replace(plan, number=plan.number + 100)  # other people than the school's autumn class
+    people = [
+        replace(one, entry_month=Month(year.year - 3, 3), graduation_month=Month(year.year, 1))
+        for one in city.people.graduates_of(named_apart, year, _LATE_SIZE)
+    ]
+    stages.tell_finished(Scene(city.cast(plan), season, around, times, city.seed), people, is_late=True)
+    city.say(f"{season.label}补验印：{len(people)} 人")
+
+
+def _load_current(city: _City, times: Times) -> None:
+    """Tell this year's class: the numbered ones first, in the order of their approval, then those under way."""
+    season = city.season(city.year.year, Term.AUTUMN, times, stages.OPENED_DAYS_AGO)
+    opens, closes = stages.round_days(city.today)
+    around = open_round(
+        season=season,
+        place=_PLACE,
+        opens_on=opens,
+        closes_on=closes,
+        by=city.users["city01"],
+        at=times.at(stages.OPENED_DAYS_AGO, 9),
+    )
+    plans = [plan for plan in school_plans() if plan.stage not in _BY_HAND]
+    order = {stage: place for place, stage in enumerate(_NUMBERED_FIRST)}
+    elsewhere: GraduateFacts | None = None
+    for plan in sorted(plans, key=lambda plan: order.get(plan.stage, len(order))):
+        people = city.people.graduates_of(plan, city.year)
+        elsewhere = elsewhere or people[3]
+        stages.tell(Scene(city.cast(plan), season, around, times, city.seed), people)
+        city.say(f"{plan.name}：{len(people)} 人")
+    assert elsewhere is not None, "some school stands before the press"
+    _load_by_hand(city, season, times, elsewhere)
+
+
+def _load_by_hand(city: _City, season: Season, times: Times, elsewhere: GraduateFacts) -> None:
+    """Write the files a newcomer drags in, and upload those of two schools: one with errors, one confirmed."""
+    folder = demo_folder()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "先读我.txt").write_text(_GUIDE, encoding="utf-8")
+    by_stage = {plan.stage: plan for plan in school_plans()}
+    empty, wrong, draft = (by_stage[stage] for stage in _BY_HAND)
+    people = city.people.graduates_of(empty, city.year)
+    _files(city, empty, people, "试一试-1-有错", elsewhere)
+    _files(city, empty, people, "试一试-2-无误")
+    story.begin(city.cast(empty), season, times.at(3))
+
+    cast = city.cast(wrong)
+    files = _files(city, wrong, city.people.graduates_of(wrong, city.year), f"{wrong.name}-有错", elsewhere)
+    story.upload(cast, story.begin(cast, season, times.at(4)), files, times.at(1, 15))
+
+    cast = city.cast(draft)
+    files = _files(city, draft, city.people.graduates_of(draft, city.year), draft.name)
+    batch = story.begin(cast, season, times.at(6))
+    confirm_intake(intake=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
+    story.fill_register(cast, batch, times.at(2, 9))
+    papers.correct_name(cast, batch, times.at(2, 10))
+    city.say("三所学校正在填报：一所尚未上传，一所有错，一所已入库")
+
+
+def _files(
+    city: _City, plan: SchoolPlan, people: list[GraduateFacts], stem: str, elsewhere: GraduateFacts | None = None
+) -> SchoolFiles:
+    """Write a school's files; somebody from `elsewhere` comes with every other kind of fault."""
+    return write_school(
+        demo_folder(),
+        plan,
+        people,
+        year=city.year,
+        seed=city.seed,
+        stem=stem,
+        faulty=elsewhere is not None,
+        elsewhere=elsewhere,
+    )
+
+
+def _refresh_statistics() -> None:
+    """Let the planner see what this transaction has written: nobody else analyses it before it is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
