@@ -49,6 +49,32 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
     return _svg(title, [_grid(top), _legend(series), *parts])
 
 
+def grouped(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
+    """Return bars side by side, to compare the series at each label."""
+    top = _ceiling(max((value for one in series for value in one.values), default=0))
+    slot = (_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
+    width = min(slot * 0.7 / max(len(series), 1), 24.0)
+    parts = []
+    for i, label in enumerate(labels):
+        middle = _LEFT + slot * (i + 0.5)
+        for k, one in enumerate(series):
+            height = one.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
+            x = middle + (k - len(series) / 2) * width
+            parts.append(
+                format_html(
+                    '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
+                    k % _COLOURS,
+                    _n(x),
+                    _n(_HEIGHT - _BOTTOM - height),
+                    _n(width - 2),
+                    _n(height),
+                    f"{label} {one.name} {one.values[i]:,}",
+                )
+            )
+        parts.append(_label_below(label, middle, slot))
+    return _svg(title, [_grid(top), _legend(series), *parts])
+
+
 def lines(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
     """Return lines over the labels, the first with its area tinted."""
     top = _ceiling(max((value for one in series for value in one.values), default=0))

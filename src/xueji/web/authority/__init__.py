@@ -1,0 +1,1 @@
+"""Pages of the authorities: queue, review, sealing, duties, sanctions, calendar, policy, ledger, accounts, statistics."""

@@ -1,0 +1,82 @@
+"""Approve many steps at once: first what will happen, then what became of each row."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.actions import StepDecision, decide_steps
+from xueji.cases.models import Step, Verdict
+from xueji.cases.queries import queue_of
+from xueji.web.access import requires
+from xueji.web.authority.queue import rows_of
+from xueji.web.authority.review import is_marked
+
+MOST = 200  # rows in one act; a longer list is approved in parts
+
+
+@require_POST
+@requires(P.DECIDE_CASES)
+def preview(request: HttpRequest) -> HttpResponse:
+    """List what approving the chosen steps will do, row by row, before anything is done."""
+    steps = _chosen(request)
+    if not steps:
+        messages.error(request, "没有选中待办理的事项")
+        return redirect("authority:queue")
+    rows = rows_of(steps)
+    for row in rows:
+        row["hindrance"] = _hindrance(row["step"])
+        row["effect"] = _effect(row["step"])
+    ready = [row for row in rows if not row["hindrance"]]
+    graduates = sum(row["count"] or 0 for row in ready)
+    return render(request, "authority/bulk_preview.html", {"rows": rows, "ready": ready, "graduates": graduates})
+
+
+@require_POST
+@requires(P.DECIDE_CASES)
+def decision(request: HttpRequest) -> HttpResponse:
+    """Approve each row in a transaction of its own and show what became of it."""
+    steps = {step.pk: step for step in _chosen(request)}
+    decisions = [
+        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, pk))
+        for pk, step in steps.items()
+        if not is_marked(step)
+    ]
+    if not decisions:
+        messages.error(request, "没有可办理的事项：可能已由他人办理")
+        return redirect("authority:queue")
+    outcomes = decide_steps(decisions=decisions, by=request.user, at=timezone.now())
+    done = sum(outcome.is_done for outcome in outcomes)
+    return render(
+        request, "authority/bulk_result.html", {"outcomes": outcomes, "done": done, "failed": len(outcomes) - done}
+    )
+
+
+def _chosen(request: HttpRequest) -> list[Step]:
+    """Return the chosen steps that still wait for this person."""
+    ids = [int(pk) for pk in request.POST.getlist("steps")[:MOST] if pk.isascii() and pk.isdigit()]
+    return list(queue_of(request.user, today=timezone.localdate(), state="current").filter(pk__in=ids))
+
+
+def _version(request: HttpRequest, pk: int) -> int | None:
+    typed = request.POST.get(f"version-{pk}", "")
+    return int(typed) if typed.isascii() and typed.isdigit() else None
+
+
+def _hindrance(step: Step) -> str:
+    """Say why a chosen step will not be approved, or nothing."""
+    if step.is_barred:
+        return "双岗：须他人办理，本次不办"
+    return "有标注退回的毕业生，本次不办" if is_marked(step) else ""
+
+
+def _effect(step: Step) -> str:
+    """Say what approving the step will do: go on to the next step, or take effect."""
+    following = step.case.steps.filter(round=step.round, ordinal__gt=step.ordinal).order_by("ordinal").first()
+    if following is not None:
+        return f"进入下一环节：{following.label}"
+    return "办结：发放证书编号和发证日期" if step.case.kind == "graduation_batch" else "办结生效"

@@ -1,0 +1,176 @@
+"""Forms of the authorities' portal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from xueji.cases.kinds import registered_kinds
+from xueji.cases.models import StepState, Verdict
+from xueji.graduation.models import CandidateState, Term
+from xueji.institutions.models import CalendarDay, Post, Sanction
+from xueji.ledger.tags import EventTag
+from xueji.web.forms import DayInput
+
+
+def _all(label: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [("", label), *choices]
+
+
+class QueueFilter(forms.Form):
+    """What of the queue to show."""
+
+    q = forms.CharField(label="学校或标题", required=False)
+    kind = forms.ChoiceField(label="种类", required=False)
+    state = forms.ChoiceField(
+        label="状态", required=False,
+        choices=_all("全部", [(StepState.CURRENT, "待办理"), (StepState.DEFERRED, "暂缓中")]),
+    )  # fmt: skip
+    due = forms.ChoiceField(label="期限", required=False, choices=_all("全部", [("overdue", "已逾期")]))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _all("全部", [(k.kind, k.label) for k in registered_kinds()])
+
+
+class DecisionForm(forms.Form):
+    """A verdict with its reasons; `version` is that of the case when the page was made."""
+
+    verdict = forms.ChoiceField(label="决定", widget=forms.RadioSelect)
+    reasons = forms.CharField(
+        label="意见", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="退回、不同意、暂缓须写明原因，学校看得到",
+    )  # fmt: skip
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, verdicts: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["verdict"].choices = [(v, Verdict(v).label) for v in verdicts]
+
+    def clean(self) -> dict[str, Any]:
+        """A «no» needs its reasons."""
+        cleaned = super().clean() or {}
+        if (
+            cleaned.get("verdict") in {Verdict.RETURN, Verdict.REFUSE, Verdict.DEFER}
+            and not cleaned.get("reasons", "").strip()
+        ):
+            self.add_error("reasons", "请写明原因")
+        return cleaned
+
+
+class CandidateFilter(forms.Form):
+    """Which graduates of a batch to show."""
+
+    q = forms.CharField(label="姓名", required=False)
+    programme = forms.ChoiceField(label="专业", required=False)
+    state = forms.ChoiceField(label="状态", required=False, choices=_all("全部", CandidateState.choices))
+
+    def __init__(self, *args: Any, programmes: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].choices = _all("全部", [(p, p) for p in programmes])
+
+
+class SeasonForm(forms.Form):
+    """A graduating class to open."""
+
+    year = forms.IntegerField(label="届（年份）", min_value=2000, max_value=2100)
+    term = forms.ChoiceField(label="季", choices=Term.choices)
+    legal_date = forms.DateField(label="适用日期", widget=DayInput(), help_text="按这一天有效的政策办理")
+
+
+class RoundForm(forms.Form):
+    """A round of sealing; days only where the pack knows no window."""
+
+    season = forms.ChoiceField(label="届次")
+    is_late = forms.BooleanField(label="补验印", required=False)
+    place = forms.CharField(label="地点", max_length=100)
+    schools_per_half_day = forms.IntegerField(label="每半天学校数", min_value=1, max_value=50, initial=4)
+    opens_on = forms.DateField(label="开始", required=False, widget=DayInput(), help_text="政策包有日期的不必填写")
+    closes_on = forms.DateField(label="截止", required=False, widget=DayInput())
+
+    def __init__(self, *args: Any, seasons: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["season"].choices = [(str(s.pk), s.label) for s in seasons]
+
+
+class PressForm(forms.Form):
+    """What was counted at the press, and who watches the seal."""
+
+    diplomas_counted = forms.IntegerField(label="清点证书数（本）", min_value=0)
+    supervised_by = forms.ChoiceField(label="监印人")
+    password = forms.CharField(
+        label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="由监印人本人当面输入，表示在场监印",
+    )  # fmt: skip
+    note = forms.CharField(label="备注", required=False, max_length=200)
+
+    def __init__(self, *args: Any, supervisors: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supervised_by"].choices = [(str(u.pk), u.full_name) for u in supervisors]
+
+
+class SanctionForm(forms.Form):
+    """A measure against a school (S1-17)."""
+
+    school = forms.ChoiceField(label="学校")
+    kind = forms.ChoiceField(label="处理", choices=Sanction.Kind.choices)
+    document_number = forms.CharField(label="文号", required=False, max_length=60)
+    reason = forms.CharField(label="事由", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, schools: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school"].choices = [(str(s.pk), s.name) for s in schools]
+
+
+class DayForm(forms.Form):
+    """A day declared a holiday or a make-up working day."""
+
+    day = forms.DateField(label="日期", widget=DayInput())
+    kind = forms.ChoiceField(label="性质", choices=CalendarDay.Kind.choices)
+    note = forms.CharField(label="依据（文号）", max_length=200)
+
+
+class YearForm(forms.Form):
+    """A year whose holiday notice is out."""
+
+    year = forms.IntegerField(label="年份", min_value=2004, max_value=2100)
+    notice = forms.CharField(label="通知文号", max_length=200)
+
+
+class LedgerFilter(forms.Form):
+    """Which events of the ledger to show."""
+
+    tag = forms.ChoiceField(label="事项", required=False, choices=_all("全部", EventTag.choices))
+    actor = forms.CharField(label="办理人", required=False)
+    subject = forms.CharField(label="对象", required=False)
+    since = forms.DateField(label="自", required=False, widget=DayInput())
+    until = forms.DateField(label="至", required=False, widget=DayInput())
+
+
+class AccountForm(forms.Form):
+    """A named account and its first post."""
+
+    username = forms.CharField(
+        label="用户名", min_length=3, max_length=30, help_text="小写字母开头，可含数字、点、短横"
+    )
+    full_name = forms.CharField(label="姓名", max_length=60)
+    phone = forms.CharField(label="联系电话", required=False, max_length=20)
+    post = forms.ChoiceField(label="岗位", choices=Post.choices)
+    place = forms.ChoiceField(label="单位")
+
+    def __init__(self, *args: Any, places: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = list(places)
+
+
+class AppointForm(forms.Form):
+    """One more post for somebody."""
+
+    post = forms.ChoiceField(label="岗位", choices=Post.choices)
+    place = forms.ChoiceField(label="单位")
+
+    def __init__(self, *args: Any, places: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = list(places)

@@ -1,0 +1,106 @@
+"""What schools owe after sealing, and measures against schools."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji import policy
+from xueji.accounts.permissions import Permission as P
+from xueji.core.calendar import WorkingCalendar, working_days_between
+from xueji.core.errors import XuejiError
+from xueji.graduation.models import Duty
+from xueji.graduation.queries import duties_visible_to
+from xueji.institutions.actions import impose_sanction, lift_sanction
+from xueji.institutions.models import Sanction
+from xueji.institutions.queries import pick, school_for, schools_visible_to, working_calendar
+from xueji.web.access import requires
+from xueji.web.authority.forms import SanctionForm
+from xueji.web.forms import ReasonForm, add_refusal
+from xueji.web.listing import page_of
+
+SOON = 3  # working days
+
+
+@require_GET
+@requires(P.WATCH_DUTIES)
+def duties(request: HttpRequest) -> HttpResponse:
+    """Show the countdown of the ten working days (S1-16): overdue first, per school."""
+    today = timezone.localdate()
+    found = duties_visible_to(request.user).select_related("batch__school__authority", "batch__season", "done_by")
+    open_ones = found.filter(done_at__isnull=True)
+    chosen = request.GET.get("show", "open")
+    shown = {
+        "open": open_ones,
+        "overdue": open_ones.filter(due_on__lt=today),
+        "done": found.filter(done_at__isnull=False),
+    }
+    rows = shown.get(chosen, open_ones)
+    if search := request.GET.get("q", "").strip():
+        rows = rows.filter(batch__school__name__icontains=search)
+    page = page_of(request, rows.order_by("due_on", "batch__school__code", "kind"))
+    context = {
+        "page": page, "rows": with_days_left(page.object_list), "chosen": chosen, "q": search,
+        "overdue": open_ones.filter(due_on__lt=today).count(), "open": open_ones.count(),
+        "done": found.filter(done_at__isnull=False).count(),
+        "schools_overdue": open_ones.filter(due_on__lt=today).order_by().values("batch__school").distinct().count(),
+    }  # fmt: skip
+    return render(request, "authority/duties.html", context)
+
+
+def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
+    """Return duties with the working days left until they are due; one calendar per pack."""
+    today = timezone.localdate()
+    calendars: dict[str, WorkingCalendar] = {}
+    rows: list[tuple[Duty, int | None]] = []
+    for duty in found:
+        season = duty.batch.season
+        if season.pack not in calendars:
+            calendars[season.pack] = working_calendar(policy.get_library().pack(season.pack).on(season.legal_date))
+        left = None if duty.done_at else working_days_between(today, duty.due_on, calendars[season.pack])
+        rows.append((duty, left))
+    return rows
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.IMPOSE_SANCTIONS)
+def sanctions(request: HttpRequest) -> HttpResponse:
+    """List the measures against schools; impose one (S1-17)."""
+    schools = schools_visible_to(request.user, permission=P.IMPOSE_SANCTIONS)
+    form = SanctionForm(request.POST or None, schools=schools)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            chosen: dict[str, Any] = dict(form.cleaned_data)
+            school = school_for(request.user, chosen.pop("school"))
+            try:
+                imposed = impose_sanction(school=school, by=request.user, at=timezone.now(), **chosen)
+            except XuejiError as error:
+                add_refusal(form, error)
+                status = error.http_status
+            else:
+                messages.success(request, f"已对{school.name}作出「{imposed.get_kind_display()}」处理")
+                return redirect("authority:sanctions")
+    found = Sanction.objects.filter(school__in=schools.order_by().values("pk")).select_related(
+        "school", "imposed_by", "lifted_by"
+    )
+    context = {"form": form, "page": page_of(request, found), "lift_form": ReasonForm()}
+    return render(request, "authority/sanctions.html", context, status=status)
+
+
+@require_POST
+@requires(P.IMPOSE_SANCTIONS)
+def lifting(request: HttpRequest, sanction_id: int) -> HttpResponse:
+    """Lift a measure, with the reason."""
+    schools = schools_visible_to(request.user, permission=P.IMPOSE_SANCTIONS).order_by().values("pk")
+    found = pick(Sanction.objects.filter(school__in=schools).select_related("school"), sanction_id)
+    lift_sanction(sanction=found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
+    messages.success(request, f"已解除{found.school.name}的「{found.get_kind_display()}」")
+    return redirect("authority:sanctions")

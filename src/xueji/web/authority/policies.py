@@ -1,0 +1,59 @@
+"""The law in force: sources with their clauses, values, readings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from xueji import policy as library_of
+from xueji.core.packs import SECTION_LABELS, Clock, NumberingSpec, Pack, PackView, RuleSwitch, WorkflowSpec
+from xueji.institutions.queries import posts_of
+from xueji.web.access import signed_in
+
+
+@require_GET
+@signed_in("the law is open to every member of staff")
+def policy(request: HttpRequest) -> HttpResponse:
+    """Show one pack as in force on a day."""
+    library = library_of.get_library()
+    pack = library.pack(request.GET["pack"]) if request.GET.get("pack") else _own_pack(request)
+    day = _day(request.GET.get("on", ""))
+    view = pack.on(day)
+    context = {
+        "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
+        "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
+        "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
+        "values": list(view.items.get("value", {}).items()), "windows": _windows(pack),
+        "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
+    }  # fmt: skip
+    return render(request, "authority/policy.html", context)
+
+
+def _own_pack(request: HttpRequest) -> Pack:
+    """Return the pack of the person's own place, or the first there is."""
+    library = library_of.get_library()
+    for post in posts_of(request.user):
+        place = post.authority or (post.school.authority if post.school else None)
+        if place:
+            return library.resolve(line=place.line, territory=place.division_code)
+    return min(library.packs(), key=lambda p: p.id)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return timezone.localdate()
+
+
+def _of(view: PackView, kind: str, shape: type[Any]) -> list[Any]:
+    return [item for item in view.items.get(kind, {}).values() if isinstance(item, shape)]
+
+
+def _windows(pack: Pack) -> list[Any]:
+    return [item.value for layer in pack.lineage() for item in layer.items if item.kind == "window"]

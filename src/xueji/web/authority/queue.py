@@ -1,0 +1,84 @@
+"""The work queue: steps that wait for me."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.kinds import registered_kinds
+from xueji.cases.models import Step
+from xueji.cases.queries import days_left_of, queue_of
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Authority
+from xueji.web.access import requires
+from xueji.web.authority.forms import QueueFilter
+from xueji.web.listing import page_of
+
+
+@require_GET
+@requires(P.DECIDE_CASES)
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits for my posts, soonest due first; the filters live in the address and survive a reload."""
+    today = timezone.localdate()
+    form = QueueFilter(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "state": "", "due": ""}
+    found = queue_of(
+        request.user, today=today, kind=chosen["kind"], state=chosen["state"], search=chosen["q"],
+        overdue=chosen["due"] == "overdue",
+    )  # fmt: skip
+    page = page_of(request, found)
+    everything = queue_of(request.user, today=today)
+    context = {
+        "form": form,
+        "page": page,
+        "rows": rows_of(list(page.object_list)),
+        "figures": _figures(everything),
+        "is_filtered": any(chosen.values()),
+    }
+    return render(request, "authority/queue.html", context)
+
+
+def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return what the queue shows of each step: kind, county, number of graduates, working days left."""
+    labels = {kind.kind: kind.label for kind in registered_kinds()}
+    left = days_left_of(steps, timezone.localdate())
+    counts = _counts(steps)
+    counties = _counties(steps)
+    return [
+        {
+            "step": step,
+            "kind": labels.get(step.case.kind, step.case.kind),
+            "county": counties.get(step.case.school.authority_id, ""),
+            "count": counts.get(step.case_id),
+            "left": left.get(step.pk),
+        }
+        for step in steps
+    ]
+
+
+def _counts(steps: Sequence[Step]) -> dict[int, int]:
+    """Return how many graduates are live in the batch of each case."""
+    live = Q(candidates__state__in=["listed", "approved", "marked"])
+    batches = Batch.objects.filter(case__in=[step.case_id for step in steps]).order_by()
+    return dict(batches.annotate(n=Count("candidates", filter=live)).values_list("case_id", "n"))
+
+
+def _counties(steps: Sequence[Step]) -> dict[int, str]:
+    ids = {step.case.school.authority_id for step in steps}
+    return dict(Authority.objects.filter(pk__in=ids).values_list("pk", "short_name"))
+
+
+def _figures(everything: Any) -> dict[str, int]:
+    return everything.aggregate(
+        waiting=Count("pk", filter=Q(state="current")),
+        overdue=Count("pk", filter=Q(is_overdue=True)),
+        deferred=Count("pk", filter=Q(state="deferred")),
+        provisional=Count("pk", filter=Q(due_is_provisional=True)),
+    )

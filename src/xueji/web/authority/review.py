@@ -1,0 +1,238 @@
+"""The page of one step: a batch, a correction or a special case, and the decision on it."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.actions import decide_step
+from xueji.cases.clocks import view_of
+from xueji.cases.models import Step, StepState, Verdict
+from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for
+from xueji.cases.rounds import spec_of
+from xueji.core.errors import BadInput, NotFound, XuejiError
+from xueji.core.registers import check_register, register_totals
+from xueji.graduation.actions import mark_candidates, refuse_candidates
+from xueji.graduation.facts import register_of
+from xueji.graduation.models import Batch, CandidateState, IntakeFinding
+from xueji.graduation.queries import batch_totals, compare_with_last_year
+from xueji.institutions.queries import pick, sealing_deferral
+from xueji.ledger.actions import record_event
+from xueji.ledger.queries import timeline_of
+from xueji.ledger.tags import EventTag
+from xueji.web import charts
+from xueji.web.access import requires
+from xueji.web.authority.forms import CandidateFilter, DecisionForm
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of, stored_answer
+
+SAMPLE = 24  # photographs looked at
+_SAID = {
+    Verdict.APPROVE: "已同意", Verdict.RETURN: "已退回学校更正", Verdict.REFUSE: "已作出不同意的决定",
+    Verdict.DEFER: "已暂缓办理，期限停止计算", Verdict.RESUME: "已恢复办理，期限继续计算",
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.VIEW_BATCHES)
+def step(request: HttpRequest, step_id: int) -> HttpResponse:
+    """Show what is to be decided with the clause it stands on, and take the decision."""
+    found = _step(request, step_id)
+    verdicts = verdicts_of(found)
+    form = DecisionForm(request.POST or None, verdicts=verdicts, initial={"version": found.case.version})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and form.cleaned_data["verdict"] == Verdict.APPROVE and is_marked(found):
+            form.add_error("verdict", "名单中有标注退回的毕业生，不能同意：请退回学校，或由最后审核的环节作出不予通过")
+        elif form.is_valid():
+            try:
+                return _decided(request, found, form.cleaned_data)
+            except XuejiError as error:
+                if error.http_status in {403, 404}:
+                    raise
+                add_refusal(form, error)
+                status = error.http_status
+    return render(request, "authority/step.html", _context(request, found, form), status=status)
+
+
+def _decided(request: HttpRequest, found: Step, chosen: dict[str, Any]) -> HttpResponse:
+    decide_step(
+        step=found, verdict=chosen["verdict"], reasons=chosen["reasons"], expected_version=chosen["version"],
+        by=request.user, at=timezone.now(),
+    )  # fmt: skip
+    messages.success(request, f"{found.case.title}：{_SAID[Verdict(chosen['verdict'])]}")
+    return redirect("authority:queue")
+
+
+def is_marked(found: Step) -> bool:
+    """Whether graduates of the step's batch are marked for return: such a batch is returned, not approved."""
+    return Batch.objects.filter(case=found.case_id, candidates__state=CandidateState.MARKED).exists()
+
+
+def verdicts_of(found: Step) -> list[str]:
+    """Return what may be decided now: a deferred step is resumed first."""
+    if found.state == StepState.DEFERRED:
+        return [Verdict.RESUME]
+    return list(spec_of(found, view_of(found.case)).verdicts)
+
+
+def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str, Any]:
+    case = found.case
+    view = view_of(case)
+    context: dict[str, Any] = {
+        "step": found,
+        "case": case,
+        "form": form,
+        "left": days_left(found, timezone.localdate()),
+        "may_decide": may_decide(request.user, found),
+        "barred": barring_reason(request.user, found) if holds_post_of(request.user, found) else None,
+        "cites": spec_of(found, view).cites or view.workflow(case.kind).cites,
+        "events": timeline_of(case)[::-1][:60],
+        "evidence": case.evidence.select_related("file", "added_by"),
+        "deferral": sealing_deferral(case.school),
+    }
+    if batch := getattr(case, "batch", None):
+        context |= _batch(batch)
+    elif change := getattr(case, "particulars_change", None):
+        context |= {"change": change, "items": change.items.all(), "person": change.enrolment.person}
+    elif special := getattr(case, "special_case", None):
+        context |= {
+            "special": special,
+            "items": special.items.select_related("candidate__person").order_by("reason_class"),
+        }
+    return context
+
+
+def _batch(batch: Batch) -> dict[str, Any]:
+    """Return totals, register, comparison with last year and the sample of photographs of a batch."""
+    facts = register_of(batch)
+    findings = check_register(facts, view_of(batch.case))
+    comparison = compare_with_last_year(batch)
+    return {
+        "batch": batch,
+        "totals": batch_totals(batch),
+        "register": facts.lines,
+        "register_total": register_totals(facts),
+        "findings": findings,
+        "doubts": _doubts(batch),
+        "chart": _comparison_chart(comparison),
+        "sample": sample_of(batch),
+        "marked": batch.candidates.filter(state=CandidateState.MARKED).count(),
+    }
+
+
+def _doubts(batch: Batch) -> list[IntakeFinding]:
+    """Return the warnings that came with the list as the school confirmed it: no error is left, doubts are for a person."""
+    newest = batch.intakes.filter(state="confirmed").first()
+    return list(newest.findings.filter(severity__in=["warning", "advice"])[:50]) if newest else []
+
+
+def sample_of(batch: Batch) -> list[Any]:
+    """Return a random sample of photographs that is the same whenever the page is opened: the round is the seed."""
+    ids = list(
+        batch.candidates.exclude(photo=None)
+        .exclude(state=CandidateState.WITHDRAWN)
+        .order_by("ordinal")
+        .values_list("pk", flat=True)
+    )
+    chosen = random.Random(f"{batch.pk}.{batch.case.round}").sample(
+        ids, min(SAMPLE, len(ids))
+    )  # a sample, not a secret
+    return list(batch.candidates.filter(pk__in=chosen).order_by("ordinal"))
+
+
+def _comparison_chart(comparison: Any) -> Any:
+    rows = [row for row in comparison if row]
+    if not rows:
+        return None
+    labels = [row["programme_name"][:8] for row in rows[:12]]
+    return charts.grouped(
+        "与上一届同季毕业人数比较", labels,
+        [charts.Series("上届", [row["last_year"] for row in rows[:12]]), charts.Series("本届", [row["count"] for row in rows[:12]])],
+    )  # fmt: skip
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
+    """List the graduates of the batch of a step, to look at and to mark for return."""
+    found = _step(request, step_id)
+    batch = _batch_of(found)
+    programmes = list(batch.candidates.order_by("programme_name").values_list("programme_name", flat=True).distinct())
+    form = CandidateFilter(request.GET, programmes=programmes)
+    rows = batch.candidates.select_related("person", "certificate__number").order_by("ordinal")
+    if form.is_valid():
+        chosen = form.cleaned_data
+        narrowed = {"name__contains": chosen["q"], "programme_name": chosen["programme"], "state": chosen["state"]}
+        rows = rows.filter(**{key: value for key, value in narrowed.items() if value})
+    context = {
+        "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
+        "may_mark": may_decide(request.user, found),
+        "may_refuse": may_decide(request.user, found) and found.level == Step.Place.CITY,
+    }  # fmt: skip
+    return render(request, "authority/candidates.html", context)
+
+
+@require_POST
+@requires(P.DECIDE_CASES)
+def marks(request: HttpRequest, step_id: int) -> HttpResponse:
+    """Mark graduates for return, or refuse them, each with the reason given."""
+    found = _step(request, step_id)
+    batch = _batch_of(found)
+    reason = request.POST.get("reason", "").strip()
+    if not reason:
+        raise BadInput("请写明原因")
+    known = {str(pk) for pk in batch.candidates.values_list("pk", flat=True)}
+    chosen = {pk: reason for pk in request.POST.getlist("ids") if pk in known}
+    if not chosen:
+        raise BadInput("没有选中毕业生")
+    if request.POST.get("act") == "refuse":
+        refuse_candidates(step=found, refusals=chosen, by=request.user, at=timezone.now())
+        word = "审核不通过"
+    else:
+        mark_candidates(step=found, marks=chosen, by=request.user, at=timezone.now())
+        word = "标注退回"
+    messages.success(request, f"已将 {len(chosen)} 名毕业生{word}：{reason}")
+    return redirect("authority:step_candidates", found.pk)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
+    """Hand out a piece of evidence; that it was looked at goes into the ledger."""
+    from django.db import transaction
+
+    case = case_for(request.user, case_id)
+    found = pick(case.evidence.select_related("file"), evidence_id)
+    with transaction.atomic():
+        record_event(
+            tag=EventTag.EVIDENCE_VIEWED,
+            subject=found,
+            parent=case,
+            by=request.user,
+            at=timezone.now(),
+            school_id=case.school_id,
+        )
+    return stored_answer(found.file, found.file_name)
+
+
+def _step(request: HttpRequest, step_id: int) -> Step:
+    found = step_for(request.user, step_id)
+    if found.authority_id is None:
+        raise NotFound  # steps of the school have their own pages
+    return found
+
+
+def _batch_of(found: Step) -> Batch:
+    batch: Batch | None = getattr(found.case, "batch", None)
+    if batch is None:
+        raise NotFound
+    return batch

@@ -1,0 +1,153 @@
+"""Sealing day: who is due, the count at the press, the papers afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.models import CaseState
+from xueji.core.errors import NotFound, XuejiError
+from xueji.graduation.models import Batch
+from xueji.graduation.queries import batch_for
+from xueji.institutions.models import Post
+from xueji.institutions.queries import authorities_visible_to, officers_of, sealing_deferral
+from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
+from xueji.production.forms import certificates_of
+from xueji.production.models import SealingRound
+from xueji.production.queries import balance_of, copies_due, round_of, session_for, sessions_visible_to
+from xueji.web.access import requires
+from xueji.web.authority.forms import PressForm
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of
+
+
+@require_GET
+@requires(P.SEAL)
+def worklist(request: HttpRequest) -> HttpResponse:
+    """List the batches waiting for the seal by appointment, and the latest sealings."""
+    today = timezone.localdate()
+    waiting = Batch.objects.filter(
+        season__authority__in=authorities_visible_to(request.user), case__state=CaseState.APPROVED,
+        sealed_at__isnull=True, block__isnull=False,
+    ).select_related("school__authority", "season", "case", "appointment").order_by(
+        "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
+    )  # fmt: skip
+    if search := request.GET.get("q", "").strip():
+        waiting = waiting.filter(Q(school__name__icontains=search) | Q(case__title__icontains=search))
+    open_rounds = SealingRound.objects.filter(
+        season__authority__in=authorities_visible_to(request.user), opens_on__lte=today, closes_on__gte=today
+    )
+    context = {
+        "page": page_of(request, waiting), "today": today, "q": search, "open_rounds": open_rounds.select_related("season"),
+        "sessions": sessions_visible_to(request.user)[:10],
+    }  # fmt: skip
+    return render(request, "authority/sealing.html", context)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@requires(P.SEAL)
+def press(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Count, compare with range and register, and seal; the supervisor gives the own password on the spot."""
+    batch = batch_for(request.user, batch_id)
+    around = round_of(batch)
+    supervisors = _supervisors(batch, request.user)
+    form = PressForm(request.POST or None, supervisors=supervisors)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid() and around is not None:
+            try:
+                return _sealed(request, batch, around, form, supervisors)
+            except XuejiError as error:
+                if error.http_status in {403, 404}:
+                    raise
+                add_refusal(form, error)
+                status = error.http_status
+    context = {
+        "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
+        "certificates": certificates_of(batch), "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
+        "refused": {pk: request.POST.get(f"reason-{pk}", "") for pk in request.POST.getlist("refuse")},
+    }  # fmt: skip
+    return render(request, "authority/press.html", context, status=status)
+
+
+def _sealed(
+    request: HttpRequest, batch: Batch, around: SealingRound, form: PressForm, supervisors: list[User]
+) -> HttpResponse:
+    chosen = form.cleaned_data
+    supervisor = next(user for user in supervisors if str(user.pk) == chosen["supervised_by"])
+    # through the sign-in backends, so that guessing is locked out as at the sign-in page
+    if authenticate(request, username=supervisor.username, password=chosen["password"]) is None:
+        form.add_error("password", "监印人密码不正确")
+        return _refused(request, batch, around, form)
+    known = {str(pk) for pk in certificates_of(batch).values_list("pk", flat=True)}
+    refused = {UUID(pk): request.POST.get(f"reason-{pk}", "") for pk in request.POST.getlist("refuse") if pk in known}
+    session = seal_batch(
+        batch=batch, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
+        sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
+    )  # fmt: skip
+    messages.success(
+        request, f"已验印 {session.sealed_count} 本" + (f"，不予验印 {session.refused_count} 本" if refused else "")
+    )
+    return redirect("authority:session", session.pk)
+
+
+def _refused(request: HttpRequest, batch: Batch, around: SealingRound, form: PressForm) -> HttpResponse:
+    context = {
+        "batch": batch,
+        "round": around,
+        "form": form,
+        "balance": balance_of(batch),
+        "certificates": certificates_of(batch),
+    }
+    context |= {"today": timezone.localdate(), "refused": {}}
+    return render(request, "authority/press.html", context, status=422)
+
+
+def _supervisors(batch: Batch, sealer: User) -> list[User]:
+    """Return who may watch the seal: its supervisors and the other sealers of the authority."""
+    place = batch.season.authority
+    both = officers_of(place, Post.CITY_SEAL_SUPERVISOR) | officers_of(place, Post.CITY_SEALER)
+    return list(both.exclude(pk=sealer.pk).distinct())
+
+
+@require_GET
+@requires(P.SEAL)
+def session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Show a sealing: counts, refused diplomas, papers lodged and due."""
+    found = session_for(request.user, session_id)
+    context = {
+        "session": found, "batch": found.batch, "due": copies_due(found),
+        "refusals": found.refusals.select_related("certificate__number"),
+        "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
+    }  # fmt: skip
+    return render(request, "authority/session.html", context)
+
+
+@require_POST
+@requires(P.SEAL)
+def copies(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Record the papers handed over: whichever have a shelf mark filled in."""
+    found = session_for(request.user, session_id)
+    if found is None:
+        raise NotFound
+    received: list[Any] = [
+        CopyReceived(keeper, document, mark)
+        for keeper, _, document, _ in copies_due(found)
+        if (mark := request.POST.get(f"mark-{keeper}-{document}", "").strip())
+    ]
+    lodge_archive_copies(session=found, copies=received, by=request.user, at=timezone.now())
+    messages.success(request, f"已登记存档 {len(received)} 份")
+    return redirect("authority:session", found.pk)

@@ -1,0 +1,203 @@
+"""The queue, the page of a step, marks, decisions one by one and in bulk."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from tests.factories.cases import EvidenceFactory
+from tests.factories.graduation import filled, rows_of, setting
+from tests.factories.institutions import SchoolFactory, appointed, staffed_city
+
+from xueji.cases.actions import decide_step
+from xueji.cases.models import CaseState, Step
+from xueji.cases.queries import open_step_of
+from xueji.documents.storage import store_bytes
+from xueji.graduation.actions import submit_batch
+from xueji.graduation.models import Candidate
+from xueji.institutions.models import Post
+from xueji.ledger.models import Event
+from xueji.web.authority.review import sample_of
+
+pytestmark = pytest.mark.django_db
+
+
+def at_county(city, school=None, start: int = 0):
+    """Return a batch that waits for the county, and its step."""
+    here = filled(setting(city, school=school), rows_of(3, start=start))
+    now = timezone.now()
+    submit_batch(batch=here.batch, by=here.clerk, at=now)
+    leader = city.leader if here.batch.school == city.county_school else city.city_leader_of_school
+    decide_step(step=open_step_of(here.batch.case), verdict="approve", by=leader, at=now)
+    here.batch.refresh_from_db()
+    return here.batch, open_step_of(here.batch.case)
+
+
+def test_the_queue_shows_what_waits_for_my_post(city, as_user, django_assert_max_num_queries):
+    batch, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    with django_assert_max_num_queries(30):
+        page = client.get(reverse("authority:queue"))
+    assert batch.case.title in page.text
+    assert reverse("authority:step", args=[step.pk]) in page.text
+    assert city.county.short_name in page.text
+    assert batch.case.title not in as_user(city.city_reviewer).get(reverse("authority:queue")).text
+
+
+def test_filters_of_the_queue_survive_a_reload(city, as_user):
+    batch, _ = at_county(city)
+    client = as_user(city.county_reviewer)
+    found = client.get(reverse("authority:queue"), {"q": batch.school.name, "kind": "graduation_batch"})
+    assert batch.case.title in found.text
+    assert f'value="{batch.school.name}"' in found.text
+    assert batch.case.title not in client.get(reverse("authority:queue"), {"q": "别的学校"}).text
+    assert batch.case.title not in client.get(reverse("authority:queue"), {"due": "overdue"}).text
+
+
+@pytest.mark.requirement("S1-20")
+def test_the_queue_is_for_those_who_decide(city, as_user):
+    assert as_user(city.auditor).get(reverse("authority:queue")).status_code == 403
+    assert as_user(city.administrator).get(reverse("authority:queue")).status_code == 403
+
+
+def test_the_page_of_a_batch_shows_register_clause_and_sample(city, as_user, django_assert_max_num_queries):
+    batch, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    with django_assert_max_num_queries(60):
+        page = client.get(reverse("authority:step", args=[step.pk]))
+    assert page.status_code == 200
+    assert "附件1" in page.text
+    assert "护理" in page.text
+    assert page.context["may_decide"]
+    assert [c.pk for c in sample_of(batch)] == [c.pk for c in sample_of(batch)]
+
+
+def test_a_step_of_another_city_is_not_found(city, as_user):
+    _, step = at_county(city)
+    stranger = staffed_city("610300", "610302")
+    assert as_user(stranger.city_reviewer).get(reverse("authority:step", args=[step.pk])).status_code == 404
+
+
+@pytest.mark.requirement("S1-08")
+def test_county_then_city_approve_and_numbers_come_with_the_date(city, as_user):
+    batch, step = at_county(city)
+    answer = as_user(city.county_reviewer).post(
+        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+    )
+    assert answer.status_code == 302
+    last = open_step_of(batch.case)
+    last.case.refresh_from_db()
+    answer = as_user(city.city_reviewer).post(
+        reverse("authority:step", args=[last.pk]), {"verdict": "approve", "version": last.case.version}
+    )
+    assert answer.status_code == 302, answer.context["form"].errors
+    batch.refresh_from_db()
+    assert batch.case.state == CaseState.APPROVED or batch.block_id
+    assert batch.block_id is not None
+    assert batch.issue_date is not None
+
+
+def test_a_return_needs_its_reasons_and_a_stale_page_is_refused(city, as_user):
+    _, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    url = reverse("authority:step", args=[step.pk])
+    answer = client.post(url, {"verdict": "return", "version": step.case.version, "reasons": " "})
+    assert answer.status_code == 422
+    assert "请写明原因" in answer.text
+    stale = client.post(url, {"verdict": "approve", "version": step.case.version - 1})
+    assert stale.status_code == 409
+    step.refresh_from_db()
+    assert step.state == "current"
+
+
+def test_the_wrong_post_cannot_decide(city, as_user):
+    _, step = at_county(city)
+    answer = as_user(city.city_reviewer).post(
+        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+    )
+    assert answer.status_code == 403
+    step.refresh_from_db()
+    assert step.state == "current"
+
+
+@pytest.mark.requirement("S1-14")
+def test_single_graduates_are_marked_for_return(city, as_user):
+    batch, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    one = batch.candidates.first()
+    listing = client.get(reverse("authority:step_candidates", args=[step.pk]))
+    assert one.name in listing.text
+    answer = client.post(
+        reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "照片不清", "act": "mark"}
+    )
+    assert answer.status_code == 302
+    one.refresh_from_db()
+    assert (one.state, one.mark_reason) == ("marked", "照片不清")
+    refused = client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": " "})
+    assert refused.status_code == 400
+    approve = client.post(
+        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+    )
+    step.refresh_from_db()
+    assert step.state == "current", approve.status_code
+
+
+@pytest.mark.requirement("S1-14")
+def test_the_city_refuses_single_graduates_and_the_others_go_on(city, as_user):
+    batch, _ = at_county(city, school=city.city_school)
+    step = open_step_of(batch.case)
+    one = batch.candidates.first()
+    client = as_user(city.city_reviewer)
+    client.post(
+        reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse"}
+    )
+    one.refresh_from_db()
+    assert one.state == "refused"
+    step.case.refresh_from_db()
+    answer = client.post(
+        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+    )
+    assert answer.status_code == 302, answer.context and answer.context["form"].errors
+    assert Candidate.objects.filter(batch=batch, certificate__isnull=False).count() == 2
+
+
+def test_bulk_approval_previews_and_reports_each_row(city, as_user):
+    first, step = at_county(city)
+    other = SchoolFactory(authority=city.county)
+    clerk, leader = appointed(Post.SCHOOL_CLERK, other), appointed(Post.SCHOOL_LEADER, other)
+    city.city_clerk, city.city_leader_of_school = clerk, leader
+    second, second_step = at_county(city, school=other, start=10)
+    client = as_user(city.county_reviewer)
+    ids = [str(step.pk), str(second_step.pk)]
+    preview = client.post(reverse("authority:bulk"), {"steps": ids})
+    assert preview.status_code == 200
+    assert "进入下一环节" in preview.text
+    assert preview.context["graduates"] == 6
+    assert Step.objects.get(pk=step.pk).state == "current"  # nothing has happened yet
+    data = {"steps": ids, f"version-{step.pk}": first.case.version, f"version-{second_step.pk}": 999}
+    result = client.post(reverse("authority:bulk_decision"), data)
+    assert (result.context["done"], result.context["failed"]) == (1, 1)
+    assert Step.objects.get(pk=step.pk).state == "approved"
+    assert Step.objects.get(pk=second_step.pk).state == "current"
+    assert second.case.title in result.text
+
+
+def test_bulk_without_anything_chosen_goes_back(city, as_user):
+    answer = as_user(city.county_reviewer).post(reverse("authority:bulk"), {})
+    assert answer.status_code == 302
+
+
+def test_evidence_is_handed_out_and_the_look_recorded(city, as_user):
+    batch, _ = at_county(city)
+    case = batch.case
+    pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    one = EvidenceFactory(case=case, file=store_bytes(pdf, "application/pdf"), added_by=city.clerk)
+    client = as_user(city.county_reviewer)
+    answer = client.get(reverse("authority:evidence_file", args=[case.pk, one.pk]))
+    assert b"".join(answer.streaming_content) == pdf
+    assert Event.objects.filter(tag="evidence:viewed", actor_id=city.county_reviewer.pk).count() == 1
+    stranger = staffed_city("610300", "610302")
+    assert (
+        as_user(stranger.county_reviewer).get(reverse("authority:evidence_file", args=[case.pk, one.pk])).status_code
+        == 404
+    )

@@ -1,0 +1,96 @@
+"""The public pages: the form, the code's landing, one page for every «no»."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from tests.factories.institutions import staffed_city
+from tests.factories.production import approved_batch
+
+from xueji.lookup import limits
+from xueji.production.forms import certificates_of, diploma_records
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def certificate():
+    return certificates_of(approved_batch(staffed_city(), count=1)).first()
+
+
+def ask(number, name, **extra):
+    return Client().post(reverse("public:check"), {"number": number, "name": name}, **extra)
+
+
+def test_the_home_page_asks_for_number_and_name():
+    page = Client().get(reverse("public:home"))
+    assert page.status_code == 200
+    assert 'name="number"' in page.text
+    assert 'name="name"' in page.text
+    assert "身份证号" in page.text  # it says that there is no look-up by identity number
+
+
+def test_a_certificate_is_found_and_only_the_least_is_shown(certificate):
+    page = ask(certificate.number.number, certificate.holder_name)
+    assert page.status_code == 200
+    assert certificate.school_name in page.text
+    assert "尚未验印" in page.text
+    assert certificate.holder_id_masked not in page.text
+    assert str(certificate.holder_birth_date) not in page.text
+    assert not re.search(r"[1-9]\d{5}(19|20)\d{9}[\dX]", page.text)
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_every_no_is_the_same_bytes(certificate):
+    nos = [
+        ask(certificate.number.number, "李四"), ask("20190699999", certificate.holder_name), ask("", ""),
+        ask("<b>", "<script>"), ask(certificate.number.number, ""),
+    ]  # fmt: skip
+    assert {page.status_code for page in nos} == {200}
+    assert len({page.content for page in nos}) == 1
+
+
+def test_the_code_of_a_diploma_fills_in_the_number_and_asks_for_the_name(certificate):
+    text = diploma_text(certificate)
+    assert text.startswith(f"{settings.SITE_URL}/v/?n=")
+    page = Client().get("/v/", {"n": certificate.number.number})
+    assert f'value="{certificate.number.number}"' in page.text
+    assert certificate.holder_name not in page.text
+    assert certificate.school_name not in page.text
+    assert Client().get("/v/", {"n": '"><script>alert(1)</script>'}).text.count("<script>alert") == 0
+
+
+def diploma_text(certificate) -> str:
+    from tests.factories.production import photo
+
+    from xueji.documents.storage import store_bytes
+
+    assert certificate.photo_id == store_bytes(photo(), "image/jpeg").pk
+    return diploma_records([certificate])[0].qr_text
+
+
+def test_too_many_questions_are_answered_429_and_forwarded_headers_do_not_help(certificate):
+    for n in range(limits.PER_ADDRESS):
+        assert ask(f"2019069{n:04d}", "某人", REMOTE_ADDR="192.0.2.1").status_code == 200
+    limited = ask(
+        certificate.number.number, certificate.holder_name, REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR="198.51.100.9"
+    )
+    assert limited.status_code == 429
+    assert certificate.school_name not in limited.text
+
+
+def test_the_check_takes_posts_only_and_needs_its_token():
+    assert Client().get(reverse("public:check")).status_code == 405
+    assert (
+        Client(enforce_csrf_checks=True).post(reverse("public:check"), {"number": "1", "name": "x"}).status_code == 403
+    )
+
+
+def test_the_guide_explains_the_answers():
+    page = Client().get(reverse("public:guide"))
+    assert "testserver" in page.text
+    assert "照片" in page.text
