@@ -6,13 +6,18 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
+import factory
+from psycopg.types.range import Range
+from tests.factories.accounts import UserFactory
+from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 from tests.factories.registry import EnrolmentFactory, resident_id
 
 from xueji.accounts.models import User
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.certificates.content import CertificateContent
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.core.packs import PackView
@@ -76,3 +81,52 @@ def issued(programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3)) -
     )  # fmt: skip
     prepared = prepare_certificates(contents, view)
     return issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+
+
+class NumberCounterFactory(factory.django.DjangoModelFactory):
+    """A counter of its own with nothing drawn."""
+
+    class Meta:
+        model = NumberCounter
+
+    kind = "graduation"
+    scope = factory.Sequence(lambda n: f"测试 {n}")
+    ceiling = 99_999
+
+
+class NumberBlockFactory(factory.django.DjangoModelFactory):
+    """A block of one serial; its number is CertificateNumberFactory's matter."""
+
+    class Meta:
+        model = NumberBlock
+
+    counter = factory.SubFactory(NumberCounterFactory)
+    serials = Range(1, 2)
+    school = factory.SubFactory(SchoolFactory)
+    purpose = "测试"
+    released_by = factory.SubFactory(UserFactory)
+    released_at = AT
+
+
+class CertificateNumberFactory(factory.django.DjangoModelFactory):
+    """A free number."""
+
+    class Meta:
+        model = CertificateNumber
+
+    block = factory.SubFactory(NumberBlockFactory)
+    serial = 1
+    number = factory.Sequence(lambda n: f"2018990{n:04d}")
+
+
+class CertificateFactory(factory.django.DjangoModelFactory):
+    """A certificate issued the way the product issues them, to a new graduate of a new programme."""
+
+    class Meta:
+        model = Certificate
+
+    @classmethod
+    def _create(cls, model_class: type[Certificate], *args: Any, **kwargs: Any) -> Certificate:
+        return issued(
+            kwargs.get("programme") or ProgrammeFactory(name="护理"), UserFactory(), (kwargs.get("serial", 1),)
+        )[0]

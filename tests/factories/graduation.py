@@ -5,16 +5,22 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import factory
 from tests.exchange.people import people, photograph, write_photos, write_workbook
-from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_city
+from tests.factories.accounts import UserFactory
+from tests.factories.cases import CaseFactory
+from tests.factories.institutions import AuthorityFactory, ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
+from tests.factories.registry import EnrolmentFactory
 
 from xueji.accounts.models import User
 from xueji.cases.actions import decide_step
 from xueji.cases.models import Case, Step
 from xueji.cases.queries import open_step_of
+from xueji.documents.storage import store_bytes
 from xueji.graduation.actions import (
     confirm_intake,
     open_batch,
@@ -23,7 +29,19 @@ from xueji.graduation.actions import (
     set_register_lines,
     submit_batch,
 )
-from xueji.graduation.models import Batch, Intake, Season
+from xueji.graduation.models import (
+    Batch,
+    Candidate,
+    Duty,
+    Intake,
+    IntakeFinding,
+    IntakeRow,
+    IntakeState,
+    RegisterLine,
+    Season,
+    SpecialCase,
+    SpecialCaseItem,
+)
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
 
@@ -149,3 +167,142 @@ def approved(here: Setting, *, at: datetime = AT) -> Batch:
     decide(here.batch.case, here.city, at=at)
     here.batch.refresh_from_db()
     return here.batch
+
+
+class SeasonFactory(factory.django.DjangoModelFactory):
+    """An autumn class of 2019 at a city of its own."""
+
+    class Meta:
+        model = Season
+
+    authority = factory.SubFactory(AuthorityFactory)
+    pack = "edu/shaanxi-weinan"
+    year = 2019
+    term = "autumn"
+    legal_date = LEGAL
+    opened_by = factory.SubFactory(UserFactory)
+    opened_at = AT
+
+
+class BatchFactory(factory.django.DjangoModelFactory):
+    """An empty draft batch."""
+
+    class Meta:
+        model = Batch
+
+    season = factory.SubFactory(SeasonFactory)
+    school = factory.SubFactory(SchoolFactory, authority=factory.SelfAttribute("..season.authority"))
+    case = factory.SubFactory(CaseFactory, kind="graduation_batch", school=factory.SelfAttribute("..school"))
+
+
+class RegisterLineFactory(factory.django.DjangoModelFactory):
+    """What a school states for one programme."""
+
+    class Meta:
+        model = RegisterLine
+
+    batch = factory.SubFactory(BatchFactory)
+    programme_name = "护理"
+    duration_years = Decimal("3.0")
+    education_level = "中专"
+    planned = 50
+    admitted = 48
+
+
+class CandidateFactory(factory.django.DjangoModelFactory):
+    """A listed graduate of the batch's school."""
+
+    class Meta:
+        model = Candidate
+
+    batch = factory.SubFactory(BatchFactory)
+    ordinal = factory.Sequence(lambda n: n + 1)
+    enrolment = factory.SubFactory(EnrolmentFactory, programme__school=factory.SelfAttribute("...batch.school"))
+    person = factory.SelfAttribute("enrolment.person")
+    name = factory.SelfAttribute("person.name")
+    sex = factory.SelfAttribute("person.sex")
+    birth_date = factory.SelfAttribute("person.birth_date")
+    political_status = "共青团员"
+    programme_name = factory.SelfAttribute("enrolment.programme.name")
+    duration_years = Decimal("3.0")
+    entry_month = "2016-09"
+    graduation_month = "2019-07"
+    overall_mark = "良好"
+    conduct_mark = "优秀"
+    internship_mark = "合格"
+
+
+class IntakeFactory(factory.django.DjangoModelFactory):
+    """An upload read without a finding, waiting for confirmation."""
+
+    class Meta:
+        model = Intake
+
+    batch = factory.SubFactory(BatchFactory)
+    workbook = factory.LazyFunction(lambda: store_bytes(b"workbook", "application/octet-stream"))
+    workbook_name = "名单.xlsx"
+    state = IntakeState.READY
+    uploaded_by = factory.SubFactory(UserFactory)
+    uploaded_at = AT
+
+
+class IntakeRowFactory(factory.django.DjangoModelFactory):
+    """A row whose content is already with the register."""
+
+    class Meta:
+        model = IntakeRow
+
+    intake = factory.SubFactory(IntakeFactory)
+    row_number = factory.Sequence(lambda n: n + 2)
+    name = "张三"
+    payload_sealed = b""
+
+
+class IntakeFindingFactory(factory.django.DjangoModelFactory):
+    """A fault in a row."""
+
+    class Meta:
+        model = IntakeFinding
+
+    intake = factory.SubFactory(IntakeFactory)
+    row = 2
+    column = "性别"
+    severity = "error"
+    rule = "graduate.sex_matches_id"
+    message = "性别与身份证号不一致"
+
+
+class SpecialCaseFactory(factory.django.DjangoModelFactory):
+    """A report on special reasons, not yet submitted."""
+
+    class Meta:
+        model = SpecialCase
+
+    batch = factory.SubFactory(BatchFactory)
+    case = factory.SubFactory(CaseFactory, kind="special_case", school=factory.SelfAttribute("..batch.school"))
+    document_number = factory.Sequence(lambda n: f"校字〔2019〕{n}号")
+
+
+class SpecialCaseItemFactory(factory.django.DjangoModelFactory):
+    """A refused graduate argued for."""
+
+    class Meta:
+        model = SpecialCaseItem
+
+    special_case = factory.SubFactory(SpecialCaseFactory)
+    candidate = factory.SubFactory(
+        CandidateFactory, batch=factory.SelfAttribute("..special_case.batch"), state="refused", mark_reason="无学籍"
+    )
+    reason_class = "户籍信息变更未同步"
+    explanation = "见附件"
+
+
+class DutyFactory(factory.django.DjangoModelFactory):
+    """Something still owed."""
+
+    class Meta:
+        model = Duty
+
+    batch = factory.SubFactory(BatchFactory)
+    kind = Duty.Kind.SUBMIT_GRADUATED
+    due_on = date(2019, 7, 22)

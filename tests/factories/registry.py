@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
+from tests.factories.accounts import UserFactory
+from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory
 
 from xueji.core.identifiers import check_character, mask_resident_id
-from xueji.registry.models import Enrolment, Person
+from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
 from xueji.registry.privacy import blind_index, seal
 
 
@@ -60,3 +62,41 @@ class EnrolmentFactory(factory.django.DjangoModelFactory):
     school = factory.SelfAttribute("programme.school")
     entry_month = "2016-09"
     duration_years = Decimal("3.0")
+
+
+class ParticularsChangeFactory(factory.django.DjangoModelFactory):
+    """A correction of a record, not yet submitted."""
+
+    class Meta:
+        model = ParticularsChange
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    case = factory.SubFactory(
+        CaseFactory, kind="particulars_change", school=factory.SelfAttribute("..enrolment.school")
+    )
+    document_number = factory.Sequence(lambda n: f"校字〔2019〕{n}号")
+    reason = "录入错误"
+
+
+class ParticularsChangeItemFactory(factory.django.DjangoModelFactory):
+    """One field of a correction."""
+
+    class Meta:
+        model = ParticularsChangeItem
+
+    change = factory.SubFactory(ParticularsChangeFactory)
+    field = "name"
+    before = "王小名"
+    after = "王小明"
+
+
+class RevealFactory(factory.django.DjangoModelFactory):
+    """A look at a full number."""
+
+    class Meta:
+        model = Reveal
+
+    person = factory.SubFactory(PersonFactory)
+    by = factory.SubFactory(UserFactory)
+    at = datetime(2019, 7, 1, 1, tzinfo=UTC)
+    reason = "核对原件"
