@@ -79,7 +79,7 @@ def test_past_day_is_not_booked_and_says_why(city, batch) -> None:
     assert "可约时段" in client.get(url).content.decode()
     refused = client.post(url, {"day": "2019-07-09", "half": "am"})
     assert refused.status_code == 422
-    assert refused.context["form"].non_field_errors()
+    assert refused.context["form"].errors["day"]
     assert not SealingAppointment.objects.exists()
 
 

@@ -18,7 +18,7 @@ from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.graduation.actions import open_special_case
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for
-from xueji.institutions.queries import permissions_of
+from xueji.institutions.queries import permissions_of, require_permission
 from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import open_particulars_change
 from xueji.web.access import requires
@@ -100,7 +100,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
 @requires(P.VIEW_BATCHES)
 def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
     """Attach a file to a case."""
-    case = case_for(request.user, case_id)
+    case = _own_case(request, case_id)
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
         return _case_answer(request, case, form, status=422)
@@ -135,7 +135,7 @@ def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpR
 @requires(P.VIEW_BATCHES)
 def case_submission(request: HttpRequest, case_id: int) -> HttpResponse:
     """Submit a correction or special case to the school's leader."""
-    case = case_for(request.user, case_id)
+    case = _own_case(request, case_id)
     submit_case(case=case, by=request.user, at=timezone.now())
     messages.success(request, "已提交，等待学校负责人审核")
     return redirect("school:case", case.pk)
@@ -145,7 +145,7 @@ def case_submission(request: HttpRequest, case_id: int) -> HttpResponse:
 @requires(P.VIEW_BATCHES)
 def case_withdrawal(request: HttpRequest, case_id: int) -> HttpResponse:
     """Withdraw a correction or special case."""
-    case = case_for(request.user, case_id)
+    case = _own_case(request, case_id)
     withdraw_case(case=case, by=request.user, at=timezone.now(), reason=request.POST.get("reason", ""))
     messages.info(request, "已撤回")
     return redirect("school:case", case.pk)
@@ -171,8 +171,7 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
     if change is None and special is None:
         raise NotFound  # a batch has its own page
     items = change.items.all() if change else special.items.select_related("candidate__person")
-    needed = P.FILE_PARTICULARS_CHANGE if change else P.FILE_SPECIAL_CASE
-    mine = is_of_school(request.user, case.school_id) and needed in permissions_of(request.user)
+    mine = is_of_school(request.user, case.school_id) and _needed(case) in permissions_of(request.user)
     context = {
         "case": case,
         "change": change,
@@ -185,6 +184,19 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "events": timeline_of(case, *filter(None, [change, special]))[::-1][:40],
     }
     return render(request, "school/case.html", context, status=status)
+
+
+def _needed(case: Case) -> P:
+    return P.FILE_SPECIAL_CASE if hasattr(case, "special_case") else P.FILE_PARTICULARS_CHANGE
+
+
+def _own_case(request: HttpRequest, case_id: int) -> Case:
+    """Return a correction or special case the person may file; NotFound for a batch's case, which has its own page."""
+    case = case_for(request.user, case_id)
+    if not hasattr(case, "special_case") and not hasattr(case, "particulars_change"):
+        raise NotFound
+    require_permission(request.user, _needed(case), school=case.school)
+    return case
 
 
 def _reasons(batch: Batch) -> tuple[str, ...]:

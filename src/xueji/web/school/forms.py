@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.formats import date_format
 
 from xueji.cases.models import CaseState, Verdict
 from xueji.graduation.models import Batch, CandidateState, RegisterLine
 from xueji.production.models import Printer, PrintRun, SealingAppointment
+from xueji.production.queries import HalfDay
 from xueji.web.forms import EVIDENCE_TYPES, DayInput, SizedFileField
 
 ANY = ("", "全部")
@@ -201,10 +204,20 @@ class PrintForm(forms.Form):
 
 
 class BookingForm(forms.Form):
-    """When the school comes with its diplomas."""
+    """When the school comes with its diplomas: one of the round's working days still ahead."""
 
-    day = forms.DateField(label="日期", widget=DayInput())
+    day = forms.TypedChoiceField(label="日期", coerce=date.fromisoformat)
     half = forms.ChoiceField(label="上午/下午", choices=SealingAppointment.Half.choices)
+
+    def __init__(self, *args: Any, halves: list[HalfDay], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        left: dict[date, list[str]] = {}
+        for half in halves:
+            if half.is_working and half.day >= today:
+                left.setdefault(half.day, []).append(f"{half.label}余 {half.places_left}")
+        self.fields["day"].choices = [
+            (day.isoformat(), f"{date_format(day, 'n月j日（l）')} {'，'.join(words)}") for day, words in left.items()
+        ]
 
 
 class DutyForm(forms.Form):

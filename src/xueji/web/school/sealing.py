@@ -40,7 +40,8 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
     around = round_of(batch)
-    form = BookingForm(posted(request), initial={"day": around.opens_on} if around else {})
+    halves = half_days_of(around, working_calendar(view_of(batch))) if around else []
+    form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
     if request.method == "POST" and around and form.is_valid():
         try:
             book_appointment(batch=batch, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
@@ -54,7 +55,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "look": state_tag(batch),
         "round": around,
         "form": form,
-        "halves": half_days_of(around, working_calendar(view_of(batch))) if around else [],
+        "halves": halves,
         "appointment": SealingAppointment.objects.filter(batch=batch).select_related("booked_by").first(),
         "session": _session(batch),
         "deferral": sealing_deferral(batch.school),

@@ -69,11 +69,40 @@
   });
   document.addEventListener("input", (event) => { if (event.target.matches("[data-adds-to]")) totals(); });
 
-  // A form that must be confirmed asks once; a form is sent once.
+  // A form that must be confirmed asks once, in a dialog of ours; a form is sent once.
+  const make = (name, classes, text) => {
+    const node = document.createElement(name);
+    node.className = classes;
+    node.textContent = text;
+    return node;
+  };
+  const ask = (question, form, submitter) => {
+    const dialog = document.createElement("dialog");
+    const foot = make("div", "dialog-foot", "");
+    const no = make("button", "button", "取消");
+    const danger = submitter?.classList.contains("danger");
+    const yes = make("button", danger ? "button danger" : "button primary", "确定");
+    foot.append(no, yes);
+    dialog.append(make("div", "dialog-body question", question), foot);
+    no.addEventListener("click", () => dialog.close());
+    yes.addEventListener("click", () => {
+      form.dataset.confirmed = "1";
+      dialog.close();
+      form.requestSubmit(submitter);
+    });
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  };
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
-    if (question && !window.confirm(question)) { event.preventDefault(); return; }
+    if (question && !form.dataset.confirmed) {
+      event.preventDefault();
+      ask(question, form, event.submitter);
+      return;
+    }
+    delete form.dataset.confirmed;
     if (form.method === "post" && !form.dataset.repeat) {
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = "1";
