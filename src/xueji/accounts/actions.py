@@ -31,16 +31,29 @@ class IssuedAccount(NamedTuple):
 
 @transaction.atomic
 def issue_account(
-    *, username: str, full_name: str, by: User | None, at: datetime, phone: str = "", password: str | None = None
+    *,
+    username: str,
+    full_name: str,
+    by: User | None,
+    at: datetime,
+    phone: str = "",
+    password: str | None = None,
+    encoded: str | None = None,
 ) -> IssuedAccount:
-    """Issue a named account; without `password` one is drawn. `by` None is the set-up of an installation."""
+    """Issue a named account; without `password` one is drawn. `by` None is the set-up of an installation.
+
+    `encoded` is the hash of `password` made before: a set-up with many accounts of one password hashes once.
+    """
     if not _USERNAME.fullmatch(username):
         raise BadInput("用户名为 3 至 30 位小写字母、数字、点、下划线或短横，以字母开头")
     if not full_name.strip():
         raise BadInput("请填写姓名：账号一人一号，不得共用")
     user = User(username=username, full_name=full_name.strip(), phone=phone)
     chosen = _checked(password, user) if password is not None else draw_password()
-    user.set_password(chosen)
+    if encoded is None:
+        user.set_password(chosen)
+    else:
+        user.password = encoded
     try:
         with transaction.atomic():
             user.save(force_insert=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.contrib.auth.hashers import make_password
+
 from xueji.accounts.actions import issue_account
 from xueji.accounts.models import User
 from xueji.demo.city import CITY, COUNTIES, school_plans
@@ -74,9 +76,10 @@ def issue_accounts(*, at: datetime, starts_on: date) -> dict[str, User]:
     schools = {school.code: school for school in School.objects.all()}
     authorities = {authority.division_code: authority for authority in Authority.objects.all()}
     users: dict[str, User] = {}
+    encoded = make_password(PASSWORD)
     for account in accounts_table():
         issued = issue_account(
-            username=account.username, full_name=account.full_name, by=None, at=at, password=PASSWORD
+            username=account.username, full_name=account.full_name, by=None, at=at, password=PASSWORD, encoded=encoded
         )
         users[account.username] = issued.user
         school = schools.get(account.place)

@@ -34,6 +34,13 @@ _SUBMITTED: Mapping[Stage, int] = {
     Stage.OVERDUE: 31,
     Stage.DONE: 33,
 }
+_WAITS_AT: Mapping[Stage, str] = {  # the level at which review stops; the others go through
+    Stage.COUNTY: "county",
+    Stage.RETURNED: "county",
+    Stage.CITY: "city",
+    Stage.DEFERRED: "city",
+    Stage.NUMBERED: "city",
+}
 OPENED_DAYS_AGO = 45
 ROUND_OPENED_DAYS_AGO, ROUND_CLOSES_IN_DAYS = 26, 13
 _REFUSED_AT_THE_PRESS = "粘贴的照片与电子照片不符"
@@ -74,9 +81,7 @@ def _submitted(scene: Scene, people: Sequence[GraduateFacts], days_ago: int) -> 
 def _reviewed(scene: Scene, batch: Batch, submitted: int) -> None:
     """Have the leader and, as far as the stage goes, county and city approve."""
     stage, at = scene.cast.plan.stage, scene.times.at
-    level = {Stage.COUNTY: "county", Stage.RETURNED: "county", Stage.CITY: "city", Stage.DEFERRED: "city"}.get(
-        stage, ""
-    )
+    level = _WAITS_AT.get(stage, "")
     moments = [at(submitted - 1, 11), at(submitted - 3, 14), at(submitted - 6, 16)]
     if scene.cast.plan.county is None:
         moments.pop(1)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +41,26 @@ def store_bytes(data: bytes, media_type: str) -> StoredFile:
         raise ServiceError(f"文件未能保存（{error.strerror}）：请管理员检查磁盘空间后重试") from error
     row, _ = StoredFile.objects.get_or_create(sha256=sha256, defaults={"media_type": media_type, "size": len(data)})
     return row
+
+
+def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
+    """Keep many contents of one kind and return their rows, in order: as `store_bytes`, in two statements for all."""
+    hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
+    contents = dict(zip(hashes, bodies, strict=True))
+    try:
+        for sha256, body in contents.items():
+            path = stored_path(sha256)
+            if not path.is_file() or path.stat().st_size != len(body):
+                _write(path, body)
+    except OSError as error:
+        raise ServiceError(f"文件未能保存（{error.strerror}）：请管理员检查磁盘空间后重试") from error
+    StoredFile.objects.bulk_create(
+        [StoredFile(sha256=key, media_type=media_type, size=len(body)) for key, body in contents.items()],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
+    rows = StoredFile.objects.in_bulk(list(contents))
+    return [rows[key] for key in hashes]
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
 from xueji.documents.models import StoredFile
-from xueji.documents.storage import store_bytes, stored_path
+from xueji.documents.storage import store_bytes, store_many, stored_path
 from xueji.exchange.archives import iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
@@ -30,6 +30,7 @@ from xueji.ledger.tags import EventTag
 from xueji.registry.privacy import blind_index, seal
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PHOTOS_AT_ONCE = 500
 _SAID_BY_RULES = {"programme", "duration_years"}
 COMPARED = {
     "name": "姓名", "sex": "性别", "birth_date": "出生日期", "political_status": "政治面貌", "programme_name": "专业",
@@ -92,13 +93,23 @@ def _store_photos(intake: Intake, report: IntakeReport, progress: Progress) -> d
     if not wanted or not intake.photos_id:
         return {}
     stored: dict[int, StoredFile] = {}
+    waiting: dict[int, bytes] = {}  # so many at a time: a statement a photograph would be most of the work
     for entry, body in iter_photos(open_photos(stored_path(intake.photos_id))):
         row = wanted.get(entry.ordinal)
         if row is None or row.photo is None or body is None:
             continue
-        stored[row.row_number] = store_bytes(row.photo.re_encoded or body, "image/jpeg")
-        progress.step()
+        waiting[row.row_number] = row.photo.re_encoded or body
+        if len(waiting) == _PHOTOS_AT_ONCE:
+            _keep(waiting, stored, progress)
+    _keep(waiting, stored, progress)
     return stored
+
+
+def _keep(waiting: dict[int, bytes], stored: dict[int, StoredFile], progress: Progress) -> None:
+    """Store the photographs that wait, and empty the list."""
+    stored.update(zip(waiting, store_many(list(waiting.values()), "image/jpeg"), strict=True))
+    progress.step(len(waiting))
+    waiting.clear()
 
 
 def _error_workbook(report: IntakeReport, findings: Sequence[CellFinding], batch: Batch) -> StoredFile | None:
