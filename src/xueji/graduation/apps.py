@@ -10,7 +10,8 @@ class GraduationConfig(AppConfig):
         """Make kinds of case and jobs known; follow corrections of the registry."""
         from xueji.cases import kinds
         from xueji.graduation import tasks  # noqa: F401  # registers its job
-        from xueji.graduation.kinds import GRADUATION_BATCH, SPECIAL_CASE, follow_correction
+        from xueji.graduation.actions.corrections import follow_correction
+        from xueji.graduation.kinds import GRADUATION_BATCH, SPECIAL_CASE
         from xueji.registry import changes
 
         kinds.register(GRADUATION_BATCH)

@@ -13,7 +13,7 @@ from xueji.core.findings import Citation, Finding, Severity
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.institutions.queries import posts_of, schools_visible_to
-from xueji.registry.founding import match_rows
+from xueji.registry.matching import match_rows
 from xueji.registry.models import Person
 from xueji.registry.privacy import blind_index
 

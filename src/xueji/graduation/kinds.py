@@ -16,7 +16,6 @@ from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCas
 from xueji.graduation.rules import check_batch
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.registry.models import ParticularsChange
 
 
 def _batch_of(case: Case) -> Batch:
@@ -68,26 +67,6 @@ def check_special_case(case: Case) -> list[Finding]:
         said = f"{'、'.join(names)}不是审核未通过的毕业生"
         findings.append(Finding("special_case.still_refused", Severity.ERROR, said, cites=cites))
     return findings
-
-
-def follow_correction(change: ParticularsChange, by: User, at: datetime) -> None:
-    """Bring the live candidate behind a corrected record up to date; a certificate already issued stays as printed."""
-    enrolment = change.enrolment
-    live = Candidate.objects.select_for_update(of=("self",)).filter(
-        enrolment=enrolment, state__in=[CandidateState.LISTED, CandidateState.MARKED]
-    )
-    for candidate in live.select_related("batch"):
-        person = enrolment.person
-        candidate.name, candidate.sex, candidate.birth_date = person.name, person.sex, person.birth_date
-        candidate.programme_name, candidate.duration_years = enrolment.programme.name, enrolment.duration_years
-        candidate.entry_month = enrolment.entry_month
-        candidate.state, candidate.mark_reason = CandidateState.LISTED, ""
-        candidate.save()
-        record_event(
-            tag=EventTag.CANDIDATES_CHANGED, subject=candidate, parent=candidate.batch, by=by, at=at,
-            school_id=candidate.batch.school_id, after={"fields": [item.field for item in change.items.all()]},
-            note=change.document_number,
-        )  # fmt: skip
 
 
 GRADUATION_BATCH = CaseKind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from xueji.graduation.reading import read_intake
+from xueji.graduation.actions.reading import read_intake
 from xueji.jobs.progress import Progress
 from xueji.jobs.runners import job_runner
 

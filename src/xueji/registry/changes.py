@@ -8,11 +8,13 @@ from decimal import Decimal, InvalidOperation
 
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput
-from xueji.core.identifiers import normalise_resident_id
+from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.identifiers import normalise_resident_id, parse_resident_id
 from xueji.core.months import Month
-from xueji.core.names import normalise_name
-from xueji.registry.models import Enrolment, ParticularsChange
-from xueji.registry.privacy import unseal
+from xueji.core.names import name_problem, normalise_name
+from xueji.institutions.models import Programme
+from xueji.registry.models import Enrolment, ParticularsChange, Person
+from xueji.registry.privacy import blind_index, unseal
 from xueji.registry.queries import resident_id_of
 
 KIND = "particulars_change"
@@ -99,3 +101,54 @@ def wanted_values(change: ParticularsChange) -> dict[str, str]:
                 item.after_sealed, table="registry_particularschangeitem", column="after", row=change.pk
             )
     return wanted
+
+
+def value_findings(change: ParticularsChange, cites: tuple[Citation, ...]) -> list[Finding]:
+    """Return what is wrong with the particulars as they would be after the change; asked again when it is applied."""
+    return [
+        Finding(rule, Severity.ERROR, message, name, cites=cites) for rule, name, message in _value_problems(change)
+    ]
+
+
+def _value_problems(change: ParticularsChange) -> list[tuple[str, str, str]]:
+    """Return (rule, field, message) for the particulars as they would be after the change."""
+    enrolment = change.enrolment
+    wanted = wanted_values(change)
+    after = {**claimed_values(enrolment), **wanted}
+    problems = []
+    if problem := name_problem(after["name"]):
+        problems.append(("particulars.name_acceptable", "name", problem))
+    if after["sex"] not in {"男", "女"}:
+        problems.append(("particulars.sex_known", "sex", "性别请填「男」或「女」"))
+    if enrolment.person.id_document_type == "居民身份证":
+        problems += _number_problems(after)
+    if "resident_id" in wanted:
+        holder = Person.objects.filter(resident_id_index=blind_index(after["resident_id"]))
+        if holder.exclude(pk=enrolment.person_id).exists():
+            problems.append(("particulars.resident_id_free", "resident_id", "该证件号码已登记在另一人名下"))
+    if {"programme", "duration_years"} & set(wanted) and programme_of(enrolment, after) is None:
+        said = f"本校没有登记「{after['programme']}」{after['duration_years']} 年制专业"
+        problems.append(("particulars.programme_registered", "programme", said))
+    return problems
+
+
+def _number_problems(after: dict[str, str]) -> list[tuple[str, str, str]]:
+    read = parse_resident_id(after["resident_id"])
+    if read.problem:
+        return [("particulars.resident_id_valid", "resident_id", read.problem)]
+    problems = []
+    if read.birth_date and read.birth_date.isoformat() != after["birth_date"]:
+        said = f"更正后的出生日期 {after['birth_date']} 与身份证号不一致，请一并更正"
+        problems.append(("particulars.birth_date_matches_id", "birth_date", said))
+    if read.sex and read.sex != after["sex"]:
+        problems.append(
+            ("particulars.sex_matches_id", "sex", f"更正后的性别「{after['sex']}」与身份证号不一致，请一并更正")
+        )
+    return problems
+
+
+def programme_of(enrolment: Enrolment, values: Mapping[str, str]) -> Programme | None:
+    """Return the school's programme of these values, or None."""
+    return Programme.objects.filter(
+        school_id=enrolment.school_id, name=values["programme"], duration_years=Decimal(values["duration_years"])
+    ).first()

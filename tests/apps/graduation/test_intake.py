@@ -73,7 +73,7 @@ def test_empty_and_oversized_files_are_refused_at_the_door(settings) -> None:
 def test_job_started_again_doubles_nothing() -> None:
     here = setting()
     intake = upload(here, rows_of())
-    from xueji.graduation.reading import read_intake
+    from xueji.graduation.actions.reading import read_intake
     from xueji.jobs.progress import Progress
 
     Intake.objects.filter(pk=intake.pk).update(state=IntakeState.READING)

@@ -17,8 +17,8 @@ from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation
 from xueji.core.months import Month
 from xueji.ledger.models import Event
-from xueji.registry.actions import found_graduates, found_person_and_enrolment
-from xueji.registry.founding import drop_unexamined, match_rows
+from xueji.registry.actions import drop_unexamined, found_graduates, found_person_and_enrolment
+from xueji.registry.matching import match_rows
 from xueji.registry.models import Enrolment, Person
 from xueji.registry.queries import (
     enrolment_for,

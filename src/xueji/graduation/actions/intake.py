@@ -17,14 +17,14 @@ from xueji.core.findings import Citation, Finding, Severity
 from xueji.documents.storage import store_bytes
 from xueji.exchange.archives import mask_numbers
 from xueji.graduation.actions.batches import lock_for_school
+from xueji.graduation.actions.reading import COMPARED, candidate_values
 from xueji.graduation.clashes import clash_findings
 from xueji.graduation.facts import batch_view, from_text
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeRow, IntakeState
-from xueji.graduation.reading import COMPARED, candidate_values
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.registry.founding import drop_unexamined, found_graduates
+from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
 from xueji.registry.privacy import unseal
 

@@ -1,4 +1,4 @@
-"""Persons and enrolments from the rows of a school's list: matched, compared, founded; all in a few statements.
+"""Rows of a school's list beside what the register knows: matched and compared in a few queries, nothing written.
 
 The list may found a record, and correct one that nobody has examined yet (`confirmed_at` empty). A record that was
 examined once is changed by a decided case alone (S1-07): a row that disagrees with it is a finding.
@@ -8,26 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
-
-from xueji.accounts.models import User
-from xueji.core.errors import RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
-from xueji.core.identifiers import mask_resident_id
 from xueji.institutions.models import Programme, School
-from xueji.ledger.actions import event_of, record_events
-from xueji.ledger.tags import EventTag
-from xueji.registry.models import Enrolment, EnrolmentStatus, Person, Reveal
-from xueji.registry.privacy import blind_index, seal
+from xueji.registry.models import Enrolment, EnrolmentStatus, Person
+from xueji.registry.privacy import blind_index
 
-_PERSON_FIELDS = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
+PERSON_FIELDS = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
 _ENROLMENT_FIELDS = {"programme": "专业", "duration_years": "学制", "entry_month": "入学年月"}
-_LOOSE_FIELDS = ("ethnicity", "political_status")  # not among what the notice has compared; the newest list counts
+LOOSE_FIELDS = ("ethnicity", "political_status")  # not among what the notice has compared; the newest list counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +145,7 @@ def _disagreements(
 def differences(facts: GraduateFacts, person: Person, enrolment: Enrolment | None) -> list[tuple[str, str, str, str]]:
     """Return (field, label, stored, claimed) for every particular of the notice in which row and record differ."""
     found = []
-    for name, label in _PERSON_FIELDS.items():
+    for name, label in PERSON_FIELDS.items():
         old, new = getattr(person, name), getattr(facts, name)
         if new and old != new:
             found.append((name, label, str(old), str(new)))
@@ -179,106 +170,3 @@ def _claimed_value(facts: GraduateFacts, name: str) -> str:
 
 def _finding(rule: str, message: str, name: str, remedy: str, cites: tuple[Citation, ...]) -> Finding:
     return Finding(rule, Severity.ERROR, message, name, remedy, cites)
-
-
-def found_graduates(
-    rows: Sequence[GraduateFacts], *, school: School, by: User, at: datetime, cites: tuple[Citation, ...] = ()
-) -> list[Enrolment]:
-    """Store the persons and records of a list; return the records in its order. RuleViolation names every conflict.
-
-    New ones are founded, those nobody has examined are corrected, examined ones stay as they are.
-    """
-    with transaction.atomic():
-        matches = match_rows(rows, school=school, cites=cites)
-        conflicts = [finding for match in matches for finding in match.findings]
-        if conflicts:
-            raise RuleViolation(conflicts)
-        persons = _store_persons(matches)
-        return _store_enrolments(matches, persons, school=school, by=by, at=at)
-
-
-def _store_persons(matches: Sequence[Match]) -> list[Person]:
-    examined = set(
-        Person.objects.filter(
-            Exists(Enrolment.objects.filter(person=OuterRef("pk"), confirmed_at__isnull=False)),
-            pk__in=[m.person.pk for m in matches if m.person],
-        ).values_list("pk", flat=True)
-    )
-    persons, new, changed = [], [], []
-    for match in matches:
-        person = match.person or _new_person(match)
-        before = {name: getattr(person, name) for name in (*_PERSON_FIELDS, *_LOOSE_FIELDS)}
-        if match.person is None:
-            new.append(person)
-        else:
-            _claim(person, match.facts, all_fields=person.pk not in examined)
-            if before != {name: getattr(person, name) for name in before}:
-                changed.append(person)
-        persons.append(person)
-    Person.objects.bulk_create(new)
-    Person.objects.bulk_update(changed, [*_PERSON_FIELDS, *_LOOSE_FIELDS], batch_size=500)
-    return persons
-
-
-def _new_person(match: Match) -> Person:
-    number = match.facts.resident_id or ""
-    person = Person(
-        id_document_type=match.facts.id_document_type or "居民身份证",
-        resident_id_index=match.index,
-        resident_id_masked=mask_resident_id(number),
-    )
-    person.resident_id_sealed = seal(number, table="registry_person", column="resident_id", row=person.pk)
-    _claim(person, match.facts, all_fields=True)
-    return person
-
-
-def _claim(person: Person, facts: GraduateFacts, *, all_fields: bool) -> None:
-    for name in (*_PERSON_FIELDS, *_LOOSE_FIELDS) if all_fields else _LOOSE_FIELDS:
-        value = getattr(facts, name)
-        if value:
-            setattr(person, name, value)
-
-
-def _store_enrolments(
-    matches: Sequence[Match], persons: Sequence[Person], *, school: School, by: User, at: datetime
-) -> list[Enrolment]:
-    enrolments, new, changed = [], [], []
-    for match, person in zip(matches, persons, strict=True):
-        facts = match.facts
-        enrolment = match.enrolment or Enrolment(person=person, school=school)
-        if match.is_free_to_correct and (match.enrolment is None or differences(facts, person, enrolment)):
-            enrolment.programme, enrolment.duration_years = match.programme, facts.duration_years
-            enrolment.entry_month, enrolment.study_mode = str(facts.entry_month), facts.study_mode or "全日制"
-            (new if match.enrolment is None else changed).append(enrolment)
-        enrolments.append(enrolment)
-    Enrolment.objects.bulk_create(new)
-    Enrolment.objects.bulk_update(changed, ["programme", "duration_years", "entry_month", "study_mode"], batch_size=500)
-    founded = [
-        event_of(tag=EventTag.ENROLMENT_FOUNDED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
-        for e in new
-    ]
-    corrected = [
-        event_of(tag=EventTag.ENROLMENT_CHANGED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
-        for e in changed
-    ]
-    record_events([*founded, *corrected])
-    return enrolments
-
-
-def drop_unexamined(enrolments: Iterable[object]) -> int:
-    """Delete records that only a list ever claimed and no list claims any more, and persons left without any; return how many.
-
-    Nothing an authority examined, no record with a correction or a certificate, and nobody whose number was looked at
-    is touched.
-    """
-    doomed = Enrolment.objects.filter(
-        pk__in=list(enrolments), confirmed_at__isnull=True, candidacies__isnull=True, certificates__isnull=True,
-        particulars_changes__isnull=True,
-    )  # fmt: skip
-    ids, people = list(doomed.values_list("pk", flat=True)), list(doomed.values_list("person_id", flat=True))
-    Enrolment.objects.filter(pk__in=ids).delete()
-    Person.objects.filter(
-        ~Exists(Reveal.objects.filter(person=OuterRef("pk"))), pk__in=people, enrolments__isnull=True,
-        candidacies__isnull=True, certificates__isnull=True,
-    ).delete()  # fmt: skip
-    return len(ids)

@@ -1,4 +1,4 @@
-"""Writes of the registry: founding (`founding.py`), revealing a number, filing a correction."""
+"""A look at a full number; a correction filed, and applied when it was approved."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
-from xueji.core.errors import BadInput, Conflict, NotFound
-from xueji.core.facts import GraduateFacts
+from xueji.cases.clocks import view_of
+from xueji.cases.models import Case
+from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.identifiers import mask_resident_id
-from xueji.institutions.models import School
 from xueji.institutions.queries import require_permission, schools_visible_to
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.registry.changes import KIND, claimed_values, current_value, read_changes
-from xueji.registry.founding import found_graduates
+from xueji.registry.changes import (
+    KIND,
+    claimed_values,
+    current_value,
+    programme_of,
+    read_changes,
+    tell_followers,
+    value_findings,
+    wanted_values,
+)
 from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
-from xueji.registry.privacy import seal
+from xueji.registry.privacy import blind_index, seal
 from xueji.registry.queries import open_changes_of, person_for, resident_id_of
-
-__all__ = ["found_graduates", "found_person_and_enrolment", "open_particulars_change", "reveal_resident_id"]
-
-
-def found_person_and_enrolment(*, facts: GraduateFacts, school: School, by: User, at: datetime) -> Enrolment:
-    """Store one person with their record at a school."""
-    return found_graduates([facts], school=school, by=by, at=at)[0]
 
 
 def reveal_resident_id(*, person: Person, reason: str, by: User, at: datetime) -> str:
@@ -102,3 +103,50 @@ def _item(change: ParticularsChange, enrolment: Enrolment, name: str, text: str)
         item.after = mask_resident_id(text)
         item.after_sealed = seal(text, table="registry_particularschangeitem", column="after", row=change.pk)
     return item
+
+
+def apply_change(case: Case, by: User, at: datetime) -> None:
+    """Correct the person and the record, and have those who hold copies of them follow."""
+    change = ParticularsChange.objects.get(case=case)
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related("person", "programme")
+        .get(pk=change.enrolment_id)
+    )
+    change.enrolment = enrolment
+    person = Person.objects.select_for_update().get(pk=enrolment.person_id)
+    enrolment.person = person
+    if findings := value_findings(change, view_of(case).workflow(KIND).cites):  # the world may have changed meanwhile
+        raise RuleViolation(findings)
+    wanted = wanted_values(change)
+    shown = {item.field: {"before": item.before, "after": item.after} for item in change.items.all()}
+    _correct_person(person, wanted)
+    _correct_enrolment(enrolment, wanted, at)
+    change.applied_at = at
+    change.save(update_fields=["applied_at"])
+    record_event(
+        tag=EventTag.PARTICULARS_CHANGE_APPLIED, subject=enrolment, parent=case, by=by, at=at, school_id=case.school_id,
+        view=view_of(case), after=shown, note=change.document_number,
+    )  # fmt: skip
+    tell_followers(change, by, at)
+
+
+def _correct_person(person: Person, wanted: dict[str, str]) -> None:
+    person.name = wanted.get("name", person.name)
+    person.sex = wanted.get("sex", person.sex)
+    if "birth_date" in wanted:
+        person.birth_date = date.fromisoformat(wanted["birth_date"])
+    if number := wanted.get("resident_id"):
+        person.resident_id_sealed = seal(number, table="registry_person", column="resident_id", row=person.pk)
+        person.resident_id_index, person.resident_id_masked = blind_index(number), mask_resident_id(number)
+    person.save()
+
+
+def _correct_enrolment(enrolment: Enrolment, wanted: dict[str, str], at: datetime) -> None:
+    if {"programme", "duration_years"} & set(wanted):
+        programme = programme_of(enrolment, {**claimed_values(enrolment), **wanted})
+        assert programme is not None, "checked just before"
+        enrolment.programme, enrolment.duration_years = programme, programme.duration_years
+    enrolment.entry_month = wanted.get("entry_month", enrolment.entry_month)
+    enrolment.confirmed_at = enrolment.confirmed_at or at  # an authority has examined it now
+    enrolment.save()

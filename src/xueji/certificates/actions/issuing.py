@@ -14,7 +14,6 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates.content import CertificateContent, content_hash, printed_values
 from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
-from xueji.certificates.numbers import release_numbers, void_numbers
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding
@@ -26,16 +25,6 @@ from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 from xueji.registry.privacy import seal
-
-__all__ = [
-    "PreparedCertificates",
-    "issue_certificates",
-    "prepare_certificates",
-    "release_numbers",
-    "seal_certificates",
-    "void_certificate",
-    "void_numbers",
-]
 
 _MINT = secrets.token_bytes(16)  # known to prepare_certificates alone, new in every process
 

@@ -1,0 +1,12 @@
+"""All writes of the registry."""
+
+from xueji.registry.actions.filing import open_particulars_change, reveal_resident_id
+from xueji.registry.actions.founding import drop_unexamined, found_graduates, found_person_and_enrolment
+
+__all__ = [
+    "drop_unexamined",
+    "found_graduates",
+    "found_person_and_enrolment",
+    "open_particulars_change",
+    "reveal_resident_id",
+]
