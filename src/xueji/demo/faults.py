@@ -127,7 +127,13 @@ KINDS: tuple[FaultKind, ...] = (
 DOUBLED = FaultKind(
     "doubled", "同一人在名册中出现两次", 1, ("roster.ids_unique", "roster.ids_unique"), lambda entry: entry
 )
-ELSEWHERE = FaultKind("elsewhere", "同一人已在另一所学校的名册中", 1, ("intake.listed_elsewhere",), lambda entry: entry)
+ELSEWHERE = FaultKind(
+    "elsewhere",
+    "同一人已在另一所学校的名册中",
+    1,
+    ("batch.listed_once", "registry.studies_at_one_school"),
+    lambda entry: entry,
+)
 IN_SYSTEM_ONLY = frozenset({ELSEWHERE.key})  # a dry run knows no other school
 
 

@@ -42,6 +42,7 @@ _BY_HAND = (Stage.EMPTY, Stage.FINDINGS, Stage.DRAFT)
 _COMPARED = (Stage.CITY, Stage.COUNTY)  # whose reviewers look at last year's figures
 _LARGEST_COMPARED = 400  # the biggest would take longer than their figures are worth
 _LATE_SCHOOL, _LATE_SIZE = 16, 9
+_SMALLEST, _SMALLEST_BY_HAND = 26, 50  # a faulty workbook has room for every fault
 _GUIDE = """把下面的文件拖进「上传数据」页：
   试一试-1-有错：查出全部问题，照着改
   试一试-2-无误：同一班学生，可以确认入库
@@ -56,6 +57,7 @@ class _City:
     seed: int
     today: date
     year: ClassYear
+    shrink: int
     people: PeopleMaker
     users: Mapping[str, User]
     schools: Mapping[int, School]
@@ -65,6 +67,12 @@ class _City:
     def cast(self, plan: SchoolPlan) -> Cast:
         """Return who acts for a school."""
         return Cast(plan, self.schools[plan.number], self.users)
+
+    def graduates_of(self, plan: SchoolPlan, year: ClassYear | None = None, percent: int = 100) -> list[GraduateFacts]:
+        """Return the graduates of a school in a class (the current one), as many as the city is big."""
+        smallest = _SMALLEST_BY_HAND if plan.stage in _BY_HAND else _SMALLEST
+        size = max(smallest, plan.size * percent // 100 // self.shrink)
+        return self.people.graduates_of(plan, year or self.year, size if (percent, self.shrink) != (100, 1) else None)
 
     def season(self, year: int, term: str, times: Times, days_ago: int) -> Season:
         """Open a class."""
@@ -89,8 +97,11 @@ def city_is_there() -> bool:
     return Authority.objects.filter(level=Level.CITY, division_code=CITY[0]).exists()
 
 
-def load_city(*, seed: int = 2019, progress: Say = print, today: date | None = None) -> bool:
-    """Load the city and say how it goes; return False, and change nothing, when it is there already."""
+def load_city(*, seed: int = 2019, progress: Say = print, today: date | None = None, shrink: int = 1) -> bool:
+    """Load the city and say how it goes; return False, and change nothing, when it is there already.
+
+    `shrink` divides the schools' sizes, for those who need every state but not every graduate.
+    """
     if city_is_there():
         progress("演示城市已经载入，直接使用。")
         return False
@@ -100,7 +111,7 @@ def load_city(*, seed: int = 2019, progress: Say = print, today: date | None = N
         progress(f"[{time.monotonic() - started:5.1f} 秒] {text}")
 
     with transaction.atomic():
-        _load(seed, today or timezone.localdate(), say)
+        _load(seed, today or timezone.localdate(), shrink, say)
     say("演示城市已就绪。")
     return True
 
@@ -112,7 +123,7 @@ def describe_city() -> str:
     return f"{describe_accounts()}\n名册和照片：{files}\n每份「有错」名册里放入的错误：\n{faults}"
 
 
-def _load(seed: int, today: date, say: Say) -> None:
+def _load(seed: int, today: date, shrink: int, say: Say) -> None:
     year = current_class(today)
     times = Times(today)
     beginning = date(year.year - 1, 1, 5)
@@ -122,7 +133,7 @@ def _load(seed: int, today: date, say: Say) -> None:
     schools = found_schools(at=at)
     say("开设账号")
     users = issue_accounts(at=at, starts_on=beginning)
-    city = _City(seed, today, year, PeopleMaker(seed), users, schools, authority, say)
+    city = _City(seed, today, year, shrink, PeopleMaker(seed), users, schools, authority, say)
     _load_last_year(city)
     _load_late(city)
     _load_current(city, times)
@@ -136,7 +147,7 @@ def _load_last_year(city: _City) -> None:
     around = open_round(season=season, place=_PLACE, by=city.users["city01"], at=times.at(30))
     plans = [plan for plan in school_plans() if plan.stage in _COMPARED and plan.size <= _LARGEST_COMPARED]
     for plan in plans:
-        people = city.people.graduates_of(plan, year, plan.size * (88 + plan.number * 7 % 23) // 100)
+        people = city.graduates_of(plan, year, 88 + plan.number * 7 % 23)
         stages.tell_finished(Scene(city.cast(plan), season, around, times, city.seed), people)
     _refresh_statistics()
     city.say(f"{season.label}：{len(plans)} 所学校已办结")
@@ -175,11 +186,11 @@ def _load_current(city: _City, times: Times) -> None:
     order = {stage: place for place, stage in enumerate(_NUMBERED_FIRST)}
     elsewhere: GraduateFacts | None = None
     for plan in sorted(plans, key=lambda plan: order.get(plan.stage, len(order))):
-        people = city.people.graduates_of(plan, city.year)
-        elsewhere = elsewhere or people[3]
+        people = city.graduates_of(plan)
+        elsewhere = people[3] if plan.stage is Stage.CITY else elsewhere
         stages.tell(Scene(city.cast(plan), season, around, times, city.seed), people)
         city.say(f"{plan.name}：{len(people)} 人")
-    assert elsewhere is not None, "some school stands before the press"
+    assert elsewhere is not None, "some school waits for the city"
     _load_by_hand(city, season, times, elsewhere)
 
 
@@ -191,17 +202,17 @@ def _load_by_hand(city: _City, season: Season, times: Times, elsewhere: Graduate
     (folder / "先读我.txt").write_text(_GUIDE, encoding="utf-8")
     by_stage = {plan.stage: plan for plan in school_plans()}
     empty, wrong, draft = (by_stage[stage] for stage in _BY_HAND)
-    people = city.people.graduates_of(empty, city.year)
+    people = city.graduates_of(empty)
     _files(city, empty, people, "试一试-1-有错", elsewhere)
     _files(city, empty, people, "试一试-2-无误")
     story.begin(city.cast(empty), season, times.at(3))
 
     cast = city.cast(wrong)
-    files = _files(city, wrong, city.people.graduates_of(wrong, city.year), f"{wrong.name}-有错", elsewhere)
+    files = _files(city, wrong, city.graduates_of(wrong), f"{wrong.name}-有错", elsewhere)
     story.upload(cast, story.begin(cast, season, times.at(4)), files, times.at(1, 15))
 
     cast = city.cast(draft)
-    files = _files(city, draft, city.people.graduates_of(draft, city.year), draft.name)
+    files = _files(city, draft, city.graduates_of(draft), draft.name)
     batch = story.begin(cast, season, times.at(6))
     confirm_intake(intake=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
     story.fill_register(cast, batch, times.at(2, 9))

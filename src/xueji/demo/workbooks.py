@@ -16,8 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xlsxwriter
-from PIL import Image
+from PIL import Image, ImageChops
 
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
@@ -186,8 +187,9 @@ def _photograph(form: str, seed: int, face: int, sex: str) -> bytes:
     image = Image.open(io.BytesIO(body))
     if form == "landscape":
         return faces.encode(image.transpose(Image.Transpose.ROTATE_90))
+    speckles = np.random.default_rng(face).integers(0, 28, (image.height, image.width, 3), dtype=np.uint8)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=100, subsampling=0)
+    ImageChops.add(image, Image.fromarray(speckles, "RGB")).save(out, "JPEG", quality=98, subsampling=0)
     return out.getvalue()
 
 
