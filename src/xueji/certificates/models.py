@@ -56,6 +56,9 @@ class NumberBlock(models.Model):
             unchangeable("counter_id", "serials", "school_id", "released_by_id", "released_at"),
         ]
 
+    def __str__(self) -> str:
+        return self.purpose
+
 
 class NumberState(models.TextChoices):
     """Every number of a block is in exactly one of these."""
@@ -155,3 +158,6 @@ class Certificate(models.Model):
             unchangeable(*_AS_PRINTED),
             forward_only("state", ("issued", "sealed", "void")),
         ]
+
+    def __str__(self) -> str:
+        return self.holder_name

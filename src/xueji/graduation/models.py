@@ -70,6 +70,9 @@ class Batch(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"
+
 
 class RegisterLine(models.Model):
     """What the school states for one programme on the register (附件1): plan, admitted, remark. Counts come from the candidates."""
@@ -144,6 +147,9 @@ class Candidate(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class IntakeState(models.TextChoices):
     """Where an upload stands. Nothing is stored in the register before `confirmed`."""
@@ -187,6 +193,9 @@ class Intake(models.Model):
                 condition=~Q(state="confirmed") | Q(error_count=0, confirmed_at__isnull=False),
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.workbook_name
 
 
 class IntakeRow(models.Model):
@@ -282,3 +291,6 @@ class Duty(models.Model):
                 | Q(done_by__isnull=False, done_at__isnull=False),
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.get_kind_display())

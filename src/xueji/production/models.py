@@ -24,6 +24,9 @@ class Printer(models.Model):
         ordering = ["name"]
         constraints = [models.UniqueConstraint(name="printer_once_per_school", fields=["school", "name"])]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Calibration(models.Model):
     """Offsets in millimetres and scales of one printer and form, measured on a printed sheet; the newest counts."""
@@ -50,6 +53,9 @@ class Calibration(models.Model):
             )
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"横 {self.dx_mm} 毫米，纵 {self.dy_mm} 毫米"
 
 
 class PrintRun(models.Model):
@@ -80,6 +86,9 @@ class PrintRun(models.Model):
     class Meta:
         ordering = ["-id"]
 
+    def __str__(self) -> str:
+        return self.get_document_display()
+
 
 class SealingRound(models.Model):
     """The days on which an authority seals for a season (S1-12), or for the late ones (S1-13)."""
@@ -97,6 +106,9 @@ class SealingRound(models.Model):
             models.UniqueConstraint(name="round_once", fields=["season", "is_late"]),
             models.CheckConstraint(name="round_days_in_order", condition=Q(opens_on__lte=F("closes_on"))),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.opens_on:%Y-%m-%d} 至 {self.closes_on:%Y-%m-%d}{'补验印' if self.is_late else '验印'}"
 
 
 class SealingAppointment(models.Model):
@@ -123,6 +135,9 @@ class SealingAppointment(models.Model):
         constraints = [
             models.UniqueConstraint(name="appointment_place_once", fields=["round", "day", "half", "place_in_half"])
         ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.get_half_display()}"
 
 
 class SealingSession(models.Model):
@@ -154,6 +169,9 @@ class SealingSession(models.Model):
             models.CheckConstraint(name="sealing_two_persons", condition=~Q(sealed_by=F("supervised_by"))),
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.first_number} 至 {self.last_number}"
 
 
 class SealingRefusal(models.Model):

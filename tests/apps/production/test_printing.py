@@ -13,7 +13,7 @@ from tests.factories.production import CalibrationFactory, PrinterFactory, appro
 
 from xueji.cases.models import CaseState
 from xueji.certificates.queries import holder_id_of
-from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.documents.storage import open_stored
 from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
@@ -165,3 +165,13 @@ def test_a_download_is_on_record():
     run, _ = printed(batch, "register", staff.clerk)
     assert record_download(run=run, by=staff.clerk, at=AT).pk == run.file_id
     assert Event.objects.get(tag="print:downloaded").actor_id == staff.clerk.pk
+
+
+def test_other_schools_cannot_print_or_fetch():
+    staff = staffed_city()
+    batch = approved_batch(staff, count=1)
+    with pytest.raises(NotPermitted):
+        request_print(batch=batch, document="roster", by=staff.city_clerk, at=AT)
+    run, _ = printed(batch, "register", staff.clerk)
+    with pytest.raises(NotPermitted):
+        record_download(run=run, by=staff.city_clerk, at=AT)

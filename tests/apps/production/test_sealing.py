@@ -88,12 +88,14 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
     staff = staffed_city()
     schools = [staff.county_school, staff.city_school, SchoolFactory(authority=staff.county)]
     batches = [approved_batch(staff, count=1, first_serial=n * 10 + 1, school=s) for n, s in enumerate(schools)]
+    clerks = [staff.clerk, staff.city_clerk, appointed(Post.SCHOOL_CLERK, schools[2])]
     around = round_of(batches[0], places=2)
     booked = [
-        book_appointment(batch=b, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE) for b in batches[:2]
+        book_appointment(batch=b, round=around, day=MONDAY, half="am", by=clerk, at=BEFORE)
+        for b, clerk in zip(batches[:2], clerks, strict=False)
     ]
     with pytest.raises(Conflict, match="已约满"):
-        book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     with pytest.raises(Conflict, match="已预约"):
         book_appointment(batch=batches[0], round=around, day=MONDAY, half="pm", by=staff.clerk, at=BEFORE)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -107,7 +109,7 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
             booked_at=BEFORE,
         )
     cancel_appointment(appointment=booked[0], by=staff.clerk, at=BEFORE)
-    taken = book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+    taken = book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     assert taken.place_in_half == 1
     assert Event.objects.filter(tag="sealing:booked").count() == 3
 
@@ -268,3 +270,18 @@ def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):
         halves = half_days_of(around, calendar)
     assert len(halves) == 10
     assert (halves[0].places_left, halves[1].places_left) == (1, 2)
+
+
+def test_only_those_in_charge_arrange_book_and_cancel():
+    staff, elsewhere = staffed_city(), staffed_city("610300", "610302")
+    batch = approved_batch(staff, count=1)
+    with pytest.raises(NotPermitted):
+        open_round(season=batch.season, place="职成科", by=elsewhere.city_reviewer, at=BEFORE)
+    around = round_of(batch)
+    with pytest.raises(NotPermitted):
+        book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.city_clerk, at=BEFORE)
+    booked = book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+    with pytest.raises(NotPermitted):
+        cancel_appointment(appointment=booked, by=elsewhere.city_reviewer, at=BEFORE)
+    cancel_appointment(appointment=booked, by=staff.city_reviewer, at=BEFORE)
+    assert not SealingAppointment.objects.exists()

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict
 from xueji.documents.calibration import solve_calibration
@@ -15,10 +16,11 @@ from xueji.documents.models import StoredFile
 from xueji.documents.render import measured_corners
 from xueji.graduation.models import Batch
 from xueji.institutions.models import School
+from xueji.institutions.queries import require_permission
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import form_of, view_of
+from xueji.production.forms import form_of, pack_view_of_school, view_of
 from xueji.production.grounds import refusal
 from xueji.production.models import Calibration, Printer, PrintRun
 
@@ -28,6 +30,7 @@ Point = tuple[float, float]  # mm from the top left corner of the paper
 @transaction.atomic
 def add_printer(*, school: School, name: str, by: User, at: datetime) -> Printer:
     """Register a printer of a school under a name the clerk recognises it by."""
+    require_permission(by, Permission.CALIBRATE_PRINTERS, school=school)
     name = name.strip()
     if not name:
         raise BadInput("请填写打印机名称")
@@ -49,8 +52,7 @@ def calibrate_printer(
     `measured` is where the ruler found the ringed crosses, upper left first; BadInput when that cannot be the error
     of a printer. `expected` defaults to where the school's pack puts them.
     """
-    from xueji.production.forms import pack_view_of_school
-
+    require_permission(by, Permission.CALIBRATE_PRINTERS, school=printer.school)
     view = pack_view_of_school(printer.school, at)
     spec = view.document("calibration")
     solved = solve_calibration(expected or measured_corners(spec), measured)
@@ -73,6 +75,7 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
     Nothing is printed before the authority has approved and the numbers are released. The overlay needs a printer
     that has been calibrated: text off its line (串行) spoils a blank for good.
     """
+    require_permission(by, Permission.PRINT_DOCUMENTS, school=batch.school)
     document = PrintRun.Document(document)
     view = view_of(batch)
     spec = form_of(view, batch, document)
@@ -143,6 +146,7 @@ def finish_print(
 @transaction.atomic
 def record_download(*, run: PrintRun, by: User, at: datetime) -> StoredFile:
     """Return the file of a print run and record that it was taken: rosters carry full identity numbers."""
+    require_permission(by, Permission.PRINT_DOCUMENTS, school=run.batch.school)
     if run.file is None:
         raise Conflict("文件还没有生成好，请稍候")
     record_event(

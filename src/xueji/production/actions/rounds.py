@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from xueji import policy
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
-from xueji.core.errors import BadInput, Conflict
+from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView, Window
 from xueji.graduation.models import Batch, Season
-from xueji.institutions.queries import working_calendar
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import permissions_of, posts_of, require_permission, working_calendar
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.forms import view_of
@@ -48,6 +50,7 @@ def open_round(
     Days are given by hand only where the pack knows no window for that season, or merely carries an earlier year's
     days over: then this year's notice is not yet data, and the officer answers for them.
     """
+    _require_manager(by, season)
     window = window_of(season, is_late=is_late)
     if window is not None and window.is_carried_over and opens_on and closes_on:
         window = None
@@ -78,6 +81,13 @@ def open_round(
     return opened
 
 
+def _require_manager(by: User, season: Season) -> None:
+    """Raise NotPermitted unless the person arranges sealings for the season's own authority."""
+    held = (post for post in posts_of(by) if post.authority_id == season.authority_id)
+    if not any(Permission.MANAGE_SEALING in PERMISSIONS_OF[post.post] for post in held):
+        raise NotPermitted("验印由该验印机关安排")
+
+
 @transaction.atomic
 def book_appointment(
     *,
@@ -93,6 +103,7 @@ def book_appointment(
     The place in the half-day is a number under a unique constraint: two clerks who see the same last place cannot
     both have it.
     """
+    require_permission(by, Permission.BOOK_SEALING, school=batch.school)
     half = Half(half)
     view = view_of(batch)
     _check_booking(batch, round, day, view, at)
@@ -149,7 +160,11 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
 @transaction.atomic
 def cancel_appointment(*, appointment: SealingAppointment, by: User, at: datetime) -> None:
     """Give a half-day back; refused once the batch is sealed."""
-    batch = Batch.objects.select_for_update().get(pk=appointment.batch_id)
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("school").get(pk=appointment.batch_id)
+    if Permission.MANAGE_SEALING not in permissions_of(by):
+        require_permission(by, Permission.BOOK_SEALING, school=batch.school)
+    else:
+        require_permission(by, Permission.MANAGE_SEALING, school=batch.school)
     if batch.sealed_at is not None:
         raise Conflict("已经验印，预约不能取消")
     record_event(

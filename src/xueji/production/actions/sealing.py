@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate, CertificateState
@@ -21,7 +22,7 @@ from xueji.core.registers import check_register
 from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Post
-from xueji.institutions.queries import officers_of
+from xueji.institutions.queries import officers_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.rounds import window_of
@@ -169,6 +170,7 @@ def lodge_archive_copies(
     *, session: SealingSession, copies: Iterable[CopyReceived], by: User, at: datetime
 ) -> list[ArchiveCopy]:
     """Record the papers lodged after a sealing with city, county and school (S1-15); each may come on its own day."""
+    require_permission(by, Permission.SEAL, school=session.batch.school)
     copies = list(copies)
     if not copies:
         raise BadInput("没有登记任何存档件")

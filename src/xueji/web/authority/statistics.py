@@ -20,7 +20,7 @@ from xueji.web import charts
 from xueji.web.access import requires
 from xueji.web.charts import Series
 
-_STAGES = ("未提交", "审核中", "已退回", "已编号", "已验印")
+_STAGES = ("已验印", "已编号", "审核中", "已退回", "未提交")
 
 
 @require_GET
