@@ -63,7 +63,7 @@ def test_each_finding_stands_at_the_row_of_its_fault(tmp_path):
         (rule, FIRST_ROW + fault.index)
         for fault in files.faults
         for rule in fault.kind.rules
-        if not rule.startswith(("photo", "roster", "intake"))
+        if not rule.startswith(("photo", "roster", "batch", "registry"))
     }
     assert rows == expected
 
