@@ -15,7 +15,7 @@ from xueji.cases.queries import is_of_school
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Season
-from xueji.institutions.queries import authorities_visible_to, pick, school_scope
+from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 
@@ -28,7 +28,7 @@ def seasons_visible_to(user: User) -> QuerySet[Season]:
 def batches_visible_to(user: User) -> QuerySet[Batch]:
     """Return the batches of schools whose graduates the person may see; a draft is the school's own affair."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
-    own = school_scope(user, prefix="school__", permission=Permission.PREPARE_BATCH)
+    own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
     visible = Q(pk__in=Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT))).order_by().values("pk"))
     return Batch.objects.filter(visible).select_related("season__authority", "school__authority", "case", "block")
 

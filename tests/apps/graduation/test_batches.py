@@ -421,7 +421,7 @@ def test_batches_and_graduates_are_seen_by_their_own_line_only() -> None:
     here = filled(setting())
     pk = here.batch.candidates.first().pk
     stranger = staffed_city(division_code="610400", county_code="610401")
-    assert batch_for(here.clerk, here.batch.pk) == here.batch
+    assert batch_for(here.clerk, here.batch.pk) == batch_for(here.city.leader, here.batch.pk) == here.batch
     for person in (here.city.city_reviewer, here.city.city_clerk, stranger.city_reviewer, here.city.administrator):
         with pytest.raises(NotFound):  # a draft is the school's own affair
             batch_for(person, here.batch.pk)
