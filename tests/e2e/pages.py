@@ -1,0 +1,74 @@
+"""A person at a browser: signs in, reads, clicks. Keeps pictures of what was seen when asked to (XUEJI_SHOTS=folder)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+from tests.e2e.town import PASSWORD
+
+
+class Person:
+    """Somebody signed in, in a browser of their own."""
+
+    def __init__(self, browser: Browser, url: str, username: str, *, width: int = 1440) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console", lambda m: self.errors.append(m.text) if m.type == "error" and "status of" not in m.text else None
+        )
+        self.url, self.username = url, username
+        self.page.goto(f"{url}/accounts/login/")
+        self.page.fill("[name=login]", username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.click("form button[type=submit], form button.primary")
+        expect(self.page).to_have_url(re.compile("/desk/"))
+
+    def open(self, path: str) -> None:
+        """Go to a path of the install."""
+        self.page.goto(self.url + path)
+
+    def sees(self, text: str) -> None:
+        """Expect a text on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def clicks(self, label: str) -> None:
+        """Press the button or link with this label, and its confirmation when one is asked."""
+        for target in (
+            self.page.get_by_role("button", name=label, exact=True),
+            self.page.locator("main").get_by_role("button", name=label),
+            self.page.locator("main").get_by_role("link", name=label),
+        ):
+            if target.count():
+                target.first.click()
+                return
+        raise AssertionError(f"no button or link «{label}» on {self.page.url}")
+
+    def confirms(self, label: str) -> None:
+        """Press a button that asks again, and the answer that goes on."""
+        self.clicks(label)
+        dialog = self.page.locator("dialog[open]")
+        dialog.locator("button.primary, button.danger").last.click()
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page, and of the same page at 390 px."""
+        folder = os.environ.get("XUEJI_SHOTS")
+        if not folder:
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        size = self.page.viewport_size or {"width": 1440, "height": 900}
+        self.page.set_viewport_size({"width": 390, "height": 844})
+        self.page.wait_for_timeout(350)  # the drawer slides away
+        self.page.screenshot(path=f"{folder}/{name}-390.png", full_page=True)
+        self.page.set_viewport_size(size)
+
+    def leaves(self) -> None:
+        """Close the browser; nothing may have gone wrong in its console."""
+        assert self.errors == []
+        self.context.close()
