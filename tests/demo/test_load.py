@@ -28,18 +28,17 @@ def said(django_db_setup, django_db_blocker, tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         home = tmp_path_factory.mktemp("home")
-        patch.setenv("XUEJI_HOME", str(home))
         patch.setattr("django.conf.settings.MEDIA_ROOT", home / "files")
         with transaction.atomic():
             lines: list[str] = []
             load.load_city(seed=4, today=TODAY, shrink=40, progress=lines.append)
-            yield lines
+            yield home, lines
             transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
 def _city(said, _own_media, settings):
-    settings.MEDIA_ROOT = load.demo_folder().parent / "files"
+    settings.MEDIA_ROOT = said[0] / "files"
 
 
 def _batch(stage: Stage) -> Batch:
@@ -124,7 +123,7 @@ def test_a_second_load_says_that_the_city_is_there_and_changes_nothing(said):
     assert load.load_city(seed=4, today=TODAY, shrink=40, progress=lines.append) is False
     assert lines == ["演示城市已经载入，直接使用。"]
     assert Event.objects.count() == before
-    assert said[-1].endswith("演示城市已就绪。")
+    assert said[1][-1].endswith("演示城市已就绪。")
 
 
 def test_the_folder_holds_what_a_newcomer_drags_in():

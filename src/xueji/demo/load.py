@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.config.paths import state_dir
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.demo import papers, stages, story
@@ -89,7 +89,7 @@ class _City:
 
 def demo_folder() -> Path:
     """Return the folder of workbooks and photo archives."""
-    return state_dir() / "demo"
+    return Path(settings.MEDIA_ROOT).parent / "demo"
 
 
 def city_is_there() -> bool:
