@@ -16,7 +16,16 @@ from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine, Season
-from xueji.production.models import Calibration, Printer, SealingRound
+from xueji.production.models import (
+    ArchiveCopy,
+    Calibration,
+    Printer,
+    PrintRun,
+    SealingAppointment,
+    SealingRefusal,
+    SealingRound,
+    SealingSession,
+)
 
 APPROVED_AT = datetime(2019, 7, 5, 1, tzinfo=UTC)
 SEALING_DAY = datetime(2019, 7, 9, 1, tzinfo=UTC)  # Tuesday of the week of the notice
@@ -137,3 +146,86 @@ def round_of(batch: Batch, *, places: int = 2) -> SealingRound:
         is_late=batch.is_late,
         defaults={"opens_on": opens, "closes_on": date(2019, 7, 12), "place": "职成科", "schools_per_half_day": places},
     )[0]
+
+
+class PrintRunFactory(factory.django.DjangoModelFactory):
+    """A register asked for, not rendered."""
+
+    class Meta:
+        model = PrintRun
+
+    batch = factory.LazyFunction(lambda: approved_batch(count=1))
+    document = PrintRun.Document.REGISTER
+    requested_by = factory.SubFactory(UserFactory)
+    requested_at = APPROVED_AT
+
+
+class SealingRoundFactory(factory.django.DjangoModelFactory):
+    """The week of the notice, for a season of its own."""
+
+    class Meta:
+        model = SealingRound
+
+    season = factory.LazyFunction(lambda: season_of(staffed_city()))
+    opens_on = date(2019, 7, 8)
+    closes_on = date(2019, 7, 12)
+    place = "职成科"
+
+
+class SealingAppointmentFactory(factory.django.DjangoModelFactory):
+    """Monday morning, first place."""
+
+    class Meta:
+        model = SealingAppointment
+
+    batch = factory.LazyFunction(lambda: approved_batch(count=1))
+    round = factory.LazyAttribute(lambda o: round_of(o.batch))
+    day = date(2019, 7, 8)
+    half = SealingAppointment.Half.MORNING
+    place_in_half = 1
+    booked_by = factory.SubFactory(UserFactory)
+    booked_at = APPROVED_AT
+
+
+class SealingSessionFactory(factory.django.DjangoModelFactory):
+    """A sealing on record: one diploma brought, none sealed (its certificate is left as it was)."""
+
+    class Meta:
+        model = SealingSession
+
+    batch = factory.LazyFunction(lambda: approved_batch(count=1))
+    round = factory.LazyAttribute(lambda o: round_of(o.batch))
+    diplomas_counted = 1
+    register_total = 1
+    refused_count = 1
+    sealed_count = 0
+    first_number = "20190600001"
+    last_number = "20190600001"
+    sealed_by = factory.SubFactory(UserFactory)
+    supervised_by = factory.SubFactory(UserFactory)
+    sealed_at = SEALING_DAY
+
+
+class SealingRefusalFactory(factory.django.DjangoModelFactory):
+    """The diploma of that sealing, refused."""
+
+    class Meta:
+        model = SealingRefusal
+
+    session = factory.SubFactory(SealingSessionFactory)
+    certificate = factory.LazyAttribute(lambda o: o.session.batch.candidates.get().certificate)
+    reason = "照片与本人不符"
+
+
+class ArchiveCopyFactory(factory.django.DjangoModelFactory):
+    """The city's copy of the register."""
+
+    class Meta:
+        model = ArchiveCopy
+
+    session = factory.SubFactory(SealingSessionFactory)
+    keeper = ArchiveCopy.Keeper.CITY
+    document = "register"
+    shelf_mark = "2019-验-01"
+    received_by = factory.SubFactory(UserFactory)
+    received_at = SEALING_DAY
