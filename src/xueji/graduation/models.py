@@ -248,6 +248,9 @@ class SpecialCase(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="special_cases")
     document_number = models.CharField("正式文件文号", max_length=60)
 
+    def __str__(self) -> str:
+        return self.document_number
+
 
 class SpecialCaseItem(models.Model):
     """One graduate of a special-case file with the class of reason."""

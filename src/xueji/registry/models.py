@@ -79,6 +79,9 @@ class Enrolment(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.entry_month} 入学的学籍"
+
 
 class ParticularsChange(models.Model):
     """A correction of a student's particulars on paper and evidence (S1-07): decided by the supervising authority."""
@@ -88,6 +91,9 @@ class ParticularsChange(models.Model):
     document_number = models.CharField("学校文号", max_length=60)
     reason = models.TextField("变更原因")
     applied_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.document_number
 
 
 class ParticularsChangeItem(models.Model):

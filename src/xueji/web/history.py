@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
+from django.db.models import Count, Max, Min, Q
+
+from xueji.graduation.models import Batch
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.web.clauses import shown_clauses
@@ -16,22 +20,55 @@ _TONES = (
 )
 
 
-def shown_events(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Return label, tone, actor, words and clauses of events, in the order given."""
-    return [
-        {
-            "label": _label(event.tag),
-            "tone": _tone(event.tag),
-            "at": event.at,
-            "actor": event.actor_label,
-            "subject": event.subject_label,
-            "note": event.note,
-            "rules": shown_clauses(event.rules),
-            "pack": event.pack,
-            "pack_hash": event.pack_hash,
-        }
-        for event in events
-    ]
+Shown = dict[str, Any]
+_SHOWN = 60  # acts on one timeline; older ones are found in the ledger
+# On a batch's timeline an act on many graduates is one line: a batch may have thousands of them.
+_MANY = ("graduation.Candidate", "certificates.Certificate", "registry.Enrolment", "registry.Person")
+
+
+def shown_events(events: Iterable[Event | Shown]) -> list[Shown]:
+    """Return label, tone, actor, words and clauses of events, in the order given; those already shown stay as they are."""
+    return [event if isinstance(event, dict) else _shown(event) for event in islice(events, _SHOWN)]
+
+
+def history_of_batch(batch: Batch) -> list[Shown]:
+    """Return what happened to a batch, newest first; an act on many graduates counts them."""
+    subjects = [("graduation.Batch", str(batch.pk)), ("cases.Case", str(batch.case_id))]
+    belongs = Q()
+    for label, key in subjects:
+        belongs |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
+    found = Event.objects.filter(belongs)
+    single = list(found.exclude(subject_type__in=_MANY).order_by("-id")[:_SHOWN])
+    many = (
+        found.filter(subject_type__in=_MANY)
+        .order_by()
+        .values("tag", "at", "actor_label", "note", "pack", "pack_hash")
+        .annotate(count=Count("id"), first=Min("subject_label"), last_id=Max("id"))
+        .order_by("-last_id")[:_SHOWN]
+    )
+    lines = [(event.pk, _shown(event)) for event in single] + [(row["last_id"], _counted(row)) for row in many]
+    return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)][:_SHOWN]
+
+
+def _shown(event: Event) -> Shown:
+    return {
+        "label": _label(event.tag),
+        "tone": _tone(event.tag),
+        "at": event.at,
+        "actor": event.actor_label,
+        "subject": event.subject_label,
+        "note": event.note,
+        "rules": shown_clauses(event.rules),
+        "pack": event.pack,
+        "pack_hash": event.pack_hash,
+    }
+
+
+def _counted(row: dict[str, Any]) -> Shown:
+    subject = row["first"] if row["count"] == 1 else f"{row['first']} 等 {row['count']} 人"
+    shown = {key: row[key] for key in ("at", "note", "pack", "pack_hash")}
+    shown |= {"label": _label(row["tag"]), "tone": _tone(row["tag"]), "actor": row["actor_label"]}
+    return shown | {"subject": subject, "rules": []}
 
 
 def _label(tag: str) -> str:

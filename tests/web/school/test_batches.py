@@ -199,3 +199,12 @@ def test_list_narrows_by_name_programme_and_state(here) -> None:
     assert len(client.get(url, {"state": "withdrawn"}).context["page"]) == 0
     name = here.batch.candidates.first().name
     assert {one.name for one in client.get(url, {"q": name}).context["page"]} == {name}
+
+
+@pytest.mark.requirement("S1-08")
+def test_timeline_counts_graduates_instead_of_listing_each(here) -> None:
+    filled(here, rows_of(5))
+    page = signed_in(here.clerk).get(reverse("school:batch", args=[here.batch.pk]))
+    lines = [line["subject"] for line in page.context["events"] if line["label"] == "列入验印名单"]
+    assert len(lines) == 1
+    assert lines[0].endswith("等 5 人")

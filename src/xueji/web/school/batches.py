@@ -21,10 +21,11 @@ from xueji.exchange.templates import write_template
 from xueji.graduation.actions import open_batch, submit_batch
 from xueji.graduation.facts import LIVE, register_of
 from xueji.graduation.models import Batch, Season
-from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare, timeline_of_batch
+from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.web.access import requires
+from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
 from xueji.web.school.forms import BatchFilter
 from xueji.web.school.phases import next_step, standing_of, state_tag
@@ -88,7 +89,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "totals": batch_totals(found),
         "findings": check_register(register_of(found), view_of(found)) if now.lines else [],
         "intakes": found.intakes.select_related("uploaded_by")[:5],
-        "events": timeline_of_batch(found)[::-1][:40],
+        "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
         "active": "overview",
     }

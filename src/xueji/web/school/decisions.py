@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +22,7 @@ from xueji.graduation.queries import batch_totals
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
 from xueji.web.forms import posted
+from xueji.web.history import history_of_batch
 from xueji.web.school.forms import DecisionForm
 
 _SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正"}
@@ -52,7 +55,7 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
         "left": days_left(step, timezone.localdate()),
         "may_decide": may_decide(request.user, step),
         "barred": barring_reason(request.user, step),
-        "events": timeline_of(step.case)[::-1][:40],
+        "events": _history(step),
         **_subject(step),
     }
     return render(request, "school/decision.html", context, status=422 if form.is_bound else 200)
@@ -61,6 +64,11 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
 def _verdicts(step: Step) -> tuple[str, ...]:
     steps = view_of(step.case).workflow(step.case.kind).steps
     return next(spec.verdicts for spec in steps if spec.key == step.key)
+
+
+def _history(step: Step) -> list[Any]:
+    batch = getattr(step.case, "batch", None)
+    return history_of_batch(batch) if batch else timeline_of(step.case)[::-1]
 
 
 def _subject(step: Step) -> dict[str, object]:
