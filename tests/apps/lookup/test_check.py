@@ -56,19 +56,44 @@ def test_not_yet_sealed_void_and_replaced_are_told(certificates):
     assert answer.certificate.standing_label == "已作废"
 
 
+def test_a_replaced_certificate_names_its_successor(certificates):
+    from dataclasses import replace
+
+    from tests.factories.certificates import AT as ISSUED_AT
+    from tests.factories.certificates import content_for, view_of
+
+    from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+
+    found, staff = certificates
+    old = found[2]
+    void_certificate(certificate=old, reason="打印有误", by=staff.city_reviewer, at=AT)
+    programme = old.enrolment.programme
+    content = replace(
+        content_for(programme, 77, name=old.holder_name),
+        person_id=old.person_id, enrolment_id=old.enrolment_id, predecessor_id=old.pk,
+    )  # fmt: skip
+    block = release_numbers(
+        view=view_of(), kind="graduation", parts={"year": 2019}, count=1, school=old.school, purpose="换发",
+        by=staff.city_reviewer, at=ISSUED_AT,
+    )  # fmt: skip
+    new = issue_certificates(
+        prepared=prepare_certificates([content], view_of()), block=block, issue_date=ISSUED_AT.date(),
+        by=staff.city_reviewer, at=ISSUED_AT,
+    )[0]  # fmt: skip
+    answer = ask(old.number.number, old.holder_name)
+    assert (answer.certificate.standing, answer.certificate.replaced_by) == ("replaced", new.number.number)
+
+
 @pytest.mark.parametrize(
-    ("number", "name"),
+    "write",
     [
-        pytest.param("２０１９０６ ", None, id="全角"),
-        pytest.param("spaces", None, id="空格和横线"),
+        pytest.param(lambda n: "　" + "".join(chr(ord(c) + 0xFEE0) for c in n) + " ", id="全角"),
+        pytest.param(lambda n: f" {n[:4]} {n[4:6]}-{n[6:]}", id="空格和横线"),
     ],
 )
-def test_numbers_as_people_type_them(certificates, number, name):
+def test_numbers_as_people_type_them(certificates, write):
     found, _ = certificates
-    true = found[0].number.number
-    wide = "".join(chr(ord(c) + 0xFEE0) for c in true)
-    typed = f"　{wide} " if number.startswith("２") else f" {true[:4]} {true[4:6]}-{true[6:]}"
-    assert ask(typed, "张 学生").found
+    assert ask(write(found[0].number.number), "张 学生").found
 
 
 @pytest.mark.parametrize("dot", list("·•・‧．.⋅"))
