@@ -161,7 +161,7 @@ def test_the_city_refuses_single_graduates_and_the_others_go_on(city, as_user):
     assert Candidate.objects.filter(batch=batch, certificate__isnull=False).count() == 2
 
 
-def test_bulk_approval_previews_and_reports_each_row(city, as_user):
+def test_bulk_approval_previews_and_reports_each_row(city, as_user, django_assert_max_num_queries):
     first, step = at_county(city)
     other = SchoolFactory(authority=city.county)
     clerk, leader = appointed(Post.SCHOOL_CLERK, other), appointed(Post.SCHOOL_LEADER, other)
@@ -169,7 +169,8 @@ def test_bulk_approval_previews_and_reports_each_row(city, as_user):
     second, second_step = at_county(city, school=other, start=10)
     client = as_user(city.county_reviewer)
     ids = [str(step.pk), str(second_step.pk)]
-    preview = client.post(reverse("authority:bulk"), {"steps": ids})
+    with django_assert_max_num_queries(20):
+        preview = client.post(reverse("authority:bulk"), {"steps": ids})
     assert preview.status_code == 200
     assert "进入下一环节" in preview.text
     assert preview.context["graduates"] == 6
@@ -180,6 +181,17 @@ def test_bulk_approval_previews_and_reports_each_row(city, as_user):
     assert Step.objects.get(pk=step.pk).state == "approved"
     assert Step.objects.get(pk=second_step.pk).state == "current"
     assert second.case.title in result.text
+
+
+def test_bulk_leaves_out_batches_with_marked_graduates(city, as_user):
+    batch, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    one = batch.candidates.first()
+    client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "照片不清", "act": "mark"})
+    assert "有标注退回的毕业生" in client.post(reverse("authority:bulk"), {"steps": [step.pk]}).text
+    client.post(reverse("authority:bulk_decision"), {"steps": [step.pk]})
+    step.refresh_from_db()
+    assert step.state == "current"
 
 
 def test_bulk_without_anything_chosen_goes_back(city, as_user):

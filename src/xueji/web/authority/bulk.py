@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,9 +14,9 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import StepDecision, decide_steps
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import queue_of
+from xueji.graduation.models import Batch, CandidateState
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
-from xueji.web.authority.review import is_marked
 
 MOST = 200  # rows in one act; a longer list is approved in parts
 
@@ -28,9 +30,11 @@ def preview(request: HttpRequest) -> HttpResponse:
         messages.error(request, "没有选中待办理的事项")
         return redirect("authority:queue")
     rows = rows_of(steps)
+    marked, following = _marked(steps), _following(steps)
     for row in rows:
-        row["hindrance"] = _hindrance(row["step"])
-        row["effect"] = _effect(row["step"])
+        step = row["step"]
+        row["hindrance"] = _hindrance(step, marked)
+        row["effect"] = _effect(step, following.get((step.case_id, step.round, step.ordinal + 1)))
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
     return render(request, "authority/bulk_preview.html", {"rows": rows, "ready": ready, "graduates": graduates})
@@ -40,11 +44,11 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires(P.DECIDE_CASES)
 def decision(request: HttpRequest) -> HttpResponse:
     """Approve each row in a transaction of its own and show what became of it."""
-    steps = {step.pk: step for step in _chosen(request)}
+    chosen = _chosen(request)
+    marked = _marked(chosen)
+    steps = {step.pk: step for step in chosen if step.case_id not in marked}
     decisions = [
-        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, pk))
-        for pk, step in steps.items()
-        if not is_marked(step)
+        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, pk)) for pk, step in steps.items()
     ]
     if not decisions:
         messages.error(request, "没有可办理的事项：可能已由他人办理")
@@ -67,16 +71,30 @@ def _version(request: HttpRequest, pk: int) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() else None
 
 
-def _hindrance(step: Step) -> str:
+def _marked(steps: Sequence[Step]) -> set[int]:
+    """Return the cases whose batch has graduates marked for return: such a batch is returned, not approved."""
+    batches = Batch.objects.filter(case__in=[step.case_id for step in steps], candidates__state=CandidateState.MARKED)
+    return set(batches.order_by().values_list("case_id", flat=True))
+
+
+def _following(steps: Sequence[Step]) -> dict[tuple[int, int, int], str]:
+    """Return the labels of all steps of these cases by case, round and place in the round."""
+    rows = Step.objects.filter(case__in=[step.case_id for step in steps]).order_by()
+    return {
+        (case, number, place): label
+        for case, number, place, label in rows.values_list("case_id", "round", "ordinal", "label")
+    }
+
+
+def _hindrance(step: Step, marked: set[int]) -> str:
     """Say why a chosen step will not be approved, or nothing."""
     if step.is_barred:
         return "双岗：须他人办理，本次不办"
-    return "有标注退回的毕业生，本次不办" if is_marked(step) else ""
+    return "有标注退回的毕业生，本次不办" if step.case_id in marked else ""
 
 
-def _effect(step: Step) -> str:
+def _effect(step: Step, following: str | None) -> str:
     """Say what approving the step will do: go on to the next step, or take effect."""
-    following = step.case.steps.filter(round=step.round, ordinal__gt=step.ordinal).order_by("ordinal").first()
-    if following is not None:
-        return f"进入下一环节：{following.label}"
+    if following:
+        return f"进入下一环节：{following}"
     return "办结：发放证书编号和发证日期" if step.case.kind == "graduation_batch" else "办结生效"
