@@ -19,6 +19,7 @@ from xueji.ledger.models import Event
 from xueji.production.models import PrintRun, SealingAppointment, SealingRound
 
 TODAY = date(2026, 11, 20)
+pytestmark = pytest.mark.django_db  # without a marked test no test database is made, and the install's own is used
 
 
 @pytest.fixture(scope="module")
