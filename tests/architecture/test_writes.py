@@ -11,10 +11,10 @@ WRITING = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "
 MAY_WRITE = {
     "jobs/": "progress of a job is not an act of a person; what the job does goes through actions",
     "documents/storage.py": "storing a content is idempotent and belongs to the action that names the file",
+    "cases/rounds.py": "the part of the case actions that lays and moves the steps of a round; called by them alone",
     "ledger/": "the ledger itself",
     "lookup/": "the access log is its own append-only record",
 }
-NOT_A_QUERYSET = {"hashlib", "environ", "headers", "hasher", "digest"}
 
 
 def _may_write(module: str) -> bool:
@@ -28,15 +28,17 @@ def test_no_write_outside_actions() -> None:
         if _may_write(module) or module.startswith(("core/", "policy/", "cli/", "config/", "exchange/")):
             continue
         for call in (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)):
-            if isinstance(call.func, ast.Attribute) and call.func.attr in WRITING and _is_model_write(call.func):
+            if isinstance(call.func, ast.Attribute) and call.func.attr in WRITING and _is_model_write(call):
                 found.append(f"{module}:{call.lineno} .{call.func.attr}()")
     assert found == []
 
 
-def _is_model_write(func: ast.Attribute) -> bool:
+def _is_model_write(call: ast.Call) -> bool:
     """A call on a manager, a queryset or a model instance: `….objects.….create`, `x.filter(…).update`, `x.save()`."""
-    text = ast.unparse(func.value)
-    return ".objects" in text or "_set" in text or ".filter(" in text or func.attr in {"save", "bulk_create"}
+    text = ast.unparse(call.func.value)
+    if call.func.attr == "save" and call.args:
+        return False  # an image or a PDF written to a file: a model's save takes no positional arguments
+    return ".objects" in text or "_set" in text or ".filter(" in text or call.func.attr in {"save", "bulk_create"}
 
 
 # Acts that leave no event of their own, with why.
@@ -67,7 +69,9 @@ def test_every_action_leaves_a_ledger_event() -> None:
         f.label
         for f in everything
         if f.module.rsplit("/", 1)[-1].startswith("actions") or "/actions/" in f.module
-        if not f.name.startswith("_") and {"by", "sealed_by"} & {a.arg for a in f.node.args.kwonlyargs}
+        if not f.name.startswith("_")
+        and not f.module.startswith("ledger/")
+        and {"by", "sealed_by"} & {a.arg for a in f.node.args.kwonlyargs}
         if not _records(f, by_name)
     }
     assert silent == set(SILENT_ACTIONS)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xueji.core.calendar import deadline_by_clock, deadline_for, working_days_between
-from xueji.core.packs import Clock
+from xueji.core.calendar import Clock, deadline_by_clock, deadline_for, working_days_between
 from xueji.policy import get_library
 
 CALENDAR = get_library().pack("edu/national").on(date(2024, 1, 1)).calendar

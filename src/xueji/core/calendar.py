@@ -10,10 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from xueji.core.packs import Clock
+from xueji.core.findings import Citation
 
 _SATURDAY = 5
 _LONGEST_TERM = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A term in working days (or calendar days) that starts with an event."""
+
+    key: str
+    label: str
+    days: int
+    unit: str  # working_days | calendar_days
+    cites: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

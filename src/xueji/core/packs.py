@@ -12,14 +12,12 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
-
-if TYPE_CHECKING:
-    from xueji.core.calendar import WorkingCalendar
 
 T = TypeVar("T")
 
@@ -111,17 +109,6 @@ class PhotoProfile:
     background_rgb: tuple[tuple[int, int, int], ...]
     print_width_mm: Decimal
     print_height_mm: Decimal
-    cites: tuple[Citation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A term in working days (or calendar days) that starts with an event."""
-
-    key: str
-    label: str
-    days: int
-    unit: str  # working_days | calendar_days
     cites: tuple[Citation, ...] = ()
 
 
@@ -300,8 +287,6 @@ class PackView:
     @property
     def calendar(self) -> WorkingCalendar:
         """The working days of the pack."""
-        from xueji.core.calendar import WorkingCalendar  # calendar reads Clock from here
-
         return self._get("calendar", "working_days", WorkingCalendar)
 
     def _get(self, kind: str, key: str, shape: type[T]) -> T:

@@ -90,7 +90,7 @@ def _as_text(report: IntakeReport) -> str:
 
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--pack", required=True, help="政策包，如 edu/shaanxi-weinan")
+    parser.add_argument("--pack", required=True, help="政策包的编号，如 edu/…；可用的见 xueji doctor")
     parser.add_argument("--kind", default="graduates", help="表册种类，如 graduates")
     parser.add_argument("--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="按哪一天的规定检查（默认今天）")
 

@@ -160,6 +160,6 @@ def photo_lines(profile: PhotoProfile) -> tuple[str, ...]:
     return (
         f"1. 高 {profile.height_px} × 宽 {profile.width_px} 像素，{profile.format} 格式，{background}背景免冠照。",
         f"2. 大小在 {profile.min_bytes // 1000}K–{profile.max_bytes // 1000}K 之间。",
-        "3. 文件名为本人身份证号，其中的 X 要大写，如 61050220070202001X.jpg。",
+        "3. 文件名为本人身份证号，其中的 X 要大写，如 11010519491231002X.jpg。",
         "4. 全部照片打成一个 ZIP 压缩包上传（可以有文件夹，不要设密码）。",
     )

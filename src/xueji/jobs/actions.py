@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
+from procrastinate.contrib.django import app as queue
 
 from xueji.accounts.models import User
 from xueji.core.errors import XuejiError
@@ -20,8 +21,14 @@ from xueji.jobs.runners import runner_of
 
 log = logging.getLogger("xueji.jobs")
 
+Interrupted = (OperationalError, InterfaceError)  # the database went away, or a deadlock: no fault of the job
+RUN_TASK, RUN_QUEUE = "jobs.run", "jobs"  # the queue's name of the task that runs any job
 MAX_ATTEMPTS = 5  # a job that kills its worker five times is the fault of the job
 _LOCK_SPACE = 0x584A  # «XJ»: keeps our advisory locks apart from any other's
+
+
+class InOtherHands(Exception):
+    """Another worker holds the job. It may be dying, so the queue asks again later instead of forgetting the job."""
 
 
 def start_job(
@@ -34,14 +41,12 @@ def start_job(
     school_id: int | None = None,
 ) -> Job:
     """Record a job and enqueue it in the caller's transaction: if that rolls back, neither exists."""
-    from xueji.jobs.tasks import run_job  # late: importing tasks registers them with the queue
-
     runner_of(kind)
     with transaction.atomic():
         job = Job.objects.create(
             kind=kind, title=title, arguments=arguments, started_by=by, created_at=at, school_id=school_id
         )
-        run_job.defer(job_id=job.pk)
+        queue.configure_task(RUN_TASK, queue=RUN_QUEUE).defer(job_id=job.pk)
     return job
 
 
@@ -50,11 +55,11 @@ def run(job_id: int) -> None:
 
     A worker that died leaves the job «running»; the queue's rescuer hands it out again and it starts from the
     beginning. The advisory lock keeps a slow first worker and a second one apart; it falls with its connection.
+    A database that went away leaves the job «running» too: `Interrupted` is raised and the queue tries again.
     """
     with _exclusively(job_id) as mine:
         if not mine:
-            log.info("job %s is in other hands", job_id)
-            return
+            raise InOtherHands(job_id)
         job = Job.objects.get(pk=job_id)
         if job.is_over:
             return
@@ -66,6 +71,9 @@ def run(job_id: int) -> None:
             result = runner_of(job.kind)(Progress(job_id), **job.arguments)
         except XuejiError as error:
             _finish(job, JobState.FAILED, error=error.message)
+        except Interrupted as error:
+            log.warning("job %s (%s) was interrupted: %s", job_id, job.kind, error)
+            raise
         except Exception:
             # The boundary of the process: the person waiting must be told, and the fault must reach the log.
             log.exception("job %s (%s) failed", job_id, job.kind)

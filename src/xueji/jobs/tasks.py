@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import close_old_connections
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from xueji.jobs import actions
@@ -11,10 +13,20 @@ HEARTBEAT_SECONDS = 5.0
 STALLED_AFTER_SECONDS = 15.0
 
 
-@app.task(name="jobs.run", queue="jobs")
+# Patient enough for a database that is restored by hand; how often a job itself may be started is MAX_ATTEMPTS.
+_AGAIN = RetryStrategy(
+    max_attempts=100, wait=2, linear_wait=2, retry_exceptions=[*actions.Interrupted, actions.InOtherHands]
+)
+
+
+@app.task(name=actions.RUN_TASK, queue=actions.RUN_QUEUE, retry=_AGAIN)
 def run_job(*, job_id: int) -> None:
-    """Run one job."""
-    actions.run(job_id)
+    """Run one job. The thread may be an old one whose connection broke long ago, so it is looked at first."""
+    close_old_connections()
+    try:
+        actions.run(job_id)
+    finally:
+        close_old_connections()
 
 
 @app.periodic(cron="*/10 * * * * *")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from xueji.core.calendar import Clock
 from xueji.core.findings import Severity
-from xueji.core.packs import Clock, ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec, WorkflowSpec
+from xueji.core.packs import ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec, WorkflowSpec
 
 _WEIGHT = {Severity.ADVICE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 NEGATIVE_LIST = "negative_list"

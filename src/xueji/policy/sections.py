@@ -8,12 +8,11 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from xueji.core.calendar import WorkingCalendar
+from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Severity
 from xueji.core.numbering import NumberPart, NumberShape
 from xueji.core.packs import (
-    Clock,
     ColumnSpec,
     Dated,
     DocumentSpec,

@@ -14,9 +14,9 @@ from xueji.cases.actions import decide_step, open_case, submit_case
 from xueji.cases.kinds import CaseKind
 from xueji.cases.models import Case, Step
 from xueji.cases.queries import open_step_of
-from xueji.core.calendar import WorkingCalendar
+from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.findings import Citation, Finding
-from xueji.core.packs import Clock, Dated, Pack, PackItem, Source, StepSpec, WorkflowSpec
+from xueji.core.packs import Dated, Pack, PackItem, Source, StepSpec, WorkflowSpec
 from xueji.institutions.models import School
 from xueji.policy import PackLibrary
 

@@ -1,0 +1,24 @@
+"""Events as rows; real ones come from actions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import factory
+
+from xueji.ledger.models import Event
+from xueji.ledger.tags import EventTag
+
+
+class EventFactory(factory.django.DjangoModelFactory):
+    """An act of the system itself."""
+
+    class Meta:
+        model = Event
+
+    tag = EventTag.ACCOUNT_ISSUED
+    at = datetime(2019, 7, 1, tzinfo=UTC)
+    actor_label = "系统"
+    subject_type = "accounts.User"
+    subject_id = factory.Sequence(str)
+    subject_label = "某人"

@@ -1,0 +1,142 @@
+"""Who may do what to whose: every address × method × post × scope, generated from the URL table.
+
+A new address is walked the moment it exists; one whose keys the world does not know fails. Expected, in words:
+strangers are sent to sign in; staff without the permission get 403; with it, what lies outside their place is 404 —
+the same as not there — and nothing is written; what lies inside answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db.models import Max
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.web.world import World, build
+
+from xueji.accounts.permissions import Permission
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.ledger.models import Event
+from xueji.web.access import Access, access_of
+
+ID_NUMBER = re.compile(rb"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X](?![0-9])")
+METHODS = ("get", "post")
+
+STANDARDS_OWN_SAMPLE = b"11010519491231002X"  # GB 11643's example, shown to explain how photographs are named
+
+# Addresses that are «not found» or «not permitted» to some even inside their place, each with its reason.
+NOT_EVEN_INSIDE: dict[str, str] = {
+    "job": "a job is shown to whoever started it, nobody else",
+    "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
+    "school:decision": "a school's page decides the school's own step; the world's step is the county's",
+    "school:evidence": "only the school of a draft, or whoever holds the open step, adds evidence",
+    "school:case_submission": "only whoever prepares at the school submits",
+    "school:case_withdrawal": "only whoever prepares at the school withdraws",
+    "school:cancellation": "there is no appointment to cancel",
+}
+# Permissions no page needs yet.
+NOT_YET_ON_A_PAGE = {Permission.VOID_CERTIFICATES: "voiding is an action without a page until its case kind comes"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of the product."""
+
+    name: str
+    keys: tuple[str, ...]
+    access: Access | None
+
+    def url(self, keys: dict[str, Any]) -> str:
+        return reverse(self.name, kwargs={k: keys[k] for k in self.keys})
+
+
+def addresses() -> list[Address]:
+    """Every address, from the URL table itself."""
+    return list(_walk(get_resolver().url_patterns, "", ()))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], namespace: str, keys: tuple[str, ...]) -> Iterator[Address]:
+    for entry in patterns:
+        own = keys + tuple(entry.pattern.converters)
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry.url_patterns, inner, own)
+        else:
+            yield Address(f"{namespace}{entry.name}", own, access_of(entry.callback, entry.name))
+
+
+ALL = addresses()
+OURS = [a for a in ALL if not a.name.startswith(("account_", "mfa_"))]
+
+
+def test_every_address_declares_who_may_call_it() -> None:
+    assert [a.name for a in ALL if a.access is None] == []
+    assert all(a.access.permission or a.access.reason for a in ALL if a.access)
+
+
+def test_every_permission_opens_something() -> None:
+    used = {a.access.permission for a in ALL if a.access and a.access.permission}
+    assert set(Permission) - used == set(NOT_YET_ON_A_PAGE)
+
+
+@pytest.fixture
+def world(db) -> World:
+    return build()
+
+
+@pytest.mark.parametrize("address", OURS, ids=lambda a: a.name)
+def test_address_answers_each_post_and_scope_as_it_should(address: Address, world: World) -> None:
+    """All cells of one address; each miss is named by method, post and scope."""
+    unknown = set(address.keys) - set(world.keys["own"])
+    assert not unknown, f"tell tests/web/world.py what {unknown} is"
+    misses = []
+    for method in METHODS:
+        misses += _strangers(address, method, world)
+        for post, person in world.people.items():
+            client = Client()
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            for scope in world.keys if address.keys else ("own",):
+                misses += _cell(client, address, method, post, scope, world)
+    assert misses == []
+
+
+def _strangers(address: Address, method: str, world: World) -> list[str]:
+    answer = getattr(Client(), method)(address.url(world.keys["own"]))
+    if not address.access.signed_in:
+        return [] if answer.status_code < 500 else [f"{method} stranger: {answer.status_code}"]
+    right = answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+    return [] if right else [f"{method} stranger: {answer.status_code}, not sent to sign in"]
+
+
+def _cell(client: Client, address: Address, method: str, post: str, scope: str, world: World) -> list[str]:
+    here = f"{method} {post} {scope}"
+    before = Event.objects.aggregate(last=Max("pk"))["last"]
+    answer = getattr(client, method)(address.url(world.keys[scope]))
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    written = Event.objects.aggregate(last=Max("pk"))["last"] != before
+    misses = []
+    if answer.status_code >= 500:
+        misses.append(f"{here}: {answer.status_code}")
+    if ID_NUMBER.search(body.replace(STANDARDS_OWN_SAMPLE, b"")):
+        misses.append(f"{here}: a full ID number in the answer")
+    permission = address.access.permission
+    if permission and permission not in PERMISSIONS_OF[post]:
+        refused = answer.status_code == 403
+        misses += [] if refused else [f"{here}: {answer.status_code} without the permission"]
+        misses += [f"{here}: written without the permission"] if written else []
+    elif address.keys and not world.sees(post, scope) and not _shared_above(address):
+        refused = answer.status_code in (404, 405)
+        misses += [] if refused else [f"{here}: {answer.status_code} outside one's place"]
+        misses += [f"{here}: written outside one's place"] if written else []
+    elif answer.status_code in (403, 404) and address.name not in NOT_EVEN_INSIDE and scope == "own":
+        misses.append(f"{here}: {answer.status_code} inside one's place")
+    return misses
+
+
+def _shared_above(address: Address) -> bool:
+    """Rounds belong to the city: the same one is the own, the sibling's and the other county's."""
+    return address.keys == ("round_id",)
