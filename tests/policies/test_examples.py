@@ -14,7 +14,7 @@ from xueji.core.packs import Pack
 from xueji.policy import find_directory, get_library
 
 DIRECTORY = find_directory()
-LOOKED_UP = ("clause", "document", "photo", "workflow", "value", "windows")
+LOOKED_UP = ("clause", "document", "photo", "workflow", "value", "guidance", "windows")
 
 
 def examples() -> Iterator[object]:
@@ -58,6 +58,11 @@ def check_value(pack: Pack, example: dict) -> None:
         assert all(words in text for words in example["words"])
     elif section == "value":
         assert view.value(example["value"]) == example["expect"]
+    elif section == "guidance":
+        told = view.guidance(example["guidance"])
+        assert told is not None
+        assert all(words in told.text for words in example["words"])
+        assert Citation(*example["cited"]) in told.cites
     elif section == "workflow":
         steps = [[step.level, step.post] for step in view.workflow(example["workflow"]).steps]
         assert steps == example["steps"]

@@ -182,6 +182,15 @@ class DocumentSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Guidance:
+    """What a pack tells a person at one point of the work, in a sentence, with the clauses it stands on."""
+
+    key: str
+    text: str
+    cites: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PackItem:
     """One value of a pack with the dates it is in force; `kind` is the section (rule, clock, …), `key` its name there."""
 
@@ -280,6 +289,11 @@ class PackView:
         """Return a single value (text, number, list)."""
         return self._get("value", key, object)
 
+    def guidance(self, key: str) -> Guidance | None:
+        """Return what the pack tells a person at a point of the work; None where it says nothing."""
+        told = self.items.get("guidance", {}).get(key)
+        return told if isinstance(told, Guidance) else None
+
     def keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
         return tuple(self.items.get(kind, {}))
@@ -311,6 +325,7 @@ SECTION_LABELS: Mapping[str, str] = MappingProxyType(
         "document": "文书",
         "table": "代码表",
         "value": "参数",
+        "guidance": "办理提示",
         "calendar": "工作日表",
         "window": "办理时段",
         "rule": "规则",

@@ -38,6 +38,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "workbooks.toml": ("workbooks",),
     "tables.toml": ("tables",),
     "values.toml": ("values",),
+    "guidance.toml": ("guidance",),
 }
 FOLDERS = frozenset({"documents", "tables", "examples"})
 TERMS = ("spring", "autumn")

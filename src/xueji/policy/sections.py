@@ -16,6 +16,7 @@ from xueji.core.packs import (
     ColumnSpec,
     Dated,
     DocumentSpec,
+    Guidance,
     NumberingSpec,
     PhotoProfile,
     RuleSwitch,
@@ -220,6 +221,11 @@ def build_value(key: str, section: Section, dated: Dated, folder: Path) -> objec
     return section.take("value", object)
 
 
+def build_guidance(key: str, section: Section, dated: Dated, folder: Path) -> Guidance:
+    """Read a sentence for the pages."""
+    return Guidance(key, section.text("text"), section.cites())
+
+
 # file of the pack -> (kind of item, builder)
 BUILDERS: dict[str, tuple[str, Builder]] = {
     "rules": ("rule", build_rule),
@@ -231,5 +237,6 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "workbooks": ("workbook", build_workbook),
     "tables": ("table", build_table),
     "values": ("value", build_value),
+    "guidance": ("guidance", build_guidance),
     "calendar": ("calendar", build_calendar),
 }
