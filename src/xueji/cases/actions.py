@@ -116,6 +116,7 @@ def decide_step(
     view = view_of(case)
     reasons = mask_identity_numbers(reasons.strip())[:_MAX_REASONS]
     _check_verdict(current, view, verdict, reasons)
+    _check_approval(case, verdict)
     Decision.objects.create(step=current, verdict=verdict, reasons=reasons, by=by, at=at)
     before = {"step": current.label, "state": current.get_state_display(), "round": case.round}
     _EFFECTS[verdict](case, current, view, by, at)
@@ -346,6 +347,12 @@ def _check_verdict(step: Step, view: PackView, verdict: Verdict, reasons: str) -
     if verdict not in (Verdict.APPROVE, Verdict.RESUME) and not reasons:
         message = f"{verdict.label}须写明理由"
         raise RuleViolation([Finding("case.reasons_given", Severity.ERROR, message, field="reasons", cites=spec.cites)])
+
+
+def _check_approval(case: Case, verdict: Verdict) -> None:
+    check = kind_of(case.kind).check_approval
+    if verdict == Verdict.APPROVE and check is not None and errors_of(findings := check(case)):
+        raise RuleViolation(findings)
 
 
 def _check_version(case: Case, expected: int | None) -> None:

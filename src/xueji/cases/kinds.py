@@ -21,15 +21,16 @@ Effect = Callable[[Case, User, datetime], None]
 class CaseKind:
     """One kind of request. `kind` is the key of its workflow in the packs.
 
-    `check` runs at every submission and refuses it with its errors; `apply` runs in the transaction of the last
-    approval, with the case row locked: what it raises undoes the approval. The others run in the transaction of
-    their act.
+    `check` runs at every submission and refuses it with its errors; `check_approval` does the same at every step
+    that is to be approved. `apply` runs in the transaction of the last approval, with the case row locked: what it
+    raises undoes the approval. The others run in the transaction of their act.
     """
 
     kind: str
     label: str
     check: Check
     apply: Effect
+    check_approval: Check | None = None
     on_submit: Effect | None = None
     on_return: Effect | None = None
     on_refuse: Effect | None = None

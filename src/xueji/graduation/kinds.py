@@ -13,7 +13,7 @@ from xueji.graduation.actions.seasons import BATCH_KIND
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
 from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase
-from xueji.graduation.rules import check_batch
+from xueji.graduation.rules import check_approval, check_batch
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -25,6 +25,11 @@ def _batch_of(case: Case) -> Batch:
 def check_batch_case(case: Case) -> list[Finding]:
     """Return what keeps a batch from being submitted; the day is `submit_batch`'s matter."""
     return check_batch(_batch_of(case))
+
+
+def check_batch_approval(case: Case) -> list[Finding]:
+    """Return what keeps a step of a batch from being approved."""
+    return check_approval(_batch_of(case))
 
 
 def _submitted(case: Case, by: User, at: datetime) -> None:
@@ -73,6 +78,7 @@ GRADUATION_BATCH = CaseKind(
     kind=BATCH_KIND,
     label="毕业证书验印",
     check=check_batch_case,
+    check_approval=check_batch_approval,
     apply=_approved,
     on_submit=_submitted,
     on_return=_returned,

@@ -102,11 +102,29 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
                 cites=cites,
             )
         )
-    if marked := list(batch.candidates.filter(state=CandidateState.MARKED).values_list("name", flat=True)[:10]):
-        said = f"{'、'.join(marked)}已被退回，尚未处理"
+    if marked := _marked(batch):
         remedy = "请重新上传名单、办理信息更正、说明情况，或将其退出"
-        findings.append(_error("batch.marks_answered", said, remedy=remedy, cites=workflow.cites))
+        findings.append(
+            _error("batch.marks_answered", f"{marked}已被退回，尚未处理", remedy=remedy, cites=workflow.cites)
+        )
     return findings
+
+
+def check_approval(batch: Batch) -> list[Finding]:
+    """Return what keeps any step from approving a batch: somebody is marked for return, so the batch goes back as a whole."""
+    marked = _marked(batch)
+    if not marked:
+        return []
+    said = f"名单中有标注退回的毕业生（{marked}），不能同意"
+    remedy = "请退回学校更正；最后审核的环节也可以对其作出不予通过"
+    cites = batch_view(batch).workflow("graduation_batch").cites
+    return [_error("batch.nobody_marked", said, remedy=remedy, cites=cites)]
+
+
+def _marked(batch: Batch) -> str:
+    """Return the graduates marked for return, the first ten by name; empty when nobody is."""
+    names = list(batch.candidates.filter(state=CandidateState.MARKED).values_list("name", flat=True))
+    return f"{'、'.join(names[:10])}{f' 等 {len(names)} 人' if len(names) > 10 else ''}"
 
 
 def candidate_findings(batch: Batch, candidates: list[Candidate]) -> list[Finding]:

@@ -12,6 +12,7 @@ from tests.factories.graduation import (
     current_step,
     decide,
     filled,
+    officers_of,
     rows_of,
     season_of,
     setting,
@@ -214,7 +215,7 @@ def test_marked_graduates_keep_the_batch_from_approval_and_go_back_with_it() -> 
     officer = here.city.city_reviewer
     assert mark_candidates(step=step, marks={one.pk: "照片不符", str(other.pk): "学制有误"}, by=officer, at=AT) == 2
     assert mark_candidates(step=step, marks={other.pk: ""}, by=officer, at=AT) == 1
-    with pytest.raises(RuleViolation, match="已被退回"):
+    with pytest.raises(RuleViolation, match="标注退回"):
         decide(here.batch.case, here.city)
     decide(here.batch.case, here.city, "return", reasons="见标注")
     one.refresh_from_db()
@@ -227,6 +228,26 @@ def test_marked_graduates_keep_the_batch_from_approval_and_go_back_with_it() -> 
     assert Event.objects.filter(tag="candidate:listed", note="已核对原件").exists()
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
     assert Event.objects.filter(tag="batch:returned").count() == 1
+
+
+@pytest.mark.requirement("S1-08")
+def test_no_step_approves_a_batch_with_marked_graduates() -> None:
+    here = filled(setting())
+    submit_batch(batch=here.batch, by=here.clerk, at=AT)
+    one = here.batch.candidates.first()
+    for post in ("school_leader", "county_reviewer", "city_reviewer"):
+        step = current_step(here.batch.case)
+        assert step.post == post
+        officer = officers_of(here.batch.case, here.city)[post]
+        mark_candidates(step=step, marks={one.pk: "照片不符"}, by=officer, at=AT)
+        with pytest.raises(RuleViolation, match=one.name) as refused:
+            decide(here.batch.case, here.city)
+        assert ("batch.nobody_marked", "二（三）1") in _clauses(refused)
+        step.refresh_from_db()
+        assert (step.state, step.decisions.count()) == ("current", 0)
+        mark_candidates(step=step, marks={one.pk: ""}, by=officer, at=AT)
+        decide(here.batch.case, here.city)
+    assert here.batch.candidates.filter(certificate__isnull=False).count() == 3
 
 
 def test_new_upload_answers_a_mark() -> None:
