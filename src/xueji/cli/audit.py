@@ -65,10 +65,24 @@ _BALANCES: dict[str, tuple[str, str]] = {
     "cases.fold": (
         "办件状态与最后一轮各环节的意见一致",
         """select '办件 ' || c.id || '：状态 ' || c.state
-           from cases_case c
-           where (c.state = 'approved' and exists (select 1 from cases_step s where s.case_id = c.id and s.round = c.round and s.state <> 'approved'))
-              or (c.state = 'in_progress' and (select count(*) from cases_step s where s.case_id = c.id and s.state in ('current', 'deferred')) <> 1)
-              or (c.state <> 'in_progress' and exists (select 1 from cases_step s where s.case_id = c.id and s.state in ('current', 'deferred')))""",
+           from cases_case c cross join lateral (
+             select count(*) filter (where s.state in ('current', 'deferred')) as open, count(*) as steps,
+               count(*) filter (where s.state = 'approved') as approved, count(*) filter (where s.state = 'returned') as returned,
+               count(*) filter (where s.state = 'refused') as refused
+             from cases_step s where s.case_id = c.id and s.round = c.round) l
+           where case c.state when 'in_progress' then l.open <> 1 when 'approved' then l.steps = 0 or l.approved <> l.steps
+             when 'returned' then l.open > 0 or l.returned = 0 when 'refused' then l.open > 0 or l.refused = 0
+             when 'draft' then l.steps > 0 else l.open > 0 end""",
+    ),
+    "cases.decisions": (
+        "每个办结环节的状态就是最后一条意见，没有意见的环节不会办结",
+        """select '环节 ' || s.id || '（' || s.label || '）：' || s.state || '，最后意见 ' || coalesce(d.verdict, '无')
+           from cases_step s left join lateral (
+             select verdict from cases_decision where step_id = s.id order by id desc limit 1) d on true
+           where (s.state in ('approved', 'returned', 'refused', 'deferred'))
+              <> (coalesce(d.verdict, '') in ('approve', 'return', 'refuse', 'defer'))
+              or s.state <> case d.verdict when 'approve' then 'approved' when 'return' then 'returned'
+                 when 'refuse' then 'refused' when 'defer' then 'deferred' else s.state end""",
     ),
     "cases.two_persons": (
         "同一轮内，提交人没有审核，审核人各不相同",
@@ -86,12 +100,33 @@ _BALANCES: dict[str, tuple[str, str]] = {
            group by c.id, n.number
            having count(e.id) < 1 + (c.sealed_at is not null)::int + (c.voided_at is not null)::int""",
     ),
+    "ledger.decisions": (
+        "每条审核意见在履历中都有记录",
+        """select '环节 ' || s.id || '（' || s.label || '）：意见 ' || count(*) || ' 条，履历 ' || e.told || ' 条'
+           from cases_decision d join cases_step s on s.id = d.step_id cross join lateral (
+             select count(*) as told from ledger_event where subject_type = 'cases.Step' and subject_id = s.id::text
+               and tag <> 'case:due_dates_counted') e
+           group by s.id, s.label, e.told having count(*) > e.told""",
+    ),
+    "ledger.numbers": (
+        "每段编号的发放在履历中有记录",
+        """select '编号段 ' || b.id || '：' || b.purpose from certificates_numberblock b where not exists (
+             select from ledger_event e where e.subject_type = 'certificates.NumberBlock' and e.subject_id = b.id::text)""",
+    ),
     "ledger.triggers": (
         "只增不改的表，数据库的拒绝触发器都在且有效",
-        """select t.relname || '：' || coalesce(g.tgname, '缺少触发器')
-           from pg_class t left join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
-           where t.relname in ('ledger_event', 'cases_decision', 'production_sealingsession')
-           group by t.relname, g.tgname, g.tgenabled having g.tgname is null or g.tgenabled = 'D'""",
+        """select k.relation || '：' || k.refuses || ' 触发器缺失或停用' from (values
+             ('ledger_event', 'append_only'), ('ledger_event', 'no_truncate'),
+             ('cases_decision', 'append_only'), ('cases_decision', 'no_truncate'),
+             ('production_sealingsession', 'append_only'), ('production_sealingsession', 'no_truncate'),
+             ('production_sealingrefusal', 'append_only'), ('production_sealingrefusal', 'no_truncate'),
+             ('certificates_numberblock', 'never_deleted'), ('certificates_numberblock', 'content_unchangeable'),
+             ('certificates_certificatenumber', 'never_deleted'), ('certificates_certificatenumber', 'content_unchangeable'),
+             ('certificates_certificatenumber', 'state_forward_only'),
+             ('certificates_certificate', 'never_deleted'), ('certificates_certificate', 'content_unchangeable'),
+             ('certificates_certificate', 'state_forward_only')) k (relation, refuses)
+           where not exists (select from pg_trigger g join pg_class t on t.oid = g.tgrelid where t.relname = k.relation
+             and starts_with(g.tgname, 'pgtrigger_' || k.refuses) and g.tgenabled in ('O', 'A'))""",
     ),
 }  # fmt: skip
 
@@ -118,6 +153,9 @@ def _certificates() -> dict[str, Any]:
     for row in tqdm(_rows(_CERTIFICATE_SQL), desc="核对证书", disable=None):
         looked_at += 1
         number, stored, sealed, key, *values = row
+        if number is None:
+            wrong.append(f"证书 {key}：编号不在册")
+            continue
         try:
             resident_id = _open(bytes(sealed), f"certificates_certificate.holder_id:{key}", settings.DATA_KEYS)
         except (InvalidTag, KeyError, ValueError):
@@ -137,7 +175,7 @@ def _certificates() -> dict[str, Any]:
 _CERTIFICATE_SQL = """select n.number, c.content_hash, c.holder_id_sealed, c.id::text, c.kind, c.holder_name, c.holder_sex,
     c.holder_birth_date, c.school_name, c.principal, c.programme_name, c.duration_years, c.study_mode, c.entry_month,
     c.graduation_month, c.issue_date, coalesce(c.photo_id, '')
-    from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id order by c.id"""
+    from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id order by c.id"""
 
 
 def _hash(number: str, index: str, values: Sequence[Any]) -> str:

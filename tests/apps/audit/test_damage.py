@@ -1,0 +1,249 @@
+"""`xueji audit` is silent on an untouched city, and names every damage done past the product — and only that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from tests.factories.graduation import approved, filled, rows_of, setting, state_register
+from tests.factories.institutions import SchoolFactory, appointed, staffed_city
+from tests.factories.production import round_of
+
+from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock
+from xueji.cli import audit
+from xueji.documents.models import StoredFile
+from xueji.documents.storage import stored_path
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Post
+from xueji.production.actions import seal_batch
+
+pytestmark = pytest.mark.django_db
+APPROVED = datetime(2019, 7, 5, 1, tzinfo=UTC)
+SEALED = datetime(2019, 7, 9, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def city() -> list[Batch]:
+    """Two schools' batches of three with their numbers, the first one sealed; every row came through an action."""
+    staff = staffed_city()
+    batches = []
+    for place in range(2):
+        school = SchoolFactory(authority=staff.county)
+        staff.county_school, staff.clerk = school, appointed(Post.SCHOOL_CLERK, school)
+        staff.leader = appointed(Post.SCHOOL_LEADER, school)
+        here = filled(setting(staff, school=school), rows_of(3, start=3 * place))
+        state_register(here)
+        batches.append(approved(here, at=APPROVED))
+    seal_batch(
+        batch=batches[0], round=round_of(batches[0]), diplomas_counted=3, refused={}, sealed_by=staff.sealer,
+        supervised_by=staff.seal_supervisor, at=SEALED,
+    )  # fmt: skip
+    return batches
+
+
+def mismatches() -> dict[str, list[str]]:
+    """Return what the audit says, by check, without the silent ones."""
+    return {found["check"]: found["mismatches"] for found in audit.audit() if found["mismatches"]}
+
+
+def damage(sql: str, *values: object, table: str) -> None:
+    """Write past the product: with every trigger of the table switched off, as only the owner of the database can."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(f"alter table {table} disable trigger all")
+        cursor.execute(sql, values)
+        assert cursor.rowcount > 0
+        cursor.execute(f"alter table {table} enable trigger all")
+
+
+def first_certificate(city: list[Batch]) -> Certificate:
+    return Certificate.objects.filter(candidate__batch=city[0]).order_by("number__serial")[0]
+
+
+def test_an_untouched_city_balances(city):
+    found = audit.audit()
+    assert {f["check"]: f["mismatches"] for f in found if f["mismatches"]} == {}
+    looked_at = {f["check"]: f["looked_at"] for f in found if "looked_at" in f}
+    assert looked_at["certificates.content"] == 6
+    assert looked_at["files.content"] == StoredFile.objects.count() > 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("holder_name", "别人"), ("holder_birth_date", "1999-01-01"), ("graduation_month", "2018-07"),
+        ("issue_date", "2019-07-06"), ("programme_name", "会计"), ("photo_id", None), ("principal", "别的校长"),
+    ],
+)  # fmt: skip
+def test_a_changed_particular_is_named_with_its_number(city, column, value):
+    wrong = first_certificate(city)
+    damage(
+        f"update certificates_certificate set {column} = %s where id = %s", value, wrong.pk,
+        table="certificates_certificate",
+    )  # fmt: skip
+    assert mismatches() == {"certificates.content": [f"{wrong.number.number}：内容与签发时不一致"]}
+
+
+def test_sealed_id_numbers_swapped_between_rows_do_not_open(city):
+    one, other = Certificate.objects.order_by("number__serial")[:2]
+    damage(
+        "update certificates_certificate c set holder_id_sealed = o.holder_id_sealed from certificates_certificate o"
+        " where c.id in (%s, %s) and o.id in (%s, %s) and o.id <> c.id",
+        one.pk, other.pk, one.pk, other.pk, table="certificates_certificate",
+    )  # fmt: skip
+    said = mismatches()
+    assert set(said) == {"certificates.content"}
+    assert [text.split("：")[0] for text in sorted(said["certificates.content"])] == sorted(
+        [one.number.number, other.number.number]
+    )
+    assert all("无法打开" in text for text in said["certificates.content"])
+
+
+def test_a_number_set_back_to_free_is_named(city):
+    number = first_certificate(city).number
+    damage(
+        "update certificates_certificatenumber set state = 'free' where id = %s", number.pk,
+        table="certificates_certificatenumber",
+    )  # fmt: skip
+    assert mismatches() == {"numbers.certificate": [f"{number.number}：编号 free，证书 sealed"]}
+
+
+def test_a_deleted_number_is_missed_in_its_block_and_by_its_certificate(city):
+    number = CertificateNumber.objects.filter(block=city[1].block).order_by("serial")[1]
+    holder = number.certificate
+    damage(
+        "delete from certificates_certificatenumber where id = %s", number.pk, table="certificates_certificatenumber"
+    )
+    said = mismatches()
+    assert said["numbers.block"] == [f"编号段 {city[1].block_id}：应有 3 个，实有 2"]
+    assert said["certificates.content"] == [f"证书 {holder.pk}：编号不在册"]
+
+
+def test_a_block_moved_on_leaves_a_hole(city):
+    block = NumberBlock.objects.get(pk=city[1].block_id)
+    damage(
+        "update certificates_numberblock set serials = int8range(lower(serials) + 1, upper(serials) + 1) where id = %s",
+        block.pk, table="certificates_numberblock",
+    )  # fmt: skip
+    said = mismatches()
+    assert set(said) == {"numbers.counter", "numbers.block"}
+    assert said["numbers.block"] == [f"编号段 {block.pk}：应有 3 个，实有 2"]
+
+
+@pytest.mark.parametrize("shift", [-1, 5])
+def test_a_counter_moved_either_way_is_named(city, shift):
+    damage(
+        "update certificates_numbercounter set last_serial = last_serial + %s",
+        shift,
+        table="certificates_numbercounter",
+    )
+    said = mismatches()
+    assert set(said) == {"numbers.counter"}
+    assert f"末号 {6 + shift}，各段共 6" in said["numbers.counter"][0]
+
+
+def _overwrite(sha: str) -> None:
+    path = stored_path(sha)
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"), [(_overwrite, "内容与散列不符"), (lambda sha: stored_path(sha).unlink(), "文件不在")]
+)
+def test_a_changed_or_missing_file_is_named(city, spoil: Callable[[str], None], says):
+    photo = first_certificate(city).photo_id
+    kept = stored_path(photo).read_bytes()
+    try:
+        spoil(photo)
+        assert mismatches() == {"files.content": [f"{photo[:12]}…：{says}"]}
+    finally:
+        stored_path(photo).write_bytes(kept)
+
+
+def test_a_removed_event_of_a_certificate_is_missed(city):
+    wrong = first_certificate(city)
+    damage(
+        "delete from ledger_event where tag = 'certificate:sealed' and subject_id = %s", str(wrong.pk),
+        table="ledger_event",
+    )  # fmt: skip
+    assert mismatches() == {"ledger.certificates": [f"{wrong.number.number}：履历只有 1 条"]}
+
+
+def test_a_removed_event_of_a_decision_is_missed(city):
+    step = city[0].case.steps.order_by("ordinal")[1]
+    damage(
+        "delete from ledger_event where subject_type = 'cases.Step' and subject_id = %s", str(step.pk),
+        table="ledger_event",
+    )  # fmt: skip
+    assert mismatches() == {"ledger.decisions": [f"环节 {step.pk}（{step.label}）：意见 1 条，履历 0 条"]}
+
+
+def test_a_removed_event_of_a_release_is_missed(city):
+    block = city[1].block
+    damage(
+        "delete from ledger_event where subject_type = 'certificates.NumberBlock' and subject_id = %s and tag = 'number:released'",
+        str(block.pk), table="ledger_event",
+    )  # fmt: skip
+    assert set(mismatches()) == {"ledger.numbers"}
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [("ledger_event", "append_only"), ("cases_decision", "no_truncate"), ("certificates_certificate", "never_deleted")],
+)
+def test_a_disabled_or_dropped_trigger_is_named(city, table, kind):
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(
+            "select tgname from pg_trigger where tgrelid = %s::regclass and starts_with(tgname, %s)",
+            [table, f"pgtrigger_{kind}"],
+        )
+        name = cursor.fetchone()[0]
+        cursor.execute(f'alter table {table} disable trigger "{name}"')
+        assert mismatches() == {"ledger.triggers": [f"{table}：{kind} 触发器缺失或停用"]}
+        cursor.execute("set constraints all immediate")
+        cursor.execute(f'drop trigger "{name}" on {table}')
+    assert mismatches() == {"ledger.triggers": [f"{table}：{kind} 触发器缺失或停用"]}
+
+
+@pytest.mark.parametrize("state", ["returned", "refused", "in_progress", "draft"])
+def test_a_case_in_a_state_nobody_decided_is_named(city, state):
+    case = city[1].case
+    damage(
+        "update cases_case set state = %s, closed_at = %s where id = %s",
+        state,
+        case.closed_at if state == "refused" else None,
+        case.pk,
+        table="cases_case",
+    )
+    assert mismatches() == {"cases.fold": [f"办件 {case.pk}：状态 {state}"]}
+
+
+def test_a_step_approved_by_nobody_is_named(city):
+    step = city[1].case.steps.order_by("ordinal")[0]
+    damage("delete from cases_decision where step_id = %s", step.pk, table="cases_decision")
+    said = mismatches()
+    assert said == {"cases.decisions": [f"环节 {step.pk}（{step.label}）：approved，最后意见 无"]}
+
+
+def test_the_submitter_as_reviewer_is_named(city):
+    case = city[1].case
+    damage(
+        "update cases_decision set by_id = %s where step_id = %s", case.submitted_by_id,
+        case.steps.order_by("ordinal")[0].pk, table="cases_decision",
+    )  # fmt: skip
+    assert list(mismatches()) == ["cases.two_persons"]
+
+
+def test_the_program_says_how_many_and_ends_with_one(monkeypatch, capsys):
+    monkeypatch.setattr(audit, "set_up", lambda **_: None)
+    clean, dirty = {"check": "a", "says": "甲", "mismatches": []}, {"check": "b", "says": "乙", "mismatches": ["丙"]}
+    assert audit.main(["--json"], run=lambda: [clean]) == 0
+    assert json.loads(capsys.readouterr().out)["mismatches"] == 0
+    assert audit.main([], run=lambda: [clean, dirty]) == 1
+    said = capsys.readouterr().out
+    assert "丙" in said
+    assert "共 1 处不符" in said
