@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
 import threading
 import types
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xueji.cli.bootstrap import set_up
@@ -20,7 +22,7 @@ _STOP_SECONDS = 20.0
 
 @dataclass
 class Service:
-    """A child process that is kept running."""
+    """A child process that is kept running, in a session of its own: its children can be told from all others."""
 
     name: str
     command: list[str]
@@ -34,7 +36,14 @@ class Service:
         if self.process is not None:
             self.restarts += 1
             print(f"{self.name} 意外退出（{self.process.returncode}），重新启动", file=sys.stderr)
-        self.process = subprocess.Popen(self.command)  # noqa: S603  # our own command line
+            self._kill_orphans()
+        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603  # our own command line
+
+    def _kill_orphans(self) -> None:
+        """End what the dead process left behind: children of a killed page server would go on holding its port."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End the process, gently first."""
@@ -46,6 +55,7 @@ class Service:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._kill_orphans()
 
 
 def services(*, host: str, port: int, workers: int) -> list[Service]:
@@ -78,8 +88,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "") -> int:
     try:
         while not stop.is_set():
             if cluster is not None and not postgres.is_running(cluster):
-                print("数据库意外停止，重新启动", file=sys.stderr)
-                postgres.start()
+                _restart_database()
             for service in running:
                 service.keep_running()
             stop.wait(_CHECK_SECONDS)
@@ -89,6 +98,15 @@ def run(*, host: str, port: int, workers: int, announcement: str = "") -> int:
         if cluster is not None:
             postgres.stop(cluster)
     return 0
+
+
+def _restart_database() -> None:
+    """Start the database again; one that does not start yet is tried again at the next look."""
+    print("数据库意外停止，重新启动", file=sys.stderr)
+    try:
+        postgres.start()
+    except postgres.PostgresUnavailable as error:
+        print(error.message, file=sys.stderr)
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:

@@ -29,7 +29,7 @@ def run_job(*, job_id: int) -> None:
         close_old_connections()
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")  # the sixth field is seconds: it stands last
 @app.task(name="jobs.rescue", queue="rescue", queueing_lock="jobs.rescue")
 async def rescue_stalled(timestamp: int) -> None:  # noqa: ARG001  # procrastinate passes the tick
     """Hand out again what a dead worker left; `jobs.run` itself gives up after too many attempts.

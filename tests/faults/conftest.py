@@ -1,0 +1,53 @@
+"""One install for all drills, founded once; the seed comes from XUEJI_DRILL_SEED or is drawn and printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import Stack, start_stack, stop_stack
+from tests.faults.rig import Rig
+
+from xueji.config import postgres
+
+SMALL, MIDDLE, LARGE, FACES = 12, 3, 400, 20
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here that takes the rig is a long drill."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and "rig" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.drill)
+            item.add_marker(pytest.mark.timeout(400))
+
+
+@pytest.fixture(scope="session")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A served city with work waiting for everybody."""
+    home = tmp_path_factory.mktemp("drill")
+    seed = int(os.environ.get("XUEJI_DRILL_SEED") or secrets.randbelow(1_000_000))
+    print(f"XUEJI_DRILL_SEED={seed}", flush=True)
+    founded = _found(home)
+    (home / "town").touch()
+    stack = start_stack(home)
+    rig = Rig(stack, founded, postgres.cluster(home), seed)
+    rig.wait_for_worker()
+    yield rig
+    stop_stack(stack)
+    if path := os.environ.get("XUEJI_DRILL_FIGURES"):
+        Path(path).write_text(json.dumps({"seed": seed, **rig.figures}, ensure_ascii=False, indent=1))
+
+
+def _found(home: Path) -> dict:
+    """Found the city before anything is served."""
+    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
+    builder = Stack(home, "", None, environment | {"XUEJI_HOME": str(home)})  # type: ignore[arg-type]  # nothing is served yet
+    arguments = {"small": SMALL, "middle": MIDDLE, "large": LARGE, "faces": FACES}
+    done = builder.run("-m", "tests.faults.hands", "found", json.dumps(arguments))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
