@@ -7,3 +7,4 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("xueji.web.urls")),
 ]
+handler500 = "xueji.web.shared.outage.server_error"
