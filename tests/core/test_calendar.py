@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xueji.core.calendar import Clock, deadline_by_clock, deadline_for, working_days_between
+from xueji.core.calendar import Clock, days_left_until, deadline_by_clock, deadline_for, working_days_between
 from xueji.policy import get_library
 
 CALENDAR = get_library().pack("edu/national").on(date(2024, 1, 1)).calendar
@@ -84,3 +84,11 @@ def test_a_clock_in_working_days_is_counted_like_one():
 def test_a_term_without_days_is_a_bug(term):
     with pytest.raises(ValueError, match="1 to 3650"):
         deadline_for(date(2024, 9, 24), term, CALENDAR)
+
+
+def test_days_left_turn_negative_the_moment_the_last_day_has_passed() -> None:
+    friday = date(2024, 3, 8)
+    assert days_left_until(friday, date(2024, 3, 7), CALENDAR) == 1
+    assert days_left_until(friday, friday, CALENDAR) == 0
+    assert days_left_until(friday, date(2024, 3, 9), CALENDAR) == -1  # Saturday: overdue, though no working day has passed
+    assert days_left_until(friday, date(2024, 3, 12), CALENDAR) == -2

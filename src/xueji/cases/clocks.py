@@ -8,7 +8,7 @@ from datetime import date
 
 from xueji import policy
 from xueji.cases.models import Case, Step, StepState
-from xueji.core.calendar import Deadline, WorkingCalendar, deadline_by_clock, working_days_between
+from xueji.core.calendar import Deadline, WorkingCalendar, days_left_until, deadline_by_clock, working_days_between
 from xueji.core.packs import PackView, StepSpec
 from xueji.institutions.queries import working_calendar
 
@@ -49,7 +49,7 @@ def days_left(step: Step, today: date, calendar: WorkingCalendar | None = None) 
     """
     if step.due_on is None or step.state != StepState.CURRENT:
         return None
-    return working_days_between(today, step.due_on, calendar or working_calendar(view_of(step.case)))
+    return days_left_until(step.due_on, today, calendar or working_calendar(view_of(step.case)))
 
 
 def days_left_of(steps: Iterable[Step], today: date) -> dict[int, int | None]:

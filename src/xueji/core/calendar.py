@@ -92,6 +92,13 @@ def working_days_between(start: date, end: date, calendar: WorkingCalendar) -> i
     return sum(calendar.is_working_day(start + timedelta(days=n)) for n in range(1, span + 1))
 
 
+def days_left_until(due: date, today: date, calendar: WorkingCalendar) -> int:
+    """Return the working days left: 0 on the last day; once it has passed, negative, and at least -1 over a weekend."""
+    if today > due:
+        return -max(1, working_days_between(due, today, calendar))
+    return working_days_between(today, due, calendar)
+
+
 def _check_length(days: int) -> None:
     if not 1 <= days <= _LONGEST_TERM:
         raise ValueError(f"a term has 1 to {_LONGEST_TERM} days, not {days}")

@@ -35,7 +35,7 @@ class Season(models.Model):
     opened_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["-year", "-term"]
+        ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
         constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
 
     @property

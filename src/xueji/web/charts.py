@@ -126,7 +126,7 @@ def donut(title: str, slices: Sequence[tuple[str, int]], *, centre: str = "åˆè®
                 format_html(
                     '<path class="c{}" d="{}"><title>{}</title></path>',
                     k % _COLOURS,
-                    _ring(cx, cy, outer, inner, angle, min(turn, 2 * math.pi - 1e-4)),
+                    _ring(cx, cy, outer, inner, angle, min(turn, 2 * math.pi - 0.01)),
                     f"{name} {value:,}",
                 )
             )

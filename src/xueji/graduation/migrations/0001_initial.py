@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'ordering': ['-year', '-term'],
+                'ordering': ['-year', 'term'],
             },
         ),
         migrations.AddField(

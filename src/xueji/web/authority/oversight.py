@@ -11,18 +11,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from xueji import policy
 from xueji.accounts.permissions import Permission as P
-from xueji.core.calendar import WorkingCalendar, working_days_between
+from xueji.core.calendar import WorkingCalendar, days_left_until
 from xueji.core.errors import XuejiError
 from xueji.graduation.models import Duty
 from xueji.graduation.queries import duties_visible_to
 from xueji.institutions.actions import impose_sanction, lift_sanction
 from xueji.institutions.models import Sanction
 from xueji.institutions.queries import pick, school_for, schools_visible_to, working_calendar
+from xueji.production.forms import view_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import SanctionForm
-from xueji.web.forms import ReasonForm, add_refusal
+from xueji.web.forms import add_refusal
+from xueji.web.guidance import terms_of, told, view_for
 from xueji.web.listing import page_of
 
 SOON = 3  # working days
@@ -31,7 +32,7 @@ SOON = 3  # working days
 @require_GET
 @requires(P.WATCH_DUTIES)
 def duties(request: HttpRequest) -> HttpResponse:
-    """Show the countdown of the ten working days (S1-16): overdue first, per school."""
+    """Show the countdown of the term after sealing (S1-16): overdue first, per school."""
     today = timezone.localdate()
     found = duties_visible_to(request.user).select_related("batch__school__authority", "batch__season", "done_by")
     open_ones = found.filter(done_at__isnull=True)
@@ -51,6 +52,8 @@ def duties(request: HttpRequest) -> HttpResponse:
         "done": found.filter(done_at__isnull=False).count(),
         "schools_overdue": open_ones.filter(due_on__lt=today).order_by().values("batch__school").distinct().count(),
     }  # fmt: skip
+    views = dict.fromkeys(view_of(duty.batch) for duty in page.object_list)
+    context["terms"] = terms_of(views, "after_sealing")
     return render(request, "authority/duties.html", context)
 
 
@@ -62,8 +65,8 @@ def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
     for duty in found:
         season = duty.batch.season
         if season.pack not in calendars:
-            calendars[season.pack] = working_calendar(policy.get_library().pack(season.pack).on(season.legal_date))
-        left = None if duty.done_at else working_days_between(today, duty.due_on, calendars[season.pack])
+            calendars[season.pack] = working_calendar(view_of(duty.batch))
+        left = None if duty.done_at else days_left_until(duty.due_on, today, calendars[season.pack])
         rows.append((duty, left))
     return rows
 
@@ -91,7 +94,8 @@ def sanctions(request: HttpRequest) -> HttpResponse:
     found = Sanction.objects.filter(school__in=schools.order_by().values("pk")).select_related(
         "school", "imposed_by", "lifted_by"
     )
-    context = {"form": form, "page": page_of(request, found), "lift_form": ReasonForm()}
+    view = view_for(request.user, timezone.localdate())
+    context = {"form": form, "page": page_of(request, found), "told": told(view, "sanctions") if view else []}
     return render(request, "authority/sanctions.html", context, status=status)
 
 

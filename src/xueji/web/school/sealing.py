@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.calendar import working_days_between
+from xueji.core.calendar import WorkingCalendar, days_left_until
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.core.packs import PackView
 from xueji.graduation.actions import fulfil_duty
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batches_visible_to, duties_visible_to
@@ -20,6 +21,7 @@ from xueji.production.models import SealingAppointment
 from xueji.production.queries import half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
+from xueji.web.guidance import terms_of, to_come, told
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import BookingForm, DutyForm
@@ -48,7 +50,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
         else:
-            messages.success(request, "预约成功：请按时携带证书、登记册和名单")
+            messages.success(request, "预约成功：请按时前来，须带的材料见本页")
             return redirect("school:sealing", batch.pk)
     context = {
         "batch": batch,
@@ -56,6 +58,8 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "round": around,
         "form": form,
         "halves": halves,
+        "to_come": to_come(view_of(batch), batch),
+        "missed": told(view_of(batch), "missed_sealing"),
         "appointment": SealingAppointment.objects.filter(batch=batch).select_related("booked_by").first(),
         "session": _session(batch),
         "deferral": sealing_deferral(batch.school),
@@ -85,13 +89,14 @@ def duties(request: HttpRequest) -> HttpResponse:
     found = found.select_related("batch__season", "batch__school", "done_by").order_by("done_at", "due_on", "id")
     page = page_of(request, found)
     today = timezone.localdate()
-    calendars: dict[object, object] = {}
+    calendars: dict[PackView, WorkingCalendar] = {}
     for duty in page.object_list:
         view = view_of(duty.batch)
         if view not in calendars:
             calendars[view] = working_calendar(view)
-        duty.left = None if duty.done_at else working_days_between(today, duty.due_on, calendars[view])
-    return render(request, "school/duties.html", {"page": page, "today": today})
+        duty.left = None if duty.done_at else days_left_until(duty.due_on, today, calendars[view])
+    terms = terms_of(calendars, "after_sealing")
+    return render(request, "school/duties.html", {"page": page, "today": today, "terms": terms})
 
 
 @require_POST

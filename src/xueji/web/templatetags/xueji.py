@@ -93,6 +93,12 @@ def clauses(found: Any) -> dict[str, object]:
     return {"clauses": shown_clauses(found.cites or ())}
 
 
+@register.inclusion_tag("_components/told.html")
+def told(said: Iterable[Any] | None, glyph: str = "") -> dict[str, object]:
+    """What the pack says here, each sentence with its clauses; with an icon it stands in a box."""
+    return {"said": list(said or ()), "glyph": glyph}
+
+
 @register.inclusion_tag("_components/field.html")
 def field(bound: BoundField, extra: str = "") -> dict[str, object]:
     """A form field with its label, help and errors."""
@@ -153,7 +159,7 @@ def due(day: date | None, left: int | None = None, provisional: bool = False) ->
 
 def _days_in_words(left: int) -> str:
     if left < 0:
-        return f"已逾期 {-left} 个工作日"
+        return f"已逾期 {-left} 个工作日" if left < -1 else "已逾期"
     return f"还剩 {left} 个工作日" if left else "今天到期"
 
 
