@@ -52,8 +52,9 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def add_refusal(form: forms.Form, error: XuejiError) -> None:
-    """Put an engine's refusal beside the fields it speaks of, or on top of the form."""
+    """Put an engine's refusal beside the fields it speaks of, and with its clauses on top of the form."""
     findings = getattr(error, "findings", ())
+    form.refusals = findings
     for found in findings:
         field = found.field if found.field in form.fields else None
         form.add_error(field, f"{found.message}{f'（{found.remedy}）' if found.remedy else ''}")

@@ -35,7 +35,7 @@ def batch(city):
 @pytest.mark.requirement("S1-09", "S1-11")
 def test_register_is_rendered_and_downloaded_with_a_record(city, batch) -> None:
     client, url = signed_in(city.clerk), reverse("school:print_centre", args=[batch.pk])
-    assert "一式3份" in client.get(url).content.decode()
+    assert "一式三份" in client.get(url).content.decode()
     assert client.post(url, {"document": "register"}).status_code == 302
     run_pending_jobs()
     run = batch.print_runs.get()

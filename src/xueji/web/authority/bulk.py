@@ -44,11 +44,8 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires(P.DECIDE_CASES)
 def decision(request: HttpRequest) -> HttpResponse:
     """Approve each row in a transaction of its own and show what became of it."""
-    chosen = _chosen(request)
-    marked = _marked(chosen)
-    steps = {step.pk: step for step in chosen if step.case_id not in marked}
     decisions = [
-        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, pk)) for pk, step in steps.items()
+        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, step.pk)) for step in _chosen(request)
     ]
     if not decisions:
         messages.error(request, "没有可办理的事项：可能已由他人办理")

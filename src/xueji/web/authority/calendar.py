@@ -36,6 +36,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     declared = {row.day: row for row in CalendarDay.objects.filter(day__year=year)}
     context = {
         "year": year, "months": _months(year, days, declared), "declared": declared.values(), "covered": days.covers(date(year, 1, 1)),
+        "is_published": PublishedYear.objects.filter(year=year).exists(),
         "published": PublishedYear.objects.all(), "day_form": DayForm(initial={"day": request.GET.get("day", "")}),
         "year_form": YearForm(initial={"year": max(year, days.last_year + 1)}), "last_year": days.last_year,
     }  # fmt: skip

@@ -31,6 +31,7 @@ from xueji.web import charts
 from xueji.web.access import requires
 from xueji.web.authority.forms import CandidateFilter, DecisionForm
 from xueji.web.forms import add_refusal
+from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
 
 SAMPLE = 24  # photographs looked at
@@ -50,9 +51,7 @@ def step(request: HttpRequest, step_id: int) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and form.cleaned_data["verdict"] == Verdict.APPROVE and is_marked(found):
-            form.add_error("verdict", "名单中有标注退回的毕业生，不能同意：请退回学校，或由最后审核的环节作出不予通过")
-        elif form.is_valid():
+        if form.is_valid():
             try:
                 return _decided(request, found, form.cleaned_data)
             except XuejiError as error:
@@ -70,11 +69,6 @@ def _decided(request: HttpRequest, found: Step, chosen: dict[str, Any]) -> HttpR
     )  # fmt: skip
     messages.success(request, f"{found.case.title}：{_SAID[Verdict(chosen['verdict'])]}")
     return redirect("authority:queue")
-
-
-def is_marked(found: Step) -> bool:
-    """Whether graduates of the step's batch are marked for return: such a batch is returned, not approved."""
-    return Batch.objects.filter(case=found.case_id, candidates__state=CandidateState.MARKED).exists()
 
 
 def verdicts_of(found: Step) -> list[str]:
@@ -177,6 +171,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
         "may_mark": may_decide(request.user, found),
         "may_refuse": may_decide(request.user, found) and found.level == Step.Place.CITY,
+        "told_refused": told(view_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)
 

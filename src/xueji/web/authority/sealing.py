@@ -23,12 +23,13 @@ from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Post
 from xueji.institutions.queries import authorities_visible_to, officers_of, sealing_deferral
 from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
-from xueji.production.forms import certificates_of
+from xueji.production.forms import certificates_of, view_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import balance_of, copies_due, round_of, session_for, sessions_visible_to
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
+from xueji.web.guidance import term_of, to_come, told
 from xueji.web.listing import page_of
 
 
@@ -75,10 +76,17 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
                     raise
                 add_refusal(form, error)
                 status = error.http_status
+    return _press_page(request, batch, around, form, status=status)
+
+
+def _press_page(
+    request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
+) -> HttpResponse:
+    view = view_of(batch)
     context = {
         "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
         "certificates": certificates_of(batch), "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
-        "refused": {pk: request.POST.get(f"reason-{pk}", "") for pk in request.POST.getlist("refuse")},
+        "to_come": to_come(view, batch), "terms": [term_of(view, "after_sealing")],
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)
 
@@ -91,7 +99,7 @@ def _sealed(
     # through the sign-in backends, so that guessing is locked out as at the sign-in page
     if authenticate(request, username=supervisor.username, password=chosen["password"]) is None:
         form.add_error("password", "监印人密码不正确")
-        return _refused(request, batch, around, form)
+        return _press_page(request, batch, around, form, status=422)
     known = {str(pk) for pk in certificates_of(batch).values_list("pk", flat=True)}
     refused = {UUID(pk): request.POST.get(f"reason-{pk}", "") for pk in request.POST.getlist("refuse") if pk in known}
     session = seal_batch(
@@ -102,18 +110,6 @@ def _sealed(
         request, f"已验印 {session.sealed_count} 本" + (f"，不予验印 {session.refused_count} 本" if refused else "")
     )
     return redirect("authority:session", session.pk)
-
-
-def _refused(request: HttpRequest, batch: Batch, around: SealingRound, form: PressForm) -> HttpResponse:
-    context = {
-        "batch": batch,
-        "round": around,
-        "form": form,
-        "balance": balance_of(batch),
-        "certificates": certificates_of(batch),
-    }
-    context |= {"today": timezone.localdate(), "refused": {}}
-    return render(request, "authority/press.html", context, status=422)
 
 
 def _supervisors(batch: Batch, sealer: User) -> list[User]:
@@ -131,7 +127,7 @@ def session(request: HttpRequest, session_id: int) -> HttpResponse:
     context = {
         "session": found, "batch": found.batch, "due": copies_due(found),
         "refusals": found.refusals.select_related("certificate__number"),
-        "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
+        "told_archive": told(view_of(found.batch), "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
     }  # fmt: skip
     return render(request, "authority/session.html", context)
 

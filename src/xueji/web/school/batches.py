@@ -25,6 +25,7 @@ from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.web.access import requires
+from xueji.web.guidance import told
 from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
 from xueji.web.school.forms import BatchFilter
@@ -91,6 +92,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "intakes": found.intakes.select_related("uploaded_by")[:5],
         "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
+        "told_refused": told(view_of(found), "refused_graduates"),
         "active": "overview",
     }
     return render(request, "school/batch.html", context)
@@ -125,6 +127,7 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
     findings = refused or check_register(register_of(found), view_of(found))
     context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
     context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request.user, found)}
+    context["statement"] = told(view_of(found), "submission")
     return render(request, "school/submission.html", context, status=422 if refused else 200)
 
 

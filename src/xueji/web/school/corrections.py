@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
+from xueji.cases.clocks import view_of as case_view
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import case_for, cases_visible_to, is_of_school
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
@@ -23,11 +24,11 @@ from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import open_particulars_change
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
+from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
 
-REASONS = ("户籍信息变更未同步", "转学或休学未及时办理", "系统录入差错", "其他特殊原因")
 _REFUSALS = (RuleViolation, BadInput, Conflict)
 
 
@@ -67,6 +68,7 @@ def new_change(request: HttpRequest, candidate_id: str) -> HttpResponse:
             messages.success(request, "已建立更正申请：请上传证明材料，再提交")
             return redirect("school:case", change.case_id)
     context = {"candidate": candidate, "batch": candidate.batch, "form": form}
+    context["told"] = told(view_of(candidate.batch), "particulars_change")
     return render(request, "school/new_change.html", context, status=422 if form.is_bound else 200)
 
 
@@ -86,6 +88,7 @@ def new_special_case(request: HttpRequest, batch_id: int) -> HttpResponse:
             messages.success(request, "已建立报告：请上传正式文件和证明材料，再提交")
             return redirect("school:case", special.case_id)
     context = {"batch": batch, "look": state_tag(batch), "form": form, "refused": refused, "reasons": _reasons(batch)}
+    context["told"] = told(view_of(batch), "refused_graduates")
     return render(request, "school/new_special_case.html", context, status=422 if form.is_bound else 200)
 
 
@@ -115,7 +118,7 @@ def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
             at=timezone.now(),
         )
     except _REFUSALS as error:
-        form.add_error("file", error.message)
+        add_refusal(form, error)
         return _case_answer(request, case, form, status=422)
     messages.success(request, "材料已上传")
     return redirect("school:case", case.pk)
@@ -178,6 +181,7 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "special": special,
         "items": items,
         "evidence": case.evidence.select_related("file", "added_by"),
+        "workflow": case_view(case).workflow(case.kind),
         "form": form,
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
         "may_withdraw": mine and case.closed_at is None,
@@ -200,11 +204,11 @@ def _own_case(request: HttpRequest, case_id: int) -> Case:
 
 
 def _reasons(batch: Batch) -> tuple[str, ...]:
-    """Return the classes of reason of the pack, else our own short list (the notice names none)."""
+    """Return the classes of reason of the pack; none where it leaves the wording to the school."""
     view = view_of(batch)
     if "special_case_reasons" in view.keys("value"):
         return tuple(str(reason) for reason in view.value("special_case_reasons"))  # type: ignore[attr-defined]  # a list in the pack
-    return REASONS
+    return ()
 
 
 def _open_special_case(request: HttpRequest, batch: Batch, form: SpecialCaseForm) -> Any:

@@ -15,7 +15,9 @@ from xueji.cases.actions import decide_step
 from xueji.cases.clocks import view_of
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import barring_reason, days_left, may_decide, step_for
+from xueji.cases.rounds import spec_of
 from xueji.core.errors import NotFound
+from xueji.core.packs import StepSpec
 from xueji.core.rules import check_register
 from xueji.graduation.facts import register_of
 from xueji.graduation.queries import batch_totals
@@ -35,7 +37,7 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
     step = step_for(request.user, step_id)
     if step.authority_id is not None:
         raise NotFound  # steps above the school have their own pages
-    form = DecisionForm(posted(request), verdicts=_verdicts(step), initial={"version": step.case.version})
+    form = DecisionForm(posted(request), verdicts=_spec(step).verdicts, initial={"version": step.case.version})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         decide_step(
@@ -55,15 +57,15 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
         "left": days_left(step, timezone.localdate()),
         "may_decide": may_decide(request.user, step),
         "barred": barring_reason(request.user, step),
+        "cites": _spec(step).cites or view_of(step.case).workflow(step.case.kind).cites,
         "events": _history(step),
         **_subject(step),
     }
     return render(request, "school/decision.html", context, status=422 if form.is_bound else 200)
 
 
-def _verdicts(step: Step) -> tuple[str, ...]:
-    steps = view_of(step.case).workflow(step.case.kind).steps
-    return next(spec.verdicts for spec in steps if spec.key == step.key)
+def _spec(step: Step) -> StepSpec:
+    return spec_of(step, view_of(step.case))
 
 
 def _history(step: Step) -> list[Any]:

@@ -49,6 +49,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
         "look": state_tag(batch),
         "form": form,
         "workbook": view.workbook("graduates"),
+        "photo": view.photo_profile("diploma"),
         "photo_lines": photo_lines(view.photo_profile("diploma")),
         "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
         "photos_mb": settings.MAX_PHOTO_ARCHIVE_BYTES // 1048576,

@@ -108,9 +108,9 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
 def _printing(batch: Batch, now: Standing) -> Phase:
     centre = Action("打印中心", reverse("school:print_centre", args=[batch.pk]), is_main=True)
     booking = Action("预约验印", reverse("school:sealing", args=[batch.pk]), is_main=now.has_appointment)
-    text = "证书编号和发证日期已同时发放：打印证书、登记册和名单，粘贴照片并加盖公章和校长印章。"
+    text = "证书编号和发证日期已发放：打印证书、登记册和名单，要求见打印中心。"
     if now.has_appointment:
-        text += " 到预约时间携带证书、登记册和名单办理验印。"
+        text += " 到预约时间前来办理验印。"
         return Phase("calendar-check", "打印并按预约时间验印", text, (centre, Action("查看预约", booking.url)))
     return Phase("printer", "打印并预约验印", text, (centre, booking))
 
@@ -118,5 +118,5 @@ def _printing(batch: Batch, now: Standing) -> Phase:
 def _after_sealing(now: Standing) -> Phase:
     if now.open_duties:
         link = Action("办理验印后事项", reverse("school:duties"), is_main=True)
-        return Phase("list-checks", f"还有 {now.open_duties} 项验印后事项", "须在规定工作日内完成并报备。", (link,))
+        return Phase("list-checks", f"还有 {now.open_duties} 项验印后事项", "请在期限内完成并报备。", (link,))
     return Phase("circle-check", "全部办结", "本批次已验印，验印后事项已完成。")

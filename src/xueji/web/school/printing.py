@@ -22,17 +22,20 @@ from xueji.production.queries import print_run_for, print_runs_of, printer_for, 
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
+from xueji.web.guidance import paper_words, told
 from xueji.web.listing import made_answer, stored_answer
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
 
 _GLYPHS = {
     PrintRun.Document.DIPLOMA_SAMPLE: ("file-image", "整版预览，带「样张」水印，用于核对"),
-    PrintRun.Document.DIPLOMA_OVERLAY: ("printer", "只印可变文字，套印在省统一印制的空白证书上"),
-    PrintRun.Document.REGISTER: ("clipboard-list", "校长和经办人签名，加盖学校公章"),
-    PrintRun.Document.ROSTER: ("list-ordered", "每页加盖学校公章"),
+    PrintRun.Document.DIPLOMA_OVERLAY: ("printer", "只印可变文字，套印在空白证书上"),
+    PrintRun.Document.REGISTER: ("clipboard-list", ""),
+    PrintRun.Document.ROSTER: ("list-ordered", ""),
     PrintRun.Document.ROSTER_WORKBOOK: ("file-spreadsheet", "与纸质名单相同的内容，供核对"),
 }
+_BEFORE = ("number_release", "diploma_blanks")
+_WHEN_READY = ("diploma_blanks", "print_diplomas")
 _REFUSALS = (RuleViolation, BadInput, Conflict)
 
 
@@ -49,14 +52,16 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("school:print_centre", batch.pk)
+    is_ready = batch.case.state == CaseState.APPROVED and batch.block_id is not None
     context = {
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
+        "told": told(view_of(batch), *(_WHEN_READY if is_ready else _BEFORE)),
         "documents": _documents(batch),
         "printers": batch.school.printers.prefetch_related("calibrations"),
         "runs": print_runs_of(request.user, batch)[:30],
-        "is_ready": batch.case.state == CaseState.APPROVED and batch.block_id is not None,
+        "is_ready": is_ready,
         "active": "printing",
     }
     return render(request, "school/print_centre.html", context, status=422 if form.is_bound else 200)
@@ -127,16 +132,19 @@ def sheet(request: HttpRequest, printer_id: int) -> HttpResponse:
 
 
 def _documents(batch: Batch) -> list[dict[str, object]]:
+    """Return what can be printed; the words under register and roster, and the clauses of each, are the pack's."""
     view = view_of(batch)
-    return [
-        {
-            "key": str(document),
-            "label": document.label,
-            "glyph": glyph,
-            "note": note,
-            "copies": 1 if document == PrintRun.Document.ROSTER_WORKBOOK else form_of(view, batch, document).copies,
-            "title": form_of(view, batch, document).title,
-            "needs_printer": document == PrintRun.Document.DIPLOMA_OVERLAY,
-        }
-        for document, (glyph, note) in _GLYPHS.items()
-    ]
+    found = []
+    for document, (glyph, note) in _GLYPHS.items():
+        spec = form_of(view, batch, document)
+        found.append(
+            {
+                "key": str(document),
+                "label": document.label,
+                "glyph": glyph,
+                "note": note or paper_words(spec),
+                "spec": spec,
+                "needs_printer": document == PrintRun.Document.DIPLOMA_OVERLAY,
+            }
+        )
+    return found

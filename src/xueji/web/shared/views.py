@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from xueji.graduation.queries import batches_visible_to, candidate_for, duties_v
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
+from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
 from xueji.web.school.phases import next_step, standing_of, state_tag
 from xueji.web.shared.queue import waiting_of
@@ -44,6 +46,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     }
     if P.VIEW_BATCHES in may and context["is_school"]:
         context |= _of_school(request)
+        context["steps_to_come"] = _steps_of_pack(request, today)
     return render(request, "shared/desk.html", context)
 
 
@@ -68,6 +71,12 @@ def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
     answer = stored_answer(found.photo, "photo.jpg", inline=True)
     answer["Cache-Control"] = "private, max-age=600"  # lists show the same faces again and again
     return answer
+
+
+def _steps_of_pack(request: HttpRequest, today: date) -> str:
+    """Return the steps a batch goes through, as the pack of the school calls them."""
+    view = view_for(request.user, today)
+    return " → ".join(step.label for step in view.workflow("graduation_batch").steps) if view else ""
 
 
 def _of_school(request: HttpRequest) -> dict[str, Any]:
