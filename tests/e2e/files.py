@@ -29,10 +29,10 @@ class Graduate:
     programme: str
 
 
-def graduates(count: int, *, year: int) -> list[Graduate]:
-    """Made-up people with right numbers; the first carry names that programs tend to lose."""
+def graduates(count: int, *, year: int, start: int = 0) -> list[Graduate]:
+    """Made-up people with right numbers from the `start`-th on; the first of all carry names that programs tend to lose."""
     made = []
-    for n in range(count):
+    for n in range(start, start + count):
         birth = date(year - 18, 1 + n % 12, 1 + n % 28)
         sex = "男" if n % 2 else "女"
         head = f"610502{birth:%Y%m%d}{n // 5 + 10:02d}{1 if sex == '男' else 2}"

@@ -6,14 +6,14 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.town import PASSWORD
 
 
-class Person:
-    """Somebody signed in, in a browser of their own."""
+class Visitor:
+    """Somebody in a browser of their own."""
 
-    def __init__(self, browser: Browser, url: str, username: str, *, width: int = 1440) -> None:
+    def __init__(self, browser: Browser, url: str, *, width: int = 1440) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
@@ -22,12 +22,14 @@ class Person:
         self.page.on(
             "console", lambda m: self.errors.append(m.text) if m.type == "error" and "status of" not in m.text else None
         )
-        self.url, self.username = url, username
-        self.page.goto(f"{url}/accounts/login/")
+        self.url = url
+
+    def offers(self, username: str, password: str) -> None:
+        """Fill in the sign-in page and send it."""
+        self.open("/accounts/login/")
         self.page.fill("[name=login]", username)
-        self.page.fill("[name=password]", PASSWORD)
+        self.page.fill("[name=password]", password)
         self.page.click("form button[type=submit], form button.primary")
-        expect(self.page).to_have_url(re.compile("/desk/"))
 
     def open(self, path: str) -> None:
         """Go to a path of the install."""
@@ -52,8 +54,17 @@ class Person:
     def confirms(self, label: str) -> None:
         """Press a button that asks again, and the answer that goes on."""
         self.clicks(label)
-        dialog = self.page.locator("dialog[open]")
-        dialog.locator("button.primary, button.danger").last.click()
+        self.dialog.locator("button.primary, button.danger").last.click()
+
+    @property
+    def dialog(self) -> Locator:
+        """The dialog that is open."""
+        return self.page.locator("dialog[open]")
+
+    def fits(self) -> None:
+        """Expect the page to be no wider than its window: a phone scrolls one way."""
+        wide, window = self.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
+        assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
 
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page, and of the same page at 390 px."""
@@ -72,3 +83,13 @@ class Person:
         """Close the browser; nothing may have gone wrong in its console."""
         assert self.errors == []
         self.context.close()
+
+
+class Person(Visitor):
+    """Somebody signed in."""
+
+    def __init__(self, browser: Browser, url: str, username: str, *, width: int = 1440) -> None:
+        super().__init__(browser, url, width=width)
+        self.username = username
+        self.offers(username, PASSWORD)
+        expect(self.page).to_have_url(re.compile("/desk/"))

@@ -1,5 +1,8 @@
 """A town small enough to walk through: one city, one county, one school with two programmes, one person a post.
 
+A second city beside it holds one school a county for each exception, ready at the stage where its story begins
+(`suburbs.py`), so that no journey meets another's work.
+
 Run as a program against an empty, migrated install: `python -m tests.e2e.town`. Everything goes through actions.
 """
 
@@ -69,3 +72,6 @@ def season_year(today: date) -> int:
 if __name__ == "__main__":
     set_up()
     build()
+    from tests.e2e.suburbs import build_suburbs  # needs Django
+
+    build_suburbs()
