@@ -126,10 +126,11 @@ class Rig:
 
     def hand_beside(self, word: str, **arguments: Any) -> subprocess.Popen[str]:
         """Let somebody act beside us: it says «ready», waits for a line, then goes on."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.hands", word, json.dumps(arguments)],
-            env=self.stack.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        with (self.stack.home / "hands.log").open("ab") as log:  # full of warnings while the database is away
+            return subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.hands", word, json.dumps(arguments)],
+                env=self.stack.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
 
     # -- the verdict
 

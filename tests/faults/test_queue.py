@@ -91,3 +91,16 @@ def test_the_rescuer_looks_at_least_as_often_as_a_worker_may_be_silent():
     times = croniter(ticks[0], timezone.make_aware(datetime(2019, 7, 1, 10, 7)))
     first, second = times.get_next(datetime), times.get_next(datetime)
     assert 0 < (second - first).total_seconds() <= STALLED_AFTER_SECONDS
+
+
+@pytest.mark.django_db
+def test_reading_twice_stores_the_same_error_workbook():
+    from tests.factories.graduation import rows_of, setting, upload
+
+    here = setting()
+    rows = rows_of(3)
+    rows[1]["性别"] = "未知"
+    first = upload(here, rows)
+    again = upload(here, rows)
+    assert first.error_workbook_id is not None
+    assert first.error_workbook_id == again.error_workbook_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,12 @@ _ORDER = (Severity.ERROR, Severity.WARNING, Severity.ADVICE)
 def write_error_workbook(
     table: TableReading, findings: Sequence[CellFinding], path: Path, *, view: PackView, spec: WorkbookSpec
 ) -> None:
-    """Write the rows of `table` with `findings` marked, then a sheet that lists every finding with its clause."""
+    """Write the rows of `table` with `findings` marked, then a sheet that lists every finding with its clause.
+
+    The same findings give the same bytes: a job that is started again stores no second file.
+    """
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+        workbook.set_properties({"created": datetime.combine(view.day, time())})  # else the clock's
         sheet = workbook.add_worksheet(spec.sheet)
         formats = _formats(workbook)
         _write_rows(sheet, table, findings, spec, formats)
