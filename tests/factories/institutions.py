@@ -35,7 +35,7 @@ class AuthorityFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"第{n}教育局")
     short_name = factory.Sequence(lambda n: f"第{n}局")
     level = Level.CITY
-    division_code = factory.Sequence(lambda n: f"{610000 + n:06d}")
+    division_code = factory.Sequence(lambda n: f"{620000 + n:06d}")
     parent = None
 
     @classmethod

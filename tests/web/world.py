@@ -58,8 +58,8 @@ class World:
 def build() -> World:
     """Own school, sibling in the same county, school of another county, school of another city."""
     city = staffed_city()
-    other_county = AuthorityFactory(division_code="610523", level=Level.COUNTY, parent=city.city)
-    far = staffed_city(division_code="610300", county_code="610302")
+    other_county = AuthorityFactory(division_code="110102", level=Level.COUNTY, parent=city.city)
+    far = staffed_city(division_code="110100", county_code="110101")
     schools = {
         "own": city.county_school,
         "sibling": SchoolFactory(authority=city.county),

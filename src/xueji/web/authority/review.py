@@ -139,7 +139,7 @@ def sample_of(batch: Batch) -> list[Any]:
     )
     chosen = random.Random(f"{batch.pk}.{batch.case.round}").sample(  # noqa: S311  # a sample to look at, the same each time; no secret
         ids, min(SAMPLE, len(ids))
-    )  # a sample, not a secret
+    )
     return list(batch.candidates.filter(pk__in=chosen).order_by("ordinal"))
 
 
