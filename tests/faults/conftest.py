@@ -14,7 +14,9 @@ from tests.faults.rig import Rig
 
 from xueji.config import postgres
 
-SMALL, MIDDLE, LARGE, FACES = 12, 3, 400, 20
+# Batches of 3 and of 60 that wait for the city, and graduates of the approved one: less of what a single drill ignores.
+SMALL, MIDDLE, LARGE = map(int, os.environ.get("XUEJI_DRILL_SIZES", "12,3,400").split(","))
+FACES = 20
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
