@@ -29,7 +29,8 @@ class Visitor:
         self.open("/accounts/login/")
         self.page.fill("[name=login]", username)
         self.page.fill("[name=password]", password)
-        self.page.click("form button[type=submit], form button.primary")
+        with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            self.page.click("form button[type=submit], form button.primary")
 
     def open(self, path: str) -> None:
         """Go to a path of the install."""

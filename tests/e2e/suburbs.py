@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.e2e import files
-from tests.e2e.town import PASSWORD, PROGRAMMES, season_year
+from tests.e2e.town import PASSWORD, PROGRAMMES, encoded_password, season_year
 
 if TYPE_CHECKING:
     from xueji.accounts.models import User
@@ -88,7 +88,9 @@ def _person(username: str, full_name: str, post: str, now: datetime, **place: Au
     from xueji.accounts.actions import issue_account
     from xueji.institutions.actions import appoint
 
-    user = issue_account(username=username, full_name=full_name, by=None, at=now, password=PASSWORD).user
+    user = issue_account(
+        username=username, full_name=full_name, by=None, at=now, password=PASSWORD, encoded=encoded_password()
+    ).user
     starts_on = timezone.localdate(now) - timedelta(days=400)
     appoint(user=user, post=post, by=None, at=now, starts_on=starts_on, **place)
     return user

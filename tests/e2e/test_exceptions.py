@@ -9,60 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from tests.e2e import files
+from tests.e2e.acts import PDF, attach, batch_of, decide_at_office, decide_at_school, find_step, press, submit
 from tests.e2e.conftest import Stack
 from tests.e2e.pages import Person
 from tests.e2e.suburbs import COUNT, SUBURBS
-from tests.e2e.town import PASSWORD, season_year
-
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+from tests.e2e.town import season_year
 
 
 def _staff(stack: Stack, browser: Browser, *usernames: str) -> list[Person]:
     return [Person(browser, stack.url, username) for username in usernames]
-
-
-def batch_of(clerk: Person) -> str:
-    """Return the id of the newest batch of the clerk's school."""
-    clerk.open("/school/batches/")
-    address = clerk.page.locator("main table a[href*='/school/batches/']").first.get_attribute("href")
-    return re.search(r"/batches/(\d+)/", address)[1]
-
-
-def decide_at_school(leader: Person, label: str = "同意") -> None:
-    """The school's leader decides what lies on the desk."""
-    leader.open("/desk/")
-    leader.page.locator("main a[href*='/school/steps/']").first.click()
-    leader.clicks(label)
-    expect(leader.page).to_have_url(re.compile("/desk/"))
-
-
-def find_step(officer: Person, school: str) -> None:
-    """An officer opens what waits from a school."""
-    officer.open(f"/office/queue/?q={school}")
-    officer.page.locator("main a[href*='/office/steps/']").first.click()
-
-
-def decide_at_office(officer: Person, school: str, verdict: str, reasons: str = "") -> None:
-    """An officer decides what waits from a school."""
-    find_step(officer, school)
-    officer.page.get_by_label(verdict, exact=True).check()
-    officer.page.locator("[name=reasons]").fill(reasons)
-    officer.clicks("提交决定")
-    expect(officer.page).to_have_url(re.compile("/office/queue/"))
-
-
-def attach(clerk: Person, kind: str, name: str, data: bytes) -> None:
-    """Upload a proof on a case's page."""
-    clerk.page.locator("[name=kind]").fill(kind)
-    clerk.page.set_input_files("[name=file]", {"name": name, "mimeType": "application/octet-stream", "buffer": data})
-    clerk.clicks("上传材料")
-    clerk.sees("材料已上传")
-
-
-def submit(clerk: Person, batch: str) -> None:
-    """The clerk submits a batch."""
-    clerk.open(f"/school/batches/{batch}/submission/")
-    clerk.clicks("核对无误，提交")
 
 
 @pytest.mark.requirement("S1-07")
@@ -256,7 +211,7 @@ def test_deferred_school_is_not_sealed_until_the_measure_is_lifted(stack: Stack,
     clerk.sees("暂缓验印：毕业生数据弄虚作假")
     clerk.sees("依据：渭教职成〔2019〕22号")
     clerk.shot("23-booking-refused")
-    _press(sealer, batch)
+    press(sealer, batch)
     sealer.sees("暂缓验印：毕业生数据弄虚作假")
     sealer.sees("依据：渭教职成〔2019〕22号")
     sealer.shot("23-press-refused")
@@ -268,7 +223,7 @@ def test_deferred_school_is_not_sealed_until_the_measure_is_lifted(stack: Stack,
     cityleader.sees("已解除")
     _book(clerk, batch)
     clerk.sees("预约成功")
-    _press(sealer, batch)
+    press(sealer, batch)
     sealer.sees("验印记录")
     clerk.open(f"/school/batches/{batch}/")
     clerk.sees("还有 3 项验印后事项")
@@ -292,14 +247,6 @@ def _book(clerk: Person, batch: str) -> None:
     clerk.page.locator("[name=day]").select_option(index=1)
     clerk.page.locator("[name=half]").select_option(index=1)
     clerk.clicks("预约")
-
-
-def _press(sealer: Person, batch: str) -> None:
-    sealer.open(f"/office/sealing/{batch}/")
-    sealer.page.locator("[name=diplomas_counted]").fill(str(COUNT))
-    sealer.page.locator("[name=supervised_by]").select_option(label="方东慧")
-    sealer.page.locator("[name=password]").fill(PASSWORD)
-    sealer.confirms("验印")
 
 
 def test_declared_days_move_due_dates(stack: Stack, browser: Browser) -> None:
