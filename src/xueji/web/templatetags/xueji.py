@@ -182,6 +182,24 @@ def field_word(name: str) -> str:
 
 
 @register.filter
+def recorded(kept: object) -> str:
+    """What an event keeps, as words: «键：值；…» without the marks of a program; the keys are those of the record."""
+    if isinstance(kept, Mapping):
+        return "；".join(f"{field_word(str(key))}：{_inner(value)}" for key, value in kept.items())
+    return _inner(kept)
+
+
+def _inner(value: object) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return f"（{recorded(value)}）"
+    return "、".join(_inner(one) for one in value) if isinstance(value, list | tuple) else str(value)
+
+
+@register.filter
 def error_title(error: XuejiError) -> str:
     """The heading of an error's page."""
     return _TITLES.get(error.http_status, "没有办成")
