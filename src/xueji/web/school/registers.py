@@ -51,7 +51,7 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         "may_edit": may_prepare(request.user, batch),
         "active": "register",
     }
-    return render(request, "school/register.html", context)
+    return render(request, "school/register.html", context, status=422 if filler.is_bound else 200)
 
 
 def _line_forms(request: HttpRequest, batch: Batch) -> list[RegisterLineForm]:
