@@ -82,20 +82,31 @@ def start(home: Path | None = None, *, prefer: str | None = None) -> Cluster:
         raise PostgresUnavailable(
             f"数据目录 {found.data_dir} 由 PostgreSQL {version} 建立，当前程序为 {found.major}；请先用旧版本导出数据，或另设 XUEJI_HOME"
         )
-    if not is_running(found):
+    if not answers(found):
         _start_with_retries(found)
     return found
 
 
 def stop(found: Cluster, *, mode: str = "fast") -> None:
     """Stop the server if it runs."""
-    if is_running(found):
+    if answers(found):
         _run(found, "pg_ctl", "stop", "-D", str(found.data_dir), "-m", mode, "-w")
 
 
 def is_running(found: Cluster) -> bool:
     """Whether the server of this data folder answers `pg_ctl status`."""
     return _run(found, "pg_ctl", "status", "-D", str(found.data_dir), check=False).returncode == 0
+
+
+def answers(found: Cluster) -> bool:
+    """Whether the server takes connections: a killed one that is not yet reaped still has a process to show."""
+    if not is_running(found):
+        return False
+    try:
+        psycopg.connect(found.url("postgres"), connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def create_database(found: Cluster, name: str) -> None:
@@ -184,23 +195,23 @@ def _start_with_retries(found: Cluster) -> None:
     for attempt in range(_START_TRIES):
         done = _run(found, "pg_ctl", "start", "-D", str(found.data_dir), "-w", "-t", "60",
                     "-l", str(log), "-o", options, check=False)  # fmt: skip
-        if done.returncode == 0 or is_running(found):
+        if answers(found):
             return
-        _drop_stale_pid(found)
+        _drop_stale_locks(found)
         time.sleep(0.1 * (attempt + 1))
     tail = log.read_text(errors="replace")[-800:] if log.exists() else done.stderr
     raise PostgresUnavailable(f"PostgreSQL 未能启动（{found.origin}）：{tail}")
 
 
-def _drop_stale_pid(found: Cluster) -> None:
-    """Remove `postmaster.pid` when its process is gone or is some other program."""
-    pid_file = found.data_dir / "postmaster.pid"
-    if not pid_file.exists():
-        return
-    pid = pid_file.read_text().split("\n", 1)[0].strip()
-    command = Path(f"/proc/{pid}/cmdline")
-    if not command.exists() or b"postgres" not in command.read_bytes():
-        pid_file.unlink(missing_ok=True)
+def _drop_stale_locks(found: Cluster) -> None:
+    """Remove the lock files of a dead server: its process is gone, not yet reaped, or some other program by now."""
+    for lock in (found.data_dir / "postmaster.pid", found.socket_dir / ".s.PGSQL.5432.lock"):
+        if not lock.exists():
+            continue
+        pid = lock.read_text().split("\n", 1)[0].strip()
+        command = Path(f"/proc/{pid}/cmdline")  # empty once the process is dead
+        if not command.exists() or b"postgres" not in command.read_bytes():
+            lock.unlink(missing_ok=True)
 
 
 def _run(found: Cluster, program: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
