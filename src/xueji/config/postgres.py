@@ -31,7 +31,7 @@ from xueji.config.paths import state_dir
 from xueji.core.errors import ServiceError
 
 _SOCKET_LIMIT = 100  # bytes, leaving room for «/.s.PGSQL.5432» below the kernel's 107
-_START_TRIES = 20
+_START_TRIES = 30  # with growing pauses: a loaded machine takes its time to reap a killed server
 _FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17
 
 

@@ -7,4 +7,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("xueji.web.urls")),
 ]
+handler404 = "xueji.web.shared.refusals.not_found"
 handler500 = "xueji.web.shared.outage.server_error"
