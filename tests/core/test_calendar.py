@@ -90,5 +90,5 @@ def test_days_left_turn_negative_the_moment_the_last_day_has_passed() -> None:
     friday = date(2024, 3, 8)
     assert days_left_until(friday, date(2024, 3, 7), CALENDAR) == 1
     assert days_left_until(friday, friday, CALENDAR) == 0
-    assert days_left_until(friday, date(2024, 3, 9), CALENDAR) == -1  # Saturday: overdue, though no working day has passed
+    assert days_left_until(friday, date(2024, 3, 9), CALENDAR) == -1  # Saturday: over
     assert days_left_until(friday, date(2024, 3, 12), CALENDAR) == -2
