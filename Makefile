@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP_BASE := $(VENV)/.base-$(shell cksum < requirements/base.txt | cut -d' ' -f1)
 STAMP_DEV := $(VENV)/.dev-$(shell cksum < requirements/dev.txt | cut -d' ' -f1)
 
-.PHONY: help setup demo serve test apps check trace bench drill fix lock clean
+.PHONY: help setup demo serve test quick check trace bench drill fix lock clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -28,11 +28,10 @@ demo: $(STAMP_BASE)  ## load the synthetic city and serve it on http://127.0.0.1
 	@$(BIN)/xueji demo
 serve: $(STAMP_BASE)  ## serve an empty (or your own) install
 	@$(BIN)/xueji serve
-test: $(STAMP_DEV)  ## all fast tests (two processes), then the browser journeys
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill" $(T)
+test: quick  ## all fast tests (two processes), then the browser journeys
 	$(BIN)/python -m pytest -q -m e2e -p no:randomly
-apps: $(STAMP_DEV)  ## the database tests alone (XUEJI_POSTGRES=system for Debian's server)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill" tests/apps
+quick: $(STAMP_DEV)  ## all fast tests without the browser (XUEJI_POSTGRES=system: on the system's server)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill" $(T)
 check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
