@@ -22,8 +22,8 @@ CITY = "东府市教育局"
 OFFICE = {
     "city.east": ("李东升", "city_reviewer"),
     "cityleader.east": ("姜东明", "city_leader"),
-    "sealer.east": ("范东江", "city_sealer"),
-    "supervisor.east": ("方东慧", "city_seal_supervisor"),
+    "sealer.east": ("范东江", "sealer"),
+    "supervisor.east": ("方东慧", "seal_supervisor"),
     "auditor.east": ("石东清", "auditor"),
     "admin.east": ("姚东立", "administrator"),
 }

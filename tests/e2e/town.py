@@ -23,8 +23,8 @@ PEOPLE = {
     "county": ("贾建国", "county_reviewer"),
     "city": ("李亚平", "city_reviewer"),
     "cityleader": ("姜维新", "city_leader"),
-    "sealer": ("范长江", "city_sealer"),
-    "supervisor": ("方慧", "city_seal_supervisor"),
+    "sealer": ("范长江", "sealer"),
+    "supervisor": ("方慧", "seal_supervisor"),
     "auditor": ("石正清", "auditor"),
     "admin": ("姚立", "administrator"),
 }

@@ -13,6 +13,7 @@ import factory
 from tests.exchange.people import people, photograph, write_photos, write_workbook
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
+from tests.factories.certificates import NumberBlockFactory
 from tests.factories.institutions import AuthorityFactory, ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
 from tests.factories.registry import EnrolmentFactory
 
@@ -31,6 +32,7 @@ from xueji.graduation.actions import (
 )
 from xueji.graduation.models import (
     Batch,
+    BatchBlock,
     Candidate,
     Duty,
     Intake,
@@ -193,6 +195,16 @@ class BatchFactory(factory.django.DjangoModelFactory):
     season = factory.SubFactory(SeasonFactory)
     school = factory.SubFactory(SchoolFactory, authority=factory.SelfAttribute("..season.authority"))
     case = factory.SubFactory(CaseFactory, kind="graduation_batch", school=factory.SelfAttribute("..school"))
+
+
+class BatchBlockFactory(factory.django.DjangoModelFactory):
+    """A batch's hold on a block of numbers."""
+
+    class Meta:
+        model = BatchBlock
+
+    batch = factory.SubFactory(BatchFactory)
+    block = factory.SubFactory(NumberBlockFactory)
 
 
 class RegisterLineFactory(factory.django.DjangoModelFactory):

@@ -163,8 +163,8 @@ def staffed_city(division_code: str = "610500", county_code: str = "610502", lin
         city_reviewer=appointed(Post.CITY_REVIEWER, city),
         second_city_reviewer=appointed(Post.CITY_REVIEWER, city),
         city_leader=appointed(Post.CITY_LEADER, city),
-        sealer=appointed(Post.CITY_SEALER, city),
-        seal_supervisor=appointed(Post.CITY_SEAL_SUPERVISOR, city),
+        sealer=appointed(Post.SEALER, city),
+        seal_supervisor=appointed(Post.SEAL_SUPERVISOR, city),
         auditor=appointed(Post.AUDITOR, city),
         administrator=appointed(Post.ADMINISTRATOR, city),
     )

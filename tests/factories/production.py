@@ -15,7 +15,7 @@ from tests.factories.institutions import ProgrammeFactory, SchoolFactory, Staffe
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.documents.storage import store_bytes
-from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine, Season
+from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, RegisterLine, Season
 from xueji.production.models import (
     ArchiveCopy,
     Calibration,
@@ -91,9 +91,10 @@ def approved_batch(
         at=APPROVED_AT,
     )
     batch = Batch.objects.create(
-        season=season, school=school, is_late=is_late, case=case, block=block, issue_date=date(2019, 7, 5),
+        season=season, school=school, is_late=is_late, case=case, numbered_at=APPROVED_AT, issue_date=date(2019, 7, 5),
         form_filler="填表人",
     )  # fmt: skip
+    BatchBlock.objects.create(batch=batch, block=block)
     for i, one in enumerate(certificates, start=1):
         Candidate.objects.create(
             batch=batch, ordinal=i, person=one.person, enrolment=one.enrolment, name=one.holder_name,

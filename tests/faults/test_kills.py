@@ -161,7 +161,7 @@ def approved(rig: Rig, steps: list[int]) -> set[int]:
     with psycopg.connect(rig.cluster.url(), autocommit=True) as connection:
         rows = connection.execute(
             "select s.id from cases_step s join cases_case c on c.id = s.case_id join graduation_batch b on b.case_id = c.id"
-            " where s.id = any(%s) and s.state = 'approved' and c.state = 'approved' and b.block_id is not null",
+            " where s.id = any(%s) and s.state = 'approved' and c.state = 'approved' and b.numbered_at is not null",
             [steps],
         )
         return {row[0] for row in rows}
@@ -201,5 +201,5 @@ def test_an_approval_is_whole_or_not_at_all_when_the_page_server_dies(rig: Rig):
 
 _OF_STEP = """select s.state, c.state, count(k.certificate_id), coalesce(max(upper(n.serials) - lower(n.serials)), 0)::int
     from cases_step s join cases_case c on c.id = s.case_id join graduation_batch b on b.case_id = c.id
-    left join certificates_numberblock n on n.id = b.block_id left join graduation_candidate k on k.batch_id = b.id
+    left join graduation_batchblock g on g.batch_id = b.id left join certificates_numberblock n on n.id = g.block_id left join graduation_candidate k on k.batch_id = b.id
     where s.id = %s group by s.state, c.state"""

@@ -70,8 +70,8 @@ def build() -> World:
     far_season = SeasonFactory(authority=far.city)
     people = {
         Post.SCHOOL_CLERK: city.clerk, Post.SCHOOL_LEADER: city.leader, Post.COUNTY_REVIEWER: city.county_reviewer,
-        Post.CITY_REVIEWER: city.city_reviewer, Post.CITY_LEADER: city.city_leader, Post.CITY_SEALER: city.sealer,
-        Post.CITY_SEAL_SUPERVISOR: city.seal_supervisor, Post.AUDITOR: city.auditor, Post.ADMINISTRATOR: city.administrator,
+        Post.CITY_REVIEWER: city.city_reviewer, Post.CITY_LEADER: city.city_leader, Post.SEALER: city.sealer,
+        Post.SEAL_SUPERVISOR: city.seal_supervisor, Post.AUDITOR: city.auditor, Post.ADMINISTRATOR: city.administrator,
     }  # fmt: skip
     keys = {
         scope: _one_of_everything(school, far_season if scope == "other_city" else season, people)
@@ -110,7 +110,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     )
     session = SealingSession.objects.create(
         batch=batch, round=around, diplomas_counted=1, register_total=1, sealed_count=1, first_number="1", last_number="1",
-        sealed_by=people[Post.CITY_SEALER], supervised_by=people[Post.CITY_SEAL_SUPERVISOR], sealed_at=AT,
+        sealed_by=people[Post.SEALER], supervised_by=people[Post.SEAL_SUPERVISOR], sealed_at=AT,
     )  # fmt: skip
     run = PrintRun.objects.create(
         batch=batch, document="register", file=paper, requested_by=people[Post.SCHOOL_CLERK], requested_at=AT

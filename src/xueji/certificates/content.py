@@ -39,7 +39,15 @@ class CertificateContent:
         """Every character that a font must print."""
         facts = self.facts
         return "".join(
-            (facts.name or "", facts.programme or "", facts.study_mode or "", self.school_name, self.principal)
+            (
+                facts.name or "",
+                facts.programme or "",
+                facts.specialisation or "",
+                facts.study_mode or "",
+                self.school_name,
+                self.principal,
+                *facts.details.values(),
+            )
         )
 
 
@@ -50,7 +58,10 @@ def printed_values(content: CertificateContent, number: str, issue_date: date) -
     plain hash in milliseconds.
     """
     facts = content.facts
-    return {
+    own = {f"details.{name}": value for name, value in facts.details.items()}
+    if facts.specialisation:  # absent where a pack does not ask for it: its certificates hash as ever
+        own["specialisation"] = facts.specialisation
+    return own | {
         "kind": content.kind,
         "number": number,
         "name": facts.name or "",

@@ -66,6 +66,7 @@ class NumberState(models.TextChoices):
     FREE = "free", "未用"
     RESERVED = "reserved", "预留"
     ISSUED = "issued", "已发"
+    RETURNED = "returned", "退回"  # released, not needed, given back; never drawn again
     VOID = "void", "作废"
 
 
@@ -83,7 +84,7 @@ class CertificateNumber(models.Model):
         triggers = [
             *kept_for_good(),
             unchangeable("block_id", "serial", "number"),
-            forward_only("state", ("free", "reserved", "issued", "void")),
+            forward_only("state", ("free", "reserved", "issued", "returned", "void")),
         ]
 
 
@@ -97,7 +98,8 @@ class CertificateState(models.TextChoices):
 
 _AS_PRINTED = (
     "id", "kind", "number_id", "person_id", "enrolment_id", "school_id", "holder_name", "holder_sex",
-    "holder_birth_date", "holder_id_masked", "school_name", "principal", "programme_name", "duration_years",
+    "holder_birth_date", "holder_id_masked", "school_name", "principal", "programme_name", "specialisation",
+    "details", "duration_years",
     "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id", "content_hash", "pack", "pack_hash",
     "issued_by_id", "issued_at", "predecessor_id",
 )  # fmt: skip  # not holder_id_sealed: a new data key seals the same number again
@@ -121,11 +123,13 @@ class Certificate(models.Model):
     school_name = models.CharField("学校", max_length=100)
     principal = models.CharField("校长", max_length=40, blank=True)
     programme_name = models.CharField("专业", max_length=80)
+    specialisation = models.CharField("专业技能方向", max_length=80, blank=True)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
     study_mode = models.CharField("学习形式", max_length=20)
     entry_month = models.CharField("入学年月", max_length=7)
     graduation_month = models.CharField("毕业年月", max_length=7)
     issue_date = models.DateField("发证日期")
+    details = models.JSONField("其他", default=dict, blank=True)  # the pack's own facts, as printed
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     content_hash = models.CharField(max_length=64)  # SHA-256 of the canonical content, re-checked by `xueji audit`
     pack = models.CharField(max_length=80)

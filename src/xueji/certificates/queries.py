@@ -39,8 +39,12 @@ def holder_id_of(certificate: Certificate) -> str:
 
 def recomputed_hash(certificate: Certificate) -> str:
     """Return the hash of what is stored today: it differs from `content_hash` when somebody changed the row."""
+    own = {f"details.{name}": value for name, value in certificate.details.items()}
+    if certificate.specialisation:
+        own["specialisation"] = certificate.specialisation
     return content_hash(
-        {
+        own
+        | {
             "kind": certificate.kind,
             "number": certificate.number.number,
             "name": certificate.holder_name,
@@ -77,7 +81,7 @@ def range_of(block: NumberBlock) -> tuple[str, str]:
     return numbers[0], numbers[-1]
 
 
-def book_of(block: NumberBlock) -> dict[str, int]:
-    """Return how many numbers of a block are free, reserved, issued and void; they add up to the block."""
-    counted = CertificateNumber.objects.filter(block=block).order_by().values_list("state").annotate(Count("pk"))
+def book_of(*blocks: NumberBlock) -> dict[str, int]:
+    """Return how many numbers of the blocks stand in each state; they add up to the blocks."""
+    counted = CertificateNumber.objects.filter(block__in=blocks).order_by().values_list("state").annotate(Count("pk"))
     return dict.fromkeys(NumberState.values, 0) | dict(counted)

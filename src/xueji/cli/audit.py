@@ -48,11 +48,13 @@ _BALANCES: dict[str, tuple[str, str]] = {
     ),
     "batches.numbers": (
         "已发号批次：通过人数 = 编号段长度 = 证书数",
-        """select '批次 ' || b.id || '：通过 ' || count(k.id) || '，证书 ' || count(k.certificate_id) || '，编号段 ' || (upper(x.serials) - lower(x.serials))
-           from graduation_batch b join certificates_numberblock x on x.id = b.block_id
+        """select '批次 ' || b.id || '：通过 ' || count(k.id) || '，证书 ' || count(k.certificate_id) || '，编号 ' || x.size
+           from graduation_batch b
+           join lateral (select count(*) as size from graduation_batchblock g join certificates_certificatenumber n
+                         on n.block_id = g.block_id where g.batch_id = b.id and n.state <> 'returned') x on true
            left join graduation_candidate k on k.batch_id = b.id and k.state = 'approved'
-           group by b.id, x.serials
-           having count(k.id) <> upper(x.serials) - lower(x.serials) or count(k.certificate_id) <> count(k.id)""",
+           where b.numbered_at is not null group by b.id, x.size
+           having count(k.id) <> x.size or count(k.certificate_id) <> count(k.id)""",
     ),
     "sealing.balance": (
         "验印记录：验印数与不予验印数之和等于清点数，已验印证书恰为这些",
@@ -174,15 +176,32 @@ def _certificates() -> dict[str, Any]:
 
 _CERTIFICATE_SQL = """select n.number, c.content_hash, c.holder_id_sealed, c.id::text, c.kind, c.holder_name, c.holder_sex,
     c.holder_birth_date, c.school_name, c.principal, c.programme_name, c.duration_years, c.study_mode, c.entry_month,
-    c.graduation_month, c.issue_date, coalesce(c.photo_id, '')
+    c.graduation_month, c.issue_date, coalesce(c.photo_id, ''), c.specialisation, c.details
     from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id order by c.id"""
 
 
 def _hash(number: str, index: str, values: Sequence[Any]) -> str:
-    kind, name, sex, birth, school, principal, programme, years, mode, entry, graduation, issued, photo = values
+    (
+        kind,
+        name,
+        sex,
+        birth,
+        school,
+        principal,
+        programme,
+        years,
+        mode,
+        entry,
+        graduation,
+        issued,
+        photo,
+        direction,
+        own,
+    ) = values
     years = Decimal(years)
+    extra = {f"details.{key}": value for key, value in (own if isinstance(own, dict) else json.loads(own)).items()}
     text = json.dumps(
-        {
+        extra | ({"specialisation": direction} if direction else {}) | {
             "kind": kind, "number": number, "name": name, "sex": sex, "birth_date": birth.isoformat(), "holder_id_index": index,
             "school": school, "principal": principal, "programme": programme,
             "duration_years": str(int(years)) if years == int(years) else str(years).rstrip("0"),

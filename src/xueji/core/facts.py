@@ -9,13 +9,16 @@ from decimal import Decimal
 
 from xueji.core.months import Month
 
+DETAILS = "details."  # how a pack names a fact that stands in `details`
+
 
 @dataclass(frozen=True, slots=True)
 class GraduateFacts:
     """One graduate as claimed by the school: the row of the workbook after reading and normalising.
 
     Every field may be None: a rule, not the reader, says that something required is missing.
-    Texts are normalised (NFC, trimmed, half-width digits). `sex` is 男 or 女 when readable.
+    Texts are normalised (NFC, trimmed, half-width digits). `sex` is 男 or 女 when readable. `details` holds what only
+    some packs ask for (their columns «details.…»), by the words of the glossary.
     """
 
     resident_id: str | None = None
@@ -35,6 +38,20 @@ class GraduateFacts:
     conduct_mark: str | None = None
     internship_mark: str | None = None
     remark: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> object:
+        """Return a fact by the name a pack gives it: a field, or «details.graduate_level» for what only some packs ask."""
+        if name.startswith(DETAILS):
+            return self.details.get(name.removeprefix(DETAILS))
+        return getattr(self, name)
+
+
+def is_fact(name: str) -> bool:
+    """Whether a pack may call a fact of a graduate by this name."""
+    if name.startswith(DETAILS):
+        return name.removeprefix(DETAILS).isidentifier()
+    return name in GraduateFacts.__dataclass_fields__ and name != "details"
 
 
 @dataclass(frozen=True, slots=True)

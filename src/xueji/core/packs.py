@@ -18,6 +18,7 @@ from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
+from xueji.core.section_labels import SECTION_LABELS
 
 T = TypeVar("T")
 
@@ -164,6 +165,50 @@ class NumberingSpec:
     counter_parts: tuple[str, ...]  # parts that name the counter, e.g. ("unit", "year")
     serial_part: str
     cites: tuple[Citation, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)  # part -> a fact of `core.composition.FACTS`
+    digits: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # part -> word of the fact -> digits
+    granting: str = "approval"  # approval: drawn when the batch is approved | block: applied for beforehand
+    order: str = "serial"  # serial: 1, 2, 3 … | permuted: the same serials through a keyed bijection
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """A stage a batch goes through; `after` are the stages that must be done before it may begin.
+
+    `key` is one of `core.process.STAGES`: the engine knows how each is done and when it is; the pack, which there are.
+    """
+
+    key: str
+    label: str
+    after: tuple[str, ...] = ()
+    cites: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """The stages from filing to hand-out, in the order in which pages list them."""
+
+    key: str
+    label: str
+    stages: tuple[StageSpec, ...]
+    cites: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlankSpec:
+    """A kind of blank certificate with its printed serial: `prefix`, then `width` digits.
+
+    `school_levels` are the levels of school it is for (S3-02); empty: for every school. `certificate_kind` is
+    graduation or completion.
+    """
+
+    key: str
+    title: str
+    prefix: str
+    width: int
+    certificate_kind: str
+    school_levels: tuple[str, ...] = ()
+    cites: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +325,14 @@ class PackView:
         windows = [item.value for pack in self.pack.lineage() for item in pack.items if item.kind == "window"]
         return tuple(w for w in windows if isinstance(w, Window) and (w.season_year, w.season_term) == (year, term))
 
+    def process(self, key: str = "graduation") -> ProcessSpec:
+        """Return the stages a batch goes through."""
+        return self._get("process", key, ProcessSpec)
+
+    def blank(self, key: str) -> BlankSpec:
+        """Return a kind of blank certificate."""
+        return self._get("blank", key, BlankSpec)
+
     def table(self, key: str) -> Mapping[str, str]:
         """Return a code table, code to name."""
         table: Mapping[str, str] = self._get("table", key, MappingProxyType)
@@ -313,24 +366,6 @@ class PackView:
         if not isinstance(value, shape):
             raise TypeError(f"{kind} {key} of {self.pack.id} is a {type(value).__name__}")
         return value
-
-
-SECTION_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "workbook": "表册",
-        "photo": "照片规格",
-        "clock": "期限",
-        "workflow": "办理流程",
-        "numbering": "编号规则",
-        "document": "文书",
-        "table": "代码表",
-        "value": "参数",
-        "guidance": "办理提示",
-        "calendar": "工作日表",
-        "window": "办理时段",
-        "rule": "规则",
-    }
-)
 
 
 @lru_cache(maxsize=1024)

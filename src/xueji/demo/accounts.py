@@ -50,8 +50,8 @@ def accounts_table() -> tuple[DemoAccount, ...]:
             ("city01", "李亚平", Post.CITY_REVIEWER),
             ("city02", "任海波", Post.CITY_REVIEWER),
             ("cityleader01", "姜维新", Post.CITY_LEADER),
-            ("sealer01", "范长江", Post.CITY_SEALER),
-            ("supervisor01", "方慧", Post.CITY_SEAL_SUPERVISOR),
+            ("sealer01", "范长江", Post.SEALER),
+            ("supervisor01", "方慧", Post.SEAL_SUPERVISOR),
             ("auditor01", "石正清", Post.AUDITOR),
             ("admin01", "姚立", Post.ADMINISTRATOR),
         )

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from xueji.core.facts import GraduateFacts, Surroundings
+from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import mask_resident_id, normalise_resident_id
 from xueji.core.packs import PackView, PhotoProfile, WorkbookSpec
@@ -26,7 +26,6 @@ from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
 
 PHOTO_COLUMN = "照片"
-_FACT_FIELDS = frozenset(f.name for f in fields(GraduateFacts))
 _FOOTERS_ALLOWED = 200
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 
@@ -99,7 +98,7 @@ def check_graduates(
 
 def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[list[GraduateFacts], list[CellFinding]]:
     """Return the facts of every row, in order, and what was wrong with single cells."""
-    columns = [column for column in spec.columns if column.field in _FACT_FIELDS and column.field in table.columns]
+    columns = [column for column in spec.columns if is_fact(column.field) and column.field in table.columns]
     tables = {column.table: view.table(column.table) for column in columns if column.table}
     aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
     facts: list[GraduateFacts] = []
@@ -128,8 +127,17 @@ def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[l
                 )
                 for trouble in read.troubles
             )
-        facts.append(GraduateFacts(**values))
+        facts.append(_as_facts(values))
     return facts, findings
+
+
+def _as_facts(values: Mapping[str, Any]) -> GraduateFacts:
+    """Sort the values of a row into the graduate's facts and the pack's own details; an empty detail is left out."""
+    own = {name: value for name, value in values.items() if not name.startswith(DETAILS)}
+    details = {
+        name.removeprefix(DETAILS): str(v) for name, v in values.items() if name.startswith(DETAILS) and v is not None
+    }
+    return GraduateFacts(**own, details=details)
 
 
 def _with_fonts(surroundings: Surroundings, facts: Iterable[GraduateFacts], on: date) -> Surroundings:

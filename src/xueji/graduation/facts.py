@@ -45,6 +45,8 @@ def facts_of_candidate(candidate: Candidate) -> GraduateFacts:
         conduct_mark=candidate.conduct_mark,
         internship_mark=candidate.internship_mark,
         remark=candidate.remark or None,
+        specialisation=candidate.specialisation or None,
+        details=candidate.details,
     )
 
 
@@ -88,7 +90,8 @@ def register_of(batch: Batch) -> RegisterFacts:
 def to_text(facts: GraduateFacts) -> str:
     """Return facts as JSON, to be sealed until the list is confirmed."""
     values = {f.name: getattr(facts, f.name) for f in fields(facts)}
-    return json.dumps({k: None if v is None else str(v) for k, v in values.items()}, ensure_ascii=False)
+    texts = {k: None if v is None else str(v) for k, v in values.items()} | {"details": dict(facts.details)}
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def from_text(text: str) -> GraduateFacts:

@@ -54,7 +54,7 @@ class Batch(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="batches")
     is_late = models.BooleanField("补验印", default=False)
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="batch")
-    block = models.OneToOneField(NumberBlock, on_delete=models.PROTECT, null=True, related_name="batch")
+    numbered_at = models.DateTimeField("编号时间", null=True)
     issue_date = models.DateField("发证日期", null=True)
     sealed_at = models.DateTimeField("验印时间", null=True)
     form_filler = models.CharField("学校填表人", max_length=40, blank=True)
@@ -65,13 +65,30 @@ class Batch(models.Model):
             models.UniqueConstraint(name="batch_once_per_school_and_season", fields=["season", "school", "is_late"]),
             models.CheckConstraint(
                 name="batch_numbers_and_date_together",  # S1-08: the system issues number and date of issue together
-                condition=Q(block__isnull=True, issue_date__isnull=True)
-                | Q(block__isnull=False, issue_date__isnull=False),
+                condition=Q(numbered_at__isnull=True, issue_date__isnull=True)
+                | Q(numbered_at__isnull=False, issue_date__isnull=False),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"
+
+
+class BatchBlock(models.Model):
+    """A run of numbers from which a batch has its certificates; a block serves one batch."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="batch_blocks")
+    block = models.OneToOneField(NumberBlock, on_delete=models.PROTECT, related_name="batch_block")
+
+    class Meta:
+        ordering = ["id"]
+
+
+class Outcome(models.TextChoices):
+    """What a graduate of a batch is given."""
+
+    GRADUATION = "graduation", "毕业"
+    COMPLETION = "completion", "结业"
 
 
 class RegisterLine(models.Model):
@@ -113,15 +130,18 @@ class Candidate(models.Model):
     name = models.CharField("姓名", max_length=100)
     sex = models.CharField("性别", max_length=1)
     birth_date = models.DateField("出生日期")
-    political_status = models.CharField("政治面貌", max_length=20)
+    political_status = models.CharField("政治面貌", max_length=20, blank=True)
     programme_name = models.CharField("专业", max_length=80)
+    specialisation = models.CharField("专业技能方向", max_length=80, blank=True)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
     study_mode = models.CharField("学习形式", max_length=20, default="全日制")
     entry_month = models.CharField("入学年月", max_length=7)
     graduation_month = models.CharField("毕业年月", max_length=7)
-    overall_mark = models.CharField("毕业成绩总评", max_length=10)
-    conduct_mark = models.CharField("操行总评", max_length=10)
-    internship_mark = models.CharField("实习成绩", max_length=10)
+    overall_mark = models.CharField("毕业成绩总评", max_length=10, blank=True)
+    conduct_mark = models.CharField("操行总评", max_length=10, blank=True)
+    internship_mark = models.CharField("实习成绩", max_length=10, blank=True)
+    details = models.JSONField("其他", default=dict, blank=True)  # the pack's own columns «details.…», text by text
+    outcome = models.CharField("毕（结）业", max_length=10, choices=Outcome.choices, default=Outcome.GRADUATION)
     remark = models.CharField("备注", max_length=100, blank=True)
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=CandidateState.choices, default=CandidateState.LISTED)

@@ -30,7 +30,7 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
     visible = Q(pk__in=Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT))).order_by().values("pk"))
-    return Batch.objects.filter(visible).select_related("season__authority", "school__authority", "case", "block")
+    return Batch.objects.filter(visible).select_related("season__authority", "school__authority", "case")
 
 
 def batch_for(user: User, batch_id: Any) -> Batch:

@@ -30,7 +30,7 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
 _SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
-_CITY_POSTS = frozenset({Post.CITY_REVIEWER, Post.CITY_LEADER, Post.CITY_SEALER, Post.CITY_SEAL_SUPERVISOR})
+_CITY_POSTS = frozenset({Post.CITY_REVIEWER, Post.CITY_LEADER, Post.SEALER, Post.SEAL_SUPERVISOR})
 # Whoever reads the ledger or hands out posts does nothing else, so that no act is covered up by its own actor.
 _EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
 _FIRST_LEVELS = {Level.PROVINCE: 0, Level.CITY: 1, Level.COUNTY: 2}

@@ -47,6 +47,8 @@ class School(models.Model):
         Authority, on_delete=models.PROTECT, related_name="schools", verbose_name="学籍主管部门"
     )
     is_public = models.BooleanField("公办", default=True)
+    level = models.CharField("办学层次", max_length=20, blank=True)  # a word of the pack, e.g. 技师学院
+    ordinal = models.CharField("学校顺序号", max_length=4, blank=True)  # within its division, where numbers carry it
     principal = models.CharField("校长", max_length=40, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
     phone = models.CharField("电话", max_length=40, blank=True)
@@ -86,8 +88,14 @@ class Post(models.TextChoices):
     COUNTY_REVIEWER = "county_reviewer", "县级审核人"
     CITY_REVIEWER = "city_reviewer", "市级审核人"
     CITY_LEADER = "city_leader", "市级主管领导"
-    CITY_SEALER = "city_sealer", "验印人"
-    CITY_SEAL_SUPERVISOR = "city_seal_supervisor", "监印人"
+    PROVINCE_REVIEWER = "province_reviewer", "省级审核人"
+    PROVINCE_LEADER = "province_leader", "省级主管领导"
+    BLANK_KEEPER = "blank_keeper", "空白证书保管人"
+    BLANK_ISSUER = "blank_issuer", "空白证书发放人"
+    VOID_KEEPER = "void_keeper", "作废证书保管人"
+    PRINTER = "printer", "证书印制人"
+    SEALER = "sealer", "验印人"
+    SEAL_SUPERVISOR = "seal_supervisor", "监印人"
     AUDITOR = "auditor", "审计员"
     ADMINISTRATOR = "administrator", "系统管理员"
 

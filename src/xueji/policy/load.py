@@ -34,6 +34,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "workflows.toml": ("workflows",),
     "numbering.toml": ("numbering",),
     "documents.toml": ("documents",),
+    "process.toml": ("process",),
+    "blanks.toml": ("blanks",),
     "photos.toml": ("photos",),
     "workbooks.toml": ("workbooks",),
     "tables.toml": ("tables",),
@@ -173,7 +175,7 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
     section.close()
     if not cites and reading is None:
         raise section.error("cites", "cite a clause, or record our reading")
-    steps = getattr(built[0].value, "steps", ())
+    steps = getattr(built[0].value, "steps", ()) or getattr(built[0].value, "stages", ())
     for cite in (*cites, *(c for step in steps for c in step.cites)):
         draft.cited.append((section.file, section.path, cite))
     draft.items.extend(built)

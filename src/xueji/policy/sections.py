@@ -9,27 +9,35 @@ from pathlib import Path
 from types import MappingProxyType
 
 from xueji.core.calendar import Clock, WorkingCalendar
-from xueji.core.facts import GraduateFacts
+from xueji.core.composition import FACTS
+from xueji.core.facts import GraduateFacts, is_fact
 from xueji.core.findings import Severity
 from xueji.core.numbering import NumberPart, NumberShape
 from xueji.core.packs import (
+    BlankSpec,
     ColumnSpec,
     Dated,
     DocumentSpec,
     Guidance,
     NumberingSpec,
     PhotoProfile,
+    ProcessSpec,
     RuleSwitch,
+    StageSpec,
     StepSpec,
     WorkbookSpec,
     WorkflowSpec,
 )
+from xueji.core.process import STAGES
 from xueji.core.rules import REGISTRY
 from xueji.policy.reading import Section
 
 LEVELS = ("school", "county", "city", "province")
 VERDICTS = ("approve", "return", "refuse", "defer")
 COLUMN_KINDS = ("text", "identifier", "date", "month", "decimal", "code")
+GRANTINGS = ("approval", "block")
+ORDERS = ("serial", "permuted")
+SHOWN_ONLY = ("number", "sequence")
 UNITS = ("working_days", "calendar_days")
 Builder = Callable[[str, Section, Dated, Path], object]
 
@@ -96,8 +104,74 @@ def build_numbering(key: str, section: Section, dated: Dated, folder: Path) -> N
     if set(counter_parts) - names or serial in counter_parts:
         raise section.error("counter_parts", f"should be among the parts {', '.join(sorted(names - {serial}))}")
     fixed_texts = {name: str(text) for name, text in fixed.items()}
+    sources = _part_sources(section, names - {serial, *fixed})
     return NumberingSpec(
-        key, section.text("label"), shape, MappingProxyType(fixed_texts), counter_parts, serial, section.cites()
+        kind=key,
+        label=section.text("label"),
+        shape=shape,
+        fixed=MappingProxyType(fixed_texts),
+        counter_parts=counter_parts,
+        serial_part=serial,
+        cites=section.cites(),
+        sources=MappingProxyType(sources),
+        digits=_part_digits(section, shape, sources),
+        granting=section.choice("granting", GRANTINGS, GRANTINGS[0]),
+        order=section.choice("order", ORDERS, ORDERS[0]),
+    )
+
+
+def _part_sources(section: Section, open_parts: set[str]) -> dict[str, str]:
+    """Read which fact fills each part that is neither fixed nor the serial; «year» alone needs no telling."""
+    given = section.section("sources", {}).rest()
+    for name, fact in given.items():
+        if name not in open_parts or fact not in FACTS:
+            raise section.error(f"sources.{name}", f"should name an open part and one of: {', '.join(FACTS)}")
+    sources = {name: str(fact) for name, fact in given.items()}
+    if "year" in open_parts:
+        sources.setdefault("year", "season.year")
+    if missing := open_parts - set(sources):
+        raise section.error("sources", f"nothing fills the parts {', '.join(sorted(missing))}")
+    return sources
+
+
+def _part_digits(section: Section, shape: NumberShape, sources: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """Read how words become the digits of a part (S3-07: levels of school and of graduate)."""
+    digits: dict[str, Mapping[str, str]] = {}
+    for name, words in section.section("digits", {}).rest().items():
+        if name not in sources or not isinstance(words, dict):
+            raise section.error(f"digits.{name}", "should be a table of a part that a fact fills")
+        width = shape.part(name).width
+        if any(not isinstance(text, str) or len(text) != width or not text.isdigit() for text in words.values()):
+            raise section.error(f"digits.{name}", f"each word should stand for {width} digits")
+        digits[name] = MappingProxyType({str(word): str(text) for word, text in words.items()})
+    return MappingProxyType(digits)
+
+
+def build_process(key: str, section: Section, dated: Dated, folder: Path) -> ProcessSpec:
+    """Read the stages of a process; each comes after stages that stand before it in the list."""
+    stages: list[StageSpec] = []
+    for stage in section.sections("stages"):
+        name = stage.choice("key", tuple(STAGES))
+        after = stage.texts("after", [])
+        if name in (known := {one.key for one in stages}) or set(after) - known:
+            raise stage.error("after", f"each stage once, after stages listed before it: {', '.join(sorted(known))}")
+        stages.append(StageSpec(name, stage.text("label"), after, stage.cites()))
+        stage.close()
+    if not stages:
+        raise section.error("stages", "there must be stages")
+    return ProcessSpec(key, section.text("label"), tuple(stages), section.cites())
+
+
+def build_blank(key: str, section: Section, dated: Dated, folder: Path) -> BlankSpec:
+    """Read a kind of blank certificate."""
+    return BlankSpec(
+        key=key,
+        title=section.text("title"),
+        prefix=section.text("prefix", ""),
+        width=section.count("width"),
+        certificate_kind=section.choice("certificate_kind", ("graduation", "completion")),
+        school_levels=section.texts("school_levels", []),
+        cites=section.cites(),
     )
 
 
@@ -153,10 +227,19 @@ def build_workbook(key: str, section: Section, dated: Dated, folder: Path) -> Wo
     )
 
 
+def _field(section: Section) -> str:
+    """Read which fact a column fills: one of the graduate's, «details.…» of the pack's own, or a number that is only shown."""
+    field = section.text("field")
+    if field not in SHOWN_ONLY and not is_fact(field):
+        known = sorted(set(GraduateFacts.__dataclass_fields__) - {"details"})
+        raise section.error("field", f"is {field!r}; choices: {', '.join((*SHOWN_ONLY, *known))}, or details.<name>")
+    return field
+
+
 def _column(section: Section) -> ColumnSpec:
     column = ColumnSpec(
         header=section.text("header"),
-        field=section.choice("field", ("number", "sequence", *GraduateFacts.__dataclass_fields__)),
+        field=_field(section),
         required=section.take("required", bool, default=False),
         kind=section.choice("kind", COLUMN_KINDS),
         aliases=section.texts("aliases", []),
@@ -233,6 +316,8 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "workflows": ("workflow", build_workflow),
     "numbering": ("numbering", build_numbering),
     "documents": ("document", build_document),
+    "process": ("process", build_process),
+    "blanks": ("blank", build_blank),
     "photos": ("photo", build_photo),
     "workbooks": ("workbook", build_workbook),
     "tables": ("table", build_table),

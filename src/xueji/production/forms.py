@@ -113,7 +113,7 @@ def facts_to_check(batch: Batch) -> RegisterFacts:
     A voided number stays within the range and is never used again; it is explained in the remarks of the form.
     """
     facts = register_facts(batch)
-    book = book_of(batch.block) if batch.block else {}
+    book = book_of(*(one.block for one in batch.batch_blocks.select_related("block")))
     live = sum(line.sealed or 0 for line in facts.lines)
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:
         return replace(facts, first_number=None, last_number=None)

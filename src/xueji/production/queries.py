@@ -153,8 +153,8 @@ def balance_of(batch: Batch) -> Balance:
     """Return the counts of a batch as the sealing compares them (S1-21)."""
     facts = register_facts(batch)
     first, last = number_range(batch)
-    block = batch.block
-    range_count = block.serials.upper - block.serials.lower if block else 0
+    blocks = [one.block for one in batch.batch_blocks.select_related("block")]
+    range_count = sum(block.serials.upper - block.serials.lower for block in blocks)
     return Balance(
         first, last, range_count, facts, register_totals(facts), certificates_of(batch).count(),
         tuple(check_register(facts_to_check(batch), view_of(batch))),

@@ -96,7 +96,7 @@ def test_issued_certificates_carry_number_date_pack_and_hash(programme) -> None:
     assert stored.pack == "edu/shaanxi-weinan"
     assert stored.pack_hash == view_of().pack.hash
     assert stored.content_hash == recomputed_hash(stored)
-    assert book_of(stored.number.block) == {"free": 0, "reserved": 0, "issued": 3, "void": 0}
+    assert book_of(stored.number.block) == {"free": 0, "reserved": 0, "issued": 3, "returned": 0, "void": 0}
     assert Event.objects.filter(tag="certificate:issued").count() == 3
 
 

@@ -35,7 +35,7 @@ def test_numbers_have_eleven_digits_and_begin_at_one() -> None:
     numbers = list(block.numbers.values_list("number", flat=True))
     assert numbers == ["20190600001", "20190600002", "20190600003"]
     assert range_of(block) == ("20190600001", "20190600003")
-    assert book_of(block) == {"free": 3, "reserved": 0, "issued": 0, "void": 0}
+    assert book_of(block) == {"free": 3, "reserved": 0, "issued": 0, "returned": 0, "void": 0}
 
 
 @pytest.mark.django_db

@@ -414,7 +414,7 @@ def test_blocks_of_two_schools_follow_each_other() -> None:
     city = staffed_city()
     first = approved(filled(setting(city)))
     second = approved(filled(setting(city, school=city.city_school), rows_of(2, start=20)))
-    assert (first.block.serials.upper, second.block.serials.lower) == (4, 4)
+    assert (first.batch_blocks.get().block.serials.upper, second.batch_blocks.get().block.serials.lower) == (4, 4)
 
 
 # -- afterwards

@@ -112,7 +112,7 @@ def test_an_appointment_counts_at_once_and_is_recorded(people: StaffedCity) -> N
     ("post", "place", "message"),
     [
         (Post.SCHOOL_CLERK, "city", "不是主管部门的岗位"),
-        (Post.CITY_SEALER, "county_school", "不是学校的岗位"),
+        (Post.SEALER, "county_school", "不是学校的岗位"),
         (Post.COUNTY_REVIEWER, "city", "只设在县级"),
         (Post.CITY_REVIEWER, "county", "不设在县级"),
     ],
@@ -129,9 +129,9 @@ def test_nobody_appoints_without_the_post_outside_the_area_or_themselves(people:
     with pytest.raises(NotPermitted, match="权限"):
         appoint(user=UserFactory(), post=Post.SCHOOL_CLERK, school=people.city_school, by=people.city_leader, at=AT)
     with pytest.raises(NotPermitted, match="管辖"):
-        appoint(user=UserFactory(), post=Post.CITY_SEALER, authority=elsewhere.city, by=people.administrator, at=AT)
+        appoint(user=UserFactory(), post=Post.SEALER, authority=elsewhere.city, by=people.administrator, at=AT)
     with pytest.raises(NotPermitted, match="本人"):
-        appoint(user=people.administrator, post=Post.CITY_SEALER, authority=people.city, by=people.administrator, at=AT)
+        appoint(user=people.administrator, post=Post.SEALER, authority=people.city, by=people.administrator, at=AT)
 
 
 @pytest.mark.parametrize("exclusive", [Post.AUDITOR, Post.ADMINISTRATOR])

@@ -100,9 +100,9 @@ def test_a_post_counts_on_its_days_alone() -> None:
     day = timedelta(days=1)
     user, city = UserFactory(), AuthorityFactory()
     AppointmentFactory(user=user, post=Post.CITY_REVIEWER, authority=city, school=None, days=(today - 5 * day, today))
-    AppointmentFactory(user=user, post=Post.CITY_SEALER, authority=city, school=None, days=(today, today + day))
+    AppointmentFactory(user=user, post=Post.SEALER, authority=city, school=None, days=(today, today + day))
     AppointmentFactory(user=user, post=Post.CITY_LEADER, authority=city, school=None, days=(today + day, None))
-    assert [held.post for held in posts_of(user)] == [Post.CITY_SEALER]
+    assert [held.post for held in posts_of(user)] == [Post.SEALER]
     assert [held.post for held in posts_of(user, today - day)] == [Post.CITY_REVIEWER]
     assert [held.post for held in posts_of(user, today + day)] == [Post.CITY_LEADER]
 
@@ -119,7 +119,7 @@ def test_permissions_cost_one_query_a_request(django_assert_num_queries) -> None
 
 def test_permission_narrows_scope_to_the_posts_that_grant_it() -> None:
     people = staffed_city()
-    appointed(Post.CITY_SEALER, people.city, people.clerk)
+    appointed(Post.SEALER, people.city, people.clerk)
     assert set(schools_visible_to(people.clerk)) == {people.county_school, people.city_school}
     assert set(schools_visible_to(people.clerk, permission=P.PREPARE_BATCH)) == {people.county_school}
     require_permission(people.clerk, P.PREPARE_BATCH, school=people.county_school)

@@ -210,7 +210,7 @@ def test_two_persons_of_the_right_posts_stand_at_the_press():
     elsewhere = staffed_city("610300", "610302")
     with pytest.raises(NotPermitted):
         seal(batch, staff, sealed_by=elsewhere.sealer)
-    assert seal(batch, staff, supervised_by=appointed(Post.CITY_SEAL_SUPERVISOR, staff.city)).sealed_count == 3
+    assert seal(batch, staff, supervised_by=appointed(Post.SEAL_SUPERVISOR, staff.city)).sealed_count == 3
 
 
 @pytest.mark.requirement("S1-17")

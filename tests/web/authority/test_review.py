@@ -92,8 +92,8 @@ def test_county_then_city_approve_and_numbers_come_with_the_date(city, as_user):
     )
     assert answer.status_code == 302, answer.context["form"].errors
     batch.refresh_from_db()
-    assert batch.case.state == CaseState.APPROVED or batch.block_id
-    assert batch.block_id is not None
+    assert batch.case.state == CaseState.APPROVED or batch.numbered_at
+    assert batch.numbered_at is not None
     assert batch.issue_date is not None
 
 

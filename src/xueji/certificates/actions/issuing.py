@@ -132,6 +132,8 @@ def _certificate(
         school_name=content.school_name,
         principal=content.principal,
         programme_name=facts.programme,
+        specialisation=facts.specialisation or "",
+        details=dict(facts.details),
         duration_years=facts.duration_years,
         study_mode=facts.study_mode,
         entry_month=str(facts.entry_month),

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import cast
 
-from xueji.core.facts import GraduateFacts
+from xueji.core.facts import GraduateFacts, is_fact
 from xueji.core.identifiers import (
     ResidentId,
     document_number_problem,
@@ -23,7 +23,6 @@ from xueji.core.names import name_doubts, name_problem
 from xueji.core.packs import ColumnSpec, PackView
 from xueji.core.rules.registry import Given, Outcome, Problem, rule
 
-_MARK_FIELDS = ("overall_mark", "conduct_mark", "internship_mark")
 _HIGHEST_MARK = 100
 _LONGEST_DURATION = 20
 
@@ -55,7 +54,7 @@ def _codes_by_name(view: PackView, table: str) -> Mapping[str, str]:
 def _columns(view: PackView, workbook: str) -> tuple[tuple[ColumnSpec, ...], dict[str, str]]:
     """Return the required columns of a form, and the printed header of each fact."""
     columns = view.workbook(workbook).columns
-    required = tuple(c for c in columns if c.required and c.field in GraduateFacts.__dataclass_fields__)
+    required = tuple(c for c in columns if c.required and is_fact(c.field))
     return required, {c.field: c.header for c in columns}
 
 
@@ -69,7 +68,7 @@ def _read_id(facts: GraduateFacts, given: Given) -> ResidentId | None:
 def required_given(facts: GraduateFacts, given: Given) -> Outcome:
     """Everything that the form requires is given."""
     required, _ = _columns(given.view, cast("str", given.params["workbook"]))
-    missing = [c for c in required if getattr(facts, c.field) in (None, "")]
+    missing = [c for c in required if facts.value(c.field) in (None, "")]
     return [Problem(f"「{c.header}」没有填写", c.field, f"请填写「{c.header}」") for c in missing] or None
 
 
@@ -191,7 +190,7 @@ def codes_known(facts: GraduateFacts, given: Given) -> Outcome:
     """Coded facts (political status, ethnicity, …) are names or codes of their tables."""
     problems = []
     for field, table in cast("Mapping[str, str]", given.params["fields"]).items():
-        text = getattr(facts, field)
+        text = cast("str | None", facts.value(field))
         if not text or text in given.view.table(table) or text in _codes_by_name(given.view, table):
             continue
         names = given.view.table(f"{table}_aliases") if f"{table}_aliases" in given.view.keys("table") else {}
@@ -279,13 +278,13 @@ def graduates_in_season(facts: GraduateFacts, given: Given) -> Outcome:
     return Problem(f"毕业年月 {facts.graduation_month} 不属于 {near.season_year} 届{term}")
 
 
-@rule("graduate.marks_readable", topic="graduate", params={"words": list})
+@rule("graduate.marks_readable", topic="graduate", params={"fields": list, "words": list})
 def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
     """Marks are numbers from 0 to 100 or words that the pack knows."""
     words = cast("list[str]", given.params["words"])
     problems = []
-    for field in _MARK_FIELDS:
-        mark = getattr(facts, field)
+    for field in cast("list[str]", given.params["fields"]):
+        mark = cast("str | None", facts.value(field))
         if mark and mark not in words and mark_number(mark) is None:
             label = _header(given, field)
             remedy = f"请填 0–100 的数字，或{'、'.join(words)}"
@@ -299,7 +298,7 @@ def marks_passed(facts: GraduateFacts, given: Given) -> Outcome:
     failing, lowest = cast("list[str]", given.params["failing"]), cast("int", given.params["pass_mark"])
     problems = []
     for field in cast("list[str]", given.params["fields"]):
-        mark = getattr(facts, field)
+        mark = cast("str | None", facts.value(field))
         number = mark_number(mark) if mark else None
         if mark and (mark in failing or (number is not None and number < lowest)):
             problems.append(Problem(f"{_header(given, field)}「{mark}」不合格，不能办理毕业证书", field))

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.core.errors import BadInput
-from xueji.core.facts import GraduateFacts
+from xueji.core.facts import DETAILS, GraduateFacts
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
+from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes, store_many, stored_path
 from xueji.exchange.archives import iter_photos, mask_numbers, open_photos
@@ -35,7 +36,7 @@ _SAID_BY_RULES = {"programme", "duration_years"}
 COMPARED = {
     "name": "姓名", "sex": "性别", "birth_date": "出生日期", "political_status": "政治面貌", "programme_name": "专业",
     "duration_years": "学制", "study_mode": "学习形式", "entry_month": "入学年月", "graduation_month": "毕业年月",
-    "overall_mark": "毕业成绩总评", "conduct_mark": "操行总评", "internship_mark": "实习成绩", "remark": "备注",
+    "overall_mark": "毕业成绩总评", "conduct_mark": "操行总评", "internship_mark": "实习成绩", "remark": "备注", "specialisation": "专业技能方向", "details": "其他",
 }  # fmt: skip
 
 
@@ -188,15 +189,28 @@ def _rows(intake: Intake, rows: Sequence[GraduateRow], photos: Mapping[int, Stor
 def _change(facts: GraduateFacts, photo: StoredFile | None, candidate: Candidate | None) -> tuple[str, str]:
     if candidate is None:
         return IntakeRow.Change.NEW, ""
-    new = candidate_values(facts)
+    old, new = _flat({name: getattr(candidate, name) for name in COMPARED}), _flat(candidate_values(facts))
+    labels = _labels(batch_view(candidate.batch)) | COMPARED
     parts = [
-        f"{label}：{_shown(getattr(candidate, name))}→{_shown(new[name])}"
-        for name, label in COMPARED.items()
-        if getattr(candidate, name) != new[name]
+        f"{labels.get(name, name)}：{_shown(old.get(name, ''))}→{_shown(new.get(name, ''))}"
+        for name in dict.fromkeys([*old, *new])
+        if old.get(name, "") != new.get(name, "")
     ]
     if photo is not None and photo.pk != candidate.photo_id:
         parts.append("照片")
     return (IntakeRow.Change.CHANGED, "；".join(parts)) if parts else (IntakeRow.Change.SAME, "")
+
+
+def _flat(values: Mapping[str, object]) -> dict[str, object]:
+    """Spread the pack's own details out, so that each is compared and named by itself."""
+    details = values["details"]
+    assert isinstance(details, Mapping)
+    own = {name: value for name, value in values.items() if name != "details"}
+    return own | {f"{DETAILS}{name}": value for name, value in details.items()}
+
+
+def _labels(view: PackView) -> dict[str, str]:
+    return {column.field: column.header for column in view.workbook("graduates").columns}
 
 
 def _shown(value: object) -> str:
@@ -206,12 +220,11 @@ def _shown(value: object) -> str:
 
 def candidate_values(facts: GraduateFacts) -> dict[str, object]:
     """Return a row's facts under the names of the candidate's columns."""
+    kept = {"birth_date", "duration_years", "details"}
     values = asdict(facts) | {"programme_name": facts.programme, "study_mode": facts.study_mode or "全日制"}
     for name in ("entry_month", "graduation_month"):
         values[name] = str(getattr(facts, name) or "")
-    return {
-        name: values[name] if name in {"birth_date", "duration_years"} else str(values[name] or "") for name in COMPARED
-    }
+    return {name: values[name] if name in kept else str(values[name] or "") for name in COMPARED}
 
 
 def _finding(intake: Intake, finding: CellFinding) -> IntakeFinding:

@@ -17,7 +17,7 @@ from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.graduation.actions.batches import lock_batch
 from xueji.graduation.facts import batch_view, facts_of_candidate, roster_order, surroundings_of
-from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState
 from xueji.graduation.rules import check_batch, deferral_findings
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -31,7 +31,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> NumberBlock:
     somebody is marked, or a rule speaks against one of them: then nothing is written.
     """
     batch = lock_batch(batch)
-    if batch.block_id is not None:
+    if batch.numbered_at is not None:
         raise Conflict("本批次已经发放编号")
     view, today = batch_view(batch), timezone.localdate(at)
     errors = errors_of([*deferral_findings(view, batch.school), *check_batch(batch, today)])
@@ -79,8 +79,9 @@ def _content(candidate: Candidate, batch: Batch) -> CertificateContent:
 
 def _approve(batch: Batch, block: NumberBlock, issue_date: date, at: datetime) -> None:
     """Tie candidates to their certificates in one statement; the records behind them count as examined from now on."""
-    batch.block, batch.issue_date = block, issue_date
-    batch.save(update_fields=["block", "issue_date"])
+    batch.numbered_at, batch.issue_date = at, issue_date
+    batch.save(update_fields=["numbered_at", "issue_date"])
+    BatchBlock.objects.create(batch=batch, block=block)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE graduation_candidate SET state = %s, certificate_id = c.id FROM certificates_certificate c"

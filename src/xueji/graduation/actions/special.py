@@ -26,6 +26,7 @@ SPECIAL_KIND = "special_case"
 _COPIED = (
     "person_id", "enrolment_id", "name", "sex", "birth_date", "political_status", "programme_name", "duration_years",
     "study_mode", "entry_month", "graduation_month", "overall_mark", "conduct_mark", "internship_mark", "remark", "photo_id",
+    "specialisation", "details", "outcome",
 )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
         .select_related("person", "batch")
         .order_by("ordinal")
     )
-    if batch.block_id is None:
+    if batch.numbered_at is None:
         set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_LISTED, by=by, at=at)
         target = batch
     else:
@@ -98,7 +99,7 @@ def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> B
             season=batch.season, school=batch.school, is_late=True, form_filler=batch.form_filler, by=by, at=at
         )
     late = lock_batch(late)
-    if late.block_id is not None:
+    if late.numbered_at is not None:
         raise Conflict(f"{special.batch.season.label}补验印批次已经发放编号，不能再列入")
     return late
 

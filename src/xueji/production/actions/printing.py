@@ -79,7 +79,7 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
     document = PrintRun.Document(document)
     view = view_of(batch)
     spec = form_of(view, batch, document)
-    if batch.case.state != CaseState.APPROVED or batch.block_id is None:
+    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
         raise refusal(
             "print.batch_approved",
             f"批次「{batch.case.title}」还没有通过市级审核、发放证书编号，不能打印",

@@ -137,7 +137,7 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
         raise BadInput("这一批次不属于该次验印")
     window = window_of(batch.season, is_late=batch.is_late)
     cites = window.cites if window else ()
-    if batch.case.state != CaseState.APPROVED or batch.block_id is None:
+    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
         raise refusal(
             "sealing.batch_approved", "审核通过并发放证书编号后才能预约验印",
             cites=view.workflow("graduation_batch").cites,

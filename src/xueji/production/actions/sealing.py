@@ -53,7 +53,7 @@ def seal_batch(
     view = view_of(batch)
     if batch.sealed_at is not None:
         raise Conflict("这一批次已经验印")
-    if batch.case.state != CaseState.APPROVED or batch.block_id is None:
+    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
         raise refusal(
             "sealing.batch_approved", "批次没有通过审核、发放证书编号，不能验印",
             cites=view.workflow("graduation_batch").cites,
@@ -87,8 +87,8 @@ def _check_persons(batch: Batch, sealed_by: User, supervised_by: User) -> None:
     if sealed_by.pk == supervised_by.pk:
         raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
     for user, posts, role in (
-        (sealed_by, {Post.CITY_SEALER}, "验印人"),
-        (supervised_by, {Post.CITY_SEAL_SUPERVISOR, Post.CITY_SEALER}, "监印人"),
+        (sealed_by, {Post.SEALER}, "验印人"),
+        (supervised_by, {Post.SEAL_SUPERVISOR, Post.SEALER}, "监印人"),
     ):
         if not any(officers_of(batch.season.authority, post).filter(pk=user.pk).exists() for post in posts):
             raise NotPermitted(f"{user.full_name} 不是{batch.season.authority.name}的{role}")

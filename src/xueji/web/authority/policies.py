@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
-from xueji.core.packs import SECTION_LABELS, NumberingSpec, Pack, PackView, RuleSwitch, WorkflowSpec
+from xueji.core.packs import NumberingSpec, Pack, PackView, RuleSwitch, WorkflowSpec
+from xueji.core.section_labels import SECTION_LABELS
 from xueji.institutions.queries import posts_of
 from xueji.web.access import signed_in
 

@@ -115,7 +115,7 @@ def _sealed(
 def _supervisors(batch: Batch, sealer: User) -> list[User]:
     """Return who may watch the seal: its supervisors and the other sealers of the authority."""
     place = batch.season.authority
-    both = officers_of(place, Post.CITY_SEAL_SUPERVISOR) | officers_of(place, Post.CITY_SEALER)
+    both = officers_of(place, Post.SEAL_SUPERVISOR) | officers_of(place, Post.SEALER)
     return list(both.exclude(pk=sealer.pk).distinct())
 
 

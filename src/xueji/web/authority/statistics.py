@@ -73,7 +73,7 @@ def _figures(request: HttpRequest, season: Season, seasons: list[Season]) -> dic
 def _stage(batch: Batch) -> str:
     if batch.sealed_at:
         return "已验印"
-    if batch.block_id:
+    if batch.numbered_at:
         return "已编号"
     return {"draft": "未提交", "returned": "已退回"}.get(batch.case.state, "审核中")
 

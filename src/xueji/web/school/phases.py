@@ -48,7 +48,7 @@ def state_tag(batch: Batch) -> tuple[str, str]:
     """Return the state of a batch for a tag, finer than its case's: numbered and sealed are told apart."""
     if batch.sealed_at:
         return "sealed", "已验印"
-    if batch.block_id and batch.case.state == CaseState.APPROVED:
+    if batch.numbered_at and batch.case.state == CaseState.APPROVED:
         return "numbered", "已编号，待验印"
     return batch.case.state, batch.case.get_state_display()
 

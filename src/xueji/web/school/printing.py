@@ -52,7 +52,7 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("school:print_centre", batch.pk)
-    is_ready = batch.case.state == CaseState.APPROVED and batch.block_id is not None
+    is_ready = batch.case.state == CaseState.APPROVED and batch.numbered_at is not None
     context = {
         "batch": batch,
         "look": state_tag(batch),
