@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says something of the machine, not of the code: on a busy one these two fail for nothing.
+settings.register_profile("xueji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("xueji")
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="xueji-test-"))
 os.environ["XUEJI_TESTING"] = "1"
