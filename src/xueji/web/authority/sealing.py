@@ -40,7 +40,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     waiting = Batch.objects.filter(
         season__authority__in=authorities_visible_to(request.user), case__state=CaseState.APPROVED,
-        sealed_at__isnull=True, block__isnull=False,
+        sealed_at__isnull=True, numbered_at__isnull=False,
     ).select_related("school__authority", "season", "case", "appointment").order_by(
         "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
     )  # fmt: skip

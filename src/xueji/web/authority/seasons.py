@@ -42,7 +42,7 @@ def seasons(request: HttpRequest) -> HttpResponse:
     found = Season.objects.filter(authority__in=authorities_visible_to(request.user)).select_related("authority")
     counted = found.annotate(
         batches_n=Count("batches"),
-        approved_n=Count("batches", filter=Q(batches__block__isnull=False)),
+        approved_n=Count("batches", filter=Q(batches__numbered_at__isnull=False)),
         sealed_n=Count("batches", filter=Q(batches__sealed_at__isnull=False)),
     )
     rows = [(season, windows_of(season)) for season in counted]

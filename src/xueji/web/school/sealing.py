@@ -31,7 +31,7 @@ from xueji.web.school.forms import BookingForm, DutyForm
 @requires(P.BOOK_SEALING)
 def appointments(request: HttpRequest) -> HttpResponse:
     """List the school's numbered batches with their appointments."""
-    found = batches_visible_to(request.user).filter(school__in=own_schools(request), block__isnull=False)
+    found = batches_visible_to(request.user).filter(school__in=own_schools(request), numbered_at__isnull=False)
     found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
     return render(request, "school/appointments.html", {"page": page_of(request, found)})
 
