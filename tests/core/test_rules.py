@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -285,8 +286,11 @@ def test_every_rule_speaks_a_sentence_and_is_switched_on_with_a_failing_example(
     failing = {c[0] for c in CASES} | {c[0] for c in REGISTER_CASES}
     failing |= {"graduate.characters_printable", "roster.not_empty", "roster.ids_unique"}
     failing |= {"roster.persons_distinct", "roster.one_class"}
-    assert failing == set(REGISTRY)
-    assert {s.rule for topic in ("graduate", "roster", "register") for s in VIEW.rules(topic)} == set(REGISTRY)
+    assert {s.rule for topic in ("graduate", "roster", "register") for s in VIEW.rules(topic)} == failing
+    # What only other packs switch on has its passing and failing examples in a file of its own.
+    files = [path for path in Path(__file__).parents[1].rglob("test_*.py") if path.name != "test_rules.py"]
+    beside = "".join(path.read_text() for path in files)
+    assert [name for name in sorted(set(REGISTRY) - failing) if f'"{name}"' not in beside] == []
     assert all(known.sentence.endswith((".", "。")) for known in REGISTRY.values())
 
 

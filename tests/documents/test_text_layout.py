@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.documents.documents_data import LONG_NAME
 
 from xueji.core.errors import BadInput
-from xueji.documents.calibration import Calibration, half_line_problems, solve_calibration
+from xueji.documents.calibration import EXACT, Calibration, half_line_problems, line_deviations, solve_calibration
 from xueji.documents.fonts import text_width
 from xueji.documents.layout import MM, chinese_date, chinese_duration, chinese_number, fit_text
 
@@ -96,3 +96,28 @@ def test_half_a_line_off_is_named() -> None:
     (problem,) = half_line_problems(Calibration(dy=-5.6), baselines, 11.0)
     assert "姓名" in problem
     assert "偏下 5.6 毫米" in problem
+
+
+@pytest.mark.requirement("S3-17")
+@pytest.mark.parametrize(
+    ("error", "off", "is_within", "words"),
+    [
+        pytest.param(EXACT, 0.0, True, "正在行上，不超过半行（5.5 毫米）", id="exact"),
+        pytest.param(Calibration(dy=-5.5), 5.5, True, "偏下 5.5 毫米，不超过半行", id="half-a-line-is-allowed"),
+        pytest.param(Calibration(dy=5.6), -5.6, False, "偏上 5.6 毫米，超过半行", id="more-is-not"),
+        pytest.param(Calibration(sy=0.9), 68 / 0.9 - 68, False, "偏下 7.6 毫米", id="stretched"),
+    ],
+)
+def test_the_deviation_from_the_line_is_computed(error, off, is_within, words) -> None:
+    (deviation,) = line_deviations(error, [("姓名", 200.0, 68.0)], 11.0)
+    assert deviation.off_mm == pytest.approx(off, abs=0.001)
+    assert deviation.is_within is is_within
+    assert words in deviation.words
+
+
+@pytest.mark.requirement("S3-17")
+def test_what_a_second_sheet_still_shows_is_the_remaining_error() -> None:
+    remaining = solve_calibration(((20, 20), (277, 180)), ((20.1, 20.4), (277.1, 180.4)))
+    deviations = line_deviations(remaining, [("姓名", 60.0, 68.0), ("专业", 60.0, 90.0)], 11.0)
+    assert [one.off_mm for one in deviations] == [0.4, 0.4]
+    assert all(one.is_within for one in deviations)

@@ -92,3 +92,58 @@ class RegisterFacts:
     last_number: str | None = None
     printed_totals: RegisterLine | None = None
     roster_count: int | None = None  # names on the roster that goes with it
+
+
+@dataclass(frozen=True, slots=True)
+class GraduateList:
+    """One list of graduates as filed (a form of its own for each combination), with how many names stand on it.
+
+    `numbers` are the certificate numbers printed on it; empty before numbers were granted.
+    """
+
+    programme: str
+    entry_month: Month | None
+    duration_years: Decimal | None
+    study_mode: str
+    admission_category: str
+    count: int
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line of the audit form: a combination with its head-count and the first and last number of each range."""
+
+    programme: str
+    entry_month: Month | None
+    duration_years: Decimal | None
+    study_mode: str
+    count: int
+    ranges: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormFacts:
+    """The forms of one school for one season; a total that is not there yet is None."""
+
+    lists: tuple[GraduateList, ...]
+    lines: tuple[AuditLine, ...]
+    receipt_total: int | None = None
+    audit_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VocationalCertificateFacts:
+    """A vocational certificate (职业资格证书) as recorded: its number and level, in the words of the record."""
+
+    number: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandOutFacts:
+    """A diploma about to be handed out: whose, of which graduate level, and the vocational certificates on record."""
+
+    name: str
+    graduate_level: str = ""
+    vocational_certificates: tuple[VocationalCertificateFacts, ...] = ()

@@ -57,17 +57,52 @@ def solve_calibration(expected: Sequence[tuple[float, float]], measured: Sequenc
     return Calibration(round(dx, 3), round(dy, 3), round(sx, 5), round(sy, 5))
 
 
+@dataclass(frozen=True, slots=True)
+class LineDeviation:
+    """How far (mm, positive downwards) one text lies from its pre-printed line, and how far it may (半行)."""
+
+    label: str
+    off_mm: float
+    allowed_mm: float
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the text lies no more than half a line off: half itself is allowed (不得超过半行高)."""
+        return abs(self.off_mm) <= self.allowed_mm
+
+    @property
+    def words(self) -> str:
+        """Say it in Chinese, as a page shows it."""
+        side = "下" if self.off_mm > 0 else "上"
+        place = "正在行上" if round(abs(self.off_mm), 1) == 0 else f"偏{side} {abs(self.off_mm):.1f} 毫米"
+        verdict = "不超过半行" if self.is_within else "超过半行"
+        return f"{self.label}：{place}，{verdict}（{self.allowed_mm:.1f} 毫米）"
+
+
+def line_deviations(
+    error: Calibration, baselines: Sequence[tuple[str, float, float]], line_pitch_mm: float
+) -> tuple[LineDeviation, ...]:
+    """Return the vertical deviation of each text (label, x, y in mm) under a remaining printer error (S3-17).
+
+    `error` is what a sheet measured with the present settings still needs; `EXACT` when it needs nothing.
+    `line_pitch_mm` is the height of a printed line, from one baseline to the next.
+    """
+    return tuple(
+        LineDeviation(label, round(error.printed_at(x, y)[1] - y, 3), line_pitch_mm / 2) for label, x, y in baselines
+    )
+
+
 def half_line_problems(
     calibration: Calibration, baselines: Sequence[tuple[str, float, float]], line_pitch_mm: float
 ) -> tuple[str, ...]:
-    """Name each field that this printer, left uncorrected, would put half a line or more off its line (串行).
+    """Name each field that this printer, left uncorrected, would put more than half a line off its line (串行).
 
     `baselines` are (label, x, y) in mm. Empty: the text stays on its line even without correction.
     """
     problems = []
-    for label, x, y in baselines:
-        off = calibration.printed_at(x, y)[1] - y
-        if abs(off) * 2 >= line_pitch_mm:
-            side = "下" if off > 0 else "上"
-            problems.append(f"{label}：不校准时偏{side} {abs(off):.1f} 毫米，达到半行（{line_pitch_mm / 2:.1f} 毫米）")
+    for one in line_deviations(calibration, baselines, line_pitch_mm):
+        if not one.is_within:
+            side = "下" if one.off_mm > 0 else "上"
+            off = f"偏{side} {abs(one.off_mm):.1f} 毫米，超过半行（{one.allowed_mm:.1f} 毫米）"
+            problems.append(f"{one.label}：不校准时{off}")
     return tuple(problems)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from xueji.core.facts import GraduateFacts, RegisterFacts, Surroundings
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
-from xueji.core.rules import graduates, registers, rosters
+from xueji.core.rules import forms, graduates, handouts, outcomes, records, registers, rosters
 from xueji.core.rules.registry import REGISTRY, Given, Problem, Rule, rule, run_rules
 
 __all__ = [
@@ -22,7 +22,11 @@ __all__ = [
     "check_graduate",
     "check_register",
     "check_roster",
+    "forms",
     "graduates",
+    "handouts",
+    "outcomes",
+    "records",
     "registers",
     "rosters",
     "rule",

@@ -195,12 +195,13 @@ def codes_known(facts: GraduateFacts, given: Given) -> Outcome:
             continue
         names = given.view.table(f"{table}_aliases") if f"{table}_aliases" in given.view.keys("table") else {}
         if text not in names:
-            label = _header(given, field)
+            label = printed_header(given, field)
             problems.append(Problem(f"{label}「{text}」不在代码表中", field, f"请按代码表填写「{label}」"))
     return problems or None
 
 
-def _header(given: Given, field: str) -> str:
+def printed_header(given: Given, field: str) -> str:
+    """Return what the form calls a fact, else its name in the code."""
     keys = given.view.keys("workbook")
     return _columns(given.view, keys[0])[1].get(field, field) if keys else field
 
@@ -221,11 +222,11 @@ def duration_allowed(facts: GraduateFacts, given: Given) -> Outcome:
     if years is None:
         return None
     if years not in _decimals(tuple(cast("Iterable[str]", given.params["years"]))):
-        return Problem(f"学制「{_plain(years)}」年不在允许的学制之内")
+        return Problem(f"学制「{plain_years(years)}」年不在允许的学制之内")
     own = given.surroundings.durations_by_programme.get(facts.programme or "")
     if own and years not in own:
-        listed = "、".join(_plain(y) for y in sorted(own))
-        return Problem(f"专业「{facts.programme}」的学制是 {listed} 年，现填 {_plain(years)} 年")
+        listed = "、".join(plain_years(y) for y in sorted(own))
+        return Problem(f"专业「{facts.programme}」的学制是 {listed} 年，现填 {plain_years(years)} 年")
     return None
 
 
@@ -234,7 +235,8 @@ def _decimals(texts: tuple[str, ...]) -> frozenset[Decimal]:
     return frozenset(Decimal(str(text)) for text in texts)
 
 
-def _plain(years: Decimal) -> str:
+def plain_years(years: Decimal) -> str:
+    """Return a duration as people write it: 3, 3.5."""
     return f"{years.normalize():f}"
 
 
@@ -250,17 +252,23 @@ def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
     months = facts.entry_month.months_until(facts.graduation_month)
     if months <= 0:
         return Problem(f"毕业年月 {facts.graduation_month} 不在入学年月 {facts.entry_month} 之后")
-    years = facts.duration_years
-    if years is None or not years.is_finite() or not 0 < years <= _LONGEST_DURATION:
-        return None  # an impossible duration is another rule's word
-    planned = int(years * 12)
+    years, planned = facts.duration_years, whole_months(facts.duration_years)
+    if years is None or planned is None:
+        return None
     short, long = cast("int", given.params["short"]), cast("int", given.params["long"])
     if planned - short <= months <= planned + long:
         return None
     return Problem(
-        f"入学 {facts.entry_month} 至毕业 {facts.graduation_month} 共 {months} 个月，与学制 {_plain(years)} 年不符",
+        f"入学 {facts.entry_month} 至毕业 {facts.graduation_month} 共 {months} 个月，与学制 {plain_years(years)} 年不符",
         remedy="请核对入学年月、毕业年月和学制；留级、休学或提前毕业的请附材料",
     )
+
+
+def whole_months(years: Decimal | None) -> int | None:
+    """Return a duration in months; None when it is missing or impossible (which is another rule's word)."""
+    if years is None or not years.is_finite() or not 0 < years <= _LONGEST_DURATION:
+        return None
+    return int(years * 12)
 
 
 @rule(
@@ -286,7 +294,7 @@ def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
     for field in cast("list[str]", given.params["fields"]):
         mark = cast("str | None", facts.value(field))
         if mark and mark not in words and mark_number(mark) is None:
-            label = _header(given, field)
+            label = printed_header(given, field)
             remedy = f"请填 0–100 的数字，或{'、'.join(words)}"
             problems.append(Problem(f"{label}「{mark}」读不懂", field, remedy))
     return problems or None
@@ -295,14 +303,22 @@ def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
 @rule("graduate.marks_passed", topic="graduate", params={"fields": list, "failing": list, "pass_mark": int})
 def marks_passed(facts: GraduateFacts, given: Given) -> Outcome:
     """Every mark that decides about graduation is a pass (考试考核合格)."""
+    return [
+        Problem(f"{printed_header(given, field)}「{mark}」不合格，不能办理毕业证书", field)
+        for field, mark in failed_marks(facts, given)
+    ] or None
+
+
+def failed_marks(facts: GraduateFacts, given: Given) -> list[tuple[str, str]]:
+    """Return the marks among the parameter `fields` that are a failing word or lie below `pass_mark`."""
     failing, lowest = cast("list[str]", given.params["failing"]), cast("int", given.params["pass_mark"])
-    problems = []
+    failed = []
     for field in cast("list[str]", given.params["fields"]):
         mark = cast("str | None", facts.value(field))
         number = mark_number(mark) if mark else None
         if mark and (mark in failing or (number is not None and number < lowest)):
-            problems.append(Problem(f"{_header(given, field)}「{mark}」不合格，不能办理毕业证书", field))
-    return problems or None
+            failed.append((field, mark))
+    return failed
 
 
 @lru_cache(maxsize=1024)
