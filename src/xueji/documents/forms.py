@@ -56,9 +56,16 @@ def _plain(value: object) -> object:
     return value
 
 
+ENGINE_TEMPLATES = Path(__file__).parent / "templates"
+ENGINE_MARK = "@"  # «@list.typ»: a template that comes with the engine, so that a pack needs none of its own
+
+
 def template_of(spec: DocumentSpec) -> Path:
-    """Return the Typst file of a form; RenderFailed when it is not there."""
-    path = Path(spec.folder) / spec.template
+    """Return the Typst file of a form, the pack's own or the engine's; RenderFailed when it is not there."""
+    if spec.template.startswith(ENGINE_MARK):
+        path = ENGINE_TEMPLATES / spec.template.removeprefix(ENGINE_MARK)
+    else:
+        path = Path(spec.folder) / spec.template
     if not path.is_file():
         raise RenderFailed(f"找不到文书「{spec.title}」的版式文件 {spec.template}")
     return path

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +29,9 @@ class DiplomaRecord:
     issue_date: date
     photo: bytes
     qr_text: str
+    specialisation: str = ""  # 专业技能方向
+    school_level: str = ""  # 办学层次: chooses the variant of the form
+    details: Mapping[str, str] = field(default_factory=dict)  # the pack's own facts, printed as {details.…}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,26 @@ class RosterData:
     school_name: str
     rows: tuple[RosterRow, ...]
     filled_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListGroup:
+    """One form of a list: what stands at its head, and its rows, each text under the key of its column."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListData:
+    """What fills a list form: `fields` stand on every page, each group begins a form of its own.
+
+    A text is printed as given: dates, months and lengths of schooling are put into words by the caller. A column
+    «serial» without a value is counted. An empty field leaves room to be written in by hand.
+    """
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[ListGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

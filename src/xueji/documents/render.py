@@ -6,7 +6,19 @@ They run in the calling process; long prints belong in a spawned worker (never a
 from __future__ import annotations
 
 from xueji.documents.diplomas import render_diplomas
+from xueji.documents.listbooks import write_list_workbook
+from xueji.documents.listforms import copy_labels
+from xueji.documents.listpages import render_list
 from xueji.documents.lists import render_register, render_roster
 from xueji.documents.sheets import measured_corners, render_calibration_sheet
 
-__all__ = ["measured_corners", "render_calibration_sheet", "render_diplomas", "render_register", "render_roster"]
+__all__ = [
+    "copy_labels",
+    "measured_corners",
+    "render_calibration_sheet",
+    "render_diplomas",
+    "render_list",
+    "render_register",
+    "render_roster",
+    "write_list_workbook",
+]
