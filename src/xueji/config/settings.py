@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "xueji.cases",
     "xueji.registry",
     "xueji.certificates",
+    "xueji.blanks",
     "xueji.production",
     "xueji.graduation",
     "xueji.lookup",

@@ -4,7 +4,7 @@ XuejiError                      code, http_status, a Chinese message; becomes a 
 ├─ RuleViolation(findings)      422  carries every Finding, each with its clause; raised only by actions
 ├─ NotPermitted                 403  the actor may not do this to something they can see
 ├─ NotFound                     404  also for «exists, but not yours»
-├─ Conflict                     409  AlreadyDecided, StaleVersion, NumbersExhausted, …
+├─ Conflict                     409  AlreadyDecided, StaleVersion, NumbersExhausted, StockMismatch, …
 ├─ BadInput                     400  a file or field that cannot be read at all
 ├─ PolicyError                  500  a pack is wrong: the process refuses to start, naming file, key and reason
 └─ ServiceError                 503  RenderFailed, …
@@ -84,6 +84,18 @@ class NumbersExhausted(Conflict):
     """The serial space of this unit and year is used up: numbering stops, it never wraps (number width of the pack)."""
 
     code = "numbers_exhausted"
+
+
+class StockMismatch(Conflict):
+    """Blanks are not where the act needs them; `problems` names the serials, a range at a time, each with the reason."""
+
+    code = "stock_mismatch"
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        self.problems = tuple(problems)
+        shown = [f"{serials}：{why}" for serials, why in self.problems[:20]]
+        more = f"；另有 {len(self.problems) - 20} 处" if len(self.problems) > 20 else ""
+        super().__init__("；".join(shown) + more)
 
 
 class BadInput(XuejiError):

@@ -128,6 +128,15 @@ class Appointment(models.Model):
                     (F("days"), RangeOperators.OVERLAPS),
                 ],
             ),
+            ExclusionConstraint(
+                name="keeper_of_blanks_is_not_issuer",  # 保管与发放分开
+                expressions=[
+                    (F("user"), RangeOperators.EQUAL),
+                    (F("authority"), RangeOperators.EQUAL),
+                    (F("days"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(post__in=["blank_keeper", "blank_issuer"]),
+            ),
         ]
 
 

@@ -75,13 +75,49 @@ class EventTag(TextChoices):
     DUTY_OPENED = "duty:opened", "列出验印后事项"
     DUTY_FULFILLED = "duty:fulfilled", "完成验印后事项"
 
+    # -- records about graduates, receipts, spot checks, rates
+    RECORDS_RECEIVED = "record:received", "上传毕业生登记表册"
+    RECORDS_READ = "record:read", "检查毕业生登记表册"
+    RECORDS_FAILED = "record:failed", "毕业生登记表册无法读取"
+    RECORDS_CONFIRMED = "record:confirmed", "确认毕业生登记表册入库"
+    RECORDS_DISCARDED = "record:discarded", "放弃毕业生登记表册"
+    RECORDS_STORED = "record:stored", "登记毕业生情况"
+    RECORD_DROPPED = "record:dropped", "删去毕业生登记"
+    RECEIPT_FILED = "receipt:filed", "报送验印回执"
+    DRAW_COMMITTED = "spot_check:committed", "公布抽查承诺值"
+    SPOT_CHECK_DRAWN = "spot_check:drawn", "抽取核验名单"
+    SPOT_CHECK_RECORDED = "spot_check:recorded", "登记核验情况"
+    SPOT_CHECK_CONFIRMED = "spot_check:confirmed", "复核核验情况"
+    RATES_PUBLISHED = "rate:published", "发布取得证书率和就业率"
+
     # -- numbers and certificates
     NUMBERS_RELEASED = "number:released", "发放证书编号"
     NUMBERS_VOIDED = "number:voided", "作废证书编号"
+    NUMBERS_RETURNED = "number:returned", "退回证书编号"
+    NUMBER_APPLICATION_OPENED = "number_application:opened", "建立编号申请"
+    NUMBER_APPLICATION_STATED = "number_application:stated", "填写编号申请人数"
+    NUMBER_APPLICATION_GRANTED = "number_application:granted", "核发编号段"
     CERTIFICATES_ISSUED = "certificate:issued", "签发证书"
     CERTIFICATES_SEALED = "certificate:sealed", "证书验印"
     CERTIFICATE_VOIDED = "certificate:voided", "作废证书"
     CERTIFICATE_REPLACED = "certificate:replaced", "换发证书"
+    CERTIFICATE_CASE_OPENED = "certificate_case:opened", "申请更正、作废或换发证书"
+
+    # -- blanks
+    BLANK_REQUEST_OPENED = "blank_request:opened", "申领空白证书"
+    BLANK_REQUEST_GRANTED = "blank_request:granted", "批准申领空白证书"
+    BLANKS_RECEIVED = "blank:received", "空白证书入库"
+    BLANKS_DRAWN = "blank:drawn", "发放空白证书"
+    BLANKS_MOVED = "blank:moved", "退还未用空白证书"
+    BLANKS_CONFIRMED = "blank:confirmed", "签收空白证书"
+    BLANKS_LOADED = "blank:loaded", "空白证书装机"
+    BLANKS_UNLOADED = "blank:unloaded", "空白证书退出装机"
+    BLANKS_USED = "blank:used", "使用空白证书"
+    BLANKS_SPOILED = "blank:spoiled", "登记损坏空白证书"
+    BLANKS_RETURNED = "blank:returned", "缴回损坏证书"
+    BLANKS_STAMPED = "blank:stamped", "损坏证书盖作废章保存"
+    BLANKS_LOST = "blank:lost", "空白证书报失"
+    BLANKS_FOUND = "blank:found", "寻回空白证书"
 
     # -- printing
     PRINTER_ADDED = "printer:added", "登记打印机"
@@ -90,6 +126,21 @@ class EventTag(TextChoices):
     PRINT_RENDERED = "print:rendered", "生成打印文件"
     PRINT_FAILED = "print:failed", "打印文件未能生成"
     PRINT_DOWNLOADED = "print:downloaded", "下载打印文件"
+    PRINT_LOADED = "print:loaded", "装入空白证书打印"
+    PRINT_GIVEN_UP = "print:given_up", "放弃未打印的证书"
+    SHEETS_CONFIRMED = "sheet:confirmed", "确认打印完好"
+    SHEET_SPOILED = "sheet:spoiled", "登记打印作废"
+    BLANK_PICTURE_ADDED = "blank_picture:added", "上传空白证书扫描件"
+    REPRINT_OPENED = "reprint:opened", "申请重打证书"
+    REPRINT_ALLOWED = "reprint:allowed", "批准重打证书"
+
+    # -- from the press to the graduate
+    PARCEL_SENT = "parcel:sent", "寄发证书"
+    PARCEL_RECEIVED = "parcel:received", "接收证书"
+    PARCEL_ITEM_FOUND = "parcel:item_found", "短少证书补到"
+    DIPLOMAS_EMBOSSED = "diploma:embossed", "粘贴照片并加盖钢印"
+    DIPLOMAS_HANDED_OUT = "diploma:handed_out", "发放证书"
+    HAND_OUT_CORRECTED = "hand_out:corrected", "更正发放记录"
 
     # -- sealing
     SEALING_ROUND_OPENED = "sealing:round_opened", "安排集中验印"
@@ -97,6 +148,8 @@ class EventTag(TextChoices):
     SEALING_CANCELLED = "sealing:cancelled", "取消验印预约"
     SEALING_DONE = "sealing:done", "验印"
     SEALING_REFUSED = "sealing:refused", "不予验印"
+    FILE_CHECK_DRAWN = "file_check:drawn", "抽取学籍电子档案"
+    FILE_CHECK_RECORDED = "file_check:recorded", "登记学籍电子档案核查结果"
     SEALING_COPIES_LODGED = "sealing:copies_lodged", "登记册和名单存档"
 
     # -- exports and jobs

@@ -1,0 +1,31 @@
+"""The fictional pack of blanks in place of the installation's; a season of as many graduates as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.factories.blanks import Province, blank_library, province
+
+from xueji.blanks import demand
+
+
+@pytest.fixture
+def graduates(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How many graduates the season has; a test may change it."""
+    told = {"count": 1000}
+    monkeypatch.setattr(demand, "_told", [lambda school, year, term, kind: told["count"]])
+    return told
+
+
+@pytest.fixture
+def packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the fictional pack."""
+    library = blank_library()
+    monkeypatch.setattr("xueji.policy.get_library", lambda: library)
+
+
+@pytest.fixture
+def world(db: None, packs: None, graduates: dict[str, int]) -> Iterator[Province]:
+    """A province with somebody in every post and nothing in stock."""
+    yield province()
