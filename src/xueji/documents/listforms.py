@@ -6,6 +6,7 @@ line to write on; `{filled_on|　　年　月　日}` prints what stands behind 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from typing import Final
 
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
+from xueji.documents.fonts import SERIF, text_width
+from xueji.documents.layout import MM
 from xueji.policy.reading import Section
 
 PAPER: Final = {"landscape": (297.0, 210.0), "portrait": (210.0, 297.0)}  # A4
@@ -345,5 +348,5 @@ def below_height(form: ListForm) -> float:
 
 
 def note_lines(form: ListForm, note: str) -> int:
-    """Return how many lines a note of 9 pt takes; no character is wider than one em."""
-    return -(-int(len(note) * 9 * 25.4 / 72 * 100) // int(form.table_width * 100))
+    """Return how many lines a note of 9 pt takes."""
+    return max(1, math.ceil(text_width(filled(note, {}), SERIF) * 9 / MM / (form.table_width - 1.0)))
