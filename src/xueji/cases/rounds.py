@@ -36,9 +36,12 @@ def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | No
     """Return the steps that apply to the case's school, each with the authority that decides (None: the school).
 
     A level the school's own line of authorities lacks is left out: a school directly under the city has no county.
+    So is a step for schools without a level (`unless`) where the school has it.
     """
     places: list[tuple[StepSpec, Authority | None]] = []
     for spec in view.workflow(case.kind).steps:
+        if spec.unless and authority_at(case.school, spec.unless):
+            continue
         if spec.level == Step.Place.SCHOOL:
             places.append((spec, None))
         elif authority := authority_at(case.school, spec.level):

@@ -18,13 +18,14 @@ _LONGEST_TERM = 3650
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A term in working days (or calendar days) that starts with an event."""
+    """A term in working days (or calendar days) that starts with an event, or leads up to one."""
 
     key: str
     label: str
     days: int
     unit: str  # working_days | calendar_days
     cites: tuple[Citation, ...] = ()
+    direction: str = "after"  # after the event | before: the days that lead up to it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +52,17 @@ class WorkingCalendar:
             if self.is_working_day(day):
                 yield day
 
+    def working_days_before(self, day: date) -> Iterator[date]:
+        """Yield the working days that lead up to `day`, the nearest first, without end."""
+        while True:
+            day -= timedelta(days=1)
+            if self.is_working_day(day):
+                yield day
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The last day of a term; `days` are the days counted, `provisional` tells that the table did not reach that far."""
+    """The last day of a term (of one that leads up to an event: its first); `days` are the days counted, `provisional` tells that the table did not reach that far."""
 
     on: date
     days: tuple[date, ...]
@@ -72,8 +80,10 @@ def deadline_for(event: date, working_days: int, calendar: WorkingCalendar) -> D
 def deadline_by_clock(event: date, clock: Clock, calendar: WorkingCalendar) -> Deadline:
     """Return the last day of a pack's term; one in calendar days that ends on a day off moves to the next working day.
 
-    The moving is article 203 of the Civil Code.
+    The moving is article 203 of the Civil Code. A term that leads up to an event is counted back from it.
     """
+    if clock.direction == "before":
+        return _days_before(event, clock, calendar)
     if clock.unit == "working_days":
         return deadline_for(event, clock.days, calendar)
     _check_length(clock.days)
@@ -82,6 +92,18 @@ def deadline_by_clock(event: date, clock: Clock, calendar: WorkingCalendar) -> D
     if not calendar.is_working_day(last):
         last = next(calendar.working_days_after(last))
     return Deadline(last, days, not (calendar.covers(days[0]) and calendar.covers(last)))
+
+
+def _days_before(event: date, clock: Clock, calendar: WorkingCalendar) -> Deadline:
+    """Return the days that lead up to an event, which is itself not counted; `on` is the first of them."""
+    _check_length(clock.days)
+    if clock.unit == "working_days":
+        preceding = calendar.working_days_before(event)
+        counted = [next(preceding) for _ in range(clock.days)]
+    else:
+        counted = [event - timedelta(days=n) for n in range(1, clock.days + 1)]
+    days = tuple(reversed(counted))
+    return Deadline(days[0], days, not (calendar.covers(days[0]) and calendar.covers(days[-1])))
 
 
 def working_days_between(start: date, end: date, calendar: WorkingCalendar) -> int:

@@ -132,7 +132,8 @@ class StepSpec:
     """A step of a case: who decides (post at a level), what it is called, its clock.
 
     `level` is school | county | city | province; a step above the school whose level the school's own line of
-    authorities lacks is left out (a school may stand directly under the city).
+    authorities lacks is left out (a school may stand directly under the city). `unless` names a level whose presence
+    leaves the step out: what the province decides for its own schools alone, the city decides for the others.
     """
 
     key: str
@@ -142,6 +143,7 @@ class StepSpec:
     clock: str | None
     verdicts: tuple[str, ...]  # approve | return | refuse | defer
     cites: tuple[Citation, ...] = ()
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

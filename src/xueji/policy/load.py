@@ -184,15 +184,19 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
 
 
 def _windows(key: str, section: Section, dated: Dated) -> Iterator[PackItem]:
-    """Read a period; `repeats_until` sets the same days for each later class up to that year."""
+    """Read a period; `repeats_until` sets the same days for each later class up to that year.
+
+    Those days count as carried over from an earlier notice, unless the text itself sets them `every_year`.
+    """
     label, opens, closes = section.text("label"), section.day("opens"), section.day("closes")
     year, term, cites = section.count("season_year"), section.choice("season_term", TERMS), section.cites()
     if closes < opens:
         raise section.error("closes", "lies before opens")
     last = section.count("repeats_until", year)
+    is_carried_over = last > year and not section.take("every_year", bool, default=False)
     for later in range(last - year + 1):
         days = _same_day(opens, later), _same_day(closes, later)
-        window = Window(key, label, *days, year + later, term, cites, is_carried_over=last > year)
+        window = Window(key, label, *days, year + later, term, cites, is_carried_over)
         yield PackItem("window", f"{key}:{window.season_year}:{term}", window, dated)
 
 
