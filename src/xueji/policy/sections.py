@@ -39,6 +39,7 @@ GRANTINGS = ("approval", "block")
 ORDERS = ("serial", "permuted")
 SHOWN_ONLY = ("number", "sequence")
 UNITS = ("working_days", "calendar_days")
+DIRECTIONS = ("after", "before")
 Builder = Callable[[str, Section, Dated, Path], object]
 
 
@@ -61,7 +62,14 @@ def build_rule(key: str, section: Section, dated: Dated, folder: Path) -> RuleSw
 
 def build_clock(key: str, section: Section, dated: Dated, folder: Path) -> Clock:
     """Read a term."""
-    return Clock(key, section.text("label"), section.count("days"), section.choice("unit", UNITS), section.cites())
+    return Clock(
+        key,
+        section.text("label"),
+        section.count("days"),
+        section.choice("unit", UNITS),
+        section.cites(),
+        section.choice("direction", DIRECTIONS, DIRECTIONS[0]),
+    )
 
 
 def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> WorkflowSpec:
@@ -80,6 +88,7 @@ def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> Wo
                 clock=step.text("clock") if "clock" in step else None,
                 verdicts=verdicts,
                 cites=step.cites(),
+                unless=step.choice("unless", LEVELS) if "unless" in step else None,
             )
         )
         step.close()
