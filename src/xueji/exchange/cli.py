@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 
 from xueji.core.errors import BadInput, XuejiError
 from xueji.core.packs import PackView
+from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.graduates import IntakeReport, check_graduates
+from xueji.exchange.records import RecordReport, read_records
 from xueji.exchange.templates import write_template
 from xueji.policy import get_library
 
@@ -52,7 +54,7 @@ def main_check(argv: Sequence[str] | None = None) -> int:
         for path in filter(None, (chosen.workbook, chosen.photos)):
             if not path.is_file():
                 raise BadInput(f"没有这个文件：{path}")
-        report = check_graduates(chosen.workbook, chosen.photos, view, on=view.day, kind=chosen.kind)
+        report = _read(chosen, view)
         if chosen.errors:
             spec = view.workbook(chosen.kind)
             write_error_workbook(report.table, report.findings, chosen.errors, view=view, spec=spec)
@@ -62,7 +64,13 @@ def main_check(argv: Sequence[str] | None = None) -> int:
     return _DONE if report.is_acceptable else _FINDINGS
 
 
-def as_json(report: IntakeReport) -> dict[str, object]:
+def _read(chosen: argparse.Namespace, view: PackView) -> IntakeReport | RecordReport:
+    if chosen.kind in RECORD_KINDS:
+        return read_records(chosen.workbook, view, chosen.kind, on=view.day)
+    return check_graduates(chosen.workbook, chosen.photos, view, on=view.day, kind=chosen.kind)
+
+
+def as_json(report: IntakeReport | RecordReport) -> dict[str, object]:
     """Return a report in the shape that programs read."""
     return {"rows": len(report.rows), "findings": [_finding_as_json(finding) for finding in report.findings]}
 
@@ -80,7 +88,7 @@ def _finding_as_json(finding: CellFinding) -> dict[str, object]:
     }
 
 
-def _as_text(report: IntakeReport) -> str:
+def _as_text(report: IntakeReport | RecordReport) -> str:
     counts = report.counts
     lines = [f"{finding.severity.label} 「{finding.sheet}」{finding.sentence}" for finding in report.findings]
     lines.append(

@@ -21,13 +21,12 @@ from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.normalise import Normalised, normalise_cell
 from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+from xueji.exchange.values import placed, read_values, sorted_findings
 
 PHOTO_COLUMN = "照片"
 _FOOTERS_ALLOWED = 200
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,43 +91,15 @@ def check_graduates(
     around = _with_fonts(surroundings or Surroundings(), facts, on or view.day)
     findings = [*table.findings, *findings, *_rule_findings(table, facts, findings, view, around)]
     rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"))
-    ordered = _sorted([*findings, *photo_findings], table, spec)
+    ordered = sorted_findings([*findings, *photo_findings], table, spec)
     return IntakeReport(rows, ordered, _counts(rows, ordered, archive), workbook, table)
 
 
 def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[list[GraduateFacts], list[CellFinding]]:
     """Return the facts of every row, in order, and what was wrong with single cells."""
     columns = [column for column in spec.columns if is_fact(column.field) and column.field in table.columns]
-    tables = {column.table: view.table(column.table) for column in columns if column.table}
-    aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
-    facts: list[GraduateFacts] = []
-    findings: list[CellFinding] = []
-    known: dict[tuple[object, ...], Normalised] = {}  # most columns repeat a few values; the type tells 3 from True
-    for row in table.rows:
-        values: dict[str, Any] = {}
-        for column in columns:
-            cell = row.cells[column.field]
-            key = (column.field, type(cell), cell)
-            read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, tables))
-            value = read.value
-            values[column.field] = (
-                aliases.get(column.table or "", {}).get(value, value) if isinstance(value, str) else value
-            )
-            findings += (
-                CellFinding(
-                    table.sheet,
-                    row.row_number,
-                    table.headers[column.field],
-                    trouble.severity,
-                    trouble.rule,
-                    mask_numbers(trouble.message),
-                    column.field,
-                    trouble.remedy,
-                )
-                for trouble in read.troubles
-            )
-        facts.append(_as_facts(values))
-    return facts, findings
+    rows, findings = read_values(table, columns, view)
+    return [_as_facts(values) for values in rows], findings
 
 
 def _as_facts(values: Mapping[str, Any]) -> GraduateFacts:
@@ -162,26 +133,12 @@ def _rule_findings(
         for finding in check_graduate(claimed, view, surroundings):
             absent = finding.rule == "graduate.required_given" and finding.field not in table.columns
             if not absent and (row.row_number, finding.field) not in unreadable:
-                yield _placed(finding, table, row.row_number)
+                yield placed(finding, table, row.row_number)
     if facts:
         for index, finding in check_roster(facts, view, surroundings):
             number = table.rows[index].row_number
             if (number, finding.field) not in unreadable:
-                yield _placed(finding, table, number)
-
-
-def _placed(finding: Finding, table: TableReading, row_number: int) -> CellFinding:
-    return CellFinding(
-        table.sheet,
-        row_number,
-        table.headers.get(finding.field or "", ""),
-        finding.severity,
-        finding.rule,
-        mask_numbers(finding.message),
-        finding.field,
-        finding.remedy,
-        finding.cites,
-    )
+                yield placed(finding, table, number)
 
 
 def _with_photos(
@@ -256,18 +213,6 @@ def _photo_without_graduate(entry: PhotoEntry) -> CellFinding:
     return CellFinding(
         ARCHIVE_SHEET, entry.ordinal, entry.shown, Severity.WARNING, "photo.without_graduate", message, "photo", remedy
     )
-
-
-def _sorted(findings: list[CellFinding], table: TableReading, spec: WorkbookSpec) -> tuple[CellFinding, ...]:
-    """Order findings as the clerk works: the sheet from top to bottom, left to right, the archive last."""
-    places = {column.header: index for index, column in enumerate(spec.columns)}
-    places |= {header: table.columns[field] for field, header in table.headers.items()}
-
-    def key(finding: CellFinding) -> tuple[int, int, int, int, str]:
-        sheet = 2 if finding.sheet == ARCHIVE_SHEET else int(finding.sheet != table.sheet)
-        return sheet, finding.row, places.get(finding.column, 999), _ORDER[finding.severity], finding.rule
-
-    return tuple(sorted(findings, key=key))
 
 
 def _counts(

@@ -8,6 +8,7 @@ from typing import Any
 import xlsxwriter
 
 from xueji.core.packs import ColumnSpec, PackView, PhotoProfile, WorkbookSpec
+from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.tables import HELP_SHEET
 
 LIST_SHEET = "代码表"
@@ -137,11 +138,11 @@ def _write_guide(sheet: Any, spec: WorkbookSpec, view: PackView, formats: dict[s
         )
         for index, text in enumerate(words):
             sheet.write_string(row, index, text, formats["cell"])
-    _write_photo_rules(sheet, top + len(spec.columns) + 3, view, formats)
+    _write_photo_rules(sheet, top + len(spec.columns) + 3, spec, view, formats)
 
 
-def _write_photo_rules(sheet: Any, top: int, view: PackView, formats: dict[str, Any]) -> None:
-    if "diploma" not in view.keys("photo"):
+def _write_photo_rules(sheet: Any, top: int, spec: WorkbookSpec, view: PackView, formats: dict[str, Any]) -> None:
+    if spec.key in RECORD_KINDS or "diploma" not in view.keys("photo"):
         return
     profile = view.photo_profile("diploma")
     sheet.write_string(top, 0, "照片要求", formats["title"])

@@ -29,6 +29,7 @@ from xueji.core.packs import (
     WorkflowSpec,
 )
 from xueji.core.process import STAGES
+from xueji.core.record_facts import RECORD_KINDS, record_fields
 from xueji.core.rules import REGISTRY
 from xueji.policy.reading import Section
 
@@ -224,7 +225,7 @@ def build_photo(key: str, section: Section, dated: Dated, folder: Path) -> Photo
 
 def build_workbook(key: str, section: Section, dated: Dated, folder: Path) -> WorkbookSpec:
     """Read a workbook form; no header or alias may stand for two columns."""
-    columns = [_column(column) for column in section.sections("columns")]
+    columns = [_column(column, key) for column in section.sections("columns")]
     seen: set[str] = set()
     for column in columns:
         for name in {column.header, *column.aliases}:
@@ -236,19 +237,26 @@ def build_workbook(key: str, section: Section, dated: Dated, folder: Path) -> Wo
     )
 
 
-def _field(section: Section) -> str:
-    """Read which fact a column fills: one of the graduate's, «details.…» of the pack's own, or a number that is only shown."""
+def _field(section: Section, workbook: str) -> str:
+    """Read which fact a column fills.
+
+    Of a graduate: a fact, or «details.…» of the pack's own; of a record about one: a field of its kind; or a number
+    that is only shown.
+    """
     field = section.text("field")
-    if field not in SHOWN_ONLY and not is_fact(field):
+    if workbook in RECORD_KINDS:
+        if field not in (*SHOWN_ONLY, *record_fields(workbook)):
+            raise section.error("field", f"is {field!r}; choices: {', '.join((*SHOWN_ONLY, *record_fields(workbook)))}")
+    elif field not in SHOWN_ONLY and not is_fact(field):
         known = sorted(set(GraduateFacts.__dataclass_fields__) - {"details"})
         raise section.error("field", f"is {field!r}; choices: {', '.join((*SHOWN_ONLY, *known))}, or details.<name>")
     return field
 
 
-def _column(section: Section) -> ColumnSpec:
+def _column(section: Section, workbook: str) -> ColumnSpec:
     column = ColumnSpec(
         header=section.text("header"),
-        field=_field(section),
+        field=_field(section, workbook),
         required=section.take("required", bool, default=False),
         kind=section.choice("kind", COLUMN_KINDS),
         aliases=section.texts("aliases", []),

@@ -1,0 +1,113 @@
+"""Records about graduates, from a workbook of their own to values and findings: everything at once, nothing stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from xueji.core.errors import BadInput
+from xueji.core.facts import Surroundings
+from xueji.core.findings import Finding, Severity
+from xueji.core.packs import PackView
+from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
+from xueji.core.records import check_record, check_records
+from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.sandbox import read_workbook
+from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+from xueji.exchange.values import placed, read_values, sorted_findings
+
+_FOOTERS_ALLOWED = 200
+LookUp = Callable[[Sequence[RecordFacts]], tuple[Sequence[RecordFacts], Sequence[tuple[int, Finding]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """One line as read: its number in the workbook and what it says."""
+
+    row_number: int
+    facts: RecordFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReport:
+    """What an upload amounts to. `workbook` and `table` are kept for the error workbook."""
+
+    rows: tuple[RecordRow, ...]
+    findings: tuple[CellFinding, ...]
+    counts: Mapping[str, int]
+    workbook: WorkbookReading
+    table: TableReading
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether there are rows and no error: warnings and advice do not refuse."""
+        return bool(self.rows) and not any(finding.is_error for finding in self.findings)
+
+
+def record_kinds_of(view: PackView) -> tuple[str, ...]:
+    """Return the kinds of record the pack has a form for, in our order."""
+    return tuple(kind for kind in RECORD_KINDS if kind in view.keys("workbook"))
+
+
+def read_records(
+    path: Path, view: PackView, kind: str, *, on: date | None = None, name: str = "", look_up: LookUp | None = None
+) -> RecordReport:
+    """Read a workbook of records and run every rule; BadInput when it cannot be read, or the pack has no such form.
+
+    `look_up` finds the graduates the lines are about and says which were not found; without it (a dry run) rules that
+    compare with the register stay silent. `on` is the day on which the file is judged.
+    """
+    if kind not in RECORD_KINDS:
+        raise BadInput(f"没有这种表册：{kind}；可用：{'、'.join(RECORD_KINDS)}")
+    spec = view.workbook(kind)
+    workbook = read_workbook(path, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    table = read_table(workbook, spec)
+    known = record_fields(kind)
+    columns = [column for column in spec.columns if column.field in known and column.field in table.columns]
+    values, read = read_values(table, columns, view)
+    facts: Sequence[RecordFacts] = [RecordFacts(kind, one) for one in values]
+    missed: Sequence[tuple[int, Finding]] = ()
+    if look_up is not None and facts:
+        facts, missed = look_up(facts)
+    surroundings = Surroundings(on=on or view.day)
+    findings = [
+        *table.findings,
+        *read,
+        *(placed(finding, table, table.rows[index].row_number) for index, finding in missed),
+        *_rule_findings(table, facts, read, view, surroundings),
+    ]
+    rows = tuple(RecordRow(raw.row_number, one) for raw, one in zip(table.rows, facts, strict=True))
+    ordered = sorted_findings(findings, table, spec)
+    return RecordReport(rows, ordered, _counts(rows, ordered), workbook, table)
+
+
+def _rule_findings(
+    table: TableReading,
+    facts: Sequence[RecordFacts],
+    read: Sequence[CellFinding],
+    view: PackView,
+    surroundings: Surroundings,
+) -> Iterable[CellFinding]:
+    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
+    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
+    found = [(index, finding) for index, one in enumerate(facts) for finding in check_record(one, view, surroundings)]
+    for index, finding in (*found, *check_records(facts, view, surroundings)):
+        row_number = table.rows[index].row_number
+        absent = finding.rule == "record.required_given" and finding.field not in table.columns
+        if not absent and (row_number, finding.field) not in unreadable:
+            yield placed(finding, table, row_number)
+
+
+def _counts(rows: Sequence[RecordRow], findings: Sequence[CellFinding]) -> dict[str, int]:
+    by_severity = Counter(finding.severity for finding in findings)
+    return {
+        "rows": len(rows),
+        "rows_with_errors": len({f.row for f in findings if f.is_error and f.row}),
+        "errors": by_severity[Severity.ERROR],
+        "warnings": by_severity[Severity.WARNING],
+        "advice": by_severity[Severity.ADVICE],
+        "photos": 0,
+    }

@@ -1,0 +1,80 @@
+"""Rows of a table to typed values, and findings to their place in the workbook: what every kind of form shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from xueji.core.findings import Finding, Severity
+from xueji.core.packs import ColumnSpec, PackView, WorkbookSpec
+from xueji.exchange.archives import ARCHIVE_SHEET, mask_numbers
+from xueji.exchange.cells import CellFinding
+from xueji.exchange.normalise import Normalised, normalise_cell
+from xueji.exchange.tables import TableReading
+
+_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+
+
+def read_values(
+    table: TableReading, columns: Sequence[ColumnSpec], view: PackView
+) -> tuple[list[dict[str, Any]], list[CellFinding]]:
+    """Return the values of every row by field, in order, and what was wrong with single cells."""
+    tables = {column.table: view.table(column.table) for column in columns if column.table}
+    aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
+    rows: list[dict[str, Any]] = []
+    findings: list[CellFinding] = []
+    known: dict[tuple[object, ...], Normalised] = {}  # most columns repeat a few values; the type tells 3 from True
+    for row in table.rows:
+        values: dict[str, Any] = {}
+        for column in columns:
+            cell = row.cells[column.field]
+            key = (column.field, type(cell), cell)
+            read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, tables))
+            value = read.value
+            values[column.field] = (
+                aliases.get(column.table or "", {}).get(value, value) if isinstance(value, str) else value
+            )
+            findings += (
+                CellFinding(
+                    table.sheet,
+                    row.row_number,
+                    table.headers[column.field],
+                    trouble.severity,
+                    trouble.rule,
+                    mask_numbers(trouble.message),
+                    column.field,
+                    trouble.remedy,
+                )
+                for trouble in read.troubles
+            )
+        rows.append(values)
+    return rows, findings
+
+
+def placed(finding: Finding, table: TableReading, row_number: int) -> CellFinding:
+    """Return a rule's finding with its place in the workbook; ID numbers in its words are masked."""
+    return CellFinding(
+        table.sheet,
+        row_number,
+        table.headers.get(finding.field or "", ""),
+        finding.severity,
+        finding.rule,
+        mask_numbers(finding.message),
+        finding.field,
+        finding.remedy,
+        finding.cites,
+    )
+
+
+def sorted_findings(
+    findings: Iterable[CellFinding], table: TableReading, spec: WorkbookSpec
+) -> tuple[CellFinding, ...]:
+    """Order findings as the clerk works: the sheet from top to bottom, left to right, the archive last."""
+    places = {column.header: index for index, column in enumerate(spec.columns)}
+    places |= {header: table.columns[field] for field, header in table.headers.items()}
+
+    def key(finding: CellFinding) -> tuple[int, int, int, int, str]:
+        sheet = 2 if finding.sheet == ARCHIVE_SHEET else int(finding.sheet != table.sheet)
+        return sheet, finding.row, places.get(finding.column, 999), _ORDER[finding.severity], finding.rule
+
+    return tuple(sorted(findings, key=key))

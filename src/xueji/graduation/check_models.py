@@ -1,0 +1,187 @@
+"""The receipt before sealing (附件1), the spot check of handbooks, and the rates a province publishes."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from xueji.institutions.models import Authority, School
+
+
+class Receipt(models.Model):
+    """What an authority, or a school directly under the province, announces for a season (附件1, S4-10)."""
+
+    season = models.ForeignKey("graduation.Season", on_delete=models.PROTECT, related_name="receipts")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, related_name="receipts")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="receipts")
+    contact_name = models.CharField("联系人", max_length=40)
+    contact_phone = models.CharField("联系电话", max_length=40)
+    address = models.CharField("联系地址", max_length=120)
+    is_late = models.BooleanField("逾期报送", default=False)
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    filed_at = models.DateTimeField("报送时间")
+
+    class Meta:
+        ordering = ["-filed_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="receipt_of_authority_or_school",
+                condition=Q(authority__isnull=False, school__isnull=True)
+                | Q(authority__isnull=True, school__isnull=False),
+            ),
+            models.UniqueConstraint(name="receipt_once_per_authority", fields=["season", "authority"]),
+            models.UniqueConstraint(name="receipt_once_per_school", fields=["season", "school"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.authority or self.school)
+
+
+class ReceiptLine(models.Model):
+    """One school of a receipt, with its head-count and whom to call."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="receipt_lines")
+    graduates = models.PositiveIntegerField("毕业生总数")
+    contact = models.CharField("学校联系人及手机号码", max_length=60)
+    address = models.CharField("学校地址", max_length=120)
+
+    class Meta:
+        ordering = ["school__code"]
+        constraints = [models.UniqueConstraint(name="receipt_line_once", fields=["receipt", "school"])]
+
+    def __str__(self) -> str:
+        return f"{self.school} {self.graduates}"
+
+
+class DrawCommitment(models.Model):
+    """The SHA-256 of a secret, published before the list it will draw from is filed (S4-02); told when it is used.
+
+    One for each list: a secret that was told could be aimed at by the next list.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    batch = models.ForeignKey("graduation.Batch", on_delete=models.PROTECT, related_name="draw_commitments")
+    secret_sealed = models.BinaryField()
+    commitment = models.CharField("承诺值", max_length=64)
+    published_at = models.DateTimeField("公布时间")
+
+    class Meta:
+        ordering = ["published_at", "id"]
+
+    def __str__(self) -> str:
+        return self.commitment
+
+
+class SpotCheck(models.Model):
+    """One draw of handbooks from the list of a batch as submitted: everything needed to repeat it."""
+
+    batch = models.ForeignKey("graduation.Batch", on_delete=models.PROTECT, related_name="spot_checks")
+    commitment = models.OneToOneField(DrawCommitment, on_delete=models.PROTECT, related_name="spot_check")
+    secret = models.CharField("暗码", max_length=64)
+    context = models.CharField("事由", max_length=120)
+    codes = models.TextField("名单")  # one code a line: the list as it was hashed, without a name
+    list_hash = models.CharField("名单值", max_length=64)
+    seed = models.CharField("种子", max_length=64)
+    population = models.PositiveIntegerField("毕业生数")
+    percent = models.DecimalField("比例", max_digits=5, decimal_places=2)
+    rounding = models.CharField("取整", max_length=8)
+    size = models.PositiveIntegerField("抽取数")
+    drawn_at = models.DateTimeField("抽取时间")
+
+    class Meta:
+        ordering = ["-drawn_at", "-id"]
+        constraints = [
+            models.CheckConstraint(name="sample_within_population", condition=Q(size__lte=F("population"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.context
+
+
+class SpotOutcome(models.TextChoices):
+    """What was found in a handbook."""
+
+    PENDING = "pending", "待核验"
+    PASSED = "passed", "核验通过"
+    FAILED = "failed", "核验不通过"
+
+
+class SpotCheckItem(models.Model):
+    """A graduate drawn: the outcome is recorded by one person and confirmed by another."""
+
+    check_run = models.ForeignKey(SpotCheck, on_delete=models.PROTECT, related_name="items")
+    place = models.PositiveIntegerField("抽取次序")
+    code = models.CharField("名单代码", max_length=32)
+    candidate = models.ForeignKey(
+        "graduation.Candidate", on_delete=models.SET_NULL, null=True, related_name="spot_check_items"
+    )
+    outcome = models.CharField(max_length=8, choices=SpotOutcome.choices, default=SpotOutcome.PENDING)
+    note = models.CharField("情况", max_length=200, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["check_run", "place"]
+        constraints = [
+            models.UniqueConstraint(name="spot_check_item_once", fields=["check_run", "code"]),
+            models.CheckConstraint(
+                name="spot_check_recorded_by_and_at",
+                condition=Q(outcome="pending", recorded_by__isnull=True, recorded_at__isnull=True)
+                | Q(recorded_by__isnull=False, recorded_at__isnull=False) & ~Q(outcome="pending"),
+            ),
+            models.CheckConstraint(
+                name="spot_check_confirmed_by_another",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, recorded_by__isnull=False)
+                & ~Q(confirmed_by=F("recorded_by")),
+            ),
+            models.CheckConstraint(name="spot_check_failure_with_note", condition=~Q(outcome="failed") | ~Q(note="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RatePublication(models.Model):
+    """The rates of a season as published (S3-11): counted once, so that a public figure does not move by itself."""
+
+    season = models.ForeignKey("graduation.Season", on_delete=models.PROTECT, related_name="rate_publications")
+    definition = models.TextField("统计口径")
+    smallest_group = models.PositiveIntegerField("最少公布人数")
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField("发布时间")
+
+    class Meta:
+        ordering = ["-published_at"]
+
+    def __str__(self) -> str:
+        return str(self.season)
+
+
+class RateLine(models.Model):
+    """One school of a publication: graduates, those with a matching vocational certificate, those in employment."""
+
+    publication = models.ForeignKey(RatePublication, on_delete=models.CASCADE, related_name="lines")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="rate_lines")
+    graduates = models.PositiveIntegerField("毕业生数")
+    certified = models.PositiveIntegerField("取得职业资格证书人数")
+    employed = models.PositiveIntegerField("就业人数")
+
+    class Meta:
+        ordering = ["school__code"]
+        constraints = [
+            models.UniqueConstraint(name="rate_line_once", fields=["publication", "school"]),
+            models.CheckConstraint(
+                name="rate_parts_within_graduates",
+                condition=Q(certified__lte=F("graduates"), employed__lte=F("graduates")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.school} {self.graduates}"

@@ -1,0 +1,245 @@
+"""Records about graduates beside the list: uploads of them, certificates, employment, marks, changes, colleges, e-files.
+
+Relations name their models by text: these stand beside `models.py`, which makes them known.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from xueji.core.record_facts import RECORD_KINDS
+from xueji.documents.models import StoredFile
+from xueji.jobs.models import Job
+
+KIND_CHOICES = [(kind.key, kind.label) for kind in RECORD_KINDS.values()]
+
+
+class RecordIntakeState(models.TextChoices):
+    """Where an upload of records stands. Nothing is stored before `confirmed`."""
+
+    READING = "reading", "读取中"
+    READY = "ready", "待确认"
+    CONFIRMED = "confirmed", "已入库"
+    DISCARDED = "discarded", "已放弃"
+    FAILED = "failed", "无法读取"
+
+
+class RecordIntake(models.Model):
+    """One upload of a workbook of records about the graduates of a batch, with everything that was found in it."""
+
+    batch = models.ForeignKey("graduation.Batch", on_delete=models.PROTECT, related_name="record_intakes")
+    kind = models.CharField("表册", max_length=12, choices=KIND_CHOICES)
+    workbook = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    workbook_name = models.CharField(max_length=200)
+    error_workbook = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=RecordIntakeState.choices, default=RecordIntakeState.READING)
+    message = models.TextField(blank=True)
+    row_count = models.PositiveIntegerField(default=0)
+    error_count = models.PositiveIntegerField(default=0)
+    warning_count = models.PositiveIntegerField(default=0)
+    advice_count = models.PositiveIntegerField(default=0)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_record_intake_per_batch_and_kind",
+                fields=["batch", "kind"],
+                condition=Q(state__in=["reading", "ready"]),
+            ),
+            models.CheckConstraint(
+                name="record_intake_confirmed_without_errors",
+                condition=~Q(state="confirmed") | Q(error_count=0, confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="record_intake_confirmed_by_and_at",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.workbook_name
+
+
+class RecordRow(models.Model):
+    """A line as read, sealed whole (it holds ID numbers), until it is confirmed; and how it differs from what is stored."""
+
+    class Change(models.TextChoices):
+        """Against what is stored. A line that a later file does not repeat stays: certificates come one by one."""
+
+        NEW = "new", "新增"
+        CHANGED = "changed", "有变化"
+        SAME = "same", "未变"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(RecordIntake, on_delete=models.CASCADE, related_name="rows")
+    row_number = models.PositiveIntegerField()
+    name = models.CharField(max_length=100, blank=True)
+    id_masked = models.CharField(max_length=20, blank=True)
+    payload_sealed = models.BinaryField()
+    change = models.CharField(max_length=8, choices=Change.choices, default=Change.NEW)
+    change_summary = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["intake", "row_number"]
+
+
+class RecordFinding(models.Model):
+    """One finding of an upload of records."""
+
+    intake = models.ForeignKey(RecordIntake, on_delete=models.CASCADE, related_name="findings")
+    sheet = models.CharField("工作表", max_length=60, blank=True)
+    row = models.PositiveIntegerField("行", null=True)
+    column = models.CharField("列", max_length=60, blank=True)
+    severity = models.CharField(max_length=8)
+    rule = models.CharField(max_length=80)
+    message = models.TextField("问题")
+    remedy = models.TextField("怎么办", blank=True)
+    cites = models.JSONField(default=list)  # [{"source", "clause"}] for display only
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["intake", "severity", "column"])]
+
+
+class Record(models.Model):
+    """What every record shares: the graduate it is about, and the upload it came with.
+
+    It goes with the graduate: whom a new list takes out of a batch before anything is decided takes the records along.
+    """
+
+    candidate = models.ForeignKey("graduation.Candidate", on_delete=models.CASCADE, related_name="%(class)ss")
+    intake = models.ForeignKey(RecordIntake, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class VocationalCertificate(Record):
+    """A vocational certificate (职业资格证书) of a graduate (S3-10, S3-13)."""
+
+    occupation = models.CharField("职业（工种）", max_length=60)
+    level = models.CharField("等级", max_length=20)
+    certificate_number = models.CharField("证书编号", max_length=40)
+    issued_on = models.DateField("发证日期", null=True)
+
+    class Meta:
+        ordering = ["candidate", "issued_on", "id"]
+        constraints = [
+            models.UniqueConstraint(name="vocational_once", fields=["candidate", "certificate_number"]),
+            models.CheckConstraint(name="vocational_numbered", condition=~Q(certificate_number="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.certificate_number
+
+
+class EmploymentRecord(Record):
+    """Where a graduate went (S3-13): a word of the pack, and the employer."""
+
+    destination = models.CharField("就业去向", max_length=30)
+    employer = models.CharField("就业单位", max_length=100, blank=True)
+    position = models.CharField("岗位", max_length=60, blank=True)
+    location = models.CharField("就业地点", max_length=100, blank=True)
+    employed_on = models.DateField("就业日期", null=True)
+
+    class Meta:
+        ordering = ["candidate"]
+        constraints = [models.UniqueConstraint(name="employment_once", fields=["candidate"])]
+
+    def __str__(self) -> str:
+        return self.destination
+
+
+class SubjectResult(Record):
+    """A final mark in one subject, with the teacher (S3-19)."""
+
+    subject = models.CharField("课程", max_length=60)
+    mark = models.CharField("成绩", max_length=10)
+    teacher = models.CharField("任课教师", max_length=40)
+
+    class Meta:
+        ordering = ["candidate", "id"]
+        constraints = [
+            models.UniqueConstraint(name="subject_once", fields=["candidate", "subject"]),
+            models.CheckConstraint(name="subject_result_with_teacher", condition=~Q(teacher="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.mark}"
+
+
+class EFileState(Record):
+    """What the national system says of a graduate (S4-01, S4-07, S2-37): 毕业 or 结业 was processed there, or not yet."""
+
+    outcome = models.CharField("毕（结）业处理", max_length=10)
+    processed_on = models.DateField("处理日期", null=True)
+
+    class Meta:
+        ordering = ["candidate"]
+        constraints = [models.UniqueConstraint(name="efile_state_once", fields=["candidate"])]
+
+    def __str__(self) -> str:
+        return self.outcome
+
+
+class StatusChangeLine(models.Model):
+    """One line of the summary of status changes (附件4, S4-14): of a graduate, or of somebody who left (转出).
+
+    Who is not on the list of graduates has the ID number sealed here, found by its blind index.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    batch = models.ForeignKey("graduation.Batch", on_delete=models.CASCADE, related_name="status_change_lines")
+    candidate = models.ForeignKey(
+        "graduation.Candidate", on_delete=models.CASCADE, null=True, related_name="status_change_lines"
+    )
+    intake = models.ForeignKey(RecordIntake, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("姓名", max_length=100)
+    resident_id_sealed = models.BinaryField()
+    resident_id_index = models.BinaryField(max_length=16)
+    resident_id_masked = models.CharField(max_length=20)
+    programme = models.CharField("专业名称", max_length=80)
+    grade = models.CharField("年级", max_length=20)
+    duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1, null=True)
+    before = models.CharField("异动前", max_length=100, blank=True)
+    after = models.CharField("异动后", max_length=100, blank=True)
+    change_type = models.CharField("异动类型", max_length=20)
+
+    class Meta:
+        ordering = ["programme", "name", "change_type"]  # S4-14: sorted by programme
+        constraints = [
+            models.UniqueConstraint(
+                name="status_change_line_once", fields=["batch", "resident_id_index", "change_type", "before", "after"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.change_type}"
+
+
+class CollegeEntry(Record):
+    """A graduate who studies on at a college after its entrance examination (附件5, S4-15); one form a college."""
+
+    college = models.CharField("高等职业院校", max_length=80)
+    college_programme = models.CharField("高职就读年级专业", max_length=80)
+    source_school = models.CharField("来源中职学校名称", max_length=80)
+    contact = models.CharField("联系方式", max_length=60, blank=True)
+    remark = models.CharField("备注", max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["college", "candidate__ordinal"]
+        constraints = [models.UniqueConstraint(name="college_entry_once", fields=["candidate"])]
+
+    def __str__(self) -> str:
+        return self.college
