@@ -115,7 +115,7 @@ def _client(school_id, user_id, locked, share, seed, barrier, go, refused) -> No
     from django.utils import timezone
 
     from xueji.accounts.models import User
-    from xueji.certificates import numbers
+    from xueji.certificates.actions import numbers
     from xueji.institutions.models import School
     from xueji.policy import get_library
 
