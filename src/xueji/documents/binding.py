@@ -10,21 +10,24 @@ import pikepdf
 _ART = pikepdf.Name("/PageArt")
 
 
-def bind_pages(parts: Sequence[bytes], background: bytes | None = None) -> tuple[bytes, int]:
-    """Return the parts as one PDF with its page count; `background` (a one-page PDF) lies under each page, stored once.
+def bind_pages(
+    parts: Sequence[bytes], underlays: Sequence[bytes] = (), chosen: Sequence[int] = ()
+) -> tuple[bytes, int]:
+    """Return the parts as one PDF with its page count; an underlay (a one-page PDF) lies under each page, stored once.
 
-    The background goes in here, because a PDF picture inside Typst is refused in PDF/A and a pixel picture is coarser
-    and larger than the lines it shows.
+    `chosen` gives the index of each page's underlay; the first one for all when it is empty. The underlay goes in
+    here, because a PDF picture inside Typst is refused in PDF/A and a pixel picture is coarser and larger than the
+    lines it shows.
     """
-    if len(parts) == 1 and background is None:
+    if len(parts) == 1 and not underlays:
         with pikepdf.open(io.BytesIO(parts[0])) as pdf:
             return parts[0], len(pdf.pages)
     with pikepdf.open(io.BytesIO(parts[0])) as book:
         for part in parts[1:]:
             with pikepdf.open(io.BytesIO(part)) as more:
                 book.pages.extend(more.pages)
-        if background is not None:
-            _underlay(book, background)
+        if underlays:
+            _underlay(book, underlays, chosen or [0] * len(book.pages))
         for key in ("/StructTreeRoot", "/MarkInfo"):  # the pages are artifacts: an empty tree of the first part only
             if key in book.Root:
                 del book.Root[key]
@@ -35,9 +38,11 @@ def bind_pages(parts: Sequence[bytes], background: bytes | None = None) -> tuple
         return out.getvalue(), len(book.pages)
 
 
-def _underlay(book: pikepdf.Pdf, background: bytes) -> None:
-    with pikepdf.open(io.BytesIO(background)) as art:
-        form = book.copy_foreign(art.pages[0].as_form_xobject())
-        for page in book.pages:
-            page.add_resource(form, pikepdf.Name.XObject, name=_ART)  # a made-up name would differ each time
-            page.contents_add(f"q {_ART} Do Q\n".encode(), prepend=True)
+def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[int]) -> None:
+    forms = {}
+    for index in sorted(set(chosen)):
+        with pikepdf.open(io.BytesIO(underlays[index])) as art:
+            forms[index] = book.copy_foreign(art.pages[0].as_form_xobject())
+    for page, index in zip(book.pages, chosen, strict=True):
+        page.add_resource(forms[index], pikepdf.Name.XObject, name=_ART)  # a made-up name would differ each time
+        page.contents_add(f"q {_ART} Do Q\n".encode(), prepend=True)

@@ -1,33 +1,34 @@
-"""Diplomas: a sample page, the overlay for pre-printed blanks, and its proof on the screen."""
+"""Diplomas: a sample page, the whole page, the overlay for pre-printed blanks, and its proof on the screen."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
 from xueji.documents.binding import bind_pages
 from xueji.documents.calibration import EXACT, Calibration
-from xueji.documents.fonts import SERIF, text_width
-from xueji.documents.forms import (
-    PrintedText,
-    finish,
-    list_setting,
-    number_setting,
-    require_printable,
-    setting,
-    table_setting,
-    template_of,
-    text_list,
+from xueji.documents.diplomaforms import (
+    Box,
+    DiplomaForm,
+    DiplomaForms,
+    FieldPlace,
+    FixedText,
+    compose_texts,
+    split_wording,
+    value_of,
 )
+from xueji.documents.fonts import SERIF, text_width
+from xueji.documents.forms import PrintedText, finish, require_printable, template_of
 from xueji.documents.guilloche import background_pdf
 from xueji.documents.layout import (
     MM,
     SLACK_PT,
     chinese_date,
     chinese_duration,
+    chinese_number,
     fit_text,
     printed_date,
     printed_month,
@@ -38,12 +39,12 @@ from xueji.documents.workshop import compile_document
 
 BATCH = 100  # records a compile: memory grows with each page, speed does not
 SAMPLE_MARK = "样张"
-_ANCHORS = {"left": 0.0, "centre": 0.5, "right": 1.0}
 _TWO_LINES_MM = 7.5  # height of two small lines within one line of the blank
 _LEAST_PITCH = 0.72  # the wording is set tighter down to this share of its pitch before it is refused
+_WHOLE_PAGE = ("sample", "full")
 
-Field = Mapping[str, object]
 Placed = list[object]  # text, x, y, size, width in points
+Values = dict[str, str]
 
 
 def render_diplomas(
@@ -53,57 +54,78 @@ def render_diplomas(
     mode: str,
     calibration: Calibration = EXACT,
     issued_on: date,
+    scan: bytes | None = None,
 ) -> RenderedDocument:
-    """Print the diplomas as one PDF in the order given, one page each.
+    """Print the diplomas as one PDF in the order given, one page each, each in the variant of its graduate.
 
-    `mode`: «sample» the whole page marked 样张; «overlay» the variable text alone for pre-printed blanks, moved by
-    the printer's calibration; «proof» the overlay over a drawing of the blank, uncalibrated. BadInput for a mode the
-    form does not offer; RenderFailed names a character that cannot be printed.
+    `mode`: «sample» the whole page marked 样张; «full» the whole page for white paper; «overlay» the variable text
+    alone for pre-printed blanks, moved by the printer's calibration; «proof» the overlay over a drawing of the blank,
+    or over `scan` (a picture of a real one), uncalibrated. BadInput for a mode or a graduate the form has nothing
+    for; RenderFailed names a character that cannot be printed.
     """
-    if mode not in (modes := text_list(spec, "modes")):
-        raise BadInput(f"「{spec.title}」不能按 {mode} 打印；可用：{'、'.join(modes)}")
+    forms = DiplomaForms(spec)
+    forms.require_mode(mode)
     if not records:
         raise BadInput("没有要打印的证书")
     values = [diploma_values(record) for record in records]
-    labels = {str(f["key"]): str(f["label"]) for f in list_setting(spec, "fields")}
-    substituted = require_printable(_texts(values, labels, spec, mode))
-    used = calibration if mode == "overlay" else EXACT
-    shared = _shared(spec, mode)
-    shrunk: list[Shrunk] = []
+    chosen = [forms.form_for(one) for one in values]
+    values = [one | compose_texts(forms.forms[i], one) for one, i in zip(values, chosen, strict=True)]
+    substituted = require_printable(_texts(values, [forms.forms[i] for i in chosen]))
+    page = _PageMaker(mode, calibration if mode == "overlay" else EXACT)
+    shared = _shared(spec, mode, forms.forms)
     parts = []
     for start in range(0, len(records), BATCH):
         pages = [
-            _page(spec, mode, index=i, record=records[i], values=values[i], calibration=used, shrunk=shrunk)
+            page.make(i, records[i], values[i], chosen[i], forms.forms[chosen[i]])
             for i in range(start, min(start + BATCH, len(records)))
         ]
-        parts.append(
-            compile_document(template_of(spec), {**shared, "blank": False, "pages": pages}, issued_on=issued_on)
-        )
-    pdf, count = bind_pages(parts, _underlay(spec, mode, shared, issued_on))
-    return finish(pdf, count, shrunk, substituted)
+        parts.append(compile_document(template_of(spec), {**shared, "blank": -1, "pages": pages}, issued_on=issued_on))
+    underlays = _underlays(spec, mode, shared, forms.forms, issued_on=issued_on, scan=scan)
+    pdf, count = bind_pages(parts, underlays, chosen if underlays else ())
+    return finish(pdf, count, page.shrunk, substituted)
 
 
-def _underlay(spec: DocumentSpec, mode: str, shared: Mapping[str, object], issued_on: date) -> bytes | None:
-    """Return the page that lies under every diploma: the blank as far as the mode shows it; None for an overlay."""
+def _underlays(
+    spec: DocumentSpec,
+    mode: str,
+    shared: Mapping[str, object],
+    forms: Sequence[DiplomaForm],
+    *,
+    issued_on: date,
+    scan: bytes | None,
+) -> list[bytes]:
+    """Return the page that lies under the diplomas of each form: the blank as far as the mode shows it."""
     if mode == "overlay":
-        return None
-    blank = compile_document(template_of(spec), {**shared, "blank": True, "pages": []}, issued_on=issued_on)
-    if mode == "proof":
-        return blank
-    art = background_pdf(number_setting(spec, "page_width"), number_setting(spec, "page_height"), SAMPLE_MARK)
-    return bind_pages([blank], art)[0]
+        return []
+    blanks = [
+        compile_document(
+            template_of(spec), {**shared, "blank": i, "scan": scan or b"", "pages": []}, issued_on=issued_on
+        )
+        for i in range(len(forms))
+    ]
+    if mode != "sample":
+        return blanks
+    return [
+        bind_pages([blank], [background_pdf(form.width, form.height, SAMPLE_MARK)])[0]
+        for blank, form in zip(blanks, forms, strict=True)
+    ]
 
 
-def diploma_values(record: DiplomaRecord) -> dict[str, str]:
+def diploma_values(record: DiplomaRecord) -> Values:
     """Return every text a diploma may print, by the name a pack uses for it."""
-    return {
+    values = {
         "number": record.number,
         "name": record.name,
         "sex": record.sex,
         "resident_id": record.resident_id,
         "programme": record.programme,
+        "specialisation": record.specialisation,
+        "programme_with_specialisation": f"{record.programme}（{record.specialisation}）"
+        if record.specialisation
+        else record.programme,
         "study_mode": record.study_mode,
         "school_name": record.school_name,
+        "school_level": record.school_level,
         "principal": record.principal,
         "birth_date": printed_date(record.birth_date),
         "birth_year": str(record.birth_date.year),
@@ -116,143 +138,143 @@ def diploma_values(record: DiplomaRecord) -> dict[str, str]:
         "graduation_year": str(record.graduation_month.year),
         "graduation_month_number": str(record.graduation_month.month),
         "duration": chinese_duration(record.duration_years),
+        "duration_number": duration_number(record.duration_years),
+        "issue_date": printed_date(record.issue_date),
         "issue_date_chinese": chinese_date(record.issue_date),
     }
+    return values | {f"details.{key}": text for key, text in record.details.items()}
 
 
-def wording_segments(wording: str, values: Mapping[str, str]) -> list[list[object]]:
-    """Split the wording of a pack into (text, is filled in) pieces; RenderFailed when it names what no record has."""
-    pieces: list[list[object]] = []
-    for i, piece in enumerate(re.split(r"\{([a-z_]+)\}", wording)):
-        if i % 2 == 0:
-            if piece:
-                pieces.append([piece, False])
-        elif piece in values:
-            pieces.append([values[piece], True])
-        else:
-            raise RenderFailed(f"证书正文中的 {{{piece}}} 没有对应的数据；可用：{'、'.join(values)}")
-    return pieces
+def duration_number(years: Decimal) -> str:
+    """Write a length of schooling where 年 is pre-printed behind it: 三, 三点五."""
+    whole = int(years)
+    if years == whole:
+        return chinese_number(whole)
+    rest = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(years.normalize()).partition(".")[2])
+    return f"{chinese_number(whole) if whole else '〇'}点{rest}"
 
 
-def _texts(
-    values: Sequence[dict[str, str]], labels: dict[str, str], spec: DocumentSpec, mode: str
-) -> list[PrintedText]:
-    keys = set(labels)
-    if mode == "sample":
-        keys |= set(re.findall(r"\{([a-z_]+)\}", str(setting(spec, "wording"))))
-    ordered = [key for key in values[0] if key in keys]
+def _texts(values: Sequence[Values], forms: Sequence[DiplomaForm]) -> list[PrintedText]:
+    named = {id(form): sorted(form.named) for form in forms}
+    labels = {id(form): {field.key: field.label for field in form.fields} for form in forms}
     return [
-        PrintedText(i, key, f"第 {i + 1} 条 {labels.get(key, '正文')}", one[key])
-        for i, one in enumerate(values)
-        for key in ordered
+        PrintedText(i, key, f"第 {i + 1} 条 {labels[id(form)].get(key, '正文')}", value_of(key, one), form.data_font)
+        for i, (one, form) in enumerate(zip(values, forms, strict=True))
+        for key in named[id(form)]
     ]
 
 
-def _shared(spec: DocumentSpec, mode: str) -> dict[str, object]:
-    shared: dict[str, object] = {
+def _shared(spec: DocumentSpec, mode: str, forms: Sequence[DiplomaForm]) -> dict[str, object]:
+    first = forms[0]
+    return {
         "title": spec.title,
         "mode": mode,
-        "width": number_setting(spec, "page_width"),
-        "height": number_setting(spec, "page_height"),
+        "width": first.width,
+        "height": first.height,
+        "data_font": first.data_font,
+        "scan": b"",
+        "forms": [_blank(form, mode) for form in forms],
     }
-    if mode == "sample":
-        shared |= {
-            "photo": table_setting(spec, "photo"),
-            "qr": table_setting(spec, "qr"),
-            "box": table_setting(spec, "wording_box"),
-        }
-    if mode == "proof":
-        fixed = [{**f, "width": 400, "anchor": f.get("anchor", "left")} for f in list_setting(spec, "fixed")]
-        shared["photo"] = table_setting(spec, "photo")
-        shared["fixed"] = [item for f in fixed for item in _place(f, str(f["text"]), EXACT)[0]]
-        shared["rules"] = [_field_line(f) for f in list_setting(spec, "fields")]
-    return shared
 
 
-def _field_line(field: Field) -> list[float]:
-    """Return the line under a field of the blank: x, y, length in mm."""
-    x, y, width = (_mm(field, key) for key in ("x", "y", "width"))
-    return [x - width * _ANCHORS[str(field["anchor"])], y + 1.2, width]
+def _blank(form: DiplomaForm, mode: str) -> dict[str, object]:
+    """Return what the template draws of the blank itself."""
+    return {
+        "photo": dict(form.photo),
+        "photo_printed": form.photo_printed or mode in _WHOLE_PAGE,
+        "qr": dict(form.qr),
+        "box": dict(form.wording_box),
+        "fixed": [_fixed(text) for text in form.fixed],
+        "headings": [_fixed(text) for text in form.headings],
+        "remarks": [_fixed(text) for text in form.remarks],
+        "seals": [[seal.label, seal.x, seal.y, seal.r, seal.over] for seal in form.seals],
+        "rules": [[field.x - field.width * field.anchor, field.y + 1.2, field.width] for field in form.fields],
+    }
 
 
-def _page(
-    spec: DocumentSpec,
-    mode: str,
-    *,
-    index: int,
-    record: DiplomaRecord,
-    values: Mapping[str, str],
-    calibration: Calibration,
-    shrunk: list[Shrunk],
-) -> dict[str, object]:
-    placed = []
-    for field in _fields(spec):
-        key = str(field["key"])
-        items, was_shrunk = _place(field, str(field.get("prefix", "")) + values[key], calibration)
-        placed += items
+def _fixed(text: FixedText) -> Placed:
+    width = text_width(text.text, SERIF) * text.size
+    left = text.x * MM - text.anchor * width
+    return [text.text, round(left, 3), round(text.y * MM, 3), text.size, round(width * 1.05 + SLACK_PT, 3)]
+
+
+class _PageMaker:
+    """Makes the data of one page after another; remembers which texts had to be set smaller."""
+
+    def __init__(self, mode: str, calibration: Calibration) -> None:
+        self._mode, self._calibration = mode, calibration
+        self.shrunk: list[Shrunk] = []
+
+    def make(
+        self, index: int, record: DiplomaRecord, values: Values, chosen: int, form: DiplomaForm
+    ) -> dict[str, object]:
+        """Return the page of the record at `index`."""
+        page: dict[str, object] = {"form": chosen, "fields": self._fields(index, values, form)}
+        if self._mode in _WHOLE_PAGE:
+            page |= self._whole(index, record, values, form)
+        elif form.photo_printed:
+            x, y = self._calibration.apply(form.photo["x"], form.photo["y"])
+            page |= {"photo": record.photo, "photo_at": [x, y]}
+        return page
+
+    def _fields(self, index: int, values: Values, form: DiplomaForm) -> list[Placed]:
+        placed = []
+        for field in form.fields:
+            items, was_shrunk = place_field(field, value_of(field.key, values), form.data_font, self._calibration)
+            placed += items
+            if was_shrunk:
+                self.shrunk.append(Shrunk(index, field.key))
+        return placed
+
+    def _whole(self, index: int, record: DiplomaRecord, values: Values, form: DiplomaForm) -> dict[str, object]:
+        segments = split_wording(form.wording, values)
+        size, pitch, was_shrunk = _fit_wording(segments, form.data_font, form.wording_box)
         if was_shrunk:
-            shrunk.append(Shrunk(index, key))
-    page: dict[str, object] = {"fields": placed}
-    if mode == "sample":
-        page |= _sample_parts(spec, index, record, values, shrunk)
-    return page
+            self.shrunk.append(Shrunk(index, "wording"))
+        whole: dict[str, object] = {
+            "wording": [list(segment) for segment in segments],
+            "size": size,
+            "pitch": pitch,
+            "photo": record.photo,
+            "photo_at": [form.photo["x"], form.photo["y"]],
+        }
+        if form.qr:
+            code = qr_image(record.qr_text)
+            host = host_in_words(record.qr_text)
+            whole["qr"] = [code.side, code.pixels]
+            whole["look_up"] = [line.format(host=host) for line in form.look_up] if host else []
+        return whole
 
 
-def _fields(spec: DocumentSpec) -> Sequence[Field]:
-    value = spec.settings["fields"]
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-
-
-def _mm(field: Field, key: str) -> float:
-    return float(field[key])  # type: ignore[arg-type]  # int or Decimal from TOML
-
-
-def _place(field: Field, text: str, calibration: Calibration) -> tuple[list[Placed], bool]:
+def place_field(
+    field: FieldPlace, text: str, style: str, calibration: Calibration = EXACT
+) -> tuple[list[Placed], bool]:
     """Return a text at its place, shrunk to its width or on two lines that straddle the baseline.
 
-    Positions are calibrated, glyphs are not stretched.
+    Positions are calibrated, glyphs are not stretched. The flag tells whether the text was set smaller.
     """
-    fitted = fit_text(text, _mm(field, "width"), _mm(field, "size"), height_mm=_TWO_LINES_MM)
-    x, y = calibration.apply(_mm(field, "x"), _mm(field, "y"))
+    fitted = fit_text(field.prefix + text, field.width, field.size, style=style, height_mm=_TWO_LINES_MM)
+    x, y = calibration.apply(field.x, field.y)
     below = 0.3 * fitted.size * (len(fitted.lines) - 1)
     placed: list[Placed] = []
     for i, line in enumerate(fitted.lines):
-        width = text_width(line, SERIF) * fitted.size
-        left = x * MM - _ANCHORS[str(field["anchor"])] * width
+        width = text_width(line, style) * fitted.size
+        left = x * MM - field.anchor * width
         baseline = y * MM + below - 1.12 * fitted.size * (len(fitted.lines) - 1 - i)
         placed.append([line, round(left, 3), round(baseline, 3), fitted.size, round(width + SLACK_PT, 3)])
     return placed, fitted.shrunk
 
 
-def _sample_parts(
-    spec: DocumentSpec, index: int, record: DiplomaRecord, values: Mapping[str, str], shrunk: list[Shrunk]
-) -> dict[str, object]:
-    segments = wording_segments(str(spec.settings["wording"]), values)
-    size, pitch, was_shrunk = _fit_wording("".join(str(s[0]) for s in segments), table_setting(spec, "wording_box"))
-    if was_shrunk:
-        shrunk.append(Shrunk(index, "wording"))
-    code = qr_image(record.qr_text)
-    host = host_in_words(record.qr_text)
-    return {
-        "wording": segments,
-        "size": size,
-        "pitch": pitch,
-        "photo": record.photo,
-        "qr": [code.side, code.pixels],
-        "look_up": [line.format(host=host) for line in text_list(spec, "look_up")] if host else [],
-    }
-
-
-def _fit_wording(text: str, box: Mapping[str, float]) -> tuple[float, float, bool]:
+def _fit_wording(segments: Sequence[tuple[str, bool]], style: str, box: Box) -> tuple[float, float, bool]:
     """Return size (pt), line pitch (mm) and whether they are less than asked, so that the wording stays in its box.
 
     One line in hand: justified lines keep names whole and so fill a little less than their width.
     """
-    em = text_width(text, SERIF) + 2
+    em = 2 + sum(text_width(text, style if is_data else SERIF) for text, is_data in segments)
     size, pitch = box["size"], box["pitch"]
     while pitch >= box["pitch"] * _LEAST_PITCH:
         lines = int(em * size / (box["width"] * MM)) + 2
         if lines * pitch <= box["height"] + pitch:
             return round(size, 2), round(pitch, 2), size < box["size"]
         size, pitch = size * 0.97, pitch * 0.97
-    raise RenderFailed(f"证书正文过长，放不进正文栏：{text}")
+    raise RenderFailed(f"证书正文过长，放不进正文栏：{''.join(text for text, _ in segments)}")

@@ -32,10 +32,18 @@ def render_calibration_sheet(
         "first": setting(spec, "first"),
         "last": setting(spec, "last"),
         "printer": printer_label,
+        "paper": _paper(width, height),
         "shift": [calibration.dx, calibration.dy, calibration.sx, calibration.sy],
     }
     pdf, count = bind_pages([compile_document(template_of(spec), data, issued_on=issued_on)])
     return finish(pdf, count, (), substituted)
+
+
+def _paper(width: float, height: float) -> str:
+    """Name the paper the sheet is for: A4, or its own size."""
+    if {round(width), round(height)} == {210, 297}:
+        return "A4 横向" if width > height else "A4 纵向"
+    return f"{width:g} × {height:g} 毫米"
 
 
 def _crosses(length: float, step: float) -> list[int]:
