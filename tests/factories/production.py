@@ -156,7 +156,8 @@ class PrintRunFactory(factory.django.DjangoModelFactory):
         model = PrintRun
 
     batch = factory.LazyFunction(lambda: approved_batch(count=1))
-    document = PrintRun.Document.REGISTER
+    document = "register"
+    title = "验印登记册"
     requested_by = factory.SubFactory(UserFactory)
     requested_at = APPROVED_AT
 
@@ -225,8 +226,10 @@ class ArchiveCopyFactory(factory.django.DjangoModelFactory):
         model = ArchiveCopy
 
     session = factory.SubFactory(SealingSessionFactory)
+    batch = factory.LazyAttribute(lambda o: o.session.batch)
     keeper = ArchiveCopy.Keeper.CITY
     document = "register"
+    title = "验印登记册"
     shelf_mark = "2019-验-01"
     received_by = factory.SubFactory(UserFactory)
     received_at = SEALING_DAY

@@ -32,7 +32,7 @@ from xueji.graduation.models import Batch, Candidate, Duty, Intake, Season
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import CopyReceived, lodge_archive_copies, request_print, seal_batch
-from xueji.production.models import PrintRun, SealingRound
+from xueji.production.models import SealingRound
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FACES_IN_POOL = 300  # finished batches share so many drawn faces; what a newcomer uploads has a face for each person
@@ -170,8 +170,7 @@ def submit_paper(cast: Cast, case: Case, at: datetime) -> None:
 
 def print_papers(cast: Cast, batch: Batch, at: datetime, *, with_sample: bool = False) -> None:
     """Print register and roster, and the sample of the diplomas where asked."""
-    documents = [PrintRun.Document.REGISTER, PrintRun.Document.ROSTER]
-    documents += [PrintRun.Document.DIPLOMA_SAMPLE] if with_sample else []
+    documents = ["register", "roster", *(["diploma.sample"] if with_sample else [])]
     for document in documents:
         request_print(batch=batch, document=document, by=cast.clerk, at=at)
     run_pending_jobs()
@@ -184,7 +183,7 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         .order_by("certificate__number__serial")
         .values_list("certificate_id", flat=True)
     )
-    session = seal_batch(
+    seal_batch(
         batch=batch,
         round=around,
         diplomas_counted=len(certificates),
@@ -199,7 +198,7 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         for document, mark in (("register", "册"), ("roster", "单"))
         if keeper != "county" or cast.plan.county
     ]
-    lodge_archive_copies(session=session, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
+    lodge_archive_copies(batch=batch, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
 
 
 def report_duties(cast: Cast, batch: Batch, at: datetime, kinds: Sequence[str] = Duty.Kind.values) -> None:

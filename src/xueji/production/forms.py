@@ -1,4 +1,4 @@
-"""Which form of the pack a document of a batch is printed on, and the data that fill it."""
+"""The data that fill the forms of a batch: its certificates as issued, its register, its roster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from xueji import policy
@@ -22,17 +22,9 @@ from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, RosterData, RosterRow
 from xueji.documents.storage import open_stored
 from xueji.graduation.models import Batch, Candidate, CandidateState
-from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of
-from xueji.production.models import PrintRun
-
-_FORMS = {
-    PrintRun.Document.DIPLOMA_SAMPLE: ("diploma", "diploma"),
-    PrintRun.Document.DIPLOMA_OVERLAY: ("diploma_overlay", "diploma_overlay"),
-    PrintRun.Document.REGISTER: ("register", "late_register"),
-    PrintRun.Document.ROSTER: ("roster", "late_roster"),
-    PrintRun.Document.ROSTER_WORKBOOK: ("roster", "late_roster"),
-}
+from xueji.institutions.models import Authority, School
+from xueji.production.catalogue import optional_value
+from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
 
 
 def view_of(batch: Batch) -> PackView:
@@ -40,28 +32,42 @@ def view_of(batch: Batch) -> PackView:
     return policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
 
 
-def pack_view_of_school(school: School, at: datetime) -> PackView:
-    """Return the pack a school stands under, on the day of `at`."""
-    return pack_of(school).on(timezone.localdate(at))
-
-
-def form_of(view: PackView, batch: Batch, document: PrintRun.Document) -> DocumentSpec:
-    """Return the pack's form for a document: a late batch (补验印) has its own register and roster (S1-13)."""
-    return view.document(_FORMS[document][batch.is_late])
+def pack_view_at(place: School | Authority, at: datetime) -> PackView:
+    """Return the pack a school or an authority stands under, on the day of `at`."""
+    authority = place.authority if isinstance(place, School) else place
+    pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+    return pack.on(timezone.localdate(at))
 
 
 def certificates_of(batch: Batch) -> QuerySet[Certificate]:
     """Return the live certificates of a batch in the order of their numbers."""
     live = Certificate.objects.filter(candidate__batch=batch).exclude(state=CertificateState.VOID)
-    return live.select_related("number", "candidate").order_by("number__number")
+    return live.select_related("number", "candidate", "school").order_by("number__number")
 
 
-def diploma_records(certificates: Sequence[Certificate]) -> list[DiplomaRecord]:
-    """Return what the diplomas print: the certificates' own snapshot, nothing from today's tables."""
-    return [_diploma(certificate) for certificate in certificates]
+def to_print(batch: Batch, kind: str = "graduation") -> QuerySet[Certificate]:
+    """Return the certificates of a batch that stand on no pending or good sheet, in the order of their numbers."""
+    live = PrintSheet.objects.filter(outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD], certificate=OuterRef("pk"))
+    return certificates_of(batch).filter(kind=kind).exclude(Exists(live))
 
 
-def _diploma(one: Certificate) -> DiplomaRecord:
+def to_send(batch: Batch) -> QuerySet[Certificate]:
+    """Return the certificates of a batch that were printed well and are in no parcel on its way or received."""
+    good = PrintSheet.objects.filter(outcome=SheetOutcome.GOOD, certificate=OuterRef("pk"))
+    packed = ParcelItem.objects.filter(state__in=["sent", "received"], certificate=OuterRef("pk"))
+    return certificates_of(batch).filter(Exists(good)).exclude(Exists(packed))
+
+
+def diploma_records(certificates: Sequence[Certificate], spec: DocumentSpec) -> list[DiplomaRecord]:
+    """Return what the diplomas print: the certificates' own snapshot, nothing from today's tables.
+
+    The full identity number is unsealed only where the form prints it.
+    """
+    with_identity = "resident_id" in str(spec.settings)
+    return [_diploma(certificate, with_identity=with_identity) for certificate in certificates]
+
+
+def _diploma(one: Certificate, *, with_identity: bool) -> DiplomaRecord:
     number = one.number.number
     if one.photo_id is None:
         raise BadInput(f"证书 {number}（{one.holder_name}）没有照片，不能打印")
@@ -69,10 +75,11 @@ def _diploma(one: Certificate) -> DiplomaRecord:
         picture = photo.read()
     return DiplomaRecord(
         number=number, name=one.holder_name, sex=one.holder_sex, birth_date=one.holder_birth_date,
-        resident_id=one.holder_id_masked, programme=one.programme_name, duration_years=one.duration_years,
+        resident_id=holder_id_of(one) if with_identity else one.holder_id_masked, programme=one.programme_name, duration_years=one.duration_years,
         study_mode=one.study_mode, entry_month=Month.parse(one.entry_month),
         graduation_month=Month.parse(one.graduation_month), school_name=one.school_name, principal=one.principal,
         issue_date=one.issue_date, photo=picture, qr_text=f"{settings.SITE_URL}/v/?n={number}",
+        specialisation=one.specialisation, school_level=one.school.level, details=one.details,
     )  # fmt: skip
 
 
@@ -80,7 +87,8 @@ def register_facts(batch: Batch) -> RegisterFacts:
     """Return the register of a batch: what the school states, and the counts taken from the graduates themselves."""
     graduated, sealed = _counts(batch)
     stated = {(line.programme_name, line.duration_years): line for line in batch.register_lines.all()}
-    level = str(view_of(batch).value("level_of_study")) if not stated else next(iter(stated.values())).education_level
+    own = str(optional_value(view_of(batch), "level_of_study", ""))
+    level = next(iter(stated.values())).education_level if stated else own
     lines = []
     for key in sorted({*stated, *graduated}):
         line = stated.get(key)

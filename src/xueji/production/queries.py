@@ -17,27 +17,45 @@ from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.findings import Finding
 from xueji.core.registers import check_register, register_totals
 from xueji.graduation.models import Batch
-from xueji.institutions.models import Level
-from xueji.institutions.queries import authorities_visible_to, authority_at, pick, school_scope
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
 from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, view_of
 from xueji.production.models import (
-    ArchiveCopy,
+    HandOut,
+    Parcel,
+    ParcelItem,
     Printer,
     PrintRun,
+    PrintSheet,
     SealingAppointment,
     SealingRound,
     SealingSession,
+    SheetOutcome,
 )
+
+_PRINTS = frozenset({Permission.CALIBRATE_PRINTERS, Permission.PRINT_CENTRALLY})
 
 # -- printing
 
 
 def printers_visible_to(user: User) -> QuerySet[Printer]:
-    """Return the printers of the schools for which a post lets the person print or calibrate."""
+    """Return the printers of the schools for which a post lets the person print, and of the authorities that print."""
     scope = school_scope(user, prefix="school__", permission=Permission.CALIBRATE_PRINTERS) | school_scope(
         user, prefix="school__", permission=Permission.PRINT_DOCUMENTS
     )
-    return Printer.objects.filter(scope).select_related("school__authority").prefetch_related("calibrations")
+    scope &= Q(school__isnull=False)
+    own = [one.authority_id for one in posts_of(user) if one.authority_id and _PRINTS & PERMISSIONS_OF[one.post]]
+    return (
+        Printer.objects.filter(scope | Q(authority__in=own))
+        .select_related("school__authority", "authority")
+        .prefetch_related("calibrations")
+    )
+
+
+def printers_for(user: User, batch: Batch) -> QuerySet[Printer]:
+    """Return the printers a person may print a batch on: the school's own, or those of the authority that prints."""
+    above = [int(part) for part in batch.school.authority.path.split("/") if part]
+    return printers_visible_to(user).filter(Q(school=batch.school_id) | Q(authority__in=above))
 
 
 def printer_for(user: User, printer_id: Any) -> Printer:
@@ -47,9 +65,11 @@ def printer_for(user: User, printer_id: Any) -> Printer:
 
 def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
     """Return the print runs of schools for which a post lets the person print: rosters carry identity numbers."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.PRINT_DOCUMENTS)
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.PRINT_DOCUMENTS) | school_scope(
+        user, prefix="batch__school__", permission=Permission.PRINT_CENTRALLY
+    )
     return PrintRun.objects.filter(scope).select_related(
-        "batch__case", "batch__school", "batch__season", "printer", "file", "job", "requested_by"
+        "batch__case", "batch__school__authority", "batch__season__authority", "printer", "file", "job", "requested_by"
     )
 
 
@@ -61,6 +81,80 @@ def print_runs_of(user: User, batch: Batch) -> QuerySet[PrintRun]:
 def print_run_for(user: User, run_id: Any) -> PrintRun:
     """Return a print run the person may fetch, else NotFound."""
     return pick(print_runs_visible_to(user), run_id)
+
+
+def sheet_for(user: User, sheet_id: Any) -> PrintSheet:
+    """Return a sheet of a run the person may fetch, else NotFound."""
+    runs = print_runs_visible_to(user).order_by().values("pk")
+    rows = PrintSheet.objects.filter(run__in=runs).select_related("run__batch__school", "certificate__number", "blank")
+    return pick(rows, sheet_id)
+
+
+def sheet_counts(runs: Sequence[PrintRun]) -> dict[int, dict[str, int]]:
+    """Return per run how many of its sheets stand in each state: one query for all runs."""
+    rows = PrintSheet.objects.filter(run__in=runs).order_by().values_list("run_id", "outcome").annotate(Count("pk"))
+    found = {run.pk: dict.fromkeys(SheetOutcome.values, 0) for run in runs}
+    for run, outcome, count in rows:
+        found[run][outcome] = count
+    return found
+
+
+def central_batches(user: User) -> QuerySet[Batch]:
+    """Return the numbered batches of schools for which the person prints centrally, with what is printed of each."""
+    scope = school_scope(user, prefix="school__", permission=Permission.PRINT_CENTRALLY)
+    good = Count(
+        "candidates__certificate__print_sheets", filter=Q(candidates__certificate__print_sheets__outcome="good")
+    )
+    pending = Count(
+        "candidates__certificate__print_sheets", filter=Q(candidates__certificate__print_sheets__outcome="pending")
+    )
+    rows = Batch.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
+    rows = rows.select_related("school__authority", "season__authority", "case")
+    return rows.annotate(
+        certificates_n=Count("candidates__certificate", distinct=True), good_n=good, pending_n=pending
+    ).order_by("-season__year", "school__code")
+
+
+# -- parcels and hand-out
+
+
+def parcels_visible_to(user: User) -> QuerySet[Parcel]:
+    """Return the parcels of schools to which a post sends, or in which one receives."""
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.DISPATCH_DIPLOMAS) | school_scope(
+        user, prefix="batch__school__", permission=Permission.HAND_OUT_DIPLOMAS
+    )
+    return Parcel.objects.filter(scope).select_related(
+        "batch__school__authority", "batch__season", "batch__case", "sent_by", "received_by"
+    )
+
+
+def parcel_for(user: User, parcel_id: Any) -> Parcel:
+    """Return a parcel the person may see, else NotFound."""
+    return pick(parcels_visible_to(user), parcel_id)
+
+
+def troubles_of(parcel: Parcel) -> QuerySet[ParcelItem]:
+    """Return what is missing or damaged of a parcel."""
+    rows = parcel.items.filter(state__in=[ParcelItem.State.MISSING, ParcelItem.State.DAMAGED])
+    return rows.select_related("certificate__number")
+
+
+def dispatch_batches(user: User) -> QuerySet[Batch]:
+    """Return the numbered batches of the schools to which the person sends diplomas."""
+    scope = school_scope(user, prefix="school__", permission=Permission.DISPATCH_DIPLOMAS)
+    rows = Batch.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
+    return rows.select_related("school__authority", "season__authority", "case").order_by(
+        "-season__year", "school__code"
+    )
+
+
+def hand_out_entry_for(user: User, entry_id: Any) -> HandOut:
+    """Return the record of a hand-out at a school where the person hands out, else NotFound."""
+    scope = school_scope(user, prefix="certificate__school__", permission=Permission.HAND_OUT_DIPLOMAS)
+    rows = HandOut.objects.filter(scope).select_related(
+        "certificate__number", "certificate__candidate__batch__school", "certificate__candidate__batch__season"
+    )
+    return pick(rows, entry_id)
 
 
 # -- rounds and appointments
@@ -172,25 +266,6 @@ def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
 def session_for(user: User, session_id: Any) -> SealingSession:
     """Return a sealing the person may see, else NotFound."""
     return pick(sessions_visible_to(user), session_id)
-
-
-KEEPERS = (ArchiveCopy.Keeper.CITY, ArchiveCopy.Keeper.COUNTY, ArchiveCopy.Keeper.SCHOOL)
-PAPERS = (("register", "验印登记册"), ("roster", "验印名单"))
-
-
-def copies_due(session: SealingSession) -> list[tuple[str, str, str, str]]:
-    """Return the papers not yet lodged: keeper, its label, document, its label.
-
-    A school directly under the city has no county to keep a copy.
-    """
-    has_county = authority_at(session.batch.school, Level.COUNTY) is not None
-    there = set(session.archive_copies.values_list("keeper", "document"))
-    return [
-        (keeper.value, keeper.label, document, label)
-        for keeper in KEEPERS
-        for document, label in PAPERS
-        if (keeper.value, document) not in there and (has_county or keeper != ArchiveCopy.Keeper.COUNTY)
-    ]
 
 
 def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]]:

@@ -7,16 +7,16 @@ from datetime import datetime
 from django.utils import timezone
 
 from xueji.documents.render import render_calibration_sheet
-from xueji.production.forms import pack_view_of_school
+from xueji.production.corrections import correction_of
+from xueji.production.forms import pack_view_at
 from xueji.production.models import Printer
-from xueji.production.tasks import correction_of
 
 
 def calibration_sheet(printer: Printer, *, at: datetime, corrected: bool) -> bytes:
     """Return the sheet as PDF; `corrected` moves its crosses as the overlay will be, to see whether it fits."""
-    spec = pack_view_of_school(printer.school, at).document("calibration")
+    spec = pack_view_at(printer.place, at).document("calibration")
     calibration = printer.calibrations.first() if corrected else None
-    label = f"{printer.school.name} {printer.name}"
+    label = f"{printer.place.name} {printer.name}"
     rendered = render_calibration_sheet(
         spec, label, issued_on=timezone.localdate(at), calibration=correction_of(calibration)
     )

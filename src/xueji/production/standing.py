@@ -15,5 +15,5 @@ def refuse_while_deferred(school: School, view: PackView) -> None:
             "sealing.not_deferred",
             f"该校正处于暂缓验印（{sanction.imposed_at:%Y-%m-%d}起：{sanction.reason}）",
             cites=deferral_cites(view),
-            remedy="待市教育局解除暂缓后再办理",
+            remedy="待暂缓解除后再办理",
         )

@@ -1,4 +1,4 @@
-"""The print job: renders the document of a print run and keeps the file by its hash."""
+"""The print job: renders the form of a print run and keeps its files by their hashes."""
 
 from __future__ import annotations
 
@@ -7,99 +7,110 @@ from typing import Any
 
 from django.utils import timezone
 
+from xueji.certificates.models import Certificate
 from xueji.core.packs import DocumentSpec
 from xueji.documents.binding import bind_pages
-from xueji.documents.calibration import EXACT
-from xueji.documents.calibration import Calibration as Correction
 from xueji.documents.records import RenderedDocument, Shrunk, Substituted
-from xueji.documents.render import render_diplomas, render_register, render_roster
+from xueji.documents.render import render_diplomas
 from xueji.documents.storage import store_bytes
 from xueji.jobs.progress import Progress
 from xueji.jobs.runners import job_runner
-from xueji.production.actions.printing import finish_print
-from xueji.production.forms import (
-    certificates_of,
-    diploma_records,
-    form_of,
-    issue_day,
-    number_range,
-    register_data,
-    roster_data,
-    view_of,
-)
-from xueji.production.models import Calibration, PrintRun
-from xueji.production.rosters import write_roster
+from xueji.production.actions.printing import finish_part, finish_print
+from xueji.production.catalogue import certificate_kind_of
+from xueji.production.corrections import correction_of
+from xueji.production.forms import certificates_of, diploma_records, issue_day, number_range, view_of
+from xueji.production.lists import Listing, make_list
+from xueji.production.models import PrintRun, PrintSheet
+from xueji.production.runsheets import make_run_sheet
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PART = 100  # diplomas rendered between two reports of progress
+SHEETS_A_FILE = 50  # what one tray takes, and what one clerk checks before the next
 
-Document = PrintRun.Document
 Note = dict[str, str]
 
 
 @job_runner("production.print")
 def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
-    """Render a print run from the beginning: the same data give the same bytes, so a second start does no harm."""
-    run = PrintRun.objects.select_related("batch__case", "batch__school", "batch__season", "calibration", "file").get(
-        pk=run_id
-    )
-    spec = form_of(view_of(run.batch), run.batch, Document(run.document))
-    if run.document in (Document.DIPLOMA_SAMPLE, Document.DIPLOMA_OVERLAY):
+    """Render a print run: the same data give the same bytes, so a second start does no harm and skips what is done."""
+    run = PrintRun.objects.select_related(
+        "batch__case", "batch__school__authority", "batch__season__authority", "calibration", "file", "printer"
+    ).get(pk=run_id)  # fmt: skip
+    spec = view_of(run.batch).document(run.document)
+    if run.is_loaded:
+        return _loaded(progress, run, spec)
+    if run.mode:
         data, sheets, notes = _diplomas(progress, run, spec)
     else:
-        data, sheets, notes = _lists(progress, run, spec)
-    file = store_bytes(data, XLSX if run.document == Document.ROSTER_WORKBOOK else PDF)
+        progress.phase(f"生成{run.title}")
+        made = make_list(run.batch, spec, workbook=run.format == PrintRun.Format.XLSX)
+        data, sheets, notes = made.data, made.pages, list_notes(made)
+    file = store_bytes(data, XLSX if run.format == PrintRun.Format.XLSX else PDF)
     finish_print(run=run, file=file, sheets=sheets, numbers=number_range(run.batch), notes=notes, at=timezone.now())
     return {"sha256": file.pk, "sheets": sheets, "notes": len(notes)}
 
 
+def _loaded(progress: Progress, run: PrintRun, spec: DocumentSpec) -> dict[str, Any]:
+    """Render the sheets of a loaded run in the order of the tray, some fifty a file, then the list of the run."""
+    sheets = sheets_in_tray_order(run)
+    there = set(run.files.values_list("ordinal", flat=True))
+    progress.phase("生成证书页面", total=len(sheets))
+    for ordinal, start in enumerate(range(0, len(sheets), SHEETS_A_FILE), start=1):
+        piece = sheets[start : start + SHEETS_A_FILE]
+        if ordinal not in there:
+            pdf, notes = _pages(run, spec, [sheet.certificate for sheet in piece])
+            file = store_bytes(pdf, PDF)
+            finish_part(run=run, ordinal=ordinal, file=file, sheets=(piece[0].ordinal, piece[-1].ordinal), notes=notes)
+        progress.step(len(piece))
+    progress.phase("生成装纸清单")
+    file = store_bytes(make_run_sheet(run), PDF)
+    notes = [note for part in run.files.all() for note in part.notes]
+    finish_print(
+        run=run, file=file, sheets=len(sheets), numbers=(run.first_number, run.last_number), notes=notes,
+        at=timezone.now(),
+    )  # fmt: skip
+    return {"sha256": file.pk, "sheets": len(sheets), "notes": len(notes)}
+
+
+def sheets_in_tray_order(run: PrintRun) -> list[PrintSheet]:
+    """Return the sheets of a run as the printer draws them."""
+    last_first = run.tray_order == PrintRun.TrayOrder.LAST_ON_TOP
+    rows = run.sheets.select_related("certificate__number", "certificate__school")
+    return list(rows.order_by("-ordinal" if last_first else "ordinal"))
+
+
+def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate]) -> tuple[bytes, list[Note]]:
+    rendered = render_diplomas(
+        spec, diploma_records(certificates, spec), mode=run.mode, calibration=correction_of(run.calibration),
+        issued_on=issue_day(run.batch),
+    )  # fmt: skip
+    return rendered.pdf, notes_of(rendered, [(one.number.number, one.holder_name) for one in certificates])
+
+
 def _diplomas(progress: Progress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
     """Render the diplomas in the order of their numbers, a part at a time, and bind the parts."""
-    mode = "overlay" if run.document == Document.DIPLOMA_OVERLAY else "sample"
-    certificates = list(certificates_of(run.batch))
-    correction = correction_of(run.calibration)
+    certificates = list(certificates_of(run.batch).filter(kind=certificate_kind_of(spec)))
     parts: list[bytes] = []
     notes: list[Note] = []
     progress.phase("生成证书页面", total=len(certificates))
     for start in range(0, len(certificates), PART):
         piece = certificates[start : start + PART]
-        rendered = render_diplomas(
-            spec, diploma_records(piece), mode=mode, calibration=correction, issued_on=issue_day(run.batch)
-        )
-        parts.append(rendered.pdf)
-        notes += _notes(rendered, [(one.number.number, one.holder_name) for one in piece])
+        pdf, more = _pages(run, spec, piece)
+        parts.append(pdf)
+        notes += more
         progress.step(len(piece))
     progress.phase("装订")
     pdf, pages = bind_pages(parts)
     return pdf, pages, notes
 
 
-def _lists(progress: Progress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
-    """Render register, roster or the roster's workbook."""
-    progress.phase("生成登记册" if run.document == Document.REGISTER else "生成名单")
-    day = issue_day(run.batch)
-    if run.document == Document.REGISTER:
-        register = register_data(run.batch)
-        rendered = render_register(spec, register, issued_on=day)
-        return rendered.pdf, rendered.pages, _notes(rendered, [("", row.programme) for row in register.rows])
-    roster = roster_data(run.batch)
-    if run.document == Document.ROSTER_WORKBOOK:
-        return write_roster(spec, roster, issued_on=day), 1, []
-    rendered = render_roster(spec, roster, issued_on=day)
-    return rendered.pdf, rendered.pages, _notes(rendered, [(row.number, row.name) for row in roster.rows])
+def list_notes(made: Listing) -> list[Note]:
+    """Return what the operator must look at on a list."""
+    return notes_of(made.rendered, made.records) if made.rendered else []
 
 
-def correction_of(calibration: Calibration | None) -> Correction:
-    """Return the stored calibration as the renderer takes it; a print without a printer is not corrected."""
-    if calibration is None:
-        return EXACT
-    return Correction(
-        float(calibration.dx_mm), float(calibration.dy_mm), float(calibration.scale_x), float(calibration.scale_y)
-    )
-
-
-def _notes(rendered: RenderedDocument, records: Sequence[tuple[str, str]]) -> list[Note]:
+def notes_of(rendered: RenderedDocument, records: Sequence[tuple[str, str]]) -> list[Note]:
     """Return what the operator must look at, by number and name instead of position."""
     found: list[Shrunk | Substituted] = [*rendered.shrunk, *rendered.substituted]
     return [_note(one, *records[one.record]) if one.record < len(records) else _note(one, "", "") for one in found]

@@ -12,12 +12,11 @@ from xueji.core.findings import Citation
 from xueji.core.packs import Clock, DocumentSpec, Guidance, PackView
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import posts_of
-from xueji.production.forms import form_of
-from xueji.production.models import PrintRun
+from xueji.production.archive import archived_forms
+from xueji.production.catalogue import document_title
 
 _NUMERALS = "零一二三四五六七八九十"
 _UNITS = {"working_days": "个工作日", "calendar_days": "日"}
-PAPERS = (PrintRun.Document.REGISTER, PrintRun.Document.ROSTER)
 
 
 def told(view: PackView, *keys: str) -> list[Guidance]:
@@ -38,10 +37,9 @@ def paper_words(spec: DocumentSpec) -> str:
 
 def papers_of(view: PackView, batch: Batch) -> Guidance:
     """Return the papers a school brings with its diplomas, each with copies, signatures and seals."""
-    late = "补" if batch.is_late else ""
-    specs = [(f"{late}{document.label}", form_of(view, batch, document)) for document in PAPERS]
-    text = "；".join(f"{label}{paper_words(spec)}" for label, spec in specs)
-    return Guidance("papers", f"{text}。", _once(cite for _, spec in specs for cite in spec.cites))
+    specs = list(archived_forms(batch, view).values())
+    text = "；".join(f"{document_title(spec)}{paper_words(spec)}" for spec in specs)
+    return Guidance("papers", f"{text}。", _once(cite for spec in specs for cite in spec.cites))
 
 
 def term_of(view: PackView, key: str) -> Guidance:

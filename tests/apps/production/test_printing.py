@@ -42,8 +42,8 @@ def printed(batch, document, by, printer=None) -> tuple[PrintRun, bytes]:
 def test_diplomas_are_printed_in_number_order_and_twice_the_same():
     staff = staffed_city()
     batch = approved_batch(staff, count=3)
-    first, data = printed(batch, "diploma_sample", staff.clerk)
-    second, again = printed(batch, "diploma_sample", staff.clerk)
+    first, data = printed(batch, "diploma.sample", staff.clerk)
+    second, again = printed(batch, "diploma.sample", staff.clerk)
     assert data == again
     assert first.file_id == second.file_id
     numbers = list(certificates_of(batch).values_list("number__number", flat=True))
@@ -59,7 +59,7 @@ def test_an_overlay_on_an_uncalibrated_printer_is_refused_with_its_clause():
     batch = approved_batch(staff)
     printer = PrinterFactory(school=batch.school)
     with pytest.raises(RuleViolation) as refused:
-        request_print(batch=batch, document="diploma_overlay", printer=printer, by=staff.clerk, at=AT)
+        request_print(batch=batch, document="diploma_overlay.overlay", printer=printer, by=staff.clerk, at=AT)
     assert refused.value.findings[0].rule == "print.printer_calibrated"
     assert any(cite.clause == "二（三）2" for cite in refused.value.findings[0].cites)
     assert not PrintRun.objects.exists()
@@ -70,9 +70,9 @@ def test_calibration_moves_the_overlay():
     batch = approved_batch(staff, count=1)
     printer = PrinterFactory(school=batch.school)
     CalibrationFactory(printer=printer)
-    _, moved = printed(batch, "diploma_overlay", staff.clerk, printer)
+    _, moved = printed(batch, "diploma_overlay.overlay", staff.clerk, printer)
     CalibrationFactory(printer=printer, dx_mm=0, dy_mm=0)
-    run, straight = printed(batch, "diploma_overlay", staff.clerk, printer)
+    run, straight = printed(batch, "diploma_overlay.overlay", staff.clerk, printer)
     assert moved != straight
     assert run.calibration == printer.calibrations.first()
 
@@ -108,8 +108,8 @@ def test_register_and_roster_are_the_forms_of_the_pack(is_late):
 def test_roster_workbook_keeps_identity_numbers_as_text():
     staff = staffed_city()
     batch = approved_batch(staff, count=2)
-    run, data = printed(batch, "roster_workbook", staff.clerk)
-    _, again = printed(batch, "roster_workbook", staff.clerk)
+    run, data = printed(batch, "roster.xlsx", staff.clerk)
+    _, again = printed(batch, "roster.xlsx", staff.clerk)
     assert data == again
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert rows[2][:4] == ["序号", "身份证号", "毕业证书编号", "姓名"]
@@ -124,7 +124,7 @@ def test_rare_characters_and_shrunk_names_are_reported_by_number():
     staff = staffed_city()
     batch = approved_batch(staff, count=2)
     one = batch.candidates.get(ordinal=2)
-    run, _ = printed(batch, "diploma_sample", staff.clerk)
+    run, _ = printed(batch, "diploma.sample", staff.clerk)
     assert all(set(note) == {"kind", "number", "name", "field", "message"} for note in run.notes)
     assert {note["number"] for note in run.notes} <= {c.number.number for c in certificates_of(batch)}
     assert one.certificate_id
@@ -143,7 +143,7 @@ def test_a_job_started_again_changes_nothing():
 
 def test_two_measured_corners_give_the_calibration():
     staff = staffed_city()
-    printer = add_printer(school=staff.county_school, name="教务处 HP", by=staff.clerk, at=AT)
+    printer = add_printer(place=staff.county_school, name="教务处 HP", by=staff.clerk, at=AT)
     calibration = calibrate_printer(printer=printer, measured=[(21, 19.5), (281, 179.5)], by=staff.clerk, at=AT)
     assert (float(calibration.dx_mm), float(calibration.dy_mm)) == (-1.0, 0.5)
     assert Event.objects.filter(tag="printer:calibrated").count() == 1
@@ -152,11 +152,11 @@ def test_two_measured_corners_give_the_calibration():
 
 def test_a_measurement_no_printer_makes_is_refused():
     staff = staffed_city()
-    printer = add_printer(school=staff.county_school, name="一号", by=staff.clerk, at=AT)
+    printer = add_printer(place=staff.county_school, name="一号", by=staff.clerk, at=AT)
     with pytest.raises(BadInput, match="实际大小"):
         calibrate_printer(printer=printer, measured=[(20, 20), (240, 150)], by=staff.clerk, at=AT)
     with pytest.raises(Conflict, match="一号"):
-        add_printer(school=staff.county_school, name="一号", by=staff.clerk, at=AT)
+        add_printer(place=staff.county_school, name="一号", by=staff.clerk, at=AT)
 
 
 def test_a_download_is_on_record():

@@ -22,9 +22,10 @@ from xueji.production.actions import (
     open_round,
     seal_batch,
 )
+from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of
 from xueji.production.models import SealingAppointment, SealingSession
-from xueji.production.queries import balance_of, copies_due, half_days_of, rounds_visible_to
+from xueji.production.queries import balance_of, half_days_of, rounds_visible_to
 
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2019, 7, 5, 2, tzinfo=UTC)
@@ -237,16 +238,16 @@ def test_a_refusal_needs_a_reason_and_a_certificate_of_the_batch():
 def test_papers_are_lodged_with_city_county_and_school():
     staff = staffed_city()
     session = seal(approved_batch(staff), staff)
-    assert len(copies_due(session)) == 6
+    assert len(copies_due(session.batch)) == 6
     lodge_archive_copies(
-        session=session,
+        batch=session.batch,
         copies=[CopyReceived(keeper, paper, "2019-验-01") for keeper in ("city", "county", "school") for paper in ("register", "roster")],
         by=staff.sealer, at=SEALING_DAY,
     )  # fmt: skip
-    assert copies_due(session) == []
+    assert copies_due(session.batch) == []
     with pytest.raises(Conflict):
         lodge_archive_copies(
-            session=session, copies=[CopyReceived("city", "register", "x")], by=staff.sealer, at=SEALING_DAY
+            batch=session.batch, copies=[CopyReceived("city", "register", "x")], by=staff.sealer, at=SEALING_DAY
         )
 
 
@@ -254,7 +255,7 @@ def test_papers_are_lodged_with_city_county_and_school():
 def test_a_school_under_the_city_has_no_county_copy():
     staff = staffed_city()
     batch = approved_batch(staff, school=staff.city_school)
-    assert {keeper for keeper, *_ in copies_due(seal(batch, staff))} == {"city", "school"}
+    assert {one.keeper for one in copies_due(seal(batch, staff).batch)} == {"city", "school"}
 
 
 def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):

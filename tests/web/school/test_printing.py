@@ -47,12 +47,12 @@ def test_register_is_rendered_and_downloaded_with_a_record(city, batch) -> None:
 @pytest.mark.requirement("S1-09")
 def test_overlay_needs_a_calibrated_printer(city, batch) -> None:
     client, url = signed_in(city.clerk), reverse("school:print_centre", args=[batch.pk])
-    assert client.post(url, {"document": "diploma_overlay"}).status_code == 422
+    assert client.post(url, {"document": "diploma_overlay.overlay"}).status_code == 422
     printer = PrinterFactory(school=batch.school)
-    refused = client.post(url, {"document": "diploma_overlay", "printer": printer.pk})
+    refused = client.post(url, {"document": "diploma_overlay.overlay", "printer": printer.pk})
     assert "还没有校准" in refused.content.decode()
     CalibrationFactory(printer=printer)
-    assert client.post(url, {"document": "diploma_overlay", "printer": printer.pk}).status_code == 302
+    assert client.post(url, {"document": "diploma_overlay.overlay", "printer": printer.pk}).status_code == 302
 
 
 @pytest.mark.requirement("S1-09")

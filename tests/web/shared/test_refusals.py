@@ -173,7 +173,7 @@ def test_printing_before_approval_and_on_a_printer_not_calibrated(here, city) ->
     batch = approved_batch(city, school=city.city_school)
     printer = PrinterFactory(school=batch.school)
     url = reverse("school:print_centre", args=[batch.pk])
-    sent = {"document": "diploma_overlay", "printer": printer.pk}
+    sent = {"document": "diploma_overlay.overlay", "printer": printer.pk}
     refused(signed_in(city.city_clerk).post(url, sent), "还没有校准", clause="二（三）2")
 
 

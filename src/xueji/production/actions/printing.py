@@ -1,4 +1,4 @@
-"""Printers, their calibration, and print runs."""
+"""Printers, their calibration, and forms printed in one file."""
 
 from __future__ import annotations
 
@@ -11,35 +11,45 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict
+from xueji.core.findings import Citation
+from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.calibration import solve_calibration
 from xueji.documents.models import StoredFile
 from xueji.documents.render import measured_corners
 from xueji.graduation.models import Batch
-from xueji.institutions.models import School
-from xueji.institutions.queries import require_permission
+from xueji.institutions.models import Authority, School
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import form_of, pack_view_of_school, view_of
+from xueji.production.catalogue import Printable, form_key, printable_for
+from xueji.production.forms import pack_view_at, view_of
 from xueji.production.grounds import refusal
-from xueji.production.models import Calibration, Printer, PrintRun
+from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
+from xueji.production.rights import (
+    counts_blanks,
+    require_file_right,
+    require_place,
+    require_printing_right,
+    stands_for,
+)
 
 Point = tuple[float, float]  # mm from the top left corner of the paper
 
 
 @transaction.atomic
-def add_printer(*, school: School, name: str, by: User, at: datetime) -> Printer:
-    """Register a printer of a school under a name the clerk recognises it by."""
-    require_permission(by, Permission.CALIBRATE_PRINTERS, school=school)
+def add_printer(*, place: School | Authority, name: str, by: User, at: datetime) -> Printer:
+    """Register a printer under a name its people recognise it by: a school's, or that of an authority that prints."""
+    require_place(by, Permission.CALIBRATE_PRINTERS, place)
     name = name.strip()
     if not name:
         raise BadInput("请填写打印机名称")
+    at_place = {"school": place} if isinstance(place, School) else {"authority": place}
     try:
         with transaction.atomic():
-            printer = Printer.objects.create(school=school, name=name)
+            printer = Printer.objects.create(name=name, **at_place)
     except IntegrityError as error:
-        raise Conflict(f"本校已有名为「{name}」的打印机") from error
-    record_event(tag=EventTag.PRINTER_ADDED, subject=printer, by=by, at=at, parent=school, after={"name": name})
+        raise Conflict(f"本单位已有名为「{name}」的打印机") from error
+    record_event(tag=EventTag.PRINTER_ADDED, subject=printer, by=by, at=at, parent=place, after={"name": name})
     return printer
 
 
@@ -52,8 +62,8 @@ def calibrate_printer(
     `measured` is where the ruler found the ringed crosses, upper left first; BadInput when that cannot be the error
     of a printer. `expected` defaults to where the school's pack puts them.
     """
-    require_permission(by, Permission.CALIBRATE_PRINTERS, school=printer.school)
-    view = pack_view_of_school(printer.school, at)
+    require_place(by, Permission.CALIBRATE_PRINTERS, printer.place)
+    view = pack_view_at(printer.place, at)
     spec = view.document("calibration")
     solved = solve_calibration(expected or measured_corners(spec), measured)
     calibration = Calibration.objects.create(
@@ -70,46 +80,70 @@ def calibrate_printer(
 
 @transaction.atomic
 def request_print(*, batch: Batch, document: str, by: User, at: datetime, printer: Printer | None = None) -> PrintRun:
-    """Ask for a document of an approved batch; a job renders it and keeps the file by its hash.
+    """Ask for a form of an approved batch; a job renders it and keeps the file by its hash.
 
-    Nothing is printed before the authority has approved and the numbers are released. The overlay needs a printer
-    that has been calibrated: text off its line (串行) spoils a blank for good.
+    `document` is the key of a `Printable`: «register», «roster.xlsx», «diploma.sample». Nothing is printed before the
+    authority has approved and the numbers are released. An overlay needs a printer that has been calibrated: text off
+    its line (串行) spoils a blank for good. Where the pack keeps a book of blanks, diplomas are printed by loading
+    them (`load_print_run`), never by this.
     """
-    require_permission(by, Permission.PRINT_DOCUMENTS, school=batch.school)
-    document = PrintRun.Document(document)
     view = view_of(batch)
-    spec = form_of(view, batch, document)
-    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
+    require_printing_right(by, batch, view)
+    chosen = printable_for(view, batch, document)
+    require_ready(batch, view)
+    if chosen.is_diploma and chosen.mode != PrintRun.Mode.SAMPLE and counts_blanks(view):
         raise refusal(
-            "print.batch_approved",
-            f"批次「{batch.case.title}」还没有通过市级审核、发放证书编号，不能打印",
-            cites=view.workflow("graduation_batch").cites,
-            remedy="等审核通过后再打印；办理进度见批次页面",
-        )
-    calibration = _calibration(printer, document, batch, spec.cites)
+            "print.on_blanks", f"「{chosen.label}」须装入空白证书逐张打印", cites=chosen.spec.cites,
+            remedy="请在「装纸打印」中选择空白证书流水码",
+        )  # fmt: skip
+    calibration = calibration_for(printer, batch, needed=chosen.needs_printer, cites=chosen.spec.cites)
     run = PrintRun.objects.create(
-        batch=batch, document=document, printer=printer, calibration=calibration, requested_by=by, requested_at=at
-    )
+        batch=batch, document=document_key(view, batch, chosen), title=chosen.label, mode=chosen.mode, format=chosen.format,
+        printer=printer, calibration=calibration, requested_by=by, requested_at=at,
+    )  # fmt: skip
+    return start_rendering(run, chosen.spec, view, by=by, at=at)
+
+
+def start_rendering(run: PrintRun, spec: DocumentSpec, view: PackView, *, by: User, at: datetime) -> PrintRun:
+    """Start the job of a run and record who asked for it."""
+    batch = run.batch
     run.job = start_job(
-        kind="production.print", title=f"{document.label}：{batch.case.title}", arguments={"run_id": run.pk},
+        kind="production.print", title=f"{run.title}：{batch.case.title}", arguments={"run_id": run.pk},
         by=by, at=at, school_id=batch.school_id,
     )  # fmt: skip
     run.save(update_fields=["job"])
     record_event(
         tag=EventTag.PRINT_REQUESTED, subject=run, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
-        rules=[Basis(f"print.{spec.key}", spec.cites)], after={"document": document, "printer": printer and printer.name},
+        rules=[Basis(f"print.{spec.key}", spec.cites)],
+        after={"document": run.document, "mode": run.mode, "printer": run.printer and run.printer.name},
     )  # fmt: skip
     return run
 
 
-def _calibration(
-    printer: Printer | None, document: PrintRun.Document, batch: Batch, cites: Sequence
+def document_key(view: PackView, batch: Batch, chosen: Printable) -> str:
+    """Return the key under which a run remembers its form: the late one of a late batch."""
+    return form_key(view, batch, chosen.document)
+
+
+def require_ready(batch: Batch, view: PackView) -> None:
+    """Raise RuleViolation before the batch is approved and numbered: what is printed then could still change."""
+    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
+        raise refusal(
+            "print.batch_approved",
+            f"批次「{batch.case.title}」还没有审核通过、发放证书编号，不能打印",
+            cites=view.workflow("graduation_batch").cites,
+            remedy="等审核通过后再打印；办理进度见批次页面",
+        )
+
+
+def calibration_for(
+    printer: Printer | None, batch: Batch, *, needed: bool, cites: Sequence[Citation]
 ) -> Calibration | None:
-    """Return the newest calibration of the printer; refuse an overlay on a printer that has none."""
-    if printer is not None and printer.school_id != batch.school_id:
-        raise BadInput("这台打印机不属于本校")
+    """Return the newest calibration of a printer; refuse another place's printer, and an overlay without calibration."""
+    if printer is not None and not stands_for(printer, batch):
+        raise BadInput("这台打印机不是本单位的")
     newest = printer.calibrations.first() if printer else None
-    if document == PrintRun.Document.DIPLOMA_OVERLAY and newest is None:
+    if needed and newest is None:
         raise refusal(
             "print.printer_calibrated",
             f"打印机「{printer.name}」还没有校准" if printer else "套打须选定一台已校准的打印机",
@@ -143,14 +177,26 @@ def finish_print(
     return run
 
 
+def finish_part(
+    *, run: PrintRun, ordinal: int, file: StoredFile, sheets: tuple[int, int], notes: Sequence[dict[str, str]]
+) -> PrintFile:
+    """Keep one rendered part of a loaded run; a worker that died and began again finds it there."""
+    part, _ = PrintFile.objects.get_or_create(
+        run=run, ordinal=ordinal,
+        defaults={"file": file, "first_sheet": sheets[0], "last_sheet": sheets[1], "notes": list(notes)},
+    )  # fmt: skip
+    return part
+
+
 @transaction.atomic
-def record_download(*, run: PrintRun, by: User, at: datetime) -> StoredFile:
+def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | None = None) -> StoredFile:
     """Return the file of a print run and record that it was taken: rosters carry full identity numbers."""
-    require_permission(by, Permission.PRINT_DOCUMENTS, school=run.batch.school)
-    if run.file is None:
+    require_file_right(by, run)
+    file = part.file if part is not None else run.file
+    if file is None or (part is not None and part.run_id != run.pk):
         raise Conflict("文件还没有生成好，请稍候")
     record_event(
         tag=EventTag.PRINT_DOWNLOADED, subject=run, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
-        after={"sha256": run.file_id},
+        after={"sha256": file.pk, "part": part and part.ordinal},
     )  # fmt: skip
-    return run.file
+    return file

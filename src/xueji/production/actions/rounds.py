@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
+from xueji.core.draw import commitment_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
-from xueji.core.packs import PackView, Window
+from xueji.core.packs import PackView
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import permissions_of, posts_of, require_permission, working_calendar
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
+from xueji.production.catalogue import checks_files
 from xueji.production.forms import view_of
 from xueji.production.grounds import refusal
 from xueji.production.models import SealingAppointment, SealingRound
 from xueji.production.standing import refuse_while_deferred
+from xueji.production.windows import sealing_window, season_view
 
 Half = SealingAppointment.Half
-
-
-def window_of(season: Season, *, is_late: bool) -> Window | None:
-    """Return the days the pack sets for sealing a season, or for its late ones; None when the notice is not in the pack."""
-    view = policy.get_library().pack(season.pack).on(season.legal_date)
-    kind = "late_sealing" if is_late else "sealing"
-    return next((w for w in view.windows(season.year, season.term) if w.key.startswith(kind)), None)
 
 
 @transaction.atomic
@@ -51,7 +47,7 @@ def open_round(
     days over: then this year's notice is not yet data, and the officer answers for them.
     """
     _require_manager(by, season)
-    window = window_of(season, is_late=is_late)
+    window = sealing_window(season, is_late=is_late)
     if window is not None and window.is_carried_over and opens_on and closes_on:
         window = None
     if window is not None:
@@ -68,17 +64,26 @@ def open_round(
         with transaction.atomic():
             opened = SealingRound.objects.create(
                 season=season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, place=place.strip(),
-                schools_per_half_day=schools_per_half_day,
+                schools_per_half_day=schools_per_half_day, **_lots(season),
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(f"{season.label}的{'补验印' if is_late else '验印'}已经安排过了") from error
     record_event(
         tag=EventTag.SEALING_ROUND_OPENED, subject=opened, by=by, at=at, parent=season,
-        view=policy.get_library().pack(season.pack).on(season.legal_date),
+        view=season_view(season),
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (),
-        after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip()},
+        after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip(),
+               "draw_commitment": opened.draw_commitment},
     )  # fmt: skip
     return opened
+
+
+def _lots(season: Season) -> dict[str, str]:
+    """Return a secret for drawing lots and its commitment, where the pack has files looked at before sealing (S4-07)."""
+    if not checks_files(season_view(season)):
+        return {}
+    secret = secrets.token_hex(32)
+    return {"draw_secret": secret, "draw_commitment": commitment_of(secret)}
 
 
 def _require_manager(by: User, season: Season) -> None:
@@ -135,7 +140,7 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
     """Refuse a batch of another season, one not approved, a day outside the round or past, and a school under deferral."""
     if around.season_id != batch.season_id or around.is_late != batch.is_late:
         raise BadInput("这一批次不属于该次验印")
-    window = window_of(batch.season, is_late=batch.is_late)
+    window = sealing_window(batch.season, is_late=batch.is_late)
     cites = window.cites if window else ()
     if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
         raise refusal(

@@ -1,17 +1,15 @@
-"""The sealing of a batch (验印) and the lodging of its papers (存档)."""
+"""The sealing of a batch (验印)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate, CertificateState
@@ -21,15 +19,18 @@ from xueji.core.packs import PackView
 from xueji.core.registers import check_register
 from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.models import Batch
+from xueji.graduation.stages import require_stage
 from xueji.institutions.models import Post
-from xueji.institutions.queries import officers_of, require_permission
+from xueji.institutions.queries import officers_of
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.actions.rounds import window_of
+from xueji.production.filechecks import not_graduated
 from xueji.production.forms import certificates_of, facts_to_check, number_range, view_of
-from xueji.production.grounds import refusal
-from xueji.production.models import ArchiveCopy, SealingRefusal, SealingRound, SealingSession
+from xueji.production.grounds import counting_cites, refusal
+from xueji.production.materials import check_materials
+from xueji.production.models import SealingRefusal, SealingRound, SealingSession
 from xueji.production.standing import refuse_while_deferred
+from xueji.production.windows import sealing_window
 
 
 @transaction.atomic
@@ -43,11 +44,14 @@ def seal_batch(
     supervised_by: User,
     at: datetime,
     note: str = "",
+    materials: Collection[str] = (),
 ) -> SealingSession:
     """Seal the diplomas a school brought: counted = range of numbers = register, or nothing is sealed.
 
     `refused` names certificates that are not sealed, each with its reason; the rest becomes valid and the duties of
-    the school begin to run. Two persons stand at the press: who seals and who watches the seal.
+    the school begin to run. Two persons stand at the press: who seals and who watches the seal. `materials` are the
+    papers ticked off, where the pack lists what must be brought; where it has electronic files looked at, the lots
+    must be drawn and settled, and whose file does not say «graduated» is refused.
     """
     batch = Batch.objects.select_for_update().select_related("case", "season", "school").get(pk=batch.pk)
     view = view_of(batch)
@@ -61,14 +65,16 @@ def seal_batch(
     _check_persons(batch, sealed_by, supervised_by)
     _check_day(batch, round, view, at)
     refuse_while_deferred(batch.school, view)
+    require_stage(batch, "seal")
+    check_materials(batch, view, materials)
     certificates = list(certificates_of(batch).filter(state=CertificateState.ISSUED).select_for_update(of=("self",)))
-    reasons = _reasons(certificates, refused)
+    reasons = _reasons(certificates, {**not_graduated(batch, view), **refused})
     _check_counts(batch, view, len(certificates), diplomas_counted)
     first, last = number_range(batch)
     session = SealingSession.objects.create(
         batch=batch, round=round, diplomas_counted=diplomas_counted, register_total=len(certificates),
         refused_count=len(reasons), sealed_count=len(certificates) - len(reasons), first_number=first,
-        last_number=last, sealed_by=sealed_by, supervised_by=supervised_by, sealed_at=at, note=note.strip(),
+        last_number=last, sealed_by=sealed_by, supervised_by=supervised_by, sealed_at=at, note=note.strip(), materials=sorted(materials),
     )  # fmt: skip
     SealingRefusal.objects.bulk_create(
         SealingRefusal(session=session, certificate_id=pk, reason=reason) for pk, reason in reasons.items()
@@ -78,7 +84,8 @@ def seal_batch(
     batch.sealed_at = at
     batch.save(update_fields=["sealed_at"])
     _record(session, view, reasons)
-    open_duties(batch=batch, by=sealed_by, at=at)
+    if "after_sealing" in view.keys("clock"):
+        open_duties(batch=batch, by=sealed_by, at=at)
     return session
 
 
@@ -101,14 +108,15 @@ def _check_day(batch: Batch, around: SealingRound, view: PackView, at: datetime)
     day = timezone.localdate(at)
     if around.opens_on <= day <= around.closes_on:
         return
-    window = window_of(batch.season, is_late=batch.is_late)
-    cites = window.cites if window else view.document("late_register" if batch.is_late else "register").cites
+    window = sealing_window(batch.season, is_late=batch.is_late)
+    cites = window.cites if window else counting_cites(view, batch)
     if batch.is_late and day > around.closes_on:
         message = f"补验印已于 {around.closes_on:%Y-%m-%d} 截止，逾期不予办理"
-        remedy = "确有特殊原因的，以正式文件向市教育局报告"
+        remedy = "确有特殊原因的，请向验印机关书面报告"
     else:
         message = f"今天（{day:%Y-%m-%d}）不在验印时间内：{around.opens_on:%Y-%m-%d} 至 {around.closes_on:%Y-%m-%d}"
-        remedy = "" if day < around.opens_on else "错过集中验印的，按补验印办理"
+        missed = view.guidance("missed_sealing")
+        remedy = missed.text if missed and day > around.closes_on else ""
     raise refusal("sealing.within_window", message, cites=cites, remedy=remedy)
 
 
@@ -125,7 +133,7 @@ def _reasons(certificates: list[Certificate], refused: Mapping[UUID, str]) -> di
 
 def _check_counts(batch: Batch, view: PackView, live: int, counted: int) -> None:
     """Raise RuleViolation unless the register is sound and the diplomas counted are as many as it says (S1-21)."""
-    cites = view.document("late_register" if batch.is_late else "register").cites
+    cites = counting_cites(view, batch)
     findings = errors_of(check_register(facts_to_check(batch), view))
     if findings:
         raise RuleViolation(findings)
@@ -142,7 +150,7 @@ def _check_counts(batch: Batch, view: PackView, live: int, counted: int) -> None
 
 def _record(session: SealingSession, view: PackView, reasons: Mapping[UUID, str]) -> None:
     batch, by, at = session.batch, session.sealed_by, session.sealed_at
-    window = window_of(batch.season, is_late=batch.is_late)
+    window = sealing_window(batch.season, is_late=batch.is_late)
     record_event(
         tag=EventTag.SEALING_DONE, subject=session, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
         rules=[Basis("sealing.within_window", window.cites)] if window else (),
@@ -154,49 +162,3 @@ def _record(session: SealingSession, view: PackView, reasons: Mapping[UUID, str]
             tag=EventTag.SEALING_REFUSED, subject=session, by=by, at=at, parent=batch, view=view,
             school_id=batch.school_id, after={str(pk): reason for pk, reason in reasons.items()},
         )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CopyReceived:
-    """One paper handed over: who keeps it (city, county, school), which (register, roster), where it stands."""
-
-    keeper: str
-    document: str
-    shelf_mark: str
-
-
-@transaction.atomic
-def lodge_archive_copies(
-    *, session: SealingSession, copies: Iterable[CopyReceived], by: User, at: datetime
-) -> list[ArchiveCopy]:
-    """Record the papers lodged after a sealing with city, county and school (S1-15); each may come on its own day."""
-    require_permission(by, Permission.SEAL, school=session.batch.school)
-    copies = list(copies)
-    if not copies:
-        raise BadInput("没有登记任何存档件")
-    stored = []
-    for copy in copies:
-        keeper = ArchiveCopy.Keeper(copy.keeper)
-        if not copy.shelf_mark.strip():
-            raise BadInput(f"请填写{keeper.label}存档的档号")
-        try:
-            with transaction.atomic():
-                stored.append(
-                    ArchiveCopy.objects.create(
-                        session=session,
-                        keeper=keeper,
-                        document=copy.document,
-                        shelf_mark=copy.shelf_mark.strip(),
-                        received_by=by,
-                        received_at=at,
-                    )
-                )
-        except IntegrityError as error:
-            raise Conflict(f"{keeper.label}的这一份已经登记过") from error
-    view = view_of(session.batch)
-    record_event(
-        tag=EventTag.SEALING_COPIES_LODGED, subject=session, by=by, at=at, parent=session.batch, view=view,
-        school_id=session.batch.school_id, rules=[Basis("sealing.archived", view.document("register").cites[-1:])],
-        after=[{"keeper": one.keeper, "document": one.document, "shelf_mark": one.shelf_mark} for one in stored],
-    )  # fmt: skip
-    return stored

@@ -23,9 +23,10 @@ from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Post
 from xueji.institutions.queries import authorities_visible_to, officers_of, sealing_deferral
 from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
+from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of, view_of
 from xueji.production.models import SealingRound
-from xueji.production.queries import balance_of, copies_due, round_of, session_for, sessions_visible_to
+from xueji.production.queries import balance_of, round_of, session_for, sessions_visible_to
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
@@ -125,7 +126,7 @@ def session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Show a sealing: counts, refused diplomas, papers lodged and due."""
     found = session_for(request.user, session_id)
     context = {
-        "session": found, "batch": found.batch, "due": copies_due(found),
+        "session": found, "batch": found.batch, "due": copies_due(found.batch),
         "refusals": found.refusals.select_related("certificate__number"),
         "told_archive": told(view_of(found.batch), "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
     }  # fmt: skip
@@ -140,10 +141,10 @@ def copies(request: HttpRequest, session_id: int) -> HttpResponse:
     if found is None:
         raise NotFound
     received: list[Any] = [
-        CopyReceived(keeper, document, mark)
-        for keeper, _, document, _ in copies_due(found)
-        if (mark := request.POST.get(f"mark-{keeper}-{document}", "").strip())
+        CopyReceived(one.keeper, one.document, mark)
+        for one in copies_due(found.batch)
+        if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
     ]
-    lodge_archive_copies(session=found, copies=received, by=request.user, at=timezone.now())
+    lodge_archive_copies(batch=found.batch, copies=received, by=request.user, at=timezone.now())
     messages.success(request, f"已登记存档 {len(received)} 份")
     return redirect("authority:session", found.pk)

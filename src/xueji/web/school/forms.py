@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from xueji.cases.models import CaseState, Verdict
-from xueji.graduation.models import Batch, CandidateState, RegisterLine
-from xueji.production.models import Printer, PrintRun, SealingAppointment
+from xueji.graduation.models import CandidateState, RegisterLine
+from xueji.production.catalogue import Printable
+from xueji.production.models import Printer, SealingAppointment
 from xueji.production.queries import HalfDay
 from xueji.web.forms import EVIDENCE_TYPES, DayInput, SizedFileField
 
@@ -188,17 +191,20 @@ class MeasureForm(forms.Form):
 class PrintForm(forms.Form):
     """What to print, and for the overlay on which printer."""
 
-    document = forms.ChoiceField(label="文书", choices=PrintRun.Document.choices)
+    document = forms.ChoiceField(label="文书")
     printer = forms.ModelChoiceField(label="打印机", queryset=Printer.objects.none(), required=False)
 
-    def __init__(self, *args: Any, batch: Batch, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, printables: Sequence[Printable], printers: QuerySet[Printer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["printer"].queryset = batch.school.printers.all()
+        self.printables = {one.key: one for one in printables}
+        self.fields["document"].choices = [(one.key, one.label) for one in printables]
+        self.fields["printer"].queryset = printers
 
     def clean(self) -> dict[str, Any]:
         """An overlay is printed for one printer: another's offsets would be wrong."""
         data = super().clean() or {}
-        if data.get("document") == PrintRun.Document.DIPLOMA_OVERLAY and not data.get("printer"):
+        chosen = self.printables.get(data.get("document", ""))
+        if chosen and chosen.needs_printer and not data.get("printer"):
             self.add_error("printer", "套打须选择打印机：每台打印机的偏移不同")
         return data
 

@@ -11,14 +11,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.packs import PackView
 from xueji.documents.sheets import measured_corners
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
+from xueji.institutions.models import Authority, School
+from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
-from xueji.production.forms import form_of, pack_view_of_school
+from xueji.production.catalogue import Printable, is_central, printables_of
+from xueji.production.forms import pack_view_at
 from xueji.production.models import PrintRun
-from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_visible_to
+from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_for, printers_visible_to
+from xueji.production.rights import counts_blanks
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
@@ -27,12 +32,14 @@ from xueji.web.listing import made_answer, stored_answer
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
 
-_GLYPHS = {
-    PrintRun.Document.DIPLOMA_SAMPLE: ("file-image", "整版预览，带「样张」水印，用于核对"),
-    PrintRun.Document.DIPLOMA_OVERLAY: ("printer", "只印可变文字，套印在空白证书上"),
-    PrintRun.Document.REGISTER: ("clipboard-list", ""),
-    PrintRun.Document.ROSTER: ("list-ordered", ""),
-    PrintRun.Document.ROSTER_WORKBOOK: ("file-spreadsheet", "与纸质名单相同的内容，供核对"),
+_DIPLOMAS = {
+    PrintRun.Mode.SAMPLE: ("file-image", "整版预览，带「样张」水印，用于核对"),
+    PrintRun.Mode.OVERLAY: ("printer", "只印可变文字，套印在空白证书上"),
+    PrintRun.Mode.FULL: ("printer", "整版打印"),
+}
+_LISTS = {
+    PrintRun.Format.PDF: ("list-ordered", ""),
+    PrintRun.Format.XLSX: ("file-spreadsheet", "与纸质表册相同的内容，供核对和报送"),
 }
 _BEFORE = ("number_release", "diploma_blanks")
 _WHEN_READY = ("diploma_blanks", "print_diplomas")
@@ -44,7 +51,9 @@ _REFUSALS = (RuleViolation, BadInput, Conflict)
 def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
     """List what can be printed of a batch, start a print, show what was printed."""
     batch = batch_for(request.user, batch_id)
-    form = PrintForm(posted(request), batch=batch)
+    view = view_of(batch)
+    printables = _offered(view, batch)
+    form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch))
     if request.method == "POST" and form.is_valid():
         try:
             request_print(batch=batch, by=request.user, at=timezone.now(), **form.cleaned_data)
@@ -57,9 +66,9 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
-        "told": told(view_of(batch), *(_WHEN_READY if is_ready else _BEFORE)),
-        "documents": _documents(batch),
-        "printers": batch.school.printers.prefetch_related("calibrations"),
+        "told": told(view, *(_WHEN_READY if is_ready else _BEFORE)),
+        "documents": [_shown(one) for one in printables],
+        "printers": printers_for(request.user, batch),
         "runs": print_runs_of(request.user, batch)[:30],
         "is_ready": is_ready,
         "active": "printing",
@@ -73,8 +82,8 @@ def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
     """Send a rendered document; the ledger keeps that it was taken."""
     run = print_run_for(request.user, run_id)
     file = record_download(run=run, by=request.user, at=timezone.now())
-    ending = "xlsx" if run.document == PrintRun.Document.ROSTER_WORKBOOK else "pdf"
-    name = f"{run.batch.school.name} {run.batch.season.label} {run.get_document_display()}.{ending}"
+    ending = run.format
+    name = f"{run.batch.school.name} {run.batch.season.label} {run.title}.{ending}"
     return stored_answer(file, name, inline=ending == "pdf" and "download" not in request.GET)
 
 
@@ -83,10 +92,10 @@ def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
 def printers(request: HttpRequest) -> HttpResponse:
     """List the school's printers; add one."""
     form = PrinterForm(posted(request))
-    school = next((post.school for post in posts_of(request.user) if post.school), None)
-    if request.method == "POST" and form.is_valid() and school:
+    place = _own_place(request)
+    if request.method == "POST" and form.is_valid() and place:
         try:
-            made = add_printer(school=school, name=form.cleaned_data["name"], by=request.user, at=timezone.now())
+            made = add_printer(place=place, name=form.cleaned_data["name"], by=request.user, at=timezone.now())
         except _REFUSALS as error:
             add_refusal(form, error)
         else:
@@ -112,7 +121,7 @@ def printer(request: HttpRequest, printer_id: int) -> HttpResponse:
         else:
             messages.success(request, "已保存校准；请再打印一张「校准后」的校准页核对")
             return redirect("school:printer", found.pk)
-    spec = pack_view_of_school(found.school, timezone.now()).document("calibration")
+    spec = pack_view_at(found.place, timezone.now()).document("calibration")
     context = {
         "printer": found,
         "form": form,
@@ -131,20 +140,30 @@ def sheet(request: HttpRequest, printer_id: int) -> HttpResponse:
     return made_answer(pdf, f"校准页 {found.name}.pdf", "application/pdf", inline=True)
 
 
-def _documents(batch: Batch) -> list[dict[str, object]]:
-    """Return what can be printed; the words under register and roster, and the clauses of each, are the pack's."""
-    view = view_of(batch)
-    found = []
-    for document, (glyph, note) in _GLYPHS.items():
-        spec = form_of(view, batch, document)
-        found.append(
-            {
-                "key": str(document),
-                "label": document.label,
-                "glyph": glyph,
-                "note": note or paper_words(spec),
-                "spec": spec,
-                "needs_printer": document == PrintRun.Document.DIPLOMA_OVERLAY,
-            }
-        )
-    return found
+def _own_place(request: HttpRequest) -> School | Authority | None:
+    """Return the first place where the person looks after printers."""
+    held = (post for post in posts_of(request.user) if P.CALIBRATE_PRINTERS in PERMISSIONS_OF[post.post])
+    return next((post.school or post.authority for post in held), None)
+
+
+def _offered(view: PackView, batch: Batch) -> list[Printable]:
+    """Return what is printed from this page: everything but diplomas on blanks that are counted one by one."""
+    counted = counts_blanks(view) or is_central(view)
+    return [
+        one
+        for one in printables_of(view, batch)
+        if not (one.is_diploma and one.mode != PrintRun.Mode.SAMPLE and counted)
+    ]
+
+
+def _shown(one: Printable) -> dict[str, object]:
+    """Return one thing to print as the page lists it; the words under a list, and its clauses, are the pack's."""
+    glyph, note = _DIPLOMAS[PrintRun.Mode(one.mode)] if one.is_diploma else _LISTS[PrintRun.Format(one.format)]
+    return {
+        "key": one.key,
+        "label": one.label,
+        "glyph": glyph,
+        "note": note or paper_words(one.spec),
+        "spec": one.spec,
+        "needs_printer": one.needs_printer,
+    }

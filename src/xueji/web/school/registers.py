@@ -17,8 +17,7 @@ from xueji.graduation.actions import set_register_lines
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batch_totals, may_prepare
-from xueji.production.forms import form_of
-from xueji.production.models import PrintRun
+from xueji.production.catalogue import form_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.school.batches import state_tag, view_of
@@ -40,6 +39,7 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "登记册已保存")
             return redirect("school:batch", batch.pk)
+    view = view_of(batch)
     context = {
         "batch": batch,
         "look": state_tag(batch),
@@ -47,7 +47,7 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         "filler": filler,
         "graduates": sum(form.line["count"] for form in forms),
         "findings": check_register(register_of(batch), view_of(batch)) if batch.register_lines.exists() else [],
-        "spec": form_of(view_of(batch), batch, PrintRun.Document.REGISTER),
+        "spec": form_of(view, batch, "register") if "register" in view.keys("document") else None,
         "may_edit": may_prepare(request.user, batch),
         "active": "register",
     }

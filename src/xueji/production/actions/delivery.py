@@ -1,0 +1,201 @@
+"""At the school: photograph and steel seal on each diploma, then its hand-out, which nobody takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.certificates.actions import seal_certificates
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.errors import BadInput, Conflict
+from xueji.core.findings import Finding
+from xueji.core.packs import PackView
+from xueji.core.process import has_stage
+from xueji.graduation.models import Batch
+from xueji.graduation.stages import require_stage
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import Basis, event_of, mask_identity_numbers, record_event, record_events
+from xueji.ledger.tags import EventTag
+from xueji.production.forms import certificates_of, view_of
+from xueji.production.grounds import stage_cites
+from xueji.production.models import Embossing, HandOut, ParcelItem
+from xueji.production.withholding import withheld
+
+
+@transaction.atomic
+def emboss_diplomas(*, batch: Batch, certificates: Collection[UUID], by: User, at: datetime) -> int:
+    """Confirm photograph and steel seal on these diplomas; return how many are new.
+
+    Where no authority seals, this makes them valid (S2-35): the school's steel seal is the last on the paper.
+    """
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
+    batch = _locked(batch)
+    view = view_of(batch)
+    require_stage(batch, "emboss")
+    chosen = _chosen(batch, certificates, view)
+    fresh = [one for one in chosen if not hasattr(one, "embossing")]
+    if not fresh:
+        raise Conflict("这些证书都已确认过")
+    try:
+        with transaction.atomic():
+            Embossing.objects.bulk_create(Embossing(certificate=one, done_by=by, done_at=at) for one in fresh)
+    except IntegrityError as error:
+        raise Conflict("其中有证书刚被确认，请刷新后重试") from error
+    if not _is_sealed_by_authority(view):
+        waiting = [one.pk for one in fresh if one.state == CertificateState.ISSUED]
+        seal_certificates(certificates=Certificate.objects.filter(pk__in=waiting), by=by, at=at)
+    numbers = [one.number.number for one in fresh]
+    record_event(
+        tag=EventTag.DIPLOMAS_EMBOSSED, subject=batch, by=by, at=at, view=view, school_id=batch.school_id,
+        rules=[Basis("emboss.done", stage_cites(view, "emboss"))],
+        after={"count": len(numbers), "first": numbers[0], "last": numbers[-1]},
+    )  # fmt: skip
+    return len(fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who takes a diploma: the graduate (name empty), or a proxy with a document that says so."""
+
+    name: str = ""
+    is_proxy: bool = False
+    document: str = ""
+
+    def __post_init__(self) -> None:
+        if self.is_proxy and not (self.name.strip() and self.document.strip()):
+            raise BadInput("代领须填写代领人姓名和代领凭证")
+
+
+@dataclass(frozen=True, slots=True)
+class HandOutReport:
+    """What was handed out, and what was not, each with the reason."""
+
+    handed: tuple[HandOut, ...] = ()
+    withheld: tuple[tuple[Certificate, tuple[Finding, ...]], ...] = ()
+    already: tuple[Certificate, ...] = field(default=())
+
+
+@transaction.atomic
+def hand_out(
+    *, batch: Batch, certificates: Collection[UUID], by: User, at: datetime, receiver: Receiver | None = None,
+    on: date | None = None,
+) -> HandOutReport:  # fmt: skip
+    """Hand out diplomas of a batch; those withheld by a rule of the pack or handed out before are told, not handed.
+
+    Many at once go to their graduates; a proxy takes one diploma at a time, with a document.
+    """
+    receiver = receiver or Receiver()
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
+    if receiver.is_proxy and len(certificates) != 1:
+        raise BadInput("代领逐本登记，一次一本")
+    batch = _locked(batch)
+    view = view_of(batch)
+    require_stage(batch, "hand_out")
+    day = on or timezone.localdate(at)
+    if day > timezone.localdate(at):
+        raise BadInput("领取日期不能在今天以后")
+    chosen = _chosen(batch, certificates, view)
+    if unsealed := [one.number.number for one in chosen if one.state != CertificateState.SEALED]:
+        raise Conflict(f"证书尚未生效，不能发放：{'、'.join(unsealed[:20])}")
+    gone = set(HandOut.objects.filter(certificate__in=chosen, corrects=None).values_list("certificate_id", flat=True))
+    barred = withheld([one for one in chosen if one.pk not in gone], view)
+    fit = [one for one in chosen if one.pk not in gone and one.pk not in barred]
+    handed = _hand(fit, receiver, day, by=by, at=at)
+    _record(handed, batch, view, by=by, at=at)
+    return HandOutReport(
+        tuple(handed), tuple((one, tuple(barred[one.pk])) for one in chosen if one.pk in barred),
+        tuple(one for one in chosen if one.pk in gone),
+    )  # fmt: skip
+
+
+def _hand(
+    certificates: Sequence[Certificate], receiver: Receiver, day: date, *, by: User, at: datetime
+) -> list[HandOut]:
+    try:
+        with transaction.atomic():
+            return HandOut.objects.bulk_create(
+                HandOut(
+                    certificate=one, received_by_name=receiver.name.strip()[:100] or one.holder_name,
+                    is_proxy=receiver.is_proxy, proxy_document=mask_identity_numbers(receiver.document.strip())[:100],
+                    handed_on=day, handed_by=by, recorded_at=at,
+                )
+                for one in certificates
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Conflict("其中有证书刚被发放，请刷新后重试") from error
+
+
+@transaction.atomic
+def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: str, by: User, at: datetime) -> HandOut:
+    """Correct the record of a hand-out by a further entry; the first one stays, and so does that it happened."""
+    batch = entry.certificate.candidate.batch
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
+    if not reason.strip():
+        raise BadInput("请写明更正原因")
+    if on > timezone.localdate(at):
+        raise BadInput("领取日期不能在今天以后")
+    try:
+        with transaction.atomic():
+            newer = HandOut.objects.create(
+                certificate=entry.certificate, received_by_name=receiver.name.strip()[:100] or entry.certificate.holder_name,
+                is_proxy=receiver.is_proxy, proxy_document=mask_identity_numbers(receiver.document.strip())[:100],
+                handed_on=on, handed_by=by, recorded_at=at, corrects=entry, reason=reason.strip()[:200],
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Conflict("这条记录已被更正过，请在最新的一条上更正") from error
+    record_event(
+        tag=EventTag.HAND_OUT_CORRECTED, subject=newer, by=by, at=at, parent=batch, school_id=batch.school_id,
+        before=_shown(entry), after=_shown(newer), note=newer.reason,
+    )  # fmt: skip
+    return newer
+
+
+def _record(handed: Iterable[HandOut], batch: Batch, view: PackView, *, by: User, at: datetime) -> None:
+    rules = [Basis("hand_out.done", stage_cites(view, "hand_out"))]
+    record_events(
+        [
+            event_of(
+                tag=EventTag.DIPLOMAS_HANDED_OUT, subject=one.certificate, by=by, at=at, parent=batch, view=view,
+                school_id=batch.school_id, rules=rules, after=_shown(one),
+            )
+            for one in handed
+        ]
+    )  # fmt: skip
+
+
+def _shown(one: HandOut) -> dict[str, object]:
+    return {
+        "number": one.certificate.number.number, "received_by": one.received_by_name, "is_proxy": one.is_proxy,
+        "document": one.proxy_document, "on": one.handed_on,
+    }  # fmt: skip
+
+
+def _chosen(batch: Batch, certificates: Collection[UUID], view: PackView) -> list[Certificate]:
+    """Return the certificates, all of this batch; where they come by parcel, all of them received."""
+    wanted = set(certificates)
+    chosen = list(certificates_of(batch).select_related("embossing").filter(pk__in=wanted))
+    if len(chosen) != len(wanted) or not chosen:
+        raise BadInput("请选择本批次有效的证书")
+    process = view.process() if "graduation" in view.keys("process") else None
+    if process and has_stage(process, "dispatch"):
+        here = ParcelItem.objects.filter(certificate__in=chosen, state=ParcelItem.State.RECEIVED)
+        there = set(here.values_list("certificate_id", flat=True))
+        if absent := [one.number.number for one in chosen if one.pk not in there]:
+            raise Conflict(f"学校尚未收到：{'、'.join(absent[:20])}")
+    return chosen
+
+
+def _is_sealed_by_authority(view: PackView) -> bool:
+    return "graduation" not in view.keys("process") or has_stage(view.process(), "seal")
+
+
+def _locked(batch: Batch) -> Batch:
+    rows = Batch.objects.select_for_update(of=("self",)).select_related("case", "season", "school__authority")
+    return rows.get(pk=batch.pk)

@@ -1,0 +1,119 @@
+"""Send printed diplomas to their school, and receive them there: counted, by number, with what is missing named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import BadInput, Conflict
+from xueji.graduation.models import Batch
+from xueji.graduation.stages import require_stage
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import Basis, record_event
+from xueji.ledger.tags import EventTag
+from xueji.production.forms import to_send, view_of
+from xueji.production.grounds import stage_cites
+from xueji.production.models import Parcel, ParcelItem
+
+State = ParcelItem.State
+
+
+@transaction.atomic
+def send_parcel(*, batch: Batch, count: int, by: User, at: datetime, carrier: str = "") -> Parcel:
+    """Put the next diplomas into a parcel, by number: those printed well and not yet sent or received."""
+    require_permission(by, Permission.DISPATCH_DIPLOMAS, school=batch.school)
+    batch = Batch.objects.select_for_update(of=("self",)).select_related("case", "season", "school__authority").get(
+        pk=batch.pk
+    )  # fmt: skip
+    require_stage(batch, "dispatch")
+    waiting = list(to_send(batch)[: count + 1])
+    if not waiting:
+        raise Conflict("没有待寄发的证书")
+    if not 1 <= count <= len(waiting):
+        raise BadInput(f"待寄发的证书只有 {len(waiting)} 本" if count > 0 else "请填写本包本数")
+    packed = waiting[:count]
+    last = batch.parcels.aggregate(last=Max("ordinal"))["last"] or 0
+    parcel = Parcel.objects.create(
+        batch=batch, ordinal=last + 1, first_number=packed[0].number.number, last_number=packed[-1].number.number,
+        count=len(packed), carrier=carrier.strip()[:100], sent_by=by, sent_at=at,
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            ParcelItem.objects.bulk_create(ParcelItem(parcel=parcel, certificate=one) for one in packed)
+    except IntegrityError as error:
+        raise Conflict("其中有证书刚被装入另一包，请刷新后重试") from error
+    view = view_of(batch)
+    record_event(
+        tag=EventTag.PARCEL_SENT, subject=parcel, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
+        rules=[Basis("dispatch.sent", stage_cites(view, "dispatch"))],
+        after={"count": parcel.count, "first": parcel.first_number, "last": parcel.last_number, "carrier": parcel.carrier},
+    )  # fmt: skip
+    return parcel
+
+
+@transaction.atomic
+def receive_parcel(
+    *, parcel: Parcel, counted: int, by: User, at: datetime, troubles: Mapping[str, str] | None = None, note: str = ""
+) -> Parcel:
+    """Receive a parcel at the school: what was counted and what is missing or damaged, by number, must make it up.
+
+    `troubles` maps a certificate's number to «missing» or «damaged». Damaged ones are there and are counted.
+    """
+    troubles = troubles or {}
+    parcel = (
+        Parcel.objects.select_for_update(of=("self",))
+        .select_related("batch__school", "batch__season")
+        .get(pk=parcel.pk)
+    )
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
+    if parcel.received_at is not None:
+        raise Conflict(f"{parcel} 已于 {parcel.received_at:%Y-%m-%d} 接收")
+    items = {one.certificate.number.number: one for one in parcel.items.select_related("certificate__number")}
+    if strangers := [number for number in troubles if number not in items]:
+        raise BadInput(f"不在这一包中的证书编号：{'、'.join(strangers)}")
+    if wrong := {state for state in troubles.values() if state not in (State.MISSING, State.DAMAGED)}:
+        raise BadInput(f"只能登记短少或破损：{'、'.join(wrong)}")
+    missing = sum(state == State.MISSING for state in troubles.values())
+    if counted != parcel.count - missing:
+        raise BadInput(
+            f"清点 {counted} 本，发件 {parcel.count} 本，登记短少 {missing} 本：对不上，请核对并写出短少的证书编号"
+        )
+    for number, item in items.items():
+        item.state = troubles.get(number, State.RECEIVED)
+    ParcelItem.objects.bulk_update(items.values(), ["state"], batch_size=1000)
+    parcel.received_by, parcel.received_at, parcel.note = by, at, note.strip()[:200]
+    parcel.save(update_fields=["received_by", "received_at", "note"])
+    record_event(
+        tag=EventTag.PARCEL_RECEIVED, subject=parcel, by=by, at=at, parent=parcel.batch, view=view_of(parcel.batch),
+        school_id=parcel.batch.school_id, after={"counted": counted, "troubles": dict(troubles)}, note=parcel.note,
+    )  # fmt: skip
+    return parcel
+
+
+@transaction.atomic
+def find_missing(*, parcel: Parcel, certificates: Collection[UUID], by: User, at: datetime) -> int:
+    """Record diplomas that were missing and came after all; return how many."""
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
+    items = list(
+        parcel.items.select_for_update(of=("self",))
+        .select_related("certificate__number")
+        .filter(certificate__in=certificates, state=State.MISSING)
+    )
+    if len(items) != len(set(certificates)) or not items:
+        raise Conflict("其中有证书不是登记为短少的")
+    try:
+        with transaction.atomic():
+            ParcelItem.objects.filter(pk__in=[one.pk for one in items]).update(state=State.RECEIVED)
+    except IntegrityError as error:
+        raise Conflict("其中有证书已经补寄，请刷新后查看") from error
+    record_event(
+        tag=EventTag.PARCEL_ITEM_FOUND, subject=parcel, by=by, at=at, parent=parcel.batch,
+        school_id=parcel.batch.school_id, after=[one.certificate.number.number for one in items],
+    )  # fmt: skip
+    return len(items)

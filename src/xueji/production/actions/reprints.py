@@ -1,0 +1,78 @@
+"""Ask to print spoiled certificates again (重打, S3-22); the case decides, then the school may load them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.actions import open_case
+from xueji.cases.kinds import CaseKind
+from xueji.cases.models import Case, CaseState
+from xueji.core.errors import BadInput, Conflict
+from xueji.core.findings import Finding, Severity
+from xueji.graduation.models import Batch
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.production.forms import to_print, view_of
+from xueji.production.models import PrintSheet, Reprint, ReprintItem, SheetOutcome
+from xueji.production.reprinting import REPRINT_KIND, not_allowed, reprint_cites
+
+_OPEN = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED, CaseState.APPROVED)
+
+
+@transaction.atomic
+def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User, at: datetime) -> Reprint:
+    """Open a request for spoiled sheets of a batch; each stands in one request at a time."""
+    require_permission(by, Permission.FILE_CERTIFICATE_CASE, school=batch.school)
+    if not (reason := reason.strip()):
+        raise BadInput("请写明重打原因")
+    Batch.objects.select_for_update().get(pk=batch.pk)
+    chosen = {one.pk: one for one in not_allowed(list(to_print(batch)), view_of(batch))}
+    wanted = [chosen[pk] for pk in sheets if pk in chosen]
+    if not wanted or len(wanted) != len(set(sheets)):
+        raise BadInput("请选择打印作废、尚未批准重打的证书")
+    busy = ReprintItem.objects.filter(sheet__in=wanted, reprint__case__state__in=_OPEN)
+    if numbers := list(busy.values_list("sheet__certificate__number__number", flat=True)):
+        raise Conflict(f"已有重打申请在办理：{'、'.join(numbers)}")
+    case = open_case(
+        kind=REPRINT_KIND, school=batch.school, title=f"证书重打 {batch.season.label} {batch.school.name} {len(wanted)} 本",
+        legal_date=batch.case.legal_date, by=by, at=at,
+    )  # fmt: skip
+    reprint = Reprint.objects.create(case=case, batch=batch, reason=reason[:200])
+    ReprintItem.objects.bulk_create(ReprintItem(reprint=reprint, sheet=one) for one in wanted)
+    record_event(
+        tag=EventTag.REPRINT_OPENED, subject=reprint, parent=case, by=by, at=at, school_id=batch.school_id,
+        after={"numbers": [one.certificate.number.number for one in wanted]}, note=reprint.reason,
+    )  # fmt: skip
+    return reprint
+
+
+def check_reprint(case: Case) -> list[Finding]:
+    """Return what keeps a request from being submitted: every sheet of it must still be spoiled and not replaced."""
+    reprint = Reprint.objects.select_related("batch__season", "batch__case").get(case=case)
+    sheets = PrintSheet.objects.filter(reprint_items__reprint=reprint)
+    replaced = sheets.filter(certificate__print_sheets__outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD])
+    if numbers := list(replaced.values_list("certificate__number__number", flat=True)):
+        said = f"已经重新打印：{'、'.join(numbers)}"
+        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(view_of(reprint.batch)))]
+    return []
+
+
+def allow_reprint(case: Case, by: User, at: datetime) -> None:
+    """Record that the certificates of the request may be printed again; loading looks the approval up."""
+    reprint = Reprint.objects.select_related("batch").get(case=case)
+    numbers = reprint.items.values_list("sheet__certificate__number__number", flat=True)
+    record_event(
+        tag=EventTag.REPRINT_ALLOWED, subject=reprint, parent=case, by=by, at=at, school_id=case.school_id,
+        after={"numbers": list(numbers)},
+    )  # fmt: skip
+
+
+REPRINT = CaseKind(
+    kind=REPRINT_KIND, label="证书重打", check=check_reprint, apply=allow_reprint, url_name="school:reprint_case"
+)

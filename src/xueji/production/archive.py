@@ -1,0 +1,61 @@
+"""Which papers of a batch are lodged for good, and with whom (S1-15, S2-37, S3-20, S4-05)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xueji.core.packs import DocumentSpec, PackView
+from xueji.graduation.models import Batch
+from xueji.institutions.queries import authority_at
+from xueji.production.catalogue import LATE, Printable, document_title, optional_value, printables_of
+from xueji.production.forms import view_of
+from xueji.production.models import ArchiveCopy, PrintRun
+
+_LEVELS = ["city", "county", "school"]  # where the pack does not say
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDue:
+    """A paper that is lodged with a keeper."""
+
+    keeper: str
+    document: str
+    title: str
+
+    @property
+    def keeper_label(self) -> str:
+        """The keeper in Chinese."""
+        return str(ArchiveCopy.Keeper(self.keeper).label)
+
+
+def keepers_of(batch: Batch, view: PackView) -> list[str]:
+    """Return who keeps papers of a batch: the pack's levels, as far as the school's own line has them."""
+    levels = cast("list[str]", optional_value(view, "archive_levels", _LEVELS))
+    return [level for level in levels if level == "school" or authority_at(batch.school, level) is not None]
+
+
+def archived_forms(batch: Batch, view: PackView) -> dict[str, DocumentSpec]:
+    """Return the lists that are lodged, by key: those made in several copies; where there are none, every list."""
+    lists: list[Printable] = [
+        one for one in printables_of(view, batch) if not one.is_diploma and one.format == PrintRun.Format.PDF
+    ]
+    several = [one for one in lists if one.spec.copies > 1 or "copy_sets" in one.spec.settings]
+    return {one.document.removeprefix(LATE): one.spec for one in several or lists}
+
+
+def copies_expected(batch: Batch) -> list[CopyDue]:
+    """Return every paper with every keeper, lodged or not."""
+    view = view_of(batch)
+    forms = archived_forms(batch, view)
+    return [
+        CopyDue(keeper, document, document_title(spec))
+        for keeper in keepers_of(batch, view)
+        for document, spec in forms.items()
+    ]
+
+
+def copies_due(batch: Batch) -> list[CopyDue]:
+    """Return the papers not yet lodged."""
+    there = set(batch.archive_copies.values_list("keeper", "document"))
+    return [one for one in copies_expected(batch) if (one.keeper, one.document) not in there]

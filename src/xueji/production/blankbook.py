@@ -1,0 +1,95 @@
+"""Between print runs and the book of blanks: whose stock the sheets come from, and what the book is told of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.blanks.actions.printing import load_blanks, spoil_blanks, unload_blanks, use_blanks
+from xueji.blanks.models import Blank
+from xueji.blanks.queries import suggested_range
+from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.core.packs import BlankSpec, PackView
+from xueji.core.serials import compress, expand, format_ranges, parse_serials
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Authority, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import posts_of
+from xueji.production.catalogue import is_central
+from xueji.production.models import PrintSheet
+
+Place = School | Authority
+
+
+def stock_of(batch: Batch, view: PackView, by: User) -> Place:
+    """Return whose blanks a batch is printed on: the school's own, or those of the authority that prints for it."""
+    if not is_central(view):
+        return batch.school
+    for held in posts_of(by):
+        place = held.authority
+        may = place is not None and Permission.PRINT_CENTRALLY in PERMISSIONS_OF[held.post]
+        if place and may and batch.school.authority.path.startswith(place.path):
+            return place
+    raise NotPermitted("证书由主管部门统一打印，您的岗位不办理此事")
+
+
+def wanted(spec: BlankSpec, text: str, waiting: int) -> list[int]:
+    """Read the serials in the tray; they are at most as many as the certificates that wait."""
+    numbers = sorted(expand(parse_serials(text, spec)))
+    if len(numbers) > waiting:
+        raise BadInput(
+            f"装入空白证书 {len(numbers)} 本，待打印的证书只有 {waiting} 本：请减少 {len(numbers) - waiting} 本"
+        )
+    return numbers
+
+
+def suggested(place: Place, spec: BlankSpec, count: int) -> str:
+    """Return the next serials of the stock as a field shows them; empty when there are none."""
+    return format_ranges(suggested_range(place, spec.key, count), spec)
+
+
+def take(place: Place, spec: BlankSpec, numbers: Sequence[int], *, by: User, at: datetime) -> list[Blank]:
+    """Load these sheets; return them in the order of their serials."""
+    return load_blanks(holder=place, kind=spec.key, serials=numbers, by=by, at=at)
+
+
+def tell_good(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
+    """Tell the book which certificate each sheet bears now."""
+    for (place, kind), group in _by_place(sheets).items():
+        bears = {sheet.blank.number: sheet.certificate_id for sheet in group if sheet.blank}
+        use_blanks(holder=place, kind=kind, certificates=bears, by=by, at=at)
+
+
+def tell_spoiled(sheets: Iterable[PrintSheet], reason: str, *, by: User, at: datetime) -> None:
+    """Tell the book which sheets are spoiled: they go back, never into the bin (S3-04)."""
+    for (place, kind), group in _by_place(sheets).items():
+        spoil_blanks(holder=place, kind=kind, serials=_numbers(group), reason=reason, by=by, at=at)
+
+
+def tell_unused(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
+    """Tell the book which sheets came out of the printer as they went in."""
+    for (place, kind), group in _by_place(sheets).items():
+        unload_blanks(holder=place, kind=kind, serials=_numbers(group), by=by, at=at)
+
+
+def sheets_with_serials(sheets: Sequence[PrintSheet], text: str, spec: BlankSpec) -> list[PrintSheet]:
+    """Return the sheets that lie on the serials of a field (typed or scanned); Conflict names those that do not."""
+    numbers = expand(parse_serials(text, spec))
+    there = {sheet.blank.number: sheet for sheet in sheets if sheet.blank}
+    if strangers := [one for one in numbers if one not in there]:
+        raise Conflict(f"不在这次打印的待确认证书中：{format_ranges(compress(strangers), spec)}")
+    return [there[one] for one in numbers]
+
+
+def _numbers(sheets: Iterable[PrintSheet]) -> list[int]:
+    return [sheet.blank.number for sheet in sheets if sheet.blank]
+
+
+def _by_place(sheets: Iterable[PrintSheet]) -> dict[tuple[Place, str], list[PrintSheet]]:
+    groups: dict[tuple[Place, str], list[PrintSheet]] = {}
+    for sheet in sheets:
+        if sheet.blank:
+            groups.setdefault((sheet.blank.place, sheet.blank.kind), []).append(sheet)
+    return groups

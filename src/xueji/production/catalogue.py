@@ -1,0 +1,159 @@
+"""What can be printed of a batch: the forms of its pack, each with the ways it can be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xueji.core.errors import BadInput
+from xueji.core.packs import BlankSpec, DocumentSpec, PackView
+from xueji.graduation.models import Batch
+from xueji.institutions.models import School
+from xueji.production.models import PrintRun
+
+LATE = "late_"  # a late batch takes the form «late_x» where the pack has one for «x» (S1-13)
+_OF_A_BATCH = ("batch", "group")
+_SOURCES = {"register": "register", "roster": "roster", "calibration": "printer"}  # forms that do not say it themselves
+
+Mode, Format = PrintRun.Mode, PrintRun.Format
+
+
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """One way of making one form: «diploma» as a sample, «roster» as a workbook."""
+
+    document: str
+    spec: DocumentSpec
+    mode: str
+    format: str
+
+    @property
+    def key(self) -> str:
+        """The word for it in addresses and forms: «diploma.sample», «roster.xlsx», «register»."""
+        return ".".join(filter(None, (self.document, self.mode or (self.format if self.format == Format.XLSX else ""))))
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        extra = Mode(self.mode).label if self.mode else "Excel" if self.format == Format.XLSX else ""
+        title = document_title(self.spec)
+        return title if not extra or extra in title else f"{title}（{extra}）"
+
+    @property
+    def needs_printer(self) -> bool:
+        """An overlay is moved by the printer's calibration."""
+        return self.mode == Mode.OVERLAY
+
+    @property
+    def is_diploma(self) -> bool:
+        """Whether one page is one certificate."""
+        return bool(self.mode)
+
+
+def source_of(spec: DocumentSpec) -> str:
+    """Return which rows fill a form: the pack's own word, else what its key says."""
+    if said := spec.settings.get("source"):
+        return str(said)
+    if "modes" in spec.settings:
+        return "certificates"
+    return _SOURCES.get(spec.key.removeprefix(LATE), spec.key)
+
+
+def is_diploma(spec: DocumentSpec) -> bool:
+    """Whether one page of the form is one certificate."""
+    return "modes" in spec.settings
+
+
+def modes_of(spec: DocumentSpec) -> list[str]:
+    """Return the ways a diploma form may be printed; the proof is for the screen only."""
+    offered = cast("list[str]", spec.settings.get("modes", []))
+    return [mode for mode in (Mode.OVERLAY, Mode.FULL, Mode.SAMPLE) if mode in offered]
+
+
+def document_title(spec: DocumentSpec) -> str:
+    """Return a title without the blanks that a page fills in."""
+    named = str(spec.settings.get("label") or "")
+    if named:
+        return named
+    head, _, tail = spec.title.rpartition("}")
+    return tail if head else spec.title
+
+
+def form_key(view: PackView, batch: Batch, document: str) -> str:
+    """Return the key of the form a batch takes for a document: a late one its own, where the pack has it (S1-13)."""
+    late = f"{LATE}{document}"
+    return late if batch.is_late and late in view.keys("document") else document
+
+
+def form_of(view: PackView, batch: Batch, document: str) -> DocumentSpec:
+    """Return the pack's form for a document of a batch."""
+    return view.document(form_key(view, batch, document))
+
+
+def printables_of(view: PackView, batch: Batch) -> tuple[Printable, ...]:
+    """Return everything that can be printed of a batch, diplomas first, in the order of the pack."""
+    found: list[Printable] = []
+    for key in view.keys("document"):
+        if key.startswith(LATE) or str(view.document(key).settings.get("of", _scope(key))) not in _OF_A_BATCH:
+            continue
+        found += _ways(key, form_of(view, batch, key))
+    return tuple(sorted(found, key=lambda one: not one.is_diploma))
+
+
+def _scope(key: str) -> str:
+    return "printer" if key == "calibration" else "batch"
+
+
+def _ways(key: str, spec: DocumentSpec) -> list[Printable]:
+    if is_diploma(spec):
+        return [Printable(key, spec, mode, Format.PDF) for mode in modes_of(spec)]
+    ways = [Printable(key, spec, Mode.NONE, Format.PDF)]
+    if spec.settings.get("electronic", "columns" in spec.settings):
+        ways.append(Printable(key, spec, Mode.NONE, Format.XLSX))
+    return ways
+
+
+def printable_for(view: PackView, batch: Batch, key: str) -> Printable:
+    """Return one of them by its key; BadInput names those there are."""
+    all_of_them = {one.key: one for one in printables_of(view, batch)}
+    if key not in all_of_them:
+        raise BadInput(f"这一批次没有「{key}」可打印；可用：{'、'.join(all_of_them)}")
+    return all_of_them[key]
+
+
+def on_blanks(view: PackView, batch: Batch) -> tuple[Printable, ...]:
+    """Return the ways of printing real diplomas of a batch: samples are none."""
+    return tuple(one for one in printables_of(view, batch) if one.is_diploma and one.mode != Mode.SAMPLE)
+
+
+def optional_value(view: PackView, key: str, default: object = None) -> object:
+    """Return a value of the pack, or the default where it says nothing."""
+    return view.value(key) if key in view.keys("value") else default
+
+
+def certificate_kind_of(spec: DocumentSpec) -> str:
+    """Return which certificates a diploma form is for: graduation, or completion where the form says so."""
+    return str(spec.settings.get("certificate_kind", "graduation"))
+
+
+def is_central(view: PackView) -> bool:
+    """Whether the authority prints for its schools (S2-35)."""
+    return optional_value(view, "printing", "school") == "central"
+
+
+def checks_files(view: PackView) -> bool:
+    """Whether only those are sealed whose electronic file says «graduated» (S4-07)."""
+    return bool(optional_value(view, "sealing_requires_e_file"))
+
+
+def blank_spec_for(view: PackView, school: School, certificate_kind: str) -> BlankSpec | None:
+    """Return the kind of blank a school's certificates are printed on; None where the pack keeps no book of blanks."""
+    specs = [view.blank(key) for key in view.keys("blank")]
+    fitting = [one for one in specs if one.certificate_kind == certificate_kind]
+    if not fitting:
+        return None
+    own = next((one for one in fitting if school.level in one.school_levels), None)
+    general = next((one for one in fitting if not one.school_levels), None)
+    if (found := own or general) is None:
+        raise BadInput(f"{school.name}的办学层次「{school.level or '未填'}」没有对应的空白证书，请先更正学校资料")
+    return found

@@ -1,0 +1,49 @@
+"""Looking at electronic files before sealing (S4-07): how many are drawn, and whose file bars the seal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+from uuid import UUID
+
+from xueji.core.draw import sample_size
+from xueji.core.packs import PackView
+from xueji.graduation.models import Batch
+from xueji.production.catalogue import checks_files, optional_value
+from xueji.production.grounds import refusal, stage_cites
+from xueji.production.models import FileCheck, FileCheckItem
+
+REASON = "学籍系统中尚未做毕业处理"
+_SHARE: Mapping[str, object] = {"percent": 10, "rounding": "up"}  # where the pack says «at random» and no figure
+
+
+def drawn_count(population: int, view: PackView) -> int:
+    """Return how many of so many graduates are drawn: the pack's share, one at least."""
+    share = cast("Mapping[str, object]", optional_value(view, "e_file_check", _SHARE))
+    return max(1, sample_size(population, str(share["percent"]), str(share.get("rounding", "up"))))
+
+
+def file_check_of(batch: Batch) -> FileCheck | None:
+    """Return the draw of a batch, or None before it."""
+    return FileCheck.objects.filter(batch=batch).select_related("drawn_by", "round").first()
+
+
+def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
+    """Return the certificates drawn whose file does not say «graduated», with the reason of refusal.
+
+    RuleViolation while lots are not drawn, or not every file drawn was looked at. Nothing where the pack asks nothing.
+    """
+    if not checks_files(view):
+        return {}
+    check = file_check_of(batch)
+    pending = check.items.filter(outcome=FileCheckItem.Outcome.PENDING).count() if check else None
+    if check is None or pending:
+        said = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
+        raise refusal(
+            "sealing.files_checked",
+            f"{said}，不能验印",
+            cites=stage_cites(view, "seal"),
+            remedy="抽取并逐份核查后再验印",
+        )
+    barred = check.items.filter(outcome=FileCheckItem.Outcome.NOT_GRADUATED)
+    return dict.fromkeys(barred.values_list("certificate_id", flat=True), REASON)

@@ -1,0 +1,166 @@
+"""The lists of a batch as files: register and roster in their own forms, every other by the pack's list form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from xueji.certificates.models import Certificate
+from xueji.certificates.queries import holder_id_of
+from xueji.core.errors import BadInput
+from xueji.core.months import Month
+from xueji.core.packs import DocumentSpec
+from xueji.documents.layout import chinese_duration, printed_date, printed_month
+from xueji.documents.records import ListData, ListGroup, RenderedDocument
+from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
+from xueji.graduation.groups import group_of
+from xueji.graduation.models import Batch
+from xueji.production.catalogue import source_of
+from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
+from xueji.production.rosters import write_roster
+
+Rows = list[Certificate]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list as a file: its bytes, its pages, and whose row each record of the renderer is."""
+
+    data: bytes
+    pages: int
+    rendered: RenderedDocument | None = None
+    records: Sequence[tuple[str, str]] = ()
+
+
+def make_list(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
+    """Return a list of a batch as PDF, or as the workbook with the same columns."""
+    source = source_of(spec)
+    if source == "register":
+        return _register(batch, spec)
+    if source == "roster" and "columns" in spec.settings and spec.template == "roster.typ":
+        return _roster(batch, spec, workbook=workbook)
+    data = list_data(batch, spec)
+    if workbook:
+        return Listing(write_list_workbook(spec, data, issued_on=issue_day(batch)), 1)
+    rendered = render_list(spec, data, issued_on=issue_day(batch))
+    rows = [row for group in data.groups for row in group.rows]
+    return Listing(rendered.pdf, rendered.pages, rendered, [(r.get("number", ""), r.get("name", "")) for r in rows])
+
+
+def list_data(batch: Batch, spec: DocumentSpec) -> ListData:
+    """Return what fills a list form of a batch, by the source the form names; BadInput names the sources there are."""
+    source = source_of(spec)
+    if source not in _SOURCES:
+        raise BadInput(f"「{spec.title}」的内容「{source}」没有办法取得；可用：{'、'.join(_SOURCES)}")
+    return ListData(batch_fields(batch), tuple(_SOURCES[source](batch, spec)))
+
+
+def batch_fields(batch: Batch) -> dict[str, str]:
+    """Return what may stand at the head or the foot of any list of a batch; what is written by hand stays empty."""
+    school, season = batch.school, batch.season
+    return {
+        "school_name": school.name, "school_code": school.code, "authority_name": school.authority.name,
+        "sealing_authority": season.authority.name, "direct_level": school.authority.level, "year": str(season.year),
+        "season_year": str(season.year), "term": season.get_term_display(), "season": season.label,
+        "form_filler": batch.form_filler, "filled_by": batch.form_filler, "clerk": batch.form_filler, "phone": school.phone,
+        "principal": school.principal, "total": str(certificates_of(batch).count()),
+    }  # fmt: skip
+
+
+def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
+    """Return a graduate as lists print them: the certificate's own snapshot, marks from the list as approved."""
+    candidate = one.candidate
+    row = {f"details.{key}": str(value) for key, value in {**candidate.details, **one.details}.items()}
+    row |= {key.removeprefix("details."): value for key, value in row.items()}
+    return row | {
+        "number": one.number.number, "name": one.holder_name, "sex": one.holder_sex,
+        "resident_id": holder_id_of(one) if with_identity else one.holder_id_masked,
+        "birth_date": printed_date(one.holder_birth_date), "political_status": candidate.political_status,
+        "programme": one.programme_name, "specialisation": one.specialisation,
+        "duration_years": chinese_duration(one.duration_years), "duration": chinese_duration(one.duration_years),
+        "study_mode": one.study_mode, "entry_month": printed_month(Month.parse(one.entry_month)),
+        "graduation_month": printed_month(Month.parse(one.graduation_month)), "issue_date": printed_date(one.issue_date),
+        "outcome": candidate.get_outcome_display(), "overall_mark": candidate.overall_mark,
+        "overall_result": candidate.overall_mark, "conduct_mark": candidate.conduct_mark,
+        "conduct_result": candidate.conduct_mark, "internship_mark": candidate.internship_mark,
+        "internship_result": candidate.internship_mark, "remark": candidate.remark, "school_name": one.school_name,
+    }  # fmt: skip
+
+
+def _all(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+    """One form with every graduate in the order of the numbers."""
+    yield ListGroup({}, tuple(_rows(certificates_of(batch), spec)))
+
+
+def _by_group(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+    """A form for each programme × category × mode × duration × entry, with its graduates (S4-11)."""
+    for fields, rows in _groups(batch, spec):
+        yield ListGroup(fields, tuple(rows))
+
+
+def _group_lines(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+    """One form with a line for each group: head-count and first and last number of each run (S4-12)."""
+    yield ListGroup({}, tuple(fields for fields, _ in _groups(batch, spec)))
+
+
+def _groups(batch: Batch, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
+    found: dict[object, Rows] = {}
+    for one in certificates_of(batch).filter(kind="graduation"):
+        found.setdefault(group_of(one.candidate), []).append(one)
+    return [(_group_fields(rows), list(_rows(rows, spec))) for _, rows in sorted(found.items(), key=_by_key)]
+
+
+def _by_key(pair: tuple[object, Rows]) -> str:
+    return str(pair[0])
+
+
+def _group_fields(rows: Rows) -> dict[str, str]:
+    first = certificate_row(rows[0], with_identity=False)
+    shared = ("programme", "study_mode", "duration", "duration_years", "entry_month", "graduation_month")
+    ranges = number_ranges(rows)
+    return {key: first[key] for key in shared} | {
+        "admission_category": first.get("admission_category", ""), "count": str(len(rows)),
+        "number_first": ranges[0][0], "number_last": ranges[-1][1],
+        "number_range": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
+        "number_ranges": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
+    }  # fmt: skip
+
+
+def number_ranges(rows: Rows) -> list[tuple[str, str]]:
+    """Return the runs of numbers of some certificates without a gap: what 附件3 prints as 起止号."""
+    runs: list[list[Certificate]] = []
+    for one in sorted(rows, key=lambda c: (c.number.block_id, c.number.serial)):
+        last = runs[-1][-1].number if runs else None
+        if last and (last.block_id, last.serial + 1) == (one.number.block_id, one.number.serial):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return [(run[0].number.number, run[-1].number.number) for run in runs]
+
+
+def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:
+    with_identity = "resident_id" in str(spec.settings)
+    return [certificate_row(one, with_identity=with_identity) for one in certificates]
+
+
+_SOURCES: dict[str, Callable[[Batch, DocumentSpec], Iterable[ListGroup]]] = {
+    "certificates": _all,
+    "graduates": _all,
+    "roster": _all,
+    "groups": _by_group,
+    "group_lines": _group_lines,
+}
+
+
+def _register(batch: Batch, spec: DocumentSpec) -> Listing:
+    data = register_data(batch)
+    rendered = render_register(spec, data, issued_on=issue_day(batch))
+    return Listing(rendered.pdf, rendered.pages, rendered, [("", row.programme) for row in data.rows])
+
+
+def _roster(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
+    data = roster_data(batch)
+    if workbook:
+        return Listing(write_roster(spec, data, issued_on=issue_day(batch)), 1)
+    rendered = render_roster(spec, data, issued_on=issue_day(batch))
+    return Listing(rendered.pdf, rendered.pages, rendered, [(row.number, row.name) for row in data.rows])

@@ -1,0 +1,55 @@
+"""What a school brings when it comes to have its diplomas sealed (S4-05): the pack's list, ticked off one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import cast
+
+from xueji.core.packs import PackView
+from xueji.graduation.models import Batch
+from xueji.institutions.models import School
+from xueji.production.catalogue import optional_value
+from xueji.production.grounds import refusal, stage_cites
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One thing to bring: as the pack names it, and in how many copies (0: as it is)."""
+
+    label: str
+    copies: int = 0
+
+    @property
+    def words(self) -> str:
+        """As the page shows it."""
+        return f"{self.label}（{self.copies} 份）" if self.copies else self.label
+
+
+def materials_of(batch: Batch, view: PackView) -> tuple[Material, ...]:
+    """Return what the pack wants brought, copies by who is directly above the school; none where it lists nothing."""
+    listed = cast("list[str]", optional_value(view, "materials", []))
+    printed = {spec.settings.get("annex"): spec for key in view.keys("document") if (spec := view.document(key))}
+    number = copies_for(batch.school, view)
+    found = []
+    for label in listed:
+        spec = printed.get(label)
+        own = number if spec is not None and number and "copy_sets" in spec.settings else spec.copies if spec else 0
+        found.append(Material(label, own))
+    return tuple(found)
+
+
+def copies_for(school: School, view: PackView) -> int | None:
+    """Return the copies of a form by who is directly above the school; None where the pack makes no difference."""
+    by_level = cast("dict[str, int]", optional_value(view, "copies_by_authority", {}))
+    return by_level.get(school.authority.level)
+
+
+def check_materials(batch: Batch, view: PackView, ticked: Collection[str]) -> None:
+    """Raise RuleViolation unless everything on the pack's list is ticked off."""
+    missing = [one.words for one in materials_of(batch, view) if one.label not in ticked]
+    if missing:
+        raise refusal(
+            "sealing.materials_complete", f"材料不全：{'、'.join(missing)}", cites=stage_cites(view, "seal"),
+            remedy="补齐材料后再验印",
+        )  # fmt: skip

@@ -1,0 +1,164 @@
+"""Rounds with appointments, the sealing of a batch, and the check of electronic files that goes before it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from xueji.certificates.models import Certificate
+from xueji.certificates.triggers import kept_for_good, unchangeable
+from xueji.graduation.models import Batch, Season
+from xueji.ledger.models import append_only
+
+
+class SealingRound(models.Model):
+    """The days on which an authority seals for a season (S1-12), or for the late ones (S1-13)."""
+
+    season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="rounds")
+    is_late = models.BooleanField("补验印", default=False)
+    opens_on = models.DateField("开始")
+    closes_on = models.DateField("截止")
+    place = models.CharField("地点", max_length=100)
+    schools_per_half_day = models.PositiveSmallIntegerField("每半天学校数", default=4)
+    draw_secret = models.CharField("抽查暗码", max_length=64, blank=True)  # told when the round is over, not before
+    draw_commitment = models.CharField("抽查承诺值", max_length=64, blank=True)  # SHA-256 of the secret, told at once
+
+    class Meta:
+        ordering = ["-opens_on"]
+        constraints = [
+            models.UniqueConstraint(name="round_once", fields=["season", "is_late"]),
+            models.CheckConstraint(name="round_days_in_order", condition=Q(opens_on__lte=F("closes_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opens_on:%Y-%m-%d} 至 {self.closes_on:%Y-%m-%d}{'补验印' if self.is_late else '验印'}"
+
+
+class SealingAppointment(models.Model):
+    """When a school comes with its diplomas."""
+
+    class Half(models.TextChoices):
+        """Half of a day."""
+
+        MORNING = "am", "上午"
+        AFTERNOON = "pm", "下午"
+
+    round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="appointments")
+    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="appointment")
+    day = models.DateField("日期")
+    half = models.CharField(max_length=2, choices=Half.choices)
+    place_in_half = (
+        models.PositiveSmallIntegerField()
+    )  # 1..schools_per_half_day: the constraint that keeps a half-day from overflowing
+    booked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["day", "half", "place_in_half"]
+        constraints = [
+            models.UniqueConstraint(name="appointment_place_once", fields=["round", "day", "half", "place_in_half"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.get_half_display()}"
+
+
+class SealingSession(models.Model):
+    """The act of sealing one batch: what was counted, that it balanced, who sealed, who supervised."""
+
+    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="sealing")
+    round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="sessions")
+    diplomas_counted = models.PositiveIntegerField("清点证书数")
+    register_total = models.PositiveIntegerField("登记册验印人数")
+    refused_count = models.PositiveIntegerField("不予验印数", default=0)
+    sealed_count = models.PositiveIntegerField("验印数")
+    first_number = models.CharField(max_length=40)
+    last_number = models.CharField(max_length=40)
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    supervised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField()
+    materials = models.JSONField(
+        "材料", default=list
+    )  # labels of what was brought and ticked off, as the pack names it
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-sealed_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="sealing_balances",
+                condition=Q(
+                    diplomas_counted=F("sealed_count") + F("refused_count"),
+                    register_total=F("sealed_count") + F("refused_count"),
+                ),
+            ),
+            models.CheckConstraint(name="sealing_two_persons", condition=~Q(sealed_by=F("supervised_by"))),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.first_number} 至 {self.last_number}"
+
+
+class SealingRefusal(models.Model):
+    """A diploma brought but not sealed, and why."""
+
+    session = models.ForeignKey(SealingSession, on_delete=models.PROTECT, related_name="refusals")
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="sealing_refusal")
+    reason = models.CharField("原因", max_length=200)
+
+    class Meta:
+        triggers = append_only()
+
+
+class FileCheck(models.Model):
+    """Lots drawn among the graduates of a batch before sealing, to look at their electronic files (S4-07).
+
+    The secret behind the seed is that of the round, told when the round is over: told earlier, it would tell schools
+    still to come which of their files will be looked at.
+    """
+
+    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="file_check")
+    round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="file_checks")
+    list_hash = models.CharField("名单值", max_length=64)
+    seed = models.CharField("种子", max_length=64)
+    population = models.PositiveIntegerField("毕业生数")
+    drawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"抽查学籍电子档案 {self.population} 人"
+
+
+class FileCheckItem(models.Model):
+    """One graduate drawn, and whether the file says «graduated»."""
+
+    class Outcome(models.TextChoices):
+        """What the electronic file says."""
+
+        PENDING = "pending", "待核查"
+        GRADUATED = "graduated", "已做毕业处理"
+        NOT_GRADUATED = "not_graduated", "未做毕业处理"
+
+    check_of = models.ForeignKey(FileCheck, on_delete=models.PROTECT, related_name="items")
+    ordinal = models.PositiveIntegerField("抽取次序")
+    certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="file_check_item")
+    outcome = models.CharField(max_length=14, choices=Outcome.choices, default=Outcome.PENDING)
+    note = models.CharField("说明", max_length=200, blank=True)
+    looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["check_of", "ordinal"]
+        constraints = [
+            models.CheckConstraint(
+                name="file_check_looked_by_and_at",
+                condition=Q(outcome="pending", looked_by__isnull=True, looked_at__isnull=True)
+                | ~Q(outcome="pending") & Q(looked_by__isnull=False, looked_at__isnull=False),
+            )
+        ]
+        triggers = [*kept_for_good(), unchangeable("check_of_id", "ordinal", "certificate_id")]

@@ -1,0 +1,78 @@
+"""What the overlay will look like: one certificate over a scan of the real blank, or alone on plain paper."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from PIL import Image, UnidentifiedImageError
+
+from xueji.certificates.models import Certificate
+from xueji.core.errors import BadInput
+from xueji.core.packs import DocumentSpec
+from xueji.documents.binding import bind_pages
+from xueji.documents.render import render_diplomas
+from xueji.documents.storage import open_stored
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Authority, School
+from xueji.production.corrections import correction_of
+from xueji.production.forms import diploma_records, issue_day
+from xueji.production.models import BlankPicture, Calibration, PrintRun
+
+MOST_PIXELS = 60_000_000  # A3 at 600 dpi
+DPI = 150
+MM_AN_INCH = 25.4
+
+
+def picture_of(place: School | Authority, document: str) -> BlankPicture | None:
+    """Return the newest scan of a form's blank at a place."""
+    at_place = {"school": place} if isinstance(place, School) else {"authority": place}
+    return BlankPicture.objects.filter(document=document, **at_place).select_related("file").first()
+
+
+def preview(
+    batch: Batch, spec: DocumentSpec, certificate: Certificate, *, calibration: Calibration | None,
+    picture: BlankPicture | None, mode: str = PrintRun.Mode.OVERLAY,
+) -> bytes:  # fmt: skip
+    """Return one certificate as PDF, over the scanned blank where there is one; without it, a page to test on plain paper.
+
+    Over the scan nothing is corrected: the scan shows where the lines are, the correction where this printer errs.
+    """
+    rendered = render_diplomas(
+        spec, diploma_records([certificate], spec), mode=mode, issued_on=issue_day(batch),
+        calibration=correction_of(None if picture else calibration),
+    )  # fmt: skip
+    if picture is None:
+        return rendered.pdf
+    with open_stored(picture.file_id) as file:
+        width, height = (float(str(spec.settings[key])) for key in ("page_width", "page_height"))
+        return bind_pages([rendered.pdf], picture_page(file.read(), width, height))[0]
+
+
+def picture_page(data: bytes, width_mm: float, height_mm: float) -> bytes:
+    """Return a scan as a one-page PDF of the size of the form; BadInput for what is no picture, or far too large."""
+    with _opened(data) as image:
+        size = tuple(round(length / MM_AN_INCH * DPI) for length in (width_mm, height_mm))
+        page = image.convert("RGB").resize((size[0], size[1]))
+    out = io.BytesIO()
+    page.save(out, "PDF", resolution=DPI)
+    return out.getvalue()
+
+
+def check_picture(data: bytes) -> str:
+    """Return the media type of a scan; BadInput for what is no JPEG or PNG picture."""
+    with _opened(data) as image:
+        return f"image/{str(image.format).lower()}"
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own bound follows
+            image = Image.open(io.BytesIO(data), formats=("JPEG", "PNG"))
+            if image.width * image.height > MOST_PIXELS:
+                raise BadInput(f"图片 {image.width}×{image.height} 像素，太大：请用 150 至 300 dpi 扫描")
+            image.load()
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+        raise BadInput("这不是可以读取的 JPEG 或 PNG 图片") from error
+    return image

@@ -1,0 +1,58 @@
+"""Who prints what for whom: the school for itself, or the authority where the pack has it print for its schools."""
+
+from __future__ import annotations
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import NotPermitted
+from xueji.core.packs import PackView
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Authority, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import posts_of, require_permission, schools_visible_to
+from xueji.production.catalogue import is_central
+from xueji.production.models import Printer, PrintRun
+
+
+def require_place(by: User, permission: Permission, place: School | Authority) -> None:
+    """Raise NotPermitted unless a post of the person gives the permission at this very place (or over the school)."""
+    if isinstance(place, School):
+        require_permission(by, permission, school=place)
+        return
+    if not any(held.authority_id == place.pk and permission in PERMISSIONS_OF[held.post] for held in posts_of(by)):
+        raise NotPermitted("这不是您所在单位的事项，或您的岗位没有办理此事的权限")
+
+
+def printing_right(view: PackView) -> Permission:
+    """Return what it takes to print diplomas on blanks: the school's own right, or that of the central printer."""
+    return Permission.PRINT_CENTRALLY if is_central(view) else Permission.PRINT_DOCUMENTS
+
+
+def require_printing_right(by: User, batch: Batch, view: PackView) -> None:
+    """Raise NotPermitted unless the person prints for this school: the school's clerk, or who prints centrally."""
+    if is_central(view) and may_over(by, Permission.PRINT_CENTRALLY, batch.school):
+        return
+    require_permission(by, Permission.PRINT_DOCUMENTS, school=batch.school)
+
+
+def require_file_right(by: User, run: PrintRun) -> None:
+    """Raise NotPermitted unless the person may fetch a run's files: who prints for this school."""
+    if not any(may_over(by, one, run.batch.school) for one in (Permission.PRINT_DOCUMENTS, Permission.PRINT_CENTRALLY)):
+        raise NotPermitted("打印文件只供印制证书的单位取用")
+
+
+def may_over(by: User, permission: Permission, school: School) -> bool:
+    """Whether a post of the person gives a permission over a school."""
+    return schools_visible_to(by, permission=permission).filter(pk=school.pk).exists()
+
+
+def stands_for(printer: Printer, batch: Batch) -> bool:
+    """Whether a printer prints for a batch: it is the school's own, or that of an authority above the school."""
+    if printer.school_id is not None:
+        return printer.school_id == batch.school_id
+    return printer.authority is not None and batch.school.authority.path.startswith(printer.authority.path)
+
+
+def counts_blanks(view: PackView) -> bool:
+    """Whether the pack keeps a book of blanks."""
+    return bool(view.keys("blank"))

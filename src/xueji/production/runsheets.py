@@ -1,0 +1,58 @@
+"""The list that goes with a loaded run (装纸清单): the serial of the blank beside each number and name, as they come out."""
+
+from __future__ import annotations
+
+from xueji.core.packs import DocumentSpec
+from xueji.documents.records import ListData, ListGroup
+from xueji.documents.render import render_list
+from xueji.production.catalogue import source_of
+from xueji.production.forms import issue_day, view_of
+from xueji.production.models import PrintRun, PrintSheet
+
+# Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.
+_OWN_FORM: dict[str, object] = {
+    "orientation": "portrait",
+    "columns": [
+        {"key": "serial", "header": "张", "width": 14},
+        {"key": "number", "header": "证书编号", "width": 46},
+        {"key": "name", "header": "姓名", "width": 46, "align": "left"},
+        {"key": "blank", "header": "流水码", "width": 36},
+        {"key": "good", "header": "完好", "width": 20, "by_hand": True},
+        {"key": "spoiled", "header": "作废", "width": 20, "by_hand": True},
+    ],
+    "rows_per_page": 30,
+    "header": [["{school_name}", "{season}", "打印机：{printer}"], ["{title}", "进纸：{tray_order}", "共 {count} 张"]],
+    "footer": [["打印人：{by:40_}", "日期：{day:40_}"]],
+}
+
+
+def make_run_sheet(run: PrintRun) -> bytes:
+    """Return the list of a loaded run as PDF, its rows in the order of the tray."""
+    return render_list(run_sheet_form(run), _data(run), issued_on=issue_day(run.batch)).pdf
+
+
+def run_sheet_form(run: PrintRun) -> DocumentSpec:
+    """Return the pack's form for such a list, else our own."""
+    view = view_of(run.batch)
+    for key in view.keys("document"):
+        if source_of(spec := view.document(key)) == "sheets":
+            return spec
+    return DocumentSpec("run_sheet", "装纸打印清单", "@list.typ", 1, (), (), _OWN_FORM)
+
+
+def _data(run: PrintRun) -> ListData:
+    last_first = run.tray_order == PrintRun.TrayOrder.LAST_ON_TOP
+    sheets = run.sheets.select_related("certificate__number", "blank").order_by("-ordinal" if last_first else "ordinal")
+    fields = {
+        "school_name": run.batch.school.name, "season": run.batch.season.label, "title": run.title,
+        "printer": run.printer.name if run.printer else "未指定", "tray_order": run.get_tray_order_display(),
+        "count": str(run.sheet_count),
+    }  # fmt: skip
+    return ListData(fields, (ListGroup({}, tuple(_row(sheet) for sheet in sheets)),))
+
+
+def _row(sheet: PrintSheet) -> dict[str, str]:
+    return {
+        "serial": str(sheet.ordinal), "number": sheet.certificate.number.number, "name": sheet.certificate.holder_name,
+        "blank": sheet.blank.serial if sheet.blank else "",
+    }  # fmt: skip
