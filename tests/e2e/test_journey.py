@@ -180,8 +180,8 @@ def _correct_and_resubmit(clerk: Person, batch: str, template: Path, people, yea
 def _numbers_and_prints(clerk: Person, batch: str, year: int) -> str:
     """Numbers and date came together; every document can be printed, and the diploma carries the rare names."""
     clerk.open(f"/school/batches/{batch}/printing/")
-    for document in ("diploma_sample", "register", "roster", "roster_workbook"):
-        form = clerk.page.locator(f"form:has(input[value={document}])")
+    for document in ("diploma.sample", "register", "roster", "roster.xlsx"):
+        form = clerk.page.locator(f"form:has(input[value='{document}'])")
         form.get_by_role("button").click()
         expect(clerk.page.get_by_role("link", name="下载").first).to_be_visible(timeout=60_000)
         clerk.open(f"/school/batches/{batch}/printing/")
