@@ -10,7 +10,8 @@ from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.certificates.triggers import forward_only, kept_for_good, unchangeable
+from xueji.cases.models import Case
+from xueji.certificates.triggers import forward_only, kept_for_good, moves_only, unchangeable
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
 from xueji.registry.models import Enrolment, Person
@@ -23,6 +24,9 @@ class NumberCounter(models.Model):
     scope = models.CharField(max_length=80)  # the parts that name the counter, e.g. «2019-06»
     last_serial = models.BigIntegerField(default=0)
     ceiling = models.BigIntegerField()
+    # Data key from which the order of a permuted counter is derived, kept for the counter's life: with another one the
+    # same serials would be carried to places already taken. Null: serials are printed as they are counted.
+    key_id = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -31,6 +35,7 @@ class NumberCounter(models.Model):
                 name="counter_within_ceiling", condition=Q(last_serial__gte=0, last_serial__lte=F("ceiling"))
             ),
         ]
+        triggers = [*kept_for_good(), unchangeable("kind", "scope", "ceiling", "key_id")]
 
 
 class NumberBlock(models.Model):
@@ -84,7 +89,14 @@ class CertificateNumber(models.Model):
         triggers = [
             *kept_for_good(),
             unchangeable("block_id", "serial", "number"),
-            forward_only("state", ("free", "reserved", "issued", "returned", "void")),
+            moves_only(
+                "state",
+                {
+                    "free": ("reserved", "issued", "returned", "void"),
+                    "reserved": ("issued", "returned", "void"),
+                    "issued": ("void",),
+                },
+            ),
         ]
 
 
@@ -165,3 +177,35 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.holder_name
+
+
+class CertificateCase(models.Model):
+    """What is asked for one certificate: other content, voiding, or a successor for one voided before. The case decides.
+
+    Nothing on the certificate changes: a correction voids it and issues a successor with a number of its own.
+    """
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="certificate_case")
+    certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="certificate_cases")
+    reason = models.TextField("原因")
+    applied_at = models.DateTimeField("办结时间", null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.case.title
+
+
+class CertificateCaseItem(models.Model):
+    """One field that is wrong on the certificate: what stands there, what is right. An ID number is sealed, shown masked."""
+
+    certificate_case = models.ForeignKey(CertificateCase, on_delete=models.CASCADE, related_name="items")
+    field = models.CharField("项目", max_length=30)
+    before = models.CharField("原内容", max_length=100)
+    after = models.CharField("更正为", max_length=100)
+    after_sealed = models.BinaryField(null=True)  # resident_id only
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(name="one_item_per_field", fields=["certificate_case", "field"])]

@@ -13,12 +13,14 @@ class GraduationConfig(AppConfig):
             stages,
             tasks,  # noqa: F401  # registers its job
         )
+        from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
-        from xueji.graduation.kinds import GRADUATION_BATCH, SPECIAL_CASE
+        from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.registry import changes
 
-        kinds.register(GRADUATION_BATCH)
-        kinds.register(SPECIAL_CASE)
+        for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
+            kinds.register(kind)
+        stages.register_stage("apply_numbers", numbers_suffice)
         stages.register_stage("approve", stages.is_approved)
         stages.register_stage("number", stages.is_numbered)
         changes.follow(follow_correction)

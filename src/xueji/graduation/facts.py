@@ -11,9 +11,10 @@ from typing import Any
 
 from xueji.cases.clocks import view_of
 from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.graduation import is_for_completion
 from xueji.core.months import Month
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
 from xueji.institutions.models import Programme
 from xueji.registry.queries import resident_id_of
 
@@ -48,6 +49,11 @@ def facts_of_candidate(candidate: Candidate) -> GraduateFacts:
         specialisation=candidate.specialisation or None,
         details=candidate.details,
     )
+
+
+def outcome_of(facts: GraduateFacts, view: PackView) -> Outcome:
+    """Return which certificate a row is for: completion where the school enters it so in a word of the pack."""
+    return Outcome.COMPLETION if is_for_completion(facts, view) else Outcome.GRADUATION
 
 
 def surroundings_of(batch: Batch) -> Surroundings:

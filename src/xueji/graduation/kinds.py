@@ -8,12 +8,24 @@ from xueji.accounts.models import User
 from xueji.cases.kinds import CaseKind
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
+from xueji.graduation.actions.applications import (
+    NUMBER_KIND,
+    application_findings,
+    apply_number_application,
+    numbers_suffice,
+)
+from xueji.graduation.actions.certificate_cases import (
+    CERTIFICATE_KINDS,
+    apply_certificate_case,
+    check_certificate_case,
+)
 from xueji.graduation.actions.release import release_batch
-from xueji.graduation.actions.seasons import BATCH_KIND
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
 from xueji.graduation.facts import batch_view
-from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase
+from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
+from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.rules import check_approval, check_batch
+from xueji.graduation.stages import process_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -56,7 +68,22 @@ def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
 
 
 def _approved(case: Case, by: User, at: datetime) -> None:
-    release_batch(batch=_batch_of(case), by=by, at=at)
+    batch = _batch_of(case)
+    if not _still_waits_for_numbers(batch):
+        release_batch(batch=batch, by=by, at=at)
+
+
+def _still_waits_for_numbers(batch: Batch) -> bool:
+    """Whether the pack lets a school apply for numbers after the approval, and it has not yet: granting them numbers the batch."""
+    process = process_of(batch)
+    applied = next((s for s in process.stages if s.key == "apply_numbers"), None) if process else None
+    return applied is not None and "approve" in applied.after and not numbers_suffice(batch)
+
+
+def check_number_application(case: Case) -> list[Finding]:
+    """Return what speaks against a request for numbers."""
+    found = NumberApplication.objects.select_related("case", "season", "school__authority").get(case=case)
+    return application_findings(found)
 
 
 def check_special_case(case: Case) -> list[Finding]:
@@ -90,4 +117,23 @@ SPECIAL_CASE = CaseKind(
     check=check_special_case,
     apply=apply_special_case,
     url_name="school:case",
+)
+NUMBER_APPLICATION = CaseKind(
+    kind=NUMBER_KIND,
+    label="编号申请",
+    check=check_number_application,
+    check_approval=check_number_application,
+    apply=apply_number_application,
+    url_name="school:number_application",
+)
+CERTIFICATE_CASES = tuple(
+    CaseKind(
+        kind=kind,
+        label=label,
+        check=check_certificate_case,
+        check_approval=check_certificate_case,
+        apply=apply_certificate_case,
+        url_name="school:case",
+    )
+    for kind, label in CERTIFICATE_KINDS.items()
 )

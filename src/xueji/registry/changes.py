@@ -105,15 +105,19 @@ def wanted_values(change: ParticularsChange) -> dict[str, str]:
 
 def value_findings(change: ParticularsChange, cites: tuple[Citation, ...]) -> list[Finding]:
     """Return what is wrong with the particulars as they would be after the change; asked again when it is applied."""
+    return particulars_findings(change.enrolment, wanted_values(change), cites)
+
+
+def particulars_findings(enrolment: Enrolment, wanted: Mapping[str, str], cites: tuple[Citation, ...]) -> list[Finding]:
+    """Return what is wrong with the particulars of a record as they would be with these values in place of its own."""
     return [
-        Finding(rule, Severity.ERROR, message, name, cites=cites) for rule, name, message in _value_problems(change)
+        Finding(rule, Severity.ERROR, message, name, cites=cites)
+        for rule, name, message in _value_problems(enrolment, wanted)
     ]
 
 
-def _value_problems(change: ParticularsChange) -> list[tuple[str, str, str]]:
+def _value_problems(enrolment: Enrolment, wanted: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return (rule, field, message) for the particulars as they would be after the change."""
-    enrolment = change.enrolment
-    wanted = wanted_values(change)
     after = {**claimed_values(enrolment), **wanted}
     problems = []
     if problem := name_problem(after["name"]):

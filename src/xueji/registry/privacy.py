@@ -62,6 +62,14 @@ def key_id_of(sealed: bytes | memoryview) -> int:
     return int.from_bytes(bytes(sealed[1:3]), "big")
 
 
+def derived_key(key_id: int, purpose: str) -> bytes:
+    """Return a key of its own for a purpose (32 bytes), made from a data key; SealBroken when that key is not here."""
+    key = settings.DATA_KEYS.get(key_id)
+    if key is None:
+        raise SealBroken(f"缺少 {key_id} 号数据密钥")
+    return hmac.new(key, f"derived:{purpose}".encode(), hashlib.sha256).digest()
+
+
 def index_form(number: str) -> str:
     """Return an ID number as it is indexed: normalised, and fifteen digits upgraded to the eighteen of the same person."""
     number = normalise_resident_id(number)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.cases.models import Case, CaseState
 from xueji.certificates.content import CertificateContent, content_hash, printed_values
 from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
@@ -22,7 +23,7 @@ from xueji.core.packs import PackView
 from xueji.core.rules import check_graduate
 from xueji.documents.fonts import uncovered
 from xueji.institutions.queries import require_permission
-from xueji.ledger.actions import event_of, record_event, record_events
+from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.tags import EventTag
 from xueji.registry.privacy import seal
 
@@ -71,19 +72,22 @@ def _errors_of(content: CertificateContent, view: PackView, around: Surroundings
 
 
 def issue_certificates(
-    *, prepared: PreparedCertificates, block: NumberBlock, issue_date: date, by: User, at: datetime
+    *,
+    prepared: PreparedCertificates,
+    issue_date: date,
+    by: User,
+    at: datetime,
+    block: NumberBlock | None = None,
+    numbers: Sequence[CertificateNumber] | None = None,
 ) -> list[Certificate]:
-    """Give the prepared certificates the free numbers of a block, in order, and store them as they will be printed."""
+    """Give the prepared certificates their numbers, in order, and store them as they will be printed.
+
+    The numbers are the free ones of a block, or those named, one a certificate, of whatever blocks they are.
+    """
     if not isinstance(prepared, PreparedCertificates):
         raise TypeError("issue_certificates accepts only what prepare_certificates returned")
     with transaction.atomic():
-        numbers = list(
-            CertificateNumber.objects.select_for_update()
-            .filter(block=block, state__in=[NumberState.FREE, NumberState.RESERVED])
-            .order_by("serial")[: len(prepared.contents)]
-        )
-        if len(numbers) < len(prepared.contents):
-            raise Conflict(f"编号只有 {len(numbers)} 个可用，需要 {len(prepared.contents)} 个")
+        numbers = _lock_numbers(len(prepared.contents), block, numbers)
         _check_predecessors(prepared.contents)
         certificates = [
             _certificate(content, number, view=prepared.view, issue_date=issue_date, by=by, at=at)
@@ -94,7 +98,7 @@ def issue_certificates(
         record_events(
             [
                 event_of(
-                    tag=EventTag.CERTIFICATES_ISSUED, subject=certificate, parent=block, by=by, at=at,
+                    tag=EventTag.CERTIFICATES_ISSUED, subject=certificate, parent=number.block, by=by, at=at,
                     school_id=certificate.school_id, view=prepared.view,
                     after={"number": number.number, "issue_date": issue_date, "content_hash": certificate.content_hash},
                 )
@@ -102,6 +106,24 @@ def issue_certificates(
             ]
         )  # fmt: skip
     return certificates
+
+
+def _lock_numbers(
+    count: int, block: NumberBlock | None, named: Sequence[CertificateNumber] | None
+) -> list[CertificateNumber]:
+    """Return as many usable numbers, locked; Conflict when there are fewer."""
+    if (block is None) == (named is None):
+        raise TypeError("name either a block or the numbers themselves")
+    usable = CertificateNumber.objects.select_for_update(of=("self",)).select_related("block")
+    usable = usable.filter(state__in=[NumberState.FREE, NumberState.RESERVED])
+    if named is None:
+        found = list(usable.filter(block=block).order_by("serial")[:count])
+    else:
+        there = {one.pk: one for one in usable.filter(pk__in=[one.pk for one in named]).order_by("pk")}
+        found = [there[one.pk] for one in named if one.pk in there]
+    if len(found) != count or len({one.pk for one in found}) != count:
+        raise Conflict(f"编号只有 {len(found)} 个可用，需要 {count} 个")
+    return found
 
 
 def _certificate(
@@ -183,6 +205,18 @@ def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: date
 
 def void_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
     """Void a certificate and its number for good; a new one may then be issued that names it as predecessor."""
+    require_permission(by, Permission.VOID_CERTIFICATES, school=certificate.school)
+    return _void(certificate, reason, by, at)
+
+
+def void_by_case(*, certificate: Certificate, case: Case, reason: str, by: User, at: datetime) -> Certificate:
+    """Void a certificate because a case decided so: whose posts decide is the workflow's word, not one permission's."""
+    if case.state != CaseState.APPROVED or case.school_id != certificate.school_id:
+        raise Conflict("办件没有通过，不能作废证书")
+    return _void(certificate, reason, by, at, case)
+
+
+def _void(certificate: Certificate, reason: str, by: User, at: datetime, case: Case | None = None) -> Certificate:
     if not reason.strip():
         raise BadInput("作废证书须写明原因")
     with transaction.atomic():
@@ -191,16 +225,17 @@ def void_certificate(*, certificate: Certificate, reason: str, by: User, at: dat
             .select_related("number", "school")
             .get(pk=certificate.pk)
         )
-        require_permission(by, Permission.VOID_CERTIFICATES, school=certificate.school)
         if certificate.state == CertificateState.VOID:
             raise Conflict(f"证书 {certificate.number.number} 已于 {certificate.voided_at:%Y-%m-%d} 作废")
         before = certificate.state
-        certificate.state, certificate.voided_at, certificate.void_reason = CertificateState.VOID, at, reason.strip()
+        certificate.state, certificate.voided_at = CertificateState.VOID, at
+        certificate.void_reason = mask_identity_numbers(reason.strip())[:200]
         certificate.save(update_fields=["state", "voided_at", "void_reason"])
         CertificateNumber.objects.filter(pk=certificate.number_id).update(state=NumberState.VOID)
         record_event(
             tag=EventTag.CERTIFICATE_VOIDED,
             subject=certificate,
+            parent=case,
             by=by,
             at=at,
             school_id=certificate.school_id,

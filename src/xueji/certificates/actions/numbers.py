@@ -6,10 +6,12 @@ counter's row stays locked until the transaction ends, so keep slow work (render
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from psycopg.types.range import Range
 
@@ -18,18 +20,36 @@ from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCoun
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import format_number, serial_ceiling
 from xueji.core.packs import NumberingSpec, PackView
+from xueji.core.permutation import permute
 from xueji.institutions.models import School
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
+from xueji.registry.privacy import derived_key
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What stands before and after the serial in every number of a block."""
+    """What stands before and after the serial in a number."""
 
     head: str
     tail: str
     width: int
+
+    def around(self, serial: int) -> str:
+        """Return the number with this serial."""
+        return f"{self.head}{serial:0{self.width}d}{self.tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """For whom and by whom a block is drawn."""
+
+    view: PackView
+    spec: NumberingSpec
+    school: School
+    purpose: str
+    by: User
+    at: datetime
 
 
 def release_numbers(
@@ -47,44 +67,99 @@ def release_numbers(
     if count < 1:
         raise BadInput("发放编号的个数至少为 1")
     spec = view.numbering(kind)
-    given = {**spec.fixed, **{name: str(value) for name, value in parts.items()}}
-    frame = _frame_of(spec, given)
+    given = _given(spec, parts)
     with transaction.atomic():
-        counter = _counter_of(view, spec, given)
-        last = _draw(counter, spec, count)
-        block = NumberBlock.objects.create(
-            counter=counter,
-            serials=Range(last - count + 1, last + 1),
-            school=school,
-            purpose=purpose,
-            released_by=by,
-            released_at=at,
-        )
-        _write_numbers(block, frame, last - count + 1, last)
-        first, final = (f"{frame.head}{serial:0{frame.width}d}{frame.tail}" for serial in (last - count + 1, last))
-        record_event(
-            tag=EventTag.NUMBERS_RELEASED,
-            subject=block,
-            by=by,
-            at=at,
-            school_id=school.pk,
-            view=view,
-            rules=[Basis(f"numbering.{kind}", spec.cites)],
-            after={"first": first, "last": final, "count": count},
-            note=purpose,
-        )
-    return block
+        frames = [_frame_of(spec, given)] * count
+        return _draw_block(_Order(view, spec, school, purpose, by, at), _scope_of(view, spec, given), frames)
 
 
-def _counter_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> NumberCounter:
-    """Return the counter of this pack, kind and scope; made on first use, by whoever comes first."""
+def allocate_numbers(
+    *,
+    view: PackView,
+    kind: str,
+    parts: Sequence[Mapping[str, str | int]],
+    school: School,
+    purpose: str,
+    by: User,
+    at: datetime,
+) -> list[CertificateNumber]:
+    """Draw a number for each set of parts, in that order: heads may differ, the serials of one counter follow on.
+
+    One block is made for each counter that the parts lead to (one, unless the pack counts by a part that differs).
+    """
+    if not parts:
+        raise BadInput("发放编号的个数至少为 1")
+    spec, order = view.numbering(kind), {}
+    frames: dict[str, list[_Frame]] = defaultdict(list)
+    known: dict[tuple[tuple[str, str], ...], tuple[str, _Frame]] = {}
+    for index, one in enumerate(parts):
+        given = _given(spec, one)
+        key = tuple(sorted(given.items()))
+        scope, frame = known.get(key) or known.setdefault(key, (_scope_of(view, spec, given), _frame_of(spec, given)))
+        order[scope, len(frames[scope])] = index
+        frames[scope].append(frame)
+    found: list[CertificateNumber | None] = [None] * len(parts)
+    with transaction.atomic():
+        for scope in sorted(frames):  # always in this order: two releases wait for each other, and lock nobody out
+            block = _draw_block(_Order(view, spec, school, purpose, by, at), scope, frames[scope])
+            numbers = CertificateNumber.objects.filter(block=block).select_related("block").order_by("serial")
+            for place, number in enumerate(numbers):
+                found[order[scope, place]] = number
+    return [number for number in found if number is not None]
+
+
+def _given(spec: NumberingSpec, parts: Mapping[str, str | int]) -> dict[str, str]:
+    return {**spec.fixed, **{name: str(value) for name, value in parts.items()}}
+
+
+def _scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> str:
+    """Return the name of the counter: the pack, and the parts within which the serial counts."""
     missing = [part for part in spec.counter_parts if part not in parts]
     if missing:
         raise BadInput(f"编号缺少「{'、'.join(spec.shape.part(part).label for part in missing)}」")
-    scope = f"{view.pack.id} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
+    return f"{view.pack.id} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
+
+
+def _frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> _Frame:
+    """Find where the serial stands: a number of all zeros and one of all nines differ there and nowhere else."""
+    width = spec.shape.part(spec.serial_part).width
+    low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "09")
+    start = next(place for place, (zero, nine) in enumerate(zip(low, high, strict=True)) if zero != nine)
+    return _Frame(low[:start], low[start + width :], width)
+
+
+def _draw_block(order: _Order, scope: str, frames: Sequence[_Frame]) -> NumberBlock:
+    """Draw a serial for each frame and write the numbers; the counter stays locked until the transaction ends."""
+    spec, counter = order.spec, _counter_of(order.spec, scope)
+    last = _draw(counter, spec, len(frames))
+    first = last - len(frames) + 1
+    block = NumberBlock.objects.create(
+        counter=counter, serials=Range(first, last + 1), school=order.school, purpose=order.purpose[:200],
+        released_by=order.by, released_at=order.at,
+    )  # fmt: skip
+    key = None if counter.key_id is None else derived_key(counter.key_id, f"numbering:{spec.kind}:{scope}")
+    if key is None and len(set(frames)) == 1:
+        _write_run(block, frames[0], first, last)
+    else:
+        _write_each(block, first, _printed(frames, first, counter.ceiling, key))
+    ends = _printed([frames[0]], first, counter.ceiling, key) + _printed([frames[-1]], last, counter.ceiling, key)
+    record_event(
+        tag=EventTag.NUMBERS_RELEASED, subject=block, by=order.by, at=order.at, school_id=order.school.pk,
+        view=order.view, rules=[Basis(f"numbering.{spec.kind}", spec.cites)],
+        after={"first": ends[0], "last": ends[1], "count": len(frames)}, note=order.purpose,
+    )  # fmt: skip
+    return block
+
+
+def _counter_of(spec: NumberingSpec, scope: str) -> NumberCounter:
+    """Return the counter of a scope; made on first use, by whoever comes first.
+
+    Whether and by which key its serials are permuted is settled then, for good.
+    """
     ceiling = serial_ceiling(spec.shape, spec.serial_part)
+    key_id = settings.DATA_KEY_ACTIVE if spec.order == "permuted" else None
     NumberCounter.objects.bulk_create(
-        [NumberCounter(kind=spec.kind, scope=scope, ceiling=ceiling)], ignore_conflicts=True
+        [NumberCounter(kind=spec.kind, scope=scope, ceiling=ceiling, key_id=key_id)], ignore_conflicts=True
     )
     return NumberCounter.objects.get(kind=spec.kind, scope=scope)
 
@@ -106,15 +181,16 @@ def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
     return int(row[0])
 
 
-def _frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> _Frame:
-    """Find where the serial stands: a number of all zeros and one of all nines differ there and nowhere else."""
-    width = spec.shape.part(spec.serial_part).width
-    low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "09")
-    start = next(place for place, (zero, nine) in enumerate(zip(low, high, strict=True)) if zero != nine)
-    return _Frame(low[:start], low[start + width :], width)
+def _printed(frames: Sequence[_Frame], first: int, ceiling: int, key: bytes | None) -> list[str]:
+    """Return the numbers of the serials from `first` on; with a key each serial is carried to its place first."""
+    serials: Sequence[int] = range(first, first + len(frames))
+    if key is not None:
+        serials = [permute(serial, ceiling, key) for serial in serials]
+    return [frame.around(serial) for frame, serial in zip(frames, serials, strict=True)]
 
 
-def _write_numbers(block: NumberBlock, frame: _Frame, first: int, last: int) -> None:
+def _write_run(block: NumberBlock, frame: _Frame, first: int, last: int) -> None:
+    """Write serials that all stand in the same frame: the database counts them itself."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO certificates_certificatenumber (block_id, serial, number, state)"
@@ -123,16 +199,32 @@ def _write_numbers(block: NumberBlock, frame: _Frame, first: int, last: int) -> 
         )
 
 
+def _write_each(block: NumberBlock, first: int, numbers: list[str]) -> None:
+    """Write numbers that differ in more than their serial, in one statement all the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO certificates_certificatenumber (block_id, serial, number, state)"
+            " SELECT %s, %s + place - 1, number, %s FROM unnest(%s::text[]) WITH ORDINALITY AS drawn (number, place)",
+            [block.pk, first, NumberState.FREE.value, numbers],
+        )
+
+
+def return_numbers(*, block: NumberBlock, reason: str, by: User, at: datetime) -> int:
+    """Give back the numbers of a block that were not needed; return how many. They are not drawn again (our reading)."""
+    return _close_unused(block, NumberState.RETURNED, EventTag.NUMBERS_RETURNED, reason, by=by, at=at)
+
+
 def void_numbers(*, block: NumberBlock, reason: str, by: User, at: datetime) -> int:
     """Void the numbers of a block that were never used; return how many. They are not drawn again."""
+    return _close_unused(block, NumberState.VOID, EventTag.NUMBERS_VOIDED, reason, by=by, at=at)
+
+
+def _close_unused(block: NumberBlock, state: NumberState, tag: EventTag, reason: str, *, by: User, at: datetime) -> int:
     if not reason.strip():
-        raise BadInput("作废编号须写明原因")
+        raise BadInput(f"{state.label}编号须写明原因")
     with transaction.atomic():
-        voided = CertificateNumber.objects.filter(
-            block=block, state__in=[NumberState.FREE, NumberState.RESERVED]
-        ).update(state=NumberState.VOID)
-        if voided:
-            record_event(
-                tag=EventTag.NUMBERS_VOIDED, subject=block, by=by, at=at, after={"count": voided}, note=reason.strip()
-            )
-    return voided
+        unused = CertificateNumber.objects.filter(block=block, state__in=[NumberState.FREE, NumberState.RESERVED])
+        closed = unused.update(state=state)
+        if closed:
+            record_event(tag=tag, subject=block, by=by, at=at, after={"count": closed}, note=reason.strip()[:200])
+    return closed

@@ -19,7 +19,7 @@ from xueji.exchange.archives import mask_numbers
 from xueji.graduation.actions.batches import lock_for_school
 from xueji.graduation.actions.reading import COMPARED, candidate_values
 from xueji.graduation.clashes import clash_findings
-from xueji.graduation.facts import batch_view, from_text
+from xueji.graduation.facts import batch_view, from_text, outcome_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeRow, IntakeState
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
@@ -34,9 +34,9 @@ _SHOWN_FINDINGS = 200
 
 def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, by: User, at: datetime) -> Intake:
     """Keep an upload and start reading it; one still waiting for confirmation is put away by the new one."""
-    _check_size(workbook, settings.MAX_WORKBOOK_BYTES, "名册")
+    check_size(workbook, settings.MAX_WORKBOOK_BYTES, "名册")
     if photos:
-        _check_size(photos, settings.MAX_PHOTO_ARCHIVE_BYTES, "照片压缩包")
+        check_size(photos, settings.MAX_PHOTO_ARCHIVE_BYTES, "照片压缩包")
     with transaction.atomic():
         batch = lock_for_school(batch, by)
         if batch.intakes.filter(state=IntakeState.READING).exists():
@@ -46,9 +46,9 @@ def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, b
         intake = Intake.objects.create(
             batch=batch,
             workbook=store_bytes(workbook[1], "application/octet-stream"),
-            workbook_name=_clean_name(workbook[0]),
+            workbook_name=clean_name(workbook[0]),
             photos=store_bytes(photos[1], "application/zip") if photos else None,
-            photos_name=_clean_name(photos[0]) if photos else "",
+            photos_name=clean_name(photos[0]) if photos else "",
             uploaded_by=by,
             uploaded_at=at,
         )
@@ -64,14 +64,16 @@ def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, b
     return intake
 
 
-def _check_size(upload: Upload, most: int, label: str) -> None:
+def check_size(upload: Upload, most: int, label: str) -> None:
+    """Refuse an empty file and one above the limit; `label` is what pages call it."""
     if not upload[1]:
         raise BadInput(f"{label}是空文件")
     if len(upload[1]) > most:
         raise BadInput(f"{label}有 {len(upload[1]) / 1048576:.1f} MB，超过 {most // 1048576} MB")
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
+    """Return a file name without folders and with ID numbers masked, as it may be stored and shown."""
     return mask_numbers(PurePath(name.replace("\\", "/")).name)[:200]
 
 
@@ -168,7 +170,9 @@ def _list_candidates(
             candidate.ordinal = ordinal
             moved.append(candidate)
     removed = _remove(there, by=by, at=at)
-    Candidate.objects.bulk_update(changed, [*COMPARED, "state", "mark_reason", "photo", "enrolment"], batch_size=500)
+    Candidate.objects.bulk_update(
+        changed, [*COMPARED, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
+    )
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     Candidate.objects.bulk_create(new)
     events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CHANGED, c) for c in changed]
@@ -184,7 +188,7 @@ def _list_candidates(
 def _new_candidate(batch: Batch, ordinal: int, row: IntakeRow, facts: GraduateFacts, enrolment: Enrolment) -> Candidate:
     return Candidate(
         batch=batch, ordinal=ordinal, person_id=enrolment.person_id, enrolment=enrolment, photo_id=row.photo_id,
-        **candidate_values(facts),
+        outcome=outcome_of(facts, batch_view(batch)), **candidate_values(facts),
     )  # fmt: skip
 
 
@@ -192,6 +196,7 @@ def _bring_up_to_date(candidate: Candidate, row: IntakeRow, facts: GraduateFacts
     """Take over what the school claims now; a mark is answered by it, and without a new photograph the old one stays."""
     values: Mapping[str, Any] = {
         **candidate_values(facts),
+        "outcome": outcome_of(facts, batch_view(candidate.batch)),
         "state": CandidateState.LISTED,
         "mark_reason": "",
         "photo_id": row.photo_id or candidate.photo_id,

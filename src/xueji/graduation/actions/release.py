@@ -1,71 +1,88 @@
-"""The city's approval: everybody is checked once more, then number and date of issue are given in one transaction (S1-08)."""
+"""The approval of a batch: everybody is checked once more, then number and date of issue are given in one transaction (S1-08)."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+from xueji.cases.rounds import basis_of
+from xueji.certificates.actions import allocate_numbers, issue_certificates, prepare_certificates, return_numbers
 from xueji.certificates.content import CertificateContent
-from xueji.certificates.models import Certificate, NumberBlock
+from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberState
+from xueji.core.composition import compose_parts
 from xueji.core.errors import Conflict, RuleViolation
-from xueji.core.findings import errors_of
-from xueji.core.packs import PackView
+from xueji.core.findings import Finding, Severity, errors_of
+from xueji.core.packs import NumberingSpec, PackView
 from xueji.graduation.actions.batches import lock_batch
 from xueji.graduation.facts import batch_view, facts_of_candidate, roster_order, surroundings_of
-from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState
+from xueji.graduation.groups import (
+    GRANTED_BEFOREHAND,
+    Group,
+    blocks_of,
+    group_of,
+    grouped,
+    is_granted_beforehand,
+    number_facts,
+    numbering_for,
+)
+from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
 from xueji.graduation.rules import check_batch, deferral_findings
+from xueji.graduation.stages import require_stage
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
 
+_SURPLUS = "批次核准时多出的编号"
 
-def release_batch(*, batch: Batch, by: User, at: datetime) -> NumberBlock:
+
+def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     """Give every listed graduate a number, in the order of the roster and without a gap, and one date of issue.
 
-    Refused and withdrawn ones get none. RuleViolation when sealing is deferred for the school, a correction is open,
-    somebody is marked, or a rule speaks against one of them: then nothing is written.
+    Refused and withdrawn ones get none. Numbers granted beforehand are taken from the block of each group, and what
+    is left of it is returned. RuleViolation when the pack wants something done before, sealing is deferred for the
+    school, a correction is open, somebody is marked, a rule speaks against one of them, or fewer numbers were granted
+    than there are graduates: then nothing is written.
     """
     batch = lock_batch(batch)
     if batch.numbered_at is not None:
         raise Conflict("本批次已经发放编号")
+    require_stage(batch, "number")
     view, today = batch_view(batch), timezone.localdate(at)
     errors = errors_of([*deferral_findings(view, batch.school), *check_batch(batch, today)])
     if errors:
         raise RuleViolation(errors)
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED).select_related("person"))
-    prepared = prepare_certificates([_content(c, batch) for c in listed], view, surroundings_of(batch))
-    block = release_numbers(
-        view=view, kind="graduation", parts={"year": batch.season.year}, count=len(listed), school=batch.school,
-        purpose=batch.case.title, by=by, at=at,
-    )  # fmt: skip
-    certificates = issue_certificates(prepared=prepared, block=block, issue_date=today, by=by, at=at)
-    _approve(batch, block, today, at)
+    prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings_of(batch))
+    numbers = _numbers_for(batch, view, listed, by=by, at=at)
+    certificates = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)
+    _approve(batch, certificates, numbers, at)
+    if is_granted_beforehand(view):
+        _return_surplus(batch, by, at)
+    printed = sorted(one.number for one in numbers)
     record_event(
         tag=EventTag.BATCH_APPROVED, subject=batch, parent=batch.case, by=by, at=at, view=view,
-        rules=[view_step(view)],
-        after={
-            "certificates": len(certificates), "first": certificates[0].number.number,
-            "last": certificates[-1].number.number, "issue_date": today,
-        },
+        rules=last_step(batch, view),
+        after={"certificates": len(certificates), "first": printed[0], "last": printed[-1], "issue_date": today},
     )  # fmt: skip
-    return block
+    return certificates
 
 
-def view_step(view: PackView) -> Basis:
-    """Return the ground of the release: the last step of the workflow with its clauses."""
-    step = view.workflow("graduation_batch").steps[-1]
-    return Basis(f"workflow.graduation_batch.{step.key}", step.cites)
+def last_step(batch: Batch, view: PackView) -> list[Basis]:
+    """Return the ground of the release: the last step of the batch's own line, with its clauses."""
+    last = batch.case.steps.filter(round=batch.case.round).order_by("ordinal").last()
+    return basis_of(last, view) if last else []
 
 
-def _content(candidate: Candidate, batch: Batch) -> CertificateContent:
+def content_of(candidate: Candidate, batch: Batch, predecessor: Certificate | None = None) -> CertificateContent:
+    """Return what will stand on a graduate's certificate."""
     return CertificateContent(
         certificate_id=uuid.uuid4(),
-        kind="graduation",
+        kind=candidate.outcome,
         person_id=candidate.person_id,
         enrolment_id=candidate.enrolment_id,
         school_id=batch.school_id,
@@ -74,21 +91,107 @@ def _content(candidate: Candidate, batch: Batch) -> CertificateContent:
         principal=batch.school.principal,
         facts=facts_of_candidate(candidate),
         photo_sha256=candidate.photo_id,
+        predecessor_id=predecessor.pk if predecessor else None,
     )
 
 
-def _approve(batch: Batch, block: NumberBlock, issue_date: date, at: datetime) -> None:
+def draw_numbers(
+    batch: Batch, candidates: Sequence[Candidate], *, purpose: str, by: User, at: datetime
+) -> list[CertificateNumber]:
+    """Draw a number for each graduate (all of one outcome) from the counters of the pack, in this order."""
+    view = batch_view(batch)
+    spec = view.numbering(candidates[0].outcome)
+    return allocate_numbers(
+        view=view, kind=spec.kind, parts=_parts_of(spec, batch, candidates), school=batch.school, purpose=purpose,
+        by=by, at=at,
+    )  # fmt: skip
+
+
+def _parts_of(spec: NumberingSpec, batch: Batch, candidates: Sequence[Candidate]) -> list[Mapping[str, str]]:
+    """Return the parts of each graduate's number; composed once for graduates who share every fact of it."""
+    known: dict[tuple[Group, str], Mapping[str, str]] = {}
+    parts = []
+    for one in candidates:
+        key = (group_of(one), one.details.get("graduate_level", ""))
+        if key not in known:
+            facts = number_facts(batch.school, batch.season.year, key[0], one.details)
+            known[key] = compose_parts(spec, facts)
+        parts.append(known[key])
+    return parts
+
+
+def _numbers_for(
+    batch: Batch, view: PackView, listed: Sequence[Candidate], *, by: User, at: datetime
+) -> list[CertificateNumber]:
+    """Return a number for each listed graduate, in their order; each outcome by its own numbering."""
+    given: dict[uuid.UUID, CertificateNumber] = {}
+    for outcome in dict.fromkeys(one.outcome for one in listed):
+        own = [one for one in listed if one.outcome == outcome]
+        spec = numbering_for(view, outcome)
+        if spec is None:
+            raise RuleViolation([_no_numbering(view, outcome, own)])
+        if spec.granting == GRANTED_BEFOREHAND:
+            given |= _from_blocks(batch, spec, own)
+        else:
+            numbers = draw_numbers(batch, own, purpose=batch.case.title, by=by, at=at)
+            given |= {one.pk: number for one, number in zip(own, numbers, strict=True)}
+    return [given[one.pk] for one in listed]
+
+
+def _no_numbering(view: PackView, outcome: str, candidates: Sequence[Candidate]) -> Finding:
+    label, names = Outcome(outcome).label, "、".join(one.name for one in candidates[:10])
+    said = f"适用的规定没有{label}证书的编号规则，不能发放{label}证书：{names}{'等' if len(candidates) > 10 else ''}"
+    remedy = f"请将{label}的学生退出本批次，另行办理"
+    cites = view.workflow("graduation_batch").cites
+    return Finding("batch.numbering_known", Severity.ERROR, said, remedy=remedy, cites=cites)
+
+
+def _from_blocks(
+    batch: Batch, spec: NumberingSpec, candidates: Iterable[Candidate]
+) -> dict[uuid.UUID, CertificateNumber]:
+    """Take the numbers of each group from the blocks granted for it, in order; RuleViolation names the groups that lack some."""
+    granted, given, lacking = blocks_of(batch), {}, []
+    for group, own in grouped(candidates).items():
+        usable = CertificateNumber.objects.select_for_update(of=("self",)).filter(
+            block__in=granted.get(group, []), state=NumberState.FREE
+        )
+        numbers = list(usable.select_related("block").order_by("block", "serial")[: len(own)])
+        if len(numbers) < len(own):
+            said = f"「{group.label}」有 {len(own)} 名毕业生，核发的编号只余 {len(numbers)} 个"
+            remedy = "请按实际毕业生数申请编号"
+            lacking.append(Finding("batch.numbers_granted", Severity.ERROR, said, remedy=remedy, cites=spec.cites))
+        given |= {one.pk: number for one, number in zip(own, numbers, strict=False)}
+    if lacking:
+        raise RuleViolation(lacking)
+    return given
+
+
+def _return_surplus(batch: Batch, by: User, at: datetime) -> None:
+    """Return what is left of the blocks granted to the school: ranges then hold as many numbers as certificates."""
+    for blocks in blocks_of(batch).values():
+        for block in blocks:
+            return_numbers(block=block, reason=_SURPLUS, by=by, at=at)
+
+
+def _approve(
+    batch: Batch, certificates: Sequence[Certificate], numbers: Sequence[CertificateNumber], at: datetime
+) -> None:
     """Tie candidates to their certificates in one statement; the records behind them count as examined from now on."""
-    batch.numbered_at, batch.issue_date = at, issue_date
+    batch.numbered_at, batch.issue_date = at, certificates[0].issue_date
     batch.save(update_fields=["numbered_at", "issue_date"])
-    BatchBlock.objects.create(batch=batch, block=block)
+    link_blocks(batch, (one.block for one in numbers))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE graduation_candidate SET state = %s, certificate_id = c.id FROM certificates_certificate c"
-            " JOIN certificates_certificatenumber n ON n.id = c.number_id"
-            " WHERE n.block_id = %s AND graduation_candidate.batch_id = %s"
+            " WHERE c.id = ANY(%s) AND graduation_candidate.batch_id = %s"
             " AND c.enrolment_id = graduation_candidate.enrolment_id AND graduation_candidate.state = %s",
-            [CandidateState.APPROVED.value, block.pk, batch.pk, CandidateState.LISTED.value],
+            [CandidateState.APPROVED.value, [one.pk for one in certificates], batch.pk, CandidateState.LISTED.value],
         )
-    issued = Certificate.objects.filter(number__block=block).order_by()
-    Enrolment.objects.filter(pk__in=issued.values("enrolment"), confirmed_at__isnull=True).update(confirmed_at=at)
+    studied = [one.enrolment_id for one in certificates]
+    Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)
+
+
+def link_blocks(batch: Batch, blocks: Iterable[NumberBlock]) -> None:
+    """Note from which blocks a batch has its numbers."""
+    ids = sorted({block.pk for block in blocks})
+    BatchBlock.objects.bulk_create([BatchBlock(batch=batch, block_id=pk) for pk in ids])

@@ -13,7 +13,6 @@ from xueji.cases.models import Step
 from xueji.cases.queries import OPEN_STATES, barring_reason, holds_post_of, step_for
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted
 from xueji.graduation.actions.batches import lock_batch, pick_candidates, set_state
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, CandidateState
 from xueji.ledger.tags import EventTag
 
@@ -41,7 +40,7 @@ def refuse_candidates(*, step: Step, refusals: Mapping[Any, str], by: User, at: 
     """Refuse single graduates at the last step, each with a reason; the others go on (S1-14)."""
     with transaction.atomic():
         batch, step = _lock_step(step, by)
-        if step.key != batch_view(batch).workflow(batch.case.kind).steps[-1].key:
+        if batch.case.steps.filter(round=step.round, ordinal__gt=step.ordinal).exists():
             raise NotPermitted("单个毕业生的不予通过由最后审核的环节作出；本环节请标注后退回")
         chosen = pick_candidates(batch, refusals)
         reasons = _reasons(refusals)

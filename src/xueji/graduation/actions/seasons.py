@@ -1,4 +1,4 @@
-"""Seasons and batches are opened."""
+"""Seasons and batches are opened, by the authority that seals (or, where nobody does, approves) and the schools it serves."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.models import Batch, Season, Term
+from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
 from xueji.graduation.rules import late_findings
-from xueji.institutions.models import Authority, School
+from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
-BATCH_KIND = "graduation_batch"
-
 
 def open_season(*, authority: Authority, year: int, term: str, legal_date: date, by: User, at: datetime) -> Season:
-    """Open a graduating class at a sealing authority; its pack is read as in force on the legal date."""
+    """Open a graduating class at the authority that seals it; its pack is read as in force on the legal date."""
     if not any(
         Permission.MANAGE_SEASONS in PERMISSIONS_OF[held.post] and held.authority_id == authority.pk
         for held in posts_of(by)
@@ -34,6 +33,9 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
         raise BadInput(f"没有「{term}」这一季；可用：{'、'.join(Term.values)}")
     pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
     view = pack.on(legal_date)
+    if authority.level not in (levels := season_levels(view)):
+        told = "、".join(Level(level).label for level in levels) or "别处"
+        raise Conflict(f"按适用的规定，毕业届次由{told}机关开设，不由{authority.name}开设")
     with transaction.atomic():
         if Season.objects.filter(authority=authority, year=year, term=term).exists():
             raise Conflict(f"{year}届{Term(term).label}已经开设")
@@ -51,10 +53,15 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
 def open_batch(
     *, season: Season, school: School, by: User, at: datetime, is_late: bool = False, form_filler: str = ""
 ) -> Batch:
-    """Open the batch of a school in a season; a late one only where and while the pack lets stragglers be sealed (S1-13)."""
+    """Open the batch of a school in a season; a late one only where and while the pack lets stragglers be sealed (S1-13).
+
+    The season is that of the authority which seals for this school: of two authorities above it, only one does.
+    """
     require_permission(by, Permission.PREPARE_BATCH, school=school)
-    if not school.authority.path.startswith(season.authority.path):
-        raise Conflict(f"{school.name}不由{season.authority.name}验印")
+    own = season_authority(school, season.legal_date)
+    if own is None or own.pk != season.authority_id:
+        told = f"，由{own.name}验印" if own else ""
+        raise Conflict(f"{school.name}不由{season.authority.name}验印{told}")
     view = policy.get_library().pack(season.pack).on(season.legal_date)
     if is_late and (findings := late_findings(view, season, timezone.localdate(at))):
         raise RuleViolation(findings)

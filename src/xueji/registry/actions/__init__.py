@@ -1,9 +1,10 @@
 """All writes of the registry."""
 
-from xueji.registry.actions.filing import open_particulars_change, reveal_resident_id
+from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 from xueji.registry.actions.founding import drop_unexamined, found_graduates, found_person_and_enrolment
 
 __all__ = [
+    "correct_record",
     "drop_unexamined",
     "found_graduates",
     "found_person_and_enrolment",

@@ -22,6 +22,7 @@ from xueji.registry.changes import (
     KIND,
     claimed_values,
     current_value,
+    particulars_findings,
     programme_of,
     read_changes,
     tell_followers,
@@ -131,7 +132,29 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
     tell_followers(change, by, at)
 
 
-def _correct_person(person: Person, wanted: dict[str, str]) -> None:
+def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Case, by: User, at: datetime) -> Enrolment:
+    """Bring a record and its person in line with what another case decided; RuleViolation when the values are impossible.
+
+    For cases about something printed from the record: what was wrong there is wrong here too.
+    """
+    with transaction.atomic():
+        held = (
+            Enrolment.objects.select_for_update(of=("self",)).select_related("person", "programme").get(pk=enrolment.pk)
+        )
+        held.person = Person.objects.select_for_update().get(pk=held.person_id)
+        if findings := particulars_findings(held, wanted, view_of(case).workflow(case.kind).cites):
+            raise RuleViolation(findings)
+        before = {name: current_value(held, name) for name in wanted}
+        _correct_person(held.person, wanted)
+        _correct_enrolment(held, wanted, at)
+        record_event(
+            tag=EventTag.ENROLMENT_CHANGED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
+            view=view_of(case), before=before, after={name: current_value(held, name) for name in wanted},
+        )  # fmt: skip
+    return held
+
+
+def _correct_person(person: Person, wanted: Mapping[str, str]) -> None:
     person.name = wanted.get("name", person.name)
     person.sex = wanted.get("sex", person.sex)
     if "birth_date" in wanted:
@@ -142,7 +165,7 @@ def _correct_person(person: Person, wanted: dict[str, str]) -> None:
     person.save()
 
 
-def _correct_enrolment(enrolment: Enrolment, wanted: dict[str, str], at: datetime) -> None:
+def _correct_enrolment(enrolment: Enrolment, wanted: Mapping[str, str], at: datetime) -> None:
     if {"programme", "duration_years"} & set(wanted):
         programme = programme_of(enrolment, {**claimed_values(enrolment), **wanted})
         assert programme is not None, "checked just before"
