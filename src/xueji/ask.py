@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from xueji.core.calendar import Deadline, deadline_by_clock, deadline_for
 from xueji.core.errors import BadInput, PolicyError, XuejiError
-from xueji.core.facts import GraduateFacts, Surroundings
+from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
 from xueji.core.findings import Citation, Finding
 from xueji.core.graduation import decide_graduation
 from xueji.core.identifiers import normalise_resident_id
@@ -103,7 +103,7 @@ def _deadline(deadline: Deadline) -> Answer:
 
 
 def answer_number_format(pack: Pack, facts: Facts) -> Answer:
-    """Return a number written from its parts; parts that the pack fixes need not be given."""
+    """Return a number written from its parts; parts that the pack fixes need not be given, words become their digits."""
     _only(facts, ("kind", "parts", "on"), "facts")
     view = pack.on(_day(facts, "on") or _LATEST)
     spec = view.numbering(_kind(view, facts))
@@ -112,7 +112,8 @@ def answer_number_format(pack: Pack, facts: Facts) -> Answer:
         raise BadInput(f"请给出「parts」：{_names(part.name for part in spec.shape.parts)}")
     if bad := [name for name, value in parts.items() if isinstance(value, bool) or not isinstance(value, str | int)]:
         raise BadInput(f"编号的各段应为数字：{_names(bad)}")
-    number = format_number(spec.shape, {**spec.fixed, **parts})
+    written = {name: spec.digits.get(name, {}).get(str(value), value) for name, value in parts.items()}
+    number = format_number(spec.shape, {**spec.fixed, **written})
     return _reply(view, {"number": number}, spec.cites, ())
 
 
@@ -137,7 +138,8 @@ def _kind(view: PackView, facts: Facts) -> str:
 def answer_graduation(pack: Pack, facts: Facts) -> Answer:
     """Return whether somebody graduates, and every finding that says why or why not."""
     extra = ("on", "season_year", "season_term")
-    _only(facts, (*GraduateFacts.__dataclass_fields__, *extra), "facts")
+    named = [name for name in facts if isinstance(name, str) and name.startswith(DETAILS) and is_fact(name)]
+    _only(facts, (*GraduateFacts.__dataclass_fields__, *extra, *named), "facts")
     claimed = _graduate(facts)
     on = _day(facts, "on") or (claimed.graduation_month.first_day() if claimed.graduation_month else None)
     if on is None:
@@ -172,7 +174,7 @@ def _graduate(facts: Facts) -> GraduateFacts:
     read: dict[str, Any] = {}
     for name in GraduateFacts.__dataclass_fields__:
         value = facts.get(name)
-        if value is None:
+        if value is None or name == "details":
             continue
         if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
             raise BadInput(f"「{name}」应为文字或数字")
@@ -180,7 +182,19 @@ def _graduate(facts: Facts) -> GraduateFacts:
             read[name] = readers.get(name, str.strip)(str(value))
         except (ValueError, InvalidOperation) as unreadable:
             raise BadInput(f"「{name}」读不懂：{value!r}（日期如 2019-07-08，年月如 2019-07）") from unreadable
-    return GraduateFacts(**read)
+    return GraduateFacts(**read, details=_details(facts))
+
+
+def _details(facts: Facts) -> dict[str, str]:
+    """Read what only some packs ask for: an object under «details», or facts called «details.graduate_level»."""
+    given = facts.get("details") or {}
+    if not isinstance(given, Mapping):
+        raise BadInput("「details」应为 JSON 对象")
+    named = {name.removeprefix(DETAILS): value for name, value in facts.items() if name.startswith(DETAILS)}
+    details = {str(name): value for name, value in {**given, **named}.items() if value is not None}
+    if bad := [name for name, value in details.items() if isinstance(value, bool) or not isinstance(value, str | int)]:
+        raise BadInput(f"「details」的各项应为文字或数字：{_names(bad)}")
+    return {name: str(value).strip() for name, value in details.items()}
 
 
 def _years(text: str) -> Decimal:

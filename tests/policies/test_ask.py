@@ -49,7 +49,7 @@ def test_no_facts_make_a_question_raise(kind, pack, facts):
     ("asked", "words"),
     [
         pytest.param({}, "edu/shaanxi-weinan", id="empty"),
-        pytest.param({"pack": "edu/henan", "question": "deadline"}, "edu/national", id="pack"),
+        pytest.param({"pack": "edu/atlantis", "question": "deadline"}, "edu/national", id="pack"),
         pytest.param({"pack": WEINAN}, "number.format", id="no question"),
         pytest.param({"pack": WEINAN, "question": "weather"}, "number.parse", id="question"),
         pytest.param({"pack": WEINAN, "question": "deadline", "fact": {}}, "facts", id="key"),
@@ -80,6 +80,36 @@ def test_an_error_names_what_is_wrong_or_the_choices(asked, words):
 @pytest.mark.parametrize("kind", NOT_PROVIDED)
 def test_questions_of_packs_to_come_are_told_apart_from_nonsense(kind):
     assert "尚未提供" in ask(question(kind), LIBRARY)["error"]
+
+
+FUJIAN = {"name": "林小明", "resident_id": "350102200405030027", "sex": "女", "birth_date": "2004-05-03"}
+FUJIAN |= {"programme": "数控加工", "duration_years": 3, "study_mode": "全日制", "entry_month": "2019-09"}
+FUJIAN |= {"graduation_month": "2022-06", "overall_mark": "良好"}
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        pytest.param({"details": {"graduate_level": "中级技工班"}}, id="an object"),
+        pytest.param({"details.graduate_level": "中级技工班"}, id="by their names"),
+    ],
+)
+def test_facts_of_one_pack_alone_are_details(details):
+    asked = {"pack": "hrss/fujian", "question": "graduation", "facts": {**FUJIAN, **details}}
+    assert ask(asked, LIBRARY)["answer"]["outcome"] == "graduate"
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        pytest.param({"details": "中级技工班"}, "JSON 对象", id="no object"),
+        pytest.param({"details": {"graduate_level": ["中级技工班"]}}, "graduate_level", id="a list"),
+        pytest.param({"details.": "中级技工班"}, "details.", id="no name"),
+    ],
+)
+def test_details_that_are_none_are_told(details, words):
+    asked = {"pack": "hrss/fujian", "question": "graduation", "facts": {**FUJIAN, **details}}
+    assert words in ask(asked, LIBRARY)["error"]
 
 
 def test_answers_quote_the_clause():

@@ -10,11 +10,10 @@ import pytest
 
 from xueji.ask import ask
 from xueji.core.findings import Citation
-from xueji.core.packs import Pack
+from xueji.core.packs import Pack, PackView
 from xueji.policy import find_directory, get_library
 
 DIRECTORY = find_directory()
-LOOKED_UP = ("clause", "document", "photo", "workflow", "value", "guidance", "windows")
 
 
 def examples() -> Iterator[object]:
@@ -48,34 +47,85 @@ def check_question(pack: Pack, example: dict) -> None:
 def check_value(pack: Pack, example: dict) -> None:
     view = pack.on(date.fromisoformat(example["on"]))
     (section,) = [name for name in LOOKED_UP if name in example]
-    if section == "windows":
-        found = view.windows(example["windows"]["year"], example["windows"]["term"])
-        picked = [{k: getattr(w, k) for k in expected} for w, expected in zip(found, example["expect"], strict=True)]
-        assert picked == example["expect"]
-    elif section == "clause":
-        source, text = view.clause(Citation(*example["clause"]))
-        assert source.number == example["source"]
-        assert all(words in text for words in example["words"])
-    elif section == "value":
-        assert view.value(example["value"]) == example["expect"]
-    elif section == "guidance":
-        told = view.guidance(example["guidance"])
-        assert told is not None
-        assert all(words in told.text for words in example["words"])
-        assert Citation(*example["cited"]) in told.cites
-    elif section == "workflow":
-        steps = [[step.level, step.post] for step in view.workflow(example["workflow"]).steps]
-        assert steps == example["steps"]
-    else:
-        look_up = view.document if section == "document" else view.photo_profile
-        spec = look_up(example[section])
-        for key, expected in example.get("expect", {}).items():
-            found = getattr(spec, key)
-            assert (list(found) if isinstance(found, tuple) else found) == expected
-        for key, expected in example.get("settings", {}).items():
-            assert spec.settings[key] == expected
-        if "headers" in example:
-            assert [column["header"] for column in spec.settings["columns"]] == example["headers"]
+    LOOKED_UP[section](view, example)
+
+
+def check_windows(view: PackView, example: dict) -> None:
+    found = view.windows(example["windows"]["year"], example["windows"]["term"])
+    picked = [{k: getattr(w, k) for k in expected} for w, expected in zip(found, example["expect"], strict=True)]
+    assert picked == example["expect"]
+
+
+def check_clause(view: PackView, example: dict) -> None:
+    source, text = view.clause(Citation(*example["clause"]))
+    assert source.number == example["source"]
+    assert all(words in text for words in example["words"])
+
+
+def check_single_value(view: PackView, example: dict) -> None:
+    assert view.value(example["value"]) == example["expect"]
+
+
+def check_guidance(view: PackView, example: dict) -> None:
+    told = view.guidance(example["guidance"])
+    assert told is not None
+    assert all(words in told.text for words in example["words"])
+    assert Citation(*example["cited"]) in told.cites
+
+
+def check_process(view: PackView, example: dict) -> None:
+    assert [[stage.key, list(stage.after)] for stage in view.process(example["process"]).stages] == example["stages"]
+
+
+def check_workbook(view: PackView, example: dict) -> None:
+    columns = {column.header: column for column in view.workbook(example["workbook"]).columns}
+    assert set(example["headers"]) <= set(columns)
+    assert [header for header, column in columns.items() if column.required] == example["required"]
+
+
+def check_table(view: PackView, example: dict) -> None:
+    assert list(view.table(example["table"]).values()) == example["names"]
+
+
+def check_reading(view: PackView, example: dict) -> None:
+    (text,) = [r.text for r in view.readings if r.key == example["reading"] and r.pack == view.pack.id]
+    assert all(words in text for words in example["words"])
+
+
+def check_workflow(view: PackView, example: dict) -> None:
+    steps = view.workflow(example["workflow"]).steps
+    assert [[step.level, step.post] for step in steps] == example["steps"]
+    assert {step.level: step.unless for step in steps if step.unless} == example.get("unless", {})
+
+
+def check_spec(view: PackView, example: dict) -> None:
+    looks = {"document": view.document, "photo": view.photo_profile, "numbering": view.numbering, "blank": view.blank}
+    (section,) = [name for name in looks if name in example]
+    spec = looks[section](example[section])
+    for key, expected in example.get("expect", {}).items():
+        found = getattr(spec, key)
+        assert (list(found) if isinstance(found, tuple) else found) == expected
+    for key, expected in example.get("settings", {}).items():
+        assert spec.settings[key] == expected
+    if "headers" in example:
+        assert [column["header"] for column in spec.settings["columns"]] == example["headers"]
+
+
+LOOKED_UP = {
+    "windows": check_windows,
+    "clause": check_clause,
+    "value": check_single_value,
+    "guidance": check_guidance,
+    "process": check_process,
+    "workbook": check_workbook,
+    "table": check_table,
+    "reading": check_reading,
+    "workflow": check_workflow,
+    "document": check_spec,
+    "photo": check_spec,
+    "numbering": check_spec,
+    "blank": check_spec,
+}
 
 
 def test_every_pack_has_examples():
