@@ -46,22 +46,58 @@ _BALANCES: dict[str, tuple[str, str]] = {
            where (n.state = 'issued') <> (c.id is not null and c.state <> 'void')
               or (c.state = 'void' and n.state <> 'void')""",
     ),
+    "numbers.returned": (
+        "退回的编号没有证书，也不曾有过",
+        """select n.number || '：已退回，却有证书' from certificates_certificatenumber n
+           join certificates_certificate c on c.number_id = n.id where n.state in ('returned', 'free', 'reserved')""",
+    ),
+    "numbers.granted": (
+        "每行编号申请：核发的号段长度等于申请人数，只由本校本届的批次使用",
+        """select '编号申请 ' || a.id || '（' || l.programme_name || '）：申请 ' || l.head_count || '，号段 '
+              || coalesce((upper(b.serials) - lower(b.serials))::text, '无')
+           from graduation_numberline l join graduation_numberapplication a on a.id = l.application_id
+           join cases_case c on c.id = a.case_id left join certificates_numberblock b on b.id = l.block_id
+           left join graduation_batchblock g on g.block_id = b.id left join graduation_batch t on t.id = g.batch_id
+           where (c.state = 'approved') <> (b.id is not null) or upper(b.serials) - lower(b.serials) <> l.head_count
+              or b.school_id <> a.school_id or t.school_id <> a.school_id or t.season_id <> a.season_id""",
+    ),
+    "certificates.successors": (
+        "接替的证书与原证书同一人、同一种类，原证书已作废，每份至多一份接替",
+        """select n.number || '：接替关系不符' from certificates_certificate s
+           join certificates_certificate o on o.id = s.predecessor_id join certificates_certificatenumber n on n.id = s.number_id
+           where o.person_id <> s.person_id or o.kind <> s.kind or o.state <> 'void' or o.id = s.id""",
+    ),
+    "certificates.candidates": (
+        "通过的毕业生记着的证书是本人的，且没有被别的证书接替",
+        """select k.name || '：' || n.number from graduation_candidate k join certificates_certificate c on c.id = k.certificate_id
+           join certificates_certificatenumber n on n.id = c.number_id
+           where c.enrolment_id <> k.enrolment_id or c.kind <> k.outcome
+              or exists (select from certificates_certificate s where s.predecessor_id = c.id)""",
+    ),
+    "certificates.cases": (
+        "办结通过的证书办件都已办理，没有通过的都没有办理",
+        """select '办件 ' || c.id || '：' || c.title from certificates_certificatecase f join cases_case c on c.id = f.case_id
+           where (c.state = 'approved') <> (f.applied_at is not null)""",
+    ),
     "batches.numbers": (
-        "已发号批次：通过人数 = 编号段长度 = 证书数",
+        "已发号批次：通过人数 = 证书数 = 编号段中未退回、证书未被接替的编号数",
         """select '批次 ' || b.id || '：通过 ' || count(k.id) || '，证书 ' || count(k.certificate_id) || '，编号 ' || x.size
            from graduation_batch b
            join lateral (select count(*) as size from graduation_batchblock g join certificates_certificatenumber n
-                         on n.block_id = g.block_id where g.batch_id = b.id and n.state <> 'returned') x on true
+                         on n.block_id = g.block_id where g.batch_id = b.id and n.state <> 'returned' and not exists (
+                           select from certificates_certificate o join certificates_certificate s on s.predecessor_id = o.id
+                           where o.number_id = n.id)) x on true
            left join graduation_candidate k on k.batch_id = b.id and k.state = 'approved'
            where b.numbered_at is not null group by b.id, x.size
            having count(k.id) <> x.size or count(k.certificate_id) <> count(k.id)""",
     ),
     "sealing.balance": (
         "验印记录：验印数与不予验印数之和等于清点数，已验印证书恰为这些",
-        """select '验印 ' || s.id || '：记 ' || s.sealed_count || '，已验印证书 ' || count(c.id) filter (where c.sealed_at is not null)
-           from production_sealingsession s join graduation_batch b on b.id = s.batch_id
-           left join graduation_candidate k on k.batch_id = b.id left join certificates_certificate c on c.id = k.certificate_id
-           group by s.id having s.sealed_count <> count(c.id) filter (where c.sealed_at is not null)
+        """select '验印 ' || s.id || '：记 ' || s.sealed_count || '，已验印证书 ' || count(c.id)
+           from production_sealingsession s left join graduation_batchblock g on g.batch_id = s.batch_id
+           left join certificates_certificatenumber n on n.block_id = g.block_id
+           left join certificates_certificate c on c.number_id = n.id and c.sealed_at = s.sealed_at
+           group by s.id having s.sealed_count <> count(c.id)
               or s.diplomas_counted <> s.sealed_count + s.refused_count""",
     ),
     "cases.fold": (
@@ -122,6 +158,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
              ('cases_decision', 'append_only'), ('cases_decision', 'no_truncate'),
              ('production_sealingsession', 'append_only'), ('production_sealingsession', 'no_truncate'),
              ('production_sealingrefusal', 'append_only'), ('production_sealingrefusal', 'no_truncate'),
+             ('certificates_numbercounter', 'never_deleted'), ('certificates_numbercounter', 'content_unchangeable'),
              ('certificates_numberblock', 'never_deleted'), ('certificates_numberblock', 'content_unchangeable'),
              ('certificates_certificatenumber', 'never_deleted'), ('certificates_certificatenumber', 'content_unchangeable'),
              ('certificates_certificatenumber', 'state_forward_only'),

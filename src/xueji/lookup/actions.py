@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from xueji.certificates.models import Certificate
+from xueji.certificates.queries import successors_of
 from xueji.lookup import limits
 from xueji.lookup.answers import LookupAnswer, minimum_of
 from xueji.lookup.models import LookupAttempt
-from xueji.lookup.normalise import keyed_index, network_of, read_name, read_number
+from xueji.lookup.normalise import keyed_index, network_of, read_name, read_number, spellings_of
 
 Outcome = LookupAttempt.Outcome
 _ANSWERED = Q(outcome__in=[Outcome.FOUND, Outcome.NOT_FOUND])
@@ -29,15 +30,15 @@ def check_certificate(*, number: str, name: str, address: str, at: datetime) -> 
     """
     typed_number, typed_name = read_number(number), read_name(name)
     origin = keyed_index("address", network_of(address), settings.INDEX_KEY)
-    target = keyed_index("number", typed_number, settings.INDEX_KEY)
+    target = keyed_index("number", spellings_of(typed_number)[0], settings.INDEX_KEY)
     _take_turn("address", origin)
     _take_turn("target", target)
     if _is_limited(origin, target, at):
         LookupAttempt.objects.create(at=at, address_index=origin, target_index=target, outcome=Outcome.LIMITED)
         return LookupAnswer(found=False, limited=True)
     certificate = (
-        Certificate.objects.filter(number__number=typed_number)
-        .select_related("number", "school", "successor__number")
+        Certificate.objects.filter(number__number__in=spellings_of(typed_number))
+        .select_related("number", "school")
         .first()
     )
     stored = read_name(certificate.holder_name) if certificate else ""
@@ -48,7 +49,7 @@ def check_certificate(*, number: str, name: str, address: str, at: datetime) -> 
     )
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
-    return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, name))
+    return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, name, successors_of(certificate)))
 
 
 def _take_turn(kind: str, index: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xueji.certificates.models import Certificate, CertificateState
@@ -22,7 +23,7 @@ class MaskedCertificate:
     @property
     def standing_label(self) -> str:
         """The Chinese word of its standing."""
-        return {"valid": "有效", "unsealed": "已编号，尚未验印", "void": "已作废", "replaced": "已作废，另发新证书"}[
+        return {"valid": "有效", "unsealed": "已编号，尚未验印", "void": "已作废", "replaced": "已作废，由新证书代替"}[
             self.standing
         ]
 
@@ -36,17 +37,22 @@ class LookupAnswer:
     certificate: MaskedCertificate | None = None
 
 
-def minimum_of(certificate: Certificate, typed_name: str) -> MaskedCertificate:
-    """Return what may be told of a certificate to somebody who knew its number and its holder's name."""
-    successor = getattr(certificate, "successor", None)
+def minimum_of(
+    certificate: Certificate, typed_name: str, successors: Sequence[Certificate] = ()
+) -> MaskedCertificate:
+    """Return what may be told of a certificate to somebody who knew its number and its holder's name.
+
+    `successors` are the certificates that took its place one after the other: the last is named, unless it is void too.
+    """
+    last = successors[-1] if successors and successors[-1].state != CertificateState.VOID else None
     return MaskedCertificate(
         number=certificate.number.number,
         name=typed_name.strip(),
         school=certificate.school_name,
         programme=certificate.programme_name,
         graduation_month=certificate.graduation_month,
-        standing=_standing(certificate, is_replaced=successor is not None),
-        replaced_by=successor.number.number if successor else "",
+        standing=_standing(certificate, is_replaced=last is not None),
+        replaced_by=last.number.number if last else "",
     )
 
 

@@ -19,6 +19,20 @@ def read_number(typed: str) -> str:
     return "".join(c for c in folded if not c.isspace() and c not in "-‐‑–—_")[:MAX_NUMBER]
 
 
+_BRACKETS = ("()", "（）", "〔〕", "[]")
+_OPENING, _CLOSING = ("".join(pair[side] for pair in _BRACKETS) for side in (0, 1))
+
+
+def spellings_of(number: str) -> tuple[str, ...]:
+    """Return a typed number with each kind of brackets in the place of its own: paper has «（2022）», a keyboard «(2022)»."""
+    return tuple(
+        dict.fromkeys(
+            number.translate(dict.fromkeys(map(ord, _OPENING), pair[0]) | dict.fromkeys(map(ord, _CLOSING), pair[1]))
+            for pair in _BRACKETS
+        )
+    )
+
+
 def read_name(typed: str) -> str:
     """Return the name for comparison: NFC, one dot «·», no spaces, Latin letters in one case.
 
