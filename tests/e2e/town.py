@@ -67,6 +67,21 @@ def build() -> None:
     open_season(authority=city, year=season_year(today), term="autumn", legal_date=today, by=users["city"], at=now)
 
 
+def build_provinces() -> None:
+    """Found the other jurisdictions, each with the season of its own authority."""
+    from django.utils import timezone
+
+    from xueji.demo.provinces import PROVINCES, found_province
+
+    now = timezone.now()
+    today = timezone.localdate(now)
+    for plan in PROVINCES:
+        found_province(
+            plan, year=season_year(today), legal_date=today, at=now, starts_on=today - timedelta(days=400),
+            password=PASSWORD, encoded=encoded_password(),
+        )  # fmt: skip
+
+
 @cache
 def encoded_password() -> str:
     """Hash everybody's password once: hashing is slow by intention."""
@@ -86,3 +101,4 @@ if __name__ == "__main__":
     from tests.e2e.suburbs import build_suburbs  # needs Django
 
     build_suburbs()
+    build_provinces()

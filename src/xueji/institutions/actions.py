@@ -30,7 +30,15 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
 _SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
-_CITY_POSTS = frozenset({Post.CITY_REVIEWER, Post.CITY_LEADER, Post.SEALER, Post.SEAL_SUPERVISOR})
+# Posts of one level of authority only; the others stand at cities and provinces.
+_LEVEL_OF = {
+    Post.COUNTY_REVIEWER: Level.COUNTY,
+    Post.PROVINCE_REVIEWER: Level.PROVINCE,
+    Post.PROVINCE_LEADER: Level.PROVINCE,
+}
+_ABOVE_COUNTY = frozenset(Post) - _SCHOOL_POSTS - {*_LEVEL_OF, Post.AUDITOR, Post.ADMINISTRATOR}
+# Who keeps the blanks does not hand them out, nor takes the spoiled ones back (S3-03, S3-23).
+_SEPARATE_POSTS = frozenset({Post.BLANK_KEEPER, Post.BLANK_ISSUER, Post.VOID_KEEPER})
 # Whoever reads the ledger or hands out posts does nothing else, so that no act is covered up by its own actor.
 _EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
 _FIRST_LEVELS = {Level.PROVINCE: 0, Level.CITY: 1, Level.COUNTY: 2}
@@ -81,8 +89,15 @@ def found_school(
     principal: str = "",
     address: str = "",
     phone: str = "",
+    level: str = "",
+    ordinal: str = "",
 ) -> School:
-    """Enter a school under the authority that supervises it."""
+    """Enter a school under the authority that supervises it.
+
+    `level` (办学层次) is a word of its pack, `ordinal` (学校顺序号) digits: where numbers are made from them (S3-06).
+    """
+    if ordinal and not (ordinal.isascii() and ordinal.isdigit()):
+        raise BadInput(f"学校顺序号应为数字：{ordinal}")
     if by:
         require_permission(by, Permission.MANAGE_ACCOUNTS)
         if not authorities_visible_to(by).filter(pk=authority.pk).exists():
@@ -91,11 +106,12 @@ def found_school(
         with transaction.atomic():
             school = School.objects.create(
                 name=name, code=code, authority=authority, is_public=is_public, principal=principal,
-                address=address, phone=phone,
+                address=address, phone=phone, level=level, ordinal=ordinal,
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(f"学校「{name}」或学校标识码 {code} 已经登记") from error
     after = {"code": code, "authority": authority.name, "is_public": is_public, "principal": principal}
+    after |= {"level": level, "ordinal": ordinal} if level or ordinal else {}
     record_event(tag=EventTag.SCHOOL_FOUNDED, subject=school, by=by, at=at, after=after)
     return school
 
@@ -149,6 +165,8 @@ def appoint(
     others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
     if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
         raise Conflict("审计员、系统管理员不得兼任其他岗位")
+    if post in _SEPARATE_POSTS and others.filter(post__in=_SEPARATE_POSTS).exists():
+        raise Conflict("空白证书的保管、发放和作废证书的保管须由不同的人担任")
     try:
         with transaction.atomic():
             appointment = Appointment.objects.create(
@@ -268,9 +286,10 @@ def _check_place(post: Post, authority: Authority | None, school: School | None)
         raise BadInput("岗位要么在主管部门，要么在学校")
     if (post in _SCHOOL_POSTS) != (school is not None):
         raise BadInput(f"{post.label}不是{'学校' if school else '主管部门'}的岗位")
-    if authority and post == Post.COUNTY_REVIEWER and authority.level != Level.COUNTY:
-        raise BadInput(f"{post.label}只设在县级主管部门")
-    if authority and post in _CITY_POSTS and authority.level == Level.COUNTY:
+    level = _LEVEL_OF.get(post)
+    if authority and level and authority.level != level:
+        raise BadInput(f"{post.label}只设在{level.label}主管部门")
+    if authority and post in _ABOVE_COUNTY and authority.level == Level.COUNTY:
         raise BadInput(f"{post.label}不设在县级主管部门")
 
 

@@ -1,0 +1,48 @@
+"""The other jurisdictions are founded whole, and their files pass their own packs without a word."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from xueji.core.facts import Surroundings
+from xueji.demo.provinces import LONG_NAMES, PROVINCES, found_province, graduates_of, write_files
+from xueji.exchange.graduates import check_graduates
+from xueji.institutions.queries import officers_of, pack_of, permissions_of
+from xueji.policy import get_library
+
+YEAR = 2026
+AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("plan", PROVINCES, ids=lambda plan: plan.key)
+def test_everybody_is_there_and_every_school_stands_under_its_pack(plan) -> None:
+    province = found_province(
+        plan, year=YEAR, legal_date=date(YEAR, 6, 1), at=AT, starts_on=date(YEAR, 1, 1), password="founded-2026",
+        encoded=make_password(None),
+    )  # fmt: skip
+    assert {pack_of(school).id.split("-")[0] for school in province.schools.values()} == {plan.pack}
+    assert province.season.pack == plan.pack
+    assert all(permissions_of(user, on=date(YEAR, 6, 2)) for user in province.users.values())
+    sealing = province.season.authority
+    wanted = {post for _, _, post, _ in plan.officers}
+    there = {post for post in wanted if any(officers_of(a, post).exists() for a in province.authorities.values())}
+    assert (sealing.level, there) == (plan.sealing_level, wanted)
+
+
+@pytest.mark.parametrize("plan", PROVINCES, ids=lambda plan: plan.key)
+def test_files_pass_the_rules_of_their_pack(plan, tmp_path) -> None:
+    view = get_library().pack(plan.pack).on(date(YEAR, 6, 1))
+    school = plan.schools[0]
+    people = graduates_of(plan, school, year=YEAR, count=40)
+    workbook, photos = write_files(tmp_path, view, people, stem=school.name, seed=7)
+    around = Surroundings(
+        season_year=YEAR, season_term="autumn", programmes=frozenset(name for _, name in school.programmes)
+    )
+    report = check_graduates(workbook, photos, view, surroundings=around, on=date(YEAR, 6, 1))
+    assert [(f.row, f.column, f.message) for f in report.findings if f.is_error] == []
+    assert [row.facts.name for row in report.rows[:6]] == list(LONG_NAMES)
+    assert len({one.resident_id for one in people}) == len(people)
