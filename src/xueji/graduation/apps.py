@@ -16,6 +16,7 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
+        from xueji.graduation.records import standing
         from xueji.registry import changes
 
         for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
@@ -23,4 +24,6 @@ class GraduationConfig(AppConfig):
         stages.register_stage("apply_numbers", numbers_suffice)
         stages.register_stage("approve", stages.is_approved)
         stages.register_stage("number", stages.is_numbered)
+        stages.register_stage("spot_check", standing.is_spot_checked)
+        stages.register_stage("record_graduated", standing.is_recorded_graduated)
         changes.follow(follow_correction)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.institutions.models import Authority, School
 
 
@@ -71,6 +72,7 @@ class DrawCommitment(models.Model):
 
     class Meta:
         ordering = ["published_at", "id"]
+        triggers = [*kept_for_good(), unchangeable("batch_id", "secret_sealed", "commitment", "published_at")]
 
     def __str__(self) -> str:
         return self.commitment
@@ -96,6 +98,10 @@ class SpotCheck(models.Model):
         ordering = ["-drawn_at", "-id"]
         constraints = [
             models.CheckConstraint(name="sample_within_population", condition=Q(size__lte=F("population"))),
+        ]
+        triggers = [
+            *kept_for_good(),
+            unchangeable("batch_id", "commitment_id", "secret", "context", "codes", "list_hash", "seed", "size"),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,8 @@ from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
 from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
 from xueji.graduation.places import BATCH_KIND
+from xueji.graduation.records.actions.spot_checks import draw_spot_check
+from xueji.graduation.records.comparison import form_findings
 from xueji.graduation.rules import check_approval, check_batch
 from xueji.graduation.stages import process_of
 from xueji.ledger.actions import record_event
@@ -36,7 +38,8 @@ def _batch_of(case: Case) -> Batch:
 
 def check_batch_case(case: Case) -> list[Finding]:
     """Return what keeps a batch from being submitted; the day is `submit_batch`'s matter."""
-    return check_batch(_batch_of(case))
+    batch = _batch_of(case)
+    return [*check_batch(batch), *form_findings(batch)]
 
 
 def check_batch_approval(case: Case) -> list[Finding]:
@@ -46,6 +49,7 @@ def check_batch_approval(case: Case) -> list[Finding]:
 
 def _submitted(case: Case, by: User, at: datetime) -> None:
     _record(EventTag.BATCH_SUBMITTED, case, by, at)
+    draw_spot_check(batch=_batch_of(case), by=by, at=at)
 
 
 def _returned(case: Case, by: User, at: datetime) -> None:

@@ -14,6 +14,7 @@ from xueji.cases.actions import open_case
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.models import Batch, Season, Term
 from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
+from xueji.graduation.records.actions.spot_checks import commit_draw
 from xueji.graduation.rules import late_findings
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.posts import PERMISSIONS_OF
@@ -84,4 +85,5 @@ def create_batch(*, season: Season, school: School, is_late: bool, form_filler: 
             tag=EventTag.BATCH_OPENED, subject=batch, parent=case, by=by, at=at, school_id=school.pk,
             after={"season": season.label, "is_late": is_late},
         )  # fmt: skip
+        commit_draw(batch=batch, at=at, by=by)
     return batch

@@ -1,0 +1,118 @@
+"""The forms of one school side by side before anybody travels: receipt, number application, list, audit form (S4-13)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from xueji.certificates.models import NumberState
+from xueji.core.crossforms import check_forms
+from xueji.core.facts import AuditLine, FormFacts, GraduateList
+from xueji.core.findings import Finding
+from xueji.core.months import Month
+from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.models import Batch, NumberLine, Outcome
+from xueji.graduation.records.queries import receipt_total
+
+Key = tuple[str, str, Decimal, str]
+
+
+@dataclass(slots=True)
+class ComparedLine:
+    """One line of the audit form: a combination with its head-count in each paper; None where the paper is not there."""
+
+    programme: str
+    entry_month: str
+    duration_years: Decimal
+    study_mode: str
+    listed: int = 0
+    applied: int | None = None
+    ranges: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether list and application have the same head-count."""
+        return self.applied is None or self.applied == self.listed
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The papers of a batch side by side, and what the pack's rules say of them."""
+
+    lines: tuple[ComparedLine, ...]
+    listed: int
+    applied: int | None
+    receipt: int | None
+    findings: tuple[Finding, ...]
+
+
+def compare_forms(batch: Batch) -> Comparison:
+    """Return the papers of a batch side by side with every contradiction the pack's rules find."""
+    lists = _lists(batch)
+    lines = _lines(batch, lists)
+    has_application = any(line.applied is not None for line in lines)
+    audit = tuple(
+        AuditLine(
+            one.programme, Month.parse(one.entry_month), one.duration_years, one.study_mode,
+            (one.applied or 0) if has_application else one.listed,
+            tuple(one.ranges) if batch.numbered_at else (),
+        )
+        for one in lines
+        if not has_application or one.applied is not None
+    )  # fmt: skip
+    if not has_application or batch.numbered_at is None:  # no ranges to hold the numbers against
+        lists = tuple(replace(one, numbers=()) for one in lists)
+    receipt = receipt_total(batch)
+    facts = FormFacts(lists, audit, receipt_total=receipt, audit_total=sum(line.count for line in audit))
+    findings = check_forms(facts, batch_view(batch)) if lists else []
+    applied = sum(line.applied or 0 for line in lines) if has_application else None
+    return Comparison(tuple(lines), sum(one.count for one in lists), applied, receipt, tuple(findings))
+
+
+def form_findings(batch: Batch) -> list[Finding]:
+    """Return the contradictions between the forms of a batch; empty where the pack compares none."""
+    if batch.is_late or not batch_view(batch).rules("forms"):
+        return []
+    return list(compare_forms(batch).findings)
+
+
+def _lists(batch: Batch) -> tuple[GraduateList, ...]:
+    """Return the lists of graduates as filed, one for each combination and admission category."""
+    rows = batch.candidates.filter(state__in=LIVE, outcome=Outcome.GRADUATION).order_by("ordinal").values_list(
+        "programme_name", "entry_month", "duration_years", "study_mode", "details", "certificate__number__number"
+    )  # fmt: skip
+    numbers: dict[tuple[Key, str], list[str]] = defaultdict(list)
+    counts: Counter[tuple[Key, str]] = Counter()
+    for programme, entry, years, mode, details, number in rows:
+        key = ((programme, entry, years, mode), details.get("admission_category", ""))
+        counts[key] += 1
+        if number:
+            numbers[key].append(number)
+    return tuple(
+        GraduateList(programme, Month.parse(entry), years, mode, category, count, tuple(numbers[(programme, entry, years, mode), category]))
+        for ((programme, entry, years, mode), category), count in sorted(counts.items())
+    )  # fmt: skip
+
+
+def _lines(batch: Batch, lists: tuple[GraduateList, ...]) -> list[ComparedLine]:
+    found: dict[Key, ComparedLine] = {}
+
+    def line_of(key: Key) -> ComparedLine:
+        return found.setdefault(key, ComparedLine(*key))
+
+    for one in lists:
+        assert one.entry_month is not None
+        assert one.duration_years is not None
+        line_of((one.programme, str(one.entry_month), one.duration_years, one.study_mode)).listed += one.count
+    stated = NumberLine.objects.filter(
+        application__season=batch.season_id, application__school=batch.school_id, outcome=Outcome.GRADUATION
+    ).exclude(application__case__state__in=["withdrawn", "refused"])
+    for one in stated.select_related("block"):
+        line = line_of((one.programme_name, one.entry_month, one.duration_years, one.study_mode))
+        line.applied = (line.applied or 0) + one.head_count
+        if one.block is not None:
+            kept = one.block.numbers.exclude(state=NumberState.RETURNED)
+            if numbers := list(kept.order_by("serial").values_list("number", flat=True)):
+                line.ranges.append((numbers[0], numbers[-1]))
+    return [found[key] for key in sorted(found)]

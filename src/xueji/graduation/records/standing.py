@@ -1,0 +1,77 @@
+"""Where a batch and its graduates stand by the records: certificate held, recorded as graduated, handbooks looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
+from xueji.core.findings import Finding
+from xueji.core.handouts import check_hand_out
+from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
+from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
+from xueji.graduation.record_models import VocationalCertificate
+
+HELD = "hand_out.vocational_certificate_held"
+_PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
+
+
+def hand_out_findings(candidates: Iterable[Candidate]) -> dict[Any, list[Finding]]:
+    """Return, by graduate, what the pack's rules on handing out say of the records; set-based for a whole batch."""
+    everybody = list(candidates)
+    held: dict[Any, list[VocationalCertificateFacts]] = {}
+    for one in VocationalCertificate.objects.filter(candidate__in=[c.pk for c in everybody]):
+        held.setdefault(one.candidate_id, []).append(VocationalCertificateFacts(one.certificate_number, one.level))
+    views: dict[int, Any] = {}
+    found = {}
+    for one in everybody:
+        view = views.get(one.batch_id) or views.setdefault(one.batch_id, batch_view(one.batch))
+        facts = HandOutFacts(one.name, one.details.get("graduate_level", ""), tuple(held.get(one.pk, ())))
+        found[one.pk] = check_hand_out(facts, view)
+    return found
+
+
+def has_vocational_certificate(candidate: Candidate) -> bool:
+    """Whether a vocational certificate of the graduate's level is on record (S3-10).
+
+    Where the pack has no rule on levels, any certificate will do.
+    """
+    if any(switch.rule == HELD for switch in batch_view(candidate.batch).rules("hand_out")):
+        return all(finding.rule != HELD for finding in hand_out_findings([candidate])[candidate.pk])
+    return VocationalCertificate.objects.filter(candidate=candidate).exists()
+
+
+def not_recorded_graduated(batch: Batch) -> list[Candidate]:
+    """Return the graduates whom the national system does not show as graduated (or completed), by what was imported."""
+    live = batch.candidates.filter(state__in=LIVE).prefetch_related("efilestates")
+    return [
+        one
+        for one in live
+        if not any(said.outcome == _PROCESSED_AS[Outcome(one.outcome)] for said in one.efilestates.all())
+    ]
+
+
+def is_recorded_graduated(batch: Batch) -> bool:
+    """Whether everybody is recorded as graduated: by import, or because the school reported that duty done (S1-16)."""
+    reported = batch.duties.filter(kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
+    if reported.exists():
+        return True
+    return batch.candidates.filter(state__in=LIVE).exists() and not not_recorded_graduated(batch)
+
+
+def open_items(batch: Batch) -> Any:
+    """Return the drawn graduates still on the list whose handbook is not confirmed as passed."""
+    items = SpotCheckItem.objects.filter(check_run__batch=batch, candidate__state__in=LIVE)
+    return items.exclude(outcome=SpotOutcome.PASSED, confirmed_at__isnull=False).select_related("candidate")
+
+
+def is_spot_checked(batch: Batch) -> bool:
+    """Whether a draw was held and every handbook drawn, of whoever is still on the list, is confirmed as passed."""
+    return batch.spot_checks.exists() and not open_items(batch).exists()
+
+
+def listed(batch: Batch) -> Any:
+    """Return the graduates whose handbooks may be drawn: on the list as submitted, to be given a diploma."""
+    states = (CandidateState.LISTED, CandidateState.APPROVED)
+    return batch.candidates.filter(state__in=states, outcome=Outcome.GRADUATION)
