@@ -22,9 +22,12 @@ from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Post
 from xueji.institutions.queries import authorities_visible_to, officers_of, sealing_deferral
-from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
+from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
+from xueji.production.catalogue import checks_files
+from xueji.production.filechecks import file_check_of
 from xueji.production.forms import certificates_of, view_of
+from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import balance_of, round_of, session_for, sessions_visible_to
 from xueji.web.access import requires
@@ -80,6 +83,29 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
     return _press_page(request, batch, around, form, status=status)
 
 
+@require_POST
+@requires(P.SEAL)
+def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Draw the electronic files to be looked at, or record what those drawn say (S4-07)."""
+    batch = batch_for(request.user, batch_id)
+    around = round_of(batch)
+    check = file_check_of(batch)
+    if check is None:
+        if around is None:
+            raise NotFound
+        made = draw_files(batch=batch, round=around, by=request.user, at=timezone.now())
+        messages.success(request, f"已抽取 {made.items.count()} 份学籍电子档案，请逐份核查")
+    else:
+        outcomes = {
+            item.pk: (outcome, request.POST.get(f"note-{item.pk}", ""))
+            for item in check.items.all()
+            if (outcome := request.POST.get(f"outcome-{item.pk}", ""))
+        }
+        count = record_files(check=check, outcomes=outcomes, by=request.user, at=timezone.now())
+        messages.success(request, f"已登记 {count} 份核查结果")
+    return redirect("authority:press", batch.pk)
+
+
 def _press_page(
     request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
@@ -87,7 +113,11 @@ def _press_page(
     context = {
         "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
         "certificates": certificates_of(batch), "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
-        "to_come": to_come(view, batch), "terms": [term_of(view, "after_sealing")],
+        "to_come": to_come(view, batch),
+        "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
+        "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
+        "checks_files": checks_files(view), "file_check": file_check_of(batch),
+        "told_seal": told(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)
 
@@ -106,6 +136,7 @@ def _sealed(
     session = seal_batch(
         batch=batch, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
+        materials=request.POST.getlist("material"),
     )  # fmt: skip
     messages.success(
         request, f"已验印 {session.sealed_count} 本" + (f"，不予验印 {session.refused_count} 本" if refused else "")

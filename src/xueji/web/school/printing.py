@@ -19,10 +19,11 @@ from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
-from xueji.production.catalogue import Printable, is_central, printables_of
+from xueji.production.catalogue import Printable, is_central, on_blanks, printables_of
 from xueji.production.forms import pack_view_at
 from xueji.production.models import PrintRun
 from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_for, printers_visible_to
+from xueji.production.reprinting import needs_case
 from xueji.production.rights import counts_blanks
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
@@ -71,6 +72,8 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "printers": printers_for(request.user, batch),
         "runs": print_runs_of(request.user, batch)[:30],
         "is_ready": is_ready,
+        "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch)),
+        "needs_reprint": needs_case(view),
         "active": "printing",
     }
     return render(request, "school/print_centre.html", context, status=422 if form.is_bound else 200)

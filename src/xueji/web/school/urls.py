@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.web.school import batches, candidates, corrections, decisions, intakes, printing, registers, sealing
+from xueji.web.school import (
+    batches,
+    candidates,
+    corrections,
+    decisions,
+    delivery,
+    intakes,
+    printing,
+    registers,
+    reprints,
+    runs,
+    sealing,
+)
 
 app_name = "school"
 urlpatterns = [
@@ -37,6 +49,20 @@ urlpatterns = [
     path("batches/<int:batch_id>/special-case/", corrections.new_special_case, name="new_special_case"),
     path("batches/<int:batch_id>/printing/", printing.print_centre, name="print_centre"),
     path("print-runs/<int:run_id>/file/", printing.print_file, name="print_file"),
+    path("batches/<int:batch_id>/printing/load/", runs.load, name="load"),
+    path("batches/<int:batch_id>/printing/preview/", runs.preview, name="preview"),
+    path("batches/<int:batch_id>/printing/blank-picture/", runs.blank_picture, name="blank_picture"),
+    path("batches/<int:batch_id>/reprint/", reprints.reprint, name="reprint"),
+    path("reprints/<int:case_id>/", reprints.reprint_case, name="reprint_case"),
+    path("print-runs/<int:run_id>/", runs.run, name="run"),
+    path("print-runs/<int:run_id>/list/", runs.run_file, name="run_file"),
+    path("print-runs/<int:run_id>/files/<int:ordinal>/", runs.run_part, name="run_part"),
+    path("batches/<int:batch_id>/parcels/", delivery.parcels, name="parcels"),
+    path("parcels/<int:parcel_id>/found/", delivery.parcel_items, name="parcel_items"),
+    path("batches/<int:batch_id>/emboss/", delivery.emboss, name="emboss"),
+    path("batches/<int:batch_id>/hand-out/", delivery.hand_outs, name="hand_out"),
+    path("hand-outs/<int:entry_id>/", delivery.hand_out_entry, name="hand_out_entry"),
+    path("batches/<int:batch_id>/archive/", delivery.archive, name="archive"),
     path("printers/", printing.printers, name="printers"),
     path("printers/<int:printer_id>/", printing.printer, name="printer"),
     path("printers/<int:printer_id>/sheet/", printing.sheet, name="sheet"),

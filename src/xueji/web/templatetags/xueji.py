@@ -20,10 +20,12 @@ from lucide import _render_icon
 
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
+from xueji.graduation.models import Batch
 from xueji.registry.changes import FIELDS
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
+from xueji.web.progress import shown_stages
 from xueji.web.states import tone_of, word_of
 
 register = template.Library()
@@ -68,6 +70,12 @@ def kpi(label: str, value: object, note: str = "", tone: str = "", url: str = ""
 def steps(case: Case) -> dict[str, object]:
     """The steps of a case's present round: who decided, who is to decide, by when."""
     return {"steps": shown_steps(case)}
+
+
+@register.inclusion_tag("_components/stages.html")
+def stages(batch: Batch) -> dict[str, object]:
+    """The stages of a batch's pack: done, open, or what stands in the way, each with its clauses."""
+    return {"stages": shown_stages(batch)}
 
 
 @register.inclusion_tag("_components/timeline.html")

@@ -1,0 +1,72 @@
+"""Sending printed diplomas to their schools, and what the schools found."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import XuejiError
+from xueji.graduation.queries import batch_for
+from xueji.production.actions import send_parcel
+from xueji.production.forms import certificates_of, to_send
+from xueji.production.queries import dispatch_batches, parcels_visible_to, troubles_of
+from xueji.web.access import requires
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of
+
+
+class ParcelForm(forms.Form):
+    """A parcel: how many of the diplomas that wait, and how it goes."""
+
+    count = forms.IntegerField(label="本包本数", min_value=1)
+    carrier = forms.CharField(
+        label="交寄方式", max_length=100, required=False, help_text="如：机要、快递单号、专人领取"
+    )
+
+
+@require_GET
+@requires(P.DISPATCH_DIPLOMAS)
+def dispatch(request: HttpRequest) -> HttpResponse:
+    """List the batches to send, and the parcels not received or with something missing."""
+    found = dispatch_batches(request.user)
+    if search := request.GET.get("q", "").strip():
+        found = found.filter(school__name__icontains=search)
+    page = page_of(request, found)
+    for batch in page.object_list:
+        batch.to_send_n = to_send(batch).count()
+    under_way = parcels_visible_to(request.user).filter(received_at=None).order_by("sent_at")[:20]
+    return render(request, "authority/dispatch.html", {"page": page, "q": search, "under_way": under_way})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.DISPATCH_DIPLOMAS)
+def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show the parcels of a batch; send the next one."""
+    batch = batch_for(request.user, batch_id)
+    waiting = list(to_send(batch))
+    form = ParcelForm(request.POST or None, initial={"count": min(len(waiting), 200) or None})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                parcel = send_parcel(batch=batch, by=request.user, at=timezone.now(), **form.cleaned_data)
+            except XuejiError as error:
+                if error.http_status in {403, 404}:
+                    raise
+                add_refusal(form, error)
+                status = error.http_status
+            else:
+                messages.success(request, f"已寄发 {parcel}，{parcel.count} 本")
+                return redirect("authority:dispatch_batch", batch.pk)
+    parcels = batch.parcels.select_related("sent_by", "received_by")
+    context = {
+        "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch).count(),
+        "next": waiting[:1], "parcels": [(one, troubles_of(one)) for one in parcels],
+    }  # fmt: skip
+    return render(request, "authority/dispatch_batch.html", context, status=status)

@@ -1,0 +1,35 @@
+"""Where a batch stands among the stages of its pack, as pages show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xueji.core.process import standing_in_the_way
+from xueji.graduation.models import Batch
+from xueji.graduation.stages import done_stages, process_of
+from xueji.web.clauses import shown_clauses
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStage:
+    """One stage: done, open (nothing in its way) or waiting for others."""
+
+    label: str
+    look: str  # done | now | wait
+    waits_for: str
+    clauses: tuple[dict[str, str], ...]
+
+
+def shown_stages(batch: Batch) -> list[ShownStage]:
+    """Return the stages of a batch in the order of its pack; none where the pack sets no order."""
+    process = process_of(batch)
+    if process is None:
+        return []
+    done = done_stages(batch)
+    found = []
+    for one in process.stages:
+        missing = standing_in_the_way(process, one.key, done)
+        look = "done" if one.key in done else "wait" if missing else "now"
+        waits = "、".join(before.label for before in missing) if look == "wait" else ""
+        found.append(ShownStage(one.label, look, waits, tuple(shown_clauses(one.cites))))
+    return found

@@ -1,0 +1,255 @@
+"""Diplomas at the school: parcels received, photograph and steel seal, hand-out, papers kept for good."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.errors import BadInput, XuejiError
+from xueji.graduation.models import Batch
+from xueji.graduation.queries import batch_for
+from xueji.production.actions import (
+    CopyReceived,
+    correct_hand_out,
+    emboss_diplomas,
+    find_missing,
+    hand_out,
+    lodge_archive_copies,
+    receive_parcel,
+)
+from xueji.production.archive import copies_due
+from xueji.production.forms import certificates_of, view_of
+from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, ParcelItem
+from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
+from xueji.production.withholding import withheld
+from xueji.web.access import requires
+from xueji.web.forms import add_refusal
+from xueji.web.guidance import told
+from xueji.web.listing import page_of
+from xueji.web.school.batches import state_tag
+from xueji.web.school.delivery_forms import CorrectionForm, HandOutForm, NumberRangeForm, ReceiptForm
+
+_AT_ONCE = 2000
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.HAND_OUT_DIPLOMAS)
+def parcels(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """List the parcels of a batch; receive one: what was counted, what is missing or damaged."""
+    batch = batch_for(request.user, batch_id)
+    form = ReceiptForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            parcel = parcel_for(request.user, form.cleaned_data["parcel"])
+            try:
+                receive_parcel(
+                    parcel=parcel, counted=form.cleaned_data["counted"], troubles=form.troubles(),
+                    note=form.cleaned_data["note"], by=request.user, at=timezone.now(),
+                )  # fmt: skip
+            except XuejiError as error:
+                status = _refused(form, error)
+            else:
+                messages.success(request, f"已接收第 {parcel.ordinal} 包")
+                return redirect("school:parcels", batch.pk)
+    found = batch.parcels.select_related("sent_by", "received_by")
+    context = _head(batch, "delivery") | {"parcels": [(one, troubles_of(one)) for one in found], "form": form}
+    return render(request, "school/parcels.html", context, status=status)
+
+
+@require_POST
+@requires(P.HAND_OUT_DIPLOMAS)
+def parcel_items(request: HttpRequest, parcel_id: int) -> HttpResponse:
+    """Record that what was missing came after all."""
+    parcel: Parcel = parcel_for(request.user, parcel_id)
+    count = find_missing(parcel=parcel, certificates=_ids(request), by=request.user, at=timezone.now())
+    messages.success(request, f"已登记补到 {count} 本")
+    return redirect("school:parcels", parcel.batch_id)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.HAND_OUT_DIPLOMAS)
+def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Confirm photograph and steel seal, one by one or by range of numbers."""
+    batch = batch_for(request.user, batch_id)
+    form = NumberRangeForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                chosen = _ids(request) or _in_range(batch, form.cleaned_data)
+                count = emboss_diplomas(batch=batch, certificates=chosen, by=request.user, at=timezone.now())
+            except XuejiError as error:
+                status = _refused(form, error)
+            else:
+                messages.success(request, f"已确认 {count} 本")
+                return redirect("school:emboss", batch.pk)
+    done = Embossing.objects.filter(certificate=OuterRef("pk"))
+    found = certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+    context = _head(batch, "delivery") | {
+        "form": form, "page": page_of(request, found), "total": certificates_of(batch).count(),
+        "done": Embossing.objects.filter(certificate__candidate__batch=batch).count(), "told": told(view_of(batch), "emboss"),
+    }  # fmt: skip
+    return render(request, "school/emboss.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.HAND_OUT_DIPLOMAS)
+def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The desk where diplomas are handed out; who gets none yet, and why, stands beside the name."""
+    batch = batch_for(request.user, batch_id)
+    form = HandOutForm(request.POST or None)
+    status = 200
+    report = None
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                chosen = _everybody(batch) if "everybody" in request.POST else _ids(request)
+                report = hand_out(
+                    batch=batch, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
+                    by=request.user, at=timezone.now(),
+                )  # fmt: skip
+            except XuejiError as error:
+                status = _refused(form, error)
+            else:
+                messages.success(request, f"已发放 {len(report.handed)} 本，未发放 {len(report.withheld)} 本")
+                if not report.withheld:
+                    return redirect("school:hand_out", batch.pk)
+                status = 200
+    return render(request, "school/hand_out.html", _desk(request, batch, form, report), status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.HAND_OUT_DIPLOMAS)
+def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
+    """Show the record of one hand-out with its corrections; correct it by a further entry."""
+    entry: HandOut = hand_out_entry_for(request.user, entry_id)
+    batch = entry.certificate.candidate.batch
+    form = CorrectionForm(request.POST or None, initial={"handed_on": entry.handed_on, "name": entry.received_by_name})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                correct_hand_out(
+                    entry=entry, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
+                    reason=form.cleaned_data["reason"], by=request.user, at=timezone.now(),
+                )  # fmt: skip
+            except XuejiError as error:
+                status = _refused(form, error)
+            else:
+                messages.success(request, "已追加更正记录，原记录保留")
+                return redirect("school:hand_out", batch.pk)
+    entries = HandOut.objects.filter(certificate=entry.certificate_id).select_related("handed_by")
+    is_newest = not HandOut.objects.filter(corrects=entry).exists()
+    context = _head(batch, "delivery") | {"entry": entry, "entries": entries, "form": form, "is_newest": is_newest}
+    return render(request, "school/hand_out_entry.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.PRINT_DOCUMENTS)
+def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """The papers of a batch that are kept for good; the school records its own."""
+    batch = batch_for(request.user, batch_id)
+    due = copies_due(batch)
+    if request.method == "POST":
+        received = [
+            CopyReceived(one.keeper, one.document, mark)
+            for one in due
+            if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
+        ]
+        lodge_archive_copies(batch=batch, copies=received, by=request.user, at=timezone.now())
+        messages.success(request, f"已登记存档 {len(received)} 份")
+        return redirect("school:archive", batch.pk)
+    context = _head(batch, "delivery") | {
+        "due": due, "copies": batch.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
+        "told": told(view_of(batch), "archive"),
+    }  # fmt: skip
+    return render(request, "school/archive.html", context)
+
+
+def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) -> dict[str, Any]:
+    found = _narrowed(request, certificates_of(batch))
+    page = page_of(request, found)
+    rows = list(page.object_list)
+    newest = {
+        one.certificate_id: one for one in HandOut.objects.filter(certificate__in=rows).select_related("handed_by")
+    }
+    waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
+    barred = withheld(waiting, view_of(batch))
+    given = HandOut.objects.filter(certificate__candidate__batch=batch, corrects=None).count()
+    return _head(batch, "delivery") | {
+        "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
+        "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
+        "total": certificates_of(batch).count(), "given": given,
+        "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
+        "told": told(view_of(batch), "hand_out"),
+    }  # fmt: skip
+
+
+def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
+    given = HandOut.objects.filter(certificate=OuterRef("pk"))
+    if search := request.GET.get("q", "").strip():
+        found = found.filter(Q(number__number=search) | Q(holder_name__icontains=search))
+    if (show := request.GET.get("show", "")) == "waiting":
+        found = found.exclude(Exists(given))
+    elif show == "given":
+        found = found.filter(Exists(given))
+    return found
+
+
+def _everybody(batch: Batch) -> list[UUID]:
+    """Return every valid diploma of a batch that was not handed out."""
+    given = HandOut.objects.filter(certificate=OuterRef("pk"))
+    found = certificates_of(batch).filter(state=CertificateState.SEALED).exclude(Exists(given))
+    if "dispatch" in _stage_keys(batch):
+        here = ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED)
+        found = found.filter(Exists(here))
+    return list(found.values_list("pk", flat=True)[:_AT_ONCE])
+
+
+def _stage_keys(batch: Batch) -> set[str]:
+    view = view_of(batch)
+    return {one.key for one in view.process().stages} if "graduation" in view.keys("process") else set()
+
+
+def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
+    """Return the diplomas of a batch from number to number that were not confirmed yet."""
+    if not (chosen["first"] and chosen["last"]):
+        raise BadInput("请勾选证书，或填写起止编号")
+    numbers = list(certificates_of(batch).values_list("number__number", "pk"))
+    inside = [number for number, _ in numbers]
+    if missing := [one for one in (chosen["first"], chosen["last"]) if one not in inside]:
+        raise BadInput(f"本批次没有证书编号：{'、'.join(missing)}")
+    first, last = inside.index(chosen["first"]), inside.index(chosen["last"])
+    return [pk for _, pk in numbers[min(first, last) : max(first, last) + 1]]
+
+
+def _ids(request: HttpRequest) -> list[UUID]:
+    try:
+        return [UUID(one) for one in request.POST.getlist("ids")]
+    except ValueError:
+        raise BadInput("请重新勾选证书") from None
+
+
+def _head(batch: Batch, active: str) -> dict[str, Any]:
+    return {"batch": batch, "look": state_tag(batch), "active": active, "stages_here": _stage_keys(batch)}
+
+
+def _refused(form: Any, error: XuejiError) -> int:
+    if error.http_status in {403, 404}:
+        raise error
+    add_refusal(form, error)
+    return error.http_status
