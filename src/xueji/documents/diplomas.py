@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
@@ -35,9 +36,9 @@ from xueji.documents.layout import (
 )
 from xueji.documents.qr import host_in_words, qr_image
 from xueji.documents.records import DiplomaRecord, RenderedDocument, Shrunk
-from xueji.documents.workshop import compile_document
+from xueji.documents.workshop import compile_document, compile_once
 
-BATCH = 100  # records a compile: memory grows with each page, speed does not
+BATCH = 128  # records a compile: memory grows with each page, speed only a little
 SAMPLE_MARK = "样张"
 _TWO_LINES_MM = 7.5  # height of two small lines within one line of the blank
 _LEAST_PITCH = 0.72  # the wording is set tighter down to this share of its pitch before it is refused
@@ -98,17 +99,17 @@ def _underlays(
     if mode == "overlay":
         return []
     blanks = [
-        compile_document(
-            template_of(spec), {**shared, "blank": i, "scan": scan or b"", "pages": []}, issued_on=issued_on
-        )
+        compile_once(template_of(spec), {**shared, "blank": i, "scan": scan or b"", "pages": []}, issued_on=issued_on)
         for i in range(len(forms))
     ]
     if mode != "sample":
         return blanks
-    return [
-        bind_pages([blank], [background_pdf(form.width, form.height, SAMPLE_MARK)])[0]
-        for blank, form in zip(blanks, forms, strict=True)
-    ]
+    return [_with_art(blank, form.width, form.height) for blank, form in zip(blanks, forms, strict=True)]
+
+
+@lru_cache(maxsize=8)
+def _with_art(blank: bytes, width: float, height: float) -> bytes:
+    return bind_pages([blank], [background_pdf(width, height, SAMPLE_MARK)])[0]
 
 
 def diploma_values(record: DiplomaRecord) -> Values:

@@ -88,16 +88,33 @@ def compile_document(template: Path, data: Mapping[str, object], *, issued_on: d
 
     A warning is a failure because that is all Typst says to an unknown font. Data arrive as CBOR, never as source.
     """
-    refuse_forked_child()
+    return _compile(template, _encoded(data, issued_on), issued_on)
+
+
+def compile_once(template: Path, data: Mapping[str, object], *, issued_on: date) -> bytes:
+    """As `compile_document`, for a page that lies under thousands of others: the last few are kept."""
+    return _kept(template, _stamp(template.parent), _encoded(data, issued_on), issued_on)
+
+
+@lru_cache(maxsize=8)
+def _kept(template: Path, _stamp: tuple[tuple[str, int], ...], encoded: bytes, issued_on: date) -> bytes:
+    return _compile(template, encoded, issued_on)
+
+
+def _encoded(data: Mapping[str, object], issued_on: date) -> bytes:
+    """Return what the template reads: the data, our fonts, the day."""
     fonts = font_set()
     families = {"serif": fonts.families(SERIF), "sans": fonts.families(SANS)}
-    whole = {"fonts": families, "issued": [issued_on.year, issued_on.month, issued_on.day], **data}
+    return cbor2.dumps({"fonts": families, "issued": [issued_on.year, issued_on.month, issued_on.day], **data})
+
+
+def _compile(template: Path, encoded: bytes, issued_on: date) -> bytes:
+    refuse_forked_child()
     with _lock:
         compiler, folder = _compiler(template, _stamp(template.parent))
         file = folder / _DATA
         try:
-            with file.open("wb") as out:
-                cbor2.dump(whole, out)
+            file.write_bytes(encoded)
             pdf, warnings = compiler.compile_with_warnings(
                 format="pdf", pdf_standards=[PDF_STANDARD], timestamp=issue_timestamp(issued_on)
             )
