@@ -46,11 +46,6 @@ _BALANCES: dict[str, tuple[str, str]] = {
            where (n.state = 'issued') <> (c.id is not null and c.state <> 'void')
               or (c.state = 'void' and n.state <> 'void')""",
     ),
-    "numbers.returned": (
-        "退回的编号没有证书，也不曾有过",
-        """select n.number || '：已退回，却有证书' from certificates_certificatenumber n
-           join certificates_certificate c on c.number_id = n.id where n.state in ('returned', 'free', 'reserved')""",
-    ),
     "numbers.granted": (
         "每行编号申请：核发的号段长度等于申请人数，只由本校本届的批次使用",
         """select '编号申请 ' || a.id || '（' || l.programme_name || '）：申请 ' || l.head_count || '，号段 '

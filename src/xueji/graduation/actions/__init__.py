@@ -1,6 +1,8 @@
 """All writes of graduation, by their part of the work."""
 
+from xueji.graduation.actions.applications import open_number_application, return_granted_numbers, set_number_lines
 from xueji.graduation.actions.batches import answer_marks, set_register_lines, submit_batch, withdraw_candidates
+from xueji.graduation.actions.certificate_cases import open_certificate_case, reissue_certificate
 from xueji.graduation.actions.duties import fulfil_duty, open_duties
 from xueji.graduation.actions.intake import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.actions.release import release_batch
@@ -15,12 +17,17 @@ __all__ = [
     "fulfil_duty",
     "mark_candidates",
     "open_batch",
+    "open_certificate_case",
     "open_duties",
+    "open_number_application",
     "open_season",
     "open_special_case",
     "receive_workbook",
     "refuse_candidates",
+    "reissue_certificate",
     "release_batch",
+    "return_granted_numbers",
+    "set_number_lines",
     "set_register_lines",
     "submit_batch",
     "withdraw_candidates",

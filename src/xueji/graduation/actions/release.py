@@ -51,7 +51,8 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     batch = lock_batch(batch)
     if batch.numbered_at is not None:
         raise Conflict("本批次已经发放编号")
-    require_stage(batch, "number")
+    for stage in ("approve", "number"):
+        require_stage(batch, stage)
     view, today = batch_view(batch), timezone.localdate(at)
     errors = errors_of([*deferral_findings(view, batch.school), *check_batch(batch, today)])
     if errors:
