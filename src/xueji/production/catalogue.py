@@ -13,6 +13,16 @@ from xueji.production.models import PrintRun
 
 LATE = "late_"  # a late batch takes the form «late_x» where the pack has one for «x» (S1-13)
 _OF_A_BATCH = ("batch", "group")
+_KINDS = ("completion", "replacement")
+_ELSEWHERE = (
+    "spot_check",
+    "receipt",
+    "changes",
+    "college",
+    "balance",
+    "sheets",
+    "dispatch",
+)  # made on pages of their own
 _SOURCES = {"register": "register", "roster": "roster", "calibration": "printer"}  # forms that do not say it themselves
 
 Mode, Format = PrintRun.Mode, PrintRun.Format
@@ -94,9 +104,11 @@ def printables_of(view: PackView, batch: Batch) -> tuple[Printable, ...]:
     """Return everything that can be printed of a batch, diplomas first, in the order of the pack."""
     found: list[Printable] = []
     for key in view.keys("document"):
-        if key.startswith(LATE) or str(view.document(key).settings.get("of", _scope(key))) not in _OF_A_BATCH:
+        spec = view.document(key)
+        if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in _OF_A_BATCH:
             continue
-        found += _ways(key, form_of(view, batch, key))
+        if source_of(spec) not in _ELSEWHERE:
+            found += _ways(key, form_of(view, batch, key))
     return tuple(sorted(found, key=lambda one: not one.is_diploma))
 
 
@@ -132,8 +144,9 @@ def optional_value(view: PackView, key: str, default: object = None) -> object:
 
 
 def certificate_kind_of(spec: DocumentSpec) -> str:
-    """Return which certificates a diploma form is for: graduation, or completion where the form says so."""
-    return str(spec.settings.get("certificate_kind", "graduation"))
+    """Return which certificates a diploma form is for: its key begins with the word of the kind, else graduation."""
+    word = spec.key.removeprefix(LATE).split("_")[0]
+    return word if word in _KINDS else "graduation"
 
 
 def is_central(view: PackView) -> bool:

@@ -15,6 +15,8 @@ from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.graduation.groups import group_of
 from xueji.graduation.models import Batch
+from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.records import papers
 from xueji.production.catalogue import source_of
 from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
 from xueji.production.rosters import write_roster
@@ -30,6 +32,9 @@ class Listing:
     pages: int
     rendered: RenderedDocument | None = None
     records: Sequence[tuple[str, str]] = ()
+
+
+SOURCES = ("register", "roster", "certificates", "graduates", "groups", "totals")
 
 
 def make_list(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
@@ -63,8 +68,20 @@ def batch_fields(batch: Batch) -> dict[str, str]:
         "sealing_authority": season.authority.name, "direct_level": school.authority.level, "year": str(season.year),
         "season_year": str(season.year), "term": season.get_term_display(), "season": season.label,
         "form_filler": batch.form_filler, "filled_by": batch.form_filler, "clerk": batch.form_filler, "phone": school.phone,
-        "principal": school.principal, "total": str(certificates_of(batch).count()),
-    }  # fmt: skip
+        "school_level": school.level, "graduation_month": _months(batch),
+    } | _totals(batch)  # fmt: skip
+
+
+def _totals(batch: Batch) -> dict[str, str]:
+    rows = list(certificates_of(batch).filter(kind="graduation"))
+    ends = (rows[0].number.number, rows[-1].number.number) if rows else ("", "")
+    return {"graduates": str(len(rows)), "total": str(len(rows)), "first_number": ends[0], "last_number": ends[1]}
+
+
+def _months(batch: Batch) -> str:
+    """Return the month of graduation in words; empty where a batch has more than one: it is written in by hand."""
+    months = set(certificates_of(batch).order_by().values_list("graduation_month", flat=True))
+    return printed_month(Month.parse(months.pop())) if len(months) == 1 else ""
 
 
 def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
@@ -77,6 +94,8 @@ def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
         "resident_id": holder_id_of(one) if with_identity else one.holder_id_masked,
         "birth_date": printed_date(one.holder_birth_date), "political_status": candidate.political_status,
         "programme": one.programme_name, "specialisation": one.specialisation,
+        "programme_with_specialisation": f"{one.programme_name}（{one.specialisation}）" if one.specialisation
+        else one.programme_name,
         "duration_years": chinese_duration(one.duration_years), "duration": chinese_duration(one.duration_years),
         "study_mode": one.study_mode, "entry_month": printed_month(Month.parse(one.entry_month)),
         "graduation_month": printed_month(Month.parse(one.graduation_month)), "issue_date": printed_date(one.issue_date),
@@ -85,6 +104,16 @@ def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
         "conduct_result": candidate.conduct_mark, "internship_mark": candidate.internship_mark,
         "internship_result": candidate.internship_mark, "remark": candidate.remark, "school_name": one.school_name,
     }  # fmt: skip
+
+
+def _with_records(rows: list[dict[str, str]], certificates: Sequence[Certificate]) -> None:
+    """Add the vocational certificates of each graduate, for a list that prints them."""
+    held = VocationalCertificate.objects.filter(candidate__certificate__in=certificates).order_by("pk")
+    found: dict[object, list[str]] = {}
+    for key, number in held.values_list("candidate__certificate", "certificate_number"):
+        found.setdefault(key, []).append(number)
+    for row, one in zip(rows, certificates, strict=True):
+        row["vocational_certificate"] = "、".join(found.get(one.pk, ()))
 
 
 def _all(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
@@ -98,9 +127,17 @@ def _by_group(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
         yield ListGroup(fields, tuple(rows))
 
 
-def _group_lines(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
-    """One form with a line for each group: head-count and first and last number of each run (S4-12)."""
-    yield ListGroup({}, tuple(fields for fields, _ in _groups(batch, spec)))
+def _totals_of_groups(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+    """One form with a line for each programme × entry × duration × mode: head-count, first and last number (S4-12)."""
+    if "columns" not in spec.settings:
+        yield ListGroup()
+        return
+    lines: dict[tuple[str, ...], Rows] = {}
+    for one in certificates_of(batch).filter(kind="graduation"):
+        row = (one.programme_name, one.entry_month, str(one.duration_years), one.study_mode)
+        lines.setdefault(row, []).append(one)
+    total = str(sum(map(len, lines.values())))
+    yield ListGroup({}, tuple(_group_fields(rows) | {"graduates": total} for _, rows in sorted(lines.items())))
 
 
 def _groups(batch: Batch, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
@@ -116,13 +153,13 @@ def _by_key(pair: tuple[object, Rows]) -> str:
 
 def _group_fields(rows: Rows) -> dict[str, str]:
     first = certificate_row(rows[0], with_identity=False)
+    own = {key: first[key] for key in first if key.startswith("details.")}
     shared = ("programme", "study_mode", "duration", "duration_years", "entry_month", "graduation_month")
     ranges = number_ranges(rows)
-    return {key: first[key] for key in shared} | {
+    return own | {key: first[key] for key in shared} | {
         "admission_category": first.get("admission_category", ""), "count": str(len(rows)),
         "number_first": ranges[0][0], "number_last": ranges[-1][1],
-        "number_range": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
-        "number_ranges": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
+        "numbers": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
     }  # fmt: skip
 
 
@@ -140,7 +177,11 @@ def number_ranges(rows: Rows) -> list[tuple[str, str]]:
 
 def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:
     with_identity = "resident_id" in str(spec.settings)
-    return [certificate_row(one, with_identity=with_identity) for one in certificates]
+    certificates = list(certificates)
+    rows = [certificate_row(one, with_identity=with_identity) for one in certificates]
+    if "vocational_certificate" in str(spec.settings):
+        _with_records(rows, certificates)
+    return rows
 
 
 _SOURCES: dict[str, Callable[[Batch, DocumentSpec], Iterable[ListGroup]]] = {
@@ -148,7 +189,10 @@ _SOURCES: dict[str, Callable[[Batch, DocumentSpec], Iterable[ListGroup]]] = {
     "graduates": _all,
     "roster": _all,
     "groups": _by_group,
-    "group_lines": _group_lines,
+    "totals": _totals_of_groups,
+    "changes": lambda batch, _spec: papers.change_groups(batch),
+    "college": lambda batch, _spec: papers.college_groups(batch),
+    "spot_check": lambda batch, _spec: papers.spot_check_groups(batch),
 }
 
 

@@ -29,11 +29,12 @@ class Material:
 def materials_of(batch: Batch, view: PackView) -> tuple[Material, ...]:
     """Return what the pack wants brought, copies by who is directly above the school; none where it lists nothing."""
     listed = cast("list[str]", optional_value(view, "materials", []))
-    printed = {spec.settings.get("annex"): spec for key in view.keys("document") if (spec := view.document(key))}
+    specs = [view.document(key) for key in view.keys("document")]
+    printed = {str(spec.settings.get("annex", "")).replace(" ", ""): spec for spec in specs}
     number = copies_for(batch.school, view)
     found = []
     for label in listed:
-        spec = printed.get(label)
+        spec = printed.get(label.replace(" ", ""))
         own = number if spec is not None and number and "copy_sets" in spec.settings else spec.copies if spec else 0
         found.append(Material(label, own))
     return tuple(found)

@@ -10,18 +10,15 @@ from PIL import Image, UnidentifiedImageError
 from xueji.certificates.models import Certificate
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
-from xueji.documents.binding import bind_pages
 from xueji.documents.render import render_diplomas
 from xueji.documents.storage import open_stored
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.production.corrections import correction_of
 from xueji.production.forms import diploma_records, issue_day
-from xueji.production.models import BlankPicture, Calibration, PrintRun
+from xueji.production.models import BlankPicture, Calibration
 
 MOST_PIXELS = 60_000_000  # A3 at 600 dpi
-DPI = 150
-MM_AN_INCH = 25.4
 
 
 def picture_of(place: School | Authority, document: str) -> BlankPicture | None:
@@ -31,32 +28,22 @@ def picture_of(place: School | Authority, document: str) -> BlankPicture | None:
 
 
 def preview(
-    batch: Batch, spec: DocumentSpec, certificate: Certificate, *, calibration: Calibration | None,
-    picture: BlankPicture | None, mode: str = PrintRun.Mode.OVERLAY,
+    batch: Batch, spec: DocumentSpec, certificate: Certificate, *, mode: str, calibration: Calibration | None,
+    picture: BlankPicture | None,
 ) -> bytes:  # fmt: skip
-    """Return one certificate as PDF, over the scanned blank where there is one; without it, a page to test on plain paper.
+    """Return one certificate as PDF: to try on plain paper, or over the blank (its scan where there is one).
 
-    Over the scan nothing is corrected: the scan shows where the lines are, the correction where this printer errs.
+    Over the blank nothing is corrected: the scan shows where the lines are, the correction where this printer errs.
     """
+    scan = None
+    if picture is not None:
+        with open_stored(picture.file_id) as file:
+            scan = file.read()
     rendered = render_diplomas(
-        spec, diploma_records([certificate], spec), mode=mode, issued_on=issue_day(batch),
-        calibration=correction_of(None if picture else calibration),
+        spec, diploma_records([certificate], spec), mode=mode, calibration=correction_of(calibration),
+        issued_on=issue_day(batch), scan=scan,
     )  # fmt: skip
-    if picture is None:
-        return rendered.pdf
-    with open_stored(picture.file_id) as file:
-        width, height = (float(str(spec.settings[key])) for key in ("page_width", "page_height"))
-        return bind_pages([rendered.pdf], picture_page(file.read(), width, height))[0]
-
-
-def picture_page(data: bytes, width_mm: float, height_mm: float) -> bytes:
-    """Return a scan as a one-page PDF of the size of the form; BadInput for what is no picture, or far too large."""
-    with _opened(data) as image:
-        size = tuple(round(length / MM_AN_INCH * DPI) for length in (width_mm, height_mm))
-        page = image.convert("RGB").resize((size[0], size[1]))
-    out = io.BytesIO()
-    page.save(out, "PDF", resolution=DPI)
-    return out.getvalue()
+    return rendered.pdf
 
 
 def check_picture(data: bytes) -> str:

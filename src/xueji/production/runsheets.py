@@ -46,7 +46,7 @@ def _data(run: PrintRun) -> ListData:
     fields = {
         "school_name": run.batch.school.name, "season": run.batch.season.label, "title": run.title,
         "printer": run.printer.name if run.printer else "未指定", "tray_order": run.get_tray_order_display(),
-        "count": str(run.sheet_count),
+        "run": str(run.pk), "count": str(run.sheet_count), "printed_by": run.requested_by.full_name,
     }  # fmt: skip
     return ListData(fields, (ListGroup({}, tuple(_row(sheet) for sheet in sheets)),))
 
@@ -54,5 +54,5 @@ def _data(run: PrintRun) -> ListData:
 def _row(sheet: PrintSheet) -> dict[str, str]:
     return {
         "serial": str(sheet.ordinal), "number": sheet.certificate.number.number, "name": sheet.certificate.holder_name,
-        "blank": sheet.blank.serial if sheet.blank else "",
+        "blank": sheet.blank.serial if sheet.blank else "", "programme": sheet.certificate.programme_name,
     }  # fmt: skip
