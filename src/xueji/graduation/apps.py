@@ -8,6 +8,7 @@ class GraduationConfig(AppConfig):
 
     def ready(self) -> None:
         """Make kinds of case and jobs known; follow corrections of the registry."""
+        from xueji.blanks.demand import tell_demand
         from xueji.cases import kinds
         from xueji.graduation import (
             stages,
@@ -15,6 +16,7 @@ class GraduationConfig(AppConfig):
         )
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
+        from xueji.graduation.demand import graduates_in_need
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.records import standing
         from xueji.registry import changes
@@ -27,3 +29,4 @@ class GraduationConfig(AppConfig):
         stages.register_stage("spot_check", standing.is_spot_checked)
         stages.register_stage("record_graduated", standing.is_recorded_graduated)
         changes.follow(follow_correction)
+        tell_demand(graduates_in_need)
