@@ -24,6 +24,7 @@ from xueji.core.rules import check_graduate
 from xueji.documents.fonts import uncovered
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
+from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.privacy import seal
 
@@ -93,7 +94,7 @@ def issue_certificates(
             _certificate(content, number, view=prepared.view, issue_date=issue_date, by=by, at=at)
             for content, number in zip(prepared.contents, numbers, strict=True)
         ]
-        Certificate.objects.bulk_create(certificates)
+        copy_rows(certificates)
         CertificateNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(state=NumberState.ISSUED)
         record_events(
             [
