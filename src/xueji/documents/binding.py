@@ -39,10 +39,15 @@ def bind_pages(
 
 
 def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[int]) -> None:
+    """Lay the chosen art under each page: drawn by one stream that all pages share, before their own."""
     forms = {}
     for index in sorted(set(chosen)):
         with pikepdf.open(io.BytesIO(underlays[index])) as art:
             forms[index] = book.copy_foreign(art.pages[0].as_form_xobject())
+    draw = book.make_stream(f"q {_ART} Do Q\n".encode())
     for page, index in zip(book.pages, chosen, strict=True):
-        page.add_resource(forms[index], pikepdf.Name.XObject, name=_ART)  # a made-up name would differ each time
-        page.contents_add(f"q {_ART} Do Q\n".encode(), prepend=True)
+        own = page.obj
+        own.Contents = pikepdf.Array([draw, own.Contents])
+        pictures = own.Resources.get("/XObject", pikepdf.Dictionary())
+        pictures[_ART] = forms[index]  # a made-up name would differ each time
+        own.Resources["/XObject"] = pictures
