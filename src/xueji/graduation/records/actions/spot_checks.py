@@ -87,7 +87,7 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
     with transaction.atomic():
         if batch.spot_checks.filter(list_hash=list_hash).exists():
             return None
-        waiting = batch.draw_commitments.filter(spot_check=None, published_at__lt=at).first()
+        waiting = batch.draw_commitments.filter(spot_check=None, published_at__lte=at).first()
         if waiting is None:
             raise Conflict("抽查的承诺值还没有公布，不能抽取；请联系核验机关")
         secret = unseal(waiting.secret_sealed, table=_TABLE, column=_COLUMN, row=waiting.pk)

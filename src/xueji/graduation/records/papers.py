@@ -1,0 +1,155 @@
+"""What fills the forms of records: summary of status changes, college lists, record of the spot check, receipt.
+
+Texts are as printed, under the keys of the columns; ID numbers are in full, for the forms are. Pages do not use this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+
+from xueji.core.draw import METHOD
+from xueji.core.packs import PackView
+from xueji.documents.layout import chinese_duration
+from xueji.documents.records import ListData, ListGroup
+from xueji.graduation.check_models import Receipt, SpotCheck, SpotOutcome
+from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.models import Batch, Candidate
+from xueji.graduation.record_models import CollegeEntry, StatusChangeLine
+from xueji.graduation.records.actions.spot_checks import checking_authority
+from xueji.registry.changes import wanted_values
+from xueji.registry.models import ParticularsChange
+from xueji.registry.privacy import unseal
+from xueji.registry.queries import resident_id_of
+
+_OWN_TYPES = "particulars_change_types"  # pack table: field of a correction -> type of change as the form calls it
+
+
+def change_rows(batch: Batch, *, in_full: bool = True) -> list[dict[str, str]]:
+    """Return the lines of the summary: those imported, and the corrections decided here, sorted by programme."""
+    rows = [_imported(line, in_full=in_full) for line in StatusChangeLine.objects.filter(batch=batch)]
+    rows += _corrected(batch, batch_view(batch), in_full=in_full)
+    return sorted(rows, key=lambda row: (row["programme"], row["name"], row["change_type"]))
+
+
+def change_groups(batch: Batch) -> list[ListGroup]:
+    """Return the one form of the summary of status changes (附件4); without a line it says so."""
+    return [ListGroup({}, tuple(change_rows(batch)))]
+
+
+def college_groups(batch: Batch) -> list[ListGroup]:
+    """Return one form for each college (附件5, 一校一表)."""
+    view = batch_view(batch)
+    rule = next((one for one in view.rules("record") if one.rule == "record.college_class"), None)
+    shared = {"exam_year": str(rule.params["exam_year"]), "cohort": str(rule.params["entry_year"])} if rule else {}
+    entries = CollegeEntry.objects.filter(candidate__batch=batch).select_related("candidate__person")
+    return [
+        ListGroup({"college": college, **shared}, tuple(_college_row(one) for one in rows))
+        for college, rows in groupby(entries.order_by("college", "candidate__ordinal"), key=lambda one: one.college)
+    ]
+
+
+def spot_check_groups(batch: Batch) -> list[ListGroup]:
+    """Return a form for each draw, the latest first: method, seed, list and who was drawn, with what was found."""
+    return [spot_check_group(one) for one in batch.spot_checks.all()]
+
+
+def spot_check_group(check: SpotCheck) -> ListGroup:
+    """Return the record form of one draw."""
+    batch = check.batch
+    items = list(check.items.select_related("candidate__person", "confirmed_by"))
+    fields = {
+        "school_name": batch.school.name, "population": str(check.population),
+        "percent": f"{check.percent.normalize():f}", "sample_size": str(check.size), "method": METHOD, "seed": check.seed,
+        "list_hash": check.list_hash, "secret": check.secret, "context": check.context,
+        "commitment": check.commitment.commitment, "drawn_at": f"{timezone.localtime(check.drawn_at):%Y-%m-%d %H:%M}",
+        "checked_by_office": checking_authority(batch).name, "year": str(batch.season.year),
+        "outcome": _conclusion([item.outcome for item in items if item.confirmed_at]) if items else "",
+    }  # fmt: skip
+    return ListGroup(fields, tuple(_drawn_row(item) for item in items))
+
+
+def receipt_data(receipt: Receipt) -> ListData:
+    """Return the receipt (附件1) with a line for each school."""
+    place = receipt.authority or receipt.school
+    lines = list(receipt.lines.select_related("school"))
+    fields = {
+        "applicant": str(place), "contact": f"{receipt.contact_name}　{receipt.contact_phone}",
+        "address": receipt.address, "year": str(receipt.season.year), "season": receipt.season.label,
+        "total": str(sum(line.graduates for line in lines)),
+    }  # fmt: skip
+    rows = tuple(
+        {
+            "school_name": line.school.name, "graduates": str(line.graduates), "school_contact": line.contact,
+            "school_address": line.address,
+        }
+        for line in lines
+    )  # fmt: skip
+    return ListData(fields, (ListGroup({}, rows),))
+
+
+def _imported(line: StatusChangeLine, *, in_full: bool) -> dict[str, str]:
+    number = line.resident_id_masked
+    if in_full:
+        number = unseal(line.resident_id_sealed, table="graduation_statuschangeline", column="resident_id", row=line.pk)
+    return {
+        "name": line.name, "resident_id": number, "programme": line.programme, "grade": line.grade,
+        "duration": chinese_duration(line.duration_years) if line.duration_years else "",
+        "before": line.before, "after": line.after, "change_type": line.change_type, "line": str(line.pk),
+    }  # fmt: skip
+
+
+def _corrected(batch: Batch, view: PackView, *, in_full: bool) -> Iterable[dict[str, str]]:
+    """Corrections decided in this system list themselves, each field by the type the form has for it."""
+    if _OWN_TYPES not in view.keys("table"):
+        return
+    types: Mapping[str, str] = view.table(_OWN_TYPES)
+    live = {one.enrolment_id: one for one in batch.candidates.filter(state__in=LIVE).select_related("person")}
+    applied = ParticularsChange.objects.filter(enrolment__in=live, applied_at__isnull=False).prefetch_related("items")
+    for change in applied.order_by("applied_at"):
+        wanted = wanted_values(change) if in_full else {}
+        for item in change.items.all():
+            if item.field in types:
+                after = wanted.get(item.field, item.after)
+                yield _own_row(live[change.enrolment_id], types[item.field], item.before, after, in_full=in_full)
+
+
+def _own_row(candidate: Candidate, change_type: str, before: str, after: str, *, in_full: bool) -> dict[str, str]:
+    person = candidate.person
+    return {
+        "name": candidate.name, "resident_id": resident_id_of(person) if in_full else person.resident_id_masked,
+        "programme": candidate.programme_name, "grade": f"{candidate.entry_month[:4]}级",
+        "duration": chinese_duration(candidate.duration_years), "before": before, "after": after,
+        "change_type": change_type, "line": "",
+    }  # fmt: skip
+
+
+def _college_row(entry: CollegeEntry) -> dict[str, str]:
+    candidate = entry.candidate
+    return {
+        "name": candidate.name, "sex": candidate.sex, "resident_id": resident_id_of(candidate.person),
+        "college_programme": entry.college_programme, "source_school": entry.source_school, "contact": entry.contact,
+        "remark": entry.remark,
+    }  # fmt: skip
+
+
+def _drawn_row(item: Any) -> dict[str, str]:
+    candidate: Candidate | None = item.candidate
+    said = SpotOutcome(item.outcome).label if item.outcome != SpotOutcome.PENDING else ""
+    if candidate is None:
+        return {"name": "（已退出本批次）", "resident_id": "", "programme": "", "outcome": said, "remark": item.note}
+    return {
+        "name": candidate.name, "resident_id": resident_id_of(candidate.person), "programme": candidate.programme_name,
+        "outcome": said, "remark": item.note,
+    }  # fmt: skip
+
+
+def _conclusion(outcomes: list[str]) -> str:
+    if not outcomes:
+        return ""
+    failed = sum(one == SpotOutcome.FAILED for one in outcomes)
+    passed = sum(one == SpotOutcome.PASSED for one in outcomes)
+    return f"已核验 {passed + failed} 本，通过 {passed} 本，不通过 {failed} 本"

@@ -1,0 +1,255 @@
+"""Records about graduates, receipts, spot checks, published rates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import factory
+from tests.factories.accounts import UserFactory
+from tests.factories.graduation import BatchFactory, CandidateFactory, SeasonFactory
+from tests.factories.institutions import AuthorityFactory, SchoolFactory
+
+from xueji.core.draw import commitment_of
+from xueji.documents.storage import store_bytes
+from xueji.graduation.check_models import (
+    DrawCommitment,
+    RateLine,
+    RatePublication,
+    Receipt,
+    ReceiptLine,
+    SpotCheck,
+    SpotCheckItem,
+)
+from xueji.graduation.record_models import (
+    CollegeEntry,
+    EFileState,
+    EmploymentRecord,
+    RecordFinding,
+    RecordIntake,
+    RecordIntakeState,
+    RecordRow,
+    StatusChangeLine,
+    SubjectResult,
+    VocationalCertificate,
+)
+from xueji.registry.privacy import blind_index, seal
+
+AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
+
+
+class RecordIntakeFactory(factory.django.DjangoModelFactory):
+    """An upload of vocational certificates read without a finding."""
+
+    class Meta:
+        model = RecordIntake
+
+    batch = factory.SubFactory(BatchFactory)
+    kind = "vocational"
+    workbook = factory.LazyFunction(lambda: store_bytes(b"records", "application/octet-stream"))
+    workbook_name = "证书.xlsx"
+    state = RecordIntakeState.READY
+    uploaded_by = factory.SubFactory(UserFactory)
+    uploaded_at = AT
+
+
+class RecordRowFactory(factory.django.DjangoModelFactory):
+    """A line whose content is already stored."""
+
+    class Meta:
+        model = RecordRow
+
+    intake = factory.SubFactory(RecordIntakeFactory)
+    row_number = factory.Sequence(lambda n: n + 2)
+    name = "张三"
+    payload_sealed = b""
+
+
+class RecordFindingFactory(factory.django.DjangoModelFactory):
+    """A fault in a line."""
+
+    class Meta:
+        model = RecordFinding
+
+    intake = factory.SubFactory(RecordIntakeFactory)
+    row = 2
+    column = "身份证号"
+    severity = "error"
+    rule = "record.graduate_listed"
+    message = "本批次名单中没有此人"
+
+
+class _RecordFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    candidate = factory.SubFactory(CandidateFactory)
+    intake = factory.SubFactory(RecordIntakeFactory, batch=factory.SelfAttribute("..candidate.batch"))
+
+
+class VocationalCertificateFactory(_RecordFactory):
+    """A certificate of the middle level."""
+
+    class Meta:
+        model = VocationalCertificate
+
+    occupation = "电工"
+    level = "中级工"
+    certificate_number = factory.Sequence(lambda n: f"18350030004{n:05d}")
+
+
+class EmploymentRecordFactory(_RecordFactory):
+    """Somebody who works."""
+
+    class Meta:
+        model = EmploymentRecord
+
+    destination = "企业就业"
+
+
+class SubjectResultFactory(_RecordFactory):
+    """A mark with its teacher."""
+
+    class Meta:
+        model = SubjectResult
+
+    subject = "电工基础"
+    mark = "86"
+    teacher = "林老师"
+
+
+class EFileStateFactory(_RecordFactory):
+    """Somebody processed as graduated in the national system."""
+
+    class Meta:
+        model = EFileState
+
+    outcome = "毕业"
+
+
+class CollegeEntryFactory(_RecordFactory):
+    """Somebody who studies on."""
+
+    class Meta:
+        model = CollegeEntry
+
+    college = "南宁职业技术学院"
+    college_programme = "2021级护理"
+    source_school = "南宁示范中等职业学校"
+
+
+class StatusChangeLineFactory(factory.django.DjangoModelFactory):
+    """Somebody who left the school."""
+
+    class Meta:
+        model = StatusChangeLine
+
+    batch = factory.SubFactory(BatchFactory)
+    intake = factory.SubFactory(RecordIntakeFactory, batch=factory.SelfAttribute("..batch"), kind="changes")
+    name = "李四"
+    resident_id_sealed = factory.LazyAttribute(
+        lambda line: seal("11010519491231002X", table="graduation_statuschangeline", column="resident_id", row="x")
+    )
+    resident_id_index = factory.Sequence(lambda n: blind_index(f"11010519491231{n:04d}"))
+    resident_id_masked = "110105********002X"
+    programme = "护理"
+    grade = "2019级"
+    change_type = "转出"
+
+
+class ReceiptFactory(factory.django.DjangoModelFactory):
+    """The receipt of a city."""
+
+    class Meta:
+        model = Receipt
+
+    season = factory.SubFactory(SeasonFactory)
+    authority = factory.SubFactory(AuthorityFactory)
+    contact_name = "王科长"
+    contact_phone = "0771-0000000"
+    address = "某路 1 号"
+    filed_by = factory.SubFactory(UserFactory)
+    filed_at = AT
+
+
+class ReceiptLineFactory(factory.django.DjangoModelFactory):
+    """One school of it."""
+
+    class Meta:
+        model = ReceiptLine
+
+    receipt = factory.SubFactory(ReceiptFactory)
+    school = factory.SubFactory(SchoolFactory)
+    graduates = 12
+    contact = "李老师 13800000000"
+    address = "某路 2 号"
+
+
+class DrawCommitmentFactory(factory.django.DjangoModelFactory):
+    """A commitment not yet used."""
+
+    class Meta:
+        model = DrawCommitment
+
+    batch = factory.SubFactory(BatchFactory)
+    secret_sealed = b""
+    commitment = commitment_of("a secret of the tests")
+    published_at = AT
+
+
+class SpotCheckFactory(factory.django.DjangoModelFactory):
+    """A draw of one from one."""
+
+    class Meta:
+        model = SpotCheck
+
+    batch = factory.SubFactory(BatchFactory)
+    commitment = factory.SubFactory(DrawCommitmentFactory, batch=factory.SelfAttribute("..batch"))
+    secret = "a secret of the tests"
+    context = "2019届秋季 某校 第1次"
+    codes = "00"
+    list_hash = "0" * 64
+    seed = "1" * 64
+    population = 1
+    percent = Decimal(5)
+    rounding = "up"
+    size = 1
+    drawn_at = AT
+
+
+class SpotCheckItemFactory(factory.django.DjangoModelFactory):
+    """Somebody drawn."""
+
+    class Meta:
+        model = SpotCheckItem
+
+    check_run = factory.SubFactory(SpotCheckFactory)
+    place = 1
+    code = factory.Sequence(lambda n: f"{n:032x}")
+    candidate = factory.SubFactory(CandidateFactory, batch=factory.SelfAttribute("..check_run.batch"))
+
+
+class RatePublicationFactory(factory.django.DjangoModelFactory):
+    """Rates as published."""
+
+    class Meta:
+        model = RatePublication
+
+    season = factory.SubFactory(SeasonFactory)
+    definition = "人数之比"
+    smallest_group = 10
+    published_by = factory.SubFactory(UserFactory)
+    published_at = AT
+
+
+class RateLineFactory(factory.django.DjangoModelFactory):
+    """One school of it."""
+
+    class Meta:
+        model = RateLine
+
+    publication = factory.SubFactory(RatePublicationFactory)
+    school = factory.SubFactory(SchoolFactory)
+    graduates = 40
+    certified = 36
+    employed = 38
