@@ -20,10 +20,11 @@ from xueji.accounts.models import User
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.demo import papers, stages, story
-from xueji.demo.accounts import accounts_table, describe_accounts, issue_accounts
+from xueji.demo.accounts import PASSWORD, accounts_table, describe_accounts, issue_accounts
 from xueji.demo.city import CITY, ClassYear, SchoolPlan, Stage, current_class, school_plans
 from xueji.demo.faults import seeded_faults
 from xueji.demo.founding import found_authorities, found_schools
+from xueji.demo.neighbours import describe_neighbours, load_neighbours
 from xueji.demo.people import PeopleMaker
 from xueji.demo.stages import Scene
 from xueji.demo.story import Cast, Times
@@ -120,7 +121,9 @@ def describe_city() -> str:
     """Return what a newcomer needs: accounts, where the files lie, and the faults that were put into them."""
     faults = "\n".join(f"  {label}：{times} 处" for label, times in seeded_faults().items())
     files = demo_folder()
-    return f"{describe_accounts()}\n名册和照片：{files}\n每份「有错」名册里放入的错误：\n{faults}"
+    return (
+        f"{describe_accounts()}\n{describe_neighbours()}\n名册和照片：{files}\n每份「有错」名册里放入的错误：\n{faults}"
+    )
 
 
 def _load(seed: int, today: date, shrink: int, say: Say) -> None:
@@ -137,6 +140,10 @@ def _load(seed: int, today: date, shrink: int, say: Say) -> None:
     _load_last_year(city)
     _load_late(city)
     _load_current(city, times)
+    load_neighbours(
+        year=year.year, at=at, starts_on=beginning, legal_date=date(year.year, 6, 20), password=PASSWORD, seed=seed,
+        folder=demo_folder(), say=say,
+    )  # fmt: skip
 
 
 def _load_last_year(city: _City) -> None:

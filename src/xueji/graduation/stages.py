@@ -44,8 +44,10 @@ def done_stages(batch: Batch) -> frozenset[str]:
 def require_stage(batch: Batch, stage: str) -> None:
     """Raise RuleViolation unless every stage the pack puts before `stage` is done; the refusal shows the clauses.
 
-    Only the stages in question are looked at. A pack that does not know the stage puts nothing in its way.
+    Only the stages in question are looked at, in the batch as stored: what the caller holds may be older than its
+    seal. A pack that does not know the stage puts nothing in its way.
     """
+    batch = Batch.objects.select_related("case", "season", "school__authority").get(pk=batch.pk)
     process = process_of(batch)
     if process is None or not has_stage(process, stage):
         return
