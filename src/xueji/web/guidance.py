@@ -49,8 +49,9 @@ def term_of(view: PackView, key: str) -> Guidance:
 
 
 def terms_of(views: Iterable[PackView], key: str) -> list[Guidance]:
-    """Return a term as each of several packs sets it, once each."""
-    return list({said.text: said for view in views for said in [term_of(view, key)]}.values())
+    """Return a term as each of several packs sets it, once each; nothing of those that know no such term."""
+    told_by = (term_of(view, key) for view in views if key in view.keys("clock"))
+    return list({said.text: said for said in told_by}.values())
 
 
 def to_come(view: PackView, batch: Batch) -> list[Guidance]:
