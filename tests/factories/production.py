@@ -39,15 +39,18 @@ def photo(colour: tuple[int, int, int] = (67, 142, 219)) -> bytes:
     return out.getvalue()
 
 
-def season_of(staff: StaffedCity, *, year: int = 2019, term: str = "autumn") -> Season:
+def season_of(
+    staff: StaffedCity, *, year: int = 2019, term: str = "autumn", pack: str = "edu/shaanxi-weinan",
+    day: date = date(2019, 7, 1), authority=None,
+) -> Season:  # fmt: skip
     """Return the season of a city."""
     season, _ = Season.objects.get_or_create(
-        authority=staff.city,
+        authority=authority or staff.city,
         year=year,
         term=term,
         defaults={
-            "pack": "edu/shaanxi-weinan",
-            "legal_date": date(2019, 7, 1),
+            "pack": pack,
+            "legal_date": day,
             "opened_by": staff.city_reviewer,
             "opened_at": APPROVED_AT,
         },
@@ -63,11 +66,13 @@ def approved_batch(
     first_serial: int = 1,
     school=None,
     term=None,
+    season=None,
+    details=None,
 ) -> Batch:
     """Return a batch as it stands after the city's approval: numbers released, certificates issued, lines stated."""
     staff = staff or staffed_city()
     school = school or staff.county_school
-    season = season_of(staff, term=term or ("spring" if is_late else "autumn"))
+    season = season or season_of(staff, term=term or ("spring" if is_late else "autumn"))
     programme = school.programmes.filter(name="护理").first() or ProgrammeFactory(school=school, name="护理")
     case = Case.objects.create(
         kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=season.pack,
@@ -76,7 +81,9 @@ def approved_batch(
         closed_at=APPROVED_AT,
     )  # fmt: skip
     picture = store_bytes(photo(), "image/jpeg")
-    contents = [content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)]) for i in range(count)]
+    contents = [
+        content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)], details=details or {}) for i in range(count)
+    ]
     contents = [_with_photo(c, picture.pk, school.name) for c in contents]
     by = staff.city_reviewer
     block = release_numbers(
@@ -100,7 +107,7 @@ def approved_batch(
             batch=batch, ordinal=i, person=one.person, enrolment=one.enrolment, name=one.holder_name,
             sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="共青团员",
             programme_name=one.programme_name, duration_years=one.duration_years, entry_month=one.entry_month,
-            graduation_month=one.graduation_month, overall_mark="良好", conduct_mark="优秀", internship_mark="合格",
+            graduation_month=one.graduation_month, overall_mark="良好", conduct_mark="优秀", internship_mark="合格", details=details or {},
             photo=picture, state=CandidateState.APPROVED, certificate=one,
         )  # fmt: skip
     RegisterLine.objects.create(

@@ -1,0 +1,186 @@
+"""Central printing, parcels, steel seal, hand-out, the list kept for good; what is withheld and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import DatabaseError, transaction
+from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, certify, jurisdiction
+
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.graduation.stages import done_stages
+from xueji.jobs.models import Job, JobState
+from xueji.jobs.testing import run_pending_jobs
+from xueji.ledger.models import Event
+from xueji.production.actions import (
+    CopyReceived,
+    Receiver,
+    Tray,
+    confirm_sheets,
+    correct_hand_out,
+    emboss_diplomas,
+    find_missing,
+    hand_out,
+    load_print_run,
+    lodge_archive_copies,
+    receive_parcel,
+    request_print,
+    send_parcel,
+)
+from xueji.production.archive import copies_due
+from xueji.production.forms import certificates_of, to_send
+from xueji.production.models import HandOut, ParcelItem
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2021, 6, 15, 1, tzinfo=UTC)
+TOO_EARLY = datetime(2021, 6, 10, 15, 59, tzinfo=UTC)
+OVERLAY = "diploma_overlay.overlay"
+
+
+@pytest.fixture
+def henan() -> Jurisdiction:
+    return jurisdiction(HENAN)
+
+
+def ids(place: Jurisdiction) -> list[object]:
+    return list(certificates_of(place.batch).values_list("pk", flat=True))
+
+
+def numbers(place: Jurisdiction) -> list[str]:
+    return list(certificates_of(place.batch).values_list("number__number", flat=True))
+
+
+def printed(place: Jurisdiction):
+    tray = Tray(OVERLAY, place.calibrated(place.province))
+    run = load_print_run(batch=place.batch, tray=tray, by=place.printer, at=AT)
+    run_pending_jobs()
+    assert Job.objects.get(pk=run.job_id).state == JobState.DONE, Job.objects.get(pk=run.job_id).error
+    confirm_sheets(run=run, first=1, last=run.sheet_count, by=place.printer, at=AT)
+    return run
+
+
+def received(place: Jurisdiction) -> None:
+    printed(place)
+    parcel = send_parcel(batch=place.batch, count=3, carrier="机要", by=place.printer, at=AT)
+    receive_parcel(parcel=parcel, counted=3, by=place.clerk, at=AT)
+
+
+@pytest.mark.requirement("S2-32")
+def test_the_province_prints_from_its_day_on(henan):
+    printer = henan.calibrated(henan.province)
+    with pytest.raises(RuleViolation) as refused:
+        load_print_run(batch=henan.batch, tray=Tray(OVERLAY, printer), by=henan.printer, at=TOO_EARLY)
+    assert refused.value.findings[0].rule == "print.central_from"
+    assert {cite.clause for cite in refused.value.findings[0].cites} == {"第十七条"}
+    run = load_print_run(batch=henan.batch, tray=Tray(OVERLAY, printer), by=henan.printer, at=AT)
+    assert run.sheet_count == 3
+
+
+@pytest.mark.requirement("S2-35")
+def test_parcels_are_counted_and_what_is_missing_is_named(henan):
+    printed(henan)
+    assert "print" in done_stages(henan.batch)
+    first = send_parcel(batch=henan.batch, count=2, by=henan.printer, at=AT)
+    second = send_parcel(batch=henan.batch, count=1, by=henan.printer, at=AT)
+    assert (first.first_number, first.last_number, second.first_number) == tuple(numbers(henan))
+    assert not to_send(henan.batch).exists()
+    with pytest.raises(BadInput, match="对不上"):
+        receive_parcel(parcel=first, counted=1, by=henan.clerk, at=AT)
+    gone = numbers(henan)[1]
+    receive_parcel(parcel=first, counted=1, troubles={gone: "missing"}, by=henan.clerk, at=AT)
+    receive_parcel(parcel=second, counted=1, by=henan.clerk, at=AT)
+    with pytest.raises(Conflict, match="接收"):
+        receive_parcel(parcel=second, counted=1, by=henan.clerk, at=AT)
+    assert "dispatch" not in done_stages(henan.batch)
+    with pytest.raises(RuleViolation):
+        emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    item = ParcelItem.objects.get(state="missing")
+    find_missing(parcel=first, certificates=[item.certificate_id], by=henan.clerk, at=AT)
+    assert "dispatch" in done_stages(henan.batch)
+
+
+def test_nothing_is_sent_before_it_is_printed(henan):
+    with pytest.raises(RuleViolation) as refused:
+        send_parcel(batch=henan.batch, count=1, by=henan.printer, at=AT)
+    assert refused.value.findings[0].rule == "process.dispatch.after.print"
+    with pytest.raises(NotPermitted):
+        send_parcel(batch=henan.batch, count=1, by=henan.clerk, at=AT)
+
+
+@pytest.mark.requirement("S2-35")
+def test_photograph_and_steel_seal_make_a_diploma_valid_where_nobody_else_seals(henan):
+    received(henan)
+    assert set(certificates_of(henan.batch).values_list("state", flat=True)) == {CertificateState.ISSUED}
+    with pytest.raises(RuleViolation):
+        hand_out(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    assert emboss_diplomas(batch=henan.batch, certificates=ids(henan)[:2], by=henan.clerk, at=AT) == 2
+    assert emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT) == 1
+    with pytest.raises(Conflict):
+        emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    assert set(certificates_of(henan.batch).values_list("state", flat=True)) == {CertificateState.SEALED}
+    report = hand_out(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    assert len(report.handed) == 3
+    assert {"emboss", "hand_out"} <= done_stages(henan.batch)
+
+
+@pytest.mark.requirement("S2-35")
+def test_a_hand_out_is_not_taken_back_but_corrected(henan):
+    received(henan)
+    emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    one = ids(henan)[0]
+    with pytest.raises(BadInput, match="代领"):
+        Receiver("李亲属", is_proxy=True)
+    proxy = Receiver("李亲属", is_proxy=True, document="委托书，身份证 11010519491231002X")
+    with pytest.raises(BadInput, match="一次一本"):
+        hand_out(batch=henan.batch, certificates=ids(henan), receiver=proxy, by=henan.clerk, at=AT)
+    entry = hand_out(batch=henan.batch, certificates=[one], receiver=proxy, by=henan.clerk, at=AT).handed[0]
+    assert "19491231" not in entry.proxy_document
+    again = hand_out(batch=henan.batch, certificates=[one], by=henan.clerk, at=AT)
+    assert (again.handed, [c.pk for c in again.already]) == ((), [one])
+    newer = correct_hand_out(
+        entry=entry, receiver=Receiver(), on=date(2021, 6, 14), reason="误记为代领", by=henan.clerk, at=AT
+    )
+    assert (newer.received_by_name, newer.corrects_id) == (entry.certificate.holder_name, entry.pk)
+    with pytest.raises(Conflict, match="更正过"):
+        correct_hand_out(entry=entry, receiver=Receiver(), on=date(2021, 6, 14), reason="再改", by=henan.clerk, at=AT)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        HandOut.objects.filter(pk=entry.pk).delete()
+    assert Event.objects.filter(tag="hand_out:corrected").count() == 1
+
+
+@pytest.mark.requirement("S2-37")
+def test_the_list_of_graduates_is_printed_and_kept_for_good(henan, monkeypatch):
+    run = request_print(batch=henan.batch, document="graduate_list", by=henan.clerk, at=AT)
+    run_pending_jobs()
+    run.refresh_from_db()
+    assert run.file_id, Job.objects.get(pk=run.job_id).error
+    assert [(one.keeper, one.document) for one in copies_due(henan.batch)] == [
+        ("school", one.document) for one in copies_due(henan.batch)
+    ]
+    with pytest.raises(RuleViolation):
+        lodge_archive_copies(
+            batch=henan.batch, copies=[CopyReceived("school", "graduate_list", "永久-1")], by=henan.clerk, at=AT
+        )
+    monkeypatch.setattr("xueji.production.actions.archive.require_stage", lambda batch, stage: None)
+    copies = [CopyReceived(one.keeper, one.document, "永久-1") for one in copies_due(henan.batch)]
+    lodge_archive_copies(batch=henan.batch, copies=copies, by=henan.clerk, at=AT)
+    assert "archive" in done_stages(henan.batch)
+
+
+@pytest.mark.requirement("S3-10")
+def test_who_has_no_vocational_certificate_gets_no_diploma_yet(monkeypatch):
+    place = jurisdiction(FUJIAN)
+    monkeypatch.setattr("xueji.production.actions.delivery.require_stage", lambda batch, stage: None)
+    Certificate.objects.filter(candidate__batch=place.batch).update(state="sealed", sealed_at=AT)
+    certify(place.batch, 0)
+    report = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
+    assert [one.certificate_id for one in report.handed] == [place.batch.candidates.get(ordinal=1).certificate_id]
+    assert len(report.withheld) == 2
+    found = report.withheld[0][1][0]
+    assert found.rule == "hand_out.vocational_certificate_held"
+    assert found.cites
+    certify(place.batch, 1, "职-2")
+    again = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
+    assert (len(again.handed), len(again.withheld), len(again.already)) == (1, 1, 1)
