@@ -1,0 +1,137 @@
+"""Each rule a pack switches on lets good facts pass, refuses bad ones, and shows a clause of that pack's own notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from xueji.ask import ask
+from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
+from xueji.core.handouts import check_hand_out
+from xueji.policy import get_library
+
+LIBRARY = get_library()
+SEASON = {"season_year": 2022, "season_term": "autumn"}
+COMMON = {
+    "name": "林小明", "resident_id": "350102200405030027", "sex": "女", "birth_date": "2004-05-03", "programme": "护理",
+    "duration_years": 3, "study_mode": "全日制", "entry_month": "2019-09", "graduation_month": "2022-07", **SEASON,
+}  # fmt: skip
+GOOD: dict[str, dict[str, Any]] = {
+    "edu/shaanxi-weinan": {
+        **COMMON, "political_status": "共青团员", "overall_mark": "良好", "conduct_mark": "优秀", "internship_mark": "85",
+    },
+    "hrss/fujian": {**COMMON, "overall_mark": "85", "details": {"graduate_level": "高级工班"}},
+    "edu/guangxi": {
+        **COMMON, "conduct_mark": "优秀", "internship_mark": "合格",
+        "details": {"admission_category": "普通中专", "general_mark": "60", "skills_mark": "良好"},
+    },
+    "edu/henan": {**COMMON, "overall_mark": "良好"},
+}  # fmt: skip
+
+EVERYWHERE: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("graduate.required_given", {"name": None}),
+    ("graduate.resident_id_valid", {"resident_id": "350102200405030028", "birth_date": "2004-05-03"}),
+    ("graduate.document_type_known", {"id_document_type": "学生证"}),
+    ("graduate.resident_id_current_form", {"resident_id": "350102040503002", "birth_date": None}),
+    ("graduate.birth_date_matches_id", {"birth_date": "2004-05-30"}),
+    ("graduate.sex_matches_id", {"sex": "男"}),
+    ("graduate.sex_known", {"sex": "不详"}),
+    ("graduate.age_plausible", {"birth_date": "1904-05-03", "resident_id": None}),
+    ("graduate.name_usual", {"name": "林小明7"}),
+    ("graduate.name_acceptable", {"name": "林\u200b小明"}),
+    ("graduate.duration_allowed", {"duration_years": 7, "entry_month": "2015-09"}),
+    ("graduate.graduates_in_season", {"graduation_month": "2022-03", "entry_month": "2019-03"}),
+)
+OWN: dict[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
+    "edu/shaanxi-weinan": (
+        ("graduate.codes_known", {"political_status": "骨干"}),
+        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        ("graduate.marks_readable", {"overall_mark": "甲上"}),
+        ("graduate.marks_passed", {"conduct_mark": "不合格"}),
+    ),
+    "hrss/fujian": (
+        ("graduate.codes_known", {"details": {"graduate_level": "大专班"}}),
+        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        ("graduate.marks_readable", {"overall_mark": "甲上"}),
+        ("graduate.outcome_follows_marks", {"overall_mark": "59"}),
+    ),
+    "edu/guangxi": (
+        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        (
+            "graduate.marks_readable",
+            {"details": {"admission_category": "普通中专", "general_mark": "甲", "skills_mark": "1"}},
+        ),
+        ("graduate.outcome_follows_marks", {"internship_mark": "不合格"}),
+    ),
+    "edu/henan": (
+        ("graduate.delay_explained", {"entry_month": "2018-09"}),
+        ("graduate.repeat_within_limit", {"entry_month": "2015-09", "details": {"delay_reason": "留级"}}),
+        ("graduate.marks_readable", {"overall_mark": "甲上"}),
+        ("graduate.outcome_follows_marks", {"overall_mark": "59"}),
+    ),
+}
+NOT_BY_FACTS_ALONE = {  # they need the school, the fonts or the table of divisions beside the facts
+    "graduate.characters_printable", "graduate.programme_known", "graduate.resident_id_region_known",
+}  # fmt: skip
+BAD = [
+    pytest.param(pack, rule, changes, id=f"{pack}-{rule}")
+    for pack, own in OWN.items()
+    for rule, changes in (*EVERYWHERE, *own)
+]
+
+
+def graduation(pack: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return ask({"pack": pack, "question": "graduation", "facts": facts}, LIBRARY)
+
+
+@pytest.mark.parametrize("pack", GOOD)
+def test_good_facts_pass_every_rule(pack):
+    reply = graduation(pack, GOOD[pack])
+    assert (reply["answer"]["outcome"], reply["findings"]) == ("graduate", [])
+
+
+@pytest.mark.parametrize(("pack", "rule", "changes"), BAD)
+def test_bad_facts_are_found_with_the_clause(pack, rule, changes):
+    found = [one for one in graduation(pack, {**GOOD[pack], **changes})["findings"] if one["rule"] == rule]
+    assert found
+    numbers = {source.number for source in LIBRARY.pack(pack).sources.values()}
+    assert all(cite["source"] in numbers for one in found for cite in one["cites"])
+    assert all(one["cites"] for one in found)
+
+
+@pytest.mark.parametrize("pack", GOOD)
+def test_no_rule_of_a_graduate_is_left_without_an_example(pack):
+    switched = {switch.rule for switch in LIBRARY.pack(pack).on(date(2022, 7, 1)).rules("graduate")}
+    shown = {rule for rule, _ in (*EVERYWHERE, *OWN[pack])}
+    assert switched - shown == NOT_BY_FACTS_ALONE
+
+
+HELD = VocationalCertificateFacts
+HAND_OUT = [
+    pytest.param("高级工班", (), False, id="none yet"),
+    pytest.param("高级工班", (HELD("1", "中级工"),), False, id="a lower level"),
+    pytest.param("高级工班", (HELD("1", "高级工"),), True, id="the level"),
+    pytest.param("中级技工班", (HELD("1", "高级工"),), True, id="a higher level"),
+    pytest.param("预备技师班", (HELD("1", "高级工"),), False, id="not yet a technician"),
+    pytest.param("预备技师班", (HELD("1", "高级工"), HELD("2", "预备技师")), True, id="one of two"),
+]
+
+
+@pytest.mark.requirement("S3-10")
+@pytest.mark.parametrize(("level", "held", "is_handed_out"), HAND_OUT)
+def test_a_diploma_waits_for_the_certificate_of_its_level(level, held, is_handed_out):
+    view = LIBRARY.pack("hrss/fujian").on(date(2022, 7, 1))
+    findings = check_hand_out(HandOutFacts("林小明", level, held), view)
+    assert (findings == []) is is_handed_out
+    assert all(cite.clause == "三·职业资格证书" for finding in findings for cite in finding.cites)
+
+
+@pytest.mark.requirement("S3-10")
+@pytest.mark.parametrize("pack", ["edu/guangxi", "edu/henan", "edu/shaanxi-weinan"])
+def test_elsewhere_no_certificate_is_waited_for(pack):
+    view = LIBRARY.pack(pack).on(date(2022, 7, 1))
+    assert view.value("hand_out_requires") == []
+    assert check_hand_out(HandOutFacts("林小明", ""), view) == []
