@@ -54,9 +54,9 @@ def is_fact(name: str) -> bool:
     return name in GraduateFacts.__dataclass_fields__ and name != "details"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Surroundings:
-    """What a rule may know besides the row: the season and the school, as handed in by the caller.
+    """What a rule may know besides the row: the season and the school, as handed in by the caller; compared by identity.
 
     Empty sets mean «not known here» (a dry run without a database), and rules that need them stay silent.
     """

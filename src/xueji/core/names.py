@@ -6,6 +6,7 @@ Rare characters (Extensions A to I) are names like any other. Whether a font can
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 MIDDLE_DOT = "·"
 _DOTS = dict.fromkeys(map(ord, "‧•・･．⋅∙⸱"), MIDDLE_DOT)
@@ -26,6 +27,7 @@ def normalise_name(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_DOTS).strip(" \t\r\n\u3000\u00a0")
 
 
+@lru_cache(maxsize=4096)
 def name_problem(name: str) -> str | None:
     """Return why a name cannot be accepted, naming the character by its code point; None when it can."""
     if not name:
@@ -42,6 +44,7 @@ def name_problem(name: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def name_doubts(name: str) -> tuple[str, ...]:
     """Return what a person should look at in an acceptable name: digits, Latin letters, punctuation, one character."""
     doubts = []

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import cast
 
-from xueji.core.facts import GraduateFacts, is_fact
+from xueji.core.facts import DETAILS, GraduateFacts, is_fact
 from xueji.core.identifiers import (
     ResidentId,
     document_number_problem,
@@ -39,6 +39,7 @@ def _uses_id_card(facts: GraduateFacts, given: Given) -> bool:
     return document_shape(given.view, facts.id_document_type) == "resident"
 
 
+@lru_cache(maxsize=256)
 def document_shape(view: PackView, document_type: str) -> str | None:
     """Return the shape of a document type (code or name) in the pack's table; None when the table lacks it."""
     shapes = view.table("id_document_shapes")
@@ -58,6 +59,13 @@ def _columns(view: PackView, workbook: str) -> tuple[tuple[ColumnSpec, ...], dic
     return required, {c.field: c.header for c in columns}
 
 
+@lru_cache(maxsize=64)
+def _required_fields(view: PackView, workbook: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the required facts that are fields, and those that only some packs ask for."""
+    names = tuple(column.field for column in _columns(view, workbook)[0])
+    return tuple(n for n in names if not n.startswith(DETAILS)), tuple(n for n in names if n.startswith(DETAILS))
+
+
 def _read_id(facts: GraduateFacts, given: Given) -> ResidentId | None:
     if facts.resident_id is None or not _uses_id_card(facts, given):
         return None
@@ -67,8 +75,11 @@ def _read_id(facts: GraduateFacts, given: Given) -> ResidentId | None:
 @rule("graduate.required_given", topic="graduate", params={"workbook": str})
 def required_given(facts: GraduateFacts, given: Given) -> Outcome:
     """Everything that the form requires is given."""
-    required, _ = _columns(given.view, cast("str", given.params["workbook"]))
-    missing = [c for c in required if facts.value(c.field) in (None, "")]
+    workbook = cast("str", given.params["workbook"])
+    fields, details = _required_fields(given.view, workbook)
+    if all(getattr(facts, name) for name in fields) and all(facts.value(name) for name in details):
+        return None  # nearly every row; what is false and yet given (0) is told apart below
+    missing = [c for c in _columns(given.view, workbook)[0] if facts.value(c.field) in (None, "")]
     return [Problem(f"「{c.header}」没有填写", c.field, f"请填写「{c.header}」") for c in missing] or None
 
 
@@ -191,13 +202,17 @@ def codes_known(facts: GraduateFacts, given: Given) -> Outcome:
     problems = []
     for field, table in cast("Mapping[str, str]", given.params["fields"]).items():
         text = cast("str | None", facts.value(field))
-        if not text or text in given.view.table(table) or text in _codes_by_name(given.view, table):
-            continue
-        names = given.view.table(f"{table}_aliases") if f"{table}_aliases" in given.view.keys("table") else {}
-        if text not in names:
+        if text and text not in _known_words(given.view, table):
             label = printed_header(given, field)
             problems.append(Problem(f"{label}「{text}」不在代码表中", field, f"请按代码表填写「{label}」"))
     return problems or None
+
+
+@lru_cache(maxsize=256)
+def _known_words(view: PackView, table: str) -> frozenset[str]:
+    """Return every code, name and usual short form of a table."""
+    aliases = view.table(f"{table}_aliases") if f"{table}_aliases" in view.keys("table") else {}
+    return frozenset({*view.table(table), *view.table(table).values(), *aliases})
 
 
 def printed_header(given: Given, field: str) -> str:

@@ -91,11 +91,17 @@ def _prepared(view: PackView, topic: str) -> tuple[_Prepared, ...]:
     return tuple(prepared)
 
 
+@lru_cache(maxsize=64)
+def _with_givens(view: PackView, topic: str, surroundings: Surroundings) -> tuple[tuple[_Prepared, Given], ...]:
+    """Put together what each rule is given, once for all rows that share their surroundings."""
+    return tuple((item, Given(view, surroundings, item.params)) for item in _prepared(view, topic))
+
+
 def run_rules(view: PackView, topic: str, subject: object, surroundings: Surroundings) -> list[tuple[int, Finding]]:
     """Run the pack's rules of a topic on facts; return findings with the index of their row (0 outside rosters)."""
     found: list[tuple[int, Finding]] = []
-    for item in _prepared(view, topic):
-        outcome = item.rule.check(subject, Given(view, surroundings, item.params))
+    for item, given in _with_givens(view, topic, surroundings):
+        outcome = item.rule.check(subject, given)
         if outcome is None:
             continue
         if isinstance(outcome, str):
