@@ -12,10 +12,10 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.blanks.triggers import moves_as_signed, whole_range_moved
+from xueji.blanks.triggers import moves_as_signed, received_as_signed, whole_range_moved
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate
-from xueji.certificates.triggers import kept_for_good, unchangeable
+from xueji.certificates.triggers import kept_for_good
 from xueji.institutions.models import Authority, School
 from xueji.ledger.models import append_only
 
@@ -114,6 +114,7 @@ class BlankMovement(models.Model):
     to_holder = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
     from_school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="+")
     to_school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="+")
+    from_request = models.ForeignKey(BlankRequest, on_delete=models.PROTECT, null=True, related_name="+")
     request = models.ForeignKey(BlankRequest, on_delete=models.PROTECT, null=True, related_name="movements")
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -190,7 +191,7 @@ class Blank(models.Model):
             models.Index(fields=["school", "kind", "state", "number"]),
             models.Index(fields=["certificate"]),
         ]
-        triggers = [*kept_for_good(), unchangeable("authority_id", "kind", "number", "serial"), moves_as_signed()]
+        triggers = [*kept_for_good(), received_as_signed(), moves_as_signed()]
 
     def __str__(self) -> str:
         return self.serial

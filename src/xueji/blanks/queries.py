@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
+from xueji.blanks.balance import balance_of
 from xueji.blanks.books import Place, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
@@ -20,6 +21,11 @@ from xueji.core.serials import SerialRange, compress
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of, school_scope
+
+__all__ = [
+    "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blank", "find_blanks",
+    "need_of", "request_for", "requests_to_serve", "requests_visible_to", "suggested_range", "trail_of",
+]  # fmt: skip
 
 GONE_BACK = (BlankState.RETURNED, BlankState.VOID)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from tests.factories.blanks import Province, blank_library, province
 
@@ -26,6 +24,6 @@ def packs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world(db: None, packs: None, graduates: dict[str, int]) -> Iterator[Province]:
+def world(db: None, packs: None, graduates: dict[str, int]) -> Province:
     """A province with somebody in every post and nothing in stock."""
-    yield province()
+    return province()

@@ -292,7 +292,7 @@ def _movement(world: Province, **changes: object) -> BlankMovement:
     values = {
         "act": "spoil", "authority": world.province, "kind": KIND, "numbers": last.numbers, "from_state": "stock",
         "to_state": "spoiled", "from_holder": world.province, "to_holder": world.province, "from_school": world.college,
-        "to_school": world.college, "request": last.request, "by": world.clerk, "at": AT, "reason": "试",
+        "to_school": world.college, "from_request": last.request, "request": last.request, "by": world.clerk, "at": AT, "reason": "试",
     }  # fmt: skip
     return BlankMovement.objects.create(**{**values, **changes})
 

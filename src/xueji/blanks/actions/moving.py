@@ -35,6 +35,7 @@ _TAGS = {
 class Sheet:
     """A sheet as found under its lock."""
 
+    id: int
     number: int
     state: str
     holder_id: int
@@ -115,7 +116,7 @@ def move_sheets(act: Act, *, school: School | None = None, note: str = "") -> li
     sheets = _lock(act)
     _refuse_misfits(act, sheets)
     movements = BlankMovement.objects.bulk_create(_movements(act, sheets), batch_size=1000)
-    _write(act, movements)
+    _write(act, sheets, movements)
     record_event(
         tag=_TAGS[act.act], subject=movements[0], by=act.by, at=act.at, school_id=school.pk if school else None,
         parent=movements[0].request,
@@ -169,7 +170,7 @@ def _lock(act: Act) -> list[Sheet]:
             f"SELECT b.id {these} ORDER BY b.number FOR UPDATE OF b", values
         )  # no value of anybody's in the text
         cursor.execute(
-            f"""SELECT b.number, b.state, b.holder_id, b.school_id, b.request_id, b.certificate_id, m.by_id, m.from_state
+            f"""SELECT b.id, b.number, b.state, b.holder_id, b.school_id, b.request_id, b.certificate_id, m.by_id, m.from_state
                 {these} JOIN blanks_blankmovement m ON m.id = b.last_movement_id ORDER BY b.number""",  # as above
             values,
         )
@@ -183,7 +184,7 @@ def _refuse_misfits(act: Act, sheets: Sequence[Sheet]) -> None:
         problems["账上没有这个流水码"] = sorted(missing)
     answers: dict[Sheet, str | None] = {}
     for sheet in sheets:
-        like = replace(sheet, number=0, certificate_id=None)  # sheets in the same place are judged once
+        like = replace(sheet, id=0, number=0, certificate_id=None)  # sheets in the same place are judged once
         if like not in answers:
             answers[like] = act.problem(sheet)
         if why := answers[like]:
@@ -197,7 +198,7 @@ def _movements(act: Act, sheets: Iterable[Sheet]) -> list[BlankMovement]:
     """Return one movement for each run of sheets that come from the same place and hand and go to the same place."""
     groups: dict[tuple[Sheet, Goal], list[int]] = {}
     for sheet in sheets:
-        like = replace(sheet, number=0, certificate_id=None)
+        like = replace(sheet, id=0, number=0, certificate_id=None)
         groups.setdefault((like, act.goal(sheet)), []).append(sheet.number)
     runs = [(one, sheet, goal) for (sheet, goal), numbers in groups.items() for one in compress(numbers)]
     return [_movement(act, one, sheet, goal) for one, sheet, goal in sorted(runs, key=lambda run: run[0])]
@@ -207,22 +208,28 @@ def _movement(act: Act, one: SerialRange, sheet: Sheet, goal: Goal) -> BlankMove
     return BlankMovement(
         act=act.act, authority=act.authority, kind=act.spec.key, numbers=Range(one.first, one.last + 1),
         from_state=sheet.state, from_holder_id=sheet.holder_id, from_school_id=sheet.school_id,
-        to_state=goal.state, to_holder_id=goal.holder_id, to_school_id=goal.school_id, request_id=goal.request_id,
+        to_state=goal.state, to_holder_id=goal.holder_id, to_school_id=goal.school_id,
+        from_request_id=sheet.request_id, request_id=goal.request_id,
         given_by_id={"gives": act.by.pk, "takes over": sheet.signer_id}.get(act.signs),
         received_by_id=act.by.pk if act.signs in ("takes", "takes over") else None,
         by=act.by, at=act.at, reason=act.reason,
     )  # fmt: skip
 
 
-def _write(act: Act, movements: Sequence[BlankMovement]) -> None:
+def _write(act: Act, sheets: Sequence[Sheet], movements: Sequence[BlankMovement]) -> None:
+    """Move the locked rows, each by its key: the plan does not depend on how well the table is known."""
+    moved_by = {n: movement.pk for movement in movements for n in range(movement.numbers.lower, movement.numbers.upper)}
     named = act.certificates or {}
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE blanks_blank b SET state = m.to_state, holder_id = m.to_holder_id, school_id = m.to_school_id,
-                 request_id = m.request_id, last_movement_id = m.id, certificate_id = coalesce(n.certificate, b.certificate_id)
-               FROM blanks_blankmovement m CROSS JOIN generate_series(lower(m.numbers), upper(m.numbers) - 1) s (number)
-                 LEFT JOIN unnest(%s::bigint[], %s::uuid[]) n (number, certificate) ON n.number = s.number
-               WHERE m.id = ANY(%s) AND b.authority_id = m.authority_id AND b.kind = m.kind AND b.number = s.number""",
-            [list(named), list(named.values()), [movement.pk for movement in movements]],
-        )
+                 request_id = m.request_id, last_movement_id = m.id, certificate_id = coalesce(w.certificate, b.certificate_id)
+               FROM unnest(%s::bigint[], %s::bigint[], %s::uuid[]) w (id, movement, certificate)
+                 JOIN blanks_blankmovement m ON m.id = w.movement
+               WHERE b.id = w.id""",
+            [
+                [sheet.id for sheet in sheets], [moved_by[sheet.number] for sheet in sheets],
+                [named.get(sheet.number) for sheet in sheets],
+            ],
+        )  # fmt: skip
         assert cursor.rowcount == count_of(act.ranges), "every locked sheet moves"
