@@ -10,7 +10,16 @@ import pypdfium2
 from PIL import Image, ImageDraw
 
 from xueji.core.months import Month
-from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, RosterData, RosterRow
+from xueji.documents.layout import MM
+from xueji.documents.records import (
+    DiplomaRecord,
+    ListData,
+    ListGroup,
+    RegisterData,
+    RegisterRow,
+    RosterData,
+    RosterRow,
+)
 
 ISSUED_ON = date(2019, 7, 8)
 LONG_NAME = "尼格买提·热合曼·阿布都热依木江"
@@ -100,3 +109,84 @@ def page_image(pdf: bytes, index: int = 0, dpi: int = 150) -> Image.Image:
         return document[index].render(scale=dpi / 72).to_pil().convert("RGB")
     finally:
         document.close()
+
+
+def places(pdf: bytes, text: str, index: int = 0) -> list[tuple[float, float]]:
+    """Return where `text` stands on a page: left edge and baseline of each, in mm from the upper left corner."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        page = document[index]
+        words = page.get_textpage()
+        search, found = words.search(text), []
+        while (hit := search.get_next()) is not None:
+            left, bottom, _, _ = words.get_charbox(hit[0])
+            found.append((left / MM, (page.get_height() - bottom) / MM))
+        return found
+    finally:
+        document.close()
+
+
+NAMES = ("张伟", LONG_NAME, "𬱖䶮", "李小梅")
+PROGRAMMES = ("计算机应用", "城市轨道交通运输与管理", "幼儿教育")
+
+
+def list_row(serial: int, **other: str) -> dict[str, str]:
+    """Return a graduate's row with the text of every column that any list asks for."""
+    values = {
+        "number": f"35012320262020{serial:05d}",
+        "name": NAMES[(serial - 1) % 4],
+        "sex": "女",
+        "birth_date": "2008年3月9日",
+        "resident_id": f"45010220080309{serial:04d}",
+        "entry_month": "2023年9月",
+        "graduation_month": "2026年6月",
+        "programme": PROGRAMMES[serial % 3],
+        "programme_with_specialisation": f"{PROGRAMMES[serial % 3]}（{serial % 7}方向）",
+        "duration": "三年",
+        "study_mode": "全日制",
+        "remark": "",
+        "outcome": "毕业",
+        "conduct_mark": "优秀",
+        "internship_mark": "合格",
+        "vocational_certificate": "中级工 1835003000400001",
+        "details.graduate_level": "中级技工班",
+        "details.general_mark": "合格",
+        "details.skills_mark": "良好",
+        "grade": "2023级",
+        "before": "张玮",
+        "after": "张伟",
+        "change_type": "姓名",
+        "college_programme": "2026级软件技术",
+        "source_school": "南宁市某某学校",
+        "contact": "13800000000",
+        "school_name": "南宁市某某学校",
+        "graduates": "120",
+        "school_contact": "李老师 13800000000",
+        "school_address": "南宁市某路 12 号",
+        "count": "40",
+        "numbers": "000001—000040",
+        "blank": f"A{serial:08d}",
+        "item": "领用",
+        "ranges": f"A{serial:08d}",
+    }
+    return values | other
+
+
+FIELDS = {
+    "year": "2026",
+    "term": "春季",
+    "school_name": "南宁市某某学校",
+    "direct_level": "city",
+    "programme": "计算机应用",
+    "details.admission_category": "普通中专",
+    "study_mode": "全日制",
+    "duration": "三年",
+    "entry_month": "2023年9月",
+    "graduation_month": "2026年6月",
+    "graduates": "519",
+}
+
+
+def list_data(count: int, **fields: str) -> ListData:
+    rows = tuple(list_row(i + 1) for i in range(count))
+    return ListData(FIELDS | fields, (ListGroup({}, rows),))
