@@ -103,6 +103,21 @@ def test_the_law_is_shown_with_clauses_and_readings(city, as_user):
     assert as_user(city.clerk).get(reverse("authority:policy"), {"pack": "nowhere"}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("pack", "words"),
+    [
+        pytest.param("hrss/fujian", ["空白毕业证申领", "行政区划代码 2 位", "技师学院毕业证书", "没有定下时段"], id="Fujian"),
+        pytest.param("edu/guangxi", ["抽查毕业生成绩", "按申请核发号段", "percent：5", "2022-06-20 至 2022-07-08"], id="Guangxi"),
+        pytest.param("edu/henan", ["加盖学校钢印", "不按先后", "2022-06-11 至 2022-12-31"], id="Henan"),
+    ],
+)  # fmt: skip
+def test_the_law_of_every_jurisdiction_is_shown_with_its_stages_and_numbers(city, as_user, pack, words):
+    page = as_user(city.clerk).get(reverse("authority:policy"), {"pack": pack, "on": "2022-07-01"})
+    assert [one for one in words if one not in page.text] == []
+    assert "[&#x27;" not in page.text
+    assert {w.season_year for w in page.context["windows"]} <= {2021, 2022, 2023}
+
+
 def test_the_ledger_is_for_auditors_and_pages_by_id(city, as_user, django_assert_max_num_queries):
     sealed(city)
     client = as_user(city.auditor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
-from xueji.core.packs import NumberingSpec, Pack, PackView, RuleSwitch, WorkflowSpec
+from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, RuleSwitch, StageSpec, Window, WorkflowSpec
 from xueji.core.section_labels import SECTION_LABELS
 from xueji.institutions.queries import posts_of
 from xueji.web.access import signed_in
@@ -30,7 +31,8 @@ def policy(request: HttpRequest) -> HttpResponse:
         "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
         "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
-        "values": list(view.items.get("value", {}).items()), "windows": _windows(pack),
+        "values": [(key, _words(value)) for key, value in view.items.get("value", {}).items()],
+        "windows": _windows(pack, day), "stages": _stages(view), "blanks": _of(view, "blank", BlankSpec),
         "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
     }  # fmt: skip
     return render(request, "authority/policy.html", context)
@@ -57,5 +59,25 @@ def _of(view: PackView, kind: str, shape: type[Any]) -> list[Any]:
     return [item for item in view.items.get(kind, {}).values() if isinstance(item, shape)]
 
 
-def _windows(pack: Pack) -> list[Any]:
-    return [item.value for layer in pack.lineage() for item in layer.items if item.kind == "window"]
+def _windows(pack: Pack, day: date) -> list[Window]:
+    """Return the periods of the classes around a day: a pack may set the same days for twenty years."""
+    windows = [item.value for layer in pack.lineage() for item in layer.items if item.kind == "window"]
+    return [w for w in windows if isinstance(w, Window) and abs(w.season_year - day.year) <= 1]
+
+
+def _stages(view: PackView) -> list[tuple[StageSpec, list[str]]]:
+    """Return the stages a batch goes through, each with the labels of those that come before it."""
+    stages = view.process().stages if view.keys("process") else ()
+    labels = {stage.key: stage.label for stage in stages}
+    return [(stage, [labels[key] for key in stage.after]) for stage in stages]
+
+
+def _words(value: object) -> str:
+    """Write a value of a pack for people: lists and tables without the brackets of the program."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return "；".join(f"{key}：{_words(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return "、".join(_words(one) for one in value) or "无"
+    return str(value)
