@@ -32,14 +32,18 @@ STANDARDS_OWN_SAMPLE = b"11010519491231002X"  # GB 11643's example, shown to exp
 NOT_EVEN_INSIDE: dict[str, str] = {
     "job": "a job is shown to whoever started it, nobody else",
     "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
+    "school:new_number_application": "the season and school are in the form, which the matrix leaves empty",
     "school:decision": "a school's page decides the school's own step; the world's step is the county's",
     "school:evidence": "only the school of a draft, or whoever holds the open step, adds evidence",
     "school:case_submission": "only whoever prepares at the school submits",
     "school:case_withdrawal": "only whoever prepares at the school withdraws",
     "school:cancellation": "there is no appointment to cancel",
+    "school:reprint_case": "the world's case is a correction, not a reprint",
+    "authority:dispatch_note": "the pack of the world has no form for such a note",
+    "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.
-NOT_YET_ON_A_PAGE = {Permission.VOID_CERTIFICATES: "voiding is an action without a page until its case kind comes"}
+NOT_YET_ON_A_PAGE: dict[Permission, str] = {}
 
 
 @dataclass(frozen=True)
@@ -138,5 +142,5 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
 
 
 def _shared_above(address: Address) -> bool:
-    """Rounds belong to the city: the same one is the own, the sibling's and the other county's."""
-    return address.keys == ("round_id",)
+    """Rounds and seasons belong to the city: the same one is the own, the sibling's and the other county's."""
+    return address.keys in {("round_id",), ("season_id",)}

@@ -7,16 +7,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
+from tests.factories.certificates import issued
 from tests.factories.graduation import (
     BatchFactory,
     CandidateFactory,
     DutyFactory,
     IntakeFactory,
     IntakeRowFactory,
+    NumberApplicationFactory,
     SeasonFactory,
 )
 from tests.factories.institutions import (
     AuthorityFactory,
+    ProgrammeFactory,
     SanctionFactory,
     SchoolFactory,
     StaffedCity,
@@ -24,15 +27,22 @@ from tests.factories.institutions import (
     staffed_city,
 )
 from tests.factories.production import PrinterFactory
+from tests.factories.records import (
+    RatePublicationFactory,
+    ReceiptFactory,
+    ReceiptLineFactory,
+    RecordIntakeFactory,
+    SpotCheckFactory,
+)
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
 
 from xueji.accounts.models import User
 from xueji.cases.models import CaseState
 from xueji.documents.storage import store_bytes
-from xueji.graduation.models import IntakeState, Season
+from xueji.graduation.models import Batch, IntakeState, Season
 from xueji.institutions.models import Level, Post, School
 from xueji.jobs.models import Job
-from xueji.production.models import PrintRun, SealingRound, SealingSession
+from xueji.production.models import HandOut, Parcel, ParcelItem, PrintFile, PrintRun, SealingRound, SealingSession
 
 AT = datetime(2019, 7, 9, 1, tzinfo=UTC)
 
@@ -72,6 +82,7 @@ def build() -> World:
         Post.SCHOOL_CLERK: city.clerk, Post.SCHOOL_LEADER: city.leader, Post.COUNTY_REVIEWER: city.county_reviewer,
         Post.CITY_REVIEWER: city.city_reviewer, Post.CITY_LEADER: city.city_leader, Post.SEALER: city.sealer,
         Post.SEAL_SUPERVISOR: city.seal_supervisor, Post.AUDITOR: city.auditor, Post.ADMINISTRATOR: city.administrator,
+        Post.PRINTER: appointed(Post.PRINTER, city.city),
     }  # fmt: skip
     keys = {
         scope: _one_of_everything(school, far_season if scope == "other_city" else season, people)
@@ -113,16 +124,50 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         sealed_by=people[Post.SEALER], supervised_by=people[Post.SEAL_SUPERVISOR], sealed_at=AT,
     )  # fmt: skip
     run = PrintRun.objects.create(
-        batch=batch, document="register", file=paper, requested_by=people[Post.SCHOOL_CLERK], requested_at=AT
-    )
+        batch=batch, document="diploma_overlay", title="毕业证书", mode="overlay", is_loaded=True, file=paper,
+        requested_by=people[Post.SCHOOL_CLERK], requested_at=AT,
+    )  # fmt: skip
+    part = PrintFile.objects.create(run=run, ordinal=1, file=paper, first_sheet=1, last_sheet=1)
+    parcel, entry = _on_its_way(batch, people)
+    receipt = ReceiptLineFactory(
+        receipt=ReceiptFactory(season=season, authority=None, school=school), school=school
+    ).receipt
     return {
+        "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
+        "record_intake_id": RecordIntakeFactory(batch=batch, state="discarded", error_workbook=paper).pk,
+        "draw_id": SpotCheckFactory(batch=batch, commitment__commitment=f"{batch.pk:064x}").pk,
+        "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "intake_id": intake.pk, "row_id": IntakeRowFactory(intake=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": DutyFactory(batch=batch).pk, "round_id": around.pk,
+        "application_id": NumberApplicationFactory(
+            season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)
+        ).pk,
+        "ordinal": part.ordinal, "parcel_id": parcel.pk, "entry_id": entry.pk,
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "account_id": appointed(Post.SCHOOL_CLERK, school).pk,
         "job_id": Job.objects.create(kind="matrix", title="任务", created_at=AT, started_by=people[Post.SCHOOL_CLERK] if _is_own(school, people) else None).pk,
     }  # fmt: skip
+
+
+def _on_its_way(batch: Batch, people: dict[Any, User]) -> tuple[Parcel, HandOut]:
+    """Return a parcel with the diploma of one graduate, and the record that it was handed out."""
+    programme = ProgrammeFactory(school=batch.school, name="护理")
+    certificate = issued(programme, people[Post.SCHOOL_CLERK], (9000 + batch.pk % 900,))[0]
+    CandidateFactory(
+        batch=batch, enrolment=certificate.enrolment, person=certificate.person, certificate=certificate, state="approved",
+        ordinal=2,
+    )  # fmt: skip
+    sender = people[Post.PRINTER]
+    parcel = Parcel.objects.create(
+        batch=batch, ordinal=1, first_number="1", last_number="1", count=1, sent_by=sender, sent_at=AT
+    )
+    ParcelItem.objects.create(parcel=parcel, certificate=certificate)
+    entry = HandOut.objects.create(
+        certificate=certificate, received_by_name="本人", handed_on=AT.date(), handed_by=people[Post.SCHOOL_CLERK],
+        recorded_at=AT,
+    )  # fmt: skip
+    return parcel, entry
 
 
 def _is_own(school: School, people: dict[Any, User]) -> bool:

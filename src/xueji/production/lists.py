@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import holder_id_of
-from xueji.core.errors import BadInput
+from xueji.core.errors import BadInput, NotFound
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec
 from xueji.documents.layout import chinese_duration, printed_date, printed_month
@@ -18,7 +20,8 @@ from xueji.graduation.models import Batch
 from xueji.graduation.record_models import VocationalCertificate
 from xueji.graduation.records import papers
 from xueji.production.catalogue import source_of
-from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
+from xueji.production.forms import certificates_of, issue_day, register_data, roster_data, view_of
+from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster
 
 Rows = list[Certificate]
@@ -50,6 +53,26 @@ def make_list(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
     rendered = render_list(spec, data, issued_on=issue_day(batch))
     rows = [row for group in data.groups for row in group.rows]
     return Listing(rendered.pdf, rendered.pages, rendered, [(r.get("number", ""), r.get("name", "")) for r in rows])
+
+
+def dispatch_note(parcel: Parcel) -> Listing:
+    """Return the note that goes with a parcel, by programme and mode, in the pack's own form; NotFound without one."""
+    batch = parcel.batch
+    view = view_of(batch)
+    spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "dispatch"), None)
+    if spec is None:
+        raise NotFound("政策包没有证书交接单的格式")
+    lines: dict[tuple[str, str], Rows] = {}
+    for one in certificates_of(batch).filter(parcel_items__parcel=parcel):
+        lines.setdefault((one.programme_name, one.study_mode), []).append(one)
+    rows = tuple(_group_fields(rows) for _, rows in sorted(lines.items()))
+    fields = batch_fields(batch) | {
+        "sender": batch.season.authority.name, "sent_by": parcel.sent_by.full_name, "waybill": parcel.carrier,
+        "dispatched_on": printed_date(timezone.localdate(parcel.sent_at)), "total": str(parcel.count),
+        "total_words": str(parcel.count), "received_by": parcel.received_by.full_name if parcel.received_by else "",
+    }  # fmt: skip
+    rendered = render_list(spec, ListData(fields, (ListGroup({}, rows),)), issued_on=timezone.localdate(parcel.sent_at))
+    return Listing(rendered.pdf, rendered.pages, rendered)
 
 
 def list_data(batch: Batch, spec: DocumentSpec) -> ListData:

@@ -14,10 +14,11 @@ from xueji.core.errors import XuejiError
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import send_parcel
 from xueji.production.forms import certificates_of, to_send
-from xueji.production.queries import dispatch_batches, parcels_visible_to, troubles_of
+from xueji.production.lists import dispatch_note
+from xueji.production.queries import dispatch_batches, parcel_for, parcels_visible_to, troubles_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
-from xueji.web.listing import page_of
+from xueji.web.listing import made_answer, page_of
 
 
 class ParcelForm(forms.Form):
@@ -41,6 +42,17 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         batch.to_send_n = to_send(batch).count()
     under_way = parcels_visible_to(request.user).filter(received_at=None).order_by("sent_at")[:20]
     return render(request, "authority/dispatch.html", {"page": page, "q": search, "under_way": under_way})
+
+
+@require_GET
+@requires(P.DISPATCH_DIPLOMAS)
+def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
+    """Send the note that goes with a parcel."""
+    parcel = parcel_for(request.user, parcel_id)
+    made = dispatch_note(parcel)
+    return made_answer(
+        made.data, f"交接单 {parcel.batch.school.name} {parcel.ordinal}.pdf", "application/pdf", inline=True
+    )
 
 
 @require_http_methods(["GET", "POST"])

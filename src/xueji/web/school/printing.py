@@ -20,6 +20,7 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
 from xueji.production.catalogue import Printable, is_central, on_blanks, printables_of
+from xueji.production.deviations import deviations_of
 from xueji.production.forms import pack_view_at
 from xueji.production.models import PrintRun
 from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_for, printers_visible_to
@@ -124,11 +125,14 @@ def printer(request: HttpRequest, printer_id: int) -> HttpResponse:
         else:
             messages.success(request, "已保存校准；请再打印一张「校准后」的校准页核对")
             return redirect("school:printer", found.pk)
-    spec = pack_view_at(found.place, timezone.now()).document("calibration")
+    view = pack_view_at(found.place, timezone.now())
+    spec = view.document("calibration")
+    newest = found.calibrations.first()
     context = {
         "printer": found,
         "form": form,
         "expected": measured_corners(spec),
+        "deviations": deviations_of(view, newest) if newest else [],
         "calibrations": found.calibrations.select_related("measured_by")[:10],
     }
     return render(request, "school/printer.html", context, status=422 if form.is_bound else 200)
