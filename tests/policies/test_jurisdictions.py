@@ -152,6 +152,14 @@ def test_lines_of_authority_do_not_mix():
     assert LIBRARY.pack("hrss/national").parent is LIBRARY.pack("edu/national").parent
 
 
+@pytest.mark.requirement("S4-05")
+def test_every_form_to_bring_is_one_that_is_printed():
+    view = LIBRARY.pack("edu/guangxi").on(DAY)
+    printed = {str(view.document(key).settings.get("annex", "")) for key in view.keys("document")}
+    listed = [*view.value("materials"), *view.value("electronic_copies")]  # type: ignore[misc]  # lists in the pack
+    assert {one for one in listed if one.startswith("附件")} <= printed
+
+
 # -- nobody below Henan may add (article 25)
 
 CITY = """
