@@ -11,13 +11,21 @@ from typing import Any
 import factory
 from psycopg.types.range import Range
 from tests.factories.accounts import UserFactory
+from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 from tests.factories.registry import EnrolmentFactory, resident_id
 
 from xueji.accounts.models import User
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.certificates.content import CertificateContent
-from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter
+from xueji.certificates.models import (
+    Certificate,
+    CertificateCase,
+    CertificateCaseItem,
+    CertificateNumber,
+    NumberBlock,
+    NumberCounter,
+)
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.core.packs import PackView
@@ -130,3 +138,28 @@ class CertificateFactory(factory.django.DjangoModelFactory):
         return issued(
             kwargs.get("programme") or ProgrammeFactory(name="护理"), UserFactory(), (kwargs.get("serial", 1),)
         )[0]
+
+
+class CertificateCaseFactory(factory.django.DjangoModelFactory):
+    """A correction asked for, not yet submitted."""
+
+    class Meta:
+        model = CertificateCase
+
+    certificate = factory.SubFactory(CertificateFactory)
+    case = factory.SubFactory(
+        CaseFactory, kind="certificate_correction", school=factory.SelfAttribute("..certificate.school")
+    )
+    reason = "与户口簿不符"
+
+
+class CertificateCaseItemFactory(factory.django.DjangoModelFactory):
+    """A name to be put right."""
+
+    class Meta:
+        model = CertificateCaseItem
+
+    certificate_case = factory.SubFactory(CertificateCaseFactory)
+    field = "name"
+    before = "张学生"
+    after = "张改名"

@@ -39,6 +39,8 @@ from xueji.graduation.models import (
     IntakeFinding,
     IntakeRow,
     IntakeState,
+    NumberApplication,
+    NumberLine,
     RegisterLine,
     Season,
     SpecialCase,
@@ -318,3 +320,28 @@ class DutyFactory(factory.django.DjangoModelFactory):
     batch = factory.SubFactory(BatchFactory)
     kind = Duty.Kind.SUBMIT_GRADUATED
     due_on = date(2019, 7, 22)
+
+
+class NumberApplicationFactory(factory.django.DjangoModelFactory):
+    """A request for numbers without a line."""
+
+    class Meta:
+        model = NumberApplication
+
+    season = factory.SubFactory(SeasonFactory)
+    school = factory.SubFactory(SchoolFactory, authority=factory.SelfAttribute("..season.authority"))
+    case = factory.SubFactory(CaseFactory, kind="number_application", school=factory.SelfAttribute("..school"))
+
+
+class NumberLineFactory(factory.django.DjangoModelFactory):
+    """Three nurses for whom numbers are asked."""
+
+    class Meta:
+        model = NumberLine
+
+    application = factory.SubFactory(NumberApplicationFactory)
+    programme_name = "护理"
+    entry_month = "2016-09"
+    duration_years = Decimal("3.0")
+    study_mode = "全日制"
+    head_count = 3

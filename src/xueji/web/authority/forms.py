@@ -8,7 +8,9 @@ from typing import Any
 from django import forms
 
 from xueji.cases.kinds import registered_kinds
-from xueji.cases.models import StepState, Verdict
+from xueji.cases.models import CaseState, StepState, Verdict
+from xueji.certificates.models import NumberState
+from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
 from xueji.ledger.tags import EventTag
@@ -70,6 +72,27 @@ class CandidateFilter(forms.Form):
     def __init__(self, *args: Any, programmes: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["programme"].choices = _all("全部", [(p, p) for p in programmes])
+
+
+class BookFilter(forms.Form):
+    """Which blocks of the book of numbers to show."""
+
+    season = forms.ChoiceField(label="届次", required=False)
+    school = forms.CharField(label="学校", required=False, max_length=60)
+    state = forms.ChoiceField(label="含有的编号", required=False, choices=_all("全部", NumberState.choices))
+
+    def __init__(self, *args: Any, seasons: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(str(s.pk), f"{s.label} {s.authority.short_name}") for s in seasons]
+        self.fields["season"].choices = _all("全部", named)
+
+
+class CertificateFilter(forms.Form):
+    """Which requests about certificates to show."""
+
+    q = forms.CharField(label="学校或证书编号", required=False, max_length=60)
+    kind = forms.ChoiceField(label="种类", required=False, choices=_all("全部", CERTIFICATE_KINDS.items()))
+    state = forms.ChoiceField(label="状态", required=False, choices=_all("全部", CaseState.choices[1:]))
 
 
 class SeasonForm(forms.Form):

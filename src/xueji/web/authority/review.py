@@ -33,6 +33,7 @@ from xueji.web.authority.forms import CandidateFilter, DecisionForm
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
+from xueji.web.subjects import subject_of
 
 SAMPLE = 24  # photographs looked at
 _SAID = {
@@ -102,7 +103,7 @@ def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str,
             "special": special,
             "items": special.items.select_related("candidate__person").order_by("reason_class"),
         }
-    return context
+    return context | subject_of(case)
 
 
 def _batch(batch: Batch) -> dict[str, Any]:

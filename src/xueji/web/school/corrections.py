@@ -28,6 +28,7 @@ from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
+from xueji.web.subjects import needed_for, subject_of
 
 _REFUSALS = (RuleViolation, BadInput, Conflict)
 
@@ -171,10 +172,11 @@ def _case_list(request: HttpRequest, kind: str, title: str, hint: str) -> HttpRe
 
 def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
     change, special = getattr(case, "particulars_change", None), getattr(case, "special_case", None)
-    if change is None and special is None:
-        raise NotFound  # a batch has its own page
-    items = change.items.all() if change else special.items.select_related("candidate__person")
-    mine = is_of_school(request.user, case.school_id) and _needed(case) in permissions_of(request.user)
+    asked = getattr(case, "certificate_case", None)
+    if change is None and special is None and asked is None:
+        raise NotFound  # a batch and a number application have pages of their own
+    items = change.items.all() if change else special.items.select_related("candidate__person") if special else ()
+    mine = is_of_school(request.user, case.school_id) and needed_for(case) in permissions_of(request.user)
     context = {
         "case": case,
         "change": change,
@@ -185,21 +187,18 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "form": form,
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
         "may_withdraw": mine and case.closed_at is None,
-        "events": timeline_of(case, *filter(None, [change, special]))[::-1][:40],
+        "events": timeline_of(case, *filter(None, [change, special, asked]))[::-1][:40],
+        **subject_of(case),
     }
     return render(request, "school/case.html", context, status=status)
-
-
-def _needed(case: Case) -> P:
-    return P.FILE_SPECIAL_CASE if hasattr(case, "special_case") else P.FILE_PARTICULARS_CHANGE
 
 
 def _own_case(request: HttpRequest, case_id: int) -> Case:
     """Return a correction or special case the person may file; NotFound for a batch's case, which has its own page."""
     case = case_for(request.user, case_id)
-    if not hasattr(case, "special_case") and not hasattr(case, "particulars_change"):
+    if not any(hasattr(case, name) for name in ("special_case", "particulars_change", "certificate_case")):
         raise NotFound
-    require_permission(request.user, _needed(case), school=case.school)
+    require_permission(request.user, needed_for(case), school=case.school)
     return case
 
 

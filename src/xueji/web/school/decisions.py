@@ -26,6 +26,7 @@ from xueji.web.access import requires
 from xueji.web.forms import posted
 from xueji.web.history import history_of_batch
 from xueji.web.school.forms import DecisionForm
+from xueji.web.subjects import subject_of
 
 _SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正"}
 
@@ -85,4 +86,4 @@ def _subject(step: Step) -> dict[str, object]:
     if special := getattr(case, "special_case", None):
         items = special.items.select_related("candidate__person")
         return {"special": special, "items": items, "evidence": case.evidence.select_related("file")}
-    return {}
+    return {**subject_of(case), "evidence": case.evidence.select_related("file")}

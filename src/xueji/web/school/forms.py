@@ -158,6 +158,33 @@ class ChangeForm(forms.Form):
         return {key: str(self.cleaned_data[key]) for key in self.FIELDS if self.cleaned_data.get(key)}
 
 
+class CertificateCaseForm(forms.Form):
+    """What is asked for one certificate; only the fields filled in are to be put right."""
+
+    kind = forms.ChoiceField(label="申请事项", widget=forms.RadioSelect)
+    name = forms.CharField(label="姓名", max_length=100, required=False)
+    sex = forms.ChoiceField(label="性别", choices=[("", "不变"), ("男", "男"), ("女", "女")], required=False)
+    birth_date = forms.DateField(label="出生日期", required=False, widget=DayInput())
+    resident_id = forms.CharField(label="证件号码", max_length=30, required=False)
+    programme = forms.CharField(label="专业", max_length=80, required=False)
+    duration_years = forms.DecimalField(label="学制（年）", max_digits=3, decimal_places=1, required=False)
+    entry_month = forms.CharField(label="入学年月", max_length=7, required=False)
+    study_mode = forms.CharField(label="学习形式", max_length=20, required=False)
+    specialisation = forms.CharField(label="专业技能方向", max_length=80, required=False)
+    graduation_month = forms.CharField(label="毕业年月", max_length=7, required=False)
+    reason = forms.CharField(label="原因", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds
+        self.fields["kind"].initial = kinds[0][0]
+
+    def changes(self) -> dict[str, str]:
+        """Return what is to be put right, as text."""
+        own = {key: value for key, value in self.cleaned_data.items() if key not in ("kind", "reason")}
+        return {key: str(value) for key, value in own.items() if value}
+
+
 class EvidenceForm(forms.Form):
     """A proof: what it is, and the file."""
 

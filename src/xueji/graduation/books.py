@@ -1,0 +1,117 @@
+"""Read the book of numbers by actor: applications, what was granted, and where every number of a block stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.models import CaseState
+from xueji.certificates.models import CertificateNumber, NumberBlock, NumberState
+from xueji.graduation.models import NumberApplication, NumberLine, Season
+from xueji.institutions.models import Authority, School
+from xueji.institutions.queries import pick, posts_of, school_scope
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """One block as the book shows it: first and last number, and how many stand in each state."""
+
+    block: NumberBlock
+    first: str
+    last: str
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many numbers the block has; the states add up to it."""
+        return sum(self.counts.values())
+
+    @property
+    def season(self) -> Season | None:
+        """The season for which the block was drawn, where one is on record."""
+        if line := getattr(self.block, "number_line", None):
+            return line.application.season
+        used = getattr(self.block, "batch_block", None)
+        return used.batch.season if used else None
+
+
+def number_applications_visible_to(user: User) -> QuerySet[NumberApplication]:
+    """Return the applications of schools over which a post lets the person see graduates; a draft is the school's own."""
+    scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
+    own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
+    found = NumberApplication.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
+    return found.select_related("case", "season__authority", "school__authority")
+
+
+def number_application_for(user: User, application_id: Any) -> NumberApplication:
+    """Return an application the person may see, else NotFound."""
+    return pick(number_applications_visible_to(user), application_id)
+
+
+def blocks_visible_to(
+    user: User, *, season: int | None = None, school: str = "", state: str = ""
+) -> QuerySet[NumberBlock]:
+    """Return the blocks of schools one may see graduates of, newest first; narrowed by season, school, a state with numbers in it."""
+    scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
+    found = NumberBlock.objects.filter(scope)
+    if season:
+        found = found.filter(Q(number_line__application__season=season) | Q(batch_block__batch__season=season))
+    if school:
+        found = found.filter(school__name__icontains=school)
+    if state in NumberState.values:
+        found = found.filter(Exists(CertificateNumber.objects.filter(block=OuterRef("pk"), state=state)))
+    related = (
+        "school__authority",
+        "released_by",
+        "counter",
+        "number_line__application__season",
+        "batch_block__batch__season",
+    )
+    return found.select_related(*related).order_by("-pk")
+
+
+def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
+    """Return blocks with their ends and their states; two queries, however many there are."""
+    found = list(blocks)
+    counts = {block.pk: dict.fromkeys(NumberState.values, 0) for block in found}
+    rows = CertificateNumber.objects.filter(block__in=counts).order_by()
+    for block, state, count in rows.values_list("block", "state").annotate(Count("pk")):
+        counts[block][state] = count
+    ends = Q(pk__in=[])
+    for block in found:
+        ends |= Q(block=block.pk, serial__in=[block.serials.lower, block.serials.upper - 1])
+    printed: dict[int, list[str]] = {block.pk: [] for block in found}
+    for block_id, number in rows.filter(ends).order_by("serial").values_list("block", "number"):
+        printed[block_id].append(number)
+    return [BlockLine(one, printed[one.pk][0], printed[one.pk][-1], counts[one.pk]) for one in found if printed[one.pk]]
+
+
+def asked_by_place(user: User) -> list[dict[str, Any]]:
+    """Return the head-counts of applications under way by authority and school, for whoever grants them."""
+    waiting = number_applications_visible_to(user).filter(case__state=CaseState.IN_PROGRESS).order_by()
+    rows = (
+        NumberLine.objects.filter(application__in=waiting.values("pk"))
+        .order_by()
+        .values("application__school", "application")
+        .annotate(heads=Sum("head_count"), lines=Count("pk"))
+    )
+    schools = School.objects.select_related("authority").in_bulk([row["application__school"] for row in rows])
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        school = schools[row["application__school"]]
+        place = found.setdefault(
+            school.authority_id, {"authority": school.authority, "heads": 0, "lines": 0, "schools": []}
+        )
+        place["heads"] += row["heads"]
+        place["lines"] += row["lines"]
+        place["schools"].append({"school": school, "heads": row["heads"], "lines": row["lines"]})
+    return [found[key] for key in sorted(found, key=lambda key: _path(found[key]["authority"]))]
+
+
+def _path(authority: Authority) -> str:
+    return authority.path
