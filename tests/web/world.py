@@ -144,9 +144,6 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
             season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)
         ).pk,
         "ordinal": part.ordinal, "parcel_id": parcel.pk, "entry_id": entry.pk,
-        "application_id": NumberApplicationFactory(
-            season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)
-        ).pk,
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "account_id": appointed(Post.SCHOOL_CLERK, school).pk,
         "job_id": Job.objects.create(kind="matrix", title="任务", created_at=AT, started_by=people[Post.SCHOOL_CLERK] if _is_own(school, people) else None).pk,
