@@ -181,7 +181,7 @@ def test_a_character_no_font_prints_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "reason"),
+    ("given", "reason"),
     [
         ({"rows_per_page": 40}, "over the page"),
         ({"row_per_page": 18}, "row_per_page.*not a key"),
@@ -192,9 +192,9 @@ def test_a_character_no_font_prints_is_refused() -> None:
         ({"orientation": "sideways"}, "landscape, portrait"),
     ],
 )
-def test_a_form_that_cannot_be_printed_names_its_key(settings: Mapping[str, object], reason: str) -> None:
+def test_a_form_that_cannot_be_printed_names_its_key(given: Mapping[str, object], reason: str) -> None:
     with pytest.raises(PolicyError, match=reason):
-        read_list_form(made(**settings))
+        read_list_form(made(**given))
 
 
 def test_no_group_is_refused() -> None:
