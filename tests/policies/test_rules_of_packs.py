@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from xueji.ask import ask
-from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
+from xueji.core.crossforms import check_forms
+from xueji.core.facts import AuditLine, FormFacts, GraduateList, HandOutFacts, VocationalCertificateFacts
 from xueji.core.handouts import check_hand_out
+from xueji.core.months import Month
 from xueji.policy import get_library
 
 LIBRARY = get_library()
@@ -107,6 +111,38 @@ def test_no_rule_of_a_graduate_is_left_without_an_example(pack):
     switched = {switch.rule for switch in LIBRARY.pack(pack).on(date(2022, 7, 1)).rules("graduate")}
     shown = {rule for rule, _ in (*EVERYWHERE, *OWN[pack])}
     assert switched - shown == NOT_BY_FACTS_ALONE
+
+
+def number(serial: int) -> str:
+    return f"桂教中专毕字（2022）{serial:06d}"
+
+
+GROUP = {"programme": "护理", "entry_month": Month(2019, 9), "duration_years": Decimal(3), "study_mode": "全日制"}
+LIST = GraduateList(**GROUP, admission_category="普通中专", count=2, numbers=(number(1), number(2)))
+LINE = AuditLine(**GROUP, count=2, ranges=((number(1), number(2)),))
+FORMS = FormFacts(lists=(LIST,), lines=(LINE,), receipt_total=2, audit_total=2)
+UNEQUAL = [
+    pytest.param("forms.total_equals_receipt", {"receipt_total": 3}, id="附件 1 and 附件 3"),
+    pytest.param("forms.lines_add_up", {"audit_total": 3, "receipt_total": 3}, id="the total of 附件 3"),
+    pytest.param("forms.lines_equal_lists", {"lines": (replace(LINE, study_mode="函授"),)}, id="附件 2 and 附件 3"),
+    pytest.param(
+        "forms.ranges_equal_numbers", {"lines": (replace(LINE, ranges=((number(1), number(3)),)),)}, id="ranges"
+    ),
+]
+
+
+@pytest.mark.requirement("S4-13")
+def test_forms_that_agree_are_let_through():
+    assert check_forms(FORMS, LIBRARY.pack("edu/guangxi").on(date(2022, 6, 20))) == []
+
+
+@pytest.mark.requirement("S4-13")
+@pytest.mark.parametrize(("rule", "changes"), UNEQUAL)
+def test_forms_that_do_not_agree_are_found_before_anyone_travels(rule, changes):
+    found = check_forms(replace(FORMS, **changes), LIBRARY.pack("edu/guangxi").on(date(2022, 6, 20)))
+    assert rule in {finding.rule for finding in found}
+    assert all(cite.source == "guangxi-2022-205" for finding in found for cite in finding.cites)
+    assert all(finding.severity == "error" for finding in found)
 
 
 HELD = VocationalCertificateFacts
