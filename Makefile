@@ -41,8 +41,8 @@ check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/xueji manage makemigrations --check --dry-run
 trace: $(STAMP_DEV)  ## which requirements have tests and which have not
 	@$(BIN)/python -m tests.trace
-bench: $(STAMP_DEV)  ## every bench, as JSON lines
-	@for name in $(or $(B),$(basename $(notdir $(filter-out bench/_%,$(wildcard bench/*.py))))); do $(BIN)/xueji bench $$name --json; done
+bench: $(STAMP_DEV)  ## every short bench, as JSON lines; B="province load" for the long ones (docs/bench.md)
+	@for name in $(or $(B),$(filter-out province load,$(basename $(notdir $(filter-out bench/_%,$(wildcard bench/*.py)))))); do $(BIN)/xueji bench $$name --json; done
 drill: $(STAMP_DEV)  ## long fault drills: kill -9 of web, worker and database
 	$(BIN)/python -m pytest -q -m drill -p no:randomly
 fix: $(STAMP_DEV)  ## format and mend what can be mended
