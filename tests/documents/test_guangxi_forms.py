@@ -11,6 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from tests.documents.documents_data import FIELDS, LONG_NAME, diploma, list_data, list_row, page_texts, places
 
+from xueji.core.draw import METHOD
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation
 from xueji.documents.listforms import read_list_form
@@ -179,9 +180,13 @@ def test_the_record_of_the_spot_check_shows_seed_method_list_and_signatures(guan
         "population": "519",
         "percent": "5",
         "sample_size": "26",
-        "seed": "6f1a",
-        "method": "SHA-256 排序",
+        "seed": "6f" * 32,
+        "method": METHOD,
         "list_hash": "ab" * 32,
+        "commitment": "cd" * 32,
+        "secret": "ef" * 16,
+        "context": "2022 年春季",
+        "drawn_at": "2022-05-20 10:00",
     }
     rows = tuple(list_row(i + 1, outcome="一致") for i in range(26))
     done = render_list(
@@ -189,8 +194,15 @@ def test_the_record_of_the_spot_check_shows_seed_method_list_and_signatures(guan
     )
     texts = page_texts(done.pdf)
     assert done.pages == 2
-    for word in ("抽签种子：6f1a", "抽签方法：SHA-256排序", f"名单指纹：{'ab' * 32}", "应核验手册：26本"):
+    for word in (
+        f"种子：{'6f' * 32}",
+        f"承诺值：{'cd' * 32}",
+        f"名单值：{'ab' * 32}",
+        "应核验手册：26本",
+        "事由：2022年春季",
+    ):
         assert word in texts[0]
+    assert all(letters(METHOD) in letters(text) for text in texts)
     for word in ("核验人：", "学校经办人：", "学校负责人："):
         assert word in texts[1]
 

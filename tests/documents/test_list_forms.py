@@ -241,3 +241,10 @@ def test_the_workbook_has_the_forms_words_and_keeps_numbers_as_text() -> None:
 def test_a_title_of_two_lines_stands_on_two_lines() -> None:
     pdf = render_list(replace(made(), title="上面一行\n下面一行"), people(1), issued_on=DAY).pdf
     assert places(pdf, "上面一行")[0][1] < places(pdf, "下面一行")[0][1]
+
+
+def test_a_note_too_long_for_its_page_is_refused_not_cut() -> None:
+    spec = made(notes=["{note|说明}"])
+    assert render_list(spec, people(18), issued_on=DAY).pages == 1
+    with pytest.raises(RenderFailed, match="说明太长"):
+        render_list(spec, people(18, note="长" * 900), issued_on=DAY)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from xueji.core.errors import BadInput
@@ -347,6 +348,6 @@ def below_height(form: ListForm) -> float:
     return tail + notes + footer + (2.0 if form.notes or form.footer else 0.0)
 
 
-def note_lines(form: ListForm, note: str) -> int:
-    """Return how many lines a note of 9 pt takes."""
-    return max(1, math.ceil(text_width(filled(note, {}), SERIF) * 9 / MM / (form.table_width - 1.0)))
+def note_lines(form: ListForm, note: str, fields: Mapping[str, str] = MappingProxyType({})) -> int:
+    """Return how many lines a note of 9 pt takes; some room in each is lost where punctuation may not begin a line."""
+    return max(1, math.ceil(text_width(filled(note, fields), SERIF) * 9 / MM / (form.table_width - 4.0)))

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from xueji.core.errors import BadInput
+from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
 from xueji.documents.binding import bind_pages
 from xueji.documents.fonts import SANS, SERIF, text_width
 from xueji.documents.forms import PrintedText, finish, require_printable, template_of
 from xueji.documents.layout import MM, fit_text
 from xueji.documents.listforms import (
+    BOTTOM_MM,
     FOOT_MM,
     LINE_MM,
     NOTE_MM,
@@ -232,8 +233,12 @@ def _draw(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> 
     bottom = table_top(form) + (table_height(form, len(page.rows)) if form.columns else 0.0)
     tail = _tail(form, fields) if page.is_last else []
     end = bottom + (sum(row.height for row in form.tail) if page.is_last else 0.0) + 2.0
-    notes = [[filled(note, fields), note_lines(form, note) * NOTE_MM] for note in form.notes]
-    foot = end + sum(NOTE_MM * note_lines(form, note) for note in form.notes)
+    notes: list[tuple[str, float]] = [
+        (filled(note, fields), note_lines(form, note, fields) * NOTE_MM) for note in form.notes
+    ]
+    foot = end + sum(height for _, height in notes)
+    if foot + FOOT_MM * len(form.footer) > form.height - BOTTOM_MM + 0.01:
+        raise RenderFailed(f"「{form.title}」的说明太长，一页放不下：{notes[-1][0]}")
     return {
         "annex": form.annex,
         "titles": [[_title_size(form, title), title] for title in titles],
@@ -243,7 +248,7 @@ def _draw(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> 
         "tail_top": bottom,
         "tail": tail,
         "notes_top": end,
-        "notes": notes,
+        "notes": [list(note) for note in notes],
         "footer": [_line(form, line, foot + FOOT_MM * i, FOOT_PT, fields) for i, line in enumerate(form.footer)],
     }
 

@@ -26,6 +26,12 @@ from xueji.documents.fonts import SANS, SERIF, font_set
 PDF_STANDARD: Final = "a-2u"  # every character maps to Unicode: a missing glyph is an error, not an empty box
 _TMPFS = Path("/dev/shm")  # noqa: S108  # a private 0700 folder is made inside
 _DATA = "data.cbor"
+_WATERMARK = """#let fonts = cbor("data.cbor").fonts
+#set page(foreground: rotate(-30deg, text(
+  font: fonts.sans, size: 96pt, weight: "bold", fill: rgb(200, 0, 0, 60), "练习"
+)))
+#include "{template}"
+"""
 _lock = threading.Lock()
 _home_pid: list[int] = []
 
@@ -65,12 +71,22 @@ def shared_fonts() -> typst.Fonts:
     return fonts
 
 
+def is_practice() -> bool:
+    """Whether this process practises (`XUEJI_PRACTICE`): whatever it prints says so across the page."""
+    return os.environ.get("XUEJI_PRACTICE") == "1"
+
+
 @lru_cache(maxsize=16)
-def _compiler(template: Path, _stamp: tuple[tuple[str, int], ...]) -> tuple[typst.Compiler, Path]:
+def _compiler(
+    template: Path, _stamp: tuple[tuple[str, int], ...], practice: bool  # noqa: FBT001  # part of the key
+) -> tuple[typst.Compiler, Path]:
     folder = scratch_folder()
     for source in template.parent.glob("*.typ"):
         shutil.copyfile(source, folder / source.name)
     main = folder / template.name
+    if practice:
+        main = folder / "practice-cover.typ"
+        main.write_text(_WATERMARK.format(template=template.name), encoding="utf-8")
     return typst.Compiler(str(main), root=str(folder), font_paths=shared_fonts()), folder
 
 
@@ -93,11 +109,13 @@ def compile_document(template: Path, data: Mapping[str, object], *, issued_on: d
 
 def compile_once(template: Path, data: Mapping[str, object], *, issued_on: date) -> bytes:
     """As `compile_document`, for a page that lies under thousands of others: the last few are kept."""
-    return _kept(template, _stamp(template.parent), _encoded(data, issued_on), issued_on)
+    return _kept(template, _stamp(template.parent), _encoded(data, issued_on), issued_on, is_practice())
 
 
 @lru_cache(maxsize=8)
-def _kept(template: Path, _stamp: tuple[tuple[str, int], ...], encoded: bytes, issued_on: date) -> bytes:
+def _kept(  # noqa: PLR0917  # all of it is the key
+    template: Path, _stamp: tuple[tuple[str, int], ...], encoded: bytes, issued_on: date, _practice: bool  # noqa: FBT001  # part of the key
+) -> bytes:
     return _compile(template, encoded, issued_on)
 
 
@@ -111,7 +129,7 @@ def _encoded(data: Mapping[str, object], issued_on: date) -> bytes:
 def _compile(template: Path, encoded: bytes, issued_on: date) -> bytes:
     refuse_forked_child()
     with _lock:
-        compiler, folder = _compiler(template, _stamp(template.parent))
+        compiler, folder = _compiler(template, _stamp(template.parent), is_practice())
         file = folder / _DATA
         try:
             file.write_bytes(encoded)
