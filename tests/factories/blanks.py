@@ -196,3 +196,16 @@ class BlankFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class: type[Blank], *args: Any, **kwargs: Any) -> Blank:
         return Blank.objects.get(last_movement=BlankMovementFactory(**kwargs))
+
+
+def blank_of(school: School) -> Blank:
+    """Return a sheet on its way to a school, out of the stock of its authority; for pages that only look."""
+    blank = BlankFactory(authority=school.authority)
+    drawn = BlankMovement.objects.create(
+        act="draw", authority=blank.authority, kind=blank.kind, numbers=Range(blank.number, blank.number + 1),
+        from_state="stock", to_state="drawn", from_holder=blank.holder, to_holder=blank.holder, to_school=school,
+        given_by=(issuer := UserFactory()), by=issuer, at=AT,
+    )  # fmt: skip
+    Blank.objects.filter(pk=blank.pk).update(state="drawn", school=school, last_movement=drawn)
+    blank.refresh_from_db()
+    return blank

@@ -57,9 +57,9 @@ class BalanceRow:
         """«2019届春季»; empty where the sheets were drawn for no season."""
         return f"{self.key.season[0]}届{TERMS[self.key.season[1]]}" if self.key.season else ""
 
-    def cells(self) -> tuple[int, ...]:
-        """Return the counts in the order of the states."""
-        return tuple(self.counts.get(state, 0) for state in BlankState.values)
+    def cells(self) -> tuple[tuple[str, int], ...]:
+        """Return label and count of every state, in their order."""
+        return tuple((label, self.counts.get(state, 0)) for state, label in BlankState.choices)
 
     def texts(self) -> dict[str, str]:
         """Return the row as a printed list takes it."""

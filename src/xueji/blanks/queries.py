@@ -23,10 +23,21 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of, school_scope
 
 __all__ = [
-    "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blank", "find_blanks",
+    "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blank", "find_blanks", "movements_visible_to",
     "need_of", "request_for", "requests_to_serve", "requests_visible_to", "suggested_range", "trail_of",
 ]  # fmt: skip
 
+_NAMES = (
+    "authority",
+    "by",
+    "given_by",
+    "received_by",
+    "from_holder",
+    "to_holder",
+    "from_school",
+    "to_school",
+    "request",
+)
 GONE_BACK = (BlankState.RETURNED, BlankState.VOID)
 
 
@@ -99,6 +110,16 @@ def trail_of(blank: Blank) -> QuerySet[BlankMovement]:
         )
         .order_by("id")
     )
+
+
+def movements_visible_to(user: User) -> QuerySet[BlankMovement]:
+    """Return the movements that came to or left the places whose book the person reads."""
+    scope = school_scope(user, prefix="to_school__", permission=P.WATCH_BLANKS)
+    scope |= school_scope(user, prefix="from_school__", permission=P.WATCH_BLANKS)
+    for held in posts_of(user):
+        if held.authority and P.WATCH_BLANKS in PERMISSIONS_OF[held.post]:
+            scope |= Q(to_holder__path__startswith=held.authority.path)
+    return BlankMovement.objects.filter(scope).select_related(*_NAMES)
 
 
 # -- requests

@@ -6,6 +6,7 @@ from django.urls import path
 
 from xueji.web.authority import (
     accounts,
+    blanks,
     bulk,
     calendar,
     dispatch,
@@ -59,6 +60,14 @@ urlpatterns = [
     path("sealing/sessions/<int:session_id>/copies/", sealing.copies, name="copies"),
     path("numbers/", numbers.number_book, name="number_book"),
     path("certificates/", numbers.certificates, name="certificates"),
+    path("blanks/", blanks.blanks, name="blanks"),
+    path("blanks/sheets/<int:blank_id>/", blanks.blank, name="blank"),
+    path("blanks/intake/", blanks.intake, name="blank_intake"),
+    path("blanks/issuing/", blanks.issuing, name="blank_issuing"),
+    path("blanks/issuing/<int:blank_request_id>/", blanks.draw, name="blank_draw"),
+    path("blanks/void/", blanks.voids, name="blank_voids"),
+    path("blanks/schools/<int:school_id>/", blanks.serials, name="blank_serials"),
+    path("balance/", blanks.balance, name="balance"),
     path("duties/", oversight.duties, name="duties"),
     path("sanctions/", oversight.sanctions, name="sanctions"),
     path("sanctions/<int:sanction_id>/lifting/", oversight.lifting, name="lifting"),
