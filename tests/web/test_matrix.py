@@ -40,6 +40,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:cancellation": "there is no appointment to cancel",
     "school:reprint_case": "the world's case is a correction, not a reprint",
     "authority:dispatch_note": "the pack of the world has no form for such a note",
+    "authority:blanks": "a school's clerk has the same page in the school's portal",
+    "authority:balance": "a school's clerk has the same page in the school's portal",
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.
@@ -142,5 +144,8 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
 
 
 def _shared_above(address: Address) -> bool:
-    """Rounds and seasons belong to the city: the same one is the own, the sibling's and the other county's."""
-    return address.keys in {("round_id",), ("season_id",)}
+    """Rounds and seasons belong to the city: the same one is the own, the sibling's and the other county's.
+
+    What is published belongs to everybody.
+    """
+    return address.keys in {("round_id",), ("season_id",)} or not address.access.signed_in

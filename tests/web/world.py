@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import issued
 from tests.factories.graduation import (
@@ -83,6 +84,7 @@ def build() -> World:
         Post.CITY_REVIEWER: city.city_reviewer, Post.CITY_LEADER: city.city_leader, Post.SEALER: city.sealer,
         Post.SEAL_SUPERVISOR: city.seal_supervisor, Post.AUDITOR: city.auditor, Post.ADMINISTRATOR: city.administrator,
         Post.PRINTER: appointed(Post.PRINTER, city.city),
+        **{post: appointed(post, city.city) for post in (Post.BLANK_KEEPER, Post.BLANK_ISSUER, Post.VOID_KEEPER)},
     }  # fmt: skip
     keys = {
         scope: _one_of_everything(school, far_season if scope == "other_city" else season, people)
@@ -133,6 +135,10 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         receipt=ReceiptFactory(season=season, authority=None, school=school), school=school
     ).receipt
     return {
+        "blank_id": blank_of(school).pk, "school_id": school.pk,
+        "blank_request_id": BlankRequestFactory(
+            school=school, case=CaseFactory(kind="blank_request", school=school, **under_way)
+        ).pk,
         "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
         "record_intake_id": RecordIntakeFactory(batch=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch, commitment__commitment=f"{batch.pk:064x}").pk,
