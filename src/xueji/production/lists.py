@@ -201,10 +201,17 @@ def number_ranges(rows: Rows) -> list[tuple[str, str]]:
 def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:
     with_identity = "resident_id" in str(spec.settings)
     certificates = list(certificates)
-    rows = [certificate_row(one, with_identity=with_identity) for one in certificates]
+    empty = dict.fromkeys(_detail_keys(spec), "")  # what a graduate's list never stated stays empty on paper
+    rows = [empty | certificate_row(one, with_identity=with_identity) for one in certificates]
     if "vocational_certificate" in str(spec.settings):
         _with_records(rows, certificates)
     return rows
+
+
+def _detail_keys(spec: DocumentSpec) -> list[str]:
+    columns = spec.settings.get("columns", ())
+    keys = [str(one["key"]) for one in columns if isinstance(one, Mapping)] if isinstance(columns, list | tuple) else []
+    return [key for key in keys if key.startswith("details.")]
 
 
 _SOURCES: dict[str, Callable[[Batch, DocumentSpec], Iterable[ListGroup]]] = {

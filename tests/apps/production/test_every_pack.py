@@ -1,0 +1,153 @@
+"""What each pack prints of a batch, made from real rows; sealing with materials and electronic files."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+
+import pikepdf
+import pytest
+from python_calamine import CalamineWorkbook
+from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction
+
+from xueji.certificates.models import CertificateState
+from xueji.certificates.queries import holder_id_of
+from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
+from xueji.core.errors import Conflict, RuleViolation
+from xueji.documents.render import render_diplomas
+from xueji.production.actions import draw_files, open_round, record_files, seal_batch
+from xueji.production.archive import copies_expected
+from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
+from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
+from xueji.production.lists import list_data, make_list
+from xueji.production.materials import materials_of
+from xueji.production.models import SealingSession
+
+pytestmark = pytest.mark.django_db
+SEALING = datetime(2022, 6, 21, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("which", [FUJIAN, GUANGXI, HENAN], ids=lambda w: w[0])
+def test_every_form_of_a_pack_is_made_from_a_batch(which):
+    place = jurisdiction(which, count=2)
+    view = view_of(place.batch)
+    made = {}
+    for one in printables_of(view, place.batch):
+        if one.is_diploma and certificate_kind_of(one.spec) == "graduation":
+            for mode in modes_of(one.spec):
+                records = diploma_records(list(certificates_of(place.batch)), one.spec)
+                made[one.key, mode] = render_diplomas(
+                    one.spec, records, mode=mode, issued_on=issue_day(place.batch)
+                ).pages
+        elif not one.is_diploma:
+            made[one.key, ""] = make_list(place.batch, one.spec, workbook=one.format == "xlsx").pages
+    assert all(pages > 0 for pages in made.values())
+    assert len(made) >= 4
+
+
+@pytest.mark.requirement("S4-11", "S4-12")
+def test_one_form_a_group_and_one_line_a_range():
+    place = jurisdiction(GUANGXI, count=3)
+    view = view_of(place.batch)
+    moved = certificates_of(place.batch).last().candidate
+    moved.details = {**moved.details, "admission_category": "春季招生"}
+    moved.save()
+    groups = list_data(place.batch, view.document("qualification")).groups
+    assert sorted(len(group.rows) for group in groups) == [1, 2]
+    (totals,) = list_data(place.batch, view.document("audit_form")).groups
+    assert [row["count"] for row in totals.rows] == ["3"]
+    numbers = list(certificates_of(place.batch).values_list("number__number", flat=True))
+    assert totals.rows[0]["numbers"] == f"{numbers[0]}—{numbers[-1]}"
+    pdf = make_list(place.batch, view.document("qualification"), workbook=False).data
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert len(opened.pages) == 2 * 3  # a school below a city hands in three copies
+
+
+@pytest.mark.requirement("S3-20")
+def test_the_roster_has_its_eleven_columns_with_the_full_number():
+    place = jurisdiction(FUJIAN, count=2)
+    spec = view_of(place.batch).document("roster")
+    data = make_list(place.batch, spec, workbook=True).data
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    head = next(row for row in rows if "序号" in row)
+    assert len([cell for cell in head if cell]) == 11
+    first = certificates_of(place.batch).first()
+    assert any(holder_id_of(first) in row for row in rows)
+    assert [(one.keeper, one.document) for one in copies_expected(place.batch) if one.document == "roster"] == [
+        ("school", "roster"), ("city", "roster"), ("province", "roster"),
+    ]  # fmt: skip
+
+
+def test_the_hand_out_list_names_the_vocational_certificate():
+    place = jurisdiction(FUJIAN, count=2)
+    certify(place.batch, 0, "3515001001")
+    (group,) = list_data(place.batch, view_of(place.batch).document("hand_out")).groups
+    assert [row["vocational_certificate"] for row in group.rows] == ["3515001001", ""]
+
+
+@pytest.fixture
+def guangxi(monkeypatch) -> Jurisdiction:
+    place = jurisdiction(GUANGXI, count=3)
+    monkeypatch.setattr("xueji.production.actions.sealing.require_stage", lambda batch, stage: None)
+    return place
+
+
+def opened(place: Jurisdiction):
+    return open_round(
+        season=place.batch.season, place="教育厅办公楼", by=place.reviewer, at=datetime(2022, 4, 1, tzinfo=UTC)
+    )
+
+
+def seal(place: Jurisdiction, around, **changes) -> SealingSession:
+    everything = [one.label for one in materials_of(place.batch, view_of(place.batch))]
+    values = {"batch": place.batch, "round": around, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
+              "supervised_by": place.seal_supervisor, "at": SEALING, "materials": everything}  # fmt: skip
+    return seal_batch(**{**values, **changes})
+
+
+@pytest.mark.requirement("S4-04")
+def test_the_province_seals_on_the_days_of_its_notice(guangxi):
+    around = opened(guangxi)
+    assert (around.opens_on, around.closes_on) == (date(2022, 6, 20), date(2022, 7, 8))
+
+
+@pytest.mark.requirement("S4-05")
+def test_nothing_is_sealed_while_a_paper_is_missing(guangxi):
+    around = opened(guangxi)
+    words = [one.words for one in materials_of(guangxi.batch, view_of(guangxi.batch))]
+    assert "附件 3（3 份）" in words
+    with pytest.raises(RuleViolation) as refused:
+        seal(guangxi, around, materials=["附件 2"])
+    assert refused.value.findings[0].rule == "sealing.materials_complete"
+    assert "附件 3" in refused.value.message
+    assert refused.value.findings[0].cites
+
+
+@pytest.mark.requirement("S4-07")
+def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
+    around = opened(guangxi)
+    with pytest.raises(RuleViolation, match="尚未抽取"):
+        seal(guangxi, around)
+    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    with pytest.raises(Conflict):
+        draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    with pytest.raises(RuleViolation, match="没有核查"):
+        seal(guangxi, around)
+    item = check.items.get()  # one in ten, rounded up
+    record_files(check=check, outcomes={item.pk: ("not_graduated", "在籍")}, by=guangxi.sealer, at=SEALING)
+    session = seal(guangxi, around)
+    assert (session.sealed_count, session.refused_count) == (2, 1)
+    item.certificate.refresh_from_db()
+    assert item.certificate.state == CertificateState.ISSUED
+    assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
+
+
+@pytest.mark.requirement("S4-07")
+def test_anybody_can_repeat_the_draw(guangxi):
+    around = opened(guangxi)
+    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    numbers = sorted(certificates_of(guangxi.batch).values_list("number__number", flat=True))
+    assert commitment_of(around.draw_secret) == around.draw_commitment
+    seed = seed_of(around.draw_secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}")
+    assert check.seed == seed
+    assert draw(numbers, 1, seed) == tuple(check.items.values_list("certificate__number__number", flat=True))
