@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.exchange.people import people, photograph, write_photos, write_workbook
 from tests.factories.graduation import Setting, current_step, decide
 from tests.factories.institutions import ProgrammeFactory, staffed_city
+from tests.factories.production import PrinterFactory
 
 from xueji.cases.models import CaseState
 from xueji.certificates.models import Certificate
@@ -18,13 +20,26 @@ from xueji.core.numbering import parse_number
 from xueji.graduation.actions import confirm_intake, open_batch, open_season, receive_workbook, submit_batch
 from xueji.graduation.facts import batch_view
 from xueji.graduation.records.actions import confirm_outcomes, confirm_records, receive_records, record_outcomes
-from xueji.graduation.stages import done_stages, process_of, require_stage
+from xueji.graduation.stages import done_stages, require_stage
 from xueji.jobs.testing import run_pending_jobs
+from xueji.production.actions import (
+    CopyReceived,
+    Tray,
+    confirm_sheets,
+    emboss_diplomas,
+    hand_out,
+    load_print_run,
+    lodge_archive_copies,
+    open_round,
+    seal_batch,
+)
+from xueji.production.archive import copies_due
 from xueji.production.catalogue import printable_for
 from xueji.production.lists import list_data, make_list
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2022, 4, 12, 2, tzinfo=UTC)
+MAY = datetime(2022, 5, 2, 2, tzinfo=UTC)
 SOURCES = Path(__file__).parents[3] / "src"
 ROWS = [
     {
@@ -105,7 +120,44 @@ def test_the_made_up_order_goes_its_own_way_from_list_to_numbers(here: Setting, 
     assert serials != sorted(serials)
 
 
-def test_its_stages_stand_in_each_others_way_in_its_own_order(here: Setting, tmp_path: Path) -> None:
+def checked(here: Setting) -> None:
+    """Have the handbooks drawn looked at by one officer and confirmed by another."""
+    drawn = here.batch.spot_checks.get()
+    assert (drawn.population, drawn.size) == (20, 2)
+    items = [item.pk for item in drawn.items.all()]
+    outcomes = dict.fromkeys(items, ("passed", ""))
+    record_outcomes(batch=here.batch, outcomes=outcomes, by=here.city.city_reviewer, at=AT)
+    confirm_outcomes(batch=here.batch, ids=items, by=here.city.second_city_reviewer, at=AT)
+
+
+def printed(here: Setting) -> None:
+    """Print every certificate on the school's own printer and find every sheet good."""
+    printer = PrinterFactory(school=here.batch.school)
+    run = load_print_run(batch=here.batch, tray=Tray("diploma.full", printer), by=here.clerk, at=AT)
+    run_pending_jobs()
+    confirm_sheets(run=run, first=1, last=run.sheet_count, by=here.clerk, at=AT)
+
+
+def sealed(here: Setting) -> None:
+    """Seal on a day that the pack sets."""
+    city = here.city
+    around = open_round(season=here.season, place="市署", by=city.city_reviewer, at=AT)
+    assert (around.opens_on, around.closes_on) == (date(2022, 5, 1), date(2022, 5, 5))
+    seal_batch(
+        batch=here.batch, round=around, diplomas_counted=len(ROWS), refused={}, sealed_by=city.sealer,
+        supervised_by=city.seal_supervisor, at=MAY,
+    )  # fmt: skip
+
+
+def lodged(here: Setting) -> None:
+    """Lodge the guild book with the city and the school."""
+    due = copies_due(here.batch)
+    assert {(one.keeper, one.document) for one in due} == {("city", "guild_book"), ("school", "guild_book")}
+    copies = [CopyReceived(one.keeper, one.document, "甲-1") for one in due]
+    lodge_archive_copies(batch=here.batch, copies=copies, by=here.city.sealer, at=MAY)
+
+
+def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tmp_path: Path) -> None:
     filed(here, tmp_path)
     assert refused_for(here, "approve") == ["record_graduated"]
     recorded(here, tmp_path)
@@ -114,18 +166,22 @@ def test_its_stages_stand_in_each_others_way_in_its_own_order(here: Setting, tmp
     here.batch.refresh_from_db()
     here.batch.case.refresh_from_db()
     assert done_stages(here.batch) == {"record_graduated", "approve", "number"}
-    assert refused_for(here, "print") == ["spot_check"]
-    drawn = here.batch.spot_checks.get()
-    assert (drawn.population, drawn.size) == (20, 2)
-    items = [item.pk for item in drawn.items.all()]
-    checkers = here.city.city_reviewer, here.city.second_city_reviewer
-    record_outcomes(batch=here.batch, outcomes=dict.fromkeys(items, ("passed", "")), by=checkers[0], at=AT)
-    confirm_outcomes(batch=here.batch, ids=items, by=checkers[1], at=AT)
-    require_stage(here.batch, "print")
-    process = process_of(here.batch)
-    assert process is not None
-    for before, after in (("print", "emboss"), ("emboss", "seal"), ("seal", "archive"), ("archive", "hand_out")):
-        assert refused_for(here, after) == [before]
+    certificates = list(Certificate.objects.values_list("pk", flat=True))
+    walk: list[tuple[str, str, Callable[[], object]]] = [
+        ("spot_check", "print", lambda: checked(here)),
+        ("print", "emboss", lambda: printed(here)),
+        ("emboss", "seal", lambda: emboss_diplomas(batch=here.batch, certificates=certificates, by=here.clerk, at=AT)),
+        ("seal", "archive", lambda: sealed(here)),
+        ("archive", "hand_out", lambda: lodged(here)),
+    ]
+    for stage, following, do in walk:
+        assert refused_for(here, following) == [stage]
+        do()
+        here.batch.refresh_from_db()
+    assert not here.batch.duties.exists()
+    report = hand_out(batch=here.batch, certificates=certificates, by=here.clerk, at=MAY)
+    assert len(report.handed) == len(ROWS)
+    assert done_stages(here.batch) == {stage.key for stage in batch_view(here.batch).process().stages}
 
 
 def test_its_own_form_is_drawn_by_the_general_template(here: Setting, tmp_path: Path) -> None:
