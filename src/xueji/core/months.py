@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _FORMS = (
     re.compile(r"([12][0-9]{3})[-./年]\s?([0-9]{1,2})月?(?:[-./][0-9]{1,2}|[0-9]{1,2}日)?$"),
@@ -26,11 +27,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """Read «2019-07», «2019.7», «2019年7月», «201907» (a day behind it is dropped); raise ValueError otherwise."""
-        stripped = text.strip()
-        for form in _FORMS:
-            if match := form.match(stripped):
-                return cls(int(match[1]), int(match[2]))
-        raise ValueError(f"not a month: {text!r}")
+        return _parse(text)
 
     @classmethod
     def of(cls, day: date) -> Month:
@@ -47,3 +44,13 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Month:
+    """Read a month; kept, because a class shares two of them."""
+    stripped = text.strip()
+    for form in _FORMS:
+        if match := form.match(stripped):
+            return Month(int(match[1]), int(match[2]))
+    raise ValueError(f"not a month: {text!r}")

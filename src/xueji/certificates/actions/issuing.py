@@ -115,13 +115,15 @@ def _lock_numbers(
     """Return as many usable numbers, locked; Conflict when there are fewer."""
     if (block is None) == (named is None):
         raise TypeError("name either a block or the numbers themselves")
-    usable = CertificateNumber.objects.select_for_update(of=("self",)).select_related("block")
-    usable = usable.filter(state__in=[NumberState.FREE, NumberState.RESERVED])
+    usable = CertificateNumber.objects.select_for_update().filter(state__in=[NumberState.FREE, NumberState.RESERVED])
     if named is None:
         found = list(usable.filter(block=block).order_by("serial")[:count])
     else:
         there = {one.pk: one for one in usable.filter(pk__in=[one.pk for one in named]).order_by("pk")}
         found = [there[one.pk] for one in named if one.pk in there]
+    blocks = NumberBlock.objects.in_bulk({one.block_id for one in found})
+    for one in found:
+        one.block = blocks[one.block_id]
     if len(found) != count or len({one.pk for one in found}) != count:
         raise Conflict(f"编号只有 {len(found)} 个可用，需要 {count} 个")
     return found

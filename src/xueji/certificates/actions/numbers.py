@@ -102,8 +102,8 @@ def allocate_numbers(
     with transaction.atomic():
         for scope in sorted(frames):  # always in this order: two releases wait for each other, and lock nobody out
             block = _draw_block(_Order(view, spec, school, purpose, by, at), scope, frames[scope])
-            numbers = CertificateNumber.objects.filter(block=block).select_related("block").order_by("serial")
-            for place, number in enumerate(numbers):
+            for place, number in enumerate(CertificateNumber.objects.filter(block=block).order_by("serial")):
+                number.block = block  # one object for all of them
                 found[order[scope, place]] = number
     return [number for number in found if number is not None]
 
