@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from xueji.cases.models import CaseState
-from xueji.graduation.facts import LIVE
+from xueji.core.process import standing_in_the_way
+from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
+from xueji.graduation.stages import done_stages, process_of
+from xueji.web.needs import is_met
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def state_tag(batch: Batch) -> tuple[str, str]:
     if batch.sealed_at:
         return "sealed", "已验印"
     if batch.numbered_at and batch.case.state == CaseState.APPROVED:
-        return "numbered", "已编号，待验印"
+        return "numbered", "已编号，待验印" if is_met(batch_view(batch), "stage:seal") else "已编号"
     return batch.case.state, batch.case.get_state_display()
 
 
@@ -72,10 +75,12 @@ def standing_of(batch: Batch) -> Standing:
 def next_step(batch: Batch, now: Standing) -> Phase:
     """Return what the school does next with a batch."""
     if batch.sealed_at:
-        return _after_sealing(now)
+        return _after_sealing(batch, now)
     state = batch.case.state
     if state == CaseState.APPROVED:
-        return _printing(batch, now)
+        view = batch_view(batch)
+        by_the_book = is_met(view, "stage:seal") and not view.keys("blank")
+        return _printing(batch, now) if by_the_book else _open_stage(batch) or _printing(batch, now)
     if state == CaseState.IN_PROGRESS:
         return Phase("hourglass", "等待审核", "已提交，按办理进度逐级审核。退回或通过后，工作台会有提示。")
     if state in {CaseState.REFUSED, CaseState.WITHDRAWN}:
@@ -97,12 +102,13 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
         marked = Action("查看被退回的毕业生", reverse("school:candidates", args=[batch.pk]) + "?state=marked")
         text = f"有 {now.marked} 名毕业生被标注退回：更正后重新上传，或让其退出本批次，再提交。"
         return Phase("corner-up-left", "按退回意见更正", text, (upload, marked))
-    if now.lines < now.programmes:
+    if now.lines < now.programmes and is_met(batch_view(batch), "rules:register"):
         text = "逐个专业填写招生计划和实际录取人数；毕业人数由系统按名单统计。"
         return Phase("clipboard-list", "填写验印登记册", text, (register,))
     submit = Action("核对并提交", reverse("school:submission", args=[batch.pk]), is_main=True)
     text = "全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
-    return Phase("send", "提交审核", text, (submit, Action("修改登记册", register.url)))
+    own = (Action("修改登记册", register.url),) if is_met(batch_view(batch), "rules:register") else ()
+    return Phase("send", "提交审核", text, (submit, *own))
 
 
 def _printing(batch: Batch, now: Standing) -> Phase:
@@ -115,8 +121,39 @@ def _printing(batch: Batch, now: Standing) -> Phase:
     return Phase("printer", "打印并预约验印", text, (centre, booking))
 
 
-def _after_sealing(now: Standing) -> Phase:
+# stage -> icon, what the school does for it, and where; a stage that is another office's work leads nowhere
+_STAGES: dict[str, tuple[str, str, str]] = {
+    "apply_numbers": ("hash", "按实际毕业生数申请证书编号。", "school:numbers"),
+    "blanks": ("file-stack", "申领空白证书，领到后按流水码验收。", "school:blanks"),
+    "print": ("printer", "装入空白证书，打印，逐张确认。", "school:print_centre"),
+    "spot_check": ("dices", "备好抽中的学生手册，等核验机关核对。", "school:comparison"),
+    "record_graduated": ("file-check", "登记每名毕业生已在学籍系统办理毕业。", "school:records"),
+    "seal": ("stamp", "预约并携带证书和材料前来验印。", "school:sealing"),
+    "dispatch": ("package", "等证书寄到，清点后确认接收。", "school:parcels"),
+    "emboss": ("badge-check", "粘贴照片、加盖学校钢印，逐本确认。", "school:emboss"),
+    "hand_out": ("hand-helping", "发放证书并登记领取人。", "school:hand_out"),
+    "archive": ("archive", "各存档单位的材料登记档号。", "school:archive"),
+}
+_WITHOUT_BATCH = {"school:numbers", "school:blanks"}
+
+
+def _open_stage(batch: Batch) -> Phase | None:
+    """Return the first stage of the pack that can be worked on now; None when every one is done."""
+    process = process_of(batch)
+    done = done_stages(batch)
+    for one in process.stages if process else ():
+        if one.key in done or one.key not in _STAGES or standing_in_the_way(process, one.key, done):
+            continue
+        icon, text, name = _STAGES[one.key]
+        if name == "school:print_centre" and is_met(batch_view(batch), "stage:dispatch"):
+            return Phase("printer", one.label, "证书由主管部门统一打印，打印和寄发的进度在这里显示。")
+        url = reverse(name) if name in _WITHOUT_BATCH else reverse(name, args=[batch.pk])
+        return Phase(icon, one.label, text, (Action("去办理", url, is_main=True),))
+    return None
+
+
+def _after_sealing(batch: Batch, now: Standing) -> Phase:
     if now.open_duties:
         link = Action("办理验印后事项", reverse("school:duties"), is_main=True)
         return Phase("list-checks", f"还有 {now.open_duties} 项验印后事项", "请在期限内完成并报备。", (link,))
-    return Phase("circle-check", "全部办结", "本批次已验印，验印后事项已完成。")
+    return _open_stage(batch) or Phase("circle-check", "全部办结", "本批次已验印，各个环节都已完成。")

@@ -1,0 +1,47 @@
+"""Which pages make sense under a pack: a jurisdiction without sealing has no sealing pages, one without blanks no book of them.
+
+A need is written «stage:seal», «blank», «workflow:number_application», «document:receipt», «value:spot_check»: a section
+of the pack, and the key that must stand in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from xueji import policy
+from xueji.core.errors import BadInput
+from xueji.core.packs import PackView
+from xueji.core.process import has_stage
+from xueji.institutions.models import Appointment
+
+
+def is_met(view: PackView, need: str) -> bool:
+    """Whether a pack has what a page is about; a pack that sets no order of stages may have every stage."""
+    kind, _, key = need.partition(":")
+    if kind == "stage":
+        return "graduation" not in view.keys("process") or has_stage(view.process(), key)
+    if kind == "rules":
+        return bool(view.rules(key))
+    return key in view.keys(kind) if key else bool(view.keys(kind))
+
+
+def packs_of(posts: Iterable[Appointment]) -> list[PackView]:
+    """Return the packs in force today over the places of somebody's posts; none where no pack covers a place."""
+    today, found = timezone.localdate(), []
+    for post in posts:
+        authority = post.authority or (post.school.authority if post.school else None)
+        if authority is None:
+            continue
+        try:
+            pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+        except BadInput:  # an authority above every pack of its line: its pages are those of all of them
+            continue
+        found.append(pack.on(today))
+    return found
+
+
+def concerns(packs: list[PackView], need: str) -> bool:
+    """Whether a page is worth showing to somebody who works under these packs."""
+    return not need or not packs or any(is_met(view, need) for view in packs)
