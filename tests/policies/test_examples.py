@@ -10,7 +10,7 @@ import pytest
 
 from xueji.ask import ask
 from xueji.core.findings import Citation
-from xueji.core.packs import Pack, PackView
+from xueji.core.packs import Pack, PackView, RuleSwitch
 from xueji.policy import find_directory, get_library
 
 DIRECTORY = find_directory()
@@ -87,6 +87,12 @@ def check_table(view: PackView, example: dict) -> None:
     assert list(view.table(example["table"]).values()) == example["names"]
 
 
+def check_rule(view: PackView, example: dict) -> None:
+    switch = view.items["rule"][example["rule"]]
+    assert isinstance(switch, RuleSwitch)
+    assert {key: switch.params[key] for key in example["expect"]} == example["expect"]
+
+
 def check_reading(view: PackView, example: dict) -> None:
     (text,) = [r.text for r in view.readings if r.key == example["reading"] and r.pack == view.pack.id]
     assert all(words in text for words in example["words"])
@@ -120,6 +126,7 @@ LOOKED_UP = {
     "process": check_process,
     "workbook": check_workbook,
     "table": check_table,
+    "rule": check_rule,
     "reading": check_reading,
     "workflow": check_workflow,
     "document": check_spec,
