@@ -166,6 +166,16 @@ def test_a_diploma_waits_for_the_certificate_of_its_level(level, held, is_handed
 
 
 @pytest.mark.requirement("S3-10")
+def test_what_is_warned_about_when_filed_is_what_is_refused_at_hand_out():
+    view = LIBRARY.pack("hrss/fujian").on(date(2022, 7, 1))
+    (at_filing,) = [r.params["levels"] for r in view.rules("record") if r.rule == "record.vocational_level_fits"]
+    (at_hand_out,) = [r.params["levels"] for r in view.rules("hand_out")]
+    words = set(view.table("vocational_levels").values())
+    told = {level: set(fitting) & words for level, fitting in at_hand_out.items()}  # type: ignore[attr-defined]  # a table
+    assert told == {level: set(fitting) for level, fitting in at_filing.items()}  # type: ignore[attr-defined]  # a table
+
+
+@pytest.mark.requirement("S3-10")
 @pytest.mark.parametrize("pack", ["edu/guangxi", "edu/henan", "edu/shaanxi-weinan"])
 def test_elsewhere_no_certificate_is_waited_for(pack):
     view = LIBRARY.pack(pack).on(date(2022, 7, 1))
