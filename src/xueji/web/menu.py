@@ -11,6 +11,7 @@ from django.urls import reverse
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
+from xueji.web.needs import concerns, packs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,57 @@ MENU: tuple[Line, ...] = (
     Line("毕业验印", "编号申请和台账", "hash", "school:numbers", "school", P.REQUEST_NUMBERS),
     Line("毕业验印", "证书更正和作废", "file-x", "school:certificate_cases", "school", P.VIEW_BATCHES),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS),
+    Line("打印与验印", "空白证书", "file-stack", "school:blanks", "school", P.REQUEST_BLANKS),
+    Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING),
     Line("打印与验印", "验印后事项", "list-checks", "school:duties", "school", P.REPORT_DUTIES),
     Line("印制与寄发", "统一打印", "printer", "authority:central", "authority", P.PRINT_CENTRALLY),
     Line("印制与寄发", "打印机与校准", "settings-2", "school:printers", "authority", P.CALIBRATE_PRINTERS),
     Line("印制与寄发", "证书寄发", "package", "authority:dispatch", "authority", P.DISPATCH_DIPLOMAS),
+    Line("毕业验印", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT),
+    Line("空白证书", "空白证书", "file-stack", "authority:blanks", "authority", P.WATCH_BLANKS),
+    Line("空白证书", "保管", "package-plus", "authority:blank_intake", "authority", P.KEEP_BLANKS),
+    Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.ISSUE_BLANKS),
+    Line("空白证书", "作废证书", "stamp", "authority:blank_voids", "authority", P.KEEP_VOID_BLANKS),
+    Line("空白证书", "平衡表", "scale", "authority:balance", "authority", P.WATCH_BLANKS),
     Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES),
     Line("审核", "编号台账", "hash", "authority:number_book", "authority", P.VIEW_BATCHES),
     Line("审核", "证书更正和作废", "file-x", "authority:certificates", "authority", P.VOID_CERTIFICATES),
+    Line("审核", "验印回执", "mail-check", "receipts", "authority", P.VIEW_BATCHES),
+    Line("审核", "抽查学生手册", "dices", "authority:spot_checks", "authority", P.RECORD_SPOT_CHECK),
     Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL),
     Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING),
     Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS),
     Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES),
     Line("监督", "对学校的处理", "gavel", "authority:sanctions", "authority", P.IMPOSE_SANCTIONS),
     Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS),
+    Line("监督", "证书率和就业率", "percent", "authority:rates", "authority", P.MANAGE_SEASONS),
     Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER),
     Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR),
     Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS),
     Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES),
 )
+
+
+# what the pack must have for a page to make sense (web.needs)
+_NEEDS = {
+    "school:special_cases": "workflow:special_case",
+    "school:numbers": "workflow:number_application",
+    "school:blanks": "blank",
+    "school:balance": "blank",
+    "school:appointments": "stage:seal",
+    "school:duties": "clock:after_sealing",
+    "authority:central": "stage:dispatch",
+    "authority:dispatch": "stage:dispatch",
+    "receipts": "document:receipt",
+    "authority:blanks": "blank",
+    "authority:balance": "blank",
+    "authority:spot_checks": "stage:spot_check",
+    "authority:sealing": "stage:seal",
+    "authority:rounds": "stage:seal",
+    "authority:duties": "clock:after_sealing",
+    "authority:rates": "value:published_rates",
+}
 
 
 def menu_for(request: HttpRequest) -> dict[str, Any]:
@@ -61,8 +94,9 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
         for audience in ("school", "authority")
     }
     sections: dict[str, list[dict[str, Any]]] = {"": [_entry("工作台", "layout-dashboard", "desk")]}
+    packs = packs_of(posts)
     for line in MENU:
-        if line.permission in may[line.audience]:
+        if line.permission in may[line.audience] and concerns(packs, _NEEDS.get(line.url_name, "")):
             sections.setdefault(line.section, []).append(_entry(line.label, line.icon, line.url_name))
     _mark_current(request, [entry for entries in sections.values() for entry in entries])
     places = dict.fromkeys(str(post.school or post.authority) for post in posts)

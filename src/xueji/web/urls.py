@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import health
+from xueji.web.shared import health, receipts
 from xueji.web.shared import views as shared
 
 # Sign-in is listed path by path: the library's own list also serves sign-up, e-mail and password mails, which we do not.
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready, name="readyz"),
     path("desk/", shared.desk, name="desk"),
     path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
+    path("receipts/", receipts.receipts, name="receipts"),
+    path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),
     path("school/", include("xueji.web.school.urls")),
     path("office/", include("xueji.web.authority.urls")),
     path("", include("xueji.web.public.urls")),

@@ -26,7 +26,9 @@ pytestmark = pytest.mark.django_db
 
 
 def certificate(candidate, number="18350030004001", level="中级工", **cells):
-    return line(candidate, **{"职业（工种）": "电工", "等级": level, "证书编号": number, "发证日期": "2026-05-20", **cells})
+    return line(
+        candidate, **{"职业（工种）": "电工", "等级": level, "证书编号": number, "发证日期": "2026-05-20", **cells}
+    )
 
 
 @pytest.fixture
@@ -77,7 +79,14 @@ def test_everything_wrong_is_found_at_once_with_row_and_column(fujian) -> None:
         certificate(one, number="A1"),
         {**certificate(two, number="A1")},
         {**certificate(three, number="A2", level="特级"), "姓名": "别人"},
-        {"姓名": "路人", "身份证号": stranger, "职业（工种）": "", "等级": "中级工", "证书编号": "A3", "发证日期": "2030-01-01"},
+        {
+            "姓名": "路人",
+            "身份证号": stranger,
+            "职业（工种）": "",
+            "等级": "中级工",
+            "证书编号": "A3",
+            "发证日期": "2030-01-01",
+        },
     ]
     intake = uploaded(batch, "vocational", rows, clerk)
     found_ = {(f.row, f.column, f.rule) for f in intake.findings.filter(severity="error")}
@@ -103,7 +112,12 @@ def test_second_upload_shows_what_changed_and_keeps_what_it_does_not_repeat(fuji
     one, two, three, _ = batch.candidates.order_by("ordinal")
     work = {"就业去向": "企业就业", "就业单位": "甲厂"}
     stored(batch, "employment", [line(one, **work), line(two, **work)], clerk)
-    again = uploaded(batch, "employment", [line(one, **work), line(two, **{**work, "就业单位": "乙厂"}), line(three, 就业去向="升学")], clerk)
+    again = uploaded(
+        batch,
+        "employment",
+        [line(one, **work), line(two, **{**work, "就业单位": "乙厂"}), line(three, 就业去向="升学")],
+        clerk,
+    )
     assert [(row.change, row.change_summary) for row in again.rows.all()] == [
         ("same", ""), ("changed", "就业单位：甲厂→乙厂"), ("new", ""),
     ]  # fmt: skip
@@ -132,7 +146,9 @@ def test_certificate_of_somebody_else_is_refused_without_saying_whose(fujian) ->
     world, batch, clerk = fujian
     stored(batch, "vocational", [certificate(batch.candidates.first(), number="B1")], clerk)
     other = world.listed("direct", 2)
-    intake = uploaded(other, "vocational", [certificate(other.candidates.first(), number="B1")], world.user("direct_clerk"))
+    intake = uploaded(
+        other, "vocational", [certificate(other.candidates.first(), number="B1")], world.user("direct_clerk")
+    )
     (finding,) = intake.findings.filter(severity="error")
     assert finding.rule == "record.certificate_of_one"
     assert batch.candidates.first().name not in finding.message
@@ -171,7 +187,11 @@ def test_dropped_line_needs_a_reason_and_stays_in_the_ledger(fujian) -> None:
     drop_record(kind="vocational", batch=batch, record_id=held.pk, reason="填错了人", by=clerk, at=AT)
     assert not VocationalCertificate.objects.exists()
     event = timeline_of(one)[-1]
-    assert (event.tag, event.note, event.before["certificate_number"]) == ("record:dropped", "填错了人", "18350030004001")
+    assert (event.tag, event.note, event.before["certificate_number"]) == (
+        "record:dropped",
+        "填错了人",
+        "18350030004001",
+    )
 
 
 @pytest.mark.requirement("S4-01", "S4-07")
@@ -215,7 +235,15 @@ def test_status_changes_list_those_who_left_and_are_sorted_by_programme(guangxi)
     assert shown[0]["resident_id"] == left["身份证号"]
     assert shown[1]["resident_id"] == number_of(one)
     assert bytes(StatusChangeLine.objects.first().resident_id_sealed).find(left["身份证号"].encode()) == -1
-    unknown = uploaded(batch, "changes", [{**left, "专业名称": "护理", "异动类型": "休学", **study}, line(two, 专业名称="护理", 异动类型="旅行", **study)], clerk)
+    unknown = uploaded(
+        batch,
+        "changes",
+        [
+            {**left, "专业名称": "护理", "异动类型": "休学", **study},
+            line(two, 专业名称="护理", 异动类型="旅行", **study),
+        ],
+        clerk,
+    )
     assert {(f.row, f.rule) for f in unknown.findings.filter(severity="error")} == {
         (2, "record.graduate_listed"), (3, "record.words_known"),
     }  # fmt: skip
@@ -233,5 +261,8 @@ def test_college_list_is_one_form_a_college_and_only_of_this_school(guangxi) -> 
     wrong = uploaded(batch, "college", [entry(one, "甲学院", "别的学校")], clerk)
     assert [f.rule for f in wrong.findings.all()] == ["record.college_of_this_school"]
     stored(batch, "college", [entry(one, "乙学院"), entry(two, "甲学院"), entry(three, "乙学院")], clerk)
-    assert [(group.fields["college"], len(group.rows)) for group in college_groups(batch)] == [("乙学院", 2), ("甲学院", 1)]
+    assert [(group.fields["college"], len(group.rows)) for group in college_groups(batch)] == [
+        ("乙学院", 2),
+        ("甲学院", 1),
+    ]
     assert CollegeEntry.objects.count() == 3

@@ -41,15 +41,16 @@ def change_groups(batch: Batch) -> list[ListGroup]:
 
 
 def college_groups(batch: Batch) -> list[ListGroup]:
-    """Return one form for each college (附件5, 一校一表)."""
+    """Return one form for each college (附件5, 一校一表); without an entry an empty one, for colleges to fill in."""
     view = batch_view(batch)
     rule = next((one for one in view.rules("record") if one.rule == "record.college_class"), None)
     shared = {"exam_year": str(rule.params["exam_year"]), "cohort": str(rule.params["entry_year"])} if rule else {}
     entries = CollegeEntry.objects.filter(candidate__batch=batch).select_related("candidate__person")
-    return [
+    forms = [
         ListGroup({"college": college, **shared}, tuple(_college_row(one) for one in rows))
         for college, rows in groupby(entries.order_by("college", "candidate__ordinal"), key=lambda one: one.college)
     ]
+    return forms or [ListGroup(shared, ())]
 
 
 def spot_check_groups(batch: Batch) -> list[ListGroup]:

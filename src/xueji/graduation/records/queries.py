@@ -55,8 +55,10 @@ def receipts_visible_to(user: User) -> QuerySet[Receipt]:
     """Return receipts filed by places the person works for, and those of everybody below."""
     lines = ReceiptLine.objects.filter(school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES))
     visible = Receipt.objects.filter(pk__in=lines.order_by().values("receipt"))
-    return visible.select_related("season__authority", "authority", "school", "filed_by").annotate(
-        total=Sum("lines__graduates")
+    return (
+        visible.select_related("season__authority", "authority", "school", "filed_by")
+        .annotate(total=Sum("lines__graduates"))
+        .order_by("-filed_at")
     )
 
 

@@ -38,9 +38,15 @@ def count_rates(season: Season, view: PackView) -> list[dict[str, Any]]:
     graduates = Candidate.objects.filter(
         batch__season=season, state=CandidateState.APPROVED, outcome=Outcome.GRADUATION
     )
-    certified = Count("pk", filter=_holds_matching(view), distinct=True)
-    employed = Count("pk", filter=Q(employmentrecords__destination__in=employed_words(view)), distinct=True)
-    rows = graduates.order_by().values_list("batch__school").annotate(Count("pk", distinct=True), certified, employed)
+    rows = (
+        graduates.order_by()
+        .values_list("batch__school")
+        .annotate(
+            graduates=Count("pk", distinct=True),
+            certified=Count("pk", filter=_holds_matching(view), distinct=True),
+            employed=Count("pk", filter=Q(employmentrecords__destination__in=employed_words(view)), distinct=True),
+        )
+    )
     counted = {school: figures for school, *figures in rows}
     schools = School.objects.filter(pk__in=counted).order_by("code")
     return [

@@ -53,11 +53,18 @@ def not_recorded_graduated(batch: Batch) -> list[Candidate]:
 
 
 def is_recorded_graduated(batch: Batch) -> bool:
-    """Whether everybody is recorded as graduated: by import, or because the school reported that duty done (S1-16)."""
+    """Whether everybody is recorded as graduated: by import, or because the school reported that duty done (S1-16).
+
+    Where the pack refuses the seal to whoever is not (S4-07), it is enough that the system's word on everybody is in:
+    one who is not processed there must not keep the others from their diplomas.
+    """
     reported = batch.duties.filter(kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
     if reported.exists():
         return True
-    return batch.candidates.filter(state__in=LIVE).exists() and not not_recorded_graduated(batch)
+    lacking = not_recorded_graduated(batch)
+    if "sealing_requires_e_file" in batch_view(batch).keys("value"):
+        lacking = [one for one in lacking if not one.efilestates.all()]
+    return batch.candidates.filter(state__in=LIVE).exists() and not lacking
 
 
 def open_items(batch: Batch) -> Any:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from xueji.web.school import (
     batches,
+    blanks,
     candidates,
     certificates,
     corrections,
@@ -14,6 +15,7 @@ from xueji.web.school import (
     intakes,
     numbers,
     printing,
+    records,
     registers,
     reprints,
     runs,
@@ -38,6 +40,18 @@ urlpatterns = [
     path("batches/<int:batch_id>/answers/", candidates.answers, name="answers"),
     path("candidates/<uuid:candidate_id>/", candidates.candidate, name="candidate"),
     path("candidates/<uuid:candidate_id>/identity/", candidates.identity, name="identity"),
+    path("batches/<int:batch_id>/records/", records.records, name="records"),
+    path("batches/<int:batch_id>/records/<str:kind>/", records.record_lines, name="record_lines"),
+    path("batches/<int:batch_id>/records/<str:kind>/upload/", records.record_upload, name="record_upload"),
+    path("batches/<int:batch_id>/records/<str:kind>/template/", records.record_template, name="record_template"),
+    path("batches/<int:batch_id>/records/<str:kind>/removal/", records.record_drop, name="record_drop"),
+    path("batches/<int:batch_id>/comparison/", records.form_comparison, name="comparison"),
+    path("record-intakes/<int:record_intake_id>/", records.record_intake, name="record_intake"),
+    path("record-intakes/<int:record_intake_id>/errors/", records.record_errors, name="record_errors"),
+    path(
+        "record-intakes/<int:record_intake_id>/confirmation/", records.record_confirmation, name="record_confirmation"
+    ),
+    path("record-intakes/<int:record_intake_id>/discard/", records.record_discard, name="record_discard"),
     path("batches/<int:batch_id>/register/", registers.register, name="register"),
     path("steps/<int:step_id>/", decisions.decision, name="decision"),
     path("changes/", corrections.changes, name="changes"),
@@ -50,9 +64,7 @@ urlpatterns = [
     path("special-cases/", corrections.special_cases, name="special_cases"),
     path("batches/<int:batch_id>/special-case/", corrections.new_special_case, name="new_special_case"),
     path("certificate-cases/", certificates.certificate_cases, name="certificate_cases"),
-    path(
-        "candidates/<uuid:candidate_id>/certificate/", certificates.new_certificate_case, name="new_certificate_case"
-    ),
+    path("candidates/<uuid:candidate_id>/certificate/", certificates.new_certificate_case, name="new_certificate_case"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("numbers/new/", numbers.new_number_application, name="new_number_application"),
     path("numbers/<int:application_id>/", numbers.number_application, name="number_application"),
@@ -84,4 +96,12 @@ urlpatterns = [
     path("batches/<int:batch_id>/appointment/cancellation/", sealing.cancellation, name="cancellation"),
     path("duties/", sealing.duties, name="duties"),
     path("duties/<int:duty_id>/", sealing.duty, name="duty"),
+    path("blanks/", blanks.blanks, name="blanks"),
+    path("blanks/desk/", blanks.blank_desk, name="blank_desk"),
+    path("blanks/sheets/<int:blank_id>/", blanks.blank, name="blank"),
+    path("blanks/requests/new/", blanks.new_request, name="new_blank_request"),
+    path("blanks/requests/<int:blank_request_id>/", blanks.blank_request, name="blank_request"),
+    path("blanks/requests/<int:blank_request_id>/submission/", blanks.submission, name="blank_submission"),
+    path("blanks/requests/<int:blank_request_id>/withdrawal/", blanks.withdrawal, name="blank_withdrawal"),
+    path("balance/", blanks.balance, name="balance"),
 ]

@@ -20,11 +20,15 @@ from lucide import _render_icon
 
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
+from xueji.exchange.records import record_kinds_of
+from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
+from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.registry.changes import FIELDS
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
+from xueji.web.needs import is_met
 from xueji.web.progress import shown_stages
 from xueji.web.states import tone_of, word_of
 
@@ -224,3 +228,22 @@ def same_site(referrer: str | None, request: HttpRequest) -> str:
 def get(mapping: Mapping[Any, Any], key: object) -> object:
     """The value of a key that is itself a variable."""
     return mapping.get(key)
+
+
+@register.filter
+def needs(batch: Batch, need: str) -> bool:
+    """Whether the batch's pack has what a page is about («stage:seal»)."""
+    return is_met(batch_view(batch), need)
+
+
+@register.filter
+def has_records(batch: Batch) -> bool:
+    """Whether the batch's pack asks for records of graduates beside the list."""
+    return bool(record_kinds_of(batch_view(batch)))
+
+
+@register.filter
+def has_comparison(batch: Batch) -> bool:
+    """Whether the batch's pack has forms to compare or handbooks to draw."""
+    view = batch_view(batch)
+    return bool(view.rules("forms")) or spot_check_rule(view) is not None

@@ -1,0 +1,85 @@
+"""Handbooks drawn by lot: which are to be looked at, what was found, confirmed by a second person."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import BadInput
+from xueji.graduation.check_models import SpotOutcome
+from xueji.graduation.facts import batch_view
+from xueji.graduation.queries import batch_for
+from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
+from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule
+from xueji.graduation.records.queries import spot_checks_visible_to
+from xueji.web.access import requires
+from xueji.web.listing import page_of
+
+
+@require_GET
+@requires(P.RECORD_SPOT_CHECK)
+def spot_checks(request: HttpRequest) -> HttpResponse:
+    """List the draws of the schools in view, those with handbooks still to be looked at first."""
+    waiting = Count("items", filter=Q(items__confirmed_at__isnull=True))
+    failed = Count("items", filter=Q(items__outcome=SpotOutcome.FAILED))
+    found = spot_checks_visible_to(request.user).annotate(waiting=waiting, failed=failed)
+    name = request.GET.get("q", "").strip()
+    if name:
+        found = found.filter(batch__school__name__icontains=name)
+    page = page_of(request, found.order_by("-waiting", "-drawn_at"))
+    return render(request, "authority/spot_checks.html", {"page": page, "q": name})
+
+
+@require_GET
+@requires(P.RECORD_SPOT_CHECK)
+def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show the handbooks drawn from a batch, with the fields to record what was found."""
+    batch = batch_for(request.user, batch_id)
+    has_rule = spot_check_rule(batch_view(batch)) is not None
+    checks = batch.spot_checks.select_related("commitment").prefetch_related(
+        "items__candidate__person", "items__recorded_by", "items__confirmed_by"
+    )
+    context = {
+        "batch": batch, "checks": checks, "has_rule": has_rule,
+        "place": checking_authority(batch) if has_rule else None,
+        "may_check": has_rule and may_check(batch, request.user),
+        "promised": batch.draw_commitments.filter(spot_check=None).first(),
+    }  # fmt: skip
+    return render(request, "authority/spot_check.html", context)
+
+
+@require_POST
+@requires(P.RECORD_SPOT_CHECK)
+def outcomes(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Record what was found in the handbooks; rows left open stay open."""
+    batch = batch_for(request.user, batch_id)
+    said = {}
+    for key, outcome in request.POST.items():
+        if key.startswith("outcome-") and outcome:
+            number = _number(key.removeprefix("outcome-"))
+            said[number] = (outcome, request.POST.get(f"note-{number}", ""))
+    count = record_outcomes(batch=batch, outcomes=said, by=request.user, at=timezone.now())
+    messages.success(request, f"已登记 {count} 本，等待另一人复核")
+    return redirect("authority:spot_check", batch.pk)
+
+
+@require_POST
+@requires(P.RECORD_SPOT_CHECK)
+def confirmation(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Confirm what another person recorded."""
+    batch = batch_for(request.user, batch_id)
+    ids = [_number(one) for one in request.POST.getlist("item")]
+    count = confirm_outcomes(batch=batch, ids=ids, by=request.user, at=timezone.now())
+    messages.success(request, f"已复核 {count} 本")
+    return redirect("authority:spot_check", batch.pk)
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadInput("请在本页选择要登记的学生")
+    return int(text)

@@ -1,0 +1,203 @@
+"""Records about graduates beside the list: what there is, uploads of more, and the forms side by side."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Case, Count, IntegerField, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import BadInput, NotFound
+from xueji.core.findings import Severity
+from xueji.core.packs import PackView, WorkbookSpec
+from xueji.core.record_facts import RECORD_KINDS
+from xueji.exchange.records import record_kinds_of
+from xueji.exchange.templates import write_template
+from xueji.graduation.queries import batch_for
+from xueji.graduation.record_models import RecordIntakeState
+from xueji.graduation.records.actions import confirm_records, discard_records, drop_record, receive_records
+from xueji.graduation.records.comparison import compare_forms
+from xueji.graduation.records.papers import change_rows
+from xueji.graduation.records.queries import record_counts, record_intake_for
+from xueji.graduation.records.standing import not_recorded_graduated
+from xueji.graduation.records.stores import stored_lines
+from xueji.web.access import requires
+from xueji.web.forms import SizedFileField
+from xueji.web.listing import made_answer, page_of, stored_answer
+from xueji.web.school.batches import XLSX, view_of
+from xueji.web.school.phases import state_tag
+
+_WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
+_PREVIEW = 20
+
+
+class RecordUploadForm(forms.Form):
+    """A workbook of records."""
+
+    workbook = SizedFileField(
+        label="数据表",
+        help_text="拖到这里或点击选择：.xlsx / .xls / .csv",
+        accept=".xlsx,.xls,.csv",
+        max_bytes=settings.MAX_WORKBOOK_BYTES,
+    )
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def records(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show every kind of record the pack asks for, how many graduates have one, and what to do next."""
+    batch = batch_for(request.user, batch_id)
+    view = view_of(batch)
+    counts = record_counts(batch, view)
+    context = {"batch": batch, "look": state_tag(batch), "counts": counts, "active": "records"}
+    if any(one["kind"].key == "efile" for one in counts):
+        context["unprocessed"] = not_recorded_graduated(batch)[:_PREVIEW]
+    return render(request, "school/records.html", context)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
+    """Show the stored lines of one kind, and where to upload more."""
+    batch = batch_for(request.user, batch_id)
+    spec = _spec(view_of(batch), kind)
+    columns = [column for column in spec.columns if column.field in RECORD_KINDS[kind].fields]
+    page = page_of(request, stored_lines(kind, batch))
+    rows = [(line, [getattr(line, column.field) for column in columns]) for line in page.object_list]
+    context = {
+        "batch": batch, "look": state_tag(batch), "kind": RECORD_KINDS[kind], "workbook": spec, "columns": columns,
+        "page": page, "rows": rows, "form": RecordUploadForm(), "active": "records",
+        "intakes": batch.record_intakes.filter(kind=kind).select_related("uploaded_by")[:5],
+        "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
+    }  # fmt: skip
+    if kind == "changes":
+        context["own_rows"] = [row for row in change_rows(batch, in_full=False) if not row["line"]]
+    return render(request, "school/record_lines.html", context)
+
+
+@require_POST
+@requires(P.RECORD_GRADUATES)
+def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
+    """Take a workbook; reading goes on as a job."""
+    batch = batch_for(request.user, batch_id)
+    _spec(view_of(batch), kind)
+    form = RecordUploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        for said in form.errors.get("workbook", []):
+            messages.error(request, said)
+        return redirect("school:record_lines", batch.pk, kind)
+    workbook = form.cleaned_data["workbook"]
+    intake = receive_records(
+        batch=batch, kind=kind, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
+    )
+    return redirect("school:record_intake", intake.pk)
+
+
+@require_GET
+@requires(P.RECORD_GRADUATES)
+def record_template(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
+    """Send the empty workbook of a kind."""
+    batch = batch_for(request.user, batch_id)
+    spec = _spec(view_of(batch), kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.xlsx"
+        write_template(view_of(batch), kind, path)
+        return made_answer(path.read_bytes(), f"{spec.title} {batch.season.label}.xlsx", XLSX)
+
+
+@require_POST
+@requires(P.RECORD_GRADUATES)
+def record_drop(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
+    """Take one stored line away, with the reason."""
+    batch = batch_for(request.user, batch_id)
+    _spec(view_of(batch), kind)
+    drop_record(
+        kind=kind, batch=batch, record_id=_key(request.POST.get("record", "")),
+        reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(),
+    )  # fmt: skip
+    messages.success(request, "已删去，履历中保留原内容")
+    return redirect("school:record_lines", batch.pk, kind)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def record_intake(request: HttpRequest, record_intake_id: int) -> HttpResponse:
+    """Show an upload of records: every finding, a preview and what changes."""
+    found = record_intake_for(request.user, record_intake_id)
+    chosen = {key: request.GET.get(key, "") for key in ("severity", "column")}
+    findings = found.findings.filter(**{key: value for key, value in chosen.items() if value})
+    context: dict[str, Any] = {
+        "intake": found, "batch": found.batch, "look": state_tag(found.batch), "chosen": chosen, "active": "records",
+        "page": page_of(request, findings.annotate(weight=_WEIGHT).order_by("weight", "row", "id")),
+        "columns": list(found.findings.exclude(column="").values("column").annotate(count=Count("id")).order_by("-count")),
+        "changes": dict(found.rows.order_by().values_list("change").annotate(count=Count("id"))),
+        "preview": found.rows.all()[:_PREVIEW],
+        "severities": [(str(one), one.label) for one in Severity],
+        "is_open": found.state == RecordIntakeState.READY,
+    }  # fmt: skip
+    return render(request, "school/record_intake.html", context)
+
+
+@require_GET
+@requires(P.RECORD_GRADUATES)
+def record_errors(request: HttpRequest, record_intake_id: int) -> HttpResponse:
+    """Send the uploaded workbook back with every bad cell marked and explained."""
+    found = record_intake_for(request.user, record_intake_id)
+    if found.error_workbook is None:
+        raise NotFound
+    return stored_answer(found.error_workbook, f"{found.workbook_name.rsplit('.', 1)[0]} 检查结果.xlsx")
+
+
+@require_POST
+@requires(P.RECORD_GRADUATES)
+def record_confirmation(request: HttpRequest, record_intake_id: int) -> HttpResponse:
+    """Store a faultless upload."""
+    found = record_intake_for(request.user, record_intake_id)
+    confirm_records(intake=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已确认入库：{found.row_count} 行")
+    return redirect("school:record_lines", found.batch_id, found.kind)
+
+
+@require_POST
+@requires(P.RECORD_GRADUATES)
+def record_discard(request: HttpRequest, record_intake_id: int) -> HttpResponse:
+    """Give an upload up; nothing of it was stored."""
+    found = record_intake_for(request.user, record_intake_id)
+    discard_records(intake=found, by=request.user, at=timezone.now())
+    messages.info(request, "已放弃这份上传，登记未作改动")
+    return redirect("school:record_lines", found.batch_id, found.kind)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show receipt, number application, list and audit form side by side, and the handbooks drawn."""
+    batch = batch_for(request.user, batch_id)
+    checks = batch.spot_checks.select_related("commitment").prefetch_related("items__candidate")
+    context = {
+        "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(view_of(batch).rules("forms")),
+        "comparison": compare_forms(batch), "checks": checks,
+        "promised": batch.draw_commitments.filter(spot_check=None).first(),
+    }  # fmt: skip
+    return render(request, "school/comparison.html", context)
+
+
+def _spec(view: PackView, kind: str) -> WorkbookSpec:
+    if kind not in record_kinds_of(view):
+        raise BadInput(f"这里没有这种表册：{kind[:20]}")
+    return view.workbook(kind)
+
+
+def _key(text: str) -> str:
+    if not text or len(text) > 40 or not text.replace("-", "").isalnum():
+        raise BadInput("请选择要删去的一行")
+    return text
