@@ -15,6 +15,7 @@ from xueji.institutions.models import (
     Appointment,
     Authority,
     CalendarDay,
+    Installation,
     Level,
     Post,
     Programme,
@@ -168,3 +169,10 @@ def staffed_city(division_code: str = "610500", county_code: str = "610502", lin
         auditor=appointed(Post.AUDITOR, city),
         administrator=appointed(Post.ADMINISTRATOR, city),
     )
+
+
+class InstallationFactory(factory.django.DjangoModelFactory):
+    """The mark of a database for practice."""
+
+    class Meta:
+        model = Installation

@@ -12,6 +12,7 @@ from xueji.core.errors import XuejiError
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("xueji.cli.serve:main", "启动整个平台（数据库、任务、页面）"),
     "demo": ("xueji.cli.demo:main", "载入合成城市并启动平台"),
+    "practice": ("xueji.cli.practice:main", "练习：另一个数据库，同样的账号，不碰真实数据"),
     "template": ("xueji.exchange.cli:main_template", "下载空白的数据模板"),
     "check": ("xueji.exchange.cli:main_check", "试读一个工作簿：列出全部问题，可写出错误工作簿"),
     "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),

@@ -28,10 +28,13 @@ class Keys:
     index_key: bytes
 
 
-def load_keys(home: Path, *, production: bool) -> Keys:
-    """Return the keys from `XUEJI_DATA_KEYS` (a JSON file), else from the evaluation install's own file."""
-    given = os.environ.get("XUEJI_DATA_KEYS")
-    if production and not given:
+def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
+    """Return the keys from `XUEJI_DATA_KEYS` (a JSON file), else from the evaluation install's own file.
+
+    With `own` whatever the environment gives is left alone: the file in `home` holds all keys.
+    """
+    given = None if own else os.environ.get("XUEJI_DATA_KEYS")
+    if production and not own and not given:
         raise ImproperlyConfigured(
             "请设置环境变量 XUEJI_DATA_KEYS：密钥文件的路径（见 docs/runbooks/configuration.md）"
         )
@@ -43,7 +46,7 @@ def load_keys(home: Path, *, production: bool) -> Keys:
     raw = json.loads(path.read_text())
     data_keys = {int(k): base64.b64decode(v) for k, v in raw["data_keys"].items()}
     return Keys(
-        secret_key=os.environ.get("XUEJI_SECRET_KEY") or raw["secret_key"],
+        secret_key=(not own and os.environ.get("XUEJI_SECRET_KEY")) or raw["secret_key"],
         data_keys=data_keys,
         active=int(raw["active"]),
         index_key=base64.b64decode(raw["index_key"]),

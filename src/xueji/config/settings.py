@@ -18,10 +18,13 @@ from django.core.exceptions import ImproperlyConfigured
 from xueji.config.keys import load_keys
 from xueji.config.paths import state_dir
 from xueji.config.postgres import cluster
+from xueji.config.practice import is_practice, practice_database_url, practice_home
 
 PRODUCTION = os.environ.get("XUEJI_PRODUCTION") == "1"
 TESTING = os.environ.get("XUEJI_TESTING") == "1" or "pytest" in sys.modules
-HOME = state_dir()
+PRACTICE = is_practice()
+BASE = state_dir()
+HOME = practice_home(BASE) if PRACTICE else BASE
 
 
 def _env(name: str, default: str | None = None) -> str:
@@ -46,14 +49,16 @@ def _database(url: str) -> dict[str, object]:
 
 
 def _database_url() -> str:
+    if PRACTICE:
+        return practice_database_url(BASE)
     if url := os.environ.get("DATABASE_URL"):
         return url
     if PRODUCTION:
         return _env("DATABASE_URL")
-    return cluster(HOME).url()
+    return cluster(BASE).url()
 
 
-KEYS = load_keys(HOME, production=PRODUCTION)
+KEYS = load_keys(HOME, production=PRODUCTION, own=PRACTICE)  # practice never holds the real keys
 SECRET_KEY = KEYS.secret_key
 DATA_KEYS = KEYS.data_keys  # key id -> 32 bytes, AES-256-GCM
 DATA_KEY_ACTIVE = KEYS.active
@@ -61,7 +66,11 @@ INDEX_KEY = KEYS.index_key  # blind indexes
 
 DEBUG = os.environ.get("XUEJI_DEBUG") == "1"
 ALLOWED_HOSTS = (_env("XUEJI_HOSTS", None if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")).split(",")
-SITE_URL = os.environ.get("XUEJI_SITE_URL", "http://127.0.0.1:8000")  # printed into QR codes
+SITE_URL = (  # printed into QR codes
+    os.environ.get("XUEJI_PRACTICE_SITE_URL", "http://127.0.0.1:8100")
+    if PRACTICE
+    else os.environ.get("XUEJI_SITE_URL", "http://127.0.0.1:8000")
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -202,6 +211,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_ENABLED = os.environ.get("XUEJI_AXES", "1") == "1"
+SESSION_COOKIE_NAME = "practice_session" if PRACTICE else "sessionid"
+CSRF_COOKIE_NAME = "practice_csrf" if PRACTICE else "csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True

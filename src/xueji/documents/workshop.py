@@ -78,7 +78,9 @@ def is_practice() -> bool:
 
 @lru_cache(maxsize=16)
 def _compiler(
-    template: Path, _stamp: tuple[tuple[str, int], ...], practice: bool  # noqa: FBT001  # part of the key
+    template: Path,
+    _stamp: tuple[tuple[str, int], ...],
+    practice: bool,  # noqa: FBT001  # part of the key
 ) -> tuple[typst.Compiler, Path]:
     folder = scratch_folder()
     for source in template.parent.glob("*.typ"):
@@ -113,8 +115,12 @@ def compile_once(template: Path, data: Mapping[str, object], *, issued_on: date)
 
 
 @lru_cache(maxsize=8)
-def _kept(  # noqa: PLR0917  # all of it is the key
-    template: Path, _stamp: tuple[tuple[str, int], ...], encoded: bytes, issued_on: date, _practice: bool  # noqa: FBT001  # part of the key
+def _kept(  # all of it is the key
+    template: Path,
+    _stamp: tuple[tuple[str, int], ...],
+    encoded: bytes,
+    issued_on: date,
+    _practice: bool,  # noqa: FBT001  # part of the key
 ) -> bytes:
     return _compile(template, encoded, issued_on)
 

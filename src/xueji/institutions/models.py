@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils import timezone
 
 
 class Level(models.TextChoices):
@@ -98,6 +100,28 @@ class Post(models.TextChoices):
     SEAL_SUPERVISOR = "seal_supervisor", "监印人"
     AUDITOR = "auditor", "审计员"
     ADMINISTRATOR = "administrator", "系统管理员"
+
+
+class Installation(models.Model):
+    """What this database is for, said once and for good: practice (S3-12), or real work. No row: real work.
+
+    A process that practises refuses a database without the mark; one that does not refuses a database with it.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    is_practice = models.BooleanField("练习", default=True)
+    marked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="one_installation_for_practice", condition=Q(id=1, is_practice=True))
+        ]
+        triggers = [
+            pgtrigger.Protect(name="mark_is_for_good", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return "练习"
 
 
 class Appointment(models.Model):
