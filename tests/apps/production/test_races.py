@@ -8,15 +8,19 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
+from tests.factories.jurisdictions import FUJIAN, jurisdiction
 from tests.factories.production import approved_batch, round_of
 
+from xueji.blanks.models import Blank, BlankState
+from xueji.certificates.models import Certificate
 from xueji.core.errors import Conflict
 from xueji.institutions.models import Post
+from xueji.jobs.testing import run_pending_jobs
 from xueji.lookup import limits
 from xueji.lookup.actions import check_certificate
-from xueji.production.actions import book_appointment
+from xueji.production.actions import Tray, book_appointment, confirm_sheets, hand_out, load_print_run, spoil_sheet
 from xueji.production.forms import certificates_of
-from xueji.production.models import SealingAppointment
+from xueji.production.models import HandOut, PrintSheet, SealingAppointment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = datetime(2019, 7, 5, 2, tzinfo=UTC)
@@ -70,3 +74,58 @@ def test_guesses_that_arrive_together_get_no_more_answers():
     answers = together([guess(n) for n in range(12)])
     assert sum(not answer.limited for answer in answers) == limits.FAILED_PER_TARGET
     assert not any(answer.found for answer in answers)
+
+
+@pytest.mark.requirement("S3-03")
+def test_two_clerks_load_the_same_certificates_and_one_of_them_gets_them():
+    place = jurisdiction(FUJIAN)
+    place.stock(1, 6)
+    printer = place.calibrated()
+    trays = [Tray("diploma_overlay.overlay", printer, text) for text in ("C00000001-C00000003", "C00000004-C00000006")]
+
+    def loading(tray):
+        return lambda: load_print_run(batch=place.batch, tray=tray, by=place.clerk, at=BEFORE)
+
+    results = together([loading(tray) for tray in trays])
+    assert sorted(isinstance(one, Conflict) for one in results) == [False, True], results
+    assert PrintSheet.objects.count() == 3
+    assert Blank.objects.filter(state=BlankState.LOADED).count() == 3  # the other three went nowhere
+
+
+@pytest.mark.requirement("S3-03")
+def test_two_confirmations_at_once_count_each_sheet_once():
+    place = jurisdiction(FUJIAN)
+    place.stock(1, 3)
+    tray = Tray("diploma_overlay.overlay", place.calibrated(), "C00000001-C00000003")
+    run = load_print_run(batch=place.batch, tray=tray, by=place.clerk, at=BEFORE)
+    run_pending_jobs()
+
+    def confirming():
+        return confirm_sheets(run=run, first=1, last=3, by=place.clerk, at=BEFORE)
+
+    def spoiling():
+        return spoil_sheet(sheet=run.sheets.get(ordinal=1), reason="卡纸", by=place.clerk, at=BEFORE)
+
+    results = together([confirming, confirming, spoiling])
+    confirmed = [one for one in results[:2] if isinstance(one, int)]
+    assert len(confirmed) == 1, results
+    outcomes = sorted(PrintSheet.objects.values_list("outcome", flat=True))
+    states = sorted(Blank.objects.values_list("state", flat=True))
+    assert outcomes == ["good", "good", "spoiled"]
+    assert states == ["spoiled", "used", "used"]
+
+
+@pytest.mark.requirement("S2-35")
+def test_a_diploma_is_handed_out_once_however_many_desks_there_are():
+    staff = staffed_city()
+    batch = approved_batch(staff, count=2)
+    Certificate.objects.filter(candidate__batch=batch).update(state="sealed", sealed_at=BEFORE)
+    type(batch).objects.filter(pk=batch.pk).update(sealed_at=BEFORE)
+    chosen = [one.pk for one in certificates_of(batch)]
+
+    def handing():
+        return hand_out(batch=batch, certificates=chosen, by=staff.clerk, at=BEFORE)
+
+    reports = together([handing] * 4)
+    assert sorted(len(one.handed) for one in reports) == [0, 0, 0, 2]
+    assert HandOut.objects.count() == 2
