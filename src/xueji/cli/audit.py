@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
+from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.cli.bootstrap import set_up
 
 _AT_ONCE = 5_000  # rows held in memory
@@ -154,6 +155,9 @@ _BALANCES: dict[str, tuple[str, str]] = {
              ('production_sealingsession', 'append_only'), ('production_sealingsession', 'no_truncate'),
              ('production_sealingrefusal', 'append_only'), ('production_sealingrefusal', 'no_truncate'),
              ('certificates_numbercounter', 'never_deleted'), ('certificates_numbercounter', 'content_unchangeable'),
+             ('blanks_blankmovement', 'append_only'), ('blanks_blankmovement', 'no_truncate'),
+             ('blanks_blankmovement', 'whole_range_moved'), ('blanks_blank', 'never_deleted'),
+             ('blanks_blank', 'received_as_signed'), ('blanks_blank', 'moves_as_signed'),
              ('certificates_numberblock', 'never_deleted'), ('certificates_numberblock', 'content_unchangeable'),
              ('certificates_certificatenumber', 'never_deleted'), ('certificates_certificatenumber', 'content_unchangeable'),
              ('certificates_certificatenumber', 'state_forward_only'),
@@ -170,7 +174,7 @@ def audit() -> list[dict[str, Any]]:
     from django.db import connection
 
     results = []
-    for name, (says, sql) in tqdm(_BALANCES.items(), desc="核对账目", disable=None):
+    for name, (says, sql) in tqdm((_BALANCES | BLANK_BALANCES).items(), desc="核对账目", disable=None):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             results.append({"check": name, "says": says, "mismatches": [row[0] for row in cursor.fetchall()]})
