@@ -150,6 +150,7 @@ class EventTag(TextChoices):
     SEALING_REFUSED = "sealing:refused", "不予验印"
     FILE_CHECK_DRAWN = "file_check:drawn", "抽取学籍电子档案"
     FILE_CHECK_RECORDED = "file_check:recorded", "登记学籍电子档案核查结果"
+    SUCCESSOR_SEALED = "sealing:successor_sealed", "换发证书验印"
     SEALING_COPIES_LODGED = "sealing:copies_lodged", "登记册和名单存档"
 
     # -- exports and jobs

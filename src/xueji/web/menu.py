@@ -52,6 +52,7 @@ MENU: tuple[Line, ...] = (
     Line("审核", "验印回执", "mail-check", "receipts", "authority", P.VIEW_BATCHES),
     Line("审核", "抽查学生手册", "dices", "authority:spot_checks", "authority", P.RECORD_SPOT_CHECK),
     Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL),
+    Line("验印", "换发证书验印", "badge-check", "authority:successors", "authority", P.SEAL),
     Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING),
     Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS),
     Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES),

@@ -134,6 +134,22 @@ class PressForm(forms.Form):
         self.fields["supervised_by"].choices = [(str(u.pk), u.full_name) for u in supervisors]
 
 
+class SuccessorForm(forms.Form):
+    """Which replaced certificates are sealed, and who watches the seal."""
+
+    ids = forms.MultipleChoiceField(label="证书", error_messages={"required": "请先勾选证书"})
+    supervised_by = forms.ChoiceField(label="监印人")
+    password = forms.CharField(
+        label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="由监印人本人当面输入，表示在场监印",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, supervisors: Iterable[Any], ids: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supervised_by"].choices = [(str(u.pk), u.full_name) for u in supervisors]
+        self.fields["ids"].choices = [(one, one) for one in ids]
+
+
 class SanctionForm(forms.Form):
     """A measure against a school (S1-17)."""
 

@@ -23,6 +23,7 @@ from xueji.web.authority import (
     seasons,
     spot_checks,
     statistics,
+    successors,
 )
 
 app_name = "authority"
@@ -44,6 +45,7 @@ urlpatterns = [
     path("rounds/", rounds.rounds, name="rounds"),
     path("rounds/<int:round_id>/", rounds.sealing_round, name="round"),
     path("sealing/", sealing.worklist, name="sealing"),
+    path("sealing/successors/", successors.successors, name="successors"),
     path("sealing/<int:batch_id>/", sealing.press, name="press"),
     path("sealing/<int:batch_id>/files/", sealing.file_check, name="file_check"),
     path("printing/", runs.central, name="central"),

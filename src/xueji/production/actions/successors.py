@@ -1,0 +1,51 @@
+"""The seal on certificates issued in the place of others after their batch was sealed: two persons, no round, no new count."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.certificates.actions import seal_certificates
+from xueji.certificates.models import Certificate
+from xueji.core.errors import BadInput, NotPermitted
+from xueji.institutions.models import Authority, Post
+from xueji.institutions.queries import officers_of
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.production.grounds import refusal
+from xueji.production.successors import waiting_at
+
+
+@transaction.atomic
+def seal_successors(
+    *, authority: Authority, certificates: Collection[UUID], sealed_by: User, supervised_by: User, at: datetime
+) -> int:
+    """Seal certificates that stand in the place of sealed ones; return how many.
+
+    The days of a round bind batches, not these (our reading: the notices say nothing of the seal on a corrected
+    diploma). BadInput when one of them does not wait for this authority's seal.
+    """
+    if sealed_by.pk == supervised_by.pk:
+        raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
+    for user, posts, role in (
+        (sealed_by, (Post.SEALER,), "验印人"),
+        (supervised_by, (Post.SEAL_SUPERVISOR, Post.SEALER), "监印人"),
+    ):
+        if not any(officers_of(authority, post).filter(pk=user.pk).exists() for post in posts):
+            raise NotPermitted(f"{user.full_name} 不是{authority.name}的{role}")
+    chosen = list(waiting_at([authority]).filter(pk__in=certificates))
+    if not chosen or len(chosen) != len(set(certificates)):
+        raise BadInput("请选择等待本机关验印的换发证书；其中有的已验印、已作废，或不由本机关验印")
+    sealed = seal_certificates(
+        certificates=Certificate.objects.filter(pk__in=[one.pk for one in chosen]), by=sealed_by, at=at
+    )
+    for one in chosen:
+        record_event(
+            tag=EventTag.SUCCESSOR_SEALED, subject=one, by=sealed_by, at=at, school_id=one.school_id,
+            after={"number": one.number.number, "supervised_by": supervised_by.full_name},
+        )  # fmt: skip
+    return sealed
