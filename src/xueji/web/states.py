@@ -18,6 +18,8 @@ TONE_OF: Mapping[str, str] = {
     "new": "info",
     "printed": "info",
     "booked": "info",
+    "pending": "info",
+    "sent": "info",
     "advice": "info",
     # done well
     "approved": "ok",
@@ -26,6 +28,8 @@ TONE_OF: Mapping[str, str] = {
     "sealed": "ok",
     "numbered": "ok",
     "graduated": "ok",
+    "good": "ok",
+    "received": "ok",
     # somebody must look
     "ready": "warn",
     "deferred": "warn",
@@ -43,6 +47,9 @@ TONE_OF: Mapping[str, str] = {
     "error": "bad",
     "overdue": "bad",
     "removed": "bad",
+    "spoiled": "bad",
+    "missing": "bad",
+    "damaged": "bad",
 }
 
 WORD_OF: Mapping[str, str] = {
