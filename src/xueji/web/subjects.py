@@ -13,7 +13,7 @@ from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.books import lines_of_book
 from xueji.graduation.corrected import CORRECTABLE
 from xueji.graduation.models import NumberApplication, Outcome
-from xueji.web.shared.blanks import request_facts
+from xueji.web.blankdesk import request_facts
 
 SETTLED = (CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN)
 

@@ -31,11 +31,11 @@ from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
+from xueji.web import blankdesk as desk
 from xueji.web.access import requires
+from xueji.web.balance import balance_context
 from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
-from xueji.web.shared import blanks as desk
-from xueji.web.shared.balance import balance_context
 
 _KEEPER = (desk.RECEIVE, desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
 _VOID_KEEPER = (desk.STAMP, desk.LOSE, desk.FIND)

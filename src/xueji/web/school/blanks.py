@@ -25,11 +25,11 @@ from xueji.graduation.models import Term
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.queries import timeline_of
+from xueji.web import blankdesk as desk
 from xueji.web.access import requires
+from xueji.web.balance import balance_context
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of
-from xueji.web.shared import blanks as desk
-from xueji.web.shared.balance import balance_context
 
 _ACTS = (desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
 
