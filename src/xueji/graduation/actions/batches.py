@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.actions import lock_case, submit_case
+from xueji.cases.actions import submit_case
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.findings import Finding, errors_of
 from xueji.core.registers import check_register
 from xueji.graduation.facts import batch_view, register_of
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine
 from xueji.graduation.rules import check_batch
 from xueji.institutions.models import Programme
@@ -26,12 +27,6 @@ from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 
 IN_SCHOOLS_HANDS = (CaseState.DRAFT, CaseState.RETURNED)
-
-
-def lock_batch(batch: Batch) -> Batch:
-    """Return the batch as it is now, its case locked until the transaction ends: one writer at a time."""
-    lock_case(batch.case)
-    return Batch.objects.select_related("case", "season__authority", "school__authority").get(pk=batch.pk)
 
 
 def lock_for_school(batch: Batch, by: User) -> Batch:

@@ -19,7 +19,6 @@ from xueji.certificates.models import Certificate, CertificateCase, CertificateC
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import mask_resident_id
-from xueji.graduation.actions.batches import lock_batch
 from xueji.graduation.actions.release import content_of, draw_numbers, link_blocks
 from xueji.graduation.corrected import (
     CORRECTABLE,
@@ -31,6 +30,7 @@ from xueji.graduation.corrected import (
     wanted_by,
 )
 from xueji.graduation.facts import batch_view, surroundings_of
+from xueji.graduation.locks import lock_batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag

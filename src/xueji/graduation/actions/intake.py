@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from xueji.accounts.models import User
-from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.documents.storage import store_bytes
-from xueji.exchange.archives import mask_numbers
 from xueji.graduation.actions.batches import lock_for_school
 from xueji.graduation.actions.reading import COMPARED, candidate_values
 from xueji.graduation.clashes import clash_findings
 from xueji.graduation.facts import batch_view, from_text, outcome_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeRow, IntakeState
+from xueji.graduation.uploads import Upload, check_size, clean_name
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
@@ -28,7 +27,6 @@ from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
 from xueji.registry.privacy import unseal
 
-Upload = tuple[str, bytes]
 _SHOWN_FINDINGS = 200
 
 
@@ -62,19 +60,6 @@ def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, b
             after={"workbook": intake.workbook_name, "sha256": intake.workbook_id, "photos": intake.photos_name},
         )  # fmt: skip
     return intake
-
-
-def check_size(upload: Upload, most: int, label: str) -> None:
-    """Refuse an empty file and one above the limit; `label` is what pages call it."""
-    if not upload[1]:
-        raise BadInput(f"{label}是空文件")
-    if len(upload[1]) > most:
-        raise BadInput(f"{label}有 {len(upload[1]) / 1048576:.1f} MB，超过 {most // 1048576} MB")
-
-
-def clean_name(name: str) -> str:
-    """Return a file name without folders and with ID numbers masked, as it may be stored and shown."""
-    return mask_numbers(PurePath(name.replace("\\", "/")).name)[:200]
 
 
 def discard_intake(*, intake: Intake, by: User, at: datetime) -> Intake:

@@ -18,7 +18,6 @@ from xueji.core.composition import compose_parts
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.packs import NumberingSpec, PackView
-from xueji.graduation.actions.batches import lock_batch
 from xueji.graduation.facts import batch_view, facts_of_candidate, roster_order, surroundings_of
 from xueji.graduation.groups import (
     GRANTED_BEFOREHAND,
@@ -30,6 +29,7 @@ from xueji.graduation.groups import (
     number_facts,
     numbering_for,
 )
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
 from xueji.graduation.rules import check_batch, deferral_findings
 from xueji.graduation.stages import require_stage

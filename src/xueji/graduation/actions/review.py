@@ -12,7 +12,8 @@ from xueji.accounts.models import User
 from xueji.cases.models import Step
 from xueji.cases.queries import OPEN_STATES, barring_reason, holds_post_of, step_for
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted
-from xueji.graduation.actions.batches import lock_batch, pick_candidates, set_state
+from xueji.graduation.actions.batches import pick_candidates, set_state
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, CandidateState
 from xueji.ledger.tags import EventTag
 

@@ -13,9 +13,10 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict
-from xueji.graduation.actions.batches import lock_batch, pick_candidates, set_state
+from xueji.graduation.actions.batches import pick_candidates, set_state
 from xueji.graduation.actions.seasons import create_batch
 from xueji.graduation.facts import batch_view
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase, SpecialCaseItem
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import record_event

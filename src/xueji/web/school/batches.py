@@ -28,8 +28,8 @@ from xueji.web.access import requires
 from xueji.web.guidance import told
 from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
+from xueji.web.phases import next_step, standing_of, state_tag
 from xueji.web.school.forms import BatchFilter
-from xueji.web.school.phases import next_step, standing_of, state_tag
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

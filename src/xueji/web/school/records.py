@@ -33,8 +33,8 @@ from xueji.graduation.records.stores import stored_lines
 from xueji.web.access import requires
 from xueji.web.forms import SizedFileField
 from xueji.web.listing import made_answer, page_of, stored_answer
+from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX, view_of
-from xueji.web.school.phases import state_tag
 
 _WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
 _PREVIEW = 20

@@ -21,7 +21,7 @@ from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
-from xueji.web.school.phases import next_step, standing_of, state_tag
+from xueji.web.phases import next_step, standing_of, state_tag
 from xueji.web.shared.queue import waiting_of
 
 _ON_DESK = 12

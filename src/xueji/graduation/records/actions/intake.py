@@ -17,13 +17,13 @@ from xueji.core.identifiers import mask_resident_id
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.documents.storage import store_bytes
 from xueji.exchange.records import record_kinds_of
-from xueji.graduation.actions.batches import lock_batch
-from xueji.graduation.actions.intake import Upload, check_size, clean_name
 from xueji.graduation.facts import batch_view
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate
 from xueji.graduation.record_models import RecordIntake, RecordIntakeState, RecordRow, StatusChangeLine
 from xueji.graduation.records.matching import candidates_by_index, look_up
 from xueji.graduation.records.stores import STORES, by_key, from_text, key_of, values_of
+from xueji.graduation.uploads import Upload, check_size, clean_name
 from xueji.institutions.queries import require_permission
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events

@@ -1,0 +1,12 @@
+"""One writer at a time: a batch is held by the lock of its case."""
+
+from __future__ import annotations
+
+from xueji.cases.actions import lock_case
+from xueji.graduation.models import Batch
+
+
+def lock_batch(batch: Batch) -> Batch:
+    """Return the batch as it is now, its case locked until the transaction ends: one writer at a time."""
+    lock_case(batch.case)
+    return Batch.objects.select_related("case", "season__authority", "school__authority").get(pk=batch.pk)

@@ -1,0 +1,169 @@
+"""The pages from blank to graduate: load, confirm, spoil, reprint, parcels, steel seal, hand-out, archive."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, approve, certify, jurisdiction
+
+from xueji.certificates.models import Certificate
+from xueji.jobs.testing import run_pending_jobs
+from xueji.production.forms import certificates_of
+from xueji.production.models import HandOut, PrintRun, SheetOutcome
+
+pytestmark = pytest.mark.django_db
+OVERLAY = "diploma_overlay.overlay"
+
+
+@pytest.fixture
+def fujian() -> Jurisdiction:
+    place = jurisdiction(FUJIAN)
+    place.stock(1, 5)
+    return place
+
+
+def shown(client, name: str, *args, **query) -> str:
+    answer = client.get(reverse(name, args=args), query)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return answer.content.decode()
+
+
+@pytest.mark.requirement("S3-17", "S3-22", "S3-04")
+def test_blanks_are_loaded_confirmed_spoiled_and_asked_for_again(client, fujian, django_assert_max_num_queries):
+    client.force_login(fujian.clerk)
+    printer = fujian.calibrated()
+    batch = fujian.batch
+    assert "装纸打印" in shown(client, "school:print_centre", batch.pk)
+    page = shown(client, "school:load", batch.pk)
+    assert "C00000001—C00000003" in page  # the next of the stock, ready to be sent
+    sent = {"document": OVERLAY, "printer": printer.pk, "tray_order": "first_on_top", "serials": "C00000001-C00000009"}
+    refused = client.post(reverse("school:load", args=[batch.pk]), sent)
+    assert refused.status_code == 400
+    assert "待打印的证书只有 3 本" in refused.content.decode()
+    answer = client.post(reverse("school:load", args=[batch.pk]), sent | {"serials": "C00000001-C00000003"})
+    run = PrintRun.objects.get()
+    assert answer["Location"] == reverse("school:run", args=[run.pk])
+    run_pending_jobs()
+    url = answer["Location"]
+    with django_assert_max_num_queries(60):
+        assert "C00000002" in shown(client, "school:run", run.pk)
+    assert b"".join(client.get(reverse("school:run_part", args=[run.pk, 1])).streaming_content)[:5] == b"%PDF-"
+    assert b"".join(client.get(reverse("school:run_file", args=[run.pk])).streaming_content)[:5] == b"%PDF-"
+    wrong = client.post(url, {"act": "scan", "serials": "C00000005"})
+    assert wrong.status_code == 409
+    assert "C00000005" in wrong.content.decode()
+    assert client.post(url, {"act": "scan", "serials": "C00000001"}).status_code == 302
+    assert client.post(url, {"act": "spoil", "sheet": "C00000003", "reason": "卡纸"}).status_code == 302
+    assert client.post(url, {"act": "range", "first": 1, "last": 3}).status_code == 302
+    assert sorted(run.sheets.values_list("outcome", flat=True)) == [
+        SheetOutcome.GOOD, SheetOutcome.GOOD, SheetOutcome.SPOILED,
+    ]  # fmt: skip
+    again = client.post(reverse("school:load", args=[batch.pk]), sent | {"serials": "C00000004"})
+    assert again.status_code == 422
+    assert "重打" in again.content.decode()
+    sheet = run.sheets.get(outcome=SheetOutcome.SPOILED)
+    assert "卡纸" in shown(client, "school:reprint", batch.pk)
+    asked = client.post(reverse("school:reprint", args=[batch.pk]), {"ids": [sheet.pk], "reason": "卡纸损坏"})
+    assert asked.status_code == 302
+    assert "C00000003" in client.get(asked["Location"]).content.decode()
+    approve(batch.reprints.get().case, fujian.leader, fujian.staff.city_reviewer)
+    assert client.post(reverse("school:load", args=[batch.pk]), sent | {"serials": "C00000004"}).status_code == 302
+
+
+@pytest.mark.requirement("S3-17")
+def test_a_preview_lies_over_a_scan_of_the_blank(client, fujian):
+    client.force_login(fujian.clerk)
+    url = reverse("school:preview", args=[fujian.batch.pk])
+    plain = b"".join(client.get(url).streaming_content)
+    drawn = b"".join(client.get(url, {"over": "blank"}).streaming_content)
+    scan = io.BytesIO()
+    Image.new("RGB", (594, 420), (240, 230, 210)).save(scan, "JPEG")
+    scan.seek(0)
+    scan.name = "空白.jpg"
+    upload = reverse("school:blank_picture", args=[fujian.batch.pk])
+    assert client.post(upload, {"document": OVERLAY, "picture": scan}).status_code == 302
+    over = b"".join(client.get(url, {"over": "blank"}).streaming_content)
+    assert plain[:5] == over[:5] == b"%PDF-"
+    assert len({plain, drawn, over}) == 3
+    bad = io.BytesIO(b"not a picture")
+    bad.name = "假.jpg"
+    client.post(upload, {"document": OVERLAY, "picture": bad})
+    assert "不是可以读取的" in shown(client, "school:load", fujian.batch.pk)
+
+
+@pytest.mark.requirement("S3-17")
+def test_the_half_line_rule_is_computed_and_shown(client, fujian):
+    client.force_login(fujian.clerk)
+    printer = fujian.calibrated()
+    assert "不超过半行" in shown(client, "school:printer", printer.pk)
+    printer.calibrations.create(dy_mm="-7.00", measured_by=fujian.clerk, measured_at=timezone.now())
+    assert "超过半行" in shown(client, "school:printer", printer.pk)
+
+
+@pytest.mark.requirement("S3-10")
+def test_the_desk_says_who_waits_for_a_vocational_certificate(
+    client, fujian, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("xueji.production.actions.delivery.require_stage", lambda batch, stage: None)
+    Certificate.objects.filter(candidate__batch=fujian.batch).update(state="sealed", sealed_at=timezone.now())
+    certify(fujian.batch, 0)
+    client.force_login(fujian.clerk)
+    with django_assert_max_num_queries(60):
+        assert "尚未取得职业资格证书" in shown(client, "school:hand_out", fujian.batch.pk)
+    url = reverse("school:hand_out", args=[fujian.batch.pk])
+    today = timezone.localdate().isoformat()
+    told = client.post(url, {"handed_on": today, "everybody": "1"})
+    assert "未发放 2 本" in told.content.decode()
+    entry = HandOut.objects.get()
+    record = reverse("school:hand_out_entry", args=[entry.pk])
+    sent = {"handed_on": today, "is_proxy": "on", "name": "李亲属", "reason": "由家长代领"}
+    assert client.post(record, sent).status_code == 422  # a proxy shows a document
+    assert client.post(record, sent | {"document": "委托书"}).status_code == 302
+    assert HandOut.objects.count() == 2
+    assert "李亲属" in client.get(record).content.decode()
+
+
+@pytest.mark.requirement("S2-35", "S2-37")
+def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch):
+    place = jurisdiction(HENAN)
+    batch = place.batch
+    client.force_login(place.printer)
+    assert place.school.name in shown(client, "authority:central")
+    printer = place.calibrated(place.province)
+    loaded = client.post(
+        reverse("authority:load", args=[batch.pk]),
+        {"document": OVERLAY, "printer": printer.pk, "tray_order": "last_on_top", "most": 3},
+    )
+    assert loaded.status_code == 302, loaded.content.decode()[-3000:]
+    run_pending_jobs()
+    assert client.post(loaded["Location"], {"act": "range", "first": 1, "last": 3}).status_code == 302
+    assert place.school.name in shown(client, "authority:dispatch")
+    sending = reverse("authority:dispatch_batch", args=[batch.pk])
+    assert client.post(sending, {"count": 3, "carrier": "机要"}).status_code == 302
+    parcel = batch.parcels.get()
+    note = client.get(reverse("authority:dispatch_note", args=[parcel.pk]))
+    assert b"".join(note.streaming_content)[:5] == b"%PDF-"
+    client.force_login(place.clerk)
+    url = reverse("school:parcels", args=[batch.pk])
+    assert client.post(url, {"parcel": parcel.pk, "counted": 2}).status_code == 400
+    gone = certificates_of(batch).last().number.number
+    assert client.post(url, {"parcel": parcel.pk, "counted": 2, "missing": gone}).status_code == 302
+    assert gone in shown(client, "school:parcels", batch.pk)
+    found = [str(item.certificate_id) for item in parcel.items.filter(state="missing")]
+    assert client.post(reverse("school:parcel_items", args=[parcel.pk]), {"ids": found}).status_code == 302
+    numbers = list(certificates_of(batch).values_list("number__number", flat=True))
+    seals = reverse("school:emboss", args=[batch.pk])
+    assert client.post(seals, {"first": numbers[0], "last": numbers[-1]}).status_code == 302
+    desk = reverse("school:hand_out", args=[batch.pk])
+    assert client.post(desk, {"handed_on": timezone.localdate().isoformat(), "everybody": "1"}).status_code == 302
+    assert HandOut.objects.count() == 3
+    assert "颁发给毕业生" in shown(client, "school:batch", batch.pk)  # the stages of the pack, with what is done
+    monkeypatch.setattr("xueji.production.actions.archive.require_stage", lambda batch, stage: None)
+    archive = reverse("school:archive", args=[batch.pk])
+    assert "档号" in client.get(archive).content.decode()
+    assert client.post(archive, {"mark-school-graduate_list": "永久-1"}).status_code == 302
+    assert batch.archive_copies.get(document="graduate_list").keeper == "school"
