@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
 from dataclasses import replace
@@ -15,8 +16,10 @@ from tests.documents.documents_data import (
     RARE_NAMES,
     SCHOOL,
     diploma,
+    jpeg,
     page_image,
     page_texts,
+    portrait,
     register,
     roster,
     roster_row,
@@ -75,6 +78,35 @@ def test_the_sample_carries_mark_code_and_host(form) -> None:
     assert "xueji.example.cn" in text
     (code,) = zxingcpp.read_barcodes(page_image(done.pdf))
     assert code.text == record.qr_text
+
+
+def test_each_page_has_its_own_code_and_photograph(form) -> None:
+    colours = ((200, 30, 30), (30, 160, 60), (40, 60, 200))
+    records = [diploma(serial=i + 1, photo=jpeg(portrait(background=colour))) for i, colour in enumerate(colours)]
+    done = render_diplomas(form("diploma"), records, mode="sample", issued_on=ISSUED_ON)
+    for i, colour in enumerate(colours):
+        page = page_image(done.pdf, i)
+        (code,) = zxingcpp.read_barcodes(page)
+        assert code.text == records[i].qr_text
+        pixel = page.getpixel((round(60 * 150 / 25.4), round(30 * 150 / 25.4)))
+        assert pixel.index(max(pixel)) == colour.index(max(colour))
+
+
+def test_a_photograph_of_another_format_is_refused(form) -> None:
+    out = io.BytesIO()
+    portrait().save(out, "PNG")
+    with pytest.raises(RenderFailed, match="JPEG"):
+        render_diplomas(form("diploma"), [diploma(photo=out.getvalue())], mode="sample", issued_on=ISSUED_ON)
+    grey = jpeg(portrait().convert("L"))
+    assert render_diplomas(form("diploma"), [diploma(photo=grey)], mode="sample", issued_on=ISSUED_ON).pages == 1
+    with pytest.raises(RenderFailed, match="CMYK"):
+        cmyk = jpeg(portrait().convert("CMYK"))
+        render_diplomas(form("diploma"), [diploma(photo=cmyk)], mode="sample", issued_on=ISSUED_ON)
+
+
+def test_bytes_that_are_no_picture_are_refused(form) -> None:
+    with pytest.raises(RenderFailed, match="照片"):
+        render_diplomas(form("diploma"), [diploma(photo=b"no picture")], mode="sample", issued_on=ISSUED_ON)
 
 
 @pytest.mark.requirement("S1-09")

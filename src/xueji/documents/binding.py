@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pikepdf
+
+from xueji.documents.pictures import Picture
 
 _ART = pikepdf.Name("/PageArt")
 
 
 def bind_pages(
-    parts: Sequence[bytes], underlays: Sequence[bytes] = (), chosen: Sequence[int] = ()
+    parts: Sequence[bytes],
+    underlays: Sequence[bytes] = (),
+    chosen: Sequence[int] = (),
+    pictures: Sequence[Sequence[Picture]] = (),
 ) -> tuple[bytes, int]:
     """Return the parts as one PDF with its page count; an underlay (a one-page PDF) lies under each page, stored once.
 
     `chosen` gives the index of each page's underlay; the first one for all when it is empty. The underlay goes in
     here, because a PDF picture inside Typst is refused in PDF/A and a pixel picture is coarser and larger than the
-    lines it shows.
+    lines it shows. `pictures` are each page's own, drawn between the underlay and the page's texts.
     """
-    if len(parts) == 1 and not underlays:
+    if len(parts) == 1 and not underlays and not pictures:
         with pikepdf.open(io.BytesIO(parts[0])) as pdf:
             return parts[0], len(pdf.pages)
     with pikepdf.open(io.BytesIO(parts[0])) as book:
         for part in parts[1:]:
             with pikepdf.open(io.BytesIO(part)) as more:
                 book.pages.extend(more.pages)
+        if pictures:
+            _lay_pictures(book, pictures)
         if underlays:
             _underlay(book, underlays, chosen or [0] * len(book.pages))
         for key in ("/StructTreeRoot", "/MarkInfo"):  # the pages are artifacts: an empty tree of the first part only
@@ -46,8 +53,23 @@ def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[in
             forms[index] = book.copy_foreign(art.pages[0].as_form_xobject())
     draw = book.make_stream(f"q {_ART} Do Q\n".encode())
     for page, index in zip(book.pages, chosen, strict=True):
-        own = page.obj
-        own.Contents = pikepdf.Array([draw, own.Contents])
-        pictures = own.Resources.get("/XObject", pikepdf.Dictionary())
-        pictures[_ART] = forms[index]  # a made-up name would differ each time
-        own.Resources["/XObject"] = pictures
+        _draw_before(page.obj, draw, {_ART: forms[index]})  # a made-up name would differ each time
+
+
+def _lay_pictures(book: pikepdf.Pdf, pictures: Sequence[Sequence[Picture]]) -> None:
+    for page, own in zip(book.pages, pictures, strict=True):
+        height = float(page.obj.MediaBox[3])
+        names = [pikepdf.Name(f"/Picture{i}") for i in range(len(own))]
+        drawing = "".join(one.drawing(str(name), height) for name, one in zip(names, own, strict=True))
+        streams = {name: one.stream(book) for name, one in zip(names, own, strict=True)}
+        _draw_before(page.obj, book.make_stream(drawing.encode()), streams)
+
+
+def _draw_before(page: pikepdf.Object, drawing: pikepdf.Object, objects: Mapping[pikepdf.Name, pikepdf.Object]) -> None:
+    """Put a stream before those of a page, with the objects it draws."""
+    before = page.Contents
+    page.Contents = pikepdf.Array([drawing, *(before if isinstance(before, pikepdf.Array) else (before,))])
+    known = page.Resources.get("/XObject", pikepdf.Dictionary())
+    for name, one in objects.items():
+        known[name] = one
+    page.Resources["/XObject"] = known

@@ -34,6 +34,7 @@ from xueji.documents.layout import (
     printed_date,
     printed_month,
 )
+from xueji.documents.pictures import Picture, code, photograph
 from xueji.documents.qr import host_in_words, qr_image
 from xueji.documents.records import DiplomaRecord, RenderedDocument, Shrunk
 from xueji.documents.workshop import compile_document, compile_once
@@ -82,7 +83,8 @@ def render_diplomas(
         ]
         parts.append(compile_document(template_of(spec), {**shared, "blank": -1, "pages": pages}, issued_on=issued_on))
     underlays = _underlays(spec, mode, shared, forms.forms, issued_on=issued_on, scan=scan)
-    pdf, count = bind_pages(parts, underlays, chosen if underlays else ())
+    pictures = page.pictures if any(page.pictures) else ()
+    pdf, count = bind_pages(parts, underlays, chosen if underlays else (), pictures)
     return finish(pdf, count, page.shrunk, substituted)
 
 
@@ -205,18 +207,23 @@ class _PageMaker:
     def __init__(self, mode: str, calibration: Calibration) -> None:
         self._mode, self._calibration = mode, calibration
         self.shrunk: list[Shrunk] = []
+        self.pictures: list[list[Picture]] = []
 
     def make(
         self, index: int, record: DiplomaRecord, values: Values, chosen: int, form: DiplomaForm
     ) -> dict[str, object]:
-        """Return the page of the record at `index`."""
+        """Return the page of the record at `index`; its pictures are kept for the binding."""
+        self.pictures.append([])
         page: dict[str, object] = {"form": chosen, "fields": self._fields(index, values, form)}
         if self._mode in _WHOLE_PAGE:
             page |= self._whole(index, record, values, form)
         elif form.photo_printed:
-            x, y = self._calibration.apply(form.photo["x"], form.photo["y"])
-            page |= {"photo": record.photo, "photo_at": [x, y]}
+            self._photograph(record, form)
         return page
+
+    def _photograph(self, record: DiplomaRecord, form: DiplomaForm) -> None:
+        x, y = self._calibration.apply(form.photo["x"], form.photo["y"])
+        self.pictures[-1].append(photograph(record.photo, x, y, form.photo["width"], form.photo["height"]))
 
     def _fields(self, index: int, values: Values, form: DiplomaForm) -> list[Placed]:
         placed = []
@@ -232,17 +239,11 @@ class _PageMaker:
         size, pitch, was_shrunk = _fit_wording(segments, form.data_font, form.wording_box)
         if was_shrunk:
             self.shrunk.append(Shrunk(index, "wording"))
-        whole: dict[str, object] = {
-            "wording": [list(segment) for segment in segments],
-            "size": size,
-            "pitch": pitch,
-            "photo": record.photo,
-            "photo_at": [form.photo["x"], form.photo["y"]],
-        }
+        whole: dict[str, object] = {"wording": [list(segment) for segment in segments], "size": size, "pitch": pitch}
+        self._photograph(record, form)
         if form.qr:
-            code = qr_image(record.qr_text)
+            self.pictures[-1].append(code(qr_image(record.qr_text), form.qr["x"], form.qr["y"], form.qr["width"]))
             host = host_in_words(record.qr_text)
-            whole["qr"] = [code.side, code.pixels]
             whole["look_up"] = [line.format(host=host) for line in form.look_up] if host else []
         return whole
 
