@@ -24,7 +24,7 @@ from xueji.cases.models import Case
 from xueji.cases.queries import open_step_of
 from xueji.core.serials import SerialRange
 from xueji.graduation.models import Batch
-from xueji.graduation.record_models import RecordIntake, VocationalCertificate
+from xueji.graduation.record_models import EFileState, RecordIntake, VocationalCertificate
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.production.models import Calibration, Printer
 
@@ -106,6 +106,18 @@ def approve(case: Case, *deciders: User) -> None:
         step = open_step_of(Case.objects.get(pk=case.pk))
         assert step is not None
         decide_step(step=step, verdict="approve", by=by, at=APPROVED_AT)
+
+
+def processed(batch: Batch, position: int, outcome: str) -> EFileState:
+    """Record what the national system says of the graduate at a position of the list."""
+    from tests.factories.documents import StoredFileFactory
+
+    candidate = batch.candidates.order_by("ordinal")[position]
+    intake = RecordIntake.objects.filter(batch=batch).first() or RecordIntake.objects.create(
+        batch=batch, kind="efile", workbook=StoredFileFactory(), workbook_name="学籍.xlsx",
+        uploaded_by=batch.season.opened_by, uploaded_at=APPROVED_AT, state="discarded",
+    )  # fmt: skip
+    return EFileState.objects.create(candidate=candidate, intake=intake, outcome=outcome)
 
 
 def certify(batch: Batch, position: int, number: str = "职-1", level: str = "中级") -> VocationalCertificate:

@@ -42,6 +42,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:dispatch_note": "the pack of the world has no form for such a note",
     "authority:blanks": "a school's clerk has the same page in the school's portal",
     "authority:balance": "a school's clerk has the same page in the school's portal",
+    "authority:spot_check_paper": "the pack of the world draws no handbooks",
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.

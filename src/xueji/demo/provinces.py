@@ -102,6 +102,7 @@ GUANGXI = ProvincePlan(
     sealing_level="province",
     officers=(
         ("city", "黄秀兰", "city_reviewer", "450100"),
+        ("citysecond", "农春华", "city_reviewer", "450100"),  # who finds and who confirms at a spot check are two
         ("province", "陆永昌", "province_reviewer", "450000"),
         ("leader", "蒙启华", "province_leader", "450000"),
         ("sealer", "莫文静", "sealer", "450000"),

@@ -82,12 +82,14 @@ def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
     rows = CertificateNumber.objects.filter(block__in=counts).order_by()
     for block, state, count in rows.values_list("block", "state").annotate(Count("pk")):
         counts[block][state] = count
-    ends = Q(pk__in=[])
-    for block in found:
-        ends |= Q(block=block.pk, serial__in=[block.serials.lower, block.serials.upper - 1])
+    ends = {block.pk: (block.serials.lower, block.serials.upper - 1) for block in found}
+    near = rows.filter(
+        serial__in={serial for pair in ends.values() for serial in pair}
+    )  # blocks of two counters may share one
     printed: dict[int, list[str]] = {block.pk: [] for block in found}
-    for block_id, number in rows.filter(ends).order_by("serial").values_list("block", "number"):
-        printed[block_id].append(number)
+    for block_id, serial, number in near.order_by("serial").values_list("block", "serial", "number"):
+        if serial in ends[block_id]:
+            printed[block_id].append(number)
     return [BlockLine(one, printed[one.pk][0], printed[one.pk][-1], counts[one.pk]) for one in found if printed[one.pk]]
 
 

@@ -14,15 +14,7 @@ from xueji.production.models import PrintRun
 LATE = "late_"  # a late batch takes the form «late_x» where the pack has one for «x» (S1-13)
 _OF_A_BATCH = ("batch", "group")
 _KINDS = ("completion", "replacement")
-_ELSEWHERE = (
-    "spot_check",
-    "receipt",
-    "changes",
-    "college",
-    "balance",
-    "sheets",
-    "dispatch",
-)  # made on pages of their own
+_ELSEWHERE = ("receipt", "balance", "sheets", "dispatch")  # made on pages of their own
 _SOURCES = {"register": "register", "roster": "roster", "calibration": "printer"}  # forms that do not say it themselves
 
 Mode, Format = PrintRun.Mode, PrintRun.Format
@@ -107,7 +99,8 @@ def printables_of(view: PackView, batch: Batch) -> tuple[Printable, ...]:
         spec = view.document(key)
         if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in _OF_A_BATCH:
             continue
-        if source_of(spec) not in _ELSEWHERE:
+        source = source_of(spec)
+        if source not in _ELSEWHERE and (source != "spot_check" or batch.spot_checks.exists()):
             found += _ways(key, form_of(view, batch, key))
     return tuple(sorted(found, key=lambda one: not one.is_diploma))
 

@@ -9,7 +9,9 @@ from uuid import UUID
 from xueji.core.draw import sample_size
 from xueji.core.packs import PackView
 from xueji.graduation.models import Batch
+from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.production.catalogue import checks_files, optional_value
+from xueji.production.forms import certificates_of
 from xueji.production.grounds import refusal, stage_cites
 from xueji.production.models import FileCheck, FileCheckItem
 
@@ -29,7 +31,7 @@ def file_check_of(batch: Batch) -> FileCheck | None:
 
 
 def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
-    """Return the certificates drawn whose file does not say «graduated», with the reason of refusal.
+    """Return the certificates whose file does not say «graduated», drawn or recorded so, with the reason of refusal.
 
     RuleViolation while lots are not drawn, or not every file drawn was looked at. Nothing where the pack asks nothing.
     """
@@ -46,4 +48,12 @@ def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
             remedy="抽取并逐份核查后再验印",
         )
     barred = check.items.filter(outcome=FileCheckItem.Outcome.NOT_GRADUATED)
-    return dict.fromkeys(barred.values_list("certificate_id", flat=True), REASON)
+    return recorded_otherwise(batch, view) | dict.fromkeys(barred.values_list("certificate_id", flat=True), REASON)
+
+
+def recorded_otherwise(batch: Batch, view: PackView) -> dict[UUID, str]:
+    """Return the certificates of those whom the school itself recorded as not graduated in the system, with the reason."""
+    if not checks_files(view):
+        return {}
+    told = [one.pk for one in not_recorded_graduated(batch) if one.efilestates.all()]
+    return dict.fromkeys(certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True), REASON)

@@ -16,7 +16,7 @@ from xueji.certificates.models import Certificate
 from xueji.lookup import limits
 from xueji.lookup.actions import check_certificate
 from xueji.lookup.models import LookupAttempt
-from xueji.lookup.normalise import network_of, read_name, read_number
+from xueji.lookup.normalise import network_of, read_name, read_number, spellings_of
 from xueji.production.forms import certificates_of
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +189,18 @@ def test_a_home_of_ipv6_counts_as_one_address():
 def test_reading_of_numbers_and_names():
     assert read_number(" 2019-0600 001\u3000") == "20190600001"
     assert read_name("阿依古丽．买买提\u200b") == "阿依古丽·买买提"
+
+
+@pytest.mark.requirement("S4-17")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "桂教中专毕字（2022）000001",
+        "桂教中专毕字(2022)000001",
+        "桂教中专毕字〔2022〕 000001",
+        "桂教中专毕字[2022]-000001",
+    ],
+)
+def test_brackets_of_a_number_are_read_as_paper_has_them(typed):
+    assert "桂教中专毕字（2022）000001" in spellings_of(read_number(typed))
+    assert len(spellings_of(read_number("20190600001"))) == 1

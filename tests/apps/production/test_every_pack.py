@@ -8,16 +8,18 @@ from datetime import UTC, date, datetime
 import pikepdf
 import pytest
 from python_calamine import CalamineWorkbook
-from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction
+from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction, processed
 
 from xueji.certificates.models import CertificateState
 from xueji.certificates.queries import holder_id_of
 from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.documents.render import render_diplomas
+from xueji.graduation.records.standing import is_recorded_graduated
 from xueji.production.actions import draw_files, open_round, record_files, seal_batch
 from xueji.production.archive import copies_expected
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
+from xueji.production.filechecks import recorded_otherwise
 from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
 from xueji.production.lists import list_data, make_list
 from xueji.production.materials import materials_of
@@ -140,6 +142,33 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
     item.certificate.refresh_from_db()
     assert item.certificate.state == CertificateState.ISSUED
     assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
+
+
+@pytest.mark.requirement("S4-07")
+def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
+    around = opened(guangxi)
+    for position, outcome in enumerate(("毕业", "毕业")):
+        processed(guangxi.batch, position, outcome)
+    assert not is_recorded_graduated(guangxi.batch)  # of the third nothing is known
+    processed(guangxi.batch, 2, "在籍")
+    assert is_recorded_graduated(guangxi.batch)
+    (barred,) = recorded_otherwise(guangxi.batch, view_of(guangxi.batch))
+    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    item = check.items.get()
+    said = "not_graduated" if item.certificate_id == barred else "graduated"
+    record_files(check=check, outcomes={item.pk: (said, "")}, by=guangxi.sealer, at=SEALING)
+    session = seal(guangxi, around)
+    assert (session.sealed_count, session.refused_count) == (2, 1)
+    assert session.refusals.get().certificate_id == barred
+    assert session.refusals.get().certificate.candidate.ordinal == 3
+
+
+@pytest.mark.requirement("S4-05")
+def test_every_annex_that_must_be_brought_is_printed(guangxi):
+    keys = {one.document for one in printables_of(view_of(guangxi.batch), guangxi.batch)}
+    assert {"qualification", "audit_form", "status_changes", "college_list"} <= keys
+    (empty,) = list_data(guangxi.batch, view_of(guangxi.batch).document("college_list")).groups
+    assert not empty.rows  # a form for the college to fill in
 
 
 @pytest.mark.requirement("S4-07")

@@ -25,7 +25,7 @@ from xueji.institutions.queries import authorities_visible_to, officers_of, seal
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
-from xueji.production.filechecks import file_check_of
+from xueji.production.filechecks import file_check_of, recorded_otherwise
 from xueji.production.forms import certificates_of, view_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
@@ -116,7 +116,7 @@ def _press_page(
         "to_come": to_come(view, batch),
         "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
         "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
-        "checks_files": checks_files(view), "file_check": file_check_of(batch),
+        "checks_files": checks_files(view), "file_check": file_check_of(batch), "barred": recorded_otherwise(batch, view),
         "told_seal": told(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput
+from xueji.core.errors import BadInput, NotFound
+from xueji.documents.render import render_list
 from xueji.graduation.check_models import SpotOutcome
 from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule
 from xueji.graduation.records.queries import spot_checks_visible_to
+from xueji.production.lists import list_data
 from xueji.web.access import requires
-from xueji.web.listing import page_of
+from xueji.web.listing import made_answer, page_of
 
 
 @require_GET
@@ -40,17 +42,32 @@ def spot_checks(request: HttpRequest) -> HttpResponse:
 def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show the handbooks drawn from a batch, with the fields to record what was found."""
     batch = batch_for(request.user, batch_id)
-    has_rule = spot_check_rule(batch_view(batch)) is not None
+    view = batch_view(batch)
+    has_rule = spot_check_rule(view) is not None
     checks = batch.spot_checks.select_related("commitment").prefetch_related(
         "items__candidate__person", "items__recorded_by", "items__confirmed_by"
     )
     context = {
-        "batch": batch, "checks": checks, "has_rule": has_rule,
+        "batch": batch, "checks": checks, "has_rule": has_rule, "has_paper": "spot_check" in view.keys("document"),
         "place": checking_authority(batch) if has_rule else None,
         "may_check": has_rule and may_check(batch, request.user),
         "promised": batch.draw_commitments.filter(spot_check=None).first(),
     }  # fmt: skip
     return render(request, "authority/spot_check.html", context)
+
+
+@require_GET
+@requires(P.RECORD_SPOT_CHECK)
+def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Send the record of the draws of a batch, to sign and to keep; the form is the pack's."""
+    batch = batch_for(request.user, batch_id)
+    view, newest = batch_view(batch), batch.spot_checks.first()
+    if newest is None or "spot_check" not in view.keys("document"):
+        raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
+    spec = view.document("spot_check")
+    printed = render_list(spec, list_data(batch, spec), issued_on=timezone.localdate(newest.drawn_at))
+    name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
+    return made_answer(printed.pdf, name, "application/pdf", inline=True)
 
 
 @require_POST

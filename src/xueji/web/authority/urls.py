@@ -31,6 +31,7 @@ urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("spot-checks/", spot_checks.spot_checks, name="spot_checks"),
     path("spot-checks/<int:batch_id>/", spot_checks.spot_check, name="spot_check"),
+    path("spot-checks/<int:batch_id>/paper/", spot_checks.paper, name="spot_check_paper"),
     path("spot-checks/<int:batch_id>/outcomes/", spot_checks.outcomes, name="outcomes"),
     path("spot-checks/<int:batch_id>/confirmation/", spot_checks.confirmation, name="spot_check_confirmation"),
     path("rates/", rates.rates, name="rates"),
