@@ -17,11 +17,11 @@ from xueji.blanks import actions
 from xueji.blanks.balance import TERMS
 from xueji.blanks.books import Place, blank_specs, book_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
-from xueji.blanks.queries import blanks_at
+from xueji.blanks.queries import GONE_BACK, blanks_at
 from xueji.core.errors import XuejiError
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, format_range, format_ranges, parse_serials
-from xueji.institutions.models import Authority
+from xueji.institutions.models import Authority, School
 from xueji.web.forms import add_refusal
 
 _RANGES_SHOWN = 60
@@ -208,12 +208,18 @@ def trail_rows(trail: Sequence[BlankMovement]) -> list[dict[str, Any]]:
         one = SerialRange(moved.numbers.lower, moved.numbers.upper - 1)
         rows.append(
             {
-                "moved": moved, "to": moved.to_school or moved.to_holder, "from": moved.from_school or moved.from_holder,
+                "moved": moved, "to": _place(moved.to_state, moved.to_school, moved.to_holder),
+                "from": _place(moved.from_state, moved.from_school, moved.from_holder),
                 "signed": moved.received_by or moved.by, "count": len(one),
                 "serials": format_range(one, spec) if spec else f"{one.first}—{one.last}",
             }
         )  # fmt: skip
     return rows
+
+
+def _place(state: str, school: School | None, holder: Authority | None) -> Place | None:
+    """Return who had the sheets: what was returned or is void lies with the authority, whoever's it was."""
+    return holder if school is None or state in GONE_BACK else school
 
 
 def title_of(blank: Blank) -> str:
