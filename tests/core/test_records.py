@@ -21,7 +21,13 @@ def rules_of(facts: RecordFacts, pack: str = "edu/guangxi") -> set[str]:
 
 
 def college(entry: Month | None, source: str = "甲校") -> RecordFacts:
-    values = {"name": "张三", "resident_id": ID, "college": "某学院", "college_programme": "护理", "source_school": source}
+    values = {
+        "name": "张三",
+        "resident_id": ID,
+        "college": "某学院",
+        "college_programme": "护理",
+        "source_school": source,
+    }
     return RecordFacts("college", values, GraduateFacts(name="张三", entry_month=entry), school="甲校")
 
 
@@ -80,7 +86,13 @@ def test_name_is_the_one_of_the_register() -> None:
 @pytest.mark.requirement("S3-10")
 @pytest.mark.parametrize(
     ("graduate_level", "level", "fits"),
-    [("中级技工班", "中级工", True), ("中级技工班", "技师", True), ("高级工班", "中级工", False), ("预备技师班", "预备技师", True), ("", "初级工", True)],
+    [
+        ("中级技工班", "中级工", True),
+        ("中级技工班", "技师", True),
+        ("高级工班", "中级工", False),
+        ("预备技师班", "预备技师", True),
+        ("", "初级工", True),
+    ],
 )
 def test_level_of_a_vocational_certificate_belongs_to_the_graduate_level(
     graduate_level: str, level: str, fits: bool

@@ -82,7 +82,8 @@ def approved_batch(
     )  # fmt: skip
     picture = store_bytes(photo(), "image/jpeg")
     contents = [
-        content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)], details=details or {}) for i in range(count)
+        content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)], details=details or {})
+        for i in range(count)
     ]
     contents = [_with_photo(c, picture.pk, school.name) for c in contents]
     by = staff.city_reviewer

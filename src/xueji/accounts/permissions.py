@@ -36,7 +36,9 @@ class Permission(StrEnum):
     HAND_OUT_DIPLOMAS = "diploma:hand_out"
     FILE_CERTIFICATE_CASE = "certificate_case:file"  # reprint, correction, voiding, replacement of a certificate
     RECORD_GRADUATES = "graduate:record"  # vocational certificates, employment, subject marks, e-file state
-    FILE_RECEIPT = "receipt:file"  # announces the graduates to be sealed, for a city or a school directly under the province
+    FILE_RECEIPT = (
+        "receipt:file"  # announces the graduates to be sealed, for a city or a school directly under the province
+    )
     EDIT_CALENDAR = "calendar:edit"
     READ_LEDGER = "ledger:read"
     SEE_STATISTICS = "statistics:see"

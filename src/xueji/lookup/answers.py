@@ -37,9 +37,7 @@ class LookupAnswer:
     certificate: MaskedCertificate | None = None
 
 
-def minimum_of(
-    certificate: Certificate, typed_name: str, successors: Sequence[Certificate] = ()
-) -> MaskedCertificate:
+def minimum_of(certificate: Certificate, typed_name: str, successors: Sequence[Certificate] = ()) -> MaskedCertificate:
     """Return what may be told of a certificate to somebody who knew its number and its holder's name.
 
     `successors` are the certificates that took its place one after the other: the last is named, unless it is void too.

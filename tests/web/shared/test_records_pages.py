@@ -1,0 +1,153 @@
+"""Pages of records, receipts, spot checks and rates: the path a clerk and an officer walk, and one refusal each."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from tests.apps.records.files import line, stored, workbook
+from tests.factories.institutions import appointed
+from tests.factories.records import RateLineFactory, RatePublicationFactory
+from tests.journeys.world import LATER, found
+
+from xueji.demo.provinces import FUJIAN, GUANGXI
+from xueji.graduation.actions import submit_batch
+from xueji.graduation.check_models import Receipt, SpotCheck
+from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.records.actions.spot_checks import checking_authority
+from xueji.graduation.records.standing import is_spot_checked
+from xueji.institutions.models import Post
+from xueji.jobs.testing import run_pending_jobs
+
+pytestmark = pytest.mark.django_db
+ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X](?![0-9])")
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.requirement("S3-13", "S3-10")
+def test_clerk_uploads_looks_and_confirms(settings) -> None:
+    world = found(FUJIAN)
+    batch = world.listed(count=3)
+    clerk = signed_in(world.user("school_clerk"))
+    page = clerk.get(reverse("school:records", args=[batch.pk]))
+    assert ["职业资格证书" in page.text, "就业情况" in page.text, "0 / 3" in page.text] == [True, True, True]
+    here = reverse("school:record_lines", args=[batch.pk, "vocational"])
+    assert "职业（工种）" in clerk.get(here).text
+    template = clerk.get(reverse("school:record_template", args=[batch.pk, "vocational"]))
+    assert b"".join(template.streaming_content)[:2] == b"PK"
+    one = batch.candidates.first()
+    rows = [line(one, **{"职业（工种）": "电工", "等级": "中级工", "证书编号": "X1"}), {**line(one), "姓名": "不对"}]
+    sent = SimpleUploadedFile("证书.xlsx", workbook(rows))
+    answer = clerk.post(reverse("school:record_upload", args=[batch.pk, "vocational"]), {"workbook": sent})
+    run_pending_jobs()
+    page = clerk.get(answer["Location"])
+    assert ["不能入库" in page.text, "姓名与学籍不符" in page.text, "fujian" in page.text] == [True, True, False]
+    assert not ID_NUMBER.search(page.text)
+    intake = batch.record_intakes.get()
+    errors = clerk.get(reverse("school:record_errors", args=[intake.pk]))
+    assert b"".join(errors.streaming_content)[:2] == b"PK"
+    refused = clerk.post(reverse("school:record_confirmation", args=[intake.pk]))
+    assert refused.status_code == 422
+    clerk.post(reverse("school:record_discard", args=[intake.pk]))
+    stored(batch, "vocational", rows[:1], world.user("school_clerk"))
+    page = clerk.get(here)
+    assert ["X1" in page.text, "删去" in page.text] == [True, True]
+    held = VocationalCertificate.objects.get()
+    clerk.post(reverse("school:record_drop", args=[batch.pk, "vocational"]), {"record": held.pk, "reason": "填错"})
+    assert not VocationalCertificate.objects.exists()
+    leader = signed_in(world.user("school_leader")).get(here)
+    assert "上传并检查" not in leader.text
+    assert clerk.get(reverse("school:record_lines", args=[batch.pk, "college"])).status_code == 400
+
+
+@pytest.mark.requirement("S4-10", "S4-13")
+def test_city_files_the_receipt_and_the_school_sees_the_forms_side_by_side() -> None:
+    world = found(GUANGXI)
+    batch = world.listed()
+    city, school = signed_in(world.user("city")), world.school()
+    here = reverse("receipt", args=[world.province.season.pk])
+    assert "填报" in city.get(reverse("receipts")).text
+    page = city.get(here)
+    assert 'value="12"' in page.text  # the head-count of the list is proposed
+    filled = {
+        "contact_name": "王科长", "contact_phone": "0771-1", "address": "某路", f"graduates-{school.pk}": "13",
+        f"contact-{school.pk}": "李老师 13800000000", f"address-{school.pk}": "某路 2 号",
+    }  # fmt: skip
+    assert city.post(here, {**filled, "address": ""}).status_code == 422
+    assert city.post(here, filled)["Location"] == reverse("receipts")
+    receipt = Receipt.objects.get()
+    pdf = city.get(reverse("receipt_file", args=[receipt.pk]))
+    assert b"".join(pdf.streaming_content)[:5] == b"%PDF-"
+    sheet = city.get(reverse("receipt_file", args=[receipt.pk]), {"as": "xlsx"})
+    assert b"".join(sheet.streaming_content)[:2] == b"PK"
+    page = signed_in(world.user("school_clerk")).get(reverse("school:comparison", args=[batch.pk]))
+    assert ["13" in page.text, "请核对人数" in page.text, "护理" in page.text] == [True, True, True]
+    county_page = signed_in(world.user("direct_clerk")).get(here)
+    assert county_page.status_code == 200  # their own receipt, not the city's
+    assert "王科长" not in county_page.text
+
+
+@pytest.mark.requirement("S4-02")
+def test_officers_record_and_confirm_and_anybody_repeats_the_draw() -> None:
+    world = found(GUANGXI)
+    batch = world.listed(count=25)
+    submit_batch(batch=batch, by=world.user("school_clerk"), at=LATER)
+    check = SpotCheck.objects.get()
+    names = [item.candidate.name for item in check.items.all()]
+    one = signed_in(world.user("city"))
+    assert batch.school.name in one.get(reverse("authority:spot_checks")).text
+    here = reverse("authority:spot_check", args=[batch.pk])
+    assert all(name in one.get(here).text for name in names)
+    said = {f"outcome-{item.pk}": "passed" for item in check.items.all()}
+    one.post(reverse("authority:outcomes", args=[batch.pk]), said)
+    ids = [str(item.pk) for item in check.items.all()]
+    confirm = reverse("authority:spot_check_confirmation", args=[batch.pk])
+    assert one.post(confirm, {"item": ids}).status_code == 403
+    assert not is_spot_checked(batch)
+    signed_in(appointed(Post.CITY_REVIEWER, checking_authority(batch))).post(confirm, {"item": ids})
+    assert is_spot_checked(batch)
+    public = Client()
+    assert check.context in public.get(reverse("public:spot_checks")).text
+    page = public.get(reverse("public:spot_check", args=[check.pk])).text
+    assert page.count("相符") == 5
+    assert not any(name in page for name in names)
+    listed = public.get(reverse("public:spot_check_list", args=[check.pk])).content
+    assert hashlib.sha256(listed).hexdigest() == check.list_hash
+    assert public.get(reverse("public:spot_check", args=[0])).status_code == 404
+
+
+@pytest.mark.requirement("S3-11")
+def test_public_sees_rates_but_not_of_a_handful() -> None:
+    publication = RatePublicationFactory(smallest_group=10)
+    large = RateLineFactory(publication=publication)
+    small = RateLineFactory(publication=publication, graduates=4, certified=1, employed=4)
+    page = Client().get(reverse("public:rates")).text
+    assert ["90.0%" in page, "95.0%" in page, large.school.name in page, small.school.name in page] == [True] * 4
+    assert "25.0%" not in page
+    answer = Client().get(reverse("public:rates_csv", args=[publication.pk]))
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    told = {row[0]: row[1:] for row in rows if len(row) == 6}
+    assert told[small.school.name] == ["4", "不公布", "不公布", "不公布", "不公布"]
+    assert told[large.school.name] == ["40", "36", "90.0%", "38", "95.0%"]
+
+
+@pytest.mark.requirement("S3-11")
+def test_province_publishes_from_its_page() -> None:
+    world = found(FUJIAN)
+    batch = world.listed(count=2)
+    world.approved(batch)
+    province = signed_in(world.user("province"))
+    assert "发布" in province.get(reverse("authority:rates")).text
+    province.post(reverse("authority:rates_publication", args=[batch.season_id]))
+    assert batch.school.name in Client().get(reverse("public:rates")).text
