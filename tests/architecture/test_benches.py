@@ -18,6 +18,7 @@ def _taken(path) -> list[tuple[str, str]]:
     return [(str(node.module), alias.name) for node in found for alias in node.names]
 
 
+@pytest.mark.django_db  # the application looks at its database when it is loaded
 @pytest.mark.parametrize("path", BENCHES, ids=[path.stem for path in BENCHES])
 def test_what_a_bench_takes_from_the_product_is_there(path) -> None:
     for module, name in _taken(path):

@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 from psycopg import sql
+from tests.factories.accounts import UserFactory
 from tests.factories.certificates import issued
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 
@@ -95,7 +96,7 @@ def test_practice_has_keys_of_its_own_whatever_the_environment_gives(tmp_path: P
 
 @pytest.mark.django_db
 def test_public_look_up_never_answers_for_practice() -> None:
-    held = issued()[0]
+    held = issued(ProgrammeFactory(), UserFactory())[0]
     asked = {"number": held.number.number, "name": held.holder_name, "address": "192.0.2.1", "at": timezone.now()}
     with override_settings(PRACTICE=True):
         assert not check_certificate(**asked).found

@@ -284,7 +284,7 @@ def test_an_empty_order_is_refused(form) -> None:
 def test_personal_data_do_not_stay_in_the_scratch_folder(form) -> None:
     render_roster(form("roster"), roster(1), issued_on=ISSUED_ON)
     template = workshop.Path(form("roster").folder) / "roster.typ"
-    _, folder = workshop._compiler(template, workshop._stamp(template.parent))
+    _, folder = workshop._compiler(template, workshop._stamp(template.parent), workshop.is_practice())
     assert not list(folder.glob("*.cbor"))
     assert folder.stat().st_mode & 0o777 == 0o700
 

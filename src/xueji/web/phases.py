@@ -128,7 +128,7 @@ _STAGES: dict[str, tuple[str, str, str]] = {
     "print": ("printer", "装入空白证书，打印，逐张确认。", "school:print_centre"),
     "spot_check": ("dices", "备好抽中的学生手册，等核验机关核对。", "school:comparison"),
     "record_graduated": ("file-check", "登记每名毕业生已在学籍系统办理毕业。", "school:records"),
-    "seal": ("stamp", "预约并携带证书和材料前来验印。", "school:sealing"),
+    "seal": ("stamp", "预约时间，带上证书和材料前来验印。", "school:sealing"),
     "dispatch": ("package", "等证书寄到，清点后确认接收。", "school:parcels"),
     "emboss": ("badge-check", "粘贴照片、加盖学校钢印，逐本确认。", "school:emboss"),
     "hand_out": ("hand-helping", "发放证书并登记领取人。", "school:hand_out"),

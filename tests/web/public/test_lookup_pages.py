@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from tests.factories.certificates import view_of
 from tests.factories.institutions import staffed_city
 from tests.factories.production import approved_batch
 
@@ -70,7 +71,7 @@ def diploma_text(certificate) -> str:
     from xueji.documents.storage import store_bytes
 
     assert certificate.photo_id == store_bytes(photo(), "image/jpeg").pk
-    return diploma_records([certificate])[0].qr_text
+    return diploma_records([certificate], view_of().document("diploma"))[0].qr_text
 
 
 def test_too_many_questions_are_answered_429_and_forwarded_headers_do_not_help(certificate):

@@ -75,7 +75,7 @@ class SpoilForm(forms.Form):
         label="作废的一张", max_length=40, help_text="扫流水码，或填证书编号、张号",
         widget=forms.TextInput(attrs={"data-scan": "", "autocomplete": "off"}),
     )  # fmt: skip
-    reason = forms.CharField(label="作废原因", max_length=200, help_text="如：卡纸、串行、污损")
+    reason = forms.CharField(label="作废原因", max_length=200, help_text="如：卡纸、错位、污损")
 
 
 class PictureForm(forms.Form):
