@@ -243,6 +243,57 @@ def test_a_title_of_two_lines_stands_on_two_lines() -> None:
     assert places(pdf, "上面一行")[0][1] < places(pdf, "下面一行")[0][1]
 
 
+def test_a_range_of_numbers_takes_two_lines_and_no_third() -> None:
+    numbers = "桂教中专毕字（2026）000401—桂教中专毕字（2026）000440"
+    columns = [
+        {"key": "serial", "header": "序号", "width": 103},
+        {"key": "name", "header": "姓名", "width": 120},
+        {"key": "numbers", "header": "起止号", "width": 46},  # the dash, counted too narrow, began a line of its own
+    ]
+    data = ListData({}, (ListGroup({}, ({"name": "张伟", "numbers": numbers},)),))
+    pdf = render_list(made(columns=columns, row_height=9.6, rows_per_page=10), data, issued_on=DAY).pdf
+    ((_, dash),) = places(pdf, "—")
+    ((_, first),), ((_, last),) = places(pdf, "000401"), places(pdf, "000440")
+    assert dash < first < last
+    assert last - first < 4
+
+
+def test_the_list_is_closed_below_its_last_row_where_no_empty_row_is_printed() -> None:
+    spec = made(footer=[["填表人：{clerk}"]])
+    pdf = render_list(spec, people(19), issued_on=DAY).pdf
+    assert ["（以下空白）" in text for text in page_texts(pdf)] == [False, True]
+    ((_, closed),) = places(pdf, "以下空白", 1)
+    assert places(pdf, "学生0019", 1)[0][1] < closed < places(pdf, "填表人", 1)[0][1]
+    assert "以下空白" not in page_texts(render_list(spec, people(18), issued_on=DAY).pdf)[0]
+
+
+def test_a_fitted_column_without_texts_keeps_room_for_the_hand() -> None:
+    columns = [
+        {"key": "name", "header": "姓名", "width": 239},
+        {"key": "remark", "header": "备注", "width": 30},
+    ]
+    rows = tuple({"name": LONG_NAME * 5, "remark": ""} for _ in range(3))
+    pdf = render_list(made(columns=columns, fit_columns=True), ListData({}, (ListGroup({}, rows),)), issued_on=DAY).pdf
+    ((remark, _),) = places(pdf, "备注")
+    assert 297 - 14 - 30 < remark < 297 - 14 - 30 * 0.75 / 2
+
+
+def test_what_the_form_prints_behind_a_field_is_not_printed_twice() -> None:
+    spec = made(header=[["{office:40_} 教育局/学校"]], cut={"office": "教育局"})
+    for office, printed in (("某某教育局", "某某教育局/学校"), ("某某学校", "某某学校教育局/学校")):
+        assert printed in page_texts(render_list(spec, people(1, office=office), issued_on=DAY).pdf)[0]
+        sheet = CalamineWorkbook.from_filelike(
+            io.BytesIO(write_list_workbook(spec, people(1, office=office), issued_on=DAY))
+        ).get_sheet_by_index(0)
+        assert "".join(str(sheet.to_python()[1][0]).split()) == printed
+
+
+def test_a_large_title_has_lines_as_high_as_its_type() -> None:
+    spec = made(title="上面一行\n下面一行", title_size=26, rows_per_page=10)
+    pdf = render_list(spec, people(1), issued_on=DAY).pdf
+    assert places(pdf, "下面一行")[0][1] - places(pdf, "上面一行")[0][1] > 26 * 25.4 / 72 * 1.3
+
+
 def test_a_note_too_long_for_its_page_is_refused_not_cut() -> None:
     spec = made(notes=["{note|说明}"])
     assert render_list(spec, people(18), issued_on=DAY).pages == 1

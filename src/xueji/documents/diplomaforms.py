@@ -108,6 +108,11 @@ class DiplomaForms:
         if mode not in self.modes:
             raise BadInput(f"「{self._spec.title}」不能按 {mode} 打印；可用：{'、'.join(self.modes)}")
 
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """Return the facts by which a variant is chosen, each with the words that the variants know for it."""
+        known = [(fact, words) for when, _, _ in self._variants for fact, words in when.items()]
+        return {fact: tuple(dict.fromkeys(w for one, ws in known if one == fact for w in ws)) for fact in self._facts}
+
     def form_for(self, values: Mapping[str, str]) -> int:
         """Return the index (in `forms`) of the variant for a graduate; BadInput when the pack has none for them."""
         key = tuple(values.get(fact, "") for fact in self._facts)

@@ -41,7 +41,7 @@ from xueji.documents.workshop import compile_document, compile_once
 
 BATCH = 128  # records a compile: memory grows with each page, speed only a little
 SAMPLE_MARK = "样张"
-_TWO_LINES_MM = 7.5  # height of two small lines within one line of the blank
+_TWO_LINES_MM = 9.0  # height of two small lines within one line of the blank: neither is half a line off
 _LEAST_PITCH = 0.72  # the wording is set tighter down to this share of its pitch before it is refused
 _WHOLE_PAGE = ("sample", "full")
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pylopdf_fonts_zh_cn
@@ -137,10 +138,15 @@ def substitutions(text: str, style: str = SERIF) -> tuple[Substitution, ...]:
     return tuple(Substitution(c, face.family) for c in rare if (face := fonts.face_for(c, style)) is not None)
 
 
+# Chinese text takes another glyph for these than the one cmap names, as wide as here: narrower counts broke lines.
+_CHINESE_FORMS: Final = {"\u2014": 1.0}
+
+
 class _Widths(dict[str, float]):
     """Character → width in em, filled as characters are met; an unknown character counts one em."""
 
     def __init__(self, style: str) -> None:
+        super().__init__(_CHINESE_FORMS)
         self._style = style
 
     def __missing__(self, character: str) -> float:

@@ -14,7 +14,8 @@ from xueji.core.months import Month
 from xueji.documents.fonts import SERIF, text_width
 
 MM = 72 / 25.4  # points per millimetre
-ONE_LINE_FLOOR = 0.75  # a single line is shrunk to three quarters before the text takes two lines
+ONE_LINE_FLOOR = 0.75  # a single line is shrunk to three quarters at most where the text may take two lines
+TWO_LINES_GAIN = 1.2  # and at all only while two lines would not stand in clearly larger type
 TWO_LINES_EM = 2.4  # height of two lines with the air a ruled cell needs
 SLACK_PT = 0.5  # a box exactly as wide as its text breaks it
 _DIGITS = "〇一二三四五六七八九"
@@ -44,12 +45,13 @@ def fit_text(
     if em * size <= room:
         return Fitted((text,), size, em * size, shrunk=False)
     one_line = room / em
-    if one_line >= size * ONE_LINE_FLOOR or height_mm is None:
+    if height_mm is None:
         return Fitted((text,), _cut(one_line), em * _cut(one_line), shrunk=True)
     lines = _break_in_two(text, style)
     widest = max(text_width(line, style) for line in lines)
     two_lines = min(size, room / widest, height_mm * MM / TWO_LINES_EM)
-    if max(two_lines, floor) <= one_line:
+    gain = TWO_LINES_GAIN if one_line >= size * ONE_LINE_FLOOR else 1.0
+    if max(two_lines, floor) <= one_line * gain:
         return Fitted((text,), _cut(one_line), em * _cut(one_line), shrunk=True)
     two_lines = _cut(two_lines)
     return Fitted(lines, two_lines, widest * two_lines, shrunk=two_lines < size)

@@ -14,7 +14,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
-from xueji.documents.listforms import SERIAL, Item, ListForm, TailCell, filled, read_list_form, required_text
+from xueji.documents.listforms import (
+    SERIAL,
+    Item,
+    ListForm,
+    TailCell,
+    filled,
+    form_fields,
+    read_list_form,
+    required_text,
+)
 from xueji.documents.listpages import list_rows
 from xueji.documents.records import ListData
 
@@ -50,7 +59,7 @@ def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) 
     start = 0
     for n, group in enumerate(data.groups, start=1):
         count = str(len(group.rows))
-        fields = {**data.fields, **group.fields, "page_rows": count, "form_rows": count}
+        fields = form_fields(form, data.fields, group.fields) | {"page_rows": count, "form_rows": count}
         fields["all_rows"] = str(sum(len(one.rows) for one in data.groups))
         rows = list_rows(form, group, fields, start)
         start += len(rows) if form.serial == "whole" else 0

@@ -22,7 +22,7 @@ from xueji.policy.reading import Section
 
 PAPER: Final = {"landscape": (297.0, 210.0), "portrait": (210.0, 297.0)}  # A4
 SERIAL: Final = "serial"
-TOP_MM, TITLE_MM, LINE_MM, NOTE_MM, FOOT_MM = 14.0, 9.0, 7.0, 5.2, 8.0
+TOP_MM, NOTE_MM, FOOT_MM = 14.0, 5.2, 8.0
 BOTTOM_MM = 13.0  # the page number stands within it
 # settings other parts of the program read from the same table
 _NOT_OURS = ("of", "source", "label", "when", "electronic", "offered_to")
@@ -99,6 +99,8 @@ class ListForm:
     margin: float
     title_size: float
     size: float
+    line_size: float
+    line_height: float
     columns: tuple[Column, ...]
     rows_per_page: int
     min_rows: int
@@ -115,6 +117,7 @@ class ListForm:
     below: str  # set in the first empty row, so that nothing is added
     empty: str  # set in the first row when there is nothing to list
     fit_columns: bool
+    cut: Mapping[str, str]  # field -> words the form itself prints behind it, left out where the field ends in them
     copy_labels: tuple[str, ...]
     copy_sets: Mapping[str, tuple[str, ...]]
 
@@ -122,6 +125,11 @@ class ListForm:
     def table_width(self) -> float:
         """Width of the table and of all lines above and below it."""
         return self.width - 2 * self.margin
+
+    @property
+    def title_height(self) -> float:
+        """Height of one line of the title: half as high again as its type."""
+        return max(9.0, 1.5 * self.title_size / MM)
 
     @property
     def nested(self) -> bool:
@@ -145,6 +153,8 @@ def read_list_form(spec: DocumentSpec) -> ListForm:
         margin=_number(section, "margin", 14.0),
         title_size=_number(section, "title_size", 17.0),
         size=_number(section, "size", 9.5),
+        line_size=_number(section, "line_size", 11.0),
+        line_height=_number(section, "line_height", 7.0),
         columns=columns,
         rows_per_page=rows,
         min_rows=section.count("min_rows", 1) if columns else 0,
@@ -161,6 +171,7 @@ def read_list_form(spec: DocumentSpec) -> ListForm:
         below=section.take("below", str, default="（以下空白）"),
         empty=section.text("empty", ""),
         fit_columns=section.take("fit_columns", bool, default=False),
+        cut={key: str(words) for key, words in section.take("cut", dict, {}).items()},
         copy_labels=section.texts("copy_labels", list(_plain_labels(spec.copies))),
         copy_sets={key: tuple(labels) for key, labels in section.take("copy_sets", dict, {}).items()},
     )
@@ -204,6 +215,12 @@ def chosen_labels(
     if not 1 <= copy <= len(labels):
         raise BadInput(f"「{form.title}」没有第 {copy} 份；共 {len(labels)} 份")
     return (labels[copy - 1],)
+
+
+def form_fields(form: ListForm, shared: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of one form; what the form prints behind a field is not printed twice."""
+    fields = {**shared, **own}
+    return fields | {key: fields[key].removesuffix(words) for key, words in form.cut.items() if key in fields}
 
 
 def fill(text: str, fields: Mapping[str, str]) -> list[Piece]:
@@ -331,8 +348,12 @@ def _check_fit(form: ListForm, section: Section) -> None:
 
 def table_top(form: ListForm) -> float:
     """Return where the table begins, mm from the top of the page."""
-    titles = form.title.count("\n") + 1
-    return TOP_MM + TITLE_MM * titles + 2.0 + LINE_MM * len(form.header) + 1.0
+    return head_top(form) + form.line_height * len(form.header) + 1.0
+
+
+def head_top(form: ListForm) -> float:
+    """Return where the lines above the table begin: below the titles, mm from the top of the page."""
+    return TOP_MM + form.title_height * (form.title.count("\n") + 1) + 2.0
 
 
 def table_height(form: ListForm, rows: int) -> float:

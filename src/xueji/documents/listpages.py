@@ -18,11 +18,8 @@ from xueji.documents.layout import MM, fit_text
 from xueji.documents.listforms import (
     BOTTOM_MM,
     FOOT_MM,
-    LINE_MM,
     NOTE_MM,
     SERIAL,
-    TITLE_MM,
-    TOP_MM,
     Column,
     Item,
     ListForm,
@@ -30,6 +27,8 @@ from xueji.documents.listforms import (
     chosen_labels,
     fill,
     filled,
+    form_fields,
+    head_top,
     note_lines,
     read_list_form,
     required_text,
@@ -40,9 +39,9 @@ from xueji.documents.records import ListData, ListGroup, RenderedDocument, Shrun
 from xueji.documents.workshop import compile_document
 
 BATCH = 100  # pages a compile
-LINE_PT = 11.0
 FOOT_PT = 10.5
-_PADDING_MM = 1.6
+_PADDING_MM = 1.6  # both sides of a cell together; twice that where the text stands at a side
+_EMPTY_SHARE = 0.75  # of its stated width that a column without a text keeps when columns are fitted: for the hand
 _LEAST_SIZE = 6.5  # pt: columns are not fitted to their texts below it, single cells are
 
 Cell = str | list[object]
@@ -72,10 +71,10 @@ def render_list(spec: DocumentSpec, data: ListData, *, issued_on: date, copy: in
     if not data.groups:
         raise BadInput(f"「{form.title}」没有要打印的内容")
     labels = chosen_labels(spec, form, data.fields, copy)
-    fields = [{**data.fields, **group.fields} for group in data.groups]
+    fields = [form_fields(form, data.fields, group.fields) for group in data.groups]
     rows = [list_rows(form, group, own, start) for group, own, start in _with_starts(form, data, fields)]
     substituted = require_printable([*_row_texts(form, rows), *_field_texts(form, fields)])
-    form = _fitted_columns(form, rows) if form.fit_columns else form
+    form = _fitted_columns(form, rows) if form.fit_columns and any(rows) else form
     shrunk: list[Shrunk] = []
     pages = _draw_pages(form, list(_pages(form, rows)), fields, shrunk)
     drawn = [{**page, "copy": label} for _, label in labels for page in pages]
@@ -170,15 +169,17 @@ def _fitted_columns(form: ListForm, rows: Sequence[list[list[str]]]) -> ListForm
     So that every graduate's row stands on one line within one page; what is left over goes to all columns in the
     proportion of their stated widths.
     """
-    ems = []
+    ems, rooms = [], []
     for i, column in enumerate(form.columns):
         texts = {row[i] for group in rows for row in group}
         head = max(text_width(part, SANS) for part in column.header.split("\n"))
         ems.append(max([head, *(text_width(text, SERIF) for text in texts)]))
-    padding = (_PADDING_MM + 0.6) * len(ems)
-    size = min(form.size, (form.table_width - padding) * MM / sum(ems))
+        rooms.append(0.0 if any(texts) else column.width * _EMPTY_SHARE)
+    padding = (_PADDING_MM + 0.6) * sum(not room for room in rooms) + sum(rooms)
+    size = min(form.size, (form.table_width - padding) * MM / sum(e for e, r in zip(ems, rooms, strict=True) if not r))
     size = max(int(size * 100) / 100, _LEAST_SIZE)
     needs = [em * size / MM + _PADDING_MM + 0.6 for em in ems]
+    needs = [max(need, room) for need, room in zip(needs, rooms, strict=True)]
     left = form.table_width - sum(needs)
     if left < 0:  # the longest texts are set smaller in their own cells
         widths = [form.table_width * need / sum(needs) for need in needs]
@@ -195,6 +196,8 @@ def _shared(form: ListForm, fields: Mapping[str, str]) -> dict[str, object]:
         "height": form.height,
         "left": form.margin,
         "wide": form.table_width,
+        "title_height": form.title_height,
+        "line_height": form.line_height,
         "size": form.size,
         "widths": [column.width for column in form.columns],
         "aligns": [column.align for column in form.columns],
@@ -229,10 +232,11 @@ def _draw_pages(
 
 def _draw(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> dict[str, object]:
     titles = required_text(form, form.title, fields).split("\n")
-    y = TOP_MM + TITLE_MM * len(titles) + 2.0
+    y = head_top(form)
     bottom = table_top(form) + (table_height(form, len(page.rows)) if form.columns else 0.0)
     tail = _tail(form, fields) if page.is_last else []
-    end = bottom + (sum(row.height for row in form.tail) if page.is_last else 0.0) + 2.0
+    closing = form.below if page.is_last and 0 < page.here == len(page.rows) < form.rows_per_page and not tail else ""
+    end = bottom + (sum(row.height for row in form.tail) if page.is_last else 0.0) + (NOTE_MM if closing else 0.0) + 2.0
     notes: list[tuple[str, float]] = [
         (filled(note, fields), note_lines(form, note, fields) * NOTE_MM) for note in form.notes
     ]
@@ -242,9 +246,12 @@ def _draw(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> 
     return {
         "annex": form.annex,
         "titles": [[_title_size(form, title), title] for title in titles],
-        "header": [_line(form, line, y + LINE_MM * i, LINE_PT, fields) for i, line in enumerate(form.header)],
+        "header": [
+            _line(form, line, y + form.line_height * i, form.line_size, fields) for i, line in enumerate(form.header)
+        ],
         "head": _head(form, fields) if form.columns else [],
         "rows": _cells(form, page, fields, shrunk) if form.columns else [],
+        "closing": closing,
         "tail_top": bottom,
         "tail": tail,
         "notes_top": end,
@@ -323,7 +330,7 @@ def _merged(form: ListForm, column: Column, fields: Mapping[str, str]) -> Cell:
 
 def _cell(form: ListForm, column: Column, text: str, record: int, shrunk: list[Shrunk]) -> Cell:
     """Fit a text into its cell; most fit and stay plain strings."""
-    room = column.width - _PADDING_MM
+    room = column.width - _PADDING_MM * (1 if column.align == "center" else 2)
     if len(text) * form.size <= room * MM:  # no character is wider than one em
         return text
     fitted = fit_text(text, room, form.size, height_mm=None if form.fit_columns else form.row_height)
