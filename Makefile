@@ -30,8 +30,8 @@ serve: $(STAMP_BASE)  ## serve an empty (or your own) install
 	@$(BIN)/xueji serve
 test: quick  ## all fast tests (two processes), then the browser journeys
 	$(BIN)/python -m pytest -q -m e2e -p no:randomly
-quick: $(STAMP_DEV)  ## all fast tests without the browser (XUEJI_POSTGRES=system: on the system's server)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill" $(T)
+quick: $(STAMP_DEV)  ## all fast tests without the browser (M=database: those that ask one; XUEJI_POSTGRES=system: the system's)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill$(if $(M), and $(M))" $(T)
 check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

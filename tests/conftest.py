@@ -28,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_ORIGIN] = cluster.origin
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks a database, so that those tests alone can run again on another server."""
+    for item in items:
+        if item.get_closest_marker("django_db") or _DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
+_DATABASE = {"db", "transactional_db", "django_db_setup"}
 _ORIGIN: pytest.StashKey[str] = pytest.StashKey()
 
 

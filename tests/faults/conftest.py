@@ -17,13 +17,14 @@ from xueji.config import postgres
 # Batches of 3 and of 60 that wait for the city, and graduates of the approved one: less of what a single drill ignores.
 SMALL, MIDDLE, LARGE = map(int, os.environ.get("XUEJI_DRILL_SIZES", "12,3,400").split(","))
 FACES = 20
+GRADUATES = 120  # whose diplomas are printed on blanks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here that takes the rig is a long drill."""
     here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents and "rig" in getattr(item, "fixturenames", ()):
+        if here in item.path.parents and {"rig", "press"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.drill)
             item.add_marker(pytest.mark.timeout(400))
 
@@ -34,22 +35,36 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     home = tmp_path_factory.mktemp("drill")
     seed = int(os.environ.get("XUEJI_DRILL_SEED") or secrets.randbelow(1_000_000))
     print(f"XUEJI_DRILL_SEED={seed}", flush=True)
-    founded = _found(home)
-    (home / "town").touch()
-    stack = start_stack(home)
-    rig = Rig(stack, founded, postgres.cluster(home), seed)
-    rig.wait_for_worker()
+    founded = _found(home, "found", small=SMALL, middle=MIDDLE, large=LARGE, faces=FACES)
+    rig = _served(home, founded, seed)
     yield rig
-    stop_stack(stack)
+    stop_stack(rig.stack)
     if path := os.environ.get("XUEJI_DRILL_FIGURES"):
         Path(path).write_text(json.dumps({"seed": seed, **rig.figures}, ensure_ascii=False, indent=1))
 
 
-def _found(home: Path) -> dict:
-    """Found the city before anything is served."""
+@pytest.fixture(scope="module")
+def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """A served province on numbered blanks, in an install of its own."""
+    home = tmp_path_factory.mktemp("press")
+    seed = int(os.environ.get("XUEJI_DRILL_SEED") or secrets.randbelow(1_000_000))
+    print(f"XUEJI_DRILL_SEED={seed}", flush=True)
+    rig = _served(home, _found(home, "found_paper", graduates=GRADUATES), seed)
+    yield rig
+    stop_stack(rig.stack)
+
+
+def _served(home: Path, founded: dict, seed: int) -> Rig:
+    (home / "town").touch()
+    rig = Rig(start_stack(home), founded, postgres.cluster(home), seed)
+    rig.wait_for_worker()
+    return rig
+
+
+def _found(home: Path, word: str, **arguments: int) -> dict:
+    """Found the place before anything is served."""
     environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
     builder = Stack(home, "", None, environment | {"XUEJI_HOME": str(home)})  # type: ignore[arg-type]  # nothing is served yet
-    arguments = {"small": SMALL, "middle": MIDDLE, "large": LARGE, "faces": FACES}
-    done = builder.run("-m", "tests.faults.hands", "found", json.dumps(arguments))
+    done = builder.run("-m", "tests.faults.hands", word, json.dumps(arguments))
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])

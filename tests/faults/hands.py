@@ -123,8 +123,7 @@ def approve(steps: list[int], reviewer: str) -> dict[str, Any]:
     from xueji.core.errors import AlreadyDecided
 
     by = _person(reviewer)
-    _say({"ready": len(steps)})
-    sys.stdin.readline()
+    ready(len(steps))
     said: dict[str, int] = {"acked": 0, "already": 0, "lost": 0}
     for key in steps:
         while True:
@@ -144,6 +143,12 @@ def approve(steps: list[int], reviewer: str) -> dict[str, Any]:
     return said
 
 
+def ready(what: object) -> None:
+    """Say that everything is at hand, and wait for the word."""
+    _say({"ready": what})
+    sys.stdin.readline()
+
+
 def _person(username: str) -> Any:
     from xueji.accounts.models import User
 
@@ -155,6 +160,8 @@ def _say(answer: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    set_up(quiet=True, migrate=sys.argv[1] == "found")
-    words = {f.__name__: f for f in (found, upload, digest, print_diplomas, approve)}
+    set_up(quiet=True, migrate=sys.argv[1].startswith("found"))
+    from tests.faults.paper import act, found_paper, once
+
+    words = {f.__name__: f for f in (found, upload, digest, print_diplomas, approve, found_paper, act, once)}
     _say(words[sys.argv[1]](**json.loads(sys.argv[2])))

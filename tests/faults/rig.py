@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,6 +70,18 @@ class Rig:
 
         wait_for(over, what=f"job {key}", seconds=seconds)
         return round(time.monotonic() - started, 2)
+
+    def strike_job(self, key: int, delay: float, targets: Callable[[], list[int]]) -> float | None:
+        """Kill `targets()` some seconds after a job has begun; return the seconds to its end, None when it was over before."""
+        end = time.monotonic() + RECOVERY_SECONDS
+        while self.job(key)[0] == "queued":
+            assert time.monotonic() < end
+            pause(0.02)
+        pause(delay)
+        if self.job(key)[0] != "running":
+            return None
+        kill(targets())
+        return self.wait_for_job(key, RECOVERY_SECONDS)
 
     # -- processes
 

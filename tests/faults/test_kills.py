@@ -52,23 +52,6 @@ def digest(rig: Rig, intake: int) -> dict:
     return rig.hand("digest", intake=intake, clerk=rig.city["clerk"])
 
 
-def strike_job(rig: Rig, job: int, delay: float, targets) -> float | None:
-    """Kill `targets()` some seconds after a job has begun; return the seconds to its end, None when it was over before."""
-    rig_wait_running(rig, job)
-    pause(delay)
-    if rig.job(job)[0] != "running":
-        return None
-    kill(targets())
-    return rig.wait_for_job(job, RECOVERY_SECONDS)
-
-
-def rig_wait_running(rig: Rig, job: int) -> None:
-    end = time.monotonic() + RECOVERY_SECONDS
-    while rig.job(job)[0] == "queued":
-        assert time.monotonic() < end
-        pause(0.02)
-
-
 def strikes(rig: Rig, name: str, seconds: float):
     """Yield random instants within the first nine tenths of a run until ROUNDS of them have hit, at most thrice as many."""
     chance = rig.chance(name)
@@ -84,7 +67,7 @@ def test_an_intake_ends_by_itself_with_the_same_result(rig: Rig, folder: Path, u
         rig.wait_for_worker()
         sent = upload(rig, folder)
         targets = rig.postmaster if victim == "database" else lambda: [rig.worker()]
-        recovery = strike_job(rig, sent["job"], delay, targets)
+        recovery = rig.strike_job(sent["job"], delay, targets)
         state, attempts = rig.job(sent["job"])
         read = digest(rig, sent["intake"])
         assert state == "done"
@@ -113,7 +96,7 @@ def test_a_print_ends_by_itself_with_the_same_bytes(rig: Rig):
     for delay in strikes(rig, "print", seconds):
         rig.wait_for_worker()
         order = ordered()
-        recovery = strike_job(rig, order["job"], delay, lambda: [rig.worker()])
+        recovery = rig.strike_job(order["job"], delay, lambda: [rig.worker()])
         state, attempts = rig.job(order["job"])
         assert state == "done"
         assert file_of(order["run"]) == expected

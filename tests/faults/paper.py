@@ -1,0 +1,175 @@
+"""Hands that work with paper under fire: blanks taken in, handed out, signed for, printed on; sealing and hand-out.
+
+Each act goes through the product's own action and is tried again while the database is away. What the second try is
+told when the first had been done after all is the product's refusal, and counts as done.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+SHEETS, REQUESTS, EACH = 6_000, 20, 15
+OVERLAY = "diploma_overlay.overlay"
+KIND = "technical_school"
+AT = datetime(2019, 7, 9, 1, tzinfo=UTC)  # within the days of the round
+_BETWEEN_TRIES = 0.3  # seconds
+
+
+def found_paper(graduates: int) -> dict[str, Any]:
+    """Found a province with a batch approved and numbered, and as many granted requests for blanks as there are hands to serve."""
+    from tests.factories.jurisdictions import FUJIAN, approve, certify, jurisdiction
+    from tests.factories.production import round_of
+
+    from xueji.blanks.actions import open_blank_request, submit_blank_request
+
+    place = jurisdiction(FUJIAN, count=graduates)
+    for position in range(graduates):
+        certify(place.batch, position, f"职-{position:05d}")
+    requests = []
+    for _ in range(REQUESTS):
+        request = open_blank_request(
+            school=place.school, kind=KIND, count=EACH, year=place.batch.season.year, term=place.batch.season.term,
+            reason="演练", by=place.clerk, at=AT,
+        )  # fmt: skip
+        submit_blank_request(request=request, by=place.clerk, at=AT)
+        approve(request.case, place.leader, place.reviewer)
+        requests.append(request.pk)
+    people = ("clerk", "keeper", "issuer", "sealer", "seal_supervisor")
+    return {
+        **{name: getattr(place, name).username for name in people}, "requests": requests, "batch": place.batch.pk,
+        "school": place.school.pk, "province": place.province.pk, "printer": place.calibrated().pk,
+        "round": round_of(place.batch).pk, "graduates": graduates,
+    }  # fmt: skip
+
+
+def act(name: str, world: dict[str, Any], turn: int = 0) -> dict[str, Any]:
+    """Do one act of the list below until it is done; say how often the database was lost, and whether it was done before."""
+    from django.db import InterfaceError, OperationalError, connection
+    from tests.faults.hands import ready
+
+    from xueji.core.errors import XuejiError
+
+    here = _opened(world)
+    ready(name)
+    lost = 0
+    while True:
+        try:
+            said = _ACTS[name](here, turn)
+        except (OperationalError, InterfaceError):
+            lost += 1
+            connection.close()
+            threading.Event().wait(_BETWEEN_TRIES)
+        except XuejiError as refused:
+            if not lost:
+                raise
+            return {"lost": lost, "again": refused.message}
+        else:
+            return {"lost": lost, "again": "", "said": said}
+
+
+def once(name: str, world: dict[str, Any]) -> dict[str, Any]:
+    """Do one act while nothing burns."""
+    return {"said": _ACTS[name](_opened(world), 0)}
+
+
+def _opened(world: dict[str, Any]) -> SimpleNamespace:
+    from xueji.accounts.models import User
+    from xueji.blanks.models import BlankRequest
+    from xueji.graduation.models import Batch
+    from xueji.institutions.models import Authority, School
+    from xueji.production.models import Printer, SealingRound
+
+    people = {
+        n: User.objects.get(username=world[n]) for n in ("clerk", "keeper", "issuer", "sealer", "seal_supervisor")
+    }
+    return SimpleNamespace(
+        **people, batch=Batch.objects.get(pk=world["batch"]), school=School.objects.get(pk=world["school"]),
+        province=Authority.objects.get(pk=world["province"]), printer=Printer.objects.get(pk=world["printer"]),
+        round=SealingRound.objects.get(pk=world["round"]), requests=list(BlankRequest.objects.order_by("id")),
+        graduates=world["graduates"],
+    )  # fmt: skip
+
+
+def _receive(here: Any, _turn: int) -> None:
+    from xueji.blanks.actions import receive_blanks
+    from xueji.core.serials import SerialRange
+
+    receive_blanks(
+        authority=here.province, kind=KIND, serials=[SerialRange(1, SHEETS)], source="印刷厂 1", by=here.keeper, at=AT
+    )
+
+
+def _draw(here: Any, turn: int) -> int:
+    """Serve every request that is not served, starting at the hand's own; others do the same beside it."""
+    from xueji.blanks.actions import draw_blanks
+    from xueji.blanks.queries import suggested_range
+    from xueji.core.errors import Conflict
+
+    served = 0
+    for request in here.requests[turn:] + here.requests[:turn]:
+        while not request.blanks.exists():
+            try:
+                draw_blanks(request=request, serials=suggested_range(here.province, KIND, EACH), by=here.issuer, at=AT)
+            except Conflict:  # another hand was quicker: look again
+                continue
+            served += 1
+    return served
+
+
+def _sign(here: Any, _turn: int) -> None:
+    from xueji.blanks.actions import confirm_receipt
+    from xueji.blanks.models import Blank
+    from xueji.core.serials import compress
+
+    drawn = compress(Blank.objects.filter(school=here.school).order_by("number").values_list("number", flat=True))
+    confirm_receipt(holder=here.school, kind=KIND, serials=drawn, by=here.clerk, at=AT)
+
+
+def _load(here: Any, _turn: int) -> dict[str, int]:
+    from xueji.production.actions import Tray, load_print_run
+
+    tray = Tray(OVERLAY, here.printer, f"C{1:08d}-C{here.graduates:08d}")
+    run = load_print_run(batch=here.batch, tray=tray, by=here.clerk, at=AT)
+    return {"run": run.pk, "job": run.job_id}
+
+
+def _give_up(here: Any, _turn: int) -> int:
+    from xueji.production.actions import give_up_rest
+
+    return give_up_rest(run=here.batch.print_runs.first(), by=here.clerk, at=AT)
+
+
+def _confirm(here: Any, _turn: int) -> int:
+    from xueji.production.actions import confirm_sheets
+
+    return confirm_sheets(run=here.batch.print_runs.first(), first=1, last=here.graduates, by=here.clerk, at=AT)
+
+
+def _seal(here: Any, _turn: int) -> int:
+    from xueji.production.actions import seal_batch
+    from xueji.production.forms import view_of
+    from xueji.production.materials import materials_of
+
+    brought = [one.label for one in materials_of(here.batch, view_of(here.batch))]
+    return seal_batch(
+        batch=here.batch, round=here.round, diplomas_counted=here.graduates, refused={}, sealed_by=here.sealer,
+        supervised_by=here.seal_supervisor, at=AT, materials=brought,
+    ).sealed_count  # fmt: skip
+
+
+def _hand_out(here: Any, _turn: int) -> int:
+    from xueji.production.actions import hand_out
+    from xueji.production.forms import certificates_of
+
+    everybody = list(certificates_of(here.batch).values_list("pk", flat=True))
+    return len(hand_out(batch=here.batch, certificates=everybody, by=here.clerk, at=AT).handed)
+
+
+_ACTS: dict[str, Callable[[Any, int], Any]] = {
+    "receive": _receive, "draw": _draw, "sign": _sign, "load": _load, "give_up": _give_up, "confirm": _confirm,
+    "seal": _seal, "hand_out": _hand_out,
+}  # fmt: skip
