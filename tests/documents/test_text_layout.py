@@ -13,7 +13,7 @@ from tests.documents.documents_data import LONG_NAME
 from xueji.core.errors import BadInput
 from xueji.documents.calibration import EXACT, Calibration, half_line_problems, line_deviations, solve_calibration
 from xueji.documents.fonts import text_width
-from xueji.documents.layout import MM, chinese_date, chinese_duration, chinese_number, fit_text
+from xueji.documents.layout import MM, capital_number, chinese_date, chinese_duration, chinese_number, fit_text
 
 NAMES = st.text(st.sampled_from("尼格买提热合曼阿布都依木江·张伟abcABC0123（）"), min_size=1, max_size=40)
 
@@ -50,6 +50,17 @@ def test_a_short_name_is_left_alone() -> None:
 )
 def test_dates_in_chinese_numerals(day, text) -> None:
     assert chinese_date(day) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "零"), (7, "柒"), (10, "壹拾"), (19, "壹拾玖"), (105, "壹佰零伍"), (1050, "壹仟零伍拾"), (2001, "贰仟零壹"),
+        (10000, "壹万"), (10010, "壹万零壹拾"), (12000, "壹万贰仟"), (20304050, "贰仟零叁拾万肆仟零伍拾"),
+    ],
+)  # fmt: skip
+def test_counts_in_capital_numerals(number, words) -> None:
+    assert capital_number(number) == words
 
 
 def test_lengths_of_schooling() -> None:

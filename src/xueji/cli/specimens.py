@@ -14,6 +14,7 @@ from xueji.core.packs import DocumentSpec, NumberingSpec, PackView
 from xueji.demo.faces import portrait
 from xueji.documents.diplomaforms import DiplomaForms
 from xueji.documents.diplomas import diploma_values
+from xueji.documents.layout import capital_number
 from xueji.documents.listforms import read_list_form
 from xueji.documents.records import (
     DiplomaRecord,
@@ -61,7 +62,7 @@ def specimen_list(view: PackView, spec: DocumentSpec, count: int) -> ListData:
     for i in range(count if form.columns else 0):
         own = _row(view, i)
         rows.append({key: own.get(key, examples.get(key, "")) for key in keys})
-    total = {"graduates": str(count), "total": str(count), "total_words": str(count), "direct_level": level}
+    total = {"graduates": str(count), "total": str(count), "total_words": capital_number(count), "direct_level": level}
     ends = {"first_number": _number(view, 0), "last_number": _number(view, max(count - 1, 0))}
     books = ("证书编号", "空白证书") if "{book}" in str(spec.settings) else ("",)
     groups = tuple(ListGroup({"book": book}, tuple(rows)) for book in books)

@@ -19,6 +19,7 @@ TWO_LINES_GAIN = 1.2  # and at all only while two lines would not stand in clear
 TWO_LINES_EM = 2.4  # height of two lines with the air a ruled cell needs
 SLACK_PT = 0.5  # a box exactly as wide as its text breaks it
 _DIGITS = "〇一二三四五六七八九"
+_CAPITALS = "零壹贰叁肆伍陆柒捌玖"
 _BREAK_AFTER = "·（）()、－-—/ "
 
 
@@ -86,6 +87,28 @@ def chinese_number(number: int) -> str:
     tens, ones = divmod(number, 10)
     head = "" if tens == 0 else "十" if tens == 1 else f"{_DIGITS[tens]}十"
     return head + (_DIGITS[ones] if ones else "")
+
+
+def capital_number(number: int) -> str:
+    """Write a count in the numerals that cannot be altered by a stroke, as receipts have it: 壹拾玖, 壹仟零伍拾."""
+    if not 0 <= number < 10**8:
+        raise ValueError(f"not within 0..99,999,999: {number}")
+    high, low = divmod(number, 10**4)
+    if not high:
+        return _capitals(low) or _CAPITALS[0]
+    gap = _CAPITALS[0] if 0 < low < 1000 else ""
+    return f"{_capitals(high)}万{gap}{_capitals(low)}"
+
+
+def _capitals(number: int) -> str:
+    """Write 1 to 9,999; one 零 for any zeros between digits, none at the end, nothing for nought."""
+    words = ""
+    for digit, unit in zip(f"{number:04d}", ("仟", "佰", "拾", ""), strict=True):
+        if digit != "0":
+            words += _CAPITALS[int(digit)] + unit
+        elif words and not words.endswith(_CAPITALS[0]):
+            words += _CAPITALS[0]
+    return words.rstrip(_CAPITALS[0])
 
 
 def chinese_year(year: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from xueji.certificates.queries import holder_id_of
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec
-from xueji.documents.layout import chinese_duration, printed_date, printed_month
+from xueji.documents.layout import capital_number, chinese_duration, printed_date, printed_month
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.graduation.groups import group_of
@@ -36,6 +37,9 @@ class Listing:
     rendered: RenderedDocument | None = None
     records: Sequence[tuple[str, str]] = ()
 
+
+_FEW_RUNS = 3  # so many runs of numbers are always listed one by one
+_NUMBER = re.compile(r"(.*?)(\d*)")  # whatever stands before the last digits, and these
 
 SOURCES = ("register", "roster", "certificates", "graduates", "groups", "totals")
 
@@ -65,11 +69,11 @@ def dispatch_note(parcel: Parcel) -> Listing:
     lines: dict[tuple[str, str], Rows] = {}
     for one in certificates_of(batch).filter(parcel_items__parcel=parcel):
         lines.setdefault((one.programme_name, one.study_mode), []).append(one)
-    rows = tuple(_group_fields(rows) for _, rows in sorted(lines.items()))
+    rows = tuple(_lines_of(rows for _, rows in sorted(lines.items())))
     fields = batch_fields(batch) | {
         "sender": batch.season.authority.name, "sent_by": parcel.sent_by.full_name, "waybill": parcel.carrier,
         "dispatched_on": printed_date(timezone.localdate(parcel.sent_at)), "total": str(parcel.count),
-        "total_words": str(parcel.count), "received_by": parcel.received_by.full_name if parcel.received_by else "",
+        "total_words": capital_number(parcel.count), "received_by": parcel.received_by.full_name if parcel.received_by else "",
     }  # fmt: skip
     rendered = render_list(spec, ListData(fields, (ListGroup({}, rows),)), issued_on=timezone.localdate(parcel.sent_at))
     return Listing(rendered.pdf, rendered.pages, rendered)
@@ -160,7 +164,7 @@ def _totals_of_groups(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
         row = (one.programme_name, one.entry_month, str(one.duration_years), one.study_mode)
         lines.setdefault(row, []).append(one)
     total = str(sum(map(len, lines.values())))
-    yield ListGroup({}, tuple(_group_fields(rows) | {"graduates": total} for _, rows in sorted(lines.items())))
+    yield ListGroup({"graduates": total}, tuple(_lines_of(rows for _, rows in sorted(lines.items()))))
 
 
 def _groups(batch: Batch, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
@@ -182,20 +186,43 @@ def _group_fields(rows: Rows) -> dict[str, str]:
     return own | {key: first[key] for key in shared} | {
         "admission_category": first.get("admission_category", ""), "count": str(len(rows)),
         "number_first": ranges[0][0], "number_last": ranges[-1][1],
-        "numbers": "；".join(a if a == b else f"{a}—{b}" for a, b in ranges),
     }  # fmt: skip
 
 
+def _lines_of(groups: Iterable[Rows]) -> Iterator[dict[str, str]]:
+    """Return a line for each group, and below it one more for each further run of its numbers: a line holds one run.
+
+    Numbers that lie scattered, as permuted ones do, would fill pages: the line says so and the list has them.
+    """
+    for serial, rows in enumerate(groups, start=1):
+        fields = _group_fields(rows) | {"serial": str(serial)}
+        runs = [a if a == b else f"{a}—{b}" for a, b in number_ranges(rows)]
+        if len(runs) > max(_FEW_RUNS, len(rows) // 4):
+            runs = [f"共 {len(rows)} 个，不相连，逐个见名单"]
+        yield fields | {"numbers": runs[0]}
+        for run in runs[1:]:
+            yield dict.fromkeys(fields, "") | {"numbers": run}
+
+
 def number_ranges(rows: Rows) -> list[tuple[str, str]]:
-    """Return the runs of numbers of some certificates without a gap: what 附件3 prints as 起止号."""
+    """Return the runs of numbers of some certificates without a gap: what 附件3 prints as 起止号.
+
+    What counts is the number as printed: the serials of a permuted counter follow one another, its numbers do not.
+    """
     runs: list[list[Certificate]] = []
-    for one in sorted(rows, key=lambda c: (c.number.block_id, c.number.serial)):
+    for one in sorted(rows, key=lambda c: (c.number.block_id, c.number.number)):
         last = runs[-1][-1].number if runs else None
-        if last and (last.block_id, last.serial + 1) == (one.number.block_id, one.number.serial):
+        if last and last.block_id == one.number.block_id and _follows(last.number, one.number.number):
             runs[-1].append(one)
         else:
             runs.append([one])
     return [(run[0].number.number, run[-1].number.number) for run in runs]
+
+
+def _follows(number: str, following: str) -> bool:
+    """Tell whether two printed numbers differ by one in their last digits and in nothing else."""
+    (head, digits), (other_head, other_digits) = (_NUMBER.fullmatch(one).groups() for one in (number, following))
+    return head == other_head and len(digits) == len(other_digits) and int(digits) + 1 == int(other_digits)
 
 
 def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:

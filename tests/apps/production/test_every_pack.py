@@ -21,7 +21,7 @@ from xueji.production.archive import copies_expected
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
 from xueji.production.filechecks import recorded_otherwise
 from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
-from xueji.production.lists import list_data, make_list
+from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingSession
 
@@ -63,6 +63,27 @@ def test_one_form_a_group_and_one_line_a_range():
     pdf = make_list(place.batch, view.document("qualification"), workbook=False).data
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         assert len(opened.pages) == 2 * 3  # a school below a city hands in three copies
+
+
+@pytest.mark.requirement("S4-12", "S4-13")
+def test_a_gap_in_the_numbers_is_a_line_of_its_own_not_hidden_in_a_range():
+    rows = list(certificates_of(jurisdiction(GUANGXI, count=5).batch))
+    numbers = [one.number.number for one in rows]
+    first, second = _lines_of([[one for one in rows if one.number.number != numbers[2]]])
+    assert (first["count"], first["serial"], first["numbers"]) == ("4", "1", f"{numbers[0]}—{numbers[1]}")
+    assert (second["numbers"], second["count"], second["programme"]) == (f"{numbers[3]}—{numbers[4]}", "", "")
+
+
+@pytest.mark.requirement("S2-34", "S2-35")
+def test_numbers_in_random_order_are_never_printed_as_a_range():
+    rows = list(certificates_of(jurisdiction(HENAN, count=8).batch))
+    for i, one in enumerate(rows):  # serials 1, 2, 3 … carried to their places
+        one.number.number = f"2026410100410101001{(i + 1) * 7919 % 100000:05d}"
+    assert len(number_ranges(rows)) == 8
+    (line,) = _lines_of([rows])
+    assert line["numbers"] == "共 8 个，不相连，逐个见名单"
+    few = [line["numbers"] for line in _lines_of([rows[:2]])]
+    assert sorted(few) == sorted(one.number.number for one in rows[:2])
 
 
 @pytest.mark.requirement("S3-20")
