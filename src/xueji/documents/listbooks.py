@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from xueji.documents.listforms import (
     TailCell,
     filled,
     form_fields,
+    note_lines,
     read_list_form,
     required_text,
 )
@@ -29,6 +31,9 @@ from xueji.documents.records import ListData
 
 A4: Final = 9
 _MM_PER_CHARACTER = 2.0
+_WIDEST = 60  # characters of a column: longer texts are wrapped
+_NOTE_ROW_PT = 15
+_FONT = "宋体"
 _FORM_COLUMNS = 6  # a form without a table still needs a grid for its cells
 
 
@@ -39,6 +44,7 @@ class _Styles:
     cell: Format
     plain: Format
     wrap: Format
+    note: Format
 
 
 def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) -> bytes:
@@ -55,6 +61,7 @@ def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) 
     book.set_properties(
         {"title": form.title, "created": datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)}
     )
+    book.formats[0].set_font_name(_FONT)
     styles = _styles(book)
     start = 0
     for n, group in enumerate(data.groups, start=1):
@@ -72,10 +79,18 @@ def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) 
 def _styles(book: xlsxwriter.Workbook) -> _Styles:
     return _Styles(
         title=book.add_format(
-            {"bold": True, "font_size": 15, "align": "center", "valign": "vcenter", "text_wrap": True}
+            {
+                "font_name": _FONT,
+                "bold": True,
+                "font_size": 15,
+                "align": "center",
+                "valign": "vcenter",
+                "text_wrap": True,
+            }
         ),
         head=book.add_format(
             {
+                "font_name": _FONT,
                 "bold": True,
                 "border": 1,
                 "align": "center",
@@ -84,9 +99,19 @@ def _styles(book: xlsxwriter.Workbook) -> _Styles:
                 "bg_color": "#F2F3F5",
             }
         ),
-        cell=book.add_format({"border": 1, "align": "center", "valign": "vcenter", "num_format": "@"}),
-        plain=book.add_format({"valign": "vcenter"}),
-        wrap=book.add_format({"border": 1, "valign": "top", "text_wrap": True}),
+        cell=book.add_format(
+            {
+                "font_name": _FONT,
+                "border": 1,
+                "align": "center",
+                "valign": "vcenter",
+                "num_format": "@",
+                "text_wrap": True,
+            }
+        ),
+        plain=book.add_format({"font_name": _FONT, "valign": "vcenter"}),
+        wrap=book.add_format({"font_name": _FONT, "border": 1, "valign": "top", "text_wrap": True}),
+        note=book.add_format({"font_name": _FONT, "valign": "top", "text_wrap": True}),
     )
 
 
@@ -107,7 +132,8 @@ class _Sheet:
         """Write the whole form; every line returns the row below it."""
         sheet, form = self.sheet, self.form
         for c, width in enumerate(self.widths):
-            sheet.set_column(c, c, width / _MM_PER_CHARACTER)
+            widest = max((_columns_of(row[c]) for row in rows), default=0) if form.columns else 0
+            sheet.set_column(c, c, max(width / _MM_PER_CHARACTER, min(widest, _WIDEST)))
         self._span(0, (0, len(self.widths)), required_text(form, form.title, self.fields), self.styles.title)
         sheet.set_row(0, 24 * (form.title.count("\n") + 1))
         y = 1
@@ -116,18 +142,23 @@ class _Sheet:
         if form.columns:
             y = self._head(y)
             sheet.freeze_panes(y, 0)
+            sheet.repeat_rows(0, y - 1)
             y = self._rows(y, rows)
         for row in form.tail:
             self._cells(y, [(c.width, self._tail_text(c)) for c in row.cells], self.styles.wrap)
             sheet.set_row(y, row.height * 72 / 25.4)
             y += 1
         for note in form.notes:
-            self._span(y, (0, len(self.widths)), filled(note, self.fields), self.styles.plain)
+            self._span(y, (0, len(self.widths)), filled(note, self.fields), self.styles.note)
+            sheet.set_row(y, _NOTE_ROW_PT * note_lines(form, note, self.fields))
             y += 1
         for line in form.footer:
             y = self._line(y, line)
         sheet.set_paper(A4)
         sheet.fit_to_pages(1, 0)
+        sheet.center_horizontally()
+        if form.page_numbers != "none":
+            sheet.set_footer("&C第 &P 页　共 &N 页")
         if form.width > form.height:
             sheet.set_landscape()
 
@@ -198,6 +229,11 @@ class _Sheet:
                 text = rows[r][c] if r < len(rows) else str(r + 1) if column.key == SERIAL else ""
                 self.sheet.write_string(y + r, c, text, self.styles.cell)
         return y + count
+
+
+def _columns_of(text: str) -> int:
+    """Return how wide a text stands in a cell, in digits, with the air a cell needs."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text) + 2
 
 
 def _joined(texts: Sequence[tuple[float, str]]) -> tuple[float, str]:

@@ -36,8 +36,20 @@ def write_error_workbook(
         sheet = workbook.add_worksheet(spec.sheet)
         formats = _formats(workbook)
         _write_rows(sheet, table, findings, spec, formats)
-        _write_list(workbook.add_worksheet(PROBLEM_SHEET), findings, view, formats)
+        problems = workbook.add_worksheet(PROBLEM_SHEET)
+        _write_list(problems, findings, view, formats)
+        for one in (sheet, problems):
+            _prepare_to_print(one)
         sheet.activate()
+
+
+def _prepare_to_print(sheet: Any) -> None:
+    """Let the sheet print one page wide with its headings on every page."""
+    sheet.set_paper(9)  # A4
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&C第 &P 页　共 &N 页")
 
 
 def _formats(workbook: Any) -> dict[object, Any]:
