@@ -30,6 +30,7 @@ __all__ = [
     "queue_of",
     "step_for",
     "steps_visible_to",
+    "waits_for",
 ]
 
 OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED)
@@ -55,7 +56,8 @@ def case_for(user: User, case_id: Any) -> Case:
 
 def steps_visible_to(user: User) -> QuerySet[Step]:
     """Return the steps of the cases a person may see."""
-    return Step.objects.filter(case__in=cases_visible_to(user).order_by()).select_related("case__school", "authority")
+    visible = Step.objects.filter(case__in=cases_visible_to(user).order_by())
+    return visible.select_related("case__school__authority", "authority")
 
 
 def step_for(user: User, step_id: Any) -> Step:
@@ -111,7 +113,12 @@ def decisions_of(case: Case) -> QuerySet[Decision]:
 
 def may_decide(user: User, step: Step) -> bool:
     """Whether the person may decide the step now: it is open, it waits for their post, and the two-person rule allows it."""
-    return step.state in OPEN_STATES and holds_post_of(user, step) and barring_reason(user, step) is None
+    return waits_for(user, step) and barring_reason(user, step) is None
+
+
+def waits_for(user: User, step: Step) -> bool:
+    """Whether the step is open and waits for a post of the person, the two-person rule aside."""
+    return step.state in OPEN_STATES and holds_post_of(user, step)
 
 
 def holds_post_of(user: User, step: Step) -> bool:

@@ -73,6 +73,7 @@ SITE_URL = (  # printed into QR codes
 )
 
 INSTALLED_APPS = [
+    "django.forms",  # so that its templates can be replaced by ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -144,6 +145,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES = {
     "default": {

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 
 from xueji.core.packs import ProcessSpec, StageSpec
@@ -27,7 +26,7 @@ STAGES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def standing_in_the_way(process: ProcessSpec, stage: str, done: AbstractSet[str]) -> tuple[StageSpec, ...]:
+def standing_in_the_way(process: ProcessSpec, stage: str, done: Container[str]) -> tuple[StageSpec, ...]:
     """Return the stages that must be done before `stage` and are not, in the pack's order.
 
     A stage the pack does not have is in nobody's way; asking for one it does not have is a KeyError.

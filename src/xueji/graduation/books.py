@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -25,19 +25,12 @@ class BlockLine:
     first: str
     last: str
     counts: dict[str, int]
+    season: Season | None = None  # for which the block was drawn, where one is on record
 
     @property
     def total(self) -> int:
         """How many numbers the block has; the states add up to it."""
         return sum(self.counts.values())
-
-    @property
-    def season(self) -> Season | None:
-        """The season for which the block was drawn, where one is on record."""
-        if line := getattr(self.block, "number_line", None):
-            return line.application.season
-        used = getattr(self.block, "batch_block", None)
-        return used.batch.season if used else None
 
 
 def number_applications_visible_to(user: User) -> QuerySet[NumberApplication]:
@@ -65,18 +58,11 @@ def blocks_visible_to(
         found = found.filter(school__name__icontains=school)
     if state in NumberState.values:
         found = found.filter(Exists(CertificateNumber.objects.filter(block=OuterRef("pk"), state=state)))
-    related = (
-        "school__authority",
-        "released_by",
-        "counter",
-        "number_line__application__season",
-        "batch_block__batch__season",
-    )
-    return found.select_related(*related).order_by("-pk")
+    return found.select_related("school", "released_by").order_by("-pk")
 
 
 def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
-    """Return blocks with their ends and their states; two queries, however many there are."""
+    """Return blocks with their ends, their states and their seasons; four queries, however many there are."""
     found = list(blocks)
     counts = {block.pk: dict.fromkeys(NumberState.values, 0) for block in found}
     rows = CertificateNumber.objects.filter(block__in=counts).order_by()
@@ -90,7 +76,24 @@ def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
     for block_id, serial, number in near.order_by("serial").values_list("block", "serial", "number"):
         if serial in ends[block_id]:
             printed[block_id].append(number)
-    return [BlockLine(one, printed[one.pk][0], printed[one.pk][-1], counts[one.pk]) for one in found if printed[one.pk]]
+    seasons = _seasons_of(counts)
+    return [
+        BlockLine(one, printed[one.pk][0], printed[one.pk][-1], counts[one.pk], seasons.get(one.pk))
+        for one in found
+        if printed[one.pk]
+    ]
+
+
+def _seasons_of(blocks: Iterable[int]) -> dict[int, Season]:
+    """Return the season of each block: of the application it was granted for, else of the batch that drew it."""
+    keys = list(blocks)
+    asked = Season.objects.filter(number_applications__lines__block__in=keys).annotate(
+        of_block=F("number_applications__lines__block")
+    )
+    drawn = Season.objects.filter(batches__batch_blocks__block__in=keys).annotate(
+        of_block=F("batches__batch_blocks__block")
+    )
+    return {one.of_block: one for found in (drawn, asked) for one in found.order_by()}
 
 
 def asked_by_place(user: User) -> list[dict[str, Any]]:

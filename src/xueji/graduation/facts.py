@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count
+
 from xueji.cases.clocks import view_of
 from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
 from xueji.core.graduation import is_for_completion
@@ -72,10 +74,8 @@ def surroundings_of(batch: Batch) -> Surroundings:
 
 def register_of(batch: Batch) -> RegisterFacts:
     """Return the register as the rules of S1-21 read it; before numbers are released graduated and sealed are the list."""
-    counts: dict[tuple[str, Decimal], int] = {}
     rows = batch.candidates.filter(state__in=LIVE).order_by().values_list("programme_name", "duration_years")
-    for key in rows:
-        counts[key] = counts.get(key, 0) + 1
+    counts: dict[tuple[str, Decimal], int] = {(name, years): n for name, years, n in rows.annotate(Count("pk"))}
     stated = {(line.programme_name, line.duration_years): line for line in batch.register_lines.all()}
     lines = tuple(
         RegisterLine(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,8 +30,8 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
     """Return the batches of schools whose graduates the person may see; a draft is the school's own affair."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
-    visible = Q(pk__in=Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT))).order_by().values("pk"))
-    return Batch.objects.filter(visible).select_related("season__authority", "school__authority", "case")
+    found = Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
+    return found.select_related("season__authority", "school__authority", "case")
 
 
 def batch_for(user: User, batch_id: Any) -> Batch:
@@ -75,13 +76,15 @@ def batch_totals(batch: Batch) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-def compare_with_last_year(batch: Batch) -> list[dict[str, Any]]:
+def compare_with_last_year(batch: Batch, totals: Iterable[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
     """Return graduates per programme this year and in the same term of the year before, for the officer's eye.
 
-    Last year is what was certified, not what was filed; programmes of either year are listed.
+    Last year is what was certified, not what was filed; programmes of either year are listed. `totals` are those of
+    the batch, where the caller has counted them already.
     """
+    counted_now = batch_totals(batch) if totals is None else totals
     now: dict[tuple[str, Decimal], int] = {
-        (row["programme_name"], row["duration_years"]): row["count"] for row in batch_totals(batch) if row["count"]
+        (row["programme_name"], row["duration_years"]): row["count"] for row in counted_now if row["count"]
     }
     earlier = Certificate.objects.filter(
         candidate__batch__school=batch.school_id, candidate__batch__season__year=batch.season.year - 1,

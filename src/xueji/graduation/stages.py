@@ -6,7 +6,7 @@ the app that does it. Apps above register theirs when they are ready, as kinds o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from xueji.cases.models import CaseState
 from xueji.core.errors import RuleViolation
@@ -33,6 +33,22 @@ def process_of(batch: Batch) -> ProcessSpec | None:
     """Return the stages of the batch's pack; None where the pack sets no order."""
     view = batch_view(batch)
     return view.process() if "graduation" in view.keys("process") else None
+
+
+class Progress(Container[str]):
+    """Which stages of a batch are done, each asked when somebody wants to know, and then kept: for one page, no longer."""
+
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._told: dict[str, bool] = {}
+
+    def __contains__(self, stage: object) -> bool:
+        """Whether a stage the pack has is done."""
+        if not isinstance(stage, str):
+            return False
+        if stage not in self._told:
+            self._told[stage] = _is_done(stage, self._batch)
+        return self._told[stage]
 
 
 def done_stages(batch: Batch) -> frozenset[str]:

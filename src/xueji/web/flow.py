@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
-from xueji.cases.models import Case, Step, StepState
+from xueji.cases.models import Case, Decision, Step, StepState
 
 _LOOKS = {
     StepState.APPROVED: "done",
@@ -29,7 +30,8 @@ class ShownStep:
 
 def shown_steps(case: Case) -> list[ShownStep]:
     """Return the steps of the present round with who decided when, or by when a decision is due."""
-    found = case.steps.filter(round=case.round).select_related("authority").prefetch_related("decisions__by")
+    decisions = Prefetch("decisions", Decision.objects.select_related("by").order_by("id"))
+    found = case.steps.filter(round=case.round).order_by("ordinal").prefetch_related(decisions)
     return [_shown(step) for step in found]
 
 

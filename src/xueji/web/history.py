@@ -19,6 +19,7 @@ _TONES = (
     ("ok", ("approved", "issued", "sealed", "confirmed", "fulfilled", "released", "applied", "lodged", "lifted")),
 )
 
+_LABELS: dict[str, str] = {str(tag): str(label) for tag, label in EventTag.choices}
 
 Shown = dict[str, Any]
 _SHOWN = 60  # acts on one timeline; older ones are found in the ledger
@@ -73,7 +74,7 @@ def _counted(row: dict[str, Any]) -> Shown:
 
 def _label(tag: str) -> str:
     """The Chinese word of a tag; one no longer in use shows as it was stored."""
-    return EventTag(tag).label if tag in set(EventTag) else tag
+    return _LABELS.get(tag, tag)
 
 
 def _tone(tag: str) -> str:

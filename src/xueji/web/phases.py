@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+from django.db.models import Count
 from django.urls import reverse
 
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
-from xueji.graduation.stages import done_stages, process_of
+from xueji.graduation.stages import process_of
 from xueji.web.needs import is_met
+from xueji.web.progress import progress_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,56 @@ class Phase:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Standing:
-    """The figures the next step depends on; gathered once per page."""
+    """The figures the next step depends on: each is counted when it is asked for, and once."""
 
-    listed: int
-    marked: int
-    refused: int
-    lines: int  # register lines stated
-    programmes: int
-    intake: Intake | None  # the open one, if any
-    has_appointment: bool = False
-    open_duties: int = 0
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+
+    @property
+    def listed(self) -> int:
+        """Graduates on the list."""
+        return sum(count for state, _, _, count in self._graduates if state in LIVE)
+
+    @property
+    def marked(self) -> int:
+        """Graduates marked for return."""
+        return sum(count for state, _, _, count in self._graduates if state == CandidateState.MARKED)
+
+    @property
+    def refused(self) -> int:
+        """Graduates refused."""
+        return sum(count for state, _, _, count in self._graduates if state == CandidateState.REFUSED)
+
+    @property
+    def programmes(self) -> int:
+        """Programmes (with their duration) of the graduates on the list: one register line each."""
+        return len({row[1:3] for row in self._graduates if row[0] in LIVE})
+
+    @cached_property
+    def lines(self) -> int:
+        """Register lines stated."""
+        return self._batch.register_lines.count()
+
+    @cached_property
+    def intake(self) -> Intake | None:
+        """The open upload, if any."""
+        return self._batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).first()
+
+    @cached_property
+    def has_appointment(self) -> bool:
+        """Whether a day for the seal is booked."""
+        return hasattr(self._batch, "appointment")
+
+    @cached_property
+    def open_duties(self) -> int:
+        """Duties after the seal not yet done."""
+        return self._batch.duties.filter(done_at=None).count() if self._batch.sealed_at else 0
+
+    @cached_property
+    def _graduates(self) -> list[tuple[Any, ...]]:
+        rows = self._batch.candidates.order_by().values_list("state", "programme_name", "duration_years")
+        return list(rows.annotate(Count("pk")))
 
 
 def state_tag(batch: Batch) -> tuple[str, str]:
@@ -54,22 +96,6 @@ def state_tag(batch: Batch) -> tuple[str, str]:
     if batch.numbered_at and batch.case.state == CaseState.APPROVED:
         return "numbered", "已编号，待验印" if is_met(batch_view(batch), "stage:seal") else "已编号"
     return batch.case.state, batch.case.get_state_display()
-
-
-def standing_of(batch: Batch) -> Standing:
-    """Count what the next step depends on."""
-    states = list(batch.candidates.values_list("state", "programme_name", "duration_years"))
-    live = [row for row in states if row[0] in LIVE]
-    return Standing(
-        listed=len(live),
-        marked=sum(row[0] == CandidateState.MARKED for row in states),
-        refused=sum(row[0] == CandidateState.REFUSED for row in states),
-        lines=batch.register_lines.count(),
-        programmes=len({row[1:] for row in live}),
-        intake=batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).first(),
-        has_appointment=hasattr(batch, "appointment"),
-        open_duties=batch.duties.filter(done_at=None).count() if batch.sealed_at else 0,
-    )
 
 
 def next_step(batch: Batch, now: Standing) -> Phase:
@@ -140,9 +166,9 @@ _WITHOUT_BATCH = {"school:numbers", "school:blanks"}
 def _open_stage(batch: Batch) -> Phase | None:
     """Return the first stage of the pack that can be worked on now; None when every one is done."""
     process = process_of(batch)
-    done = done_stages(batch)
+    done = progress_of(batch)
     for one in process.stages if process else ():
-        if one.key in done or one.key not in _STAGES or standing_in_the_way(process, one.key, done):
+        if one.key not in _STAGES or one.key in done or standing_in_the_way(process, one.key, done):
             continue
         icon, text, name = _STAGES[one.key]
         if name == "school:print_centre" and is_met(batch_view(batch), "stage:dispatch"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.models import Batch
-from xueji.graduation.stages import done_stages, process_of
+from xueji.graduation.stages import Progress, process_of
 from xueji.web.clauses import shown_clauses
 
 
@@ -20,12 +20,21 @@ class ShownStage:
     clauses: tuple[dict[str, str], ...]
 
 
+def progress_of(batch: Batch) -> Progress:
+    """Return which stages are done, asked once however many parts of a page want to know.
+
+    Kept on the batch, which a page reads anew for each request; only pages ask here, actions ask the database.
+    """
+    kept: Progress = batch.__dict__.setdefault("_progress", Progress(batch))
+    return kept
+
+
 def shown_stages(batch: Batch) -> list[ShownStage]:
     """Return the stages of a batch in the order of its pack; none where the pack sets no order."""
     process = process_of(batch)
     if process is None:
         return []
-    done = done_stages(batch)
+    done = progress_of(batch)
     found = []
     for one in process.stages:
         missing = standing_in_the_way(process, one.key, done)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
+
 from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
 from xueji.core.findings import Finding
 from xueji.core.handouts import check_hand_out
 from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.record_models import EFileState, VocationalCertificate
 
 HELD = "hand_out.vocational_certificate_held"
 _PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
@@ -44,12 +46,14 @@ def has_vocational_certificate(candidate: Candidate) -> bool:
 
 def not_recorded_graduated(batch: Batch) -> list[Candidate]:
     """Return the graduates whom the national system does not show as graduated (or completed), by what was imported."""
-    live = batch.candidates.filter(state__in=LIVE).prefetch_related("efilestates")
-    return [
-        one
-        for one in live
-        if not any(said.outcome == _PROCESSED_AS[Outcome(one.outcome)] for said in one.efilestates.all())
-    ]
+    return list(_not_processed(batch).prefetch_related("efilestates"))
+
+
+def _not_processed(batch: Batch) -> QuerySet[Candidate]:
+    wanted = Case(*(When(outcome=outcome, then=Value(word)) for outcome, word in _PROCESSED_AS.items()))
+    live = batch.candidates.filter(state__in=LIVE).annotate(processed_as=wanted)
+    said = EFileState.objects.filter(candidate=OuterRef("pk"), outcome=OuterRef("processed_as"))
+    return live.exclude(Exists(said))
 
 
 def is_recorded_graduated(batch: Batch) -> bool:
@@ -61,10 +65,10 @@ def is_recorded_graduated(batch: Batch) -> bool:
     reported = batch.duties.filter(kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
     if reported.exists():
         return True
-    lacking = not_recorded_graduated(batch)
+    lacking = _not_processed(batch)
     if "sealing_requires_e_file" in batch_view(batch).keys("value"):
-        lacking = [one for one in lacking if not one.efilestates.all()]
-    return batch.candidates.filter(state__in=LIVE).exists() and not lacking
+        lacking = lacking.filter(efilestates=None)
+    return not lacking.exists() and batch.candidates.filter(state__in=LIVE).exists()
 
 
 def open_items(batch: Batch) -> Any:

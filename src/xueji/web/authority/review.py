@@ -15,7 +15,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import decide_step
 from xueji.cases.clocks import view_of
 from xueji.cases.models import Step, StepState, Verdict
-from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for
+from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for, waits_for
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.core.registers import check_register, register_totals
@@ -82,24 +82,25 @@ def verdicts_of(found: Step) -> list[str]:
 def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str, Any]:
     case = found.case
     view = view_of(case)
+    barred = barring_reason(request.user, found) if holds_post_of(request.user, found) else None
     context: dict[str, Any] = {
         "step": found,
         "case": case,
         "form": form,
         "left": days_left(found, timezone.localdate()),
-        "may_decide": may_decide(request.user, found),
-        "barred": barring_reason(request.user, found) if holds_post_of(request.user, found) else None,
+        "may_decide": waits_for(request.user, found) and barred is None,
+        "barred": barred,
         "cites": spec_of(found, view).cites or view.workflow(case.kind).cites,
         "events": timeline_of(case)[::-1][:60],
         "evidence": case.evidence.select_related("file", "added_by"),
         "deferral": sealing_deferral(case.school),
     }
     if batch := getattr(case, "batch", None):
-        context |= _batch(batch)
-    elif change := getattr(case, "particulars_change", None):
-        context |= {"change": change, "items": change.items.all(), "person": change.enrolment.person}
-    elif special := getattr(case, "special_case", None):
-        context |= {
+        return context | _batch(batch)
+    if change := getattr(case, "particulars_change", None):
+        return context | {"change": change, "items": change.items.all(), "person": change.enrolment.person}
+    if special := getattr(case, "special_case", None):
+        return context | {
             "special": special,
             "items": special.items.select_related("candidate__person").order_by("reason_class"),
         }
@@ -110,17 +111,18 @@ def _batch(batch: Batch) -> dict[str, Any]:
     """Return totals, register, comparison with last year and the sample of photographs of a batch."""
     facts = register_of(batch)
     findings = check_register(facts, view_of(batch.case))
-    comparison = compare_with_last_year(batch)
+    totals = batch_totals(batch)
+    comparison = compare_with_last_year(batch, totals)
     return {
         "batch": batch,
-        "totals": batch_totals(batch),
+        "totals": totals,
         "register": facts.lines,
         "register_total": register_totals(facts),
         "findings": findings,
         "doubts": _doubts(batch),
         "chart": _comparison_chart(comparison),
         "sample": sample_of(batch),
-        "marked": batch.candidates.filter(state=CandidateState.MARKED).count(),
+        "marked": sum(row["marked"] for row in totals),
     }
 
 
@@ -168,10 +170,10 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
         chosen = form.cleaned_data
         narrowed = {"name__contains": chosen["q"], "programme_name": chosen["programme"], "state": chosen["state"]}
         rows = rows.filter(**{key: value for key, value in narrowed.items() if value})
+    may = may_decide(request.user, found)
     context = {
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
-        "may_mark": may_decide(request.user, found),
-        "may_refuse": may_decide(request.user, found) and found.level == Step.Place.CITY,
+        "may_mark": may, "may_refuse": may and found.level == Step.Place.CITY,
         "told_refused": told(view_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)

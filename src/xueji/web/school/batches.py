@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +20,7 @@ from xueji.core.rules import check_register
 from xueji.exchange.templates import write_template
 from xueji.graduation.actions import open_batch, submit_batch
 from xueji.graduation.facts import LIVE, register_of
-from xueji.graduation.models import Batch, Season
+from xueji.graduation.models import Batch, Candidate, Season
 from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
@@ -28,7 +28,7 @@ from xueji.web.access import requires
 from xueji.web.guidance import told
 from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
-from xueji.web.phases import next_step, standing_of, state_tag
+from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.school.forms import BatchFilter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -45,15 +45,18 @@ def batches(request: HttpRequest) -> HttpResponse:
     """List the batches of the person's schools, and the seasons for which one may still be opened."""
     form = BatchFilter(request.GET)
     found = batches_visible_to(request.user).filter(school__in=own_schools(request))
-    found = found.annotate(candidate_count=Count("candidates", filter=Q(candidates__state__in=LIVE)))
     found = found.order_by("-season__year", "season__term", "-id")
     if form.is_valid():
         chosen = form.cleaned_data
         narrowed = {"case__state": chosen["state"], "season__year": chosen["year"]}
         found = found.filter(**{key: value for key, value in narrowed.items() if value})
     page = page_of(request, found)
-    for one in page.object_list:
-        one.look = state_tag(one)
+    shown = list(page.object_list)
+    live = Candidate.objects.filter(batch__in=shown, state__in=LIVE).order_by()
+    counts = dict(live.values_list("batch").annotate(Count("pk")))
+    for one in shown:
+        one.look, one.candidate_count = state_tag(one), counts.get(one.pk, 0)
+    page.object_list = shown
     return render(request, "school/batches.html", {"form": form, "page": page, "openings": _openings(request)})
 
 
@@ -81,7 +84,7 @@ def new_batch(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show a batch: progress, next step, counts per programme, findings, history."""
     found = batch_for(request.user, batch_id)
-    now = standing_of(found)
+    now = Standing(found)
     context = {
         "batch": found,
         "look": state_tag(found),
@@ -123,7 +126,7 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "已提交，等待学校负责人审核")
             return redirect("school:batch", found.pk)
-    now = standing_of(found)
+    now = Standing(found)
     findings = refused or check_register(register_of(found), view_of(found))
     context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
     context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request.user, found)}

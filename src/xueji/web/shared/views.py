@@ -21,7 +21,7 @@ from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
-from xueji.web.phases import next_step, standing_of, state_tag
+from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.shared.queue import waiting_of
 
 _ON_DESK = 12
@@ -86,6 +86,6 @@ def _of_school(request: HttpRequest) -> dict[str, Any]:
     batches: list[Batch] = list(mine.select_related("season", "school", "case").order_by("-id")[:3])
     for batch in batches:
         batch.look = state_tag(batch)
-        batch.next = next_step(batch, standing_of(batch))
+        batch.next = next_step(batch, Standing(batch))
     owed = duties_visible_to(request.user).filter(done_at=None, batch__school__in=schools)
     return {"batches": batches, "owed": owed.count()}
