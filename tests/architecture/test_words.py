@@ -56,6 +56,6 @@ def test_every_page_template_is_used_or_included() -> None:
     library = {
         n
         for n in names
-        if n.split("/")[0] in {"account", "mfa", "allauth"} or n in {"404.html", "500.html", "403_csrf.html"}
+        if n.split("/")[0] in {"account", "mfa", "allauth", "django"} or n in {"404.html", "500.html", "403_csrf.html"}
     }
     assert {n for n in names - library if n not in everything} == set()
