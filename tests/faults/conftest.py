@@ -17,7 +17,7 @@ from xueji.config import postgres
 # Batches of 3 and of 60 that wait for the city, and graduates of the approved one: less of what a single drill ignores.
 SMALL, MIDDLE, LARGE = map(int, os.environ.get("XUEJI_DRILL_SIZES", "12,3,400").split(","))
 FACES = 20
-GRADUATES = 120  # whose diplomas are printed on blanks
+GRADUATES = 240  # whose diplomas are printed on blanks
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

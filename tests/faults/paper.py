@@ -8,42 +8,69 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-SHEETS, REQUESTS, EACH = 6_000, 20, 15
+SHEETS, REQUESTS, EACH = 6_000, 20, 25
 OVERLAY = "diploma_overlay.overlay"
 KIND = "technical_school"
-AT = datetime(2019, 7, 9, 1, tzinfo=UTC)  # within the days of the round
+AT = datetime(2026, 6, 22, 1, tzinfo=UTC)  # a working day after the approval
+_LEVELS = {"中级技工班": "中级工", "高级工班": "高级工"}
 _BETWEEN_TRIES = 0.3  # seconds
 
 
 def found_paper(graduates: int) -> dict[str, Any]:
-    """Found a province with a batch approved and numbered, and as many granted requests for blanks as there are hands to serve."""
-    from tests.factories.jurisdictions import FUJIAN, approve, certify, jurisdiction
-    from tests.factories.production import round_of
+    """Found a province with a batch approved and numbered, and granted requests for blanks, through the product's actions."""
+    from tests.apps.records.files import line, stored
+    from tests.journeys.world import found
 
+    from xueji.demo.provinces import FUJIAN
+    from xueji.production.actions import add_printer, calibrate_printer, open_round
+
+    world = found(FUJIAN)
+    clerk, province = world.user("school_clerk"), world.user("province")
+    batch = world.listed(count=graduates)
+    world.approved(batch)
+    lines = [
+        {**line(one), "职业（工种）": one.programme_name, "等级": _LEVELS[one.details["graduate_level"]], "证书编号": f"职{n:05d}"}
+        for n, one in enumerate(batch.candidates.order_by("ordinal"))
+    ]  # fmt: skip
+    stored(batch, "vocational", lines, clerk)
+    printer = add_printer(place=world.school(), name="喷墨一号机", by=clerk, at=AT)
+    calibrate_printer(printer=printer, measured=[(20.3, 20.3), (280.3, 180.3)], by=clerk, at=AT)
+    around = open_round(
+        season=batch.season,
+        place="省厅",
+        by=province,
+        at=AT,
+        opens_on=AT.date(),
+        closes_on=AT.date() + timedelta(days=9),
+    )
+    people = {
+        "clerk": "school_clerk",
+        "keeper": "keeper",
+        "issuer": "issuer",
+        "sealer": "sealer",
+        "seal_supervisor": "supervisor",
+    }
+    return {
+        **{name: world.user(account).username for name, account in people.items()}, "batch": batch.pk,
+        "requests": [_granted(world, batch) for _ in range(REQUESTS)], "school": world.school().pk,
+        "province": world.province.season.authority_id, "printer": printer.pk, "round": around.pk, "graduates": graduates,
+    }  # fmt: skip
+
+
+def _granted(world: Any, batch: Any) -> int:
     from xueji.blanks.actions import open_blank_request, submit_blank_request
 
-    place = jurisdiction(FUJIAN, count=graduates)
-    for position in range(graduates):
-        certify(place.batch, position, f"职-{position:05d}")
-    requests = []
-    for _ in range(REQUESTS):
-        request = open_blank_request(
-            school=place.school, kind=KIND, count=EACH, year=place.batch.season.year, term=place.batch.season.term,
-            reason="演练", by=place.clerk, at=AT,
-        )  # fmt: skip
-        submit_blank_request(request=request, by=place.clerk, at=AT)
-        approve(request.case, place.leader, place.reviewer)
-        requests.append(request.pk)
-    people = ("clerk", "keeper", "issuer", "sealer", "seal_supervisor")
-    return {
-        **{name: getattr(place, name).username for name in people}, "requests": requests, "batch": place.batch.pk,
-        "school": place.school.pk, "province": place.province.pk, "printer": place.calibrated().pk,
-        "round": round_of(place.batch).pk, "graduates": graduates,
-    }  # fmt: skip
+    request = open_blank_request(
+        school=batch.school, kind=KIND, count=EACH, year=batch.season.year, term=batch.season.term, reason="演练",
+        by=world.user("school_clerk"), at=AT,
+    )  # fmt: skip
+    submit_blank_request(request=request, by=world.user("school_clerk"), at=AT)
+    world.approve(request.case, at=AT)
+    return request.pk
 
 
 def act(name: str, world: dict[str, Any], turn: int = 0) -> dict[str, Any]:

@@ -78,18 +78,24 @@ def _printed_under_fire(press: Rig, graduates: int) -> None:
     expected = press.ask(_FILES, run)[0]
     assert len(expected) == -(-graduates // 50)
     chance, hits = press.chance("paper worker"), 0
+    took = press.wait_for_job(_loaded_again(press)["job"], 120)
     for _ in range(ROUNDS * 3):
-        press.wait_for_worker()
-        assert press.hand("once", name="give_up", world=press.city)["said"] == graduates
-        loaded = press.hand("once", name="load", world=press.city)["said"]
-        recovery = press.strike_job(loaded["job"], chance.uniform(0.02, 1.0), lambda: [press.worker()])
+        loaded = _loaded_again(press)
+        recovery = press.strike_job(loaded["job"], chance.uniform(0.0, 0.8) * took, lambda: [press.worker()])
         state, attempts = press.job(loaded["job"])
         assert state == "done"
         assert press.ask(_FILES, loaded["run"])[0] == expected
         if recovery is not None and attempts > 1:
             hits += 1
-            press.note("paper printed, kill -9 worker", recovery=recovery)
+            press.note("paper printed, kill -9 worker", recovery=recovery, undisturbed=took)
         if hits == ROUNDS:
             break
     assert hits >= 1
     press.audit()
+
+
+def _loaded_again(press: Rig) -> dict[str, int]:
+    """Put the sheets back unprinted and load them anew."""
+    press.wait_for_worker()
+    assert press.hand("once", name="give_up", world=press.city)["said"] == press.city["graduates"]
+    return press.hand("once", name="load", world=press.city)["said"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
+import psycopg
 import pytest
 from croniter import croniter
 from django.db import OperationalError, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
 from xueji.jobs import actions, runners
 from xueji.jobs.models import Job, JobState
@@ -74,6 +77,22 @@ def test_a_job_in_other_hands_is_asked_for_again_not_forgotten(fragile):
         other.close()
     started.refresh_from_db()
     assert (started.state, started.attempts) == (JobState.QUEUED, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cause", "raised"),
+    [(psycopg.OperationalError("server closed the connection"), OperationalError),
+     (psycopg.errors.SyntaxError("bug"), ConnectorException)],
+)  # fmt: skip
+def test_a_database_that_dies_while_a_job_is_queued_is_away_like_any_other(fragile, monkeypatch, cause, raised):
+    def defer(**_arguments: object) -> None:
+        raise ConnectorException from cause
+
+    monkeypatch.setattr(actions.queue, "configure_task", lambda *_, **__: SimpleNamespace(defer=defer))
+    with pytest.raises(raised):
+        job()
+    assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize("error", [OperationalError("away"), actions.InOtherHands(1)])

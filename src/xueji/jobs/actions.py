@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from procrastinate.contrib.django import app as queue
+from procrastinate.exceptions import ConnectorException
 
 from xueji.accounts.models import User
 from xueji.core.errors import XuejiError
@@ -46,8 +48,18 @@ def start_job(
         job = Job.objects.create(
             kind=kind, title=title, arguments=arguments, started_by=by, created_at=at, school_id=school_id
         )
-        queue.configure_task(RUN_TASK, queue=RUN_QUEUE).defer(job_id=job.pk)
+        _enqueue(job)
     return job
+
+
+def _enqueue(job: Job) -> None:
+    """Hand a job to the queue; a database that goes away just then is said in the words everybody else uses."""
+    try:
+        queue.configure_task(RUN_TASK, queue=RUN_QUEUE).defer(job_id=job.pk)
+    except ConnectorException as error:
+        if isinstance(error.__cause__, (*Interrupted, psycopg.OperationalError, psycopg.InterfaceError)):
+            raise OperationalError(str(error.__cause__)) from error
+        raise
 
 
 def run(job_id: int) -> None:
