@@ -14,6 +14,7 @@ from xueji.cli.forms import DAY
 from xueji.cli.specimens import specimen_diplomas
 from xueji.policy import get_library
 
+COMPARED = ("common/national", "hrss/fujian", "edu/guangxi", "edu/henan")
 PACKS = [pack.id for pack in get_library().packs()]
 
 
@@ -44,6 +45,13 @@ def test_only_the_named_form_is_written_with_as_many_rows_as_asked(tmp_path: Pat
     texts = page_texts((tmp_path / "roster.pdf").read_bytes())
     assert len(texts) == 9  # three pages, three copies
     assert "roster.pdf" in capsys.readouterr().out
+
+
+def test_every_form_is_compared_in_the_page_about_forms() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "forms.md").read_text()
+    compared = page.partition("## 与通知对照")[2]
+    keys = {key for pack in COMPARED for key in get_library().pack(pack).on(DAY).keys("document")}
+    assert {key for key in keys if f"`{key}`" not in compared} == set()
 
 
 @pytest.mark.parametrize(
