@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents and {"rig", "press"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.drill)
-            item.add_marker(pytest.mark.timeout(400))
+            item.add_marker(pytest.mark.timeout(900))  # of which a busy machine needs half to found and to start again
 
 
 @pytest.fixture(scope="session")

@@ -25,25 +25,11 @@
   const show = ([first, last]) => [first, last].filter((n, at) => !at || n !== first).map((n) => prefix + String(n).padStart(width, "0")).join("—");
   const count = () => { counter.textContent = parts(list.value).reduce((sum, [first, last]) => sum + last - first + 1, 0); };
 
-  let audio = null;
-  const tone = (good) => {
-    const Context = window.AudioContext;
-    if (!Context) return;
-    audio ??= new Context();
-    const sound = audio.createOscillator();
-    const loud = audio.createGain();
-    sound.type = good ? "sine" : "square";
-    sound.frequency.value = good ? 1320 : 180;
-    loud.gain.value = good ? 0.12 : 0.2;
-    sound.connect(loud).connect(audio.destination);
-    sound.start();
-    sound.stop(audio.currentTime + (good ? 0.08 : 0.4));
-  };
   const tell = (good, text) => {
     box.classList.toggle("is-good", good);
     box.classList.toggle("is-bad", !good);
     said.textContent = text;
-    tone(good);
+    window.xueji.tone(good);
   };
   // Why a range does not fit: the first serial of it that does not, and the reason.
   const misfit = ([first, last]) => {
