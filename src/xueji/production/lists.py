@@ -196,9 +196,7 @@ def _lines_of(groups: Iterable[Rows]) -> Iterator[dict[str, str]]:
     """
     for serial, rows in enumerate(groups, start=1):
         fields = _group_fields(rows) | {"serial": str(serial)}
-        runs = [a if a == b else f"{a}—{b}" for a, b in number_ranges(rows)]
-        if len(runs) > max(_FEW_RUNS, len(rows) // 4):
-            runs = [f"共 {len(rows)} 个，不相连，逐个见名单"]
+        runs = _told(number_ranges(rows), len(rows))
         yield fields | {"numbers": runs[0]}
         for run in runs[1:]:
             yield dict.fromkeys(fields, "") | {"numbers": run}
@@ -217,6 +215,23 @@ def number_ranges(rows: Rows) -> list[tuple[str, str]]:
         else:
             runs.append([one])
     return [(run[0].number.number, run[-1].number.number) for run in runs]
+
+
+def runs_of(numbers: Sequence[str]) -> list[str]:
+    """Return numbers in their order as the runs a form prints; many that lie scattered are only counted."""
+    runs: list[list[str]] = []
+    for number in numbers:
+        if runs and _follows(runs[-1][-1], number):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return _told([(run[0], run[-1]) for run in runs], len(numbers))
+
+
+def _told(runs: Sequence[tuple[str, str]], count: int) -> list[str]:
+    if len(runs) > max(_FEW_RUNS, count // 4):
+        return [f"共 {count} 个，不相连，逐个见名单"]
+    return [a if a == b else f"{a}—{b}" for a, b in runs]
 
 
 def _follows(number: str, following: str) -> bool:

@@ -56,6 +56,7 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
         "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("sheet")), "totals": totals_of(rows),
         "wrong": [row for row in rows if not row.is_balanced], "is_counted": bool(specs), "page": numbers,
         "papers": papers_of(numbers.object_list), "is_filtered": any(said.values()),
+        "has_paper": isinstance(place, School),
     }  # fmt: skip
 
 

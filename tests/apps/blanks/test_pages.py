@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.documents.documents_data import page_texts
 from tests.factories.blanks import AT, KIND, Province
 
 from xueji.accounts.models import User
 from xueji.blanks.actions import draw_blanks, spoil_blanks
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.core.serials import SerialRange
+from xueji.policy import get_library
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +124,23 @@ def test_balance_sheet_shows_rows_and_sums_in_few_queries(world: Province, djang
     only = text_of(reviewer.get(reverse("authority:balance"), {"year": 2020}))
     assert "2019届春季" not in only
     assert "A0000003" in text_of(reviewer.get(reverse("authority:blank_serials", args=[world.college.pk])))
+
+
+def test_the_balance_sheet_of_a_school_on_paper_names_every_serial(world: Province, monkeypatch) -> None:
+    forms = get_library().pack("common/national").on(date(2026, 6, 20))  # the pack of the world has no form for it
+    monkeypatch.setattr("xueji.production.balances.pack_view_at", lambda *_: forms)
+    world.stocked(21, 60)
+    spoil_blanks(holder=world.college, kind=KIND, serials=[23], reason="卡纸", by=world.clerk, at=AT)
+    answer = browser(world.clerk).get(reverse("school:balance"), {"file": "pdf"})
+    assert answer["Content-Type"] == "application/pdf"
+    numbers, blanks = page_texts(b"".join(answer.streaming_content))
+    assert "证书编号与空白证书平衡表" in numbers
+    assert "结论：平衡" in numbers
+    assert "收入40" in blanks
+    assert "A0000023" in blanks
+    assert "A0000021—A0000022" in blanks
+    assert "A0000024—A0000060" in blanks
+    assert "结论：平衡" in blanks
 
 
 def test_lists_ask_a_fixed_number_of_times(world: Province, django_assert_max_num_queries) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pikepdf
 import pytest
 from python_calamine import CalamineWorkbook
+from tests.documents.documents_data import page_texts
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction, processed
 
 from xueji.certificates.models import CertificateState
@@ -18,6 +19,7 @@ from xueji.documents.render import render_diplomas
 from xueji.graduation.records.standing import is_recorded_graduated
 from xueji.production.actions import draw_files, open_round, record_files, seal_batch
 from xueji.production.archive import copies_expected
+from xueji.production.balances import balance_sheet
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
 from xueji.production.filechecks import recorded_otherwise
 from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
@@ -72,6 +74,16 @@ def test_a_gap_in_the_numbers_is_a_line_of_its_own_not_hidden_in_a_range():
     first, second = _lines_of([[one for one in rows if one.number.number != numbers[2]]])
     assert (first["count"], first["serial"], first["numbers"]) == ("4", "1", f"{numbers[0]}—{numbers[1]}")
     assert (second["numbers"], second["count"], second["programme"]) == (f"{numbers[3]}—{numbers[4]}", "", "")
+
+
+def test_the_balance_sheet_on_paper_names_the_numbers_in_each_state():
+    place = jurisdiction(GUANGXI, count=5)
+    numbers = list(certificates_of(place.batch).values_list("number__number", flat=True))
+    made = balance_sheet(place.batch.school, [place.batch], at=SEALING)
+    (text,) = page_texts(made.data)
+    assert f"发放5{numbers[0]}—{numbers[-1]}" in text
+    assert f"已发5{numbers[0]}—{numbers[-1]}" in text
+    assert "结论：平衡" in text
 
 
 @pytest.mark.requirement("S2-34", "S2-35")

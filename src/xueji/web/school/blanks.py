@@ -22,14 +22,16 @@ from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.graduation.models import Term
+from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.queries import timeline_of
+from xueji.production.balances import balance_sheet
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context
 from xueji.web.forms import add_refusal, posted
-from xueji.web.listing import page_of
+from xueji.web.listing import made_answer, page_of
 
 _ACTS = (desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
 
@@ -145,8 +147,13 @@ def blank_desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(P.REQUEST_BLANKS)
 def balance(request: HttpRequest) -> HttpResponse:
-    """The balance sheet of both books for the school."""
-    return render(request, "school/balance.html", balance_context(request, _own_school(request)))
+    """The balance sheet of both books for the school; `?file=pdf` the sheet of paper."""
+    school = _own_school(request)
+    if request.GET.get("file") == "pdf":
+        own = batches_visible_to(request.user).filter(school=school).select_related("season", "school").order_by("pk")
+        made = balance_sheet(school, own, at=timezone.now())
+        return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)
+    return render(request, "school/balance.html", balance_context(request, school))
 
 
 def _own_request(request: HttpRequest, blank_request_id: int) -> Any:

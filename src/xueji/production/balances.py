@@ -1,0 +1,85 @@
+"""The balance sheet of a school on paper: both books, every number and every blank under the state it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from xueji.blanks.balance import balance_of, serials_by_state
+from xueji.blanks.books import blank_specs, book_of
+from xueji.certificates.models import CertificateNumber, NumberState
+from xueji.core.errors import NotFound
+from xueji.documents.layout import printed_date
+from xueji.documents.records import ListData, ListGroup
+from xueji.documents.render import render_list
+from xueji.graduation.models import Batch
+from xueji.graduation.paper import papers_of
+from xueji.institutions.models import School
+from xueji.production.catalogue import source_of
+from xueji.production.forms import pack_view_at
+from xueji.production.lists import Listing, runs_of
+
+Row = dict[str, str]
+
+
+def balance_sheet(school: School, batches: Iterable[Batch], *, at: datetime) -> Listing:
+    """Return both books of a school in the pack's own form, over these batches; NotFound where it has no such form."""
+    view = pack_view_at(school, at)
+    spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "balance"), None)
+    if spec is None:
+        raise NotFound("政策包没有平衡表的格式")
+    day = timezone.localdate(at)
+    groups = [_numbers(list(batches)), *_blanks(school)]
+    fields = {"place": school.name, "scope": "全部届次", "as_of": printed_date(day)}
+    rendered = render_list(spec, ListData(fields, tuple(groups)), issued_on=day)
+    return Listing(rendered.pdf, rendered.pages, rendered)
+
+
+def _numbers(batches: Sequence[Batch]) -> ListGroup:
+    """Return the first book: the numbers of each batch by state, run by run."""
+    found: dict[tuple[int, str], list[str]] = {}
+    numbers = CertificateNumber.objects.filter(block__batch_block__batch__in=batches).order_by("number")
+    for batch_id, state, number in numbers.values_list("block__batch_block__batch", "state", "number"):
+        found.setdefault((batch_id, state), []).append(number)
+    papers = papers_of(batches)
+    rows: list[Row] = []
+    for paper in papers:
+        label = paper.batch.season.label
+        everything = sorted(number for (batch, _), some in found.items() if batch == paper.batch.pk for number in some)
+        rows += _lines(f"{label}　发放", everything)
+        for state in NumberState:
+            rows += _lines(f"{label}　{state.label}", found.get((paper.batch.pk, state.value), []))
+    problems = [said for paper in papers for said in paper.problems]
+    return _group("证书编号", rows, problems, balanced=all(paper.is_balanced for paper in papers))
+
+
+def _lines(item: str, numbers: Sequence[str]) -> Iterator[Row]:
+    if numbers:
+        yield from _runs(item, len(numbers), runs_of(numbers))
+
+
+def _runs(item: str, count: int, runs: Sequence[str]) -> Iterator[Row]:
+    """Return a line with the count, and one more for each further run."""
+    yield {"item": item, "count": str(count), "ranges": runs[0], "remark": ""}
+    for run in runs[1:]:
+        yield {"item": "", "count": "", "ranges": run, "remark": ""}
+
+
+def _blanks(school: School) -> Iterator[ListGroup]:
+    """Return the second book, a form for each kind of blank the school has had."""
+    specs = blank_specs(school)
+    for row in balance_of(authority=book_of(school), schools=[school.pk], holders=[]) if specs else ():
+        ranges = serials_by_state(school, row.key.kind, specs[row.key.kind])
+        rows: list[Row] = [{"item": "收入", "count": str(row.received), "ranges": "", "remark": ""}]
+        for label, count in row.cells():
+            if count:
+                rows += _runs(label, count, ranges.get(label, "").split("、"))
+        problems = [f"{serials}：{why}" for serials, why in row.problems]
+        yield _group(row.title, rows, problems, balanced=row.is_balanced and not problems)
+
+
+def _group(book: str, rows: Sequence[Mapping[str, str]], problems: Sequence[str], *, balanced: bool) -> ListGroup:
+    told = [{"item": "不平", "count": "", "ranges": said, "remark": ""} for said in problems]
+    return ListGroup({"book": book, "verdict": "平衡" if balanced else "不平"}, (*rows, *told))
