@@ -16,14 +16,19 @@ from xueji.cases.queries import is_of_school
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Season
-from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
+from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 
 
 def seasons_visible_to(user: User) -> QuerySet[Season]:
-    """Return the seasons of the authorities a person works for, stands below, or stands above."""
-    return Season.objects.filter(authority__in=authorities_visible_to(user)).select_related("authority")
+    """Return the seasons of the authorities a person works for, stands below, or stands above.
+
+    A city stands below the province whose season it files a receipt for.
+    """
+    above = {pk for held in posts_of(user) if held.authority for pk in ids_of_line(held.authority)}
+    reached = Q(authority__in=authorities_visible_to(user)) | Q(authority__in=above)
+    return Season.objects.filter(reached).select_related("authority")
 
 
 def batches_visible_to(user: User) -> QuerySet[Batch]:

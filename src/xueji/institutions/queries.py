@@ -96,7 +96,7 @@ def authorities_visible_to(user: User) -> QuerySet[Authority]:
         if held.authority:
             below |= Q(path__startswith=held.authority.path)
         elif held.school:
-            below |= Q(pk__in=_ids_of(held.school.authority.path))
+            below |= Q(pk__in=ids_of_line(held.school.authority))
     return Authority.objects.filter(below)
 
 
@@ -149,8 +149,9 @@ def _places(user: User, permission: Permission | None, prefix: str = "") -> Q:
     return reach
 
 
-def _ids_of(path: str) -> list[int]:
-    return [int(part) for part in path.split("/") if part]
+def ids_of_line(authority: Authority) -> list[int]:
+    """Return the ids of an authority and of all above it, from the top down."""
+    return [int(part) for part in authority.path.split("/") if part]
 
 
 # -- the line of authorities of a school, its pack, its working days, its sanctions
@@ -160,7 +161,7 @@ def authority_at(school: School, level: str) -> Authority | None:
     """Return the authority of a level in the school's own line, or None when the line has none at that level."""
     if school.authority.level == level:
         return school.authority
-    return Authority.objects.filter(pk__in=_ids_of(school.authority.path), level=level).first()
+    return Authority.objects.filter(pk__in=ids_of_line(school.authority), level=level).first()
 
 
 def pack_of(school: School) -> Pack:

@@ -80,7 +80,7 @@ def schools_of_receipt(season: Season, place: Authority | School) -> list[School
 def head_counts(season: Season) -> dict[int, int]:
     """Return how many live graduates each school's batches of a season hold now."""
     live = Count("candidates", filter=Q(candidates__state__in=LIVE, candidates__outcome="graduation"))
-    rows = Batch.objects.filter(season=season).order_by().values_list("school").annotate(live)
+    rows = Batch.objects.filter(season=season).order_by().values_list("school").annotate(live=live)
     found: dict[int, int] = {}
     for school, count in rows:
         found[school] = found.get(school, 0) + count
