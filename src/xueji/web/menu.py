@@ -11,7 +11,7 @@ from django.urls import reverse
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
-from xueji.web.needs import concerns, packs_of
+from xueji.web.needs import concerns, opens_seasons, packs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ _NEEDS = {
 }
 
 
+_OF_SEASONS = frozenset({"authority:rounds", "authority:seasons"})  # for the office that opens them
+
+
 def menu_for(request: HttpRequest) -> dict[str, Any]:
     """Return the menu of the signed-in person by section, and where they work."""
     posts = list(posts_of(request.user))
@@ -96,7 +99,10 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
     }
     sections: dict[str, list[dict[str, Any]]] = {"": [_entry("工作台", "layout-dashboard", "desk")]}
     packs = packs_of(posts)
+    hidden = frozenset() if opens_seasons(posts) else _OF_SEASONS
     for line in MENU:
+        if line.url_name in hidden:
+            continue
         if line.permission in may[line.audience] and concerns(packs, _NEEDS.get(line.url_name, "")):
             sections.setdefault(line.section, []).append(_entry(line.label, line.icon, line.url_name))
     _mark_current(request, [entry for entries in sections.values() for entry in entries])
@@ -104,7 +110,7 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
     titles = dict.fromkeys(post.get_post_display() for post in posts)
     return {
         "menu": [{"title": title, "entries": entries} for title, entries in sections.items()],
-        "place": " · ".join([*places, *titles]),
+        "workplace": " · ".join([*places, *titles]),
         "posts": posts,
         "may": {permission.name.lower(): True for permission in may["school"] | may["authority"]},
     }

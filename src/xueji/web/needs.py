@@ -14,6 +14,7 @@ from xueji import policy
 from xueji.core.errors import BadInput
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
+from xueji.graduation.places import season_levels
 from xueji.institutions.models import Appointment
 
 
@@ -45,3 +46,17 @@ def packs_of(posts: Iterable[Appointment]) -> list[PackView]:
 def concerns(packs: list[PackView], need: str) -> bool:
     """Whether a page is worth showing to somebody who works under these packs."""
     return not need or not packs or any(is_met(view, need) for view in packs)
+
+
+def opens_seasons(posts: Iterable[Appointment]) -> bool:
+    """Whether somebody works where graduating classes are opened and sealed: at the level the pack says.
+
+    A city below a province that seals would find these pages empty, and everything on them refused.
+    """
+    for post in posts:
+        if post.authority is None:
+            continue
+        views = packs_of([post])
+        if not views or post.authority.level in season_levels(views[0]):
+            return True
+    return False

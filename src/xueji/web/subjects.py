@@ -6,6 +6,7 @@ from typing import Any
 
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.kinds import check_request
+from xueji.cases.clocks import view_of
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.queries import successors_of
 from xueji.graduation.actions.applications import application_findings
@@ -14,6 +15,7 @@ from xueji.graduation.books import lines_of_book
 from xueji.graduation.corrected import CORRECTABLE
 from xueji.graduation.models import NumberApplication, Outcome
 from xueji.web.blankdesk import request_facts
+from xueji.web.guidance import told
 
 SETTLED = (CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN)
 
@@ -50,6 +52,7 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
         ],
         "heads": sum(line.head_count for line in lines),
         "findings": [] if application.case.state in SETTLED else application_findings(application),
+        "told": told(view_of(application.case), "number_release"),
         "has_free": any(one.counts["free"] for one in book.values()),
     }
 

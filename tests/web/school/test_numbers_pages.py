@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 from tests.factories.cases import EvidenceFactory
 from tests.factories.graduation import approved, current_step, filled, rows_of, setting
 from tests.factories.packs import certificate_cases, granted_in_blocks, process, school_county_city, use
@@ -76,7 +77,8 @@ def test_heads_are_stated_submitted_granted_and_shown_as_ranges(here, django_ass
     assert "办理中的编号申请" in book.text
     assert here.batch.school.name in book.text
     decided(here, application.case)
-    assert "字（2019）000001 — 字（2019）000003" in clerk.get(url).text
+    shown = strip_tags(clerk.get(url).text)
+    assert "字（2019）000001 至 字（2019）000003" in shown
 
 
 def test_line_that_cannot_be_read_is_told_beside_the_form(here) -> None:

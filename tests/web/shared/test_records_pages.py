@@ -80,6 +80,11 @@ def test_city_files_the_receipt_and_the_school_sees_the_forms_side_by_side() -> 
     assert "填报" in city.get(reverse("receipts")).text
     page = city.get(here)
     assert 'value="12"' in page.text  # the head-count of the list is proposed
+    assert f'aria-label="{school.name} 毕业生总数"' in page.text
+    assert '<span class="who-place">南宁市教育局 · 市级审核人</span>' in page.text
+    seasons = reverse("authority:seasons")  # opened by the province, so no page for the city
+    assert seasons not in page.text
+    assert seasons in signed_in(world.user("province")).get(reverse("desk")).text
     filled = {
         "contact_name": "王科长", "contact_phone": "0771-1", "address": "某路", f"graduates-{school.pk}": "13",
         f"contact-{school.pk}": "李老师 13800000000", f"address-{school.pk}": "某路 2 号",
@@ -113,10 +118,16 @@ def test_officers_record_and_confirm_and_anybody_repeats_the_draw() -> None:
     one.post(reverse("authority:outcomes", args=[batch.pk]), said)
     ids = [str(item.pk) for item in check.items.all()]
     confirm = reverse("authority:spot_check_confirmation", args=[batch.pk])
+    page = one.get(here).text
+    assert ["请另一人登录后复核" in page, "复核所选" in page] == [True, False]
     assert one.post(confirm, {"item": ids}).status_code == 403
     assert not is_spot_checked(batch)
-    signed_in(appointed(Post.CITY_REVIEWER, checking_authority(batch))).post(confirm, {"item": ids})
+    other = signed_in(appointed(Post.CITY_REVIEWER, checking_authority(batch)))
+    assert "复核所选" in other.get(here).text
+    other.post(confirm, {"item": ids})
     assert is_spot_checked(batch)
+    page = other.get(here).text
+    assert ["复核所选" in page, "登记核验情况</button>" in page] == [False, False]
     public = Client()
     assert check.context in public.get(reverse("public:spot_checks")).text
     page = public.get(reverse("public:spot_check", args=[check.pk])).text

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
+from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import send_parcel
 from xueji.production.forms import certificates_of, to_send
@@ -18,6 +19,7 @@ from xueji.production.lists import dispatch_note
 from xueji.production.queries import dispatch_batches, parcel_for, parcels_visible_to, troubles_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
+from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
 
 
@@ -79,6 +81,6 @@ def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     parcels = batch.parcels.select_related("sent_by", "received_by")
     context = {
         "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch).count(),
-        "next": waiting[:1], "parcels": [(one, troubles_of(one)) for one in parcels],
+        "next": waiting[:1], "told": told(batch_view(batch), "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
     }  # fmt: skip
     return render(request, "authority/dispatch_batch.html", context, status=status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound
 from xueji.documents.render import render_list
-from xueji.graduation.check_models import SpotOutcome
+from xueji.graduation.check_models import SpotCheck, SpotOutcome
 from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
@@ -20,6 +23,7 @@ from xueji.graduation.records.actions.spot_checks import checking_authority, spo
 from xueji.graduation.records.queries import spot_checks_visible_to
 from xueji.production.lists import list_data
 from xueji.web.access import requires
+from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
 
 
@@ -48,12 +52,27 @@ def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
         "items__candidate__person", "items__recorded_by", "items__confirmed_by"
     )
     context = {
-        "batch": batch, "checks": checks, "has_rule": has_rule, "has_paper": "spot_check" in view.keys("document"),
-        "place": checking_authority(batch) if has_rule else None,
+        "batch": batch, "rows": [_row(check, request.user) for check in checks],
+        "has_rule": has_rule, "has_paper": "spot_check" in view.keys("document"),
+        "checked_by": checking_authority(batch) if has_rule else None,
         "may_check": has_rule and may_check(batch, request.user),
+        "told": told(view, "spot_check"),
         "promised": batch.draw_commitments.filter(spot_check=None).first(),
     }  # fmt: skip
     return render(request, "authority/spot_check.html", context)
+
+
+def _row(check: SpotCheck, user: User) -> dict[str, Any]:
+    """Return a draw with what this person may do next: find, change, confirm what another found."""
+    unconfirmed = [item for item in check.items.all() if item.confirmed_at is None]
+    found = [item for item in unconfirmed if item.outcome != SpotOutcome.PENDING]
+    return {
+        "check": check,
+        "is_open": bool(unconfirmed),
+        "is_found": len(found) == len(unconfirmed),
+        "to_confirm": [item for item in found if item.recorded_by_id != user.pk],
+        "own": [item for item in found if item.recorded_by_id == user.pk],
+    }
 
 
 @require_GET

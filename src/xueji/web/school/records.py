@@ -32,6 +32,7 @@ from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
 from xueji.web.access import requires
 from xueji.web.forms import SizedFileField
+from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of, stored_answer
 from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX, view_of
@@ -58,9 +59,13 @@ def records(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     view = view_of(batch)
     counts = record_counts(batch, view)
-    context = {"batch": batch, "look": state_tag(batch), "counts": counts, "active": "records"}
+    context = {
+        "batch": batch, "look": state_tag(batch), "counts": counts, "active": "records",
+        "told": told(view, "record_graduated", "data_security"),
+    }  # fmt: skip
     if any(one["kind"].key == "efile" for one in counts):
-        context["unprocessed"] = not_recorded_graduated(batch)[:_PREVIEW]
+        unprocessed = not_recorded_graduated(batch)
+        context |= {"unprocessed": unprocessed[:_PREVIEW], "unprocessed_n": len(unprocessed)}
     return render(request, "school/records.html", context)
 
 
@@ -186,7 +191,7 @@ def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(view_of(batch).rules("forms")),
         "comparison": compare_forms(batch), "checks": checks,
-        "promised": batch.draw_commitments.filter(spot_check=None).first(),
+        "promised": batch.draw_commitments.filter(spot_check=None).first(), "told": told(view_of(batch), "forms_agree"),
     }  # fmt: skip
     return render(request, "school/comparison.html", context)
 

@@ -26,9 +26,12 @@ from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pick, posts_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
+from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_COLUMNS = ("graduates", "contact", "address")
 
 
 class ReceiptForm(forms.Form):
@@ -45,16 +48,17 @@ class ReceiptForm(forms.Form):
             self.fields[f"graduates-{one.pk}"] = forms.IntegerField(label="毕业生总数", min_value=0, max_value=100_000)
             self.fields[f"contact-{one.pk}"] = forms.CharField(label="学校联系人及手机号码", max_length=60)
             self.fields[f"address-{one.pk}"] = forms.CharField(label="学校地址", max_length=120)
+            for name in _COLUMNS:
+                field = self.fields[f"{name}-{one.pk}"]
+                field.widget.attrs["aria-label"] = f"{one.name} {field.label}"
 
     def rows(self) -> list[tuple[School, list[forms.BoundField]]]:
         """Return each school with its fields."""
-        names = ("graduates", "contact", "address")
-        return [(one, [self[f"{name}-{one.pk}"] for name in names]) for one in self.schools]
+        return [(one, [self[f"{name}-{one.pk}"] for name in _COLUMNS]) for one in self.schools]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return what was filled in, by school."""
-        names = ("graduates", "contact", "address")
-        return [{"school": one, **{n: self.cleaned_data[f"{n}-{one.pk}"] for n in names}} for one in self.schools]
+        return [{"school": one, **{n: self.cleaned_data[f"{n}-{one.pk}"] for n in _COLUMNS}} for one in self.schools]
 
 
 @require_GET
@@ -93,7 +97,10 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
                 said = "已报送，因已过截止日期，标为「逾期报送」" if made.is_late else "已报送"
                 messages.success(request, said)
                 return redirect("receipts")
-    context = {"season": season, "form": form, "window": window, "place": place}
+    context = {
+        "season": season, "form": form, "window": window, "place": place,
+        "is_late": timezone.localdate() > window.closes, "told": told(season_view(season), "receipt"),
+    }  # fmt: skip
     return render(request, "shared/receipt.html", context, status=status)
 
 
@@ -128,9 +135,10 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
             if schools_of_receipt(season, place):
                 own = {"authority": place} if isinstance(place, Authority) else {"school": place}
                 filed = Receipt.objects.filter(season=season, **own).first()
-                found.append(
-                    {"season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes}
-                )
+                found.append({
+                    "season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes,
+                    "told": told(season_view(season), "receipt"),
+                })  # fmt: skip
     return found
 
 

@@ -150,6 +150,15 @@ def pagination(context: template.Context, page: Page[Any]) -> dict[str, object]:
 
 
 @register.simple_tag
+def ends(first: object, last: object) -> SafeString:
+    """The two ends of a range of numbers; a narrow place breaks between them, never inside a number."""
+    if str(first) == str(last):
+        return format_html('<span class="ends mono">{}</span>', first)
+    both = '<span class="ends"><span class="nowrap"><span class="mono">{}</span> 至</span> <span class="mono">{}</span></span>'
+    return format_html(both, first, last)
+
+
+@register.simple_tag
 def masked(number: str) -> SafeString:
     """An ID number, already masked, in even figures."""
     return format_html('<span class="masked">{}</span>', number or "—")

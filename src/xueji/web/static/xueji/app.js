@@ -36,7 +36,8 @@
     zone.classList.toggle("filled", Boolean(file));
     const name = one(".drop-name", zone);
     const megabytes = file ? (file.size / 1048576).toFixed(1) : "";
-    name.textContent = file ? `${file.name}（${megabytes} MB）` : "";
+    const size = file && file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${megabytes} MB`;
+    name.textContent = file ? `${file.name}（${size}）` : "";
     const limit = Number(input.dataset.maxBytes || 0);
     input.setCustomValidity(file && limit && file.size > limit ? `文件 ${megabytes} MB，超过上限 ${limit / 1048576} MB` : "");
     input.reportValidity();
