@@ -47,13 +47,14 @@ def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
             cites=stage_cites(view, "seal"),
             remedy="抽取并逐份核查后再验印",
         )
-    barred = check.items.filter(outcome=FileCheckItem.Outcome.NOT_GRADUATED)
-    return recorded_otherwise(batch, view) | dict.fromkeys(barred.values_list("certificate_id", flat=True), REASON)
+    return barred_so_far(batch, view)
 
 
-def recorded_otherwise(batch: Batch, view: PackView) -> dict[UUID, str]:
-    """Return the certificates of those whom the school itself recorded as not graduated in the system, with the reason."""
+def barred_so_far(batch: Batch, view: PackView) -> dict[UUID, str]:
+    """Return the certificates already known to be refused: the school itself recorded it, or a file drawn says so."""
     if not checks_files(view):
         return {}
     told = [one.pk for one in not_recorded_graduated(batch) if one.efilestates.all()]
-    return dict.fromkeys(certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True), REASON)
+    recorded = certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True)
+    drawn = FileCheckItem.objects.filter(check_of__batch=batch, outcome=FileCheckItem.Outcome.NOT_GRADUATED)
+    return dict.fromkeys([*recorded, *drawn.values_list("certificate_id", flat=True)], REASON)

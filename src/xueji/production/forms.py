@@ -39,7 +39,7 @@ def pack_view_at(place: School | Authority, at: datetime) -> PackView:
     return pack.on(timezone.localdate(at))
 
 
-def certificates_of(batch: Batch) -> QuerySet[Certificate]:
+def certificates_of(batch: Batch | OuterRef) -> QuerySet[Certificate]:
     """Return the live certificates of a batch in the order of their numbers."""
     live = Certificate.objects.filter(candidate__batch=batch).exclude(state=CertificateState.VOID)
     return live.select_related("number", "candidate", "school").order_by("number__number")
@@ -51,7 +51,7 @@ def to_print(batch: Batch, kind: str = "graduation") -> QuerySet[Certificate]:
     return certificates_of(batch).filter(kind=kind).exclude(Exists(live))
 
 
-def to_send(batch: Batch) -> QuerySet[Certificate]:
+def to_send(batch: Batch | OuterRef) -> QuerySet[Certificate]:
     """Return the certificates of a batch that were printed well and are in no parcel on its way or received."""
     good = PrintSheet.objects.filter(outcome=SheetOutcome.GOOD, certificate=OuterRef("pk"))
     packed = ParcelItem.objects.filter(state__in=["sent", "received"], certificate=OuterRef("pk"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -19,7 +19,7 @@ from xueji.core.registers import check_register, register_totals
 from xueji.graduation.models import Batch
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
-from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, view_of
+from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send, view_of
 from xueji.production.models import (
     HandOut,
     Parcel,
@@ -148,6 +148,11 @@ def dispatch_batches(user: User) -> QuerySet[Batch]:
     )
 
 
+def batches_to_send(user: User) -> QuerySet[Batch]:
+    """Return the batches with diplomas that were printed well and are in no parcel."""
+    return dispatch_batches(user).filter(Exists(to_send(OuterRef("pk"))))
+
+
 def hand_out_entry_for(user: User, entry_id: Any) -> HandOut:
     """Return the record of a hand-out at a school where the person hands out, else NotFound."""
     scope = school_scope(user, prefix="certificate__school__", permission=Permission.HAND_OUT_DIPLOMAS)
@@ -169,6 +174,14 @@ def rounds_visible_to(user: User) -> QuerySet[SealingRound]:
 def round_for(user: User, round_id: Any) -> SealingRound:
     """Return a round the person may know of, else NotFound."""
     return pick(rounds_visible_to(user), round_id)
+
+
+def batches_awaiting_seal(user: User) -> QuerySet[Batch]:
+    """Return the approved and numbered batches without a seal, of the authorities a person's posts reach."""
+    visible = authorities_visible_to(user).order_by().values("pk")
+    return Batch.objects.filter(
+        season__authority__in=visible, case__state=CaseState.APPROVED, sealed_at__isnull=True, numbered_at__isnull=False
+    )
 
 
 def round_of(batch: Batch) -> SealingRound | None:

@@ -21,7 +21,7 @@ from xueji.production.actions import draw_files, open_round, record_files, seal_
 from xueji.production.archive import copies_expected
 from xueji.production.balances import balance_sheet
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
-from xueji.production.filechecks import recorded_otherwise
+from xueji.production.filechecks import barred_so_far
 from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
 from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
 from xueji.production.materials import materials_of
@@ -185,7 +185,7 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
     assert not is_recorded_graduated(guangxi.batch)  # of the third nothing is known
     processed(guangxi.batch, 2, "在籍")
     assert is_recorded_graduated(guangxi.batch)
-    (barred,) = recorded_otherwise(guangxi.batch, view_of(guangxi.batch))
+    (barred,) = barred_so_far(guangxi.batch, view_of(guangxi.batch))
     check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
     item = check.items.get()
     said = "not_graduated" if item.certificate_id == barred else "graduated"

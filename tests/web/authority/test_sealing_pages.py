@@ -81,8 +81,10 @@ def test_the_press_seals_with_two_persons(city, as_user, on_sealing_day):
     session = SealingSession.objects.get()
     assert (session.sealed_count, session.refused_count) == (2, 1)
     assert session.supervised_by == city.seal_supervisor
-    shown = client.get(reverse("authority:session", args=[session.pk]))
+    shown = client.get(reverse("authority:press", args=[batch.pk]), follow=True)
+    assert shown.redirect_chain == [(reverse("authority:session", args=[session.pk]), 302)]
     assert "照片不符" in shown.text
+    assert "已验印 2 本，不予验印 1 本" in shown.text
 
 
 def test_a_wrong_password_of_the_supervisor_seals_nothing(city, as_user, on_sealing_day):

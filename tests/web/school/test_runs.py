@@ -32,6 +32,11 @@ def shown(client, name: str, *args, **query) -> str:
     return answer.content.decode()
 
 
+def waiting(client) -> list[int]:
+    """What the desk counts: to print, to send, under way."""
+    return [one["count"] for one in client.get(reverse("desk")).context["todo"]]
+
+
 @pytest.mark.requirement("S3-17", "S3-22", "S3-04")
 def test_blanks_are_loaded_confirmed_spoiled_and_asked_for_again(client, fujian, django_assert_max_num_queries):
     client.force_login(fujian.clerk)
@@ -133,6 +138,7 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     batch = place.batch
     client.force_login(place.printer)
     assert place.school.name in shown(client, "authority:central")
+    assert waiting(client) == [1, 0, 0]
     printer = place.calibrated(place.province)
     loaded = client.post(
         reverse("authority:load", args=[batch.pk]),
@@ -142,9 +148,12 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     run_pending_jobs()
     assert client.post(loaded["Location"], {"act": "range", "first": 1, "last": 3}).status_code == 302
     assert place.school.name in shown(client, "authority:dispatch")
+    assert waiting(client) == [0, 1, 0]
     sending = reverse("authority:dispatch_batch", args=[batch.pk])
     assert client.post(sending, {"count": 3, "carrier": "机要"}).status_code == 302
     parcel = batch.parcels.get()
+    assert waiting(client) == [0, 0, 1]
+    assert "都已寄发" in shown(client, "authority:dispatch_batch", batch.pk)
     note = client.get(reverse("authority:dispatch_note", args=[parcel.pk]))
     assert b"".join(note.streaming_content)[:5] == b"%PDF-"
     client.force_login(place.clerk)

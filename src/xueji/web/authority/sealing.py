@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.models import CaseState
 from xueji.core.errors import NotFound, XuejiError
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
@@ -25,11 +24,11 @@ from xueji.institutions.queries import authorities_visible_to, officers_of, seal
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
-from xueji.production.filechecks import file_check_of, recorded_otherwise
+from xueji.production.filechecks import barred_so_far, file_check_of
 from xueji.production.forms import certificates_of, view_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
-from xueji.production.queries import balance_of, round_of, session_for, sessions_visible_to
+from xueji.production.queries import balance_of, batches_awaiting_seal, round_of, session_for, sessions_visible_to
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
@@ -42,12 +41,8 @@ from xueji.web.listing import page_of
 def worklist(request: HttpRequest) -> HttpResponse:
     """List the batches waiting for the seal by appointment, and the latest sealings."""
     today = timezone.localdate()
-    waiting = Batch.objects.filter(
-        season__authority__in=authorities_visible_to(request.user), case__state=CaseState.APPROVED,
-        sealed_at__isnull=True, numbered_at__isnull=False,
-    ).select_related("school__authority", "season", "case", "appointment").order_by(
-        "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
-    )  # fmt: skip
+    found = batches_awaiting_seal(request.user).select_related("school__authority", "season", "case", "appointment")
+    waiting = found.order_by("appointment__day", "appointment__half", "appointment__place_in_half", "school__code")
     if search := request.GET.get("q", "").strip():
         waiting = waiting.filter(Q(school__name__icontains=search) | Q(case__title__icontains=search))
     open_rounds = SealingRound.objects.filter(
@@ -66,6 +61,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
 def press(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Count, compare with range and register, and seal; the supervisor gives the own password on the spot."""
     batch = batch_for(request.user, batch_id)
+    if batch.sealed_at and request.method == "GET":
+        return redirect("authority:session", batch.sealing.pk)
     around = round_of(batch)
     supervisors = _supervisors(batch, request.user)
     form = PressForm(request.POST or None, supervisors=supervisors)
@@ -110,13 +107,15 @@ def _press_page(
     request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
     view = view_of(batch)
+    barred = barred_so_far(batch, view)
     context = {
         "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
-        "certificates": certificates_of(batch), "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
+        "certificates": sorted(certificates_of(batch), key=lambda one: one.pk not in barred),
+        "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
         "to_come": to_come(view, batch),
         "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
         "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
-        "checks_files": checks_files(view), "file_check": file_check_of(batch), "barred": recorded_otherwise(batch, view),
+        "checks_files": checks_files(view), "file_check": file_check_of(batch), "barred": barred,
         "told_seal": told(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)
@@ -138,9 +137,8 @@ def _sealed(
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
         materials=request.POST.getlist("material"),
     )  # fmt: skip
-    messages.success(
-        request, f"已验印 {session.sealed_count} 本" + (f"，不予验印 {session.refused_count} 本" if refused else "")
-    )
+    without = f"，不予验印 {session.refused_count} 本" if session.refused_count else ""
+    messages.success(request, f"已验印 {session.sealed_count} 本{without}")
     return redirect("authority:session", session.pk)
 
 

@@ -28,7 +28,7 @@ from xueji.production.actions import (
 )
 from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of, view_of
-from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, ParcelItem
+from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, ParcelItem, SealingRefusal
 from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
 from xueji.production.withholding import withheld
 from xueji.web.access import requires
@@ -193,9 +193,10 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
+        "refused": dict(SealingRefusal.objects.filter(certificate__in=rows).values_list("certificate", "reason")),
         "total": certificates_of(batch).count(), "given": given,
         "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
-        "told": told(view_of(batch), "hand_out"),
+        "told": told(view_of(batch), "hand_out"), "left": len(_everybody(batch)),
     }  # fmt: skip
 
 

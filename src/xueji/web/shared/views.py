@@ -23,6 +23,7 @@ from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
 from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.shared.queue import waiting_of
+from xueji.web.shared.todo import todo_of
 
 _ON_DESK = 12
 _SOON = 2  # working days
@@ -44,6 +45,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "late": sum(one.left is not None and one.left < 0 for one in waiting),
         "is_school": any(post.school_id for post in posts_of(request.user)),
     }
+    if not context["is_school"]:
+        context["todo"] = list(todo_of(request.user, may))
     if P.VIEW_BATCHES in may and context["is_school"]:
         context |= _of_school(request)
         context["steps_to_come"] = _steps_of_pack(request, today)

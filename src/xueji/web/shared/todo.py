@@ -1,0 +1,33 @@
+"""What waits for whoever prints, sends and seals: work that no case brings to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db.models import F
+from django.urls import reverse
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission as P
+from xueji.institutions.queries import posts_of
+from xueji.production.queries import batches_awaiting_seal, batches_to_send, central_batches, parcels_visible_to
+from xueji.web.needs import concerns, packs_of
+
+
+def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
+    """Yield how many batches wait for each of a person's works, and where they are; a work the pack has not is left out."""
+    packs = packs_of(posts_of(user))
+    if P.PRINT_CENTRALLY in may and concerns(packs, "stage:dispatch"):
+        unprinted = central_batches(user).filter(certificates_n__gt=F("good_n"))
+        yield _work("待打印或待确认的批次", unprinted.count(), "统一打印", "authority:central")
+    if P.DISPATCH_DIPLOMAS in may and concerns(packs, "stage:dispatch"):
+        yield _work("待寄发的批次", batches_to_send(user).count(), "证书寄发", "authority:dispatch")
+        under_way = parcels_visible_to(user).filter(received_at=None)
+        yield _work("在途的证书包", under_way.count(), "学校尚未接收", "authority:dispatch")
+    if P.SEAL in may and concerns(packs, "stage:seal"):
+        yield _work("待验印的批次", batches_awaiting_seal(user).count(), "验印", "authority:sealing")
+
+
+def _work(label: str, count: int, note: str, url_name: str) -> dict[str, Any]:
+    return {"label": label, "count": count, "note": note, "url": reverse(url_name)}
