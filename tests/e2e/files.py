@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import openpyxl
+import pikepdf
 from tests.e2e.town import PROGRAMMES
 
 from xueji.core.identifiers import check_character
@@ -82,3 +83,30 @@ def photos(people: Sequence[Graduate], *, without: Sequence[int] = ()) -> bytes:
 def wrong_sex(person: Graduate) -> Graduate:
     """The same person with the sex that the ID number denies."""
     return replace(person, sex="男" if person.sex == "女" else "女")
+
+
+def filled(template: Path, rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Fill a downloaded template below its row of headers."""
+    book = openpyxl.load_workbook(template)
+    sheet = book.worksheets[0]
+    header_row = next(r for r in range(1, 20) if any(_header(c.value) == "姓名" for c in sheet[r]))
+    columns = {_header(c.value): c.column for c in sheet[header_row] if c.value}
+    for number, row in enumerate(rows, start=header_row + 1):
+        for header, value in row.items():
+            sheet.cell(number, columns[header], value)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def pages_of(pdf: Path) -> int:
+    """How many pages a downloaded paper has."""
+    with pikepdf.open(pdf) as opened:
+        return len(opened.pages)
+
+
+def cells_of(workbook: Path) -> list[str]:
+    """What stands in the cells of a downloaded workbook, as text."""
+    book = openpyxl.load_workbook(workbook, read_only=True)
+    rows = (row for sheet in book.worksheets for row in sheet.iter_rows(values_only=True))
+    return [str(cell) for row in rows for cell in row if cell is not None]

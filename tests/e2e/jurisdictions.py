@@ -71,6 +71,21 @@ def office_agrees(officer: Person) -> None:
     expect(officer.page).not_to_have_url(re.compile(r"/office/steps/"))
 
 
+def register_printer(person: Person, name: str) -> None:
+    """Register a printer and type in what its calibration sheet measured."""
+    person.open("/school/printers/")
+    person.page.locator("main [name=name]").fill(name)
+    person.clicks("登记")
+    for label, value in (
+        ("左上十字 · 横向", "20.4"),
+        ("左上十字 · 纵向", "20.2"),
+        ("右下十字 · 横向", "280.4"),
+        ("右下十字 · 纵向", "180.2"),
+    ):
+        person.page.get_by_label(label).fill(value)
+    person.clicks("计算并保存")
+
+
 def numbers_on(clerk: Person, batch: str) -> list[str]:
     """Return the certificate numbers of the batch as its page lists them, in the order of the rows."""
     clerk.open(f"/school/batches/{batch}/candidates/")

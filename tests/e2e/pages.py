@@ -62,10 +62,28 @@ class Visitor:
         """The dialog that is open."""
         return self.page.locator("dialog[open]")
 
+    def fetched(self, label: str, path: Path) -> Path:
+        """Keep what the link with this label sends."""
+        return self.download(self.page.get_by_role("link", name=label, exact=True).get_attribute("href") or "", path)
+
+    def download(self, address: str, path: Path) -> Path:
+        """Keep what an address of the install sends to this person."""
+        answer = self.page.request.get(self.url + address)
+        assert answer.ok, f"{address} answers {answer.status}"
+        path.write_bytes(answer.body())
+        return path
+
     def fits(self) -> None:
         """Expect the page to be no wider than its window: a phone scrolls one way."""
         wide, window = self.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
         assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
+
+    def fits_a_phone(self) -> None:
+        """Expect the page to fit a phone as it stands, and go back to the window as it was."""
+        size = self.page.viewport_size or {"width": 1440, "height": 900}
+        self.page.set_viewport_size({"width": 390, "height": 844})
+        self.fits()
+        self.page.set_viewport_size(size)
 
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page, and of the same page at 390 px."""

@@ -15,6 +15,7 @@ from tests.e2e.jurisdictions import (
     numbers_on,
     office_agrees,
     open_batch,
+    register_printer,
     submit,
     take_in,
 )
@@ -60,17 +61,7 @@ def test_from_a_list_to_a_diploma_in_the_graduates_hand(stack: Stack, browser: B
 def _calibrated_printer(printer: Person) -> None:
     printer.open("/desk/")
     printer.shot("ha-03-desk")
-    printer.page.get_by_role("link", name="打印机").first.click()
-    printer.page.locator("main [name=name]").fill("制证一号机")
-    printer.clicks("登记")
-    for label, value in (
-        ("左上十字 · 横向", "20.4"),
-        ("左上十字 · 纵向", "20.2"),
-        ("右下十字 · 横向", "280.4"),
-        ("右下十字 · 纵向", "180.2"),
-    ):
-        printer.page.get_by_label(label).fill(value)
-    printer.clicks("计算并保存")
+    register_printer(printer, "制证一号机")
     printer.shot("ha-03-printer")
 
 
