@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from xueji.config import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 GRADUATES = 300
@@ -42,7 +45,7 @@ def kill_within(work: Path, stage: str, *, database_too: bool) -> None:
     running.communicate()
     assert seen, f"the run ended before {stage}"
     if database_too:
-        (data,) = work.glob("pg*")
+        data = postgres.cluster(work, prefer="embedded").data_dir  # as root it may lie outside the work folder
         os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
 
@@ -52,11 +55,11 @@ def works(tmp_path: Path):
     folders = [tmp_path / "killed", tmp_path / "undisturbed"]
     tmp_path.chmod(0o755)
     yield folders
-    from xueji.config import postgres
-
     for folder in folders:
         if folder.exists():
-            postgres.stop(postgres.cluster(folder, prefer="embedded"), mode="immediate")
+            cluster = postgres.cluster(folder, prefer="embedded")
+            postgres.stop(cluster, mode="immediate")
+            shutil.rmtree(cluster.data_dir)
 
 
 @pytest.mark.requirement("S1-08", "S4-03")

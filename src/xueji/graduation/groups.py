@@ -98,7 +98,7 @@ def number_facts(school: School, year: int, group: Group, details: Mapping[str, 
 
 def _programme_code(school: School, group: Group) -> str:
     """Return the code of the school's programme of this name and duration; BadInput when two of the name differ in code."""
-    codes = set(school.programmes.filter(name=group.programme_name).values_list("code", "duration_years"))
+    codes = {(one.code, one.duration_years) for one in school.programmes.all() if one.name == group.programme_name}
     exact = {code for code, years in codes if years == group.duration_years} or {code for code, _ in codes}
     if len(exact) > 1:
         raise BadInput(f"{school.name}登记了不止一个「{group.programme_name}」专业代码，无法编号")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -111,6 +112,7 @@ def draw_numbers(
 def _parts_of(spec: NumberingSpec, batch: Batch, candidates: Sequence[Candidate]) -> list[Mapping[str, str]]:
     """Return the parts of each graduate's number; composed once for graduates who share every fact of it."""
     known: dict[tuple[Group, str], Mapping[str, str]] = {}
+    prefetch_related_objects([batch.school], "programmes")  # read once, however many groups there are
     parts = []
     for one in candidates:
         key = (group_of(one), one.details.get("graduate_level", ""))
