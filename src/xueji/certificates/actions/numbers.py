@@ -156,8 +156,6 @@ def _counter_of(spec: NumberingSpec, scope: str) -> NumberCounter:
 
     Whether and by which key its serials are permuted is settled then, for good.
     """
-    if found := NumberCounter.objects.filter(kind=spec.kind, scope=scope).first():
-        return found
     ceiling = serial_ceiling(spec.shape, spec.serial_part)
     key_id = settings.DATA_KEY_ACTIVE if spec.order == "permuted" else None
     NumberCounter.objects.bulk_create(
