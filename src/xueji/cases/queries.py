@@ -27,6 +27,7 @@ __all__ = [
     "may_decide",
     "open_step_of",
     "queue_counts",
+    "queue_figures",
     "queue_of",
     "step_for",
     "steps_visible_to",
@@ -99,6 +100,18 @@ def queue_counts(user: User) -> Mapping[str, int]:
     """Return how many open steps wait for the person, by kind of case."""
     waiting = Step.objects.filter(_waiting_for(user), state=StepState.CURRENT).order_by()
     return dict(waiting.values_list("case__kind").annotate(count=Count("pk")))
+
+
+def queue_figures(user: User, today: date) -> dict[str, int]:
+    """Return how many open steps wait for the person: current, overdue, deferred, due on a provisional day."""
+    waiting = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES).order_by()
+    figures: dict[str, int] = waiting.aggregate(
+        waiting=Count("pk", filter=Q(state=StepState.CURRENT)),
+        overdue=Count("pk", filter=Q(state=StepState.CURRENT, due_on__lt=today)),
+        deferred=Count("pk", filter=Q(state=StepState.DEFERRED)),
+        provisional=Count("pk", filter=Q(due_is_provisional=True)),
+    )
+    return figures
 
 
 def open_step_of(case: Case) -> Step | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -121,7 +122,13 @@ def _audience(post: Any) -> str:
 
 
 def _entry(label: str, icon: str, url_name: str) -> dict[str, Any]:
-    return {"label": label, "icon": icon, "url": reverse(url_name), "current": False}
+    return {"label": label, "icon": icon, "url": _path_of(url_name), "current": False}
+
+
+@cache
+def _path_of(url_name: str) -> str:
+    """Return the path of a menu line; it is the same for everybody as long as the process runs."""
+    return reverse(url_name)
 
 
 def _mark_current(request: HttpRequest, entries: list[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Step
-from xueji.cases.queries import days_left_of, queue_of
+from xueji.cases.queries import days_left_of, queue_figures, queue_of
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority
 from xueji.web.access import requires
@@ -34,12 +34,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         overdue=chosen["due"] == "overdue",
     )  # fmt: skip
     page = page_of(request, found)
-    everything = queue_of(request.user, today=today)
     context = {
         "form": form,
         "page": page,
         "rows": rows_of(list(page.object_list)),
-        "figures": _figures(everything),
+        "figures": queue_figures(request.user, today),
         "is_filtered": any(chosen.values()),
     }
     return render(request, "authority/queue.html", context)
@@ -73,12 +72,3 @@ def _counts(steps: Sequence[Step]) -> dict[int, int]:
 def _counties(steps: Sequence[Step]) -> dict[int, str]:
     ids = {step.case.school.authority_id for step in steps}
     return dict(Authority.objects.filter(pk__in=ids).values_list("pk", "short_name"))
-
-
-def _figures(everything: Any) -> dict[str, int]:
-    return everything.aggregate(
-        waiting=Count("pk", filter=Q(state="current")),
-        overdue=Count("pk", filter=Q(is_overdue=True)),
-        deferred=Count("pk", filter=Q(state="deferred")),
-        provisional=Count("pk", filter=Q(due_is_provisional=True)),
-    )
