@@ -78,16 +78,15 @@ def _printed_under_fire(press: Rig, graduates: int) -> None:
     expected = press.ask(_FILES, run)[0]
     assert len(expected) == -(-graduates // 50)
     chance, hits = press.chance("paper worker"), 0
-    took = press.wait_for_job(_loaded_again(press)["job"], 120)
     for _ in range(ROUNDS * 3):
-        loaded = _loaded_again(press)
-        recovery = press.strike_job(loaded["job"], chance.uniform(0.0, 0.8) * took, lambda: [press.worker()])
+        loaded, delay = _loaded_again(press), round(chance.uniform(0.0, 0.4), 3)
+        recovery = press.strike_job(loaded["job"], delay, lambda: [press.worker()])
         state, attempts = press.job(loaded["job"])
         assert state == "done"
         assert press.ask(_FILES, loaded["run"])[0] == expected
         if recovery is not None and attempts > 1:
             hits += 1
-            press.note("paper printed, kill -9 worker", recovery=recovery, undisturbed=took)
+            press.note("paper printed, kill -9 worker", delay=delay, recovery=recovery)
         if hits == ROUNDS:
             break
     assert hits >= 1
