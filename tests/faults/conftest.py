@@ -39,8 +39,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig = _served(home, founded, seed)
     yield rig
     stop_stack(rig.stack)
-    if path := os.environ.get("XUEJI_DRILL_FIGURES"):
-        Path(path).write_text(json.dumps({"seed": seed, **rig.figures}, ensure_ascii=False, indent=1))
+    _keep_figures(rig)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +51,13 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     rig = _served(home, _found(home, "found_paper", graduates=GRADUATES), seed)
     yield rig
     stop_stack(rig.stack)
+    _keep_figures(rig, ".press")
+
+
+def _keep_figures(rig: Rig, suffix: str = "") -> None:
+    if path := os.environ.get("XUEJI_DRILL_FIGURES"):
+        text = json.dumps({"seed": rig.seed, **rig.figures}, ensure_ascii=False, indent=1)
+        Path(path + suffix).write_text(text)
 
 
 def _served(home: Path, founded: dict, seed: int) -> Rig:
