@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from xueji.config import postgres
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_FLAGS = [
@@ -82,6 +84,9 @@ def stop_stack(stack: Stack) -> None:
     """End the install gently; the database stops with it."""
     stack.server.terminate()
     stack.server.wait(40)
+    apart = postgres.cluster(stack.home).data_dir.parent  # run as root, data lie where `nobody` reaches them
+    if apart != stack.home:
+        shutil.rmtree(apart, ignore_errors=True)
 
 
 def answers(url: str) -> bool:
