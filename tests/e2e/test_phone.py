@@ -82,7 +82,7 @@ def _numbers(stack: Stack, browser: Browser) -> list[tuple[str, str]]:
         expect(clerk.page.locator("h1")).to_be_visible()
         clerk.fits()
     clerk.page.get_by_role("button", name="菜单").click()
-    expect(clerk.page.get_by_role("link", name="验印批次")).to_be_in_viewport()
+    expect(clerk.page.get_by_role("link", name="毕业批次")).to_be_in_viewport()
     clerk.leaves()
     return [(number, name) for name, number in found[:2]]
 

@@ -54,10 +54,10 @@ class EventTag(TextChoices):
 
     # -- graduation
     SEASON_OPENED = "season:opened", "开设毕业届次"
-    BATCH_OPENED = "batch:opened", "建立验印批次"
-    BATCH_SUBMITTED = "batch:submitted", "上报验印批次"
-    BATCH_RETURNED = "batch:returned", "退回验印批次"
-    BATCH_APPROVED = "batch:approved", "审核通过验印批次"
+    BATCH_OPENED = "batch:opened", "建立毕业批次"
+    BATCH_SUBMITTED = "batch:submitted", "上报毕业批次"
+    BATCH_RETURNED = "batch:returned", "退回毕业批次"
+    BATCH_APPROVED = "batch:approved", "审核通过毕业批次"
     BATCH_REGISTER_SET = "batch:register_set", "填写验印登记册"
     INTAKE_RECEIVED = "intake:received", "上传毕业生数据"
     INTAKE_READ = "intake:read", "检查毕业生数据"

@@ -28,11 +28,11 @@ class Line:
 
 
 MENU: tuple[Line, ...] = (
-    Line("毕业验印", "验印批次", "layers", "school:batches", "school", P.VIEW_BATCHES),
-    Line("毕业验印", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES),
-    Line("毕业验印", "特殊原因报告", "file-exclamation-point", "school:special_cases", "school", P.VIEW_BATCHES),
-    Line("毕业验印", "编号申请和台账", "hash", "school:numbers", "school", P.REQUEST_NUMBERS),
-    Line("毕业验印", "证书更正和作废", "file-x", "school:certificate_cases", "school", P.VIEW_BATCHES),
+    Line("毕业办理", "毕业批次", "layers", "school:batches", "school", P.VIEW_BATCHES),
+    Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES),
+    Line("毕业办理", "特殊原因报告", "file-exclamation-point", "school:special_cases", "school", P.VIEW_BATCHES),
+    Line("毕业办理", "编号申请和台账", "hash", "school:numbers", "school", P.REQUEST_NUMBERS),
+    Line("毕业办理", "证书更正和作废", "file-x", "school:certificate_cases", "school", P.VIEW_BATCHES),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS),
     Line("打印与验印", "空白证书", "file-stack", "school:blanks", "school", P.REQUEST_BLANKS),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS),
@@ -41,7 +41,7 @@ MENU: tuple[Line, ...] = (
     Line("印制与寄发", "统一打印", "printer", "authority:central", "authority", P.PRINT_CENTRALLY),
     Line("印制与寄发", "打印机与校准", "settings-2", "school:printers", "authority", P.CALIBRATE_PRINTERS),
     Line("印制与寄发", "证书寄发", "package", "authority:dispatch", "authority", P.DISPATCH_DIPLOMAS),
-    Line("毕业验印", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT),
+    Line("毕业办理", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT),
     Line("空白证书", "空白证书", "file-stack", "authority:blanks", "authority", P.WATCH_BLANKS),
     Line("空白证书", "保管", "package-plus", "authority:blank_intake", "authority", P.KEEP_BLANKS),
     Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.ISSUE_BLANKS),

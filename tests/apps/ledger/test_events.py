@@ -186,4 +186,4 @@ def test_every_tag_has_its_own_chinese_words() -> None:
     assert len(set(labels)) == len(labels)
     assert all(any("\u4e00" <= c <= "\u9fff" for c in str(label)) for label in labels)
     assert all(tag.value.count(":") == 1 for tag in EventTag)
-    assert (tag_label("batch:opened"), tag_label("unknown:tag")) == ("建立验印批次", "unknown:tag")
+    assert (tag_label("batch:opened"), tag_label("unknown:tag")) == ("建立毕业批次", "unknown:tag")

@@ -46,9 +46,9 @@ def test_menu_follows_the_posts() -> None:
     clerk = signed_in(city.clerk).get("/desk/").content.decode()
     assert "打印机与校准" in clerk
     leader = signed_in(city.leader).get("/desk/").content.decode()
-    assert "验印批次" in leader
+    assert "毕业批次" in leader
     assert "打印机与校准" not in leader
-    assert "验印批次</a>" not in signed_in(city.administrator).get("/desk/").content.decode()
+    assert "毕业批次</a>" not in signed_in(city.administrator).get("/desk/").content.decode()
 
 
 @pytest.mark.django_db
