@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
 import pytest
+from django.urls import get_resolver
 
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberPart, NumberShape
@@ -48,8 +50,10 @@ def use(monkeypatch: pytest.MonkeyPatch, *items: PackItem, base: str = BASE) -> 
     pack = variant(*items, base=base)
     others = [one for one in get_library().packs() if one.id != base]
     library = PackLibrary([*others, pack])
-    for name in ("xueji.policy.get_library", "xueji.web.shared.queue.get_library", "xueji.web.clauses.get_library"):
-        monkeypatch.setattr(name, lambda: library)
+    get_resolver().url_patterns  # noqa: B018  # a page loaded only now would keep the variant for good
+    for name, module in list(sys.modules.items()):
+        if name.startswith("xueji.") and "get_library" in vars(module):
+            monkeypatch.setattr(module, "get_library", lambda: library)
     return pack
 
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 
 from xueji.core.findings import Citation
 from xueji.core.packs import Source
-from xueji.policy import get_library
+from xueji.policy import PackLibrary, get_library
 
 
-@cache
-def _sources() -> Mapping[str, Source]:
+@lru_cache(maxsize=1)
+def _sources(library: PackLibrary) -> Mapping[str, Source]:
     """Every legal text of every pack by its key; packs do not change while the process runs."""
-    return {key: source for pack in get_library().packs() for key, source in pack.sources.items()}
+    return {key: source for pack in library.packs() for key, source in pack.sources.items()}
 
 
 def shown_clauses(cites: Iterable[Citation | Mapping[str, str]]) -> list[dict[str, str]]:
     """Return number, clause and words of citations, given as dataclasses or as stored JSON."""
     shown = []
+    sources = _sources(get_library())
     for cite in cites:
         stored = isinstance(cite, Mapping)
         key, clause = (cite.get("source", ""), cite.get("clause", "")) if stored else (cite.source, cite.clause)
-        source = _sources().get(key)
+        source = sources.get(key)
         shown.append({
             "number": source.number if source else key,
             "clause": clause,
