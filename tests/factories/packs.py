@@ -49,12 +49,16 @@ def use(monkeypatch: pytest.MonkeyPatch, *items: PackItem, base: str = BASE) -> 
     """Put the variant in the place of the real pack until the test ends."""
     pack = variant(*items, base=base)
     others = [one for one in get_library().packs() if one.id != base]
-    library = PackLibrary([*others, pack])
-    get_resolver().url_patterns  # noqa: B018  # a page loaded only now would keep the variant for good
+    use_library(monkeypatch, PackLibrary([*others, pack]))
+    return pack
+
+
+def use_library(monkeypatch: pytest.MonkeyPatch, library: PackLibrary) -> None:
+    """Put a library in the place of the installation's, wherever it is asked for, until the test ends."""
+    get_resolver().url_patterns  # noqa: B018  # a page loaded only now would keep the library for good
     for name, module in list(sys.modules.items()):
         if name.startswith("xueji.") and "get_library" in vars(module):
             monkeypatch.setattr(module, "get_library", lambda: library)
-    return pack
 
 
 def numbering(kind: str = "graduation", **changes: object) -> PackItem:

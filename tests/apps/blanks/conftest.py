@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.factories.blanks import Province, blank_library, province
+from tests.factories.packs import use_library
 
 from xueji.blanks import demand
 
@@ -19,8 +20,7 @@ def graduates(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 @pytest.fixture
 def packs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the fictional pack."""
-    library = blank_library()
-    monkeypatch.setattr("xueji.policy.get_library", lambda: library)
+    use_library(monkeypatch, blank_library())
 
 
 @pytest.fixture

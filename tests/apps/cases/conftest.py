@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from tests.apps.cases import freedonia
+from tests.factories.packs import use_library
 
 from xueji.cases import kinds
 
@@ -14,7 +15,7 @@ from xueji.cases import kinds
 def world(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[freedonia.World]:
     """A staffed city under the fictional pack."""
     packs = freedonia.library()
-    monkeypatch.setattr("xueji.policy.get_library", lambda: packs)
+    use_library(monkeypatch, packs)
     world = freedonia.build_world()
     kinds.register(world.notes.kind())
     kinds.register(world.notes.kind("province_only"))
