@@ -37,8 +37,8 @@ class Visitor:
         self.page.goto(self.url + path)
 
     def sees(self, text: str) -> None:
-        """Expect a text on the page."""
-        expect(self.page.get_by_text(text).first).to_be_visible()
+        """Expect a text that can be seen on the page: what is folded away does not count."""
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     def clicks(self, label: str) -> None:
         """Press the button or link with this label, and its confirmation when one is asked."""
