@@ -15,6 +15,7 @@ from xueji.graduation import (
     check_models,  # noqa: F401  # makes its models known
     record_models,  # noqa: F401  # makes its models known
 )
+from xueji.graduation.read_models import ReadFinding, ReadRow
 from xueji.institutions.models import Authority, School
 from xueji.jobs.models import Job
 from xueji.registry.models import Enrolment, Person
@@ -222,7 +223,7 @@ class Intake(models.Model):
         return self.workbook_name
 
 
-class IntakeRow(models.Model):
+class IntakeRow(ReadRow):
     """A row as read, sealed whole (it holds ID numbers), until it is confirmed; and how it differs from what is stored."""
 
     class Change(models.TextChoices):
@@ -233,36 +234,15 @@ class IntakeRow(models.Model):
         SAME = "same", "未变"
         REMOVED = "removed", "不再出现"  # in the batch, but not in this file: leaves it on confirmation
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="rows")
-    row_number = models.PositiveIntegerField()
-    name = models.CharField(max_length=100, blank=True)
-    id_masked = models.CharField(max_length=20, blank=True)
-    payload_sealed = models.BinaryField()
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     change = models.CharField(max_length=8, choices=Change.choices, default=Change.NEW)
-    change_summary = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["intake", "row_number"]
 
 
-class IntakeFinding(models.Model):
+class IntakeFinding(ReadFinding):
     """One finding of an upload: where, how bad, what, what to do, which clause."""
 
     intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="findings")
-    sheet = models.CharField("工作表", max_length=60, blank=True)
-    row = models.PositiveIntegerField("行", null=True)
-    column = models.CharField("列", max_length=60, blank=True)
-    severity = models.CharField(max_length=8)
-    rule = models.CharField(max_length=80)
-    message = models.TextField("问题")
-    remedy = models.TextField("怎么办", blank=True)
-    cites = models.JSONField(default=list)  # [{"source", "clause"}] for display only
-
-    class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["intake", "severity", "column"])]
 
 
 class SpecialCase(models.Model):

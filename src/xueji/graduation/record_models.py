@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.documents.models import StoredFile
+from xueji.graduation.read_models import ReadFinding, ReadRow
 from xueji.jobs.models import Job
 
 KIND_CHOICES = [(kind.key, kind.label) for kind in RECORD_KINDS.values()]
@@ -71,7 +72,7 @@ class RecordIntake(models.Model):
         return self.workbook_name
 
 
-class RecordRow(models.Model):
+class RecordRow(ReadRow):
     """A line as read, sealed whole (it holds ID numbers), until it is confirmed; and how it differs from what is stored."""
 
     class Change(models.TextChoices):
@@ -81,35 +82,14 @@ class RecordRow(models.Model):
         CHANGED = "changed", "有变化"
         SAME = "same", "未变"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(RecordIntake, on_delete=models.CASCADE, related_name="rows")
-    row_number = models.PositiveIntegerField()
-    name = models.CharField(max_length=100, blank=True)
-    id_masked = models.CharField(max_length=20, blank=True)
-    payload_sealed = models.BinaryField()
     change = models.CharField(max_length=8, choices=Change.choices, default=Change.NEW)
-    change_summary = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["intake", "row_number"]
 
 
-class RecordFinding(models.Model):
+class RecordFinding(ReadFinding):
     """One finding of an upload of records."""
 
     intake = models.ForeignKey(RecordIntake, on_delete=models.CASCADE, related_name="findings")
-    sheet = models.CharField("工作表", max_length=60, blank=True)
-    row = models.PositiveIntegerField("行", null=True)
-    column = models.CharField("列", max_length=60, blank=True)
-    severity = models.CharField(max_length=8)
-    rule = models.CharField(max_length=80)
-    message = models.TextField("问题")
-    remedy = models.TextField("怎么办", blank=True)
-    cites = models.JSONField(default=list)  # [{"source", "clause"}] for display only
-
-    class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["intake", "severity", "column"])]
 
 
 class Record(models.Model):
