@@ -371,6 +371,7 @@ def _await(port: int) -> None:
             connection.request("GET", "/readyz")
             if connection.getresponse().status == 200:
                 return
-        except OSError:
-            time.sleep(0.2)
+        except OSError:  # it is not listening yet
+            pass
+        time.sleep(0.2)
     raise RuntimeError("the server did not come up")
