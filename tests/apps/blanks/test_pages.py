@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from tests.documents.documents_data import page_texts
@@ -25,8 +26,8 @@ def browser(person: User) -> Client:
     return client
 
 
-def text_of(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
+def text_of(answer: HttpResponse) -> str:
+    return answer.text
 
 
 @pytest.mark.requirement("S3-05", "S3-15", "S3-23")
