@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 
 from xueji.blanks.models import Blank, BlankState
-from xueji.graduation.models import Batch, Candidate
+from xueji.graduation.models import Batch, Candidate, CandidateState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,8 @@ def papers_of(batches: Iterable[Batch]) -> list[BatchPaper]:
     certificates = _certificates(found)
     problems = _problems(found)
     sheets: dict[int, dict[str, int]] = {}
-    of_batches = Blank.objects.filter(certificate__candidate__batch__in=found).order_by()
-    for batch_id, state, count in of_batches.values_list("certificate__candidate__batch", "state").annotate(
-        n=Count("pk")
-    ):
+    states = _graduates(found).values_list("batch", "enrolment__certificates__blanks__state").annotate(n=Count("pk"))
+    for batch_id, state, count in states:
         sheets.setdefault(batch_id, {})[state] = count
     ruined = (BlankState.SPOILED, BlankState.RETURNED, BlankState.VOID)
     return [
@@ -68,6 +66,12 @@ def _numbers(batches: list[Batch]) -> dict[int, dict[str, int]]:
     return counts
 
 
+def _graduates(batches: list[Batch], **wanted: object) -> QuerySet[Candidate]:
+    """Return the graduates with a row for each sheet of theirs: also of certificates that others have replaced."""
+    sheets = {"enrolment__certificates__blanks__isnull": False, **wanted}
+    return Candidate.objects.filter(batch__in=batches, state=CandidateState.APPROVED, **sheets).order_by()
+
+
 def _certificates(batches: list[Batch]) -> dict[int, int]:
     live = Candidate.objects.filter(batch__in=batches, certificate__isnull=False).exclude(certificate__state="void")
     return dict(live.order_by().values_list("batch").annotate(n=Count("pk")))
@@ -76,12 +80,11 @@ def _certificates(batches: list[Batch]) -> dict[int, int]:
 def _problems(batches: list[Batch]) -> dict[int, list[str]]:
     """Name certificates on the wrong sheet: a void one still on a good sheet, a sealed one on none where sheets are counted."""
     problems: dict[int, list[str]] = {}
-    used = Blank.objects.filter(
-        state=BlankState.USED, certificate__state="void", certificate__candidate__batch__in=batches
+    used = _graduates(
+        batches, enrolment__certificates__state="void", enrolment__certificates__blanks__state=BlankState.USED
     )
-    for batch_id, serial, number in used.values_list(
-        "certificate__candidate__batch", "serial", "certificate__number__number"
-    ).order_by("serial"):
+    wanted = ("enrolment__certificates__blanks__serial", "enrolment__certificates__number__number")
+    for batch_id, serial, number in used.values_list("batch", *wanted).order_by(wanted[0]):
         said = f"证书 {number} 已作废，其空白证书 {serial} 尚未登记损坏并缴回"
         problems.setdefault(batch_id, []).append(said)
     counted = {row[0] for row in Blank.objects.filter(school__isnull=False).order_by().values_list("school").distinct()}

@@ -9,15 +9,20 @@ import pgtrigger
 import pikepdf
 import pytest
 from django.db import DatabaseError, transaction
-from tests.factories.institutions import staffed_city
+from tests.factories.institutions import appointed, staffed_city
 from tests.factories.jurisdictions import FUJIAN, Jurisdiction, approve, jurisdiction
 from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch
 
+from xueji.blanks.actions import spoil_blanks
 from xueji.blanks.models import Blank, BlankState
 from xueji.cases.actions import submit_case
+from xueji.certificates.actions import void_certificate
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, StockMismatch
 from xueji.documents.storage import open_stored
+from xueji.graduation.models import Candidate
+from xueji.graduation.paper import papers_of
 from xueji.graduation.stages import done_stages
+from xueji.institutions.models import Post
 from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
@@ -176,6 +181,21 @@ def test_a_serial_of_somebody_else_or_too_many_are_refused(fujian):
     with pytest.raises(BadInput, match="待打印的证书只有 3 本"):
         loaded(fujian, "C00000001-C00000004")
     assert not PrintRun.objects.exists()
+
+
+@pytest.mark.requirement("S3-04", "S3-22")
+def test_the_sheet_of_a_replaced_diploma_is_asked_for_until_it_is_spoiled(fujian):
+    confirm_sheets(run=loaded(fujian, "C00000001-C00000003"), first=1, last=3, by=fujian.clerk, at=AT)
+    (before,) = papers_of([fujian.batch])
+    assert (before.good, before.problems) == (3, ())
+    one = certificates_of(fujian.batch).first()
+    void_certificate(certificate=one, reason="姓名有误", by=appointed(Post.CITY_REVIEWER, fujian.staff.city), at=AT)
+    Candidate.objects.filter(certificate=one).update(certificate=None)  # as its successor leaves it
+    (after,) = papers_of([fujian.batch])
+    assert after.problems == (f"证书 {one.number.number} 已作废，其空白证书 C00000001 尚未登记损坏并缴回",)
+    spoil_blanks(holder=fujian.school, kind="technical_school", serials=[1], reason="证书作废", by=fujian.clerk, at=AT)
+    (last,) = papers_of([fujian.batch])
+    assert (last.good, last.spoiled, last.problems) == (2, 1, ())
 
 
 @pytest.mark.requirement("S3-03")
