@@ -156,10 +156,7 @@ def batches_to_send(user: User) -> QuerySet[Batch]:
 def hand_out_entry_for(user: User, entry_id: Any) -> HandOut:
     """Return the record of a hand-out at a school where the person hands out, else NotFound."""
     scope = school_scope(user, prefix="certificate__school__", permission=Permission.HAND_OUT_DIPLOMAS)
-    rows = HandOut.objects.filter(scope).select_related(
-        "certificate__number", "certificate__candidate__batch__school", "certificate__candidate__batch__season"
-    )
-    return pick(rows, entry_id)
+    return pick(HandOut.objects.filter(scope).select_related("certificate__number"), entry_id)
 
 
 # -- rounds and appointments

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, certify, jurisdiction
 
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.graduation.models import Candidate
 from xueji.graduation.stages import done_stages
 from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
@@ -148,6 +151,22 @@ def test_a_hand_out_is_not_taken_back_but_corrected(henan):
     with pytest.raises(DatabaseError), transaction.atomic():
         HandOut.objects.filter(pk=entry.pk).delete()
     assert Event.objects.filter(tag="hand_out:corrected").count() == 1
+
+
+@pytest.mark.requirement("S2-35", "S3-22")
+def test_a_hand_out_is_corrected_also_after_the_diploma_was_replaced(henan):
+    received(henan)
+    emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    entry = hand_out(batch=henan.batch, certificates=ids(henan)[:1], by=henan.clerk, at=AT).handed[0]
+    Candidate.objects.filter(certificate=entry.certificate).update(certificate=None)  # as its successor leaves it
+    entry = HandOut.objects.get(pk=entry.pk)
+    newer = correct_hand_out(
+        entry=entry, receiver=Receiver("王代"), on=date(2021, 6, 14), reason="误记", by=henan.clerk, at=AT
+    )
+    assert newer.received_by_name == "王代"
+    client = Client()
+    client.force_login(henan.clerk, backend="django.contrib.auth.backends.ModelBackend")
+    assert "王代" in client.get(reverse("school:hand_out_entry", args=[newer.pk])).text
 
 
 @pytest.mark.requirement("S2-37")

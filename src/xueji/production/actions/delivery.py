@@ -18,6 +18,7 @@ from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
+from xueji.graduation.corrected import candidate_behind
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
@@ -135,7 +136,7 @@ def _hand(
 @transaction.atomic
 def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: str, by: User, at: datetime) -> HandOut:
     """Correct the record of a hand-out by a further entry; the first one stays, and so does that it happened."""
-    batch = entry.certificate.candidate.batch
+    batch = candidate_behind(entry.certificate).batch
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
     if not reason.strip():
         raise BadInput("请写明更正原因")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from xueji.accounts.permissions import Permission as P
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, XuejiError
+from xueji.graduation.corrected import candidate_behind
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import (
@@ -136,7 +137,7 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
 def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show the record of one hand-out with its corrections; correct it by a further entry."""
     entry: HandOut = hand_out_entry_for(request.user, entry_id)
-    batch = entry.certificate.candidate.batch
+    batch = candidate_behind(entry.certificate).batch
     form = CorrectionForm(request.POST or None, initial={"handed_on": entry.handed_on, "name": entry.received_by_name})
     status = 200
     if request.method == "POST":
