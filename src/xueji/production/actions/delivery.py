@@ -19,6 +19,7 @@ from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
 from xueji.graduation.corrected import candidate_behind
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
@@ -37,7 +38,7 @@ def emboss_diplomas(*, batch: Batch, certificates: Collection[UUID], by: User, a
     Where no authority seals, this makes them valid (S2-35): the school's steel seal is the last on the paper.
     """
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
-    batch = _locked(batch)
+    batch = lock_paper(batch)
     view = view_of(batch)
     require_stage(batch, "emboss")
     chosen = _chosen(batch, certificates, view)
@@ -96,7 +97,7 @@ def hand_out(
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
     if receiver.is_proxy and len(certificates) != 1:
         raise BadInput("代领逐本登记，一次一本")
-    batch = _locked(batch)
+    batch = lock_paper(batch)
     view = view_of(batch)
     require_stage(batch, "hand_out")
     day = on or timezone.localdate(at)
@@ -195,8 +196,3 @@ def _chosen(batch: Batch, certificates: Collection[UUID], view: PackView) -> lis
 
 def _is_sealed_by_authority(view: PackView) -> bool:
     return "graduation" not in view.keys("process") or has_stage(view.process(), "seal")
-
-
-def _locked(batch: Batch) -> Batch:
-    rows = Batch.objects.select_for_update(of=("self",)).select_related("case", "season", "school__authority")
-    return rows.get(pk=batch.pk)

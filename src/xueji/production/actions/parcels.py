@@ -12,6 +12,7 @@ from django.db.models import Max
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
@@ -28,9 +29,7 @@ State = ParcelItem.State
 def send_parcel(*, batch: Batch, count: int, by: User, at: datetime, carrier: str = "") -> Parcel:
     """Put the next diplomas into a parcel, by number: those printed well and not yet sent or received."""
     require_permission(by, Permission.DISPATCH_DIPLOMAS, school=batch.school)
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("case", "season", "school__authority").get(
-        pk=batch.pk
-    )  # fmt: skip
+    batch = lock_paper(batch)
     require_stage(batch, "dispatch")
     waiting = list(to_send(batch)[: count + 1])
     if not waiting:

@@ -14,6 +14,7 @@ from xueji.cases.kinds import CaseKind
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding, Severity
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import record_event
@@ -31,7 +32,7 @@ def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User
     require_permission(by, Permission.FILE_CERTIFICATE_CASE, school=batch.school)
     if not (reason := reason.strip()):
         raise BadInput("请写明重打原因")
-    Batch.objects.select_for_update().get(pk=batch.pk)
+    batch = lock_paper(batch)
     chosen = {one.pk: one for one in not_allowed(list(to_print(batch)), view_of(batch))}
     wanted = [chosen[pk] for pk in sheets if pk in chosen]
     if not wanted or len(wanted) != len(set(sheets)):

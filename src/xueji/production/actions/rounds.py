@@ -14,6 +14,7 @@ from xueji.cases.models import CaseState
 from xueji.core.draw import commitment_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import permissions_of, posts_of, require_permission, working_calendar
@@ -165,7 +166,7 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
 @transaction.atomic
 def cancel_appointment(*, appointment: SealingAppointment, by: User, at: datetime) -> None:
     """Give a half-day back; refused once the batch is sealed."""
-    batch = Batch.objects.select_for_update(of=("self",)).select_related("school").get(pk=appointment.batch_id)
+    batch = lock_paper(appointment.batch)
     if Permission.MANAGE_SEALING not in permissions_of(by):
         require_permission(by, Permission.BOOK_SEALING, school=batch.school)
     else:

@@ -14,6 +14,7 @@ from xueji.accounts.models import User
 from xueji.certificates.models import Certificate
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.packs import PackView
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
 from xueji.ledger.actions import Basis, record_event
@@ -61,7 +62,7 @@ def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> Print
     draws first. Where the pack keeps no book of blanks there are no serials and every certificate left is taken.
     Two clerks at once: the batch row is locked, and the database knows one live sheet a certificate.
     """
-    batch = _locked(batch)
+    batch = lock_paper(batch)
     view = view_of(batch)
     require_printing_right(by, batch, view)
     chosen = printable_for(view, batch, tray.document)
@@ -216,13 +217,9 @@ def _shown(sheets: Sequence[PrintSheet]) -> list[dict[str, object]]:
     ]
 
 
-def _locked(batch: Batch) -> Batch:
-    rows = Batch.objects.select_for_update(of=("self",)).select_related("case", "season", "school__authority")
-    return rows.get(pk=batch.pk)
-
-
 def _locked_run(run: PrintRun, by: User) -> PrintRun:
-    """Return the run with its row locked: confirming, spoiling and giving up wait for each other."""
+    """Return the run with its row and the paper of its batch locked: nothing is spoiled while it is being sealed."""
+    lock_paper(run.batch)
     rows = PrintRun.objects.select_for_update(of=("self",)).select_related("batch__school__authority", "batch__season")
     run = rows.get(pk=run.pk)
     require_printing_right(by, run.batch, view_of(run.batch))

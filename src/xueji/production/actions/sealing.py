@@ -18,6 +18,7 @@ from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.core.registers import check_register
 from xueji.graduation.actions.duties import open_duties
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
 from xueji.institutions.models import Post
@@ -53,7 +54,7 @@ def seal_batch(
     papers ticked off, where the pack lists what must be brought; where it has electronic files looked at, the lots
     must be drawn and settled, and whose file does not say «graduated» is refused.
     """
-    batch = Batch.objects.select_for_update().select_related("case", "season", "school").get(pk=batch.pk)
+    batch = lock_paper(batch)
     view = view_of(batch)
     if batch.sealed_at is not None:
         raise Conflict("这一批次已经验印")
