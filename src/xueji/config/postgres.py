@@ -32,6 +32,9 @@ from xueji.core.errors import ServiceError
 
 _SOCKET_LIMIT = 100  # bytes, leaving room for «/.s.PGSQL.5432» below the kernel's 107
 _START_TRIES = 30  # with growing pauses: a loaded machine takes its time to reap a killed server
+# Pages ask many small questions of data that lies in memory or on flash: pages at random cost little more than in a row,
+# a plan is not worth compiling. The same is asked of a real server (docs/runbooks/configuration.md).
+_SETTINGS = ("shared_buffers=256MB", "effective_cache_size=1GB", "random_page_cost=1.1", "jit=off")
 _FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17
 
 
@@ -192,6 +195,7 @@ def _start_with_retries(found: Cluster) -> None:
         _own(found, found.socket_dir)
     log = found.data_dir / "server.log"
     options = f"-c listen_addresses='' -c unix_socket_directories='{found.socket_dir}' -c max_connections=200"
+    options += "".join(f" -c {setting}" for setting in _SETTINGS)
     for attempt in range(_START_TRIES):
         done = _run(found, "pg_ctl", "start", "-D", str(found.data_dir), "-w", "-t", "60",
                     "-l", str(log), "-o", options, check=False)  # fmt: skip
