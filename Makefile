@@ -37,7 +37,7 @@ check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint --quiet --lint src/xueji/web/templates
+	$(BIN)/djlint --quiet --lint src/xueji/web/templates src/xueji/web/tables
 	$(BIN)/xueji manage makemigrations --check --dry-run
 trace: $(STAMP_DEV)  ## which requirements have tests and which have not
 	@$(BIN)/python -m tests.trace

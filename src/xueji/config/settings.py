@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from jinja2 import StrictUndefined
 
 from xueji.config.keys import load_keys
 from xueji.config.paths import state_dir
@@ -142,6 +143,17 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "xueji.web.context.shell",
             ],
+        },
+    },
+    {
+        "NAME": "tables",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [Path(__file__).resolve().parent.parent / "web" / "tables"],
+        "OPTIONS": {
+            "environment": "xueji.web.tabular.environment",
+            "undefined": StrictUndefined,
+            "trim_blocks": True,
+            "lstrip_blocks": True,
         },
     },
 ]

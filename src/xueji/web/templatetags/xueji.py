@@ -13,6 +13,7 @@ from django.core.paginator import Page
 from django.db.models import Model
 from django.forms import BoundField, CheckboxInput
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -62,6 +63,12 @@ def tag(thing: object, label: str = "") -> SafeString:
     """A state as a tinted tag with a dot: of a model with `state`, or of a word."""
     state = getattr(thing, "state", thing) if isinstance(thing, Model) else thing
     return format_html('<span class="tag {}">{}</span>', tone_of(str(state)), label or word_of(thing))
+
+
+@register.simple_tag
+def table(name: str, **given: object) -> SafeString:
+    """The rows of a table, drawn by Jinja2 (`web/tables/`), which escapes what it is given."""
+    return mark_safe(get_template(f"{name}.html", using="tables").render(given))  # noqa: S308  # see above
 
 
 @register.inclusion_tag("_components/kpi.html")
