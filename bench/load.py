@@ -254,15 +254,15 @@ def _writes(schools: int, dice: random.Random) -> list[Request]:
 def _sessions(users: Iterable[int]) -> dict[int, str]:
     """Sign everybody in, as the sign-in page would after the password."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
     from xueji.accounts.models import User
+    from xueji.accounts.sessions import SessionStore
 
     keys = {}
     for user in User.objects.filter(pk__in=list(users)):
         session = SessionStore()
         session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[BACKEND_SESSION_KEY] = "xueji.accounts.backends.Accounts"
         session.create()
         keys[user.pk] = session.session_key
     return keys

@@ -105,7 +105,7 @@ def test_address_answers_each_post_and_scope_as_it_should(address: Address, worl
         misses += _strangers(address, method, world)
         for post, person in world.people.items():
             client = Client()
-            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(person, backend="xueji.accounts.backends.Accounts")
             for scope in world.keys if address.keys else ("own",):
                 misses += _cell(client, address, method, post, scope, world)
     assert misses == []

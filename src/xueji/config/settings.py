@@ -199,7 +199,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # -- sign-in
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "xueji.accounts.backends.Accounts",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -226,6 +226,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 AXES_ENABLED = os.environ.get("XUEJI_AXES", "1") == "1"
+SESSION_ENGINE = "xueji.accounts.sessions"
 SESSION_COOKIE_NAME = "practice_session" if PRACTICE else "sessionid"
 CSRF_COOKIE_NAME = "practice_csrf" if PRACTICE else "csrftoken"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Q, QuerySet
 from django.utils import timezone
 
 from xueji import policy
@@ -19,7 +20,22 @@ from xueji.core.packs import Pack, PackView
 from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, PublishedYear, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.ledger.models import Event
+from xueji.statements import Slot, Statement
 
+_POSTS = Statement(
+    lambda: (
+        Appointment.objects.filter(user=Slot("user"), days__contains=Slot("day", DateField()))
+        .select_related("authority", "school__authority")
+        .order_by("id")
+    )
+)
+_DECLARED = Statement(lambda: CalendarDay.objects.order_by().values_list("day", "kind"))
+_PUBLISHED = Statement(lambda: PublishedYear.objects.order_by().values_list("year", flat=True))
+_DEFERRED = Statement(
+    lambda: Sanction.objects.filter(school=Slot("school"), lifted_at__isnull=True, kind=Sanction.Kind.SEALING_DEFERRED)[
+        :1
+    ]
+)
 _NO_PERMISSION = "您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"
 
 
@@ -36,8 +52,7 @@ def posts_of(user: User | AnonymousUser, on: date | None = None) -> tuple[Appoin
     day = on or timezone.localdate()
     kept: dict[date, tuple[Appointment, ...]] = user.__dict__.setdefault("_posts_by_day", {})
     if day not in kept:
-        held = Appointment.objects.filter(user_id=user.pk, days__contains=day)
-        kept[day] = tuple(held.select_related("authority", "school__authority").order_by("id"))
+        kept[day] = tuple(_POSTS.rows(user=user.pk, day=day))
     return kept[day]
 
 
@@ -161,7 +176,15 @@ def authority_at(school: School, level: str) -> Authority | None:
     """Return the authority of a level in the school's own line, or None when the line has none at that level."""
     if school.authority.level == level:
         return school.authority
-    return Authority.objects.filter(pk__in=ids_of_line(school.authority), level=level).first()
+    line = ids_of_line(school.authority)
+    return _at_level(len(line)).row(level=level, **{f"id{place}": key for place, key in enumerate(line)})
+
+
+@cache
+def _at_level(length: int) -> Statement[Authority]:
+    """Return the statement that finds the authority of a level in a line of so many."""
+    line = [Slot(f"id{place}") for place in range(length)]
+    return Statement(lambda: Authority.objects.filter(pk__in=line, level=Slot("level")).order_by("pk")[:1])
 
 
 def pack_of(school: School) -> Pack:
@@ -176,10 +199,10 @@ def working_calendar(view: PackView) -> WorkingCalendar:
     A year whose notice has been entered counts as published when it follows on the table without a gap.
     """
     table = view.calendar
-    declared = dict(CalendarDay.objects.values_list("day", "kind"))
+    declared = dict(_DECLARED.rows())
     holidays = {day for day, kind in declared.items() if kind == CalendarDay.Kind.HOLIDAY}
     makeup = {day for day, kind in declared.items() if kind == CalendarDay.Kind.MAKEUP}
-    published = set(PublishedYear.objects.values_list("year", flat=True))
+    published = set(_PUBLISHED.rows())
     last = table.last_year
     while last + 1 in published:
         last += 1
@@ -198,4 +221,4 @@ def active_sanctions(schools: Iterable[School] | QuerySet[School]) -> QuerySet[S
 
 def sealing_deferral(school: School) -> Sanction | None:
     """Return the deferral of sealing (暂缓验印) in force against a school, or None (S1-17)."""
-    return active_sanctions([school]).filter(kind=Sanction.Kind.SEALING_DEFERRED).first()
+    return _DEFERRED.row(school=school.pk)

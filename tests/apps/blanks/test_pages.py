@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def browser(person: User) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person, backend="xueji.accounts.backends.Accounts")
     return client
 
 

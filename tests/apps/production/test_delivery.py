@@ -165,7 +165,7 @@ def test_a_hand_out_is_corrected_also_after_the_diploma_was_replaced(henan):
     )
     assert newer.received_by_name == "王代"
     client = Client()
-    client.force_login(henan.clerk, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(henan.clerk, backend="xueji.accounts.backends.Accounts")
     assert "王代" in client.get(reverse("school:hand_out_entry", args=[newer.pk])).text
 
 

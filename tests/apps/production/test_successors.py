@@ -76,7 +76,7 @@ def test_page_lists_and_seals_with_the_supervisors_password(here) -> None:
     here.city.seal_supervisor.set_password("a long password")
     here.city.seal_supervisor.save()
     client, url = Client(), reverse("authority:successors")
-    client.force_login(here.city.sealer, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(here.city.sealer, backend="xueji.accounts.backends.Accounts")
     assert one.number.number in client.get(url).text
     chosen = {"ids": [str(one.pk)], "supervised_by": here.city.seal_supervisor.pk}
     assert client.post(url, {**chosen, "password": "wrong"}).status_code == 422

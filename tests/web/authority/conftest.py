@@ -16,7 +16,7 @@ def city(db):
 def as_user():
     def signed_in(user) -> Client:
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="xueji.accounts.backends.Accounts")
         return client
 
     return signed_in

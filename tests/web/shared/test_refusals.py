@@ -34,7 +34,7 @@ BEFORE = datetime(2019, 7, 4, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 def signed_in(user) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="xueji.accounts.backends.Accounts")
     return client
 
 
