@@ -14,6 +14,7 @@ from xueji.cases.clocks import days_left, days_left_of
 from xueji.cases.models import Case, CaseState, Decision, Step, StepState
 from xueji.institutions.models import Appointment
 from xueji.institutions.queries import pick, posts_of, school_scope
+from xueji.statements import Question, Slot
 
 __all__ = [
     "barring_reason",
@@ -34,6 +35,11 @@ __all__ = [
     "waits_for",
 ]
 
+_DECIDED_EARLIER = Question(
+    lambda: Decision.objects.filter(
+        step__case=Slot("case"), step__round=Slot("round"), step__ordinal__lt=Slot("ordinal"), by=Slot("by")
+    )
+)
 OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED)
 
 
@@ -92,8 +98,7 @@ def queue_of(
     steps = steps.filter(**{field: value for field, value in narrowed.items() if value})
     if search:
         steps = steps.filter(Q(case__title__icontains=search) | Q(case__school__name__icontains=search))
-    related = steps.select_related("case__school__authority", "case__submitted_by", "authority")
-    return related.order_by(F("due_on").asc(nulls_last=True), "id")
+    return steps.select_related("case__school__authority").order_by(F("due_on").asc(nulls_last=True), "id")
 
 
 def queue_counts(user: User) -> Mapping[str, int]:
@@ -146,10 +151,9 @@ def barring_reason(user: User, step: Step) -> str | None:
     """
     if step.case.submitted_by_id == user.pk:
         return "办件由您提交，须由他人审核（双岗）"
-    earlier = Decision.objects.filter(
-        step__case_id=step.case_id, step__round=step.round, step__ordinal__lt=step.ordinal, by=user
-    )
-    return "您已在本轮前面的环节作出决定，须由他人审核（双岗）" if earlier.exists() else None
+    if _DECIDED_EARLIER.yes(case=step.case_id, round=step.round, ordinal=step.ordinal, by=user.pk):
+        return "您已在本轮前面的环节作出决定，须由他人审核（双岗）"
+    return None
 
 
 def is_of_school(user: User, school_id: int) -> bool:

@@ -15,6 +15,23 @@ from xueji.certificates.models import CertificateNumber, NumberBlock, NumberStat
 from xueji.graduation.models import NumberApplication, NumberLine, Season
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pick, posts_of, school_scope
+from xueji.statements import Statement, keys
+
+_NUMBERS = CertificateNumber.objects.filter(block__pk__any_of=keys("blocks")).order_by()
+_COUNTS = Statement(lambda: _NUMBERS.values_list("block", "state").annotate(Count("pk")))
+_ENDS = Statement(
+    lambda: _NUMBERS.filter(serial__any_of=keys("serials")).order_by("serial").values_list("block", "serial", "number")
+)
+
+
+def _seasons(block: str) -> Statement[Season]:
+    """Return the statement that finds the seasons of blocks by the way that leads to them."""
+    found = Season.objects.filter(**{f"{block}__pk__any_of": keys("blocks")})
+    return Statement(lambda: found.annotate(of_block=F(block)).order_by())
+
+
+_ASKED = _seasons("number_applications__lines__block")
+_DRAWN = _seasons("batches__batch_blocks__block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +82,13 @@ def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
     """Return blocks with their ends, their states and their seasons; four queries, however many there are."""
     found = list(blocks)
     counts = {block.pk: dict.fromkeys(NumberState.values, 0) for block in found}
-    rows = CertificateNumber.objects.filter(block__in=counts).order_by()
-    for block, state, count in rows.values_list("block", "state").annotate(Count("pk")):
-        counts[block][state] = count
+    for block_id, state, count in _COUNTS.rows(blocks=list(counts)):
+        counts[block_id][state] = count
     ends = {block.pk: (block.serials.lower, block.serials.upper - 1) for block in found}
-    near = rows.filter(
-        serial__in={serial for pair in ends.values() for serial in pair}
-    )  # blocks of two counters may share one
+    serials = list({serial for pair in ends.values() for serial in pair})
     printed: dict[int, list[str]] = {block.pk: [] for block in found}
-    for block_id, serial, number in near.order_by("serial").values_list("block", "serial", "number"):
-        if serial in ends[block_id]:
+    for block_id, serial, number in _ENDS.rows(blocks=list(counts), serials=serials):
+        if serial in ends[block_id]:  # blocks of two counters may share one
             printed[block_id].append(number)
     seasons = _seasons_of(counts)
     return [
@@ -86,14 +100,8 @@ def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
 
 def _seasons_of(blocks: Iterable[int]) -> dict[int, Season]:
     """Return the season of each block: of the application it was granted for, else of the batch that drew it."""
-    keys = list(blocks)
-    asked = Season.objects.filter(number_applications__lines__block__in=keys).annotate(
-        of_block=F("number_applications__lines__block")
-    )
-    drawn = Season.objects.filter(batches__batch_blocks__block__in=keys).annotate(
-        of_block=F("batches__batch_blocks__block")
-    )
-    return {one.of_block: one for found in (drawn, asked) for one in found.order_by()}
+    wanted = list(blocks)
+    return {one.of_block: one for found in (_DRAWN, _ASKED) for one in found.rows(blocks=wanted)}
 
 
 def asked_by_place(user: User) -> list[dict[str, Any]]:

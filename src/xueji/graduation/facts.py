@@ -17,10 +17,23 @@ from xueji.core.graduation import is_for_completion
 from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
+from xueji.graduation.models import RegisterLine as StatedLine
 from xueji.institutions.models import Programme
 from xueji.registry.queries import resident_id_of
+from xueji.statements import Slot, Statement
 
 LIVE = (CandidateState.LISTED, CandidateState.MARKED, CandidateState.APPROVED)
+
+
+_COUNTS = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE)
+        .order_by()
+        .values_list("programme_name", "duration_years")
+        .annotate(Count("pk"))
+    )
+)
+_STATED = Statement(lambda: StatedLine.objects.filter(batch=Slot("batch")))
 
 
 def batch_view(batch: Batch) -> PackView:
@@ -74,9 +87,8 @@ def surroundings_of(batch: Batch) -> Surroundings:
 
 def register_of(batch: Batch) -> RegisterFacts:
     """Return the register as the rules of S1-21 read it; before numbers are released graduated and sealed are the list."""
-    rows = batch.candidates.filter(state__in=LIVE).order_by().values_list("programme_name", "duration_years")
-    counts: dict[tuple[str, Decimal], int] = {(name, years): n for name, years, n in rows.annotate(Count("pk"))}
-    stated = {(line.programme_name, line.duration_years): line for line in batch.register_lines.all()}
+    counts: dict[tuple[str, Decimal], int] = {(name, years): n for name, years, n in _COUNTS.rows(batch=batch.pk)}
+    stated = {(line.programme_name, line.duration_years): line for line in _STATED.rows(batch=batch.pk)}
     lines = tuple(
         RegisterLine(
             programme,

@@ -19,6 +19,7 @@ from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Seas
 from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
+from xueji.statements import Slot, Statement
 
 
 def seasons_visible_to(user: User) -> QuerySet[Season]:
@@ -66,19 +67,36 @@ def candidate_for(user: User, candidate_id: Any) -> Candidate:
     return pick(related, candidate_id)
 
 
+def _totals() -> QuerySet[Candidate, dict[str, Any]]:
+    by_state = {state: Count("pk", filter=Q(state=state)) for state in CandidateState.values}
+    sealed = Count("pk", filter=Q(certificate__state=CertificateState.SEALED))
+    return (
+        Candidate.objects.filter(batch=Slot("batch"))
+        .order_by("programme_name", "duration_years")
+        .values("programme_name", "duration_years")
+        .annotate(count=Count("pk", filter=Q(state__in=LIVE)), sealed=sealed, **by_state)
+    )
+
+
+_TOTALS = Statement(_totals)
+_CERTIFIED = Statement(
+    lambda: Certificate.objects.filter(
+        candidate__batch__school=Slot("school"), candidate__batch__season__year=Slot("year"),
+        candidate__batch__season__term=Slot("term"),
+    )
+    .exclude(state=CertificateState.VOID)
+    .order_by()
+    .values_list("programme_name", "duration_years")
+    .annotate(Count("pk"))
+)  # fmt: skip
+
+
 def batch_totals(batch: Batch) -> list[dict[str, Any]]:
     """Return one line per programme and duration: count (on the list), listed, marked, approved, refused, withdrawn, sealed.
 
     Withdrawn and refused graduates are told apart but not counted in `count`.
     """
-    by_state = {state: Count("pk", filter=Q(state=state)) for state in CandidateState.values}
-    sealed = Count("pk", filter=Q(certificate__state=CertificateState.SEALED))
-    rows = (
-        batch.candidates.order_by("programme_name", "duration_years")
-        .values("programme_name", "duration_years")
-        .annotate(count=Count("pk", filter=Q(state__in=LIVE)), sealed=sealed, **by_state)
-    )
-    return [dict(row) for row in rows]
+    return _TOTALS.rows(batch=batch.pk)
 
 
 def compare_with_last_year(batch: Batch, totals: Iterable[Mapping[str, Any]] | None = None) -> list[dict[str, Any]]:
@@ -91,11 +109,7 @@ def compare_with_last_year(batch: Batch, totals: Iterable[Mapping[str, Any]] | N
     now: dict[tuple[str, Decimal], int] = {
         (row["programme_name"], row["duration_years"]): row["count"] for row in counted_now if row["count"]
     }
-    earlier = Certificate.objects.filter(
-        candidate__batch__school=batch.school_id, candidate__batch__season__year=batch.season.year - 1,
-        candidate__batch__season__term=batch.season.term,
-    ).exclude(state=CertificateState.VOID)  # fmt: skip
-    counted = earlier.order_by().values_list("programme_name", "duration_years").annotate(Count("pk"))
+    counted = _CERTIFIED.rows(school=batch.school_id, year=batch.season.year - 1, term=batch.season.term)
     before = {(name, years): count for name, years, count in counted}
     return [
         {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Model, Q, QuerySet
 
@@ -13,17 +14,26 @@ from xueji.core.errors import BadInput
 from xueji.ledger.actions import model_label
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
+from xueji.statements import Slot, Statement
 
 
 def timeline_of(*subjects: Model) -> list[Event]:
     """Return all events of the subjects and of what belongs to them, oldest first."""
     if not subjects:
         return []
+    keys = [(model_label(subject), str(subject.pk)) for subject in subjects]
+    named = {f"label{place}": label for place, (label, _) in enumerate(keys)}
+    return _timeline(len(keys)).rows(**named, **{f"key{place}": key for place, (_, key) in enumerate(keys)})
+
+
+@cache
+def _timeline(subjects: int) -> Statement[Event]:
+    """Return the statement that finds the events of so many subjects."""
     where = Q()
-    for subject in subjects:
-        label, key = model_label(subject), str(subject.pk)
+    for place in range(subjects):
+        label, key = Slot(f"label{place}"), Slot(f"key{place}")
         where |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
-    return list(Event.objects.filter(where).order_by("id"))
+    return Statement(lambda: Event.objects.filter(where).order_by("id"))
 
 
 def search_events(

@@ -11,7 +11,11 @@ from xueji.institutions.queries import authority_at
 from xueji.production.catalogue import LATE, Printable, document_title, optional_value, printables_of
 from xueji.production.forms import view_of
 from xueji.production.models import ArchiveCopy, PrintRun
+from xueji.statements import Slot, Statement
 
+_LODGED = Statement(
+    lambda: ArchiveCopy.objects.filter(batch=Slot("batch")).order_by().values_list("keeper", "document")
+)
 _LEVELS = ["city", "county", "school"]  # where the pack does not say
 
 
@@ -57,5 +61,5 @@ def copies_expected(batch: Batch) -> list[CopyDue]:
 
 def copies_due(batch: Batch) -> list[CopyDue]:
     """Return the papers not yet lodged."""
-    there = set(batch.archive_copies.values_list("keeper", "document"))
+    there = set(_LODGED.rows(batch=batch.pk))
     return [one for one in copies_expected(batch) if (one.keeper, one.document) not in there]

@@ -25,6 +25,7 @@ from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.institutions.models import Authority, School
 from xueji.production.catalogue import optional_value
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
+from xueji.statements import Slot
 
 
 def view_of(batch: Batch) -> PackView:
@@ -39,7 +40,7 @@ def pack_view_at(place: School | Authority, at: datetime) -> PackView:
     return pack.on(timezone.localdate(at))
 
 
-def certificates_of(batch: Batch | OuterRef) -> QuerySet[Certificate]:
+def certificates_of(batch: Batch | OuterRef | Slot) -> QuerySet[Certificate]:
     """Return the live certificates of a batch in the order of their numbers."""
     live = Certificate.objects.filter(candidate__batch=batch).exclude(state=CertificateState.VOID)
     return live.select_related("number", "candidate", "school").order_by("number__number")

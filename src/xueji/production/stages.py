@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, QuerySet
 
-from xueji.certificates.models import Certificate, CertificateState
+from xueji.certificates.models import CertificateState
 from xueji.graduation.models import Batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import blank_spec_for, is_central
 from xueji.production.forms import certificates_of, to_print, view_of
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
+from xueji.statements import Question, Slot
+
+_THIS = {"certificate": OuterRef("pk")}
+_VALID = {"state": CertificateState.SEALED}
+
+
+def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Question:
+    """Ask whether a batch has a live certificate for which something is not done."""
+    return Question(lambda: certificates_of(Slot("batch")).filter(**narrowed).exclude(Exists(done)))
+
+
+_IS_ANY = Question(lambda: certificates_of(Slot("batch")))
+_IS_UNPRINTED = _is_lacking(PrintSheet.objects.filter(**_THIS, outcome=SheetOutcome.GOOD))
+_IS_ELSEWHERE = _is_lacking(ParcelItem.objects.filter(**_THIS, state=ParcelItem.State.RECEIVED))
+_IS_NOT_EMBOSSED = _is_lacking(Embossing.objects.filter(**_THIS))
+_IS_VALID = Question(lambda: certificates_of(Slot("batch")).filter(**_VALID))
+_IS_NOT_HANDED_OUT = _is_lacking(HandOut.objects.filter(**_THIS), **_VALID)
 
 
 def is_printed(batch: Batch) -> bool:
     """Whether every certificate stands on a sheet that was confirmed as good."""
-    good = PrintSheet.objects.filter(certificate=OuterRef("pk"), outcome=SheetOutcome.GOOD)
-    return _all(batch, certificates_of(batch).exclude(Exists(good)))
+    return _all(batch, _IS_UNPRINTED)
 
 
 def is_sealed(batch: Batch) -> bool:
@@ -25,21 +43,17 @@ def is_sealed(batch: Batch) -> bool:
 
 def is_dispatched(batch: Batch) -> bool:
     """Whether the school has every diploma in hand."""
-    here = ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED)
-    return _all(batch, certificates_of(batch).exclude(Exists(here)))
+    return _all(batch, _IS_ELSEWHERE)
 
 
 def is_embossed(batch: Batch) -> bool:
     """Whether photograph and steel seal are on every diploma."""
-    done = Embossing.objects.filter(certificate=OuterRef("pk"))
-    return _all(batch, certificates_of(batch).exclude(Exists(done)))
+    return _all(batch, _IS_NOT_EMBOSSED)
 
 
 def is_handed_out(batch: Batch) -> bool:
     """Whether every diploma that is valid was handed to its graduate; what the seal was refused to is none."""
-    given = HandOut.objects.filter(certificate=OuterRef("pk"))
-    valid = certificates_of(batch).filter(state=CertificateState.SEALED)
-    return valid.exists() and not valid.exclude(Exists(given)).exists()
+    return _IS_VALID.yes(batch=batch.pk) and not _IS_NOT_HANDED_OUT.yes(batch=batch.pk)
 
 
 def is_archived(batch: Batch) -> bool:
@@ -63,6 +77,6 @@ def has_blanks(batch: Batch) -> bool:
     return available_blanks(batch.school, spec.key).count() >= needed
 
 
-def _all(batch: Batch, lacking: QuerySet[Certificate]) -> bool:
+def _all(batch: Batch, is_lacking: Question) -> bool:
     """Whether there are certificates and none of them is lacking."""
-    return batch.numbered_at is not None and not lacking.exists() and certificates_of(batch).exists()
+    return batch.numbered_at is not None and not is_lacking.yes(batch=batch.pk) and _IS_ANY.yes(batch=batch.pk)

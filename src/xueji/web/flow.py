@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
 from django.utils import timezone
 
 from xueji.cases.models import Case, Decision, Step, StepState
+from xueji.statements import Slot, Statement
 
+_STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
+_DECISIONS = Statement(
+    lambda: (
+        Decision.objects.filter(step__case=Slot("case"), step__round=Slot("round")).select_related("by").order_by("id")
+    )
+)
 _LOOKS = {
     StepState.APPROVED: "done",
     StepState.CURRENT: "now",
@@ -30,16 +36,14 @@ class ShownStep:
 
 def shown_steps(case: Case) -> list[ShownStep]:
     """Return the steps of the present round with who decided when, or by when a decision is due."""
-    decisions = Prefetch("decisions", Decision.objects.select_related("by").order_by("id"))
-    found = case.steps.filter(round=case.round).order_by("ordinal").prefetch_related(decisions)
-    return [_shown(step) for step in found]
+    asked = {"case": case.pk, "round": case.round}
+    last = {decision.step_id: decision for decision in _DECISIONS.rows(**asked)}
+    return [_shown(step, last.get(step.pk)) for step in _STEPS.rows(**asked)]
 
 
-def _shown(step: Step) -> ShownStep:
+def _shown(step: Step, last: Decision | None) -> ShownStep:
     look = _LOOKS.get(StepState(step.state), "wait")
-    decisions = list(step.decisions.all())
-    if decisions and look != "wait" and step.state not in {StepState.CURRENT, StepState.DEFERRED}:
-        last = decisions[-1]
+    if last and look != "wait" and step.state not in {StepState.CURRENT, StepState.DEFERRED}:
         return ShownStep(step.label, look, f"{last.by} · {timezone.localtime(last.at):%m-%d %H:%M}")
     if step.state == StepState.DEFERRED:
         return ShownStep(step.label, look, "暂缓办理", "warn")

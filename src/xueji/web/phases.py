@@ -12,10 +12,27 @@ from django.urls import reverse
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE, batch_view
-from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
+from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Intake, IntakeState, RegisterLine
 from xueji.graduation.stages import process_of
+from xueji.statements import Slot, Statement
 from xueji.web.needs import is_met
 from xueji.web.progress import progress_of
+
+_LINES = Statement(lambda: RegisterLine.objects.filter(batch=Slot("batch")).order_by().values_list("pk", flat=True))
+_OPEN_INTAKE = Statement(
+    lambda: Intake.objects.filter(batch=Slot("batch"), state__in=[IntakeState.READING, IntakeState.READY])[:1]
+)
+_OPEN_DUTIES = Statement(
+    lambda: Duty.objects.filter(batch=Slot("batch"), done_at=None).order_by().values_list("pk", flat=True)
+)
+_GRADUATES = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"))
+        .order_by()
+        .values_list("state", "programme_name", "duration_years")
+        .annotate(Count("pk"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +83,12 @@ class Standing:
     @cached_property
     def lines(self) -> int:
         """Register lines stated."""
-        return self._batch.register_lines.count()
+        return len(_LINES.rows(batch=self._batch.pk))
 
     @cached_property
     def intake(self) -> Intake | None:
         """The open upload, if any."""
-        return self._batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).first()
+        return _OPEN_INTAKE.row(batch=self._batch.pk)
 
     @cached_property
     def has_appointment(self) -> bool:
@@ -81,12 +98,11 @@ class Standing:
     @cached_property
     def open_duties(self) -> int:
         """Duties after the seal not yet done."""
-        return self._batch.duties.filter(done_at=None).count() if self._batch.sealed_at else 0
+        return len(_OPEN_DUTIES.rows(batch=self._batch.pk)) if self._batch.sealed_at else 0
 
     @cached_property
     def _graduates(self) -> list[tuple[Any, ...]]:
-        rows = self._batch.candidates.order_by().values_list("state", "programme_name", "duration_years")
-        return list(rows.annotate(Count("pk")))
+        return _GRADUATES.rows(batch=self._batch.pk)
 
 
 def state_tag(batch: Batch) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
 from xueji.graduation.record_models import EFileState, VocationalCertificate
+from xueji.statements import Question, Slot
 
 HELD = "hand_out.vocational_certificate_held"
 _PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
@@ -49,11 +50,19 @@ def not_recorded_graduated(batch: Batch) -> list[Candidate]:
     return list(_not_processed(batch).prefetch_related("efilestates"))
 
 
-def _not_processed(batch: Batch) -> QuerySet[Candidate]:
+def _not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
     wanted = Case(*(When(outcome=outcome, then=Value(word)) for outcome, word in _PROCESSED_AS.items()))
-    live = batch.candidates.filter(state__in=LIVE).annotate(processed_as=wanted)
+    live = Candidate.objects.filter(batch=batch, state__in=LIVE).annotate(processed_as=wanted)
     said = EFileState.objects.filter(candidate=OuterRef("pk"), outcome=OuterRef("processed_as"))
     return live.exclude(Exists(said))
+
+
+_IS_REPORTED = Question(
+    lambda: Duty.objects.filter(batch=Slot("batch"), kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
+)
+_IS_NOT_PROCESSED = Question(lambda: _not_processed(Slot("batch")))
+_IS_UNKNOWN = Question(lambda: _not_processed(Slot("batch")).filter(efilestates=None))
+_IS_LISTED = Question(lambda: Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE))
 
 
 def is_recorded_graduated(batch: Batch) -> bool:
@@ -62,13 +71,10 @@ def is_recorded_graduated(batch: Batch) -> bool:
     Where the pack refuses the seal to whoever is not (S4-07), it is enough that the system's word on everybody is in:
     one who is not processed there must not keep the others from their diplomas.
     """
-    reported = batch.duties.filter(kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
-    if reported.exists():
+    if _IS_REPORTED.yes(batch=batch.pk):
         return True
-    lacking = _not_processed(batch)
-    if "sealing_requires_e_file" in batch_view(batch).keys("value"):
-        lacking = lacking.filter(efilestates=None)
-    return not lacking.exists() and batch.candidates.filter(state__in=LIVE).exists()
+    lacking = _IS_UNKNOWN if "sealing_requires_e_file" in batch_view(batch).keys("value") else _IS_NOT_PROCESSED
+    return not lacking.yes(batch=batch.pk) and _IS_LISTED.yes(batch=batch.pk)
 
 
 def open_items(batch: Batch) -> Any:

@@ -16,7 +16,6 @@ from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Step
 from xueji.cases.queries import days_left_of, queue_figures, queue_of
 from xueji.graduation.models import Batch
-from xueji.institutions.models import Authority
 from xueji.web.access import requires
 from xueji.web.authority.forms import QueueFilter
 from xueji.web.listing import page_of
@@ -49,12 +48,11 @@ def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
     labels = {kind.kind: kind.label for kind in registered_kinds()}
     left = days_left_of(steps, timezone.localdate())
     counts = _counts(steps)
-    counties = _counties(steps)
     return [
         {
             "step": step,
             "kind": labels.get(step.case.kind, step.case.kind),
-            "county": counties.get(step.case.school.authority_id, ""),
+            "county": step.case.school.authority.short_name,
             "count": counts.get(step.case_id),
             "left": left.get(step.pk),
         }
@@ -67,8 +65,3 @@ def _counts(steps: Sequence[Step]) -> dict[int, int]:
     live = Q(candidates__state__in=["listed", "approved", "marked"])
     batches = Batch.objects.filter(case__in=[step.case_id for step in steps]).order_by()
     return dict(batches.annotate(n=Count("candidates", filter=live)).values_list("case_id", "n"))
-
-
-def _counties(steps: Sequence[Step]) -> dict[int, str]:
-    ids = {step.case.school.authority_id for step in steps}
-    return dict(Authority.objects.filter(pk__in=ids).values_list("pk", "short_name"))

@@ -14,19 +14,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import decide_step
 from xueji.cases.clocks import view_of
-from xueji.cases.models import Step, StepState, Verdict
+from xueji.cases.models import Evidence, Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for, waits_for
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.core.registers import check_register, register_totals
 from xueji.graduation.actions import mark_candidates, refuse_candidates
 from xueji.graduation.facts import register_of
-from xueji.graduation.models import Batch, CandidateState, IntakeFinding
+from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeState
 from xueji.graduation.queries import batch_totals, compare_with_last_year
 from xueji.institutions.queries import pick, sealing_deferral
 from xueji.ledger.actions import record_event
 from xueji.ledger.queries import timeline_of
 from xueji.ledger.tags import EventTag
+from xueji.statements import Slot, Statement
 from xueji.web import charts
 from xueji.web.access import requires
 from xueji.web.authority.forms import CandidateFilter, DecisionForm
@@ -36,6 +37,17 @@ from xueji.web.listing import page_of, stored_answer
 from xueji.web.subjects import subject_of
 
 SAMPLE = 24  # photographs looked at
+_OF_CASE = Statement(lambda: Batch.objects.filter(case=Slot("case")).select_related("season")[:1])
+_EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
+_NEWEST = Statement(lambda: Intake.objects.filter(batch=Slot("batch"), state=IntakeState.CONFIRMED)[:1])
+_WITH_PHOTOGRAPH = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"), photo__isnull=False)
+        .exclude(state=CandidateState.WITHDRAWN)
+        .order_by("ordinal")
+        .values_list("pk", flat=True)
+    )
+)
 _SAID = {
     Verdict.APPROVE: "已同意", Verdict.RETURN: "已退回学校更正", Verdict.REFUSE: "已作出不同意的决定",
     Verdict.DEFER: "已暂缓办理，期限停止计算", Verdict.RESUME: "已恢复办理，期限继续计算",
@@ -92,10 +104,11 @@ def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str,
         "barred": barred,
         "cites": spec_of(found, view).cites or view.workflow(case.kind).cites,
         "events": timeline_of(case)[::-1][:60],
-        "evidence": case.evidence.select_related("file", "added_by"),
+        "evidence": _EVIDENCE.rows(case=case.pk),
         "deferral": sealing_deferral(case.school),
     }
-    if batch := getattr(case, "batch", None):
+    if batch := _OF_CASE.row(case=case.pk):
+        batch.case = case
         return context | _batch(batch)
     if change := getattr(case, "particulars_change", None):
         return context | {"change": change, "items": change.items.all(), "person": change.enrolment.person}
@@ -128,18 +141,13 @@ def _batch(batch: Batch) -> dict[str, Any]:
 
 def _doubts(batch: Batch) -> list[IntakeFinding]:
     """Return the warnings that came with the list as the school confirmed it: no error is left, doubts are for a person."""
-    newest = batch.intakes.filter(state="confirmed").first()
+    newest = _NEWEST.row(batch=batch.pk)
     return list(newest.findings.filter(severity__in=["warning", "advice"])[:50]) if newest else []
 
 
 def sample_of(batch: Batch) -> list[Any]:
     """Return a random sample of photographs that is the same whenever the page is opened: the round is the seed."""
-    ids = list(
-        batch.candidates.exclude(photo=None)
-        .exclude(state=CandidateState.WITHDRAWN)
-        .order_by("ordinal")
-        .values_list("pk", flat=True)
-    )
+    ids = _WITH_PHOTOGRAPH.rows(batch=batch.pk)
     chosen = random.Random(f"{batch.pk}.{batch.case.round}").sample(  # noqa: S311  # a sample to look at, the same each time; no secret
         ids, min(SAMPLE, len(ids))
     )
