@@ -59,6 +59,16 @@ def test_a_right_photograph_has_no_problem(check) -> None:
     assert report.re_encoded is None
 
 
+def test_what_was_in_order_is_not_decoded_again_but_its_name_is_read(check, monkeypatch) -> None:
+    first, wrong = check(PHOTO), png()
+    assert "not_jpeg" in codes(check(wrong))
+    monkeypatch.setattr("xueji.documents.photos._open", lambda *_: pytest.fail("decoded again"))
+    assert check(PHOTO) == first
+    assert codes(check(PHOTO, "别人.jpg")) == {"file_name"}
+    with pytest.raises(pytest.fail.Exception):  # what was refused is judged anew
+        check(wrong)
+
+
 @pytest.mark.requirement("S1-10")
 @pytest.mark.parametrize(
     ("data", "code", "word"),

@@ -7,7 +7,8 @@ prints half a face. What is kept is re-encoded whenever it carries more than pix
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 from PIL import Image, ImageOps, JpegImagePlugin
@@ -20,6 +21,8 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 _COLOUR_DISTANCE = 110.0  # in RGB; scans and printers differ, so the background is advice only
 _DAMAGED = "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传"
 _QUALITIES = (98, 95, 92, 88, 84, 80, 75, 70, 64, 58, 50, 42)
+_KEPT = 20_000  # photographs in order that a process remembers, by their hash: a few megabytes
+_in_order: dict[tuple[bytes, PhotoProfile], PhotoReport] = {}
 _BACKGROUNDS = {"blue": "蓝色", "red": "红色", "white": "白色"}
 
 
@@ -53,12 +56,29 @@ class PhotoReport:
 
 
 def check_photo(data: bytes, profile: PhotoProfile, *, file_name: str, resident_id: str) -> PhotoReport:
-    """Judge a photograph against the profile of a pack; never raises for a bad file, the report says it."""
-    found = _name_problems(file_name, resident_id)
+    """Judge a photograph against the profile of a pack; never raises for a bad file, the report says it.
+
+    A corrected list comes back with the photographs of the first: what was seen to be in order is not decoded again.
+    """
+    named = _name_problems(file_name, resident_id)
+    key = (sha256(data).digest(), profile)
+    report = _in_order.get(key)
+    if report is None:
+        report = _seen(data, profile)
+        if report.re_encoded is None and not report.problems:
+            if len(_in_order) >= _KEPT:
+                _in_order.clear()
+            _in_order[key] = report
+    return replace(report, problems=(*named, *report.problems))
+
+
+def _seen(data: bytes, profile: PhotoProfile) -> PhotoReport:
+    """Return what the file itself shows, whatever it is called."""
+    found: list[PhotoProblem] = []
     try:
         image, carries_more = _open(data, profile)
     except _Unusable as refusal:
-        return PhotoReport((*found, refusal.problem), 0, 0, len(data), None, None)
+        return PhotoReport((refusal.problem,), 0, 0, len(data), None, None)
     width, height = image.size
     found += _size_problems(width, height, profile)
     found += _weight_problems(len(data), profile)
@@ -69,7 +89,7 @@ def check_photo(data: bytes, profile: PhotoProfile, *, file_name: str, resident_
             _problem("extra_data", Severity.ADVICE, f"照片附带{'、'.join(carries_more)}：保存时已自动去掉，只留图像")
         )
     right_shape = (width, height) == (profile.width_px, profile.height_px)
-    has_error = any(p.severity is Severity.ERROR for p in found if not p.code.startswith("file_name"))
+    has_error = any(p.severity is Severity.ERROR for p in found)
     too_light = len(data) < profile.min_bytes
     needed = (has_error and not too_light) or bool(carries_more)
     clean = _re_encode(image, profile) if needed and (right_shape or not _is_landscape(image)) else None
