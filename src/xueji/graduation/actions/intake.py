@@ -22,6 +22,7 @@ from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, In
 from xueji.graduation.uploads import Upload, check_size, clean_name
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
+from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
@@ -159,7 +160,7 @@ def _list_candidates(
         changed, [*COMPARED, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
     )
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
-    Candidate.objects.bulk_create(new)
+    copy_rows(new)
     events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CHANGED, c) for c in changed]
     record_events(
         [

@@ -27,6 +27,7 @@ from xueji.graduation.facts import batch_view, surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeRow, IntakeState
 from xueji.jobs.progress import Progress
 from xueji.ledger.actions import record_event
+from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.privacy import blind_index, seal
 
@@ -137,7 +138,7 @@ def _store(
             return {"rows": 0, "errors": 0}
         held.rows.all().delete()
         held.findings.all().delete()
-        IntakeRow.objects.bulk_create(_rows(held, report.rows, photos), batch_size=1000)
+        copy_rows(_rows(held, report.rows, photos))
         IntakeFinding.objects.bulk_create((_finding(held, f) for f in findings), batch_size=1000)
         held.row_count, held.error_workbook = len(report.rows), marked
         held.error_count, held.warning_count = counts[Severity.ERROR], counts[Severity.WARNING]

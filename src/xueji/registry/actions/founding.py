@@ -15,6 +15,7 @@ from xueji.core.findings import Citation
 from xueji.core.identifiers import mask_resident_id
 from xueji.institutions.models import School
 from xueji.ledger.actions import event_of, record_events
+from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.matching import LOOSE_FIELDS, PERSON_FIELDS, Match, differences, match_rows
 from xueji.registry.models import Enrolment, Person, Reveal
@@ -60,7 +61,7 @@ def _store_persons(matches: Sequence[Match]) -> list[Person]:
             if before != {name: getattr(person, name) for name in before}:
                 changed.append(person)
         persons.append(person)
-    Person.objects.bulk_create(new)
+    copy_rows(new)
     Person.objects.bulk_update(changed, [*PERSON_FIELDS, *LOOSE_FIELDS], batch_size=500)
     return persons
 
@@ -96,7 +97,7 @@ def _store_enrolments(
             enrolment.entry_month, enrolment.study_mode = str(facts.entry_month), facts.study_mode or "全日制"
             (new if match.enrolment is None else changed).append(enrolment)
         enrolments.append(enrolment)
-    Enrolment.objects.bulk_create(new)
+    copy_rows(new)
     Enrolment.objects.bulk_update(changed, ["programme", "duration_years", "entry_month", "study_mode"], batch_size=500)
     founded = [
         event_of(tag=EventTag.ENROLMENT_FOUNDED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
