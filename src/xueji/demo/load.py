@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -21,18 +22,19 @@ from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.demo import papers, stages, story
 from xueji.demo.accounts import PASSWORD, accounts_table, describe_accounts, issue_accounts
+from xueji.demo.ahead import Ahead
 from xueji.demo.city import CITY, ClassYear, SchoolPlan, Stage, current_class, school_plans
 from xueji.demo.faults import seeded_faults
 from xueji.demo.founding import found_authorities, found_schools
 from xueji.demo.neighbours import describe_neighbours, load_neighbours
 from xueji.demo.people import PeopleMaker
 from xueji.demo.stages import Scene
-from xueji.demo.story import Cast, Times
-from xueji.demo.workbooks import SchoolFiles, write_school
+from xueji.demo.story import Cast, Times, list_name
 from xueji.graduation.actions import confirm_intake, open_season
 from xueji.graduation.models import Season, Term
 from xueji.institutions.models import Authority, Level, School
 from xueji.production.actions import open_round
+from xueji.production.models import SealingRound
 
 __all__ = ["accounts_table", "demo_folder", "describe_city", "load_city"]
 
@@ -42,6 +44,7 @@ _NUMBERED_FIRST = (Stage.DONE, Stage.OVERDUE, Stage.SEALED, Stage.BOOKED, Stage.
 _BY_HAND = (Stage.EMPTY, Stage.FINDINGS, Stage.DRAFT)
 _COMPARED = (Stage.CITY, Stage.COUNTY)  # whose reviewers look at last year's figures
 _LARGEST_COMPARED = 400  # the biggest would take longer than their figures are worth
+_TRY_WRONG, _TRY_RIGHT = "试一试-1-有错", "试一试-2-无误"
 _LATE_SCHOOL, _LATE_SIZE = 16, 9
 _SMALLEST, _SMALLEST_BY_HAND = 26, 50  # a faulty workbook has room for every fault
 _GUIDE = """把下面的文件拖进「上传数据」页：
@@ -63,6 +66,7 @@ class _City:
     users: Mapping[str, User]
     schools: Mapping[int, School]
     authority: Authority
+    ahead: Ahead
     say: Say
 
     def cast(self, plan: SchoolPlan) -> Cast:
@@ -74,6 +78,10 @@ class _City:
         smallest = _SMALLEST_BY_HAND if plan.stage in _BY_HAND else _SMALLEST
         size = max(smallest, plan.size * percent // 100 // self.shrink)
         return self.people.graduates_of(plan, year or self.year, size if (percent, self.shrink) != (100, 1) else None)
+
+    def scene(self, plan: SchoolPlan, season: Season, around: SealingRound, times: Times) -> Scene:
+        """Return what telling a school's story needs."""
+        return Scene(self.cast(plan), season, around, times, self.ahead)
 
     def season(self, year: int, term: str, times: Times, days_ago: int) -> Season:
         """Open a class."""
@@ -136,10 +144,11 @@ def _load(seed: int, today: date, shrink: int, say: Say) -> None:
     schools = found_schools(at=at)
     say("开设账号")
     users = issue_accounts(at=at, starts_on=beginning)
-    city = _City(seed, today, year, shrink, PeopleMaker(seed), users, schools, authority, say)
-    _load_last_year(city)
-    _load_late(city)
-    _load_current(city, times)
+    with Ahead(seed) as ahead:
+        city = _City(seed, today, year, shrink, PeopleMaker(seed), users, schools, authority, ahead, say)
+        _load_last_year(city)
+        _load_late(city)
+        _load_current(city, times)
     load_neighbours(
         year=year.year, at=at, starts_on=beginning, legal_date=date(year.year, 6, 20), password=PASSWORD, seed=seed,
         folder=demo_folder(), say=say,
@@ -155,7 +164,9 @@ def _load_last_year(city: _City) -> None:
     plans = [plan for plan in school_plans() if plan.stage in _COMPARED and plan.size <= _LARGEST_COMPARED]
     for plan in plans:
         people = city.graduates_of(plan, year, 88 + plan.number * 7 % 23)
-        stages.tell_finished(Scene(city.cast(plan), season, around, times, city.seed), people)
+        city.ahead.order_list(plan, people, year, list_name(plan, season))
+    for plan in plans:
+        stages.tell_finished(city.scene(plan, season, around, times))
     _refresh_statistics()
     city.say(f"{season.label}：{len(plans)} 所学校已办结")
 
@@ -173,7 +184,8 @@ def _load_late(city: _City) -> None:
         replace(one, entry_month=Month(year.year - 3, 3), graduation_month=Month(year.year, 1))
         for one in city.people.graduates_of(named_apart, year, _LATE_SIZE)
     ]
-    stages.tell_finished(Scene(city.cast(plan), season, around, times, city.seed), people, is_late=True)
+    city.ahead.order_list(plan, people, year, list_name(plan, season))
+    stages.tell_finished(city.scene(plan, season, around, times), is_late=True)
     city.say(f"{season.label}补验印：{len(people)} 人")
 
 
@@ -189,58 +201,56 @@ def _load_current(city: _City, times: Times) -> None:
         by=city.users["city01"],
         at=times.at(stages.OPENED_DAYS_AGO, 9),
     )
-    plans = [plan for plan in school_plans() if plan.stage not in _BY_HAND]
     order = {stage: place for place, stage in enumerate(_NUMBERED_FIRST)}
-    elsewhere: GraduateFacts | None = None
-    for plan in sorted(plans, key=lambda plan: order.get(plan.stage, len(order))):
-        people = city.graduates_of(plan)
-        elsewhere = people[3] if plan.stage is Stage.CITY else elsewhere
-        stages.tell(Scene(city.cast(plan), season, around, times, city.seed), people)
-        city.say(f"{plan.name}：{len(people)} 人")
-    assert elsewhere is not None, "some school waits for the city"
-    _load_by_hand(city, season, times, elsewhere)
+    plans = [plan for plan in school_plans() if plan.stage not in _BY_HAND]
+    plans.sort(key=lambda plan: order.get(plan.stage, len(order)))
+    people = {plan.number: city.graduates_of(plan) for plan in plans}
+    for plan in plans:
+        city.ahead.order_list(plan, people[plan.number], city.year, list_name(plan, season))
+    waiting = [plan for plan in plans if plan.stage is Stage.CITY][-1]
+    _order_by_hand(city, people[waiting.number][3])
+    for plan in plans:
+        stages.tell(city.scene(plan, season, around, times))
+        city.say(f"{plan.name}：{len(people[plan.number])} 人")
+    _load_by_hand(city, season, times)
 
 
-def _load_by_hand(city: _City, season: Season, times: Times, elsewhere: GraduateFacts) -> None:
-    """Write the files a newcomer drags in, and upload those of two schools: one with errors, one confirmed."""
+def _order_by_hand(city: _City, elsewhere: GraduateFacts) -> None:
+    """Have the files written that a newcomer drags in; somebody from another school comes with the faults."""
     folder = demo_folder()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "先读我.txt").write_text(_GUIDE, encoding="utf-8")
+    empty, wrong, draft = _by_hand()
+    order, people = partial(city.ahead.order_for_hand, folder, year=city.year), city.graduates_of(empty)
+    order(empty, people, stem=_TRY_WRONG, elsewhere=elsewhere)
+    order(empty, people, stem=_TRY_RIGHT)
+    order(wrong, city.graduates_of(wrong), stem=f"{wrong.name}-有错", elsewhere=elsewhere)
+    order(draft, city.graduates_of(draft), stem=draft.name)
+
+
+def _by_hand() -> list[SchoolPlan]:
     by_stage = {plan.stage: plan for plan in school_plans()}
-    empty, wrong, draft = (by_stage[stage] for stage in _BY_HAND)
-    people = city.graduates_of(empty)
-    _files(city, empty, people, "试一试-1-有错", elsewhere)
-    _files(city, empty, people, "试一试-2-无误")
+    return [by_stage[stage] for stage in _BY_HAND]
+
+
+def _load_by_hand(city: _City, season: Season, times: Times) -> None:
+    """Upload the files of two schools, one with errors, one confirmed; those of the third lie there to be dragged in."""
+    empty, wrong, draft = _by_hand()
+    for stem in (_TRY_WRONG, _TRY_RIGHT):
+        city.ahead.take(stem)
     story.begin(city.cast(empty), season, times.at(3))
 
     cast = city.cast(wrong)
-    files = _files(city, wrong, city.graduates_of(wrong), f"{wrong.name}-有错", elsewhere)
+    files = city.ahead.take(f"{wrong.name}-有错")
     story.upload(cast, story.begin(cast, season, times.at(4)), files, times.at(1, 15))
 
-    cast = city.cast(draft)
-    files = _files(city, draft, city.graduates_of(draft), draft.name)
+    cast, files = city.cast(draft), city.ahead.take(draft.name)
     batch = story.begin(cast, season, times.at(6))
     confirm_intake(intake=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
     story.fill_register(cast, batch, times.at(2, 9))
     papers.correct_name(cast, batch, times.at(2, 10))
     city.say("三所学校正在填报：一所尚未上传，一所有错，一所已入库")
-
-
-def _files(
-    city: _City, plan: SchoolPlan, people: list[GraduateFacts], stem: str, elsewhere: GraduateFacts | None = None
-) -> SchoolFiles:
-    """Write a school's files; somebody from `elsewhere` comes with every other kind of fault."""
-    return write_school(
-        demo_folder(),
-        plan,
-        people,
-        year=city.year,
-        seed=city.seed,
-        stem=stem,
-        faulty=elsewhere is not None,
-        elsewhere=elsewhere,
-    )
 
 
 def _refresh_statistics() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xueji.cases.models import Verdict
-from xueji.core.facts import GraduateFacts
 from xueji.demo import papers, story
+from xueji.demo.ahead import Ahead
 from xueji.demo.city import Stage
 from xueji.demo.story import Cast, Times
 from xueji.graduation.actions import mark_candidates
@@ -54,14 +54,14 @@ class Scene:
     season: Season
     around: SealingRound
     times: Times
-    seed: int
+    ahead: Ahead
 
 
-def tell(scene: Scene, people: Sequence[GraduateFacts]) -> Batch:
+def tell(scene: Scene) -> Batch:
     """Bring the batch of a school to its stage."""
     cast, stage = scene.cast, scene.cast.plan.stage
     submitted = _SUBMITTED[stage] + cast.plan.number % 4
-    batch = _submitted(scene, people, submitted)
+    batch = _submitted(scene, submitted)
     if stage is not Stage.LEADER:
         _reviewed(scene, batch, submitted)
         batch = Batch.objects.select_related("case", "school", "season").get(pk=batch.pk)
@@ -69,10 +69,10 @@ def tell(scene: Scene, people: Sequence[GraduateFacts]) -> Batch:
     return batch
 
 
-def _submitted(scene: Scene, people: Sequence[GraduateFacts], days_ago: int) -> Batch:
+def _submitted(scene: Scene, days_ago: int) -> Batch:
     cast, at = scene.cast, scene.times.at
     batch = story.begin(cast, scene.season, at(days_ago + 6, 9))
-    story.list_graduates(cast, batch, people, scene.seed, at(days_ago + 3, 9, 30))
+    story.list_graduates(cast, batch, scene.ahead, at(days_ago + 3, 9, 30))
     story.fill_register(cast, batch, at(days_ago + 2, 15))
     story.submit(cast, batch, at(days_ago, 10))
     return batch
@@ -181,11 +181,11 @@ _AFTER_REVIEW: Mapping[Stage, Callable[[Scene, Batch, int], None]] = {
 }
 
 
-def tell_finished(scene: Scene, people: Sequence[GraduateFacts], *, is_late: bool = False) -> Batch:
+def tell_finished(scene: Scene, *, is_late: bool = False) -> Batch:
     """Tell a batch of an earlier class from opening to its last duty."""
     cast, at = scene.cast, scene.times.at
     batch = story.begin(cast, scene.season, at(20), is_late=is_late)
-    story.list_graduates(cast, batch, people, scene.seed, at(18, 9, 30))
+    story.list_graduates(cast, batch, scene.ahead, at(18, 9, 30))
     story.fill_register(cast, batch, at(17, 15))
     story.submit(cast, batch, at(16, 10))
     story.approve_up_to(cast, batch.case, "", [at(15), at(13), at(10)][: 3 if cast.plan.county else 2])

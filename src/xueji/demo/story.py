@@ -5,21 +5,19 @@ Nothing is written beside the actions: the demo's ledger, numbers and duties com
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from xueji.accounts.models import User
 from xueji.cases.actions import decide_step, submit_case
 from xueji.cases.models import Case, Step, Verdict
 from xueji.cases.queries import open_step_of
-from xueji.core.facts import GraduateFacts
-from xueji.demo.city import COUNTIES, ClassYear, SchoolPlan
-from xueji.demo.workbooks import SchoolFiles, write_school
+from xueji.demo.ahead import Ahead
+from xueji.demo.city import COUNTIES, SchoolPlan
+from xueji.demo.workbooks import SchoolFiles
 from xueji.graduation.actions import (
     confirm_intake,
     fulfil_duty,
@@ -35,7 +33,6 @@ from xueji.production.actions import CopyReceived, lodge_archive_copies, request
 from xueji.production.models import SealingRound
 
 ZONE = ZoneInfo("Asia/Shanghai")
-FACES_IN_POOL = 300  # finished batches share so many drawn faces; what a newcomer uploads has a face for each person
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +98,15 @@ def upload(cast: Cast, batch: Batch, files: SchoolFiles, at: datetime) -> Intake
     return intake
 
 
-def list_graduates(cast: Cast, batch: Batch, people: Sequence[GraduateFacts], seed: int, at: datetime) -> None:
-    """Upload and confirm a faultless list whose faces come from the pool."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = write_school(
-            Path(folder),
-            cast.plan,
-            people,
-            year=ClassYear(batch.season.year),
-            seed=seed,
-            stem=f"{cast.plan.name}{batch.season.label}",
-            pool=FACES_IN_POOL,
-        )
-        confirm_intake(intake=upload(cast, batch, files, at), by=cast.clerk, at=at + timedelta(minutes=40))
+def list_graduates(cast: Cast, batch: Batch, ahead: Ahead, at: datetime) -> None:
+    """Upload and confirm the faultless list that was ordered for a school and season."""
+    files = ahead.take(list_name(cast.plan, batch.season))
+    confirm_intake(intake=upload(cast, batch, files, at), by=cast.clerk, at=at + timedelta(minutes=40))
+
+
+def list_name(plan: SchoolPlan, season: Season) -> str:
+    """Return what the files of a school's list are called."""
+    return f"{plan.name}{season.label}"
 
 
 def fill_register(cast: Cast, batch: Batch, at: datetime) -> None:
