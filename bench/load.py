@@ -3,7 +3,9 @@
 A database of its own is filled set-based, granian serves it as `xueji serve` does, and people of several posts ask for
 pages and decide cases over HTTP, so many at a time. The time is the server's: from the application's first line to the
 start of its answer, told by the server with each answer, as wall and as processor time; what the client waited stands
-beside it. On a busy machine the processor time is the one to trust.
+beside it. On a busy machine the processor time is the one to trust. Every request has a connection of its own, as from
+a proxy in front: the system deals connections out to the page processes, so that two askers that keep theirs meet in
+one process for the whole run, or never.
 """
 
 from __future__ import annotations
@@ -283,13 +285,14 @@ def _ask(port: int, given: argparse.Namespace, postmaster: int) -> tuple[list[An
     lock = threading.Lock()
 
     def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         while True:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             with lock:
                 one = next(turn, None)
             if one is None:
                 return
             answer = _send(connection, one, sessions)
+            connection.close()
             with lock:
                 answers.append(answer)
 
