@@ -63,7 +63,13 @@ def forget_posts(user: User) -> None:
 
 def permissions_of(user: User | AnonymousUser, on: date | None = None) -> frozenset[Permission]:
     """Return the permissions of all posts a person holds on a day (today)."""
-    return frozenset[Permission]().union(*(PERMISSIONS_OF[held.post] for held in posts_of(user, on)))
+    return granted_by(frozenset(held.post for held in posts_of(user, on)))
+
+
+@cache
+def granted_by(posts: frozenset[str]) -> frozenset[Permission]:
+    """Return the permissions of a set of posts; there are few such sets, and every page asks several times."""
+    return frozenset[Permission]().union(*(PERMISSIONS_OF[post] for post in posts))
 
 
 def require_permission(user: User, permission: Permission, *, school: School | None = None) -> None:

@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from xueji.accounts.permissions import Permission as P
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import granted_by, posts_of
 from xueji.web.needs import concerns, opens_seasons, packs_of
 
 
@@ -95,7 +94,7 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
     """Return the menu of the signed-in person by section, and where they work."""
     posts = list(posts_of(request.user))
     may = {
-        audience: {p for post in posts if _audience(post) == audience for p in PERMISSIONS_OF[post.post]}
+        audience: granted_by(frozenset(post.post for post in posts if _audience(post) == audience))
         for audience in ("school", "authority")
     }
     sections: dict[str, list[dict[str, Any]]] = {"": [_entry("工作台", "layout-dashboard", "desk")]}
