@@ -58,23 +58,40 @@ class Service:
         self._kill_orphans()
 
 
-def services(*, host: str, port: int, workers: int) -> list[Service]:
-    """Return the processes of one machine: the queue's worker and the page server."""
+def services(*, host: str, port: int, workers: int, socket: str = "") -> list[Service]:
+    """Return the processes of one machine: the queue's worker and the page server, on a port or on a proxy's socket."""
     return [
         Service("任务进程", [sys.executable, "-m", "xueji.cli", "worker"]),
         Service(
             "页面进程",
             [
-                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-                "--workers", str(workers), "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws",
-                "--log-level", "warning", "xueji.config.wsgi:application",
+                sys.executable, "-m", "granian", "--interface", "wsgi", *listening(host=host, port=port, socket=socket),
+                "--workers", str(workers), "--respawn-failed-workers", "--no-ws", "--log-level", "warning",
+                "xueji.config.wsgi:application",
             ],
         ),
     ]  # fmt: skip
 
 
-def run(*, host: str, port: int, workers: int, announcement: str = "") -> int:
+def listening(*, host: str, port: int, socket: str = "") -> list[str]:
+    """Return how the page processes take requests.
+
+    On a port each holds the connections it was dealt, and answers several at once. On a socket there is one queue: a
+    process takes the next request when it has answered the last, so that none waits behind a busy process while
+    another idles. That needs a proxy in front, which hands over whole requests and waits for slow readers.
+    """
+    if not socket:
+        return ["--host", host, "--port", str(port), "--blocking-threads", "4"]
+    return [
+        "--uds", socket, "--uds-permissions", "0o660", "--no-http1-keep-alive", "--backpressure", "1",
+        "--blocking-threads", "1",
+    ]  # fmt: skip
+
+
+def run(*, host: str, port: int, workers: int, announcement: str = "", socket: str = "") -> int:
     """Keep database, worker and pages running until SIGTERM or Ctrl-C."""
+    if socket:
+        os.environ["XUEJI_PROXY"] = "1"  # nobody else can ask there
     cluster = set_up()
     stop = threading.Event()
 
@@ -83,8 +100,9 @@ def run(*, host: str, port: int, workers: int, announcement: str = "") -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    running = services(host=host, port=port, workers=workers)
-    print(f"{announcement}\n打开 http://{host}:{port}/    按 Ctrl-C 停止", flush=True)
+    running = services(host=host, port=port, workers=workers, socket=socket)
+    where = f"等待代理的请求：{socket}" if socket else f"打开 http://{host}:{port}/"
+    print(f"{announcement}\n{where}    按 Ctrl-C 停止", flush=True)
     try:
         while not stop.is_set():
             if cluster is not None and not postgres.is_running(cluster):
@@ -120,8 +138,11 @@ def main(argv: Sequence[str]) -> int:
     """`xueji serve`."""
     parser = argparse.ArgumentParser(prog="xueji serve", description="启动整个平台（数据库、任务、页面）")
     add_address(parser)
+    parser.add_argument(
+        "--socket", default="", metavar="FILE", help="供反向代理使用的套接字文件，代替端口（docs/runbooks/proxy.md）"
+    )
     chosen = parser.parse_args(argv)
-    return run(host=chosen.host, port=chosen.port, workers=chosen.workers)
+    return run(host=chosen.host, port=chosen.port, workers=chosen.workers, socket=chosen.socket)
 
 
 def main_worker(argv: Sequence[str]) -> int:

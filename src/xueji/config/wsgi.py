@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from xueji.config.practice import refuse_wrong_database
+from xueji.config.proxy import told_by_proxy
 from xueji.policy import get_library
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
@@ -27,6 +28,6 @@ def _settle() -> None:
     gc.set_threshold(_YOUNG, 10, 10)
 
 
-application = get_wsgi_application()
+application = told_by_proxy(get_wsgi_application()) if settings.PROXY else get_wsgi_application()
 refuse_wrong_database(practice=settings.PRACTICE)
 _settle()

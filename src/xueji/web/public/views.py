@@ -53,8 +53,8 @@ def landing(request: HttpRequest) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """Answer: found, or the one page for every «no», or too many questions.
 
-    The address is REMOTE_ADDR alone: forwarded headers can be written by anybody. The page of a «no» repeats nothing
-    that was typed, so that its bytes are always the same.
+    The address is REMOTE_ADDR alone (behind a proxy, as the proxy says: `config.proxy`): other headers can be written
+    by anybody. The page of a «no» repeats nothing that was typed, so that its bytes are always the same.
     """
     answer = check_certificate(
         number=request.POST.get("number", ""),
