@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
-from xueji.certificates.models import CertificateCase, NumberState
+from xueji.certificates.models import CertificateCase
 from xueji.certificates.queries import certificates_visible_to
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.books import asked_by_place, blocks_visible_to, lines_of_book
@@ -28,7 +28,7 @@ def number_book(request: HttpRequest) -> HttpResponse:
     page = page_of(request, found)
     asked = asked_by_place(request.user)
     context = {
-        "form": form, "page": page, "book": lines_of_book(page.object_list), "states": NumberState.choices,
+        "form": form, "page": page, "book": lines_of_book(page.object_list),
         "asked": asked, "asked_heads": sum(place["heads"] for place in asked), "is_filtered": any(chosen.values()),
     }  # fmt: skip
     return render(request, "authority/number_book.html", context)
