@@ -66,8 +66,8 @@ class Statement(Generic[Row]):
         filled = tuple(values[one.name] if isinstance(one, Slot) else one for one in parameters)
         compiler = copy(built)
         compiler.connection = connections[asked.db]  # that of this thread
-        compiler.as_sql = lambda *_args, **_options: (sql, filled)  # type: ignore[method-assign]
-        asked.query.get_compiler = lambda *_args, **_options: compiler  # type: ignore[method-assign]
+        compiler.as_sql = lambda *_args, **_options: (sql, filled)  # type: ignore[method-assign]  # built already
+        asked.query.get_compiler = lambda *_args, **_options: compiler  # type: ignore[method-assign]  # asked once
         return list(asked)
 
     def row(self, **values: object) -> Row | None:

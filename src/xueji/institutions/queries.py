@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -20,7 +19,7 @@ from xueji.core.packs import Pack, PackView
 from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, PublishedYear, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.ledger.models import Event
-from xueji.statements import Slot, Statement
+from xueji.statements import Slot, Statement, keys
 
 _POSTS = Statement(
     lambda: (
@@ -29,6 +28,7 @@ _POSTS = Statement(
         .order_by("id")
     )
 )
+_AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), level=Slot("level"))[:1])
 _DECLARED = Statement(lambda: CalendarDay.objects.order_by().values_list("day", "kind"))
 _PUBLISHED = Statement(lambda: PublishedYear.objects.order_by().values_list("year", flat=True))
 _DEFERRED = Statement(
@@ -182,15 +182,7 @@ def authority_at(school: School, level: str) -> Authority | None:
     """Return the authority of a level in the school's own line, or None when the line has none at that level."""
     if school.authority.level == level:
         return school.authority
-    line = ids_of_line(school.authority)
-    return _at_level(len(line)).row(level=level, **{f"id{place}": key for place, key in enumerate(line)})
-
-
-@cache
-def _at_level(length: int) -> Statement[Authority]:
-    """Return the statement that finds the authority of a level in a line of so many."""
-    line = [Slot(f"id{place}") for place in range(length)]
-    return Statement(lambda: Authority.objects.filter(pk__in=line, level=Slot("level")).order_by("pk")[:1])
+    return _AT_LEVEL.row(line=ids_of_line(school.authority), level=level)
 
 
 def pack_of(school: School) -> Pack:
@@ -218,11 +210,6 @@ def working_calendar(view: PackView) -> WorkingCalendar:
         first_year=table.first_year,
         last_year=last,
     )
-
-
-def active_sanctions(schools: Iterable[School] | QuerySet[School]) -> QuerySet[Sanction]:
-    """Return the measures in force against schools."""
-    return Sanction.objects.filter(school__in=schools, lifted_at__isnull=True)
 
 
 def sealing_deferral(school: School) -> Sanction | None:
