@@ -152,7 +152,7 @@ def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> Non
     from xueji.graduation.models import Candidate
     from xueji.ledger.copying import copy_rows
     from xueji.registry.models import Enrolment, Person
-    from xueji.registry.privacy import blind_index, seal
+    from xueji.sealing.texts import blind_index, seal
 
     persons, enrolments, candidates = [], [], []
     for ordinal, index in enumerate(share, start=1):

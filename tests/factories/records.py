@@ -33,7 +33,7 @@ from xueji.graduation.record_models import (
     SubjectResult,
     VocationalCertificate,
 )
-from xueji.registry.privacy import blind_index, seal
+from xueji.sealing.texts import blind_index, seal
 
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 

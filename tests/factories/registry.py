@@ -13,7 +13,7 @@ from tests.factories.institutions import ProgrammeFactory
 
 from xueji.core.identifiers import check_character, mask_resident_id
 from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
-from xueji.registry.privacy import blind_index, seal
+from xueji.sealing.texts import blind_index, seal
 
 
 def resident_id(serial: int, region: str = "610502") -> str:

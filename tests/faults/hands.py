@@ -83,7 +83,7 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
 
     from xueji.graduation.actions import discard_intake
     from xueji.graduation.models import Intake
-    from xueji.registry.privacy import unseal
+    from xueji.sealing.texts import unseal
 
     read = Intake.objects.select_related("batch").get(pk=intake)
     told = hashlib.sha256()

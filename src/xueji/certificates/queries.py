@@ -11,7 +11,7 @@ from xueji.accounts.permissions import Permission
 from xueji.certificates.content import content_hash, text_of
 from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberState
 from xueji.institutions.queries import pick, school_scope
-from xueji.registry.privacy import blind_index, unseal
+from xueji.sealing.texts import blind_index, unseal
 
 
 def certificates_visible_to(user: User) -> QuerySet[Certificate]:

@@ -15,7 +15,7 @@ from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.registry.matching import match_rows
 from xueji.registry.models import Person
-from xueji.registry.privacy import blind_index
+from xueji.sealing.texts import blind_index
 
 
 def clash_findings(

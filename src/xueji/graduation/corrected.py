@@ -15,7 +15,7 @@ from xueji.core.months import Month
 from xueji.graduation.facts import facts_of_candidate
 from xueji.graduation.models import Candidate, CandidateState
 from xueji.registry.changes import FIELDS, read_changes
-from xueji.registry.privacy import unseal
+from xueji.sealing.texts import unseal
 
 # What stands on a certificate and comes from the batch, not from the student-status record.
 OWN_FIELDS: Mapping[str, str] = {

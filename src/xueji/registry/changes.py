@@ -14,8 +14,8 @@ from xueji.core.months import Month
 from xueji.core.names import name_problem, normalise_name
 from xueji.institutions.models import Programme
 from xueji.registry.models import Enrolment, ParticularsChange, Person
-from xueji.registry.privacy import blind_index, unseal
 from xueji.registry.queries import resident_id_of
+from xueji.sealing.texts import blind_index, unseal
 
 KIND = "particulars_change"
 FIELDS: Mapping[str, str] = {

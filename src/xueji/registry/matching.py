@@ -14,7 +14,7 @@ from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.institutions.models import Programme, School
 from xueji.registry.models import Enrolment, EnrolmentStatus, Person
-from xueji.registry.privacy import blind_index
+from xueji.sealing.texts import blind_index
 
 PERSON_FIELDS = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
 _ENROLMENT_FIELDS = {"programme": "专业", "duration_years": "学制", "entry_month": "入学年月"}

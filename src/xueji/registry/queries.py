@@ -12,7 +12,7 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import Enrolment, ParticularsChange, Person
-from xueji.registry.privacy import blind_index, unseal
+from xueji.sealing.texts import blind_index, unseal
 
 OPEN_CASE_STATES = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 

@@ -34,7 +34,7 @@ from xueji.certificates.queries import (
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
-from xueji.registry.privacy import SealBroken
+from xueji.sealing.texts import SealBroken
 
 pytestmark = pytest.mark.django_db
 

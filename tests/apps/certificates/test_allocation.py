@@ -32,7 +32,7 @@ from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCoun
 from xueji.certificates.queries import book_of, range_of
 from xueji.core.errors import BadInput, Conflict, NumbersExhausted
 from xueji.core.numbering import parse_number
-from xueji.registry.privacy import SealBroken
+from xueji.sealing.texts import SealBroken
 
 DAY = date(2019, 7, 1)
 HEAD = {"region": "61", "school": "007", "school_level": "1", "year": "2019", "level": "3", "programme": "1001"}

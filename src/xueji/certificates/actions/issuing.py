@@ -26,7 +26,7 @@ from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.registry.privacy import seal
+from xueji.sealing.texts import seal
 
 _MINT = secrets.token_bytes(16)  # known to prepare_certificates alone, new in every process
 

@@ -24,7 +24,7 @@ from xueji.core.permutation import permute
 from xueji.institutions.models import School
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.registry.privacy import derived_key
+from xueji.sealing.texts import derived_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import correct_record
 from xueji.registry.changes import FIELDS, claimed_values, particulars_findings
-from xueji.registry.privacy import blind_index, seal
 from xueji.registry.queries import OPEN_CASE_STATES
+from xueji.sealing.texts import blind_index, seal
 
 CORRECTION, VOIDING, REPLACEMENT = "certificate_correction", "certificate_voiding", "certificate_replacement"
 CERTIFICATE_KINDS: Mapping[str, str] = {CORRECTION: "证书信息更正", VOIDING: "证书作废", REPLACEMENT: "证书换发"}

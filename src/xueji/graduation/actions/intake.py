@@ -26,7 +26,7 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
-from xueji.registry.privacy import unseal
+from xueji.sealing.texts import unseal
 
 _SHOWN_FINDINGS = 200
 

@@ -29,7 +29,7 @@ from xueji.jobs.progress import Progress
 from xueji.ledger.actions import record_event
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.registry.privacy import blind_index, seal
+from xueji.sealing.texts import blind_index, seal
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PHOTOS_AT_ONCE = 500

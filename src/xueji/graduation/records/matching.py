@@ -14,7 +14,7 @@ from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.record_models import VocationalCertificate
 from xueji.graduation.records.stores import longest_of
-from xueji.registry.privacy import blind_index
+from xueji.sealing.texts import blind_index
 
 ELSEWHERE = "change_types_of_leavers"  # pack table: types of change after which somebody is no graduate of the school
 

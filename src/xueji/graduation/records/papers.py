@@ -22,8 +22,8 @@ from xueji.graduation.record_models import CollegeEntry, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.registry.changes import wanted_values
 from xueji.registry.models import ParticularsChange
-from xueji.registry.privacy import unseal
 from xueji.registry.queries import resident_id_of
+from xueji.sealing.texts import unseal
 
 _OWN_TYPES = "particulars_change_types"  # pack table: field of a correction -> type of change as the form calls it
 

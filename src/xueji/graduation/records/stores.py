@@ -22,7 +22,7 @@ from xueji.graduation.record_models import (
     SubjectResult,
     VocationalCertificate,
 )
-from xueji.registry.privacy import blind_index
+from xueji.sealing.texts import blind_index
 
 STORES: Mapping[str, Any] = MappingProxyType(
     {

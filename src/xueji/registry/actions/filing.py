@@ -30,8 +30,8 @@ from xueji.registry.changes import (
     wanted_values,
 )
 from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
-from xueji.registry.privacy import blind_index, seal
 from xueji.registry.queries import open_changes_of, person_for, resident_id_of
+from xueji.sealing.texts import blind_index, seal
 
 
 def reveal_resident_id(*, person: Person, reason: str, by: User, at: datetime) -> str:

@@ -19,7 +19,7 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.matching import LOOSE_FIELDS, PERSON_FIELDS, Match, differences, match_rows
 from xueji.registry.models import Enrolment, Person, Reveal
-from xueji.registry.privacy import seal
+from xueji.sealing.texts import seal
 
 
 def found_graduates(

@@ -28,7 +28,7 @@ from xueji.institutions.queries import require_permission
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.registry.privacy import blind_index, seal, unseal
+from xueji.sealing.texts import blind_index, seal, unseal
 
 _SHOWN_FINDINGS = 200
 _TABLE = "graduation_recordrow"

@@ -25,7 +25,7 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authority_at, posts_of
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.registry.privacy import seal, unseal
+from xueji.sealing.texts import seal, unseal
 
 _TABLE, _COLUMN = "graduation_drawcommitment", "secret"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xueji.core.identifiers import upgrade_resident_id
-from xueji.registry.privacy import SealBroken, blind_index, key_id_of, seal, unseal
+from xueji.sealing.texts import SealBroken, blind_index, key_id_of, seal, unseal
 
 NUMBER = "11010519491231002X"
 PLACE = {"table": "registry_person", "column": "resident_id", "row": "7"}

@@ -1,4 +1,4 @@
-"""Sealing of ID numbers: encrypted at rest, found by a keyed index, bound to the place where they are stored.
+"""Sealing of texts (ID numbers first): encrypted at rest, found by a keyed index, bound to the place where they are stored.
 
 A sealed text is `0x01 ‖ key id (2) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`, AES-256-GCM. The associated data is
 «table.column:row»: a ciphertext copied into another row, by whoever can write to the database, does not open there.
