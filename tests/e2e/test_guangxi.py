@@ -330,9 +330,9 @@ def _strangers_ask(browser: Browser, url: str, clerk: Person, batch: str, refuse
     names = {row[header.index("证书编号")].strip(): row[header.index("姓名")].strip() for row in rows}
     good = next(number for number in names if number != refused)
     sealed, stranger, unsealed = ask(browser, url, [(good, names[good]), (good, "别人"), (refused, names[refused])])
-    assert "证书有效" in sealed
-    assert "证书有效" not in stranger
-    assert "尚未验印" in unsealed
+    assert "毕业证书有效" in sealed
+    assert "毕业证书有效" not in stranger
+    assert "尚未生效" in unsealed
     visitor = Visitor(browser, url)
     visitor.open("/spot-checks/")
     visitor.sees("南宁示范中等职业学校")

@@ -43,7 +43,7 @@ def test_from_a_list_to_a_diploma_in_the_graduates_hand(stack: Stack, browser: B
     assert len(set(numbers)) == COUNT
     assert numbers != sorted(numbers)
     number, name = numbers[0], people[0].name or ""
-    assert "证书有效" not in ask(browser, stack.url, [(number, name)])[0]
+    assert "毕业证书有效" not in ask(browser, stack.url, [(number, name)])[0]
 
     printer = Person(browser, stack.url, "ha_printer")
     _calibrated_printer(printer)
@@ -52,8 +52,8 @@ def test_from_a_list_to_a_diploma_in_the_graduates_hand(stack: Stack, browser: B
     _receive_and_emboss(clerk, batch)
     _hand_out(clerk, batch)
     found, stranger = ask(browser, stack.url, [(number, name), (number, "别人")])
-    assert "证书有效" in found
-    assert "证书有效" not in stranger
+    assert "毕业证书有效" in found
+    assert "毕业证书有效" not in stranger
     for person in (clerk, leader, city, province, printer):
         person.leaves()
 

@@ -33,7 +33,7 @@ def test_scanned_diploma_is_checked_and_guessing_ends(stack: Stack, browser: Bro
     stranger.fits()
     stranger.shot("27-landing")
     _ask(stranger, first[0], name)
-    stranger.sees("已编号，尚未验印")
+    stranger.sees("已编号，尚未生效")
     stranger.sees(SUBURBS["phone"].school)
     stranger.fits()
     stranger.shot("27-found")

@@ -45,3 +45,9 @@ def stage_of(process: ProcessSpec, stage: str) -> StageSpec:
 def has_stage(process: ProcessSpec, stage: str) -> bool:
     """Whether the pack knows this stage."""
     return any(one.key == stage for one in process.stages)
+
+
+def validating_stage(process: ProcessSpec) -> StageSpec | None:
+    """Return the stage that makes a certificate valid: the authority's seal, else the school's own; None without either."""
+    stages = {one.key: one for one in process.stages}
+    return stages.get("seal") or stages.get("emboss")

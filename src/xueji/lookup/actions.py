@@ -51,9 +51,7 @@ def check_certificate(*, number: str, name: str, address: str, at: datetime) -> 
     )
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
-    return LookupAnswer(
-        found=True, limited=False, certificate=minimum_of(certificate, name, successors_of(certificate))
-    )
+    return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, successors_of(certificate)))
 
 
 def _take_turn(kind: str, index: bytes) -> None:

@@ -5,27 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xueji import policy
 from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.packs import PackView
+from xueji.core.process import validating_stage
+from xueji.graduation.models import Candidate
+from xueji.production.forms import view_of
+from xueji.production.withholding import is_held_back
+
+# What a paper of each kind is called, and what its month is the month of; how it stands, in a word.
+_KINDS = {"graduation": ("毕业证书", "毕业年月"), "completion": ("结业证书", "结业年月")}
+_STANDINGS = {
+    "valid": "有效", "withheld": "暂不发放", "unsealed": "已编号，尚未生效", "void": "已作废",
+    "replaced": "已作废，由新证书代替",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class MaskedCertificate:
-    """The least: the name as the asker typed it (they knew it), never sex, birth date, ID number or photograph."""
+    """The least: what the asker holds in hand, and how it stands; never sex, birth date, ID number or photograph."""
 
     number: str
-    name: str
+    name: str  # as recorded: the asker knew it but for its dots and spaces
+    kind: str  # graduation | completion
     school: str
     programme: str
     graduation_month: str
-    standing: str  # valid | unsealed | void | replaced
+    standing: str  # valid | withheld | unsealed | void | replaced
+    made_valid_by: str  # what its pack calls the stage: 验印, or the school's steel seal
     replaced_by: str = ""
+
+    @property
+    def title(self) -> str:
+        """What the paper is called; one who only completed a course is never taken for a graduate."""
+        return _KINDS[self.kind][0]
+
+    @property
+    def month_label(self) -> str:
+        """What the month is called."""
+        return _KINDS[self.kind][1]
 
     @property
     def standing_label(self) -> str:
         """The Chinese word of its standing."""
-        return {"valid": "有效", "unsealed": "已编号，尚未验印", "void": "已作废", "replaced": "已作废，由新证书代替"}[
-            self.standing
-        ]
+        return _STANDINGS[self.standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +60,43 @@ class LookupAnswer:
     certificate: MaskedCertificate | None = None
 
 
-def minimum_of(certificate: Certificate, typed_name: str, successors: Sequence[Certificate] = ()) -> MaskedCertificate:
+def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ()) -> MaskedCertificate:
     """Return what may be told of a certificate to somebody who knew its number and its holder's name.
 
     `successors` are the certificates that took its place one after the other: the last is named, unless it is void too.
     """
+    view = _view_of(certificate)
     last = successors[-1] if successors and successors[-1].state != CertificateState.VOID else None
     return MaskedCertificate(
         number=certificate.number.number,
-        name=typed_name.strip(),
+        name=certificate.holder_name,
+        kind=certificate.kind,
         school=certificate.school_name,
         programme=certificate.programme_name,
         graduation_month=certificate.graduation_month,
-        standing=_standing(certificate, is_replaced=last is not None),
+        standing=_standing(certificate, view, is_replaced=last is not None),
+        made_valid_by=_made_valid_by(view),
         replaced_by=last.number.number if last else "",
     )
 
 
-def _standing(certificate: Certificate, *, is_replaced: bool) -> str:
-    if certificate.state == CertificateState.VOID:
-        return "replaced" if is_replaced else "void"
-    return "valid" if certificate.state == CertificateState.SEALED else "unsealed"
+def _view_of(certificate: Certificate) -> PackView:
+    """Return the pack by which the holder's batch is dealt with; the certificate's own where it is on no list."""
+    listed = Candidate.objects.filter(certificate=certificate).select_related("batch__season").first()
+    return view_of(listed.batch) if listed else policy.get_library().pack(certificate.pack).on(certificate.issue_date)
+
+
+def _standing(certificate: Certificate, view: PackView, *, is_replaced: bool) -> str:
+    match certificate.state:
+        case CertificateState.VOID:
+            return "replaced" if is_replaced else "void"
+        case CertificateState.SEALED:
+            return "withheld" if is_held_back(certificate, view) else "valid"
+        case _:
+            return "unsealed"
+
+
+def _made_valid_by(view: PackView) -> str:
+    """Return the pack's own word for what makes a certificate valid; a pack without an order of stages has a seal."""
+    stage = validating_stage(view.process()) if "graduation" in view.keys("process") else None
+    return stage.label if stage else "验印"

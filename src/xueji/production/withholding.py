@@ -10,6 +10,7 @@ from xueji.core.findings import Finding
 from xueji.core.handouts import HandOutFacts, VocationalCertificateFacts, check_hand_out
 from xueji.core.packs import PackView
 from xueji.graduation.record_models import VocationalCertificate
+from xueji.production.models import HandOut
 
 
 def withheld(certificates: Sequence[Certificate], view: PackView) -> dict[UUID, list[Finding]]:
@@ -24,7 +25,14 @@ def withheld(certificates: Sequence[Certificate], view: PackView) -> dict[UUID, 
     return {key: findings for key, findings in found.items() if findings}
 
 
+def is_held_back(certificate: Certificate, view: PackView) -> bool:
+    """Whether a sealed diploma still lies at the school because a rule of its pack bars the hand-out: what `hand_out` would say now."""
+    was_handed_out = HandOut.objects.filter(certificate=certificate).exists()
+    return not was_handed_out and bool(withheld([certificate], view))
+
+
 def _findings(one: Certificate, held: Sequence[VocationalCertificateFacts], view: PackView) -> list[Finding]:
-    level = str(one.details.get("graduate_level") or one.candidate.details.get("graduate_level", ""))
+    listed = getattr(one, "candidate", None)  # none on the list for what was voided since
+    level = str(one.details.get("graduate_level") or (listed.details.get("graduate_level", "") if listed else ""))
     facts = HandOutFacts(one.holder_name, level, tuple(held))
     return [finding for finding in check_hand_out(facts, view) if finding.is_error]

@@ -44,7 +44,80 @@ def test_number_and_name_together_give_the_least(certificates):
     assert answer.certificate.name == "张学生"
     assert answer.certificate.graduation_month == "2019-07"
     told = set(answer.certificate.__slots__)
-    assert told == {"number", "name", "school", "programme", "graduation_month", "standing", "replaced_by"}
+    assert told == {
+        "number", "name", "kind", "school", "programme", "graduation_month", "standing", "made_valid_by", "replaced_by",
+    }  # fmt: skip
+    assert (answer.certificate.title, answer.certificate.made_valid_by) == ("毕业证书", "验印")
+
+
+def test_the_name_told_is_the_recorded_one(certificates):
+    found, _ = certificates
+    assert ask(found[1].number.number, " 阿依古丽 . 买买提").certificate.name == "阿依古丽·买买提"
+
+
+def completed(staff):
+    """Return a sealed certificate of completion."""
+    from dataclasses import replace
+
+    from tests.factories.certificates import AT as ISSUED_AT
+    from tests.factories.certificates import content_for, view_of
+    from tests.factories.institutions import ProgrammeFactory
+
+    from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+
+    content = content_for(ProgrammeFactory(school=staff.county_school, name="焊接加工"), 51, name="刘子思")
+    block = release_numbers(
+        view=view_of(), kind="graduation", parts={"year": 2019}, count=1, school=staff.county_school, purpose="结业",
+        by=staff.city_reviewer, at=ISSUED_AT,
+    )  # fmt: skip
+    one = issue_certificates(
+        prepared=prepare_certificates([replace(content, kind="completion")], view_of()), block=block,
+        issue_date=ISSUED_AT.date(), by=staff.city_reviewer, at=ISSUED_AT,
+    )[0]  # fmt: skip
+    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=staff.sealer, at=AT)
+    return one
+
+
+def test_a_certificate_of_completion_is_never_taken_for_a_diploma():
+    one = completed(staffed_city())
+    told = ask(one.number.number, "刘子思").certificate
+    assert (told.standing, told.title, told.month_label) == ("valid", "结业证书", "结业年月")
+
+
+@pytest.mark.requirement("S3-10")
+def test_a_diploma_that_is_held_back_is_not_called_valid():
+    from tests.factories.jurisdictions import FUJIAN, certify, jurisdiction
+
+    from xueji.production.models import HandOut
+
+    place = jurisdiction(FUJIAN, count=2)
+    one, other = certificates_of(place.batch).order_by("candidate__ordinal")
+    seal_certificates(certificates=Certificate.objects.filter(pk__in=[one.pk, other.pk]), by=place.sealer, at=AT)
+    assert ask(one.number.number, one.holder_name).certificate.standing_label == "暂不发放"
+    certify(place.batch, 0)
+    assert ask(one.number.number, one.holder_name).certificate.standing_label == "有效"
+    HandOut.objects.create(
+        certificate=other,
+        received_by_name=other.holder_name,
+        handed_on=AT.date(),
+        handed_by=place.clerk,
+        recorded_at=AT,
+    )
+    assert ask(other.number.number, other.holder_name).certificate.standing_label == "有效"  # the paper is out
+
+
+@pytest.mark.requirement("S2-35")
+def test_where_nobody_seals_the_words_are_those_of_the_steel_seal():
+    from tests.factories.jurisdictions import HENAN, jurisdiction
+
+    place = jurisdiction(HENAN, count=1)
+    one = certificates_of(place.batch).get()
+    waiting = ask(one.number.number, one.holder_name).certificate
+    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=place.clerk, at=AT)
+    valid = ask(one.number.number, one.holder_name).certificate
+    assert (waiting.standing, valid.standing) == ("unsealed", "valid")
+    assert waiting.made_valid_by == valid.made_valid_by == "粘贴毕业照片、加盖学校钢印"
+    assert "验印" not in waiting.standing_label + valid.standing_label
 
 
 def test_not_yet_sealed_void_and_replaced_are_told(certificates):

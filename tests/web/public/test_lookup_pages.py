@@ -39,11 +39,32 @@ def test_a_certificate_is_found_and_only_the_least_is_shown(certificate):
     page = ask(certificate.number.number, certificate.holder_name)
     assert page.status_code == 200
     assert certificate.school_name in page.text
-    assert "尚未验印" in page.text
+    assert "「验印」还没有完成" in page.text
     assert certificate.holder_id_masked not in page.text
     assert str(certificate.holder_birth_date) not in page.text
     assert not re.search(r"[1-9]\d{5}(19|20)\d{9}[\dX]", page.text)
     assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "standing", "said", "unsaid"),
+    [
+        ("completion", "valid", ["结业证书有效", "不是毕业证书", "结业年月"], ["毕业证书有效", "毕业年月"]),
+        ("graduation", "withheld", ["毕业证书暂不发放"], ["有效</p>", "「加盖钢印」已经完成"]),
+        ("graduation", "unsealed", ["已编号，尚未生效", "「加盖钢印」还没有完成"], ["有效</p>", "验印"]),
+        ("graduation", "valid", ["毕业证书有效", "「加盖钢印」已经完成"], ["结业", "验印"]),
+    ],
+)
+def test_the_answer_says_what_paper_it_is_and_how_it_stands(kind, standing, said, unsaid):
+    from django.template.loader import render_to_string
+
+    from xueji.lookup.answers import MaskedCertificate
+
+    told = MaskedCertificate("1", "刘子思", kind, "某校", "护理", "2026-07", standing, "加盖钢印")
+    page = render_to_string("public/found.html", {"certificate": told})
+    shown = page[page.index("<section") : page.index("</section>")]
+    assert [one for one in said if one not in shown] == []
+    assert [one for one in unsaid if one in shown] == []
 
 
 def test_every_no_is_the_same_bytes(certificate):
