@@ -48,7 +48,7 @@ def issue_account(
         raise BadInput("用户名为 3 至 30 位小写字母、数字、点、下划线或短横，以字母开头")
     if not full_name.strip():
         raise BadInput("请填写姓名：账号一人一号，不得共用")
-    user = User(username=username, full_name=full_name.strip(), phone=phone)
+    user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)
     chosen = _checked(password, user) if password is not None else draw_password()
     if encoded is None:
         user.set_password(chosen)

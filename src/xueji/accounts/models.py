@@ -13,6 +13,9 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]  # see above
     full_name = models.CharField("姓名", max_length=60)
     phone = models.CharField("联系电话", max_length=20, blank=True)
+    looked_after_by = models.ForeignKey(  # while its person has no post: who made the account, or ended its last post
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
 
     REQUIRED_FIELDS = ["full_name"]
 

@@ -25,7 +25,13 @@ from xueji.institutions.models import (
     Sanction,
     School,
 )
-from xueji.institutions.queries import authorities_visible_to, forget_posts, require_permission, schools_visible_to
+from xueji.institutions.queries import (
+    authorities_visible_to,
+    forget_posts,
+    not_ended,
+    require_permission,
+    schools_visible_to,
+)
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -206,6 +212,9 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
         held.save(update_fields=["days"])
         held.refresh_from_db(fields=["days"])
     forget_posts(appointment.user)
+    if by is not None and not Appointment.objects.filter(not_ended(), user=held.user).exists():
+        held.user.looked_after_by = by  # who ends the last post looks after the account until there is another
+        held.user.save(update_fields=["looked_after_by"])
     return held
 
 

@@ -127,21 +127,35 @@ def authority_for(user: User, authority_id: Any) -> Authority:
 
 
 def events_visible_to(user: User) -> QuerySet[Event]:
-    """Return the ledger as far as a reader of it may see: events of schools below, and those of no school (accounts, calendar)."""
+    """Return the ledger as far as a reader of it may see: events of the schools and of the authorities below."""
     if Permission.READ_LEDGER not in permissions_of(user):
         return Event.objects.none()
     schools = schools_visible_to(user, permission=Permission.READ_LEDGER).order_by().values("pk")
-    return Event.objects.filter(Q(school_id__isnull=True) | Q(school_id__in=schools))
+    below = Q(pk__in=[])
+    for held in posts_of(user):
+        if held.authority and Permission.READ_LEDGER in PERMISSIONS_OF[held.post]:
+            below |= Q(path__startswith=held.authority.path)
+    authorities = Authority.objects.filter(below).order_by().values("pk")
+    own = Q(school_id__isnull=True, authority_id__in=authorities)
+    return Event.objects.filter(Q(school_id__in=schools) | own)
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
-    """Return the accounts an administrator looks after: people with a post in their area, and people with none yet."""
+    """Return the accounts an administrator knows of: people with a post in the area that has not ended, and accounts
+    without any such post that the administrator made. Who may do what to them: `staff.administers`.
+    """
     if Permission.MANAGE_ACCOUNTS not in permissions_of(user):
         return User.objects.none()
     inside = Q(authority__in=authorities_visible_to(user)) | _places(user, Permission.MANAGE_ACCOUNTS, "school__")
-    posted = Appointment.objects.values("user")
-    looked_after = Appointment.objects.filter(inside).order_by().values("user")
-    return User.objects.filter(Q(pk__in=looked_after) | ~Q(pk__in=posted)).order_by("username")
+    standing = Appointment.objects.filter(not_ended())
+    looked_after = standing.filter(inside).order_by().values("user")
+    own = Q(looked_after_by=user) & ~Q(pk__in=standing.values("user"))
+    return User.objects.filter(Q(pk__in=looked_after) | own).order_by("username")
+
+
+def not_ended() -> Q:
+    """Return the condition that a post has not ended by today; those still to begin count."""
+    return Q(days__endswith__isnull=True) | Q(days__endswith__gt=timezone.localdate())
 
 
 def account_for(user: User, account_id: Any) -> User:

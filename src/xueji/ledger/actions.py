@@ -17,6 +17,7 @@ from xueji.core.findings import Citation
 from xueji.core.packs import PackView
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
+from xueji.ledger.places import authority_of, model_label
 from xueji.ledger.tags import EventTag
 
 # A resident identity number standing by itself: division, a date of birth, serial, check character (GB 11643).
@@ -52,6 +53,7 @@ def record_event(
     by: Model | None,
     at: datetime,
     school_id: int | None = None,
+    authority_id: int | None = None,
     parent: Model | None = None,
     view: PackView | None = None,
     rules: Iterable[Cited] = (),
@@ -61,8 +63,8 @@ def record_event(
 ) -> Event:
     """Write one event. `by` None means the system itself (a job, the set-up); must run inside a transaction."""
     event = event_of(
-        tag=tag, subject=subject, by=by, at=at, school_id=school_id, parent=parent, view=view, rules=rules,
-        before=before, after=after, note=note,
+        tag=tag, subject=subject, by=by, at=at, school_id=school_id, authority_id=authority_id, parent=parent, view=view,
+        rules=rules, before=before, after=after, note=note,
     )  # fmt: skip
     _assert_atomic()
     event.save(force_insert=True)
@@ -82,6 +84,7 @@ def event_of(
     by: Model | None,
     at: datetime,
     school_id: int | None = None,
+    authority_id: int | None = None,
     parent: Model | None = None,
     view: PackView | None = None,
     rules: Iterable[Cited] = (),
@@ -89,7 +92,13 @@ def event_of(
     after: Any = None,
     note: str = "",
 ) -> Event:
-    """Return an event not yet written. Identity numbers in labels, values and notes are masked on the way in."""
+    """Return an event not yet written. Identity numbers in labels, values and notes are masked on the way in.
+
+    An event of no school belongs to an authority: the one given, that of the subject, else that of who acts.
+    """
+    school = school_id if school_id is not None else _school_of(subject, parent)
+    if authority_id is None and school is None:
+        authority_id = authority_of(subject, parent, by)
     return Event(
         tag=EventTag(tag).value,
         at=at,
@@ -100,7 +109,8 @@ def event_of(
         subject_label=mask_identity_numbers(str(subject))[:200],
         parent_type=model_label(parent) if parent else "",
         parent_id=str(parent.pk) if parent else "",
-        school_id=school_id if school_id is not None else _school_of(subject, parent),
+        school_id=school,
+        authority_id=authority_id,
         pack=view.pack.id if view else "",
         pack_hash=view.pack.hash if view else "",
         rules=_stored_rules(rules),
@@ -113,11 +123,6 @@ def event_of(
 def mask_identity_numbers(text: str) -> str:
     """Return the text with every resident identity number in it masked: people type them into reasons and file names."""
     return _RESIDENT_ID.sub(r"\1********\2", text)
-
-
-def model_label(thing: Model) -> str:
-    """Return the name of a model as the ledger keeps it: «graduation.Batch»."""
-    return thing._meta.label  # noqa: SLF001  # Django's documented interface, in spite of the underscore
 
 
 def _school_of(subject: Model, parent: Model | None) -> int | None:

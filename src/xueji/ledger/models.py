@@ -42,6 +42,8 @@ class Event(models.Model):
     parent_type = models.CharField(max_length=60, blank=True)  # the subject it belongs to on a timeline
     parent_id = models.CharField(max_length=40, blank=True)
     school_id = models.BigIntegerField("学校编号", null=True)
+    # Whose auditor reads an event of no school: the authority it speaks of, else that of the person's post.
+    authority_id = models.BigIntegerField("主管部门编号", null=True)
     pack = models.CharField("政策包", max_length=80, blank=True)
     pack_hash = models.CharField(max_length=64, blank=True)
     rules = models.JSONField("依据", default=list)  # [{"rule", "source", "clause"}] shown on the timeline
@@ -55,6 +57,7 @@ class Event(models.Model):
             models.Index(fields=["subject_type", "subject_id", "id"]),
             models.Index(fields=["parent_type", "parent_id", "id"]),
             models.Index(fields=["school_id", "id"]),
+            models.Index(fields=["authority_id", "id"]),
             models.Index(fields=["tag", "id"]),
         ]
         triggers = append_only()

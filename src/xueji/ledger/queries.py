@@ -11,8 +11,8 @@ from django.db.models import Model, Q, QuerySet
 
 from xueji import policy
 from xueji.core.errors import BadInput
-from xueji.ledger.actions import model_label
 from xueji.ledger.models import Event
+from xueji.ledger.places import model_label
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 

@@ -179,10 +179,10 @@ def test_the_ledger_is_read_by_auditors_within_their_area() -> None:
 
 def test_administrators_look_after_the_accounts_of_their_area() -> None:
     people, elsewhere = staffed_city(), staffed_city(division_code="610300", county_code="610302")
-    newcomer = UserFactory()
+    newcomer, unknown = UserFactory(looked_after_by=people.administrator), UserFactory()
     seen = set(accounts_visible_to(people.administrator))
     assert {people.clerk, people.city_reviewer, people.administrator, newcomer} <= seen
-    assert elsewhere.clerk not in seen
+    assert not {elsewhere.clerk, unknown} & seen
     with pytest.raises(NotFound):
         account_for(people.administrator, elsewhere.clerk.pk)
     assert not accounts_visible_to(people.city_reviewer).exists()

@@ -10,10 +10,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from xueji.accounts.actions import deactivate, issue_account, reactivate, reset_password, reset_second_factor
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, XuejiError
+from xueji.institutions.account_actions import (
+    deactivate,
+    issue_account,
+    reactivate,
+    reset_password,
+    reset_second_factor,
+)
 from xueji.institutions.actions import appoint, end_appointment
 from xueji.institutions.models import Appointment
 from xueji.institutions.queries import (
@@ -25,6 +31,7 @@ from xueji.institutions.queries import (
     school_for,
     schools_visible_to,
 )
+from xueji.institutions.staff import administers, area_of, standing_posts_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import AccountForm, AppointForm
 from xueji.web.forms import add_refusal
@@ -100,8 +107,15 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
         "held": held,
         "form": AppointForm(places=_places(request)),
         "today": timezone.localdate(),
+        "is_mine": administers(request.user, found),
+        "own_places": {post.pk for post in standing_posts_of(found) if _is_mine(request.user, post)},
     }
     return render(request, "authority/account.html", context)
+
+
+def _is_mine(administrator: User, post: Appointment) -> bool:
+    place = post.authority or post.school.authority
+    return bool(place.path.startswith(area_of(administrator)))
 
 
 def _act(request: HttpRequest, found: User) -> HttpResponse:

@@ -1,0 +1,88 @@
+"""The people of the posts: where an account works, who administers it, who stands above it."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import NotPermitted
+from xueji.institutions.models import Appointment, Authority, Post
+from xueji.institutions.queries import ids_of_line, not_ended, permissions_of, posts_of, require_permission
+
+_LEADERS = (Post.SCHOOL_LEADER, Post.CITY_LEADER, Post.PROVINCE_LEADER)
+
+
+def standing_posts_of(user: User) -> list[Appointment]:
+    """Return the posts of an account that have not ended, those still to begin among them; a closed account's too."""
+    held = Appointment.objects.filter(not_ended(), user=user)
+    return list(held.select_related("authority", "school__authority").order_by("id"))
+
+
+def office_of(user: User) -> int | None:
+    """Return the authority a person works at, or works below: that of the first post, None without one."""
+    held = posts_of(user) or standing_posts_of(user)
+    return next((post.authority_id or post.school.authority_id for post in held), None)
+
+
+def administers(by: User, user: User) -> bool:
+    """Whether an administrator may act on an account as a whole: reset, close, take the second factor away.
+
+    Every post that has not ended must lie in the administrator's area; an account without one belongs to who made
+    it or ended its last post.
+    """
+    if Permission.MANAGE_ACCOUNTS not in permissions_of(by):
+        return False
+    held = standing_posts_of(user)
+    if not held:
+        return user.looked_after_by_id == by.pk
+    area = area_of(by)
+    return all(_authority(post).path.startswith(area) for post in held)
+
+
+def require_administers(by: User | None, user: User) -> None:
+    """Raise NotPermitted unless the person administers the account as a whole; None is the installation's set-up."""
+    if by is None:
+        return
+    require_permission(by, Permission.MANAGE_ACCOUNTS)
+    if not administers(by, user):
+        raise NotPermitted(
+            f"{user.full_name}还在您管辖范围之外任职，或者账号不是由您发放：不能重置或停用，只能免去其在您管辖范围内的岗位"
+        )
+
+
+def area_of(administrator: User) -> tuple[str, ...]:
+    """Return the paths of the authorities a person administers."""
+    held = (post for post in posts_of(administrator) if post.post == Post.ADMINISTRATOR)
+    return tuple(post.authority.path for post in held if post.authority is not None)
+
+
+def _authority(post: Appointment) -> Authority:
+    place: Authority = post.authority or post.school.authority
+    return place
+
+
+def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
+    """Return who stands above a person: the leaders of the unit, else the leaders and administrators of the nearest
+    authority above that has any; at the very top the other administrators.
+
+    Neither the person nor `but` (who handed out the password) is ever among them.
+    """
+    held = standing_posts_of(user)
+    first = held[0] if held else None
+    if first is None:
+        return User.objects.none()
+    at_place = {"school": first.school} if first.school_id else {"authority": first.authority}
+    line = ids_of_line(_authority(first))
+    above = reversed(line if first.school_id else line[:-1])
+    both = (*_LEADERS, Post.ADMINISTRATOR)
+    rungs = [Q(**at_place, post__in=_LEADERS), *(Q(authority=pk, post__in=both) for pk in above)]
+    rungs.append(Q(authority=line[0], post=Post.ADMINISTRATOR))
+    for rung in rungs:
+        found = User.objects.filter(
+            is_active=True, pk__in=Appointment.objects.filter(rung, days__contains=timezone.localdate()).values("user")
+        ).exclude(pk__in=[user.pk, but])
+        if found.exists():
+            return found.order_by("id")
+    return User.objects.none()

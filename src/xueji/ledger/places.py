@@ -1,0 +1,35 @@
+"""Whose an event is that speaks of no school: the ledger knows names of models, the app of institutions knows posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import Model
+
+Office = Callable[[Model], int | None]
+_offices: dict[str, Office] = {}
+
+
+def tell_office_of(label: str, office: Office) -> None:
+    """Say how to find the authority of a model that does not name one itself: where an account's person works."""
+    _offices[label] = office
+
+
+def authority_of(*things: Model | None) -> int | None:
+    """Return the authority of the first of the things that has one, or None: nobody's event but the installation's."""
+    for thing in things:
+        if thing is None:
+            continue
+        if model_label(thing) == "institutions.Authority":
+            return int(thing.pk)
+        if (own := getattr(thing, "authority_id", None)) is not None:
+            return int(own)
+        office = _offices.get(model_label(thing))
+        if office is not None and (found := office(thing)) is not None:
+            return found
+    return None
+
+
+def model_label(thing: Model) -> str:
+    """Return the name of a model as the ledger keeps it: «graduation.Batch»."""
+    return thing._meta.label  # noqa: SLF001  # Django's documented interface, in spite of the underscore
