@@ -57,7 +57,7 @@ def run(given: argparse.Namespace) -> dict[str, object]:
     from xueji.config import postgres
 
     cluster, filled = _database(work, given)
-    from xueji.cli.serve import listening
+    from xueji.cli.services import listening
 
     door = f"/tmp/xueji-load-{os.getpid()}.sock"  # short: a socket's path holds 107 bytes
     server = subprocess.Popen(

@@ -40,6 +40,25 @@ def test_a_new_home_gets_a_private_server_and_a_second_start_finds_it(home: Path
         assert connection.execute("show server_encoding").fetchone()[0] == "UTF8"
 
 
+def test_its_log_stays_a_week_long(home: Path) -> None:
+    cluster = postgres.start(home)
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        said = {
+            name: connection.execute(f"show {name}").fetchone()[0]
+            for name in ("logging_collector", "log_filename", "log_rotation_age", "log_truncate_on_rotation")
+        }
+    assert said == {
+        "logging_collector": "on", "log_filename": "server-%a.log", "log_rotation_age": "1d",
+        "log_truncate_on_rotation": "on",
+    }  # fmt: skip
+    assert list((cluster.data_dir / "log").glob("server-*.log"))
+    started = cluster.data_dir / "server.log"
+    before = started.stat().st_size
+    postgres.stop(cluster)
+    postgres.start(home)
+    assert started.stat().st_size <= 2 * before  # begun anew, not added to at every start
+
+
 def test_a_killed_server_starts_again_with_what_was_committed(home: Path) -> None:
     cluster = postgres.start(home)
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:

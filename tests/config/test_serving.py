@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from xueji.cli.serve import listening, services
+from xueji.cli.services import listening, services
 from xueji.config.proxy import told_by_proxy
 
 # Says how many requests this process was answering at once.

@@ -91,7 +91,7 @@ class Rig:
 
     def pages(self) -> list[int]:
         """Return the page server and its own workers, parent first."""
-        parent = self._child("granian")
+        parent = self._child("cli.pages")
         return [parent, *children_of(parent)]
 
     def postmaster(self) -> list[int]:

@@ -15,7 +15,7 @@ from procrastinate.exceptions import ConnectorException
 
 from xueji.jobs import actions, runners
 from xueji.jobs.models import Job, JobState
-from xueji.jobs.tasks import STALLED_AFTER_SECONDS, run_job
+from xueji.jobs.tasks import STALLED_AFTER_SECONDS, run_job, tidy
 
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 
@@ -123,3 +123,29 @@ def test_reading_twice_stores_the_same_error_workbook():
     again = upload(here, rows)
     assert first.error_workbook_id is not None
     assert first.error_workbook_id == again.error_workbook_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sessions_that_ran_out_are_cleared_every_night():
+    from importlib import import_module
+
+    from asgiref.sync import async_to_sync
+    from django.conf import settings
+    from django.contrib.sessions.models import Session
+
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    for lasts in (-60, 3600):
+        session = store()
+        session["who"] = str(lasts)
+        session.set_expiry(lasts)
+        session.save()
+    with app.replace_connector(app.connector.get_worker_connector()) as with_pool:
+        async_to_sync(_tidied)(with_pool)
+    assert [one.get_decoded()["who"] for one in Session.objects.all()] == ["3600"]
+    ticks = [p.cron for p in app.periodic_registry.periodic_tasks.values() if p.task.name == "jobs.tidy"]
+    assert ticks == ["17 3 * * *"]
+
+
+async def _tidied(with_pool) -> None:
+    async with with_pool.open_async():
+        await tidy(timestamp=0)

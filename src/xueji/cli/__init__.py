@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from django.core.exceptions import ImproperlyConfigured
+
 from xueji.core.errors import XuejiError
 
 # command -> (module:function, what it is for)
@@ -38,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _function_of(words[0])(words[1:]) or 0
     except XuejiError as error:
         print(error.message, file=sys.stderr)
+        return 2
+    except ImproperlyConfigured as error:
+        print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -1,14 +1,38 @@
-"""Bring an install to the point where Django can be used: database running, created and migrated."""
+"""Bring an install to the point where it can be used: database running, created and migrated, static files laid out.
+
+Everything here may be done by two starts at once, on one machine or on two, and with a database that is just starting.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import logging
 import os
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import django
+import psycopg
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection
 
 from xueji.config import postgres, practice
+from xueji.config.paths import state_dir
+from xueji.core.errors import ServiceError
+
+_DATABASE_SECONDS = 120.0  # how long a database may take to come (back): a restart after a crash reads its log first
+_MIGRATING = 0x584A0001  # the advisory lock of whoever brings the tables up to date
+
+log = logging.getLogger("xueji.start")
+
+
+class DatabaseAway(ServiceError):
+    """The database did not answer in time."""
+
+    code = "database_away"
 
 
 def start_database(*, quiet: bool = False) -> postgres.Cluster | None:
@@ -18,8 +42,9 @@ def start_database(*, quiet: bool = False) -> postgres.Cluster | None:
         if not quiet:
             print(f"数据库：{variable}", file=sys.stderr)
         return None
-    cluster = postgres.start()
-    postgres.create_database(cluster, practice.DATABASE if practice.is_practice() else "xueji")
+    with _turn_at(state_dir() / "start.lock"):  # two starts would both lay out the cluster
+        cluster = postgres.start()
+        postgres.create_database(cluster, practice.DATABASE if practice.is_practice() else "xueji")
     if not quiet:
         print(f"数据库：{cluster.origin}（{cluster.data_dir}）", file=sys.stderr)
     return cluster
@@ -30,15 +55,87 @@ def set_up(*, migrate: bool = True, quiet: bool = False, marking: bool = False) 
 
     Asked before anything is migrated. With `marking` an empty database becomes the one for practice.
     """
-    cluster = start_database(quiet=quiet)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
+    if os.environ.get("XUEJI_PRODUCTION") == "1":
+        django.setup()  # what is not set is said before anything is started
+    cluster = start_database(quiet=quiet)
     django.setup()
+    _patiently(lambda: _prepare(migrate=migrate, marking=marking))
+    return cluster
+
+
+def _prepare(*, migrate: bool, marking: bool) -> None:
     if marking:
         practice.refuse_database_in_use()
     elif practice.is_practice() or practice.is_marked():
         practice.refuse_wrong_database(practice=practice.is_practice())
     if migrate:
-        call_command("migrate", interactive=False, verbosity=0)
+        bring_up_to_date()
     if marking:
         practice.mark_for_practice()
-    return cluster
+
+
+def bring_up_to_date() -> None:
+    """Migrate the database: the one place where tables are made and changed.
+
+    Who comes second waits for the first and finds nothing left to do. The lock is held by a connection of its own and
+    falls with it, so a start that was killed blocks nobody.
+    """
+    with psycopg.connect(**_address(), autocommit=True) as turn:
+        turn.execute("select pg_advisory_lock(%s)", [_MIGRATING])
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def collect_static() -> None:
+    """Lay out the static files of this version where the page processes look for them (production only).
+
+    Files of the version before stay: pages that are open still ask for them.
+    """
+    from django.conf import settings
+
+    if settings.PRODUCTION:
+        with _turn_at(settings.HOME / "start.lock"):
+            call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def _address() -> dict[str, str]:
+    """Return where the database is, for a connection outside Django's pool."""
+    there = connection.settings_dict
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return {word: str(there[name]) for word, name in named.items() if there[name]}
+
+
+def _patiently(work: Callable[[], None], *, seconds: float = _DATABASE_SECONDS) -> None:
+    """Do the work again until the database holds out; DatabaseAway when it does not come, or never will."""
+    end, said = time.monotonic() + seconds, False
+    while True:
+        try:
+            with psycopg.connect(**_address(), connect_timeout=5):
+                pass  # the pool would wait long and say nothing of the reason
+            work()
+        except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            reason = " ".join(str(error).split())[:300]
+            connection.close()
+            connection.close_pool()
+            if time.monotonic() >= end or _is_refusal(reason):
+                raise DatabaseAway(f"数据库不能使用：{reason}") from error
+            if not said:
+                print(f"等待数据库：{reason}", file=sys.stderr)
+            said = True
+            time.sleep(1)
+        else:
+            return
+
+
+def _is_refusal(reason: str) -> bool:
+    """Whether a server answered with a «no» that waiting does not change: a wrong password, no such database."""
+    return any(word in reason for word in ("password authentication failed", "does not exist", "no pg_hba.conf entry"))
+
+
+@contextmanager
+def _turn_at(path: Path) -> Iterator[None]:
+    """Hold a file's lock; it falls with the process, and the file stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from xueji.cli.bootstrap import set_up
 from xueji.cli.serve import add_address, run
+from xueji.config.production import refuse_demo
 
 
 def main(argv: Sequence[str]) -> int:
@@ -16,6 +18,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=2019, help="随机种子（同一种子得到同一座城市）")
     add_address(parser)
     chosen = parser.parse_args(argv)
+    refuse_demo(os.environ)
     set_up()
     from xueji.demo import load
 

@@ -3,96 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
-import subprocess
-import sys
 import threading
 import types
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from pathlib import Path
 
-from xueji.cli.bootstrap import set_up
+from xueji.cli.bootstrap import collect_static, set_up
+from xueji.cli.services import services
 from xueji.config import postgres
+from xueji.config.lineage import die_with_parent
 
 _CHECK_SECONDS = 1.0
-_STOP_SECONDS = 20.0
 
-
-@dataclass
-class Service:
-    """A child process that is kept running, in a session of its own: its children can be told from all others."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    restarts: int = field(default=0)
-
-    def keep_running(self) -> None:
-        """Start the process if it is not there."""
-        if self.process is not None and self.process.poll() is None:
-            return
-        if self.process is not None:
-            self.restarts += 1
-            print(f"{self.name} 意外退出（{self.process.returncode}），重新启动", file=sys.stderr)
-            self._kill_orphans()
-        self.process = subprocess.Popen(self.command, start_new_session=True)  # noqa: S603  # our own command line
-
-    def _kill_orphans(self) -> None:
-        """End what the dead process left behind: children of a killed page server would go on holding its port."""
-        assert self.process is not None
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-
-    def stop(self) -> None:
-        """End the process, gently first."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._kill_orphans()
-
-
-def services(*, host: str, port: int, workers: int, socket: str = "") -> list[Service]:
-    """Return the processes of one machine: the queue's worker and the page server, on a port or on a proxy's socket."""
-    return [
-        Service("任务进程", [sys.executable, "-m", "xueji.cli", "worker"]),
-        Service(
-            "页面进程",
-            [
-                sys.executable, "-m", "granian", "--interface", "wsgi", *listening(host=host, port=port, socket=socket),
-                "--workers", str(workers), "--respawn-failed-workers", "--no-ws", "--log-level", "warning",
-                "xueji.config.wsgi:application",
-            ],
-        ),
-    ]  # fmt: skip
-
-
-def listening(*, host: str, port: int, socket: str = "") -> list[str]:
-    """Return how the page processes take requests.
-
-    On a port each holds the connections it was dealt, and answers several at once. On a socket there is one queue: a
-    process takes the next request when it has answered the last, so that none waits behind a busy process while
-    another idles. That needs a proxy in front, which hands over whole requests and waits for slow readers.
-    """
-    if not socket:
-        return ["--host", host, "--port", str(port), "--blocking-threads", "4"]
-    return [
-        "--uds", socket, "--uds-permissions", "0o660", "--no-http1-keep-alive", "--backpressure", "1",
-        "--blocking-threads", "1",
-    ]  # fmt: skip
+log = logging.getLogger("xueji.serve")
 
 
 def run(*, host: str, port: int, workers: int, announcement: str = "", socket: str = "") -> int:
     """Keep database, worker and pages running until SIGTERM or Ctrl-C."""
+    from xueji.cli.pages import free_port, free_socket
+
     if socket:
         os.environ["XUEJI_PROXY"] = "1"  # nobody else can ask there
+        free_socket(Path(socket))
+    else:
+        free_port(host, port)
     cluster = set_up()
+    collect_static()
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: types.FrameType | None) -> None:
@@ -120,11 +59,11 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
 
 def _restart_database() -> None:
     """Start the database again; one that does not start yet is tried again at the next look."""
-    print("数据库意外停止，重新启动", file=sys.stderr)
+    log.error("数据库意外停止，重新启动")
     try:
         postgres.start()
     except postgres.PostgresUnavailable as error:
-        print(error.message, file=sys.stderr)
+        log.error("%s", error.message)  # noqa: TRY400  # the message says all; a traceback would be noise each second
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
@@ -150,10 +89,12 @@ def main_worker(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="xueji worker", description="只启动任务进程")
     parser.add_argument("--concurrency", type=int, default=2, help="同时进行的任务数（默认 2）")
     chosen = parser.parse_args(argv)
+    die_with_parent()
     set_up(migrate=False, quiet=True)
+    from xueji.config.lineage import beat
     from xueji.jobs.worker import run_worker
 
-    run_worker(concurrency=chosen.concurrency)
+    run_worker(concurrency=chosen.concurrency, sign_of_life=beat)
     return 0
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from xueji.config.production import refuse_open_file
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -43,6 +45,8 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
         if given:
             raise ImproperlyConfigured(f"密钥文件不存在：{path}")
         _write_new_keys(path)
+    if production:
+        refuse_open_file(path)
     raw = json.loads(path.read_text())
     data_keys = {int(k): base64.b64decode(v) for k, v in raw["data_keys"].items()}
     return Keys(

@@ -35,6 +35,11 @@ _START_TRIES = 30  # with growing pauses: a loaded machine takes its time to rea
 # Pages ask many small questions of data that lies in memory or on flash: pages at random cost little more than in a row,
 # a plan is not worth compiling. The same is asked of a real server (docs/runbooks/configuration.md).
 _SETTINGS = ("shared_buffers=256MB", "effective_cache_size=1GB", "random_page_cost=1.1", "jit=off")
+# A file a day of the week, written over when the day comes again: a log that nobody looks after stays a week long.
+_LOGGING = (
+    "logging_collector=on", "log_directory=log", "log_filename=server-%a.log", "log_rotation_age=1d",
+    "log_truncate_on_rotation=on",
+)  # fmt: skip
 _FIRST_MAJOR_WITH_BUILTIN_LOCALE = 17
 
 
@@ -193,9 +198,11 @@ def _initialise(found: Cluster) -> None:
 def _start_with_retries(found: Cluster) -> None:
     if found.socket_dir != found.data_dir:
         _own(found, found.socket_dir)
-    log = found.data_dir / "server.log"
+    log = found.data_dir / "server.log"  # what is said before the log proper begins
+    if log.exists():
+        log.unlink()
     options = f"-c listen_addresses='' -c unix_socket_directories='{found.socket_dir}' -c max_connections=200"
-    options += "".join(f" -c {setting}" for setting in _SETTINGS)
+    options += "".join(f" -c {setting}" for setting in (*_SETTINGS, *_LOGGING))
     for attempt in range(_START_TRIES):
         done = _run(found, "pg_ctl", "start", "-D", str(found.data_dir), "-w", "-t", "60",
                     "-l", str(log), "-o", options, check=False)  # fmt: skip

@@ -1,8 +1,8 @@
 """One settings file; everything that differs between installs comes from the environment.
 
 Without any variable it is an evaluation install: state under ./.local, the embedded PostgreSQL, generated keys.
-In production set `XUEJI_PRODUCTION=1`: then a missing `DATABASE_URL`, `XUEJI_SECRET_KEY`, `XUEJI_HOSTS` or
-`XUEJI_DATA_KEYS` stops the process with a sentence that says what to set (docs/runbooks/configuration.md).
+In production set `XUEJI_PRODUCTION=1`: then a missing `DATABASE_URL`, `XUEJI_SITE_URL`, `XUEJI_HOSTS` or
+`XUEJI_DATA_KEYS`, and what only an evaluation may do, stops the process with a sentence (`config/production.py`).
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from xueji.config.keys import load_keys
 from xueji.config.paths import state_dir
 from xueji.config.postgres import cluster
 from xueji.config.practice import is_practice, practice_database_url, practice_home
+from xueji.config.production import hsts, is_production, refuse_unsafe
 
-PRODUCTION = os.environ.get("XUEJI_PRODUCTION") == "1"
+PRODUCTION = is_production(os.environ)
 TESTING = os.environ.get("XUEJI_TESTING") == "1" or "pytest" in sys.modules
 PRACTICE = is_practice()
 BASE = state_dir()
 HOME = practice_home(BASE) if PRACTICE else BASE
+if PRODUCTION:
+    refuse_unsafe(os.environ, practice=PRACTICE)
 
 
 def _env(name: str, default: str | None = None) -> str:
@@ -240,8 +243,7 @@ SECURE_SSL_REDIRECT = PRODUCTION
 # Behind a proxy of our own (docs/runbooks/proxy.md): it says how the browser came, and from where (`config.proxy`).
 PROXY = os.environ.get("XUEJI_PROXY") == "1"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
-SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_HSTS_SECONDS, SECURE_HSTS_INCLUDE_SUBDOMAINS, SECURE_HSTS_PRELOAD = hsts(os.environ)
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {

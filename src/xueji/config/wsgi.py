@@ -8,6 +8,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from xueji.config.lineage import die_with_parent
 from xueji.config.practice import refuse_wrong_database
 from xueji.config.proxy import told_by_proxy
 from xueji.policy import get_library
@@ -28,6 +29,7 @@ def _settle() -> None:
     gc.set_threshold(_YOUNG, 10, 10)
 
 
+die_with_parent()  # a child of a killed page server would go on holding its address
 application = told_by_proxy(get_wsgi_application()) if settings.PROXY else get_wsgi_application()
 refuse_wrong_database(practice=settings.PRACTICE)
 _settle()

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
+from xueji.core.errors import ServiceError
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.demo import papers, stages, story
@@ -111,6 +112,8 @@ def load_city(*, seed: int = 2019, progress: Say = print, today: date | None = N
 
     `shrink` divides the schools' sizes, for those who need every state but not every graduate.
     """
+    if settings.PRODUCTION:
+        raise ServiceError("正式环境不能载入演示数据：演示账号的密码是公开的")
     if city_is_there():
         progress("演示城市已经载入，直接使用。")
         return False

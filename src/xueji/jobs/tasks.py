@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -38,3 +42,22 @@ async def rescue_stalled(timestamp: int) -> None:  # noqa: ARG001  # procrastina
     """
     for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await app.job_manager.retry_job(stalled)
+
+
+_FAILED_KEPT_HOURS = 30 * 24  # what the queue remembers of failures; our own rows of jobs stay
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="jobs.tidy", queue="rescue", queueing_lock="jobs.tidy")
+async def tidy(timestamp: int) -> None:  # noqa: ARG001  # procrastinate passes the tick
+    """Throw away, every night, what nobody will ask for again: sessions that ran out, the queue's old failures."""
+    await sync_to_async(_clear_sessions)()
+    await app.job_manager.delete_old_jobs(nb_hours=_FAILED_KEPT_HOURS, include_failed=True, include_cancelled=True)
+
+
+def _clear_sessions() -> None:
+    close_old_connections()
+    try:
+        import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    finally:
+        close_old_connections()
