@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from xueji.accounts.permissions import Permission
+from xueji.institutions.queries import permissions_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -70,3 +71,10 @@ LIBRARY_VIEWS: dict[str, Access] = {
 def access_of(view: Callable[..., Any], url_name: str | None) -> Access | None:
     """Return the declaration of a view, or None when it has none."""
     return getattr(view, "access", None) or LIBRARY_VIEWS.get(url_name or "")
+
+
+def is_open_to(access: Access, user: Any) -> bool:
+    """Whether somebody may call a view with this declaration."""
+    if access.signed_in and not user.is_authenticated:
+        return False
+    return not access.permission or access.permission in permissions_of(user)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
-from xueji.core.errors import XuejiError
+from xueji.core.errors import BadInput, XuejiError
 
 EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
 
@@ -44,6 +44,12 @@ class SizedFileField(forms.FileField):
                 f"文件 {file.size / 1048576:.1f} MB，超过上限 {self.max_bytes // 1048576} MB，请压缩或拆分后重新上传"
             )
         return file
+
+
+def require_valid(form: forms.Form) -> None:
+    """Refuse a form that cannot be read, in the words of its own errors; the page it came from shows them with all it held."""
+    if not form.is_valid():
+        raise BadInput("；".join(str(one) for errors in form.errors.values() for one in errors))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from xueji.core.errors import NotPermitted, XuejiError
-from xueji.institutions.queries import permissions_of
-from xueji.web.access import access_of
+from xueji.web.access import access_of, is_open_to
+from xueji.web.givenback import page_again, words_sent
 
 log = logging.getLogger("xueji.web")
 
@@ -41,7 +41,7 @@ class AccessControl:
             raise ImproperlyConfigured(f"no access declared for {request.path}")
         if access.signed_in and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if access.permission and access.permission not in permissions_of(request.user):
+        if not is_open_to(access, request.user):
             return error_page(request, NotPermitted("您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"))
         return None
 
@@ -61,12 +61,11 @@ class ErrorPages:
         if not isinstance(error, XuejiError):
             return None
         log.info("refused %s %s: %s", request.method, request.path, error.code)
-        return error_page(request, error)
+        return page_again(request, error) or error_page(request, error)
 
 
 def error_page(request: HttpRequest, error: XuejiError) -> HttpResponse:
     """Render the page of an error with its own status; htmx callers get the fragment alone."""
     template = "errors/_fragment.html" if getattr(request, "htmx", False) else "errors/error.html"
-    return render(
-        request, template, {"error": error, "findings": getattr(error, "findings", ())}, status=error.http_status
-    )
+    context = {"error": error, "findings": getattr(error, "findings", ()), "words": words_sent(request)}
+    return render(request, template, context, status=error.http_status)

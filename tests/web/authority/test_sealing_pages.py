@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from tests.factories.institutions import staffed_city
 from tests.factories.production import approved_batch, round_of, season_of
+from tests.web.reading import forms_of, values_of
 
 from xueji.certificates.models import CertificateState
 from xueji.production.actions import book_appointment
@@ -95,6 +96,37 @@ def test_a_wrong_password_of_the_supervisor_seals_nothing(city, as_user, on_seal
     )
     assert answer.status_code == 422
     assert "密码不正确" in answer.text
+    assert not SealingSession.objects.exists()
+
+
+def test_a_wrong_password_loses_no_refusal(city, as_user, on_sealing_day):
+    """The next press, with the right password, must refuse what was ticked before: it sealed them once."""
+    batch = approved_batch(city, count=3)
+    round_of(batch)
+    url, client = reverse("authority:press", args=[batch.pk]), as_user(city.sealer)
+    refused = certificates_of(batch).last()
+    data = press_data(batch, city, refuse=[str(refused.pk)], password="guess-guess", note="备查")
+    answer = client.post(url, data | {f"reason-{refused.pk}": "照片 <不符>"})
+    assert answer.status_code == 422
+    (form,) = [one for one in forms_of(answer.text) if "refuse" in {c.attributes.get("name") for c in one.controls}]
+    again = values_of(form, answer.text)
+    assert again["refuse"] == [str(refused.pk)]
+    assert again[f"reason-{refused.pk}"] == ["照片 <不符>"]
+    assert again["password"] == [""]
+    assert "密码不保留，请重新输入" in answer.text
+    client.post(url, again | {"password": "xueji-pass-1"})
+    session = SealingSession.objects.get()
+    assert (session.sealed_count, session.refused_count) == (2, 1)
+
+
+def test_a_reason_without_its_tick_is_asked_about(city, as_user, on_sealing_day):
+    batch = approved_batch(city, count=2)
+    round_of(batch)
+    doubtful = certificates_of(batch).last()
+    data = press_data(batch, city) | {f"reason-{doubtful.pk}": "照片不符"}
+    answer = as_user(city.sealer).post(reverse("authority:press", args=[batch.pk]), data)
+    assert answer.status_code == 400
+    assert f"没有勾选「不予验印」：{doubtful.holder_name}" in answer.text
     assert not SealingSession.objects.exists()
 
 

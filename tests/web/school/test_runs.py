@@ -96,8 +96,12 @@ def test_a_preview_lies_over_a_scan_of_the_blank(client, fujian):
     assert len({plain, drawn, over}) == 3
     bad = io.BytesIO(b"not a picture")
     bad.name = "假.jpg"
-    client.post(upload, {"document": OVERLAY, "picture": bad})
-    assert "不是可以读取的" in shown(client, "school:load", fujian.batch.pk)
+    page = reverse("school:load", args=[fujian.batch.pk])
+    refused = client.post(upload, {"document": OVERLAY, "picture": bad}, HTTP_REFERER=f"http://testserver{page}")
+    said = refused.content.decode()
+    assert refused.status_code == 400
+    assert "不是可以读取的" in said
+    assert "文件不保留，请重新选择" in said
 
 
 @pytest.mark.requirement("S3-17")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import NotFound, XuejiError
+from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Post
@@ -108,9 +108,11 @@ def _press_page(
 ) -> HttpResponse:
     view = view_of(batch)
     barred = barred_so_far(batch, view)
+    shown = sorted(certificates_of(batch), key=lambda one: one.pk not in barred)
     context = {
+        "sealable": len(shown) - len(barred), "barred_names": "、".join(one.holder_name for one in shown if one.pk in barred),
         "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
-        "certificates": sorted(certificates_of(batch), key=lambda one: one.pk not in barred),
+        "certificates": shown,
         "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
         "to_come": to_come(view, batch),
         "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
@@ -130,8 +132,7 @@ def _sealed(
     if authenticate(request, username=supervisor.username, password=chosen["password"]) is None:
         form.add_error("password", "监印人密码不正确")
         return _press_page(request, batch, around, form, status=422)
-    known = {str(pk) for pk in certificates_of(batch).values_list("pk", flat=True)}
-    refused = {UUID(pk): request.POST.get(f"reason-{pk}", "") for pk in request.POST.getlist("refuse") if pk in known}
+    refused = _refusals(request, batch)
     session = seal_batch(
         batch=batch, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
@@ -140,6 +141,16 @@ def _sealed(
     without = f"，不予验印 {session.refused_count} 本" if session.refused_count else ""
     messages.success(request, f"已验印 {session.sealed_count} 本{without}")
     return redirect("authority:session", session.pk)
+
+
+def _refusals(request: HttpRequest, batch: Batch) -> dict[UUID, str]:
+    """Return the diplomas ticked as refused, with their reasons; a reason beside a box left open is asked about."""
+    known = dict(certificates_of(batch).values_list("pk", "holder_name"))
+    said = {pk: request.POST.get(f"reason-{pk}", "").strip() for pk in known}
+    ticked = set(request.POST.getlist("refuse"))
+    if doubtful := [known[pk] for pk, reason in said.items() if reason and str(pk) not in ticked]:
+        raise BadInput(f"写了原因但没有勾选「不予验印」：{'、'.join(doubtful)}；请勾选，或清除原因")
+    return {pk: reason for pk, reason in said.items() if str(pk) in ticked}
 
 
 def _supervisors(batch: Batch, sealer: User) -> list[User]:

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.queries import is_of_school
+from xueji.core.errors import BadInput
 from xueji.graduation.actions import answer_marks, withdraw_candidates
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for, candidates_of, may_prepare, timeline_of_candidate
 from xueji.institutions.queries import permissions_of
 from xueji.registry.actions import reveal_resident_id
 from xueji.web.access import requires
+from xueji.web.forms import require_valid
 from xueji.web.listing import page_of
 from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import AnswerForm, CandidateFilter, RevealForm, WithdrawForm
@@ -46,12 +48,10 @@ def withdrawal(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     ids = [str(pk) for pk in batch.candidates.values_list("pk", flat=True)]
     form = WithdrawForm(request.POST, ids=ids)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        withdraw_candidates(batch=batch, ids=chosen["ids"], reason=chosen["reason"], by=request.user, at=timezone.now())
-        messages.success(request, f"已让 {len(chosen['ids'])} 名毕业生退出本批次")
-    else:
-        messages.error(request, "；".join(error for errors in form.errors.values() for error in errors))
+    require_valid(form)
+    chosen = form.cleaned_data
+    withdraw_candidates(batch=batch, ids=chosen["ids"], reason=chosen["reason"], by=request.user, at=timezone.now())
+    messages.success(request, f"已让 {len(chosen['ids'])} 名毕业生退出本批次")
     return redirect("school:candidates", batch.pk)
 
 
@@ -62,13 +62,12 @@ def answers(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     ids = [str(pk) for pk in batch.candidates.filter(state=CandidateState.MARKED).values_list("pk", flat=True)]
     form = AnswerForm(request.POST, ids=ids)
-    if form.is_valid():
-        chosen = form.cleaned_data
-        said = dict.fromkeys(chosen["ids"], chosen["answer"])
-        count = answer_marks(batch=batch, answers=said, by=request.user, at=timezone.now())
-        messages.success(request, f"已说明 {count} 名毕业生，恢复为待审核")
-    else:
-        messages.error(request, "请只勾选被退回的毕业生，并写明说明")
+    if not form.is_valid():
+        raise BadInput("请只勾选被退回的毕业生，并写明说明")
+    chosen = form.cleaned_data
+    said = dict.fromkeys(chosen["ids"], chosen["answer"])
+    count = answer_marks(batch=batch, answers=said, by=request.user, at=timezone.now())
+    messages.success(request, f"已说明 {count} 名毕业生，恢复为待审核")
     return redirect("school:candidates", batch.pk)
 
 

@@ -32,7 +32,7 @@ _PREVIEW = 20
 def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Take a workbook and a photo archive; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)
-    form = UploadForm(posted(request), request.FILES or None)
+    form = UploadForm(posted(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         workbook, photos = form.cleaned_data["workbook"], form.cleaned_data["photos"]
         intake = receive_workbook(
@@ -55,7 +55,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
         "photos_mb": settings.MAX_PHOTO_ARCHIVE_BYTES // 1048576,
         "active": "upload",
     }
-    return render(request, "school/upload.html", context)
+    return render(request, "school/upload.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET

@@ -31,7 +31,7 @@ from xueji.graduation.records.queries import record_counts, record_intake_for
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
 from xueji.web.access import requires
-from xueji.web.forms import SizedFileField
+from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of, stored_answer
 from xueji.web.phases import state_tag
@@ -96,10 +96,7 @@ def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpRespons
     batch = batch_for(request.user, batch_id)
     _spec(view_of(batch), kind)
     form = RecordUploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        for said in form.errors.get("workbook", []):
-            messages.error(request, said)
-        return redirect("school:record_lines", batch.pk, kind)
+    require_valid(form)
     workbook = form.cleaned_data["workbook"]
     intake = receive_records(
         batch=batch, kind=kind, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()

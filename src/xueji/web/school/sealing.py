@@ -107,11 +107,10 @@ def duty(request: HttpRequest, duty_id: int) -> HttpResponse:
     if found is None:
         raise NotFound
     form = DutyForm(request.POST)
-    if form.is_valid():
-        fulfil_duty(duty=found, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
-        messages.success(request, f"已报备完成：{found.get_kind_display()}")
-    else:
-        messages.error(request, "说明过长，请控制在 200 字以内")
+    if not form.is_valid():
+        raise BadInput("说明过长，请控制在 200 字以内")
+    fulfil_duty(duty=found, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
+    messages.success(request, f"已报备完成：{found.get_kind_display()}")
     return redirect("school:duties")
 
 

@@ -34,7 +34,7 @@ from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts
 from xueji.production.reprinting import not_allowed
-from xueji.web.forms import add_refusal, posted
+from xueji.web.forms import add_refusal, posted, require_valid
 from xueji.web.listing import made_answer, page_of, stored_answer
 from xueji.web.shared.run_forms import LoadForm, PictureForm, RangeForm, ScanForm, SpoilForm
 
@@ -272,18 +272,12 @@ def blank_picture(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRe
         raise NotFound
     chosen = _chosen(request, ways)
     form = PictureForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            add_blank_picture(
-                place=_place(request, batch, view), document=chosen.document, data=form.cleaned_data["picture"].read(),
-                by=request.user, at=timezone.now(),
-            )  # fmt: skip
-        except BadInput as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, "扫描件已保存，预览会叠在它上面")
-    else:
-        messages.error(request, "；".join(str(one) for errors in form.errors.values() for one in errors))
+    require_valid(form)
+    add_blank_picture(
+        place=_place(request, batch, view), document=chosen.document, data=form.cleaned_data["picture"].read(),
+        by=request.user, at=timezone.now(),
+    )  # fmt: skip
+    messages.success(request, "扫描件已保存，预览会叠在它上面")
     return redirect(portal.urls["load"], batch.pk)
 
 

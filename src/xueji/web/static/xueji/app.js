@@ -70,6 +70,21 @@
   });
   document.addEventListener("input", (event) => { if (event.target.matches("[data-adds-to]")) totals(); });
 
+  // What a question says of the rows ticked: {ticked} and {rest} are counts, {names} the names in the rows. A question
+  // that differs when rows are ticked stands in data-confirm-ticked; data-counts names the boxes, data-total all of them.
+  const MOST_NAMES = 20;
+  const worded = (form, submitter) => {
+    const said = { ...form.dataset, ...submitter?.dataset };
+    const boxes = all(`input[type=checkbox][name="${said.counts ?? "ids"}"]:checked`, form);
+    const names = boxes.map((box) => one("[data-label=姓名]", box.closest("tr"))?.textContent.trim() ?? box.ariaLabel ?? "");
+    const shown = names.slice(0, MOST_NAMES).join("、") + (names.length > MOST_NAMES ? ` 等 ${names.length} 人` : "");
+    return ((boxes.length && said.confirmTicked) || said.confirm || "")
+      .replaceAll("{ticked}", boxes.length)
+      .replaceAll("{rest}", Number(said.total ?? 0) - boxes.length)
+      .replaceAll("{names}", shown)
+      .replace(/\{field:([\w-]+)\}/g, (_, name) => form.elements[name]?.value.trim() || "（未填写）");
+  };
+
   // A form that must be confirmed asks once, in a dialog of ours; a form is sent once.
   const make = (name, classes, text) => {
     const node = document.createElement(name);
@@ -97,7 +112,7 @@
   };
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    const question = worded(form, event.submitter);
     if (question && !form.dataset.confirmed) {
       event.preventDefault();
       ask(question, form, event.submitter);
@@ -129,7 +144,14 @@
     }
   });
 
-  const start = () => { all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); };
+  // A refused form comes back as it was sent: its dialog opens again, with the refusal in it.
+  const reopen = (dialog) => {
+    const refusal = one("[data-refusal]");
+    if (refusal) one(".dialog-body", dialog)?.prepend(refusal.cloneNode(true));
+    dialog.showModal();
+  };
+
+  const start = () => { all("dialog[data-reopen]").forEach(reopen); all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); };
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:afterSettle", start);
   // An error page answered to htmx is shown where the answer would have gone.
