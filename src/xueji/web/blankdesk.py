@@ -190,7 +190,7 @@ def request_facts(request: BlankRequest) -> dict[str, Any]:
     ranges = compress(numbers)
     return {
         "blank_request": request, "blank_spec": spec, "season_label": f"{request.year}届{TERMS.get(request.term, '')}",
-        "drawn": len(numbers), "left": request.count - len(numbers),
+        "drawn": len(numbers), "still_due": request.count - len(numbers),
         "drawn_serials": format_ranges(ranges, spec) if spec else "",
         "on_the_way": request.blanks.filter(state=BlankState.DRAWN).count(),
         "last_drawn_at": request.movements.filter(act="draw").aggregate(at=Max("at"))["at"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,4 +16,17 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return practice
     from xueji.web.menu import menu_for  # imported late: the menu reads the URL table, which imports views
 
-    return practice | menu_for(request)
+    return joined(practice, menu_for(request))
+
+
+def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what several hands know of one page together; two that mean different things by one name are a bug.
+
+    The page of a step once showed the number of blanks still due as the days left to decide.
+    """
+    together: dict[str, Any] = {}
+    for part in parts:
+        if doubled := together.keys() & part.keys():
+            raise ValueError(f"two meanings of one name on a page: {', '.join(sorted(doubled))}")
+        together.update(part)
+    return together

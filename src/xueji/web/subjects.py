@@ -15,13 +15,14 @@ from xueji.graduation.books import lines_of_book
 from xueji.graduation.corrected import CORRECTABLE
 from xueji.graduation.models import NumberApplication, Outcome
 from xueji.web.blankdesk import request_facts
+from xueji.web.context import joined
 from xueji.web.guidance import told
 
 SETTLED = (CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN)
 
 
 def subject_of(case: Case) -> dict[str, Any]:
-    """Return the context of a certificate case a number application or a request for blanks; nothing for the others."""
+    """Return the context of a certificate case, a reprint, a number application or a request for blanks; nothing for the others."""
     if asked := getattr(case, "certificate_case", None):
         certificate = asked.certificate
         items = [
@@ -37,7 +38,10 @@ def subject_of(case: Case) -> dict[str, Any]:
         return application_context(application)
     if asked_blanks := getattr(case, "blank_request", None):
         decided = case.state in SETTLED
-        return {**request_facts(asked_blanks), "findings": [] if decided else check_request(case)}
+        return joined(request_facts(asked_blanks), {"findings": [] if decided else check_request(case)})
+    if reprint := getattr(case, "reprint", None):
+        sheets = reprint.items.select_related("sheet__certificate__number", "sheet__blank", "sheet__run")
+        return {"reprint": reprint, "reprint_items": sheets}
     return {}
 
 
@@ -59,7 +63,7 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
 
 def needed_for(case: Case) -> P:
     """Return the permission to file what a case is about."""
-    if hasattr(case, "certificate_case"):
+    if hasattr(case, "certificate_case") or hasattr(case, "reprint"):
         return P.FILE_CERTIFICATE_CASE
     if hasattr(case, "number_application"):
         return P.REQUEST_NUMBERS

@@ -34,6 +34,7 @@ from xueji.ledger.queries import timeline_of
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
 
@@ -113,13 +114,13 @@ def draw(request: HttpRequest, blank_request_id: int) -> HttpResponse:
         else:
             messages.success(request, f"已发给{found.school.name}：{format_ranges(serials, spec)}，等待学校签收")
             return redirect("authority:blank_issuing")
-    next_ones = suggested_range(place, found.kind, facts["left"]) if facts["left"] > 0 else ()
+    next_ones = suggested_range(place, found.kind, facts["still_due"]) if facts["still_due"] > 0 else ()
     stock = compress(available_blanks(place, found.kind).values_list("number", flat=True))
     context = {
-        **facts, "form": form, "place": place, "suggested": format_ranges(next_ones, spec), "stock": sum(map(len, stock)),
+        "form": form, "place": place, "suggested": format_ranges(next_ones, spec), "stock": sum(map(len, stock)),
         "expected": " ".join(format_range(one, spec) for one in stock), "events": timeline_of(found, found.case)[::-1][:20],
     }  # fmt: skip
-    return render(request, "authority/blank_draw.html", context, status=422 if form.is_bound else 200)
+    return render(request, "authority/blank_draw.html", joined(context, facts), status=422 if form.is_bound else 200)
 
 
 @require_GET
@@ -155,7 +156,7 @@ def _desk(
     form = desk.DeskForm(request.POST or None, act=shown.act, targets=desk.below(place))
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect(url_name)
-    context = {"desk": shown, "form": form, "title": title, "url": url_name, **more}
+    context = joined({"desk": shown, "form": form, "title": title, "url": url_name}, more)
     return render(request, "authority/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 

@@ -31,6 +31,7 @@ from xueji.statements import Slot, Statement
 from xueji.web import charts
 from xueji.web.access import requires
 from xueji.web.authority.forms import CandidateFilter, DecisionForm
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
@@ -109,15 +110,13 @@ def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str,
     }
     if batch := _OF_CASE.row(case=case.pk):
         batch.case = case
-        return context | _batch(batch)
+        return joined(context, _batch(batch))
     if change := getattr(case, "particulars_change", None):
-        return context | {"change": change, "items": change.items.all(), "person": change.enrolment.person}
+        return joined(context, {"change": change, "items": change.items.all(), "person": change.enrolment.person})
     if special := getattr(case, "special_case", None):
-        return context | {
-            "special": special,
-            "items": special.items.select_related("candidate__person").order_by("reason_class"),
-        }
-    return context | subject_of(case)
+        items = special.items.select_related("candidate__person").order_by("reason_class")
+        return joined(context, {"special": special, "items": items})
+    return joined(context, subject_of(case))
 
 
 def _batch(batch: Batch) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from xueji.production.balances import balance_sheet
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import made_answer, page_of
 
@@ -105,11 +106,11 @@ def blank_request(request: HttpRequest, blank_request_id: int) -> HttpResponse:
     case = found.case
     is_open = case.state in (CaseState.DRAFT, CaseState.RETURNED)
     context = {
-        **desk.request_facts(found), "case": case, "may_submit": is_open, "need": need_of(found),
+        "case": case, "may_submit": is_open, "need": need_of(found),
         "findings": check_request(case) if case.closed_at is None else [], "may_withdraw": case.closed_at is None,
         "events": timeline_of(found, case)[::-1][:40],
     }  # fmt: skip
-    return render(request, "school/blank_request.html", context)
+    return render(request, "school/blank_request.html", joined(context, desk.request_facts(found)))
 
 
 @require_POST

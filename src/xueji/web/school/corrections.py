@@ -23,6 +23,7 @@ from xueji.institutions.queries import permissions_of, require_permission
 from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import open_particulars_change
 from xueji.web.access import requires
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
@@ -188,9 +189,8 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
         "may_withdraw": mine and case.closed_at is None,
         "events": timeline_of(case, *filter(None, [change, special, asked]))[::-1][:40],
-        **subject_of(case),
     }
-    return render(request, "school/case.html", context, status=status)
+    return render(request, "school/case.html", joined(context, subject_of(case)), status=status)
 
 
 def _own_case(request: HttpRequest, case_id: int) -> Case:

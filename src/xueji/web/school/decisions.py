@@ -23,6 +23,7 @@ from xueji.graduation.facts import register_of
 from xueji.graduation.queries import batch_totals
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
+from xueji.web.context import joined
 from xueji.web.forms import posted
 from xueji.web.history import history_of_batch
 from xueji.web.school.forms import DecisionForm
@@ -60,9 +61,10 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
         "barred": barring_reason(request.user, step),
         "cites": _spec(step).cites or view_of(step.case).workflow(step.case.kind).cites,
         "events": _history(step),
-        **_subject(step),
     }
-    return render(request, "school/decision.html", context, status=422 if form.is_bound else 200)
+    return render(
+        request, "school/decision.html", joined(context, _subject(step)), status=422 if form.is_bound else 200
+    )
 
 
 def _spec(step: Step) -> StepSpec:
@@ -86,4 +88,4 @@ def _subject(step: Step) -> dict[str, object]:
     if special := getattr(case, "special_case", None):
         items = special.items.select_related("candidate__person")
         return {"special": special, "items": items, "evidence": case.evidence.select_related("file")}
-    return {**subject_of(case), "evidence": case.evidence.select_related("file")}
+    return joined(subject_of(case), {"evidence": case.evidence.select_related("file")})

@@ -33,6 +33,7 @@ from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, Par
 from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
 from xueji.production.withholding import withheld
 from xueji.web.access import requires
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of
@@ -64,7 +65,7 @@ def parcels(request: HttpRequest, batch_id: int) -> HttpResponse:
                 messages.success(request, f"已接收第 {parcel.ordinal} 包")
                 return redirect("school:parcels", batch.pk)
     found = batch.parcels.select_related("sent_by", "received_by")
-    context = _head(batch, "delivery") | {"parcels": [(one, troubles_of(one)) for one in found], "form": form}
+    context = joined(_head(batch, "delivery"), {"parcels": [(one, troubles_of(one)) for one in found], "form": form})
     return render(request, "school/parcels.html", context, status=status)
 
 
@@ -98,10 +99,10 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
                 return redirect("school:emboss", batch.pk)
     done = Embossing.objects.filter(certificate=OuterRef("pk"))
     found = certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
-    context = _head(batch, "delivery") | {
+    context = joined(_head(batch, "delivery"), {
         "form": form, "page": page_of(request, found), "total": certificates_of(batch).count(),
         "done": Embossing.objects.filter(certificate__candidate__batch=batch).count(), "told": told(view_of(batch), "emboss"),
-    }  # fmt: skip
+    })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
 
@@ -155,7 +156,9 @@ def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
                 return redirect("school:hand_out", batch.pk)
     entries = HandOut.objects.filter(certificate=entry.certificate_id).select_related("handed_by")
     is_newest = not HandOut.objects.filter(corrects=entry).exists()
-    context = _head(batch, "delivery") | {"entry": entry, "entries": entries, "form": form, "is_newest": is_newest}
+    context = joined(
+        _head(batch, "delivery"), {"entry": entry, "entries": entries, "form": form, "is_newest": is_newest}
+    )
     return render(request, "school/hand_out_entry.html", context, status=status)
 
 
@@ -174,10 +177,10 @@ def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
         lodge_archive_copies(batch=batch, copies=received, by=request.user, at=timezone.now())
         messages.success(request, f"已登记存档 {len(received)} 份")
         return redirect("school:archive", batch.pk)
-    context = _head(batch, "delivery") | {
+    context = joined(_head(batch, "delivery"), {
         "due": due, "copies": batch.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
         "told": told(view_of(batch), "archive"),
-    }  # fmt: skip
+    })  # fmt: skip
     return render(request, "school/archive.html", context)
 
 

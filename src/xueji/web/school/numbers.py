@@ -30,6 +30,7 @@ from xueji.graduation.places import seasons_of_school
 from xueji.institutions.queries import pack_of, permissions_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
+from xueji.web.context import joined
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools
 from xueji.web.subjects import application_context
@@ -137,7 +138,6 @@ def number_return(request: HttpRequest, application_id: int) -> HttpResponse:
 def _page(request: HttpRequest, found: NumberApplication, *, refusal: str = "", status: int = 200) -> HttpResponse:
     mine = is_of_school(request.user, found.school_id) and P.REQUEST_NUMBERS in permissions_of(request.user)
     context = {
-        **application_context(found),
         "case": found.case,
         "workflow": view_of(found.case).workflow(found.case.kind),
         "programmes": list(found.school.programmes.all()),
@@ -149,7 +149,7 @@ def _page(request: HttpRequest, found: NumberApplication, *, refusal: str = "", 
         "may_return": mine and found.case.state == CaseState.APPROVED,
         "events": timeline_of(found, found.case)[::-1][:40],
     }
-    return render(request, "school/number_application.html", context, status=status)
+    return render(request, "school/number_application.html", joined(context, application_context(found)), status=status)
 
 
 def _posted_lines(request: HttpRequest, found: NumberApplication) -> list[dict[str, Any]]:

@@ -20,9 +20,11 @@ from xueji.production.forms import to_print, view_of
 from xueji.production.models import ReprintItem
 from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires
+from xueji.web.context import joined
 from xueji.web.forms import ReasonForm, add_refusal
 from xueji.web.guidance import told
 from xueji.web.school.batches import state_tag
+from xueji.web.subjects import subject_of
 
 _OPEN = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
@@ -70,9 +72,8 @@ def reprint_case(request: HttpRequest, case_id: int) -> HttpResponse:
     found = getattr(case, "reprint", None)
     if found is None:
         raise NotFound
-    items = found.items.select_related("sheet__certificate__number", "sheet__blank", "sheet__run")
-    context = {"case": case, "reprint": found, "items": items, "events": timeline_of(case, found)[::-1][:40]}
-    return render(request, "school/reprint_case.html", context)
+    context = {"case": case, "events": timeline_of(case, found)[::-1][:40]}
+    return render(request, "school/reprint_case.html", joined(context, subject_of(case)))
 
 
 def _sheets(request: HttpRequest) -> list[int]:
