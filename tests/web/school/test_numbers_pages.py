@@ -150,7 +150,7 @@ def test_certificate_is_put_right_on_the_pages_and_the_public_is_told(monkeypatc
     clerk.post(reverse("school:case_submission", args=[asked.case_id]))
     decided(here, asked.case)
     told = Client().post(reverse("public:check"), {"number": old.number.number, "name": old.holder_name})
-    assert "本证书已作废，由新证书代替" in told.text
+    assert "本毕业证书已作废，由新证书代替" in told.text
     candidate.refresh_from_db()
     assert candidate.certificate.number.number in told.text
     listed = signed_in(here.city.city_reviewer).get(
