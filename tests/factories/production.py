@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -122,6 +123,30 @@ def _with_photo(content, sha256: str, school_name: str):
     from dataclasses import replace
 
     return replace(content, photo_sha256=sha256, school_name=school_name)
+
+
+def with_completion(batch: Batch, staff: StaffedCity, *, serial: int = 51, name: str = "刘子思") -> Candidate:
+    """Add somebody who completed the course without graduating (结业) to an approved batch, with the certificate."""
+    programme = batch.school.programmes.filter(name="护理").first() or ProgrammeFactory(
+        school=batch.school, name="护理"
+    )
+    content = replace(content_for(programme, serial, name=name), kind="completion")
+    block = release_numbers(
+        view=view_of(), kind="graduation", parts={"year": 2019}, count=1, school=batch.school, purpose="结业",
+        by=staff.city_reviewer, at=APPROVED_AT,
+    )  # fmt: skip
+    one = issue_certificates(
+        prepared=prepare_certificates([content], view_of()), block=block, issue_date=date(2019, 7, 5),
+        by=staff.city_reviewer, at=APPROVED_AT,
+    )[0]  # fmt: skip
+    BatchBlock.objects.create(batch=batch, block=block)
+    return Candidate.objects.create(
+        batch=batch, ordinal=batch.candidates.count() + 1, person=one.person, enrolment=one.enrolment, name=name,
+        sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="群众", outcome="completion",
+        programme_name=one.programme_name, duration_years=one.duration_years, entry_month=one.entry_month,
+        graduation_month=one.graduation_month, overall_mark="不合格", conduct_mark="合格", internship_mark="合格",
+        state=CandidateState.APPROVED, certificate=one,
+    )  # fmt: skip
 
 
 class PrinterFactory(factory.django.DjangoModelFactory):

@@ -42,6 +42,18 @@ BLANK_BALANCES: dict[str, tuple[str, str]] = {
            where b.state = 'used' and (c.id is null or (b.school_id is not null and c.school_id <> b.school_id)
              or exists (select from blanks_blank o where o.certificate_id = c.id and o.state = 'used' and o.id <> b.id))""",
     ),
+    "blanks.sealed": (
+        "领用空白证书的学校，已验印的证书各登记了所用的空白证书（某种证书不用空白证书的除外）",
+        """select n.number from certificates_certificate c
+           join certificates_certificatenumber n on n.id = c.number_id
+           where c.state = 'sealed' and exists (select from graduation_candidate k where k.certificate_id = c.id)
+             and exists (select from blanks_blank b where b.school_id = c.school_id)
+             and not exists (select from blanks_blank b where b.certificate_id = c.id and b.state = 'used')
+             and (c.kind = 'graduation' or exists (
+               select from blanks_blank u join certificates_certificate o on o.id = u.certificate_id
+               where o.kind = c.kind and u.authority_id in (
+                 select b.authority_id from blanks_blank b where b.school_id = c.school_id)))""",
+    ),
     "blanks.hands": (
         "保管、发放、签收、盖章各由不同的人经手",
         """select '流转 ' || t.id || '（' || t.act || '）：流水码 ' || t.number from (

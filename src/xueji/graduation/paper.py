@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, QuerySet
 
+from xueji import policy
 from xueji.blanks.models import Blank, BlankState
 from xueji.graduation.models import Batch, Candidate, CandidateState
 
@@ -93,6 +94,14 @@ def _problems(batches: list[Batch]) -> dict[int, list[str]]:
         .exclude(certificate__blanks__state=BlankState.USED)
         .annotate(number=F("certificate__number__number"))
     )
-    for batch_id, number in bare.order_by("number").values_list("batch", "number"):
-        problems.setdefault(batch_id, []).append(f"证书 {number} 已验印，没有登记所用的空白证书")
+    on_blanks = {batch.pk: _kinds_on_blanks(batch) for batch in batches}
+    for batch_id, number, kind in bare.order_by("number").values_list("batch", "number", "certificate__kind"):
+        if kind in on_blanks[batch_id]:
+            problems.setdefault(batch_id, []).append(f"证书 {number} 已验印，没有登记所用的空白证书")
     return problems
+
+
+def _kinds_on_blanks(batch: Batch) -> frozenset[str]:
+    """Return the kinds of certificate for which the batch's pack counts blanks: where none are for 结业, nobody misses one."""
+    view = policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
+    return frozenset(view.blank(key).certificate_kind for key in view.keys("blank"))

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from xueji import policy
-from xueji.core.errors import BadInput
+from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
 from xueji.graduation.places import season_levels
@@ -26,6 +26,12 @@ def is_met(view: PackView, need: str) -> bool:
     if kind == "rules":
         return bool(view.rules(key))
     return key in view.keys(kind) if key else bool(view.keys(kind))
+
+
+def require(view: PackView, need: str) -> None:
+    """Raise NotFound unless the pack has what a page is about: no menu leads there, an address typed or kept still does."""
+    if not is_met(view, need):
+        raise NotFound("本地的规定没有这一项，也就没有这个页面")
 
 
 def packs_of(posts: Iterable[Appointment]) -> list[PackView]:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories.institutions import staffed_city
 from tests.factories.lookup import LookupAttemptFactory
-from tests.factories.production import approved_batch
+from tests.factories.production import approved_batch, with_completion
 
 from xueji.certificates.actions import seal_certificates, void_certificate
 from xueji.certificates.models import Certificate
@@ -55,31 +55,10 @@ def test_the_name_told_is_the_recorded_one(certificates):
     assert ask(found[1].number.number, " 阿依古丽 . 买买提").certificate.name == "阿依古丽·买买提"
 
 
-def completed(staff):
-    """Return a sealed certificate of completion."""
-    from dataclasses import replace
-
-    from tests.factories.certificates import AT as ISSUED_AT
-    from tests.factories.certificates import content_for, view_of
-    from tests.factories.institutions import ProgrammeFactory
-
-    from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
-
-    content = content_for(ProgrammeFactory(school=staff.county_school, name="焊接加工"), 51, name="刘子思")
-    block = release_numbers(
-        view=view_of(), kind="graduation", parts={"year": 2019}, count=1, school=staff.county_school, purpose="结业",
-        by=staff.city_reviewer, at=ISSUED_AT,
-    )  # fmt: skip
-    one = issue_certificates(
-        prepared=prepare_certificates([replace(content, kind="completion")], view_of()), block=block,
-        issue_date=ISSUED_AT.date(), by=staff.city_reviewer, at=ISSUED_AT,
-    )[0]  # fmt: skip
-    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=staff.sealer, at=AT)
-    return one
-
-
 def test_a_certificate_of_completion_is_never_taken_for_a_diploma():
-    one = completed(staffed_city())
+    staff = staffed_city()
+    one = with_completion(approved_batch(staff, count=1), staff).certificate
+    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=staff.sealer, at=AT)
     told = ask(one.number.number, "刘子思").certificate
     assert (told.standing, told.title, told.month_label) == ("valid", "结业证书", "结业年月")
 

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 import pgtrigger
 import pikepdf
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from tests.factories.institutions import appointed, staffed_city
 from tests.factories.jurisdictions import FUJIAN, Jurisdiction, approve, jurisdiction
-from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch
+from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch, with_completion
 
 from xueji.blanks.actions import spoil_blanks
 from xueji.blanks.models import Blank, BlankState
 from xueji.cases.actions import submit_case
-from xueji.certificates.actions import void_certificate
+from xueji.certificates.actions import seal_certificates, void_certificate
+from xueji.certificates.models import Certificate
+from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, StockMismatch
 from xueji.documents.storage import open_stored
 from xueji.graduation.models import Candidate
@@ -196,6 +198,34 @@ def test_the_sheet_of_a_replaced_diploma_is_asked_for_until_it_is_spoiled(fujian
     spoil_blanks(holder=fujian.school, kind="technical_school", serials=[1], reason="证书作废", by=fujian.clerk, at=AT)
     (last,) = papers_of([fujian.batch])
     assert (last.good, last.spoiled, last.problems) == (2, 1, ())
+
+
+@pytest.mark.requirement("S3-03")
+def test_a_certificate_of_completion_stands_on_no_blank_and_nobody_misses_one(fujian):
+    confirm_sheets(run=loaded(fujian, "C00000001-C00000003"), first=1, last=3, by=fujian.clerk, at=AT)
+    with_completion(fujian.batch, fujian.staff)
+    everybody = Certificate.objects.filter(candidate__batch=fujian.batch)
+    seal_certificates(certificates=everybody, by=fujian.sealer, at=AT)
+    (paper,) = papers_of([fujian.batch])
+    assert (paper.live, paper.good, paper.problems, paper.is_balanced) == (4, 3, (), True)
+    assert blank_mismatches() == []
+
+
+@pytest.mark.requirement("S3-03")
+def test_page_and_audit_both_name_a_sealed_diploma_without_its_blank(fujian):
+    confirm_sheets(run=loaded(fujian, "C00000001-C00000002"), first=1, last=2, by=fujian.clerk, at=AT)
+    seal_certificates(certificates=Certificate.objects.filter(candidate__batch=fujian.batch), by=fujian.sealer, at=AT)
+    (paper,) = papers_of([fujian.batch])
+    bare = certificates_of(fujian.batch).exclude(blanks__state="used").get().number.number
+    assert paper.problems == (f"证书 {bare} 已验印，没有登记所用的空白证书",)
+    assert blank_mismatches() == [bare]
+
+
+def blank_mismatches() -> list[str]:
+    """Return what `xueji audit` says of sealed certificates and their blanks."""
+    with connection.cursor() as cursor:
+        cursor.execute(BLANK_BALANCES["blanks.sealed"][1])
+        return [row[0] for row in cursor.fetchall()]
 
 
 @pytest.mark.requirement("S3-03")

@@ -250,6 +250,15 @@ def test_status_changes_list_those_who_left_and_are_sorted_by_programme(guangxi)
 
 
 @pytest.mark.requirement("S4-15")
+@pytest.mark.parametrize(("year", "exam", "cohort"), [(2022, "2021", "2019"), (2026, "2025", "2023")])
+def test_the_years_on_the_college_list_move_along_with_the_class(guangxi, year, exam, cohort) -> None:
+    batch = guangxi[1]
+    batch.season.year = year
+    (empty,) = college_groups(batch)
+    assert (empty.fields["exam_year"], empty.fields["cohort"]) == (exam, cohort)
+
+
+@pytest.mark.requirement("S4-15")
 def test_college_list_is_one_form_a_college_and_only_of_this_school(guangxi) -> None:
     world, batch, clerk = guangxi
     one, two, three, _ = batch.candidates.order_by("ordinal")

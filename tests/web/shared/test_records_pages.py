@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from tests.apps.records.files import line, stored, workbook
 from tests.factories.institutions import appointed
-from tests.factories.records import RateLineFactory, RatePublicationFactory
+from tests.factories.records import RateLineFactory, RatePublicationFactory, StatusChangeLineFactory
 from tests.journeys.world import LATER, found
 
-from xueji.demo.provinces import FUJIAN, GUANGXI
+from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
 from xueji.graduation.actions import submit_batch
 from xueji.graduation.check_models import Receipt, SpotCheck
 from xueji.graduation.record_models import VocationalCertificate
@@ -69,6 +69,29 @@ def test_clerk_uploads_looks_and_confirms(settings) -> None:
     leader = signed_in(world.user("school_leader")).get(here)
     assert "上传并检查" not in leader.text
     assert clerk.get(reverse("school:record_lines", args=[batch.pk, "college"])).status_code == 400
+
+
+@pytest.mark.requirement("S4-14")
+def test_the_page_of_changes_shows_also_who_left_and_stands_on_no_list() -> None:
+    world = found(GUANGXI)
+    batch = world.listed(count=3)
+    left = StatusChangeLineFactory(batch=batch, candidate=None, name="转走的人", change_type="转出")
+    StatusChangeLineFactory(
+        batch=batch, intake=left.intake, candidate=batch.candidates.first(), name="留下的人", change_type="留级"
+    )
+    page = signed_in(world.user("school_clerk")).get(reverse("school:record_lines", args=[batch.pk, "changes"]))
+    assert page.status_code == 200
+    assert [name in page.text for name in ("转走的人", "留下的人")] == [True, True]
+
+
+@pytest.mark.parametrize("province", [FUJIAN, GUANGXI, HENAN], ids=lambda one: one.key)
+def test_the_register_is_no_page_where_the_notice_has_none(province) -> None:
+    world = found(province)
+    batch = world.listed(count=2)
+    clerk = signed_in(world.user("school_clerk"))
+    address = reverse("school:register", args=[batch.pk])
+    assert clerk.get(address).status_code == 404
+    assert address not in clerk.get(reverse("desk")).text
 
 
 @pytest.mark.requirement("S4-10", "S4-13")

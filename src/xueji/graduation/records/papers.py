@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 
@@ -43,14 +43,21 @@ def change_groups(batch: Batch) -> list[ListGroup]:
 def college_groups(batch: Batch) -> list[ListGroup]:
     """Return one form for each college (附件5, 一校一表); without an entry an empty one, for colleges to fill in."""
     view = batch_view(batch)
-    rule = next((one for one in view.rules("record") if one.rule == "record.college_class"), None)
-    shared = {"exam_year": str(rule.params["exam_year"]), "cohort": str(rule.params["entry_year"])} if rule else {}
+    shared = _college_class(view, batch.season.year)
     entries = CollegeEntry.objects.filter(candidate__batch=batch).select_related("candidate__person")
     forms = [
         ListGroup({"college": college, **shared}, tuple(_college_row(one) for one in rows))
         for college, rows in groupby(entries.order_by("college", "candidate__ordinal"), key=lambda one: one.college)
     ]
     return forms or [ListGroup(shared, ())]
+
+
+def _college_class(view: PackView, year: int) -> dict[str, str]:
+    """Return the years of the entrance examination and of the class that sat it, counted back from the year of graduation."""
+    if "college_class" not in view.keys("value"):
+        return {}
+    before = cast("Mapping[str, int]", view.value("college_class"))
+    return {"exam_year": str(year - before["exam"]), "cohort": str(year - before["entry"])}
 
 
 def spot_check_groups(batch: Batch) -> list[ListGroup]:

@@ -77,7 +77,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
     spec = _spec(view_of(batch), kind)
     columns = [column for column in spec.columns if column.field in RECORD_KINDS[kind].fields]
     page = page_of(request, stored_lines(kind, batch))
-    rows = [(line, [getattr(line, column.field) for column in columns]) for line in page.object_list]
+    rows = [(line, _whom(line), [getattr(line, column.field) for column in columns]) for line in page.object_list]
     context = {
         "batch": batch, "look": state_tag(batch), "kind": RECORD_KINDS[kind], "workbook": spec, "columns": columns,
         "page": page, "rows": rows, "form": RecordUploadForm(), "active": "records",
@@ -203,3 +203,16 @@ def _key(text: str) -> str:
     if not text or len(text) > 40 or not text.replace("-", "").isalnum():
         raise BadInput("请选择要删去的一行")
     return text
+
+
+def _whom(line: Any) -> dict[str, str]:
+    """Return name and masked number of whom a line is about: its own words, else those of the list.
+
+    Somebody who left (转出) stands on no list of graduates: such a line has only its own words.
+    """
+    listed = line.candidate
+    return {
+        "name": getattr(line, "name", "") or (listed.name if listed else ""),
+        "resident_id_masked": getattr(line, "resident_id_masked", "")
+        or (listed.person.resident_id_masked if listed else ""),
+    }

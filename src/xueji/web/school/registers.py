@@ -20,6 +20,7 @@ from xueji.graduation.queries import batch_for, batch_totals, may_prepare
 from xueji.production.catalogue import form_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
+from xueji.web.needs import require
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 
@@ -29,6 +30,8 @@ from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 def register(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show and store the register's lines; the counts of graduates come from the list, never from here."""
     batch = batch_for(request.user, batch_id)
+    view = view_of(batch)
+    require(view, "rules:register")
     forms = _line_forms(request, batch)
     filler = FillerForm(posted(request), initial={"form_filler": batch.form_filler or request.user.full_name})
     if request.method == "POST" and all([filler.is_valid(), *(form.is_valid() for form in forms)]):
@@ -39,14 +42,13 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "登记册已保存")
             return redirect("school:batch", batch.pk)
-    view = view_of(batch)
     context = {
         "batch": batch,
         "look": state_tag(batch),
         "forms": forms,
         "filler": filler,
         "graduates": sum(form.line["count"] for form in forms),
-        "findings": check_register(register_of(batch), view_of(batch)) if batch.register_lines.exists() else [],
+        "findings": check_register(register_of(batch), view) if batch.register_lines.exists() else [],
         "spec": form_of(view, batch, "register") if "register" in view.keys("document") else None,
         "may_edit": may_prepare(request.user, batch),
         "active": "register",

@@ -108,8 +108,8 @@ def finding(found: Any) -> dict[str, object]:
 
 @register.inclusion_tag("_components/clauses.html")
 def clauses(found: Any) -> dict[str, object]:
-    """The clauses a finding stands on, to unfold; nothing when it cites none."""
-    return {"clauses": shown_clauses(found.cites or ())}
+    """The clauses something of a pack stands on, to unfold; nothing when it cites none, or the pack has no such thing."""
+    return {"clauses": shown_clauses(found.cites if found else ())}
 
 
 @register.inclusion_tag("_components/told.html")
