@@ -14,7 +14,47 @@ def test_rare_and_long_names_are_accepted(name):
     assert name_problem(normalise_name(name)) is None
 
 
-@pytest.mark.parametrize("dot", "‧•・．")
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("⾼⽴", "高立"),
+        ("⻰小⾬", "龙小雨"),
+        ("⻘⻛", "青风"),
+        ("葛\U000e0100明", "葛明"),
+        ("邓\ufe01辉", "邓辉"),
+        ("㇐鸣", "一鸣"),
+    ],
+)
+def test_radicals_and_selectors_are_the_character_that_is_seen(written, meant):
+    assert normalise_name(written) == meant
+    assert name_problem(meant) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("刘?", "丢失"), ("刘？洋", "丢失"), ("刘\ufffd", "丢失"), ("刘□洋", "遮盖"), ("刘■", "遮盖"), ("刘*", "遮盖"), ("刘＊洋", "遮盖"),
+        ("刘×洋", "遮盖"), ("刘〓", "丢失"), ("刘○", "U+3007"), ("刘◯洋", "U+3007"), ("刘▯", "丢失"), ("刘＃", "丢失"), ("刘\ufffc", "丢失"),
+        ("刘\u3164洋", "看不见"), ("刘\u1160洋", "看不见"), ("刘\uffa0", "看不见"), ("刘\u2800洋", "看不见"), ("刘\u034f洋", "看不见"),
+        ("⿰刘王", "拆字"), ("刘\u0301洋", "附加"), ("刘\U000e0041洋", "格式字符"),
+    ],
+)  # fmt: skip
+def test_a_name_with_a_lost_or_unseen_character_is_refused(name, said):
+    assert said in (name_problem(normalise_name(name)) or "")
+
+
+@pytest.mark.parametrize(("name", "script"), [("王ニ小", "假名"), ("王ㄅ", "注音"), ("王ㅇ", "谚文")])
+def test_a_letter_of_another_script_in_a_name_is_doubted(name, script):
+    assert name_problem(name) is None
+    assert any(script in doubt for doubt in name_doubts(name))
+
+
+def test_the_zero_that_is_a_character_stays_a_name():
+    assert name_problem("王〇〇") is None
+    assert name_doubts("王〇〇") == ()
+
+
+@pytest.mark.parametrize("dot", "‧•・．⸳")
 def test_every_kind_of_dot_becomes_the_one_dot(dot):
     assert normalise_name(f"买买提{dot}艾力") == "买买提·艾力"
 

@@ -59,6 +59,12 @@ _with("code with its name", "政治面貌", "03-共青团员")
 _with("mark as number", "毕业成绩总评", 85.5)
 
 
+_with("radical in a name", "姓名", "\u202d王⼩⽯\u202c")
+_with("drawing selector in a name", "姓名", "葛\U000e0100小明")
+_with("unseen mark in a coded word", "政治面貌", "共青\u200b团员")
+_with("filler in a mark", "操行总评", "优\u3164秀")
+
+
 @tolerated("merged title and date line above the header", "")
 def _(path: Path) -> Path:
     return write_workbook(path, people(), above=("渭南市中等职业学校毕业生毕业证书验印名单", "学校名称：（盖章）", ""))

@@ -293,3 +293,15 @@ def _(path: Path) -> Path:
             put(page, 1, column, people(1)[0][header], None)
         page.write_formula(1, HEADERS.index("专业"), "=VLOOKUP(1,A9:B9,2)", None, "#N/A")
     return path
+
+
+_spoilt("replacement sign in a programme", "专业", "护\ufffd", "已丢失", "reading.lost_character")
+_spoilt("question mark for a character of a programme", "专业", "?理", "「?」", "reading.lost_character")
+_spoilt("programme of question marks", "专业", "??", "「??」", "reading.lost_character")
+_spoilt("box for a character of a programme", "专业", "护□", "遮盖", "reading.lost_character")
+_spoilt("private code in a programme", "专业", "护\ue5d2", "U+E5D2", "reading.lost_character")
+_spoilt("geta in a mark", "操行总评", "优〓", "「〓」", "reading.lost_character")
+_spoilt("question mark in a nationality", "民族", "?族", "丢失", "reading.lost_character")
+_spoilt("masked name", "姓名", "张*", "遮盖", "graduate.name_acceptable")
+_spoilt("radicals in a programme", "专业", "⽕⻋", "「⽕」（U+2F55）按「火」", "reading.lookalike")
+_spoilt("unseen mark in a programme", "专业", "护\u2066理", "U+2066", "reading.unseen")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,17 @@ from xueji.core.identifiers import normalise_resident_id
 from xueji.core.months import Month
 from xueji.core.names import normalise_name
 from xueji.core.packs import ColumnSpec
+from xueji.core.texts import (
+    RADICALS,
+    code_points,
+    drop_unseen,
+    fold_lookalikes,
+    lost_in,
+    masked_in,
+    radicals_in,
+    trim,
+    unseen_in,
+)
 from xueji.exchange.cells import Cell, CellFault
 
 Value = str | date | Month | Decimal | None
@@ -26,6 +37,9 @@ _SERIAL_EPOCH = date(1899, 12, 30)
 _EARLIEST_SERIAL, _LATEST_SERIAL = 7000, 73050  # 1919 … 2099
 _EXACT_DIGITS = 15
 _LONGEST_TEXT = 200
+_WORDS = {"text", "code"}
+_PRINTED = {"programme", "specialisation"}  # they stand on the diploma, whether the form requires them or not
+_UNKEEPABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}$")
 _DATE = re.compile(
@@ -63,13 +77,17 @@ def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[
     if isinstance(cell, CellFault):
         return _fault(cell)
     if isinstance(cell, str):
-        cell, troubles = clean_text(cell)
+        cell, troubles = clean_text(cell, is_name=column.field == "name")
     if cell is None or cell == "":
         return Normalised(None, troubles)
     reader = {"identifier": _identifier, "date": _date, "month": _month, "decimal": _decimal}.get(column.kind, _text)
     result = reader(cell)
+    result = replace(result, troubles=(*troubles, *result.troubles))
     if column.field == "name" and isinstance(result.value, str):
         return replace(result, value=normalise_name(result.value))
+    if isinstance(cell, str) and column.kind in _WORDS and (trouble := _lost_character(cell, column)):
+        value = None if trouble.severity is Severity.ERROR else result.value
+        result = Normalised(value, (*result.troubles, trouble))
     if column.kind == "code" and isinstance(result.value, str):
         return replace(result, value=_name_of_code(result.value, (tables or {}).get(column.table or "", {})))
     return result
@@ -89,23 +107,51 @@ def _fault(cell: CellFault) -> Normalised:
     )
 
 
-def clean_text(text: str) -> tuple[str, tuple[Trouble, ...]]:
-    """Return text in NFC without outer blanks, and an error for what no register can keep (controls, half characters)."""
+def clean_text(text: str, *, is_name: bool = False) -> tuple[str, tuple[Trouble, ...]]:
+    """Return text in NFC as it is seen, and what was odd: an error for what no register can keep, advice for what was folded.
+
+    In a name an unseen mark stays, unless it stands at an end: the rule on names refuses it by its place.
+    """
     if "_x" in text:
         text = _ESCAPE.sub(_unescape, text)
     if text.isascii() and text.isprintable() and len(text) <= _LONGEST_TEXT:
         return text.strip(), ()
-    for character in text:
-        if _is_unkeepable(character):
-            kind = "不完整的字符" if 0xD800 <= ord(character) < 0xE000 else "控制字符"
-            message = f"内容中有{kind} U+{ord(character):04X}，无法保存"
-            return "", (Trouble("reading.unkeepable", Severity.ERROR, message, "请清空该单元格后重新录入"),)
-    text = re.sub(r"[\r\n\t\v\f]+", " ", text)
-    text = unicodedata.normalize("NFC", text).strip(" \u3000\u00a0\ufeff\u200b\u2060")
-    if len(text) > _LONGEST_TEXT:
-        message = f"内容有 {len(text)} 个字，超过 {_LONGEST_TEXT} 个"
+    if match := _UNKEEPABLE.search(text):
+        kind = "不完整的字符" if 0xD800 <= ord(match[0]) < 0xE000 else "控制字符"
+        message = f"内容中有{kind} U+{ord(match[0]):04X}，无法保存"
+        return "", (Trouble("reading.unkeepable", Severity.ERROR, message, "请清空该单元格后重新录入"),)
+    seen = trim(re.sub(r"[\r\n\t\v\f\u2028\u2029\x85]+", " ", text))
+    folded = fold_lookalikes(seen) if is_name else drop_unseen(fold_lookalikes(seen))
+    folded = unicodedata.normalize("NFC", folded).strip()
+    if len(folded) > _LONGEST_TEXT:
+        message = f"内容有 {len(folded)} 个字，超过 {_LONGEST_TEXT} 个"
         return "", (Trouble("reading.too_long", Severity.ERROR, message, "请只填写本列应填的内容"),)
-    return text, ()
+    return folded, () if folded == seen else tuple(_folded(seen, is_name=is_name))
+
+
+def _folded(text: str, *, is_name: bool) -> Iterator[Trouble]:
+    """Say which radicals were read as characters and which unseen marks were passed over."""
+    if radicals := radicals_in(text):
+        read = "、".join(f"「{r}」（{code_points(r)}）按「{RADICALS[ord(r)]}」" for r in radicals)
+        message = f"有字是部首符号，不是汉字，看起来一样：已把{read}读取"
+        yield Trouble("reading.lookalike", Severity.ADVICE, message, "请核对；文字多由 PDF 复制而来，建议重新录入")
+    if not is_name and (unseen := unseen_in(text)):
+        message = f"内容中有看不见的字符（{code_points(''.join(unseen))}），读取时已去掉"
+        yield Trouble("reading.unseen", Severity.ADVICE, message, "不影响使用；重新录入该单元格可消除")
+
+
+def _lost_character(text: str, column: ColumnSpec) -> Trouble | None:
+    """Return the trouble of a text in which a character was lost or covered; names have a rule of their own."""
+    remedy = "请按原始材料重新录入该单元格"
+    if lost := lost_in(text):
+        message = f"内容中的「{lost}」（{code_points(lost)}）表示这里的字已丢失，或不是通用的字"
+        return Trouble("reading.lost_character", Severity.ERROR, message, remedy)
+    if sign := masked_in(text):
+        printed = column.required or column.field in _PRINTED
+        severity = Severity.ERROR if printed else Severity.WARNING
+        message = f"内容中的「{sign}」{'表示' if printed else '可能表示'}这里的字已丢失或被遮盖"
+        return Trouble("reading.lost_character", severity, message, remedy)
+    return None
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -113,17 +159,11 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code) if code < 0x20 or 0xD800 <= code < 0xE000 else match[0]
 
 
-def _is_unkeepable(character: str) -> bool:
-    code = ord(character)
-    return (code < 0x20 and character not in "\t\n\r\v\f") or code == 0x7F or 0xD800 <= code < 0xE000
-
-
 def _fold(text: str) -> str:
     """Return text with full-width digits, letters and punctuation made half-width, invisible characters taken out."""
     if text.isascii():
         return text.strip()
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in folded if unicodedata.category(c) != "Cf").strip()
+    return drop_unseen(unicodedata.normalize("NFKC", fold_lookalikes(text))).strip()
 
 
 def _identifier(cell: Cell) -> Normalised:

@@ -11,6 +11,7 @@ from pathlib import Path
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding, Severity
+from xueji.core.names import name_problem
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
 from xueji.core.records import check_record, check_records
@@ -76,12 +77,21 @@ def read_records(
     findings = [
         *table.findings,
         *read,
+        *_name_findings(table, facts),
         *(placed(finding, table, table.rows[index].row_number) for index, finding in missed),
         *_rule_findings(table, facts, read, view, surroundings),
     ]
     rows = tuple(RecordRow(raw.row_number, one) for raw, one in zip(table.rows, facts, strict=True))
     ordered = sorted_findings(findings, table, spec)
     return RecordReport(rows, ordered, _counts(rows, ordered), workbook, table)
+
+
+def _name_findings(table: TableReading, facts: Sequence[RecordFacts]) -> Iterable[CellFinding]:
+    """Say which names nobody can have; in a list of graduates that is a rule of the pack, here every form's."""
+    for row, one in zip(table.rows, facts, strict=True):
+        if (name := one.text("name")) and (problem := name_problem(name)):
+            finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按名册上的姓名重新录入")
+            yield placed(finding, table, row.row_number)
 
 
 def _rule_findings(

@@ -1,22 +1,36 @@
-"""Reading what people type from a diploma: full-width digits, spaces, and the many dots of a name."""
+"""Reading what people type from a diploma: full-width digits, blanks, unseen marks, and the many dots of a name."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import ipaddress
+import re
 import unicodedata
 
 from xueji.core.names import normalise_name
+from xueji.core.texts import drop_unseen, fold_lookalikes
 
 MAX_NUMBER = 40
 MAX_NAME = 100
+_DASHES = {"Pd", "Cc", "Cf", "Mn", "Me"}
+
+
+_LABEL = re.compile(r"[\u4e00-\u9fff]{0,8}(?:编号|证号|号码):?|NO[.:\s]*(?=\d)")
+_NOTHING = re.compile(r"[\s_'\"‘’“”`´,，.。．·•;；~～∼]")
 
 
 def read_number(typed: str) -> str:
-    """Return the number as stored: half-width, upper case, without spaces and dashes."""
-    folded = unicodedata.normalize("NFKC", typed[: MAX_NUMBER * 2]).upper()
-    return "".join(c for c in folded if not c.isspace() and c not in "-‐‑–—_")[:MAX_NUMBER]
+    """Return the number as stored: half-width, upper case, without blanks, dashes, unseen marks, and what stood around it."""
+    folded = drop_unseen(unicodedata.normalize("NFKC", fold_lookalikes(drop_unseen(typed[: MAX_NUMBER * 4])))).upper()
+    bare = _NOTHING.sub("", _strip_label(folded.strip()))
+    return "".join(c for c in bare if unicodedata.category(c) not in _DASHES and c not in "−─━ー|")[:MAX_NUMBER]
+
+
+def _strip_label(text: str) -> str:
+    """Return a number without the words that forms print before it («编号：», «No.»)."""
+    label = _LABEL.match(text)
+    return text[label.end() :] if label else text
 
 
 _BRACKETS = ("()", "（）", "〔〕", "[]")
@@ -34,12 +48,12 @@ def spellings_of(number: str) -> tuple[str, ...]:
 
 
 def read_name(typed: str) -> str:
-    """Return the name for comparison: NFC, one dot «·», no spaces, Latin letters in one case.
+    """Return the name for comparison: its letters alone, in one case, radicals as characters.
 
-    A full stop is a dot too: «阿依古丽.买买提» is what a Chinese keyboard gives first.
+    No two people differ by a dot, a blank or a mark nobody sees, and no keyboard has the dot that is printed.
     """
-    folded = normalise_name(typed[: MAX_NAME * 2]).replace(".", "·").replace("。", "·")
-    return "".join(c for c in folded if not c.isspace() and unicodedata.category(c) != "Cf").casefold()[:MAX_NAME]
+    folded = unicodedata.normalize("NFKC", normalise_name(drop_unseen(typed[: MAX_NAME * 4]))).casefold()
+    return "".join(c for c in folded if unicodedata.category(c)[0] not in "PSZC")[:MAX_NAME]
 
 
 def keyed_index(kind: str, text: str, key: bytes) -> bytes:

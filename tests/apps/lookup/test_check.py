@@ -240,7 +240,43 @@ def test_a_home_of_ipv6_counts_as_one_address():
 
 def test_reading_of_numbers_and_names():
     assert read_number(" 2019-0600 001\u3000") == "20190600001"
-    assert read_name("阿依古丽．买买提\u200b") == "阿依古丽·买买提"
+    assert read_name("阿依古丽．买买提\u200b") == read_name("阿依古丽·买买提")
+    assert read_name("阿依古丽·买买提") != read_name("阿依古丽·买提")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\ufeff20190600317", "2019\u200d0600\u200f317", "\u202e20190600317\u202c", "\u206820190600317\u2069", "2019\u00ad0600317",
+        "2019\u31640600317", "２０１９−０６００−３１７", "2019–0600‒317", "2019\u00a00600\u2009317", "'20190600317", "“20190600317”",
+        "证书编号：20190600317", "编号 20190600317", "No.20190600317", "№ 20190600317", "2019·0600·317", "20190600317。", "20190600\ufe0e317",
+    ],
+)  # fmt: skip
+def test_a_number_is_read_whatever_stands_around_and_inside_it(typed):
+    assert read_number(typed) == "20190600317"
+
+
+@pytest.mark.parametrize(
+    "dot",
+    ["•", "・", "･", "‧", ".", "．", "。", "｡", "●", "∙", "⋅", "-", "－", "—", " ", "\u3000", "", "\u200b·", "ꞏ", "、"],
+)
+def test_no_keyboard_needs_the_printed_dot(dot):
+    assert read_name(f"尼格买提{dot}热合曼") == read_name("尼格买提·热合曼")
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("⽯⽟\u200b", "石玉"), ("⻢⼩⾬", "马小雨"), ("葛\U000e0101明", "葛明"), ("李\uffa0芳", "李芳"), ("\u202d李芳\u202c", "李芳"),
+        ("李\u2800芳", "李芳"), ("ＡＢＣ", "abc"), ("李\u2060芳", "李芳"),
+    ],
+)  # fmt: skip
+def test_a_name_is_compared_as_it_is_seen(typed, printed):
+    assert read_name(typed) == read_name(printed)
+
+
+def test_signs_alone_are_no_name():
+    assert read_name("·。● \u3164") == ""
 
 
 @pytest.mark.requirement("S4-17")
