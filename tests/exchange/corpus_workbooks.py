@@ -305,3 +305,18 @@ _spoilt("question mark in a nationality", "民族", "?族", "丢失", "reading.l
 _spoilt("masked name", "姓名", "张*", "遮盖", "graduate.name_acceptable")
 _spoilt("radicals in a programme", "专业", "⽕⻋", "「⽕」（U+2F55）按「火」", "reading.lookalike")
 _spoilt("unseen mark in a programme", "专业", "护\u2066理", "U+2066", "reading.unseen")
+
+_spoilt(
+    "identity number with a tail of zeros behind the point",
+    "身份证号",
+    "610502200009010039.0",
+    "",
+    "graduate.resident_id_valid",
+)
+
+
+@workbook(
+    "signature in the column of names is told", "没有作为人员读取", rule="reading.row_passed_over", row=5, column="姓名"
+)
+def _(path: Path) -> Path:
+    return write_workbook(path, people(3)[:3], below=(("制表人：", "王老师", "", "", "2019-07-01"),))

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from xueji.core.findings import Severity
-from xueji.core.identifiers import normalise_resident_id
 from xueji.core.months import Month
 from xueji.core.names import normalise_name
 from xueji.core.packs import ColumnSpec
@@ -30,18 +29,16 @@ from xueji.core.texts import (
     unseen_in,
 )
 from xueji.exchange.cells import Cell, CellFault
-
-Value = str | date | Month | Decimal | None
+from xueji.exchange.numbers import INEXACT, read_identifier, read_number, rounded_number
+from xueji.exchange.troubles import Normalised, Trouble, error_of, fold
 
 _SERIAL_EPOCH = date(1899, 12, 30)
 _EARLIEST_SERIAL, _LATEST_SERIAL = 7000, 73050  # 1919 … 2099
-_EXACT_DIGITS = 15
 _LONGEST_TEXT = 200
 _WORDS = {"text", "code"}
 _PRINTED = {"programme", "specialisation"}  # they stand on the diploma, whether the form requires them or not
 _UNKEEPABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+?[0-9]{1,2}$")
 _DATE = re.compile(
     r"([0-9]{4})\s*[-./年]\s*([0-9]{1,2})\s*[-./月]\s*([0-9]{1,2})\s*日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$"
 )
@@ -52,23 +49,12 @@ _YEARS = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)|([一二两三四五六七八九]
 _HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CODE_WITH_NAME = re.compile(r"([0-9]{1,3})\s*[-—.、:： ]\s*(.+)$")
 
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong or doubtful about one cell, before its row and column are known."""
-
-    rule: str
-    severity: Severity
-    message: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Normalised:
-    """A value and the troubles met on the way; an error means that the value is not to be used."""
-
-    value: Value
-    troubles: tuple[Trouble, ...] = ()
+_TURNED_TO_DATE = Trouble(
+    "reading.text_is_date",
+    Severity.WARNING,
+    "单元格是日期；若原来填的不是日期，Excel 已改动了内容",
+    "请核对；建议把该列设为“文本”格式后重新录入",
+)
 
 
 def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[str, str]] | None = None) -> Normalised:
@@ -80,8 +66,14 @@ def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[
         cell, troubles = clean_text(cell, is_name=column.field == "name")
     if cell is None or cell == "":
         return Normalised(None, troubles)
-    reader = {"identifier": _identifier, "date": _date, "month": _month, "decimal": _decimal}.get(column.kind, _text)
-    result = reader(cell)
+    reader = {
+        "identifier": read_identifier,
+        "number": read_number,
+        "date": _date,
+        "month": _month,
+        "decimal": _decimal,
+    }.get(column.kind)
+    result = reader(cell) if reader else _text(cell, is_remark=column.field == "remark")
     result = replace(result, troubles=(*troubles, *result.troubles))
     if column.field == "name" and isinstance(result.value, str):
         return replace(result, value=normalise_name(result.value))
@@ -93,14 +85,10 @@ def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[
     return result
 
 
-def _error(rule: str, message: str, remedy: str) -> Normalised:
-    return Normalised(None, (Trouble(f"reading.{rule}", Severity.ERROR, message, remedy),))
-
-
 def _fault(cell: CellFault) -> Normalised:
     if cell.kind == "error":
-        return _error("error_cell", f"单元格是错误值 {cell.text}", "请改为真实内容（错误值多由公式引用失效造成）")
-    return _error(
+        return error_of("error_cell", f"单元格是错误值 {cell.text}", "请改为真实内容（错误值多由公式引用失效造成）")
+    return error_of(
         "formula_without_value",
         "单元格是公式，但文件里没有保存计算结果",
         "请选中该列，复制后“选择性粘贴→数值”，保存再上传",
@@ -159,52 +147,15 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code) if code < 0x20 or 0xD800 <= code < 0xE000 else match[0]
 
 
-def _fold(text: str) -> str:
-    """Return text with full-width digits, letters and punctuation made half-width, invisible characters taken out."""
-    if text.isascii():
-        return text.strip()
-    return drop_unseen(unicodedata.normalize("NFKC", fold_lookalikes(text))).strip()
-
-
-def _identifier(cell: Cell) -> Normalised:
-    if isinstance(cell, bool | date):
-        return _error("identifier_type", "单元格不是文本（是日期或逻辑值）", "请把该列设为“文本”格式后重新录入")
-    if isinstance(cell, int | float):
-        return _numeric_identifier(cell)
-    number = normalise_resident_id(_fold(str(cell)))
-    if _SCIENTIFIC.match(number):
-        return _error(
-            "identifier_scientific",
-            f"「{number}」是科学记数法，末几位数字已经丢失",
-            "请把该列设为“文本”格式后，按身份证重新录入，不要只改格式",
-        )
-    return Normalised(number or None)
-
-
-def _numeric_identifier(cell: float) -> Normalised:
-    digits = str(int(cell)) if float(cell).is_integer() else str(cell)
-    if len(digits) > _EXACT_DIGITS or not digits.isdigit():
-        return _error(
-            "identifier_numeric",
-            "单元格是数值，Excel 已丢失末几位数字（只保留 15 位）",
-            "请把该列设为“文本”格式后，按身份证重新录入，不要只改格式；也可下载新模板，该列已是文本格式",
-        )
-    trouble = Trouble(
-        "reading.identifier_numeric_short",
-        Severity.WARNING,
-        f"单元格是数值（{len(digits)} 位），开头的 0 可能已经丢失",
-        "请核对；建议把该列设为“文本”格式",
-    )
-    return Normalised(digits, (trouble,))
-
-
-def _text(cell: Cell) -> Normalised:
+def _text(cell: Cell, *, is_remark: bool) -> Normalised:
     if isinstance(cell, bool):
         return Normalised("是" if cell else "否")
     if isinstance(cell, int | float):
+        if abs(cell) >= INEXACT:
+            return rounded_number()
         return Normalised(_plain_number(cell))
     if isinstance(cell, date):
-        return Normalised(cell.isoformat()[:10])
+        return Normalised(cell.isoformat()[:10], () if is_remark else (_TURNED_TO_DATE,))
     return Normalised(str(cell))
 
 
@@ -215,7 +166,7 @@ def _plain_number(number: float) -> str:
 
 def _name_of_code(text: str, table: Mapping[str, str]) -> str:
     """Return the name where the clerk typed the code («03», «3», «03-共青团员»); anything else is left to the rules."""
-    folded = _fold(text)
+    folded = fold(text)
     if not table or folded in table.values():
         return folded
     if match := _CODE_WITH_NAME.match(folded):
@@ -236,13 +187,13 @@ def _date(cell: Cell) -> Normalised:  # noqa: PLR0911  # one way out for each wa
         if _EARLIEST_SERIAL <= cell <= _LATEST_SERIAL and len(text.split(".")[0]) == 5:
             return Normalised(_SERIAL_EPOCH + timedelta(days=int(cell)))
     else:
-        text = _fold(str(cell))
+        text = fold(str(cell))
     match = _DATE.match(text) or _COMPACT_DATE.match(text)
     if match:
         try:
             return Normalised(date(int(match[1]), int(match[2]), int(match[3])))
         except ValueError:
-            return _error("date_impossible", f"日期「{text}」不存在", "请核对年、月、日")
+            return error_of("date_impossible", f"日期「{text}」不存在", "请核对年、月、日")
     if text.isdigit() and len(text) == 5 and _EARLIEST_SERIAL <= int(text) <= _LATEST_SERIAL:
         return Normalised(_SERIAL_EPOCH + timedelta(days=int(text)))
     return _date_error(text)
@@ -250,10 +201,12 @@ def _date(cell: Cell) -> Normalised:  # noqa: PLR0911  # one way out for each wa
 
 def _date_error(text: str) -> Normalised:
     if _MONTH_ONLY.match(text):
-        return _error("date_without_day", f"日期「{text}」只有年月，缺少日", "请填年月日，如 2007-02-02")
+        return error_of("date_without_day", f"日期「{text}」只有年月，缺少日", "请填年月日，如 2007-02-02")
     if _SHORT_YEAR.match(text):
-        return _error("date_ambiguous", f"日期「{text}」的年份不是四位，或月日先后不明", "请写四位年份，如 2007-02-02")
-    return _error("date_unreadable", f"日期「{text}」读不懂", "请写作 2007-02-02、2007年2月2日 或 20070202")
+        return error_of(
+            "date_ambiguous", f"日期「{text}」的年份不是四位，或月日先后不明", "请写四位年份，如 2007-02-02"
+        )
+    return error_of("date_unreadable", f"日期「{text}」读不懂", "请写作 2007-02-02、2007年2月2日 或 20070202")
 
 
 def _month(cell: Cell) -> Normalised:
@@ -266,13 +219,13 @@ def _month(cell: Cell) -> Normalised:
         if 10000 <= cell <= _LATEST_SERIAL:
             return Normalised(Month.of(_SERIAL_EPOCH + timedelta(days=int(cell))))
         if re.fullmatch(r"[12][0-9]{3}\.1", text):
-            return _error(
+            return error_of(
                 "month_ambiguous",
                 f"年月是数值 {text}，分不清是 1 月还是 10 月",
                 f"请改成文本，如 {text[:4]}-01 或 {text[:4]}-10",
             )
     else:
-        text = _fold(str(cell)).removesuffix("份")
+        text = fold(str(cell)).removesuffix("份")
     try:
         return Normalised(Month.parse(re.sub(r"\s+", "", text)))
     except ValueError:
@@ -281,8 +234,8 @@ def _month(cell: Cell) -> Normalised:
 
 def _month_error(text: str) -> Normalised:
     if re.fullmatch(r"[12][0-9]{3}年?", text):
-        return _error("month_missing", f"「{text}」只有年份，缺少月份", "请填年月，如 2019-07")
-    return _error("month_unreadable", f"年月「{text}」读不懂", "请写作 2019-07、2019年7月 或 201907")
+        return error_of("month_missing", f"「{text}」只有年份，缺少月份", "请填年月，如 2019-07")
+    return error_of("month_unreadable", f"年月「{text}」读不懂", "请写作 2019-07、2019年7月 或 201907")
 
 
 def _decimal(cell: Cell) -> Normalised:
@@ -290,9 +243,9 @@ def _decimal(cell: Cell) -> Normalised:
         number = Decimal(repr(cell)) if abs(cell) < 1e6 else None
         if number is not None:
             return Normalised(Decimal(int(cell)) if number == int(cell) else number)
-    text = re.sub(r"\s+", "", _fold(str(cell)))
+    text = re.sub(r"\s+", "", fold(str(cell)))
     if match := _YEARS.match(text):
         number = Decimal(match[1]) if match[1] else Decimal(_HAN_DIGITS[match[2]])
         number += Decimal("0.5") if match[3] else 0
         return Normalised(Decimal(int(number)) if number == int(number) else number)
-    return _error("number_unreadable", f"「{text}」不是数字", "请填数字，如 3（三年制）")
+    return error_of("number_unreadable", f"「{text}」不是数字", "请填数字，如 3（三年制）")

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 
 from xueji.core.findings import Severity
 from xueji.core.packs import ColumnSpec, WorkbookSpec
+from xueji.core.texts import drop_unseen, fold_lookalikes
 from xueji.exchange.cells import Cell, CellFinding, SheetReading, WorkbookReading, column_letters
+from xueji.exchange.passed_over import has_name, is_passed_over
 
 HEADER_DEPTH = 20
 PROBLEM_COLUMN = "问题"
 PROBLEM_SHEET = "问题清单"
 HELP_SHEET = "填写说明"
 _PASSED_OVER = {"序号", "编号", "行号", "no", "no.", PROBLEM_COLUMN}
-_TOTAL = re.compile(r"(合\s*计|总\s*计|小\s*计|共\s*计|汇\s*总|总\s*数|总人数|共\s*[0-9]+\s*人)")
-_FOOTER = re.compile(
-    r"(填表|制表|审核|经办|校长|负责人|主管|注[:：]|备注[:：]|说明[:：]|学校名称|学校填表|单位[:：（(]|联系|第\s*[0-9]+\s*页|以下空白|盖章|[（(]?签章)"
-)
 _DECORATION = re.compile(r"[\s*＊★※:：]|[（(](?:必填|选填|必录|文本|文本格式)[)）]")
 
 
@@ -59,7 +57,7 @@ class _Header:
 
 def fold_header(text: str) -> str:
     """Return a header without what people add to it: blanks, line breaks, stars, «（必填）», full-width letters."""
-    return _DECORATION.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _DECORATION.sub("", unicodedata.normalize("NFKC", drop_unseen(fold_lookalikes(text)))).casefold()
 
 
 def read_table(workbook: WorkbookReading, spec: WorkbookSpec) -> TableReading:
@@ -216,6 +214,7 @@ def _rows_of(
     sheet: SheetReading, header: _Header, spec: WorkbookSpec
 ) -> tuple[tuple[RawRow, ...], tuple[CellFinding, ...]]:
     rows: list[RawRow] = []
+    findings: list[CellFinding] = []
     header_texts = {offset: fold_header(text) for offset, text in header.texts.items()}
     key_fields = {column.field for column in spec.columns if column.kind == "identifier" or column.field == "name"}
     filled = sum(number > header.row_number for number, _ in sheet.rows)
@@ -225,7 +224,9 @@ def _rows_of(
         if number <= header.row_number or _repeats_header(cells, header_texts, header):
             continue
         values = {f: cells[offset] if offset < len(cells) else None for f, offset in header.matched.items()}
-        if _is_blank(values) or _is_total_or_footer(cells, values, key_fields):
+        if is_passed_over(cells, values, key_fields):
+            if has_name(values):
+                findings.append(_passed_over(sheet, number, header))
             continue
         rows.append(RawRow(number, values))
     if len(rows) > spec.max_rows:
@@ -236,7 +237,15 @@ def _rows_of(
             sheet.name, header.row_number, "", Severity.ERROR, "no_rows", message, "请从表头下一行开始填写"
         )
         return (), (finding,)
-    return tuple(rows), ()
+    return tuple(rows), tuple(findings)
+
+
+def _passed_over(sheet: SheetReading, number: int, header: _Header) -> CellFinding:
+    """Tell that a row with a name was taken for a total or for signatures."""
+    column = _shown(header.texts[header.matched["name"]])
+    message = "本行像合计行或签名行，没有作为人员读取"
+    remedy = "如果是一名人员，请填写其证件号码等各栏后再上传"
+    return _finding(sheet.name, number, column, Severity.ADVICE, "row_passed_over", message, remedy)
 
 
 def _too_many(sheet: SheetReading, header: _Header, spec: WorkbookSpec) -> CellFinding:
@@ -252,29 +261,3 @@ def _repeats_header(cells: list[Cell], header_texts: dict[int, str], header: _He
     offsets = header.matched.values()
     same = sum(fold_header(_text_at(cells, offset)) == header_texts.get(offset) for offset in offsets)
     return same >= max(2, (len(header.matched) + 1) // 2)
-
-
-def _is_blank(values: dict[str, Cell]) -> bool:
-    return all(
-        cell is None or (isinstance(cell, str) and not cell.strip(" \t\r\n\u3000\u00a0\u200b\ufeff'"))
-        for cell in values.values()
-    )
-
-
-def _is_total_or_footer(cells: list[Cell], values: dict[str, Cell], key_fields: set[str]) -> bool:
-    """Whether a row is a total or a line of signatures: it says so, and it names nobody."""
-    texts = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
-    if not texts:
-        return False
-    keys = [values.get(field) for field in key_fields]
-    people = [key for key in keys if key is not None and not (isinstance(key, str) and _says_total(key))]
-    if _TOTAL.match(texts[0]) or any(isinstance(key, str) and _TOTAL.fullmatch(key.strip(" :：")) for key in keys):
-        return len(people) < len(key_fields) or not people
-    if _FOOTER.match(texts[0]) and re.search(r"[:：]", texts[0]):
-        return len(people) < len(key_fields)
-    return not people and any(_FOOTER.match(text) for text in texts[:2])
-
-
-def _says_total(text: str) -> bool:
-    stripped = text.strip()
-    return not stripped or bool(_TOTAL.match(stripped) or _FOOTER.match(stripped))

@@ -13,10 +13,11 @@ from xueji.exchange.tables import HELP_SHEET
 
 LIST_SHEET = "代码表"
 _FONT = "宋体"
-_TEXT_KINDS = {"identifier", "text", "code", "month"}
+_TEXT_KINDS = {"identifier", "number", "text", "code", "month"}
 _KIND_WORDS = {
     "text": "文本",
     "identifier": "文本（单元格格式须为“文本”，不能是数值）",
+    "number": "文本（单元格格式须为“文本”，不能是数值或日期）",
     "date": "日期，如 2007-02-02、20070202、2007年2月2日",
     "month": "年月，如 2019-07、201907、2019年7月",
     "decimal": "数字，如 3",

@@ -9,8 +9,9 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.packs import ColumnSpec, PackView, WorkbookSpec
 from xueji.exchange.archives import ARCHIVE_SHEET, mask_numbers
 from xueji.exchange.cells import CellFinding
-from xueji.exchange.normalise import Normalised, normalise_cell
+from xueji.exchange.normalise import normalise_cell
 from xueji.exchange.tables import TableReading
+from xueji.exchange.troubles import Normalised
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 

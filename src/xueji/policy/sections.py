@@ -35,7 +35,7 @@ from xueji.policy.reading import Section
 
 LEVELS = ("school", "county", "city", "province")
 VERDICTS = ("approve", "return", "refuse", "defer")
-COLUMN_KINDS = ("text", "identifier", "date", "month", "decimal", "code")
+COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "code")
 GRANTINGS = ("approval", "block")
 ORDERS = ("serial", "permuted")
 SHOWN_ONLY = ("number", "sequence")

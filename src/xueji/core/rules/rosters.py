@@ -37,6 +37,25 @@ def ids_unique(rows: Rows, given: Given) -> Outcome:
     ] or None
 
 
+@rule("roster.student_numbers_unique", topic="roster", field="details.student_number")
+def student_numbers_unique(rows: Rows, given: Given) -> Outcome:
+    """No student number stands with two persons; the number itself is not repeated, it may hold an ID number."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, facts in enumerate(rows):
+        if number := facts.details.get("student_number"):
+            places[number.casefold()].append(index)
+    return [
+        Problem(
+            f"学号重复：与{_named_others(rows, indices, index)}的学号相同",
+            remedy="请按学籍改正填错的学号；同一人有两行的，删去一行",
+            row=index,
+        )
+        for indices in places.values()
+        if len(indices) > 1
+        for index in indices
+    ] or None
+
+
 @rule("roster.persons_distinct", topic="roster", field="name")
 def persons_distinct(rows: Rows, given: Given) -> Outcome:
     """No two rows share name, sex and birth date under different ID numbers (one of them may be mistyped)."""
@@ -72,6 +91,13 @@ def others(rows: Rows, indices: Sequence[int], own: int) -> str:
     named = [f"第 {i + 1} 名（{masked(rows[i])}）" for i in clashing[:_NAMED]]
     more = f"等共 {len(clashing)} 名" if len(clashing) > _NAMED else ""
     return f"第 {own + 1} 名与{'、'.join(named)}{more}"
+
+
+def _named_others(rows: Rows, indices: Sequence[int], own: int) -> str:
+    """Return the other rows by place in the list and name alone."""
+    clashing = [i for i in indices if i != own]
+    named = "、".join(f"第 {i + 1} 名（{rows[i].name or '无姓名'}）" for i in clashing[:_NAMED])
+    return f"{named}等共 {len(clashing)} 名" if len(clashing) > _NAMED else named
 
 
 def _one_form(number: str) -> str:
