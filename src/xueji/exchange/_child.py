@@ -7,7 +7,6 @@ it (an abort inside the native reader, the memory limit) kills nothing else.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import resource
 import sys
@@ -20,9 +19,11 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from xueji.core.errors import BadInput
 from xueji.exchange.cells import to_wire
 from xueji.exchange.formats import recognise
+from xueji.exchange.lines import read_lines
 from xueji.exchange.prescan import MAX_COLUMNS, SheetScan, prescan
 
 _ROWS_A_LINE = 500
+_MAX_QUOTES = 200
 _SAVE_AS = "请用 Excel 打开，另存为“Excel 工作簿（*.xlsx）”再上传"
 
 
@@ -80,9 +81,12 @@ def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
             visible = metadata.visible is SheetVisibleEnum.Visible
             height = 0 if sheet.end is None else sheet.end[0] + 1
             first_column = 0 if sheet.start is None else sheet.start[1]
-            _say({"sheet": metadata.name, "visible": visible, "height": height, "first_column": first_column})
+            scan = scans.get(metadata.name, SheetScan())
+            unseen = {"hidden_rows": scan.hidden_rows, "hidden_columns": scan.hidden_columns, "filtered": scan.filtered}
+            place = {"height": height, "first_column": first_column}
+            _say({"sheet": metadata.name, "visible": visible, **place, **unseen})
             if height:
-                rows = _with_faults(sheet.iter_rows(), scans.get(metadata.name, SheetScan()), first_column)
+                rows = _with_faults(sheet.iter_rows(), scan, first_column)
                 _serve_rows(rows, row_limit)
 
 
@@ -131,15 +135,18 @@ def _serve_csv(path: Path, row_limit: int) -> None:
     delimiter = max(",\t;", key=lambda mark: sum(line.count(mark) for line in head))
     csv.field_size_limit(65536)
     rows: list[tuple[int, list[object]]] = []
+    reading = read_lines(text, delimiter)
     height = 0
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for row in reading.rows():
             height += 1
             if height <= row_limit:
                 rows.append((height, [_unwrap(cell) for cell in row]))
     except csv.Error as error:
         raise BadInput(f"CSV 第 {height + 1} 行无法读取（引号不成对或单元格过长）；{_SAVE_AS}") from error
-    _say({"sheet": "CSV", "visible": True, "height": height, "first_column": 0, "encoding": encoding})
+    quotes = reading.quotes[:_MAX_QUOTES]
+    place = {"height": height, "first_column": 0, "encoding": encoding}
+    _say({"sheet": "CSV", "visible": True, **place, "quotes": quotes})
     _serve_rows(rows, row_limit)
 
 

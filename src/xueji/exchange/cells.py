@@ -23,6 +23,26 @@ Cell = str | float | int | bool | date | datetime | CellFault | None
 WireCell = str | float | int | bool | list[str] | None
 
 
+Span = tuple[int, int]  # first and last, both included
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What a person who opens a sheet does not see: spans of 1-based rows and 0-based columns; whether a filter is on."""
+
+    rows: tuple[Span, ...] = ()
+    columns: tuple[Span, ...] = ()
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StrayQuote:
+    """A quotation mark without its partner: in which 1-based row and 0-based column of a text table."""
+
+    row: int
+    column: int
+
+
 @dataclass(frozen=True, slots=True)
 class SheetReading:
     """A sheet as read: rows with their 1-based numbers; `height` is the last row with a value, read or not."""
@@ -33,6 +53,8 @@ class SheetReading:
     first_column: int
     rows: tuple[tuple[int, list[Cell]], ...]
     truncated: bool = False
+    hidden: Hidden = Hidden()
+    quotes: tuple[StrayQuote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

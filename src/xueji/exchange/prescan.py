@@ -17,7 +17,7 @@ from typing import IO
 from xml.etree import ElementTree as ET
 
 from xueji.core.errors import BadInput
-from xueji.exchange.cells import CellFault, column_index
+from xueji.exchange.cells import CellFault, Span, column_index
 
 MAX_INFLATED = 300 * 1024 * 1024
 MAX_ENTRIES = 1000
@@ -37,6 +37,13 @@ _VALUE = re.compile(rb"<(?:[a-z]+:)?v\b[^>]*>([^<]*)</")
 _HAS_FORMULA = re.compile(rb"<(?:[a-z]+:)?f\b")
 _IS_ERROR = re.compile(rb"\bt=[\"']e[\"']")
 _MAX_FAULTS = 2000
+_ANY_ROW = re.compile(rb"<(?:[a-z]+:)?row\b([^>]*)>")
+_NUMBER_OF_ROW = re.compile(rb"\br=[\"']([0-9]{1,9})[\"']")
+_COLUMN = re.compile(rb"<(?:[a-z]+:)?col\b([^>]*)>")
+_FIRST, _LAST = (re.compile(rb"\b" + name + rb"=[\"']([0-9]{1,9})[\"']") for name in (b"min", b"max"))
+_IS_HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']|\b(?:ht|width)=[\"']0(?:\.[0-4][0-9]*)?[\"']")
+_MAY_HIDE = re.compile(rb"\bhidden=[\"'](?:1|true)|\b(?:ht|width)=[\"']0")
+_MAX_SPANS = 2000
 
 
 @dataclass
@@ -44,7 +51,9 @@ class SheetScan:
     """What the raw XML of a sheet shows: its faults by (row, column), 1-based row and 0-based column."""
 
     faults: dict[tuple[int, int], CellFault] = field(default_factory=dict)
-    cells: int = 0
+    hidden_rows: list[Span] = field(default_factory=list)
+    hidden_columns: list[Span] = field(default_factory=list)
+    filtered: bool = False
 
 
 def prescan(path: Path) -> dict[str, SheetScan]:
@@ -187,7 +196,30 @@ def _scan_piece(piece: bytes, name: str, scan: SheetScan, rows: int, last_row: i
         _refuse_far_cells(piece, name)
     if has_error or has_formula:
         _note_faults(piece, scan)
+    if b"filterColumn" in piece:
+        scan.filtered = True
+    if _MAY_HIDE.search(piece):
+        _note_hidden(piece, scan)
     return rows, last_row
+
+
+def _note_hidden(piece: bytes, scan: SheetScan) -> None:
+    """Note rows and columns that are hidden, folded away or of no height; a filter hides rows in the same way."""
+    for attributes in _COLUMN.findall(piece):
+        first, last = _FIRST.search(attributes), _LAST.search(attributes)
+        if first and last and _IS_HIDDEN.search(attributes):
+            _add_span(scan.hidden_columns, int(first[1]) - 1, min(int(last[1]), MAX_COLUMNS) - 1)
+    for attributes in _ANY_ROW.findall(piece):
+        number = _NUMBER_OF_ROW.search(attributes)
+        if number and _IS_HIDDEN.search(attributes):
+            _add_span(scan.hidden_rows, int(number[1]), int(number[1]))
+
+
+def _add_span(spans: list[Span], first: int, last: int) -> None:
+    if spans and spans[-1][1] + 1 == first:
+        spans[-1] = (spans[-1][0], last)
+    elif len(spans) < _MAX_SPANS:
+        spans.append((first, last))
 
 
 def _refuse_far_cells(piece: bytes, name: str) -> None:

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import xueji
 from xueji.core.errors import BadInput
-from xueji.exchange.cells import SheetReading, WorkbookReading, from_wire
+from xueji.exchange.cells import Hidden, SheetReading, StrayQuote, WorkbookReading, from_wire
 
 _DEFAULT_ROW_LIMIT = 5_200
 _SAVE_AS = "请用 Excel 打开，另存为“Excel 工作簿（*.xlsx）”再上传"
@@ -165,4 +165,10 @@ def _sheet_from(sheet: dict[str, Any], row_limit: int) -> SheetReading:
         first_column=sheet["first_column"],
         rows=rows,
         truncated=len(rows) >= row_limit,
+        hidden=Hidden(
+            tuple((first, last) for first, last in sheet.get("hidden_rows", ())),
+            tuple((first, last) for first, last in sheet.get("hidden_columns", ())),
+            bool(sheet.get("filtered")),
+        ),
+        quotes=tuple(StrayQuote(row, column) for row, column in sheet.get("quotes", ())),
     )

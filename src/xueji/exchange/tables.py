@@ -16,6 +16,7 @@ from xueji.core.packs import ColumnSpec, WorkbookSpec
 from xueji.core.texts import drop_unseen, fold_lookalikes
 from xueji.exchange.cells import Cell, CellFinding, SheetReading, WorkbookReading, column_letters
 from xueji.exchange.passed_over import has_name, is_passed_over
+from xueji.exchange.unseen_parts import hidden_findings, quote_findings
 
 HEADER_DEPTH = 20
 PROBLEM_COLUMN = "问题"
@@ -75,6 +76,8 @@ def read_table(workbook: WorkbookReading, spec: WorkbookSpec) -> TableReading:
     rows, row_findings = _rows_of(sheet, header, spec)
     columns = {field: offset + sheet.first_column for field, offset in header.matched.items()}
     headers = {field: _shown(header.texts[offset]) for field, offset in header.matched.items()}
+    findings += hidden_findings(sheet, [row.row_number for row in rows], columns, headers)
+    findings += quote_findings(sheet, {offset: _shown(text) for offset, text in header.texts.items()})
     return TableReading(sheet.name, header.row_number, columns, headers, rows, (*findings, *row_findings))
 
 
@@ -157,7 +160,7 @@ def _nothing_found(workbook: WorkbookReading, spec: WorkbookSpec, hidden: list[S
     else:
         message = f"前 {HEADER_DEPTH} 行中没有找到表头；必需的列有：{required}"
         finding = _finding(first.name, 1, "", Severity.ERROR, "no_header", message, "请使用新下载的模板，不要改动表头")
-    return TableReading(first.name, 0, {}, {}, (), (finding,))
+    return TableReading(first.name, 0, {}, {}, (), (finding, *quote_findings(first, {})))
 
 
 def _sheet_findings(
