@@ -228,7 +228,7 @@ def _writes(schools: int, dice: random.Random) -> list[Request]:
     from xueji.cases.models import Step
     from xueji.graduation.models import Candidate
 
-    approve = {"verdict": "approve", "reasons": ""}
+    approve = {"verdict": "approve", "reasons": "", "confirmed": "1"}
     steps = Step.objects.filter(state="current")
     leaders = steps.filter(level="school").values_list("pk", "case__school_id", "case__version")
     counties = list(steps.filter(level="county").values_list("pk", "authority_id", "case__version"))

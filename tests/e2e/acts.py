@@ -23,7 +23,7 @@ def decide_at_school(leader: Person, label: str = "同意") -> None:
     """The school's leader decides what lies on the desk."""
     leader.open("/desk/")
     leader.page.locator("main a[href*='/school/steps/']").first.click()
-    leader.clicks(label)
+    leader.confirms(label)
     expect(leader.page).to_have_url(re.compile("/desk/"))
 
 
@@ -38,7 +38,7 @@ def decide_at_office(officer: Person, school: str, verdict: str, reasons: str = 
     find_step(officer, school)
     officer.page.get_by_label(verdict, exact=True).check()
     officer.page.locator("[name=reasons]").fill(reasons)
-    officer.clicks("提交决定")
+    officer.confirms("提交决定")
     expect(officer.page).to_have_url(re.compile("/office/queue/"))
 
 

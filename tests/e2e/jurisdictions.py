@@ -57,7 +57,8 @@ def leader_agrees(leader: Person) -> None:
     """The school's leader agrees to what waits at the desk."""
     leader.open("/desk/")
     leader.page.locator("main a[href*='/school/steps/']").first.click()
-    leader.clicks("同意")
+    leader.confirms("同意")
+    expect(leader.page).to_have_url(re.compile("/desk/"))
     leader.open("/desk/")
     expect(leader.page.locator("main a[href*='/school/steps/']")).to_have_count(0)
 
@@ -67,7 +68,7 @@ def office_agrees(officer: Person) -> None:
     officer.open("/office/queue/")
     officer.page.locator("main a[href*='/office/steps/']").first.click()
     officer.page.get_by_label("同意", exact=True).check()
-    officer.clicks("提交决定")
+    officer.confirms("提交决定")
     expect(officer.page).not_to_have_url(re.compile(r"/office/steps/"))
 
 

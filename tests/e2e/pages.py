@@ -53,9 +53,10 @@ class Visitor:
         raise AssertionError(f"no button or link «{label}» on {self.page.url}")
 
     def confirms(self, label: str) -> None:
-        """Press a button that asks again, and the answer that goes on."""
+        """Press a button that asks again, in a dialog or on a page, and the answer that goes on."""
         self.clicks(label)
-        self.dialog.locator("button.primary, button.danger").last.click()
+        asked = "dialog[open] button.primary, dialog[open] button.danger, main button[name=confirmed]"
+        self.page.locator(asked).last.click()
 
     @property
     def dialog(self) -> Locator:

@@ -131,8 +131,13 @@ def _mark(officer: Person, school: str, name: str, reason: str, act: str) -> Non
     officer.page.get_by_role("button", name=re.compile("^标注退回.*…$")).click()
     officer.dialog.locator("[name=reason]").fill(reason)
     officer.shot("21-mark-dialog")
-    officer.dialog.get_by_role("button", name=act, exact=True).click()
-    officer.sees(f"已将 1 名毕业生{'标注退回' if act == '标注退回' else '审核不通过'}：{reason}")
+    officer.dialog.get_by_role("button", name=act).click()
+    if act == "不予通过":
+        officer.sees(f"1 人：{name}")
+        officer.shot("21-refuse-question")
+        officer.clicks("确认不予通过")
+    done = "已标注退回" if act == "标注退回" else "审核不通过"
+    officer.sees(f"{done} 1 名毕业生（{name}）：{reason}")
 
 
 def _upload_corrected(clerk: Person, batch: str, people: list[files.Graduate], folder: Path) -> None:

@@ -243,7 +243,7 @@ def _vocational(clerk: Person, batch: str, people: Sequence[GraduateFacts], fold
 def _hand_out(clerk: Person, batch: str, withheld: str) -> None:
     clerk.open(f"/school/batches/{batch}/hand-out/")
     clerk.confirms("全部发放给本人")
-    clerk.sees("未发放 1 本")
+    clerk.sees("本批次未发放 1 本")
     clerk.sees(withheld)
     clerk.shot("fj-11-withheld")
 

@@ -132,7 +132,8 @@ def _decide(leader: Person, verdict: str, *, shot: str = "") -> None:
     leader.page.locator("main a[href*='/school/steps/']").first.click()
     if shot:
         leader.shot(shot)
-    leader.clicks(verdict)
+    leader.confirms(verdict)
+    expect(leader.page).to_have_url(re.compile("/desk/"))
     leader.open("/desk/")
     expect(leader.page.locator("main a[href*='/school/steps/']")).to_have_count(0)
 
@@ -150,7 +151,8 @@ def _return_with_reason(county: Person) -> None:
     county.shot("08-county")
     county.page.get_by_label("退回").check()
     county.page.locator("[name=reasons]").fill("第 8 号姓名用字与身份证不符，请更正")
-    county.clicks("提交决定")
+    county.confirms("提交决定")
+    expect(county.page).to_have_url(re.compile("/office/queue/"))
 
 
 def _decide_office(officer: Person, verdict: str, *, shot: str = "") -> None:
@@ -159,6 +161,10 @@ def _decide_office(officer: Person, verdict: str, *, shot: str = "") -> None:
         officer.shot(shot)
     officer.page.get_by_label(verdict, exact=True).check()
     officer.clicks("提交决定")
+    if shot:
+        officer.shot(f"{shot}-question")
+    officer.clicks(f"确认{verdict}")
+    expect(officer.page).to_have_url(re.compile("/office/queue/"))
     officer.open("/office/queue/")
     officer.sees("没有等待您办理的事项")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.certificates.actions.numbers import Frame, frame_of, scope_of
 from xueji.certificates.content import content_hash, text_of
-from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberState
+from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter, NumberState
+from xueji.core.packs import PackView
 from xueji.institutions.queries import pick, school_scope
 from xueji.sealing.texts import blind_index, unseal
 
@@ -23,6 +27,32 @@ def certificates_visible_to(user: User) -> QuerySet[Certificate]:
 def certificate_for(user: User, certificate_id: Any) -> Certificate:
     """Return a certificate the person may see, else NotFound."""
     return pick(certificates_visible_to(user), certificate_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRange:
+    """The numbers that would be drawn next from one counter; no ends where the pack prints them in a keyed order."""
+
+    count: int
+    first: str
+    last: str
+
+
+def expected_numbers(*, view: PackView, kind: str, parts: Sequence[Mapping[str, str]]) -> list[ExpectedRange]:
+    """Return what drawing a number for each set of parts would give now; nothing is locked, so others may be first."""
+    spec = view.numbering(kind)
+    frames: dict[str, list[Frame]] = {}
+    for one in parts:
+        given = {**spec.fixed, **one}
+        frames.setdefault(scope_of(view, spec, given), []).append(frame_of(spec, given))
+    counters = {one.scope: one for one in NumberCounter.objects.filter(kind=spec.kind, scope__in=frames)}
+    found = []
+    for scope, own in sorted(frames.items()):
+        last = counters[scope].last_serial if scope in counters else 0
+        plain = spec.order != "permuted"
+        ends = (own[0].around(last + 1), own[-1].around(last + len(own))) if plain else ("", "")
+        found.append(ExpectedRange(len(own), *ends))
+    return found
 
 
 def certificate_by_number(number: str) -> Certificate | None:

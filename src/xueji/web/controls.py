@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.http import QueryDict
 
-MACHINERY = {"csrfmiddlewaretoken", "once", "version", "confirmed"}  # what no person types; versions age
+MACHINERY = {"csrfmiddlewaretoken", "once", "version", "confirmed", "came_from"}  # what no person types; versions age
 _UNTYPED = {"hidden", "submit", "button", "image", "reset"}  # a button by its tag or its type
 _NOTES = {"password": "密码不保留，请重新输入", "file": "文件不保留，请重新选择"}
 

@@ -22,6 +22,7 @@ from django.urls import Resolver404, resolve
 
 from xueji.core.errors import XuejiError
 from xueji.web.access import LIBRARY_VIEWS, access_of, is_open_to
+from xueji.web.asking import came_from
 from xueji.web.controls import MACHINERY, filled, sent_form
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -67,10 +68,9 @@ def page_again(request: HttpRequest, error: XuejiError) -> HttpResponse | None:
     """Return the page a refused form was sent from, the refusal on top and the form filled in; None where there is none."""
     if request.method != "POST" or getattr(request, "htmx", False) or error.http_status in {403, 404, 503}:
         return None
-    source = urlsplit(request.META.get("HTTP_REFERER", ""))
-    path = source.path if source.netloc == request.get_host() else request.path
-    answer = _visited(request, path, source.query, error)
-    if answer is None or not give_back(request, answer, page=path):
+    source = urlsplit(came_from(request))
+    answer = _visited(request, source.path, source.query, error)
+    if answer is None or not give_back(request, answer, page=source.path):
         return None
     answer.status_code = error.http_status
     return answer

@@ -26,6 +26,7 @@ from xueji.certificates.models import Certificate, NumberBlock
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.graduation.actions import (
     answer_marks,
+    clear_marks,
     confirm_intake,
     fulfil_duty,
     mark_candidates,
@@ -36,6 +37,7 @@ from xueji.graduation.actions import (
     refuse_candidates,
     set_register_lines,
     submit_batch,
+    take_back_refusals,
     withdraw_candidates,
 )
 from xueji.graduation.models import Batch, CandidateState
@@ -214,7 +216,7 @@ def test_marked_graduates_keep_the_batch_from_approval_and_go_back_with_it() -> 
     one, other = here.batch.candidates.all()[:2]
     officer = here.city.city_reviewer
     assert mark_candidates(step=step, marks={one.pk: "照片不符", str(other.pk): "学制有误"}, by=officer, at=AT) == 2
-    assert mark_candidates(step=step, marks={other.pk: ""}, by=officer, at=AT) == 1
+    assert clear_marks(step=step, candidates=[other.pk], by=officer, at=AT) == 1
     with pytest.raises(RuleViolation, match="标注退回"):
         decide(here.batch.case, here.city)
     decide(here.batch.case, here.city, "return", reasons="见标注")
@@ -245,7 +247,7 @@ def test_no_step_approves_a_batch_with_marked_graduates() -> None:
         assert ("batch.nobody_marked", "二（三）1") in _clauses(refused)
         step.refresh_from_db()
         assert (step.state, step.decisions.count()) == ("current", 0)
-        mark_candidates(step=step, marks={one.pk: ""}, by=officer, at=AT)
+        clear_marks(step=step, candidates=[one.pk], by=officer, at=AT)
         decide(here.batch.case, here.city)
     assert here.batch.candidates.filter(certificate__isnull=False).count() == 3
 
@@ -276,6 +278,49 @@ def test_marking_is_for_the_officer_of_the_open_step() -> None:
     decide(here.batch.case, here.city)
     with pytest.raises(AlreadyDecided):
         mark_candidates(step=step, marks={pk: "错"}, by=here.city.leader, at=AT)
+
+
+@pytest.mark.requirement("S1-08")
+def test_a_mark_by_mistake_costs_the_batch_nothing() -> None:
+    here = filled(setting())
+    step = at_the_city(here)
+    one, other = here.batch.candidates.all()[:2]
+    officer = here.city.city_reviewer
+    with pytest.raises(BadInput, match="理由"):
+        mark_candidates(step=step, marks={one.pk: " "}, by=officer, at=AT)
+    mark_candidates(step=step, marks={one.pk: "点错了"}, by=officer, at=AT)
+    with pytest.raises(Conflict, match=other.name):
+        clear_marks(step=step, candidates=[one.pk, other.pk], by=officer, at=AT)
+    with pytest.raises(NotPermitted):
+        clear_marks(step=step, candidates=[one.pk], by=here.city.county_reviewer, at=AT)
+    assert clear_marks(step=step, candidates=[one.pk], by=officer, at=AT) == 0
+    event = Event.objects.get(tag="candidate:unmarked")
+    assert (event.actor_id, event.subject_id, event.note) == (officer.pk, str(one.pk), "点错了")
+    decide(here.batch.case, here.city)
+    one.refresh_from_db()
+    assert (one.state, one.mark_reason) == (CandidateState.APPROVED, "")
+    with pytest.raises(AlreadyDecided):
+        clear_marks(step=step, candidates=[one.pk], by=officer, at=AT)
+
+
+@pytest.mark.requirement("S1-14")
+def test_a_refusal_is_taken_back_until_the_last_step_is_decided() -> None:
+    here = filled(setting())
+    step = at_the_city(here)
+    one, other = here.batch.candidates.all()[:2]
+    officer = here.city.city_reviewer
+    refuse_candidates(step=step, refusals={one.pk: "点错了", other.pk: "无学籍"}, by=officer, at=AT)
+    with pytest.raises(NotPermitted):
+        take_back_refusals(step=step, candidates=[one.pk], by=here.city.county_reviewer, at=AT)
+    assert take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT) == 1
+    with pytest.raises(Conflict, match="无需收回"):
+        take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT)
+    assert Event.objects.get(tag="candidate:refusal_taken_back").note == "点错了"
+    decide(here.batch.case, here.city)
+    one.refresh_from_db()
+    assert one.certificate is not None
+    with pytest.raises(AlreadyDecided):
+        take_back_refusals(step=step, candidates=[other.pk], by=officer, at=AT)
 
 
 @pytest.mark.requirement("S1-14")

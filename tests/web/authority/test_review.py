@@ -8,12 +8,15 @@ from django.utils import timezone
 from tests.factories.cases import EvidenceFactory
 from tests.factories.graduation import filled, rows_of, setting
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
+from tests.web.reading import forms_of, values_of
 
 from xueji.cases.actions import decide_step
 from xueji.cases.models import CaseState, Step
 from xueji.cases.queries import open_step_of
+from xueji.core.errors import Conflict
 from xueji.documents.storage import store_bytes
 from xueji.graduation.actions import submit_batch
+from xueji.graduation.expected import expected_release
 from xueji.graduation.models import Candidate
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -82,13 +85,15 @@ def test_a_step_of_another_city_is_not_found(city, as_user):
 def test_county_then_city_approve_and_numbers_come_with_the_date(city, as_user):
     batch, step = at_county(city)
     answer = as_user(city.county_reviewer).post(
-        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+        reverse("authority:step", args=[step.pk]),
+        {"verdict": "approve", "version": step.case.version, "confirmed": "1"},
     )
     assert answer.status_code == 302
     last = open_step_of(batch.case)
     last.case.refresh_from_db()
     answer = as_user(city.city_reviewer).post(
-        reverse("authority:step", args=[last.pk]), {"verdict": "approve", "version": last.case.version}
+        reverse("authority:step", args=[last.pk]),
+        {"verdict": "approve", "version": last.case.version, "confirmed": "1"},
     )
     assert answer.status_code == 302, answer.context["form"].errors
     batch.refresh_from_db()
@@ -104,7 +109,7 @@ def test_a_return_needs_its_reasons_and_a_stale_page_is_refused(city, as_user):
     answer = client.post(url, {"verdict": "return", "version": step.case.version, "reasons": " "})
     assert answer.status_code == 422
     assert "请写明原因" in answer.text
-    stale = client.post(url, {"verdict": "approve", "version": step.case.version - 1})
+    stale = client.post(url, {"verdict": "approve", "version": step.case.version - 1, "confirmed": "1"})
     assert stale.status_code == 409
     step.refresh_from_db()
     assert step.state == "current"
@@ -113,7 +118,8 @@ def test_a_return_needs_its_reasons_and_a_stale_page_is_refused(city, as_user):
 def test_the_wrong_post_cannot_decide(city, as_user):
     _, step = at_county(city)
     answer = as_user(city.city_reviewer).post(
-        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+        reverse("authority:step", args=[step.pk]),
+        {"verdict": "approve", "version": step.case.version, "confirmed": "1"},
     )
     assert answer.status_code == 403
     step.refresh_from_db()
@@ -136,7 +142,8 @@ def test_single_graduates_are_marked_for_return(city, as_user):
     refused = client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": " "})
     assert refused.status_code == 400
     approve = client.post(
-        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+        reverse("authority:step", args=[step.pk]),
+        {"verdict": "approve", "version": step.case.version, "confirmed": "1"},
     )
     step.refresh_from_db()
     assert step.state == "current", approve.status_code
@@ -149,16 +156,99 @@ def test_the_city_refuses_single_graduates_and_the_others_go_on(city, as_user):
     one = batch.candidates.first()
     client = as_user(city.city_reviewer)
     client.post(
-        reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse"}
+        reverse("authority:marks", args=[step.pk]),
+        {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse", "confirmed": "1"},
     )
     one.refresh_from_db()
     assert one.state == "refused"
     step.case.refresh_from_db()
     answer = client.post(
-        reverse("authority:step", args=[step.pk]), {"verdict": "approve", "version": step.case.version}
+        reverse("authority:step", args=[step.pk]),
+        {"verdict": "approve", "version": step.case.version, "confirmed": "1"},
     )
     assert answer.status_code == 302, answer.context and answer.context["form"].errors
     assert Candidate.objects.filter(batch=batch, certificate__isnull=False).count() == 2
+
+
+def test_a_decision_says_first_what_it_will_do(city, as_user):
+    """One click gave out every number of a batch: now the page says how many, from where to where, dated when."""
+    batch, step = at_county(city, school=city.city_school)
+    url, client = reverse("authority:step", args=[step.pk]), as_user(city.city_reviewer)
+    data = {"verdict": "approve", "version": step.case.version, "reasons": "同意"}
+    question = client.post(url, data, HTTP_REFERER=f"http://testserver{url}")
+    expected = expected_release(batch)
+    (only,) = [part for one in expected for part in one.ranges]
+    assert question.status_code == 200
+    for words in (
+        f"{only.first} 至 {only.last}",
+        "3 个",
+        f"{timezone.localdate():%Y-%m-%d}",
+        "不能撤销",
+        batch.school.name,
+    ):
+        assert words in question.text
+    batch.refresh_from_db()
+    assert batch.numbered_at is None
+    form = next(
+        one for one in forms_of(question.text) if "confirmed" in {c.attributes.get("name") for c in one.controls}
+    )
+    carried = values_of(form, question.text)
+    assert carried["came_from"] == [url]
+    answer = client.post(url, carried | {"confirmed": "1"})
+    assert answer.status_code == 302
+    numbers = list(Candidate.objects.filter(batch=batch).values_list("certificate__number__number", flat=True))
+    assert (min(numbers), max(numbers), len(numbers)) == (only.first, only.last, only.count)
+
+
+def test_a_confirmed_decision_that_is_refused_gives_the_words_back(city, as_user, monkeypatch):
+    _, step = at_county(city)
+    url, client = reverse("authority:step", args=[step.pk]), as_user(city.county_reviewer)
+
+    def refuse(**_):
+        raise Conflict("此刻不能办理")
+
+    monkeypatch.setattr("xueji.web.authority.review.decide_step", refuse)
+    data = {"verdict": "return", "version": step.case.version, "reasons": "第 2 人照片须更换", "confirmed": "1"}
+    answer = client.post(url, data)
+    assert answer.status_code == 409
+    form = next(one for one in forms_of(answer.text) if "verdict" in {c.attributes.get("name") for c in one.controls})
+    sent = values_of(form, answer.text)
+    assert (sent["verdict"], sent["reasons"]) == (["return"], ["第 2 人照片须更换"])
+
+
+def test_a_mark_is_cleared_and_a_refusal_asked_about_and_taken_back(city, as_user):
+    batch, step = at_county(city, school=city.city_school)
+    client, one = as_user(city.city_reviewer), batch.candidates.first()
+    url, ids = reverse("authority:marks", args=[step.pk]), [str(one.pk)]
+
+    def state():
+        one.refresh_from_db()
+        return one.state
+
+    client.post(url, {"ids": ids, "reason": "点错了", "act": "mark"})
+    assert state() == "marked"
+    client.post(url, {"ids": ids, "act": "unmark"})
+    assert state() == "listed"
+    question = client.post(url, {"ids": ids, "reason": "学籍不符", "act": "refuse"})
+    assert state() == "listed"
+    assert f"1 人：{one.name}" in question.text
+    client.post(url, {"ids": ids, "reason": "学籍不符", "act": "refuse", "confirmed": "1"})
+    assert state() == "refused"
+    page = client.get(reverse("authority:step_candidates", args=[step.pk]))
+    box = next(c for f in forms_of(page.text) for c in f.controls if c.attributes.get("value") == str(one.pk))
+    assert "disabled" not in box.attributes
+    client.post(url, {"ids": ids, "act": "restore"})
+    assert state() == "listed"
+
+
+def test_bulk_without_the_version_that_was_seen_decides_nothing(city, as_user):
+    _, step = at_county(city)
+    client = as_user(city.county_reviewer)
+    for versions in ({}, {f"version-{step.pk}": ""}, {f"version-{step.pk}": "x"}, {f"version-{step.pk}": "9" * 30}):
+        result = client.post(reverse("authority:bulk_decision"), {"steps": [step.pk]} | versions)
+        assert (result.context["done"], result.context["failed"]) == (0, 1)
+    step.refresh_from_db()
+    assert step.state == "current"
 
 
 def test_bulk_approval_previews_and_reports_each_row(city, as_user, django_assert_max_num_queries):

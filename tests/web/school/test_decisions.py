@@ -32,9 +32,9 @@ def test_leader_returns_with_reasons_and_approves_the_next_round(submitted) -> N
     step = current_step(case)
     url = reverse("school:decision", args=[step.pk])
     case.refresh_from_db()
-    silent = leader.post(url, {"verdict": "return", "reasons": "", "version": case.version})
+    silent = leader.post(url, {"verdict": "return", "reasons": "", "version": case.version, "confirmed": "1"})
     assert silent.status_code == 422
-    leader.post(url, {"verdict": "return", "reasons": "第 2 人照片须更换", "version": case.version})
+    leader.post(url, {"verdict": "return", "reasons": "第 2 人照片须更换", "version": case.version, "confirmed": "1"})
     case.refresh_from_db()
     assert case.state == CaseState.RETURNED
     clerk = signed_in(submitted.clerk)
@@ -42,13 +42,15 @@ def test_leader_returns_with_reasons_and_approves_the_next_round(submitted) -> N
     clerk.post(reverse("school:submission", args=[submitted.batch.pk]))
     case.refresh_from_db()
     again = current_step(case)
-    leader.post(reverse("school:decision", args=[again.pk]), {"verdict": "approve", "version": case.version})
+    leader.post(
+        reverse("school:decision", args=[again.pk]), {"verdict": "approve", "version": case.version, "confirmed": "1"}
+    )
     assert current_step(case).post == "county_reviewer"
 
 
 def test_page_made_before_the_last_change_decides_nothing(submitted) -> None:
     step = current_step(submitted.batch.case)
-    stale = {"verdict": "approve", "version": 0}
+    stale = {"verdict": "approve", "version": 0, "confirmed": "1"}
     answer = signed_in(submitted.city.leader).post(reverse("school:decision", args=[step.pk]), stale)
     assert answer.status_code == 409
     assert current_step(submitted.batch.case) == step

@@ -53,7 +53,7 @@ def decided(here, case) -> None:
         url = reverse(page, args=[step.pk])
         client = signed_in(person)
         assert client.get(url).status_code == 200
-        answer = client.post(url, {"verdict": "approve", "version": case.version})
+        answer = client.post(url, {"verdict": "approve", "version": case.version, "confirmed": "1"})
         assert answer.status_code == 302, answer.text[:2000]
         case.refresh_from_db()
 

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, approve, certify, jurisdiction
 
 from xueji.certificates.models import Certificate
+from xueji.graduation.record_models import VocationalCertificate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.forms import certificates_of
 from xueji.production.models import HandOut, PrintRun, SheetOutcome
@@ -125,8 +126,18 @@ def test_the_desk_says_who_waits_for_a_vocational_certificate(
         assert "尚未取得职业资格证书" in shown(client, "school:hand_out", fujian.batch.pk)
     url = reverse("school:hand_out", args=[fujian.batch.pk])
     today = timezone.localdate().isoformat()
-    told = client.post(url, {"handed_on": today, "everybody": "1"})
-    assert "未发放 2 本" in told.content.decode()
+    question = client.post(url, {"handed_on": today, "everybody": "1"}).content.decode()
+    held = VocationalCertificate.objects.get(candidate__batch=fujian.batch).candidate.certificate
+    assert HandOut.objects.count() == 0  # a question first: whose, how many, who gets none
+    for words in (
+        "确认发放 1 本",
+        f"{held.number.number} {held.holder_name}",
+        "按规定暂不发放",
+        "本批次未发放还有 2 本",
+    ):
+        assert words in question
+    told = client.post(url, {"handed_on": today, "everybody": "1", "confirmed": "1"})
+    assert "已发放 1 本，本批次未发放 2 本" in told.content.decode()
     entry = HandOut.objects.get()
     record = reverse("school:hand_out_entry", args=[entry.pk])
     sent = {"handed_on": today, "is_proxy": "on", "name": "李亲属", "reason": "由家长代领"}
@@ -172,8 +183,14 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     seals = reverse("school:emboss", args=[batch.pk])
     assert client.post(seals, {"first": numbers[0], "last": numbers[-1]}).status_code == 302
     desk = reverse("school:hand_out", args=[batch.pk])
-    assert client.post(desk, {"handed_on": timezone.localdate().isoformat(), "everybody": "1"}).status_code == 302
+    assert (
+        client.post(
+            desk, {"handed_on": timezone.localdate().isoformat(), "everybody": "1", "confirmed": "1"}
+        ).status_code
+        == 302
+    )
     assert HandOut.objects.count() == 3
+    assert "未发放" in shown(client, "school:hand_out", batch.pk)
     assert "颁发给毕业生" in shown(client, "school:batch", batch.pk)  # the stages of the pack, with what is done
     monkeypatch.setattr("xueji.production.actions.archive.require_stage", lambda batch, stage: None)
     archive = reverse("school:archive", args=[batch.pk])

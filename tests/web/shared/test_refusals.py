@@ -132,9 +132,9 @@ def test_leaders_approval_of_a_batch_with_marks_and_return_without_reasons(here)
     leader, url = signed_in(here.city.leader), reverse("school:decision", args=[step.pk])
     step.case.refresh_from_db()
     assert f"{NOTICE} 附件1" in words_of(leader.get(url))
-    answer = leader.post(url, {"verdict": "approve", "version": step.case.version})
+    answer = leader.post(url, {"verdict": "approve", "version": step.case.version, "confirmed": "1"})
     refused(answer, "标注退回", clause="二（三）1")
-    silent = leader.post(url, {"verdict": "return", "reasons": "", "version": step.case.version})
+    silent = leader.post(url, {"verdict": "return", "reasons": "", "version": step.case.version, "confirmed": "1"})
     refused(silent, "请写明原因", clause="附件1")
 
 
@@ -149,9 +149,11 @@ def test_officers_approval_of_a_batch_with_marks(here) -> None:
     step.case.refresh_from_db()
     url = reverse("authority:step", args=[step.pk])
     assert f"{NOTICE} 附件1" in words_of(signed_in(officer).get(url))
-    answer = signed_in(officer).post(url, {"verdict": "approve", "version": step.case.version})
+    answer = signed_in(officer).post(url, {"verdict": "approve", "version": step.case.version, "confirmed": "1"})
     refused(answer, "标注退回", clause="二（三）1")
-    many = signed_in(officer).post(reverse("authority:bulk_decision"), {"steps": [step.pk]})
+    many = signed_in(officer).post(
+        reverse("authority:bulk_decision"), {"steps": [step.pk], f"version-{step.pk}": step.case.version}
+    )
     refused(many, "未办成", "标注退回", clause="二（三）1", status=200)
 
 
@@ -162,7 +164,9 @@ def test_release_for_a_school_under_deferral(here) -> None:
     SanctionFactory(school=here.batch.school, reason="弄虚作假待查")
     step.case.refresh_from_db()
     url = reverse("authority:step", args=[step.pk])
-    answer = signed_in(here.city.city_reviewer).post(url, {"verdict": "approve", "version": step.case.version})
+    answer = signed_in(here.city.city_reviewer).post(
+        url, {"verdict": "approve", "version": step.case.version, "confirmed": "1"}
+    )
     refused(answer, "弄虚作假待查", clause="四（五）")
 
 

@@ -28,7 +28,7 @@ from xueji.sealing.texts import derived_key
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """What stands before and after the serial in a number."""
 
     head: str
@@ -69,8 +69,8 @@ def release_numbers(
     spec = view.numbering(kind)
     given = _given(spec, parts)
     with transaction.atomic():
-        frames = [_frame_of(spec, given)] * count
-        return _draw_block(_Order(view, spec, school, purpose, by, at), _scope_of(view, spec, given), frames)
+        frames = [frame_of(spec, given)] * count
+        return _draw_block(_Order(view, spec, school, purpose, by, at), scope_of(view, spec, given), frames)
 
 
 def allocate_numbers(
@@ -90,12 +90,12 @@ def allocate_numbers(
     if not parts:
         raise BadInput("发放编号的个数至少为 1")
     spec, order = view.numbering(kind), {}
-    frames: dict[str, list[_Frame]] = defaultdict(list)
-    known: dict[tuple[tuple[str, str], ...], tuple[str, _Frame]] = {}
+    frames: dict[str, list[Frame]] = defaultdict(list)
+    known: dict[tuple[tuple[str, str], ...], tuple[str, Frame]] = {}
     for index, one in enumerate(parts):
         given = _given(spec, one)
         key = tuple(sorted(given.items()))
-        scope, frame = known.get(key) or known.setdefault(key, (_scope_of(view, spec, given), _frame_of(spec, given)))
+        scope, frame = known.get(key) or known.setdefault(key, (scope_of(view, spec, given), frame_of(spec, given)))
         order[scope, len(frames[scope])] = index
         frames[scope].append(frame)
     found: list[CertificateNumber | None] = [None] * len(parts)
@@ -112,7 +112,7 @@ def _given(spec: NumberingSpec, parts: Mapping[str, str | int]) -> dict[str, str
     return {**spec.fixed, **{name: str(value) for name, value in parts.items()}}
 
 
-def _scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> str:
+def scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> str:
     """Return the name of the counter: the pack, and the parts within which the serial counts."""
     missing = [part for part in spec.counter_parts if part not in parts]
     if missing:
@@ -120,15 +120,15 @@ def _scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> 
     return f"{view.pack.id} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
 
 
-def _frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> _Frame:
+def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> Frame:
     """Find where the serial stands: a number of all zeros and one of all nines differ there and nowhere else."""
     width = spec.shape.part(spec.serial_part).width
     low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "09")
     start = next(place for place, (zero, nine) in enumerate(zip(low, high, strict=True)) if zero != nine)
-    return _Frame(low[:start], low[start + width :], width)
+    return Frame(low[:start], low[start + width :], width)
 
 
-def _draw_block(order: _Order, scope: str, frames: Sequence[_Frame]) -> NumberBlock:
+def _draw_block(order: _Order, scope: str, frames: Sequence[Frame]) -> NumberBlock:
     """Draw a serial for each frame and write the numbers; the counter stays locked until the transaction ends."""
     spec, counter = order.spec, _counter_of(order.spec, scope)
     last = _draw(counter, spec, len(frames))
@@ -181,7 +181,7 @@ def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
     return int(row[0])
 
 
-def _printed(frames: Sequence[_Frame], first: int, ceiling: int, key: bytes | None) -> list[str]:
+def _printed(frames: Sequence[Frame], first: int, ceiling: int, key: bytes | None) -> list[str]:
     """Return the numbers of the serials from `first` on; with a key each serial is carried to its place first."""
     serials: Sequence[int] = range(first, first + len(frames))
     if key is not None:
@@ -189,7 +189,7 @@ def _printed(frames: Sequence[_Frame], first: int, ceiling: int, key: bytes | No
     return [frame.around(serial) for frame, serial in zip(frames, serials, strict=True)]
 
 
-def _write_run(block: NumberBlock, frame: _Frame, first: int, last: int) -> None:
+def _write_run(block: NumberBlock, frame: Frame, first: int, last: int) -> None:
     """Write serials that all stand in the same frame: the database counts them itself."""
     with connection.cursor() as cursor:
         cursor.execute(

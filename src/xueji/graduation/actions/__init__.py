@@ -6,12 +6,18 @@ from xueji.graduation.actions.certificate_cases import open_certificate_case, re
 from xueji.graduation.actions.duties import fulfil_duty, open_duties
 from xueji.graduation.actions.intake import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.actions.release import release_batch
-from xueji.graduation.actions.review import mark_candidates, refuse_candidates
+from xueji.graduation.actions.review import (
+    clear_marks,
+    mark_candidates,
+    refuse_candidates,
+    take_back_refusals,
+)
 from xueji.graduation.actions.seasons import open_batch, open_season
 from xueji.graduation.actions.special import open_special_case
 
 __all__ = [
     "answer_marks",
+    "clear_marks",
     "confirm_intake",
     "discard_intake",
     "fulfil_duty",
@@ -30,5 +36,6 @@ __all__ = [
     "set_number_lines",
     "set_register_lines",
     "submit_batch",
+    "take_back_refusals",
     "withdraw_candidates",
 ]

@@ -104,12 +104,12 @@ def draw_numbers(
     view = batch_view(batch)
     spec = view.numbering(candidates[0].outcome)
     return allocate_numbers(
-        view=view, kind=spec.kind, parts=_parts_of(spec, batch, candidates), school=batch.school, purpose=purpose,
+        view=view, kind=spec.kind, parts=parts_of(spec, batch, candidates), school=batch.school, purpose=purpose,
         by=by, at=at,
     )  # fmt: skip
 
 
-def _parts_of(spec: NumberingSpec, batch: Batch, candidates: Sequence[Candidate]) -> list[Mapping[str, str]]:
+def parts_of(spec: NumberingSpec, batch: Batch, candidates: Sequence[Candidate]) -> list[Mapping[str, str]]:
     """Return the parts of each graduate's number; composed once for graduates who share every fact of it."""
     known: dict[tuple[Group, str], Mapping[str, str]] = {}
     prefetch_related_objects([batch.school], "programmes")  # read once, however many groups there are

@@ -1,25 +1,25 @@
-"""What an officer does with single graduates of a batch at their step: mark for return, refuse."""
+"""What an officer does with single graduates of a batch at their step: mark for return, refuse, and take either back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from xueji.accounts.models import User
-from xueji.cases.models import Step
+from xueji.cases.models import CaseState, Step
 from xueji.cases.queries import OPEN_STATES, barring_reason, holds_post_of, step_for
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted
 from xueji.graduation.actions.batches import pick_candidates, set_state
 from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Batch, CandidateState
+from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCaseItem
 from xueji.ledger.tags import EventTag
 
 
 def mark_candidates(*, step: Step, marks: Mapping[Any, str], by: User, at: datetime) -> int:
-    """Mark graduates for return, each with a reason; an empty reason takes a mark back. Return how many are marked now.
+    """Mark graduates for return, each with a reason. Return how many are marked now.
 
     The marks go to the school when the step is decided as a return; a batch with marks cannot be approved.
     """
@@ -27,13 +27,23 @@ def mark_candidates(*, step: Step, marks: Mapping[Any, str], by: User, at: datet
         batch, _ = _lock_step(step, by)
         chosen = pick_candidates(batch, marks)
         reasons = _reasons(marks)
+        if not all(reasons.values()):
+            raise BadInput("标注退回须写明理由")
         if any(c.state not in (CandidateState.LISTED, CandidateState.MARKED) for c in chosen):
             raise Conflict("只能标注名单中待审核的毕业生")
-        marked = [c for c in chosen if reasons[str(c.pk)]]
-        cleared = [c for c in chosen if not reasons[str(c.pk)] and c.state == CandidateState.MARKED]
-        texts = {c.pk: reasons[str(c.pk)] for c in marked}
-        set_state(marked, CandidateState.MARKED, tag=EventTag.CANDIDATES_MARKED, reasons=texts, by=by, at=at)
-        set_state(cleared, CandidateState.LISTED, tag=EventTag.CANDIDATES_LISTED, by=by, at=at)
+        texts = {c.pk: reasons[str(c.pk)] for c in chosen}
+        set_state(chosen, CandidateState.MARKED, tag=EventTag.CANDIDATES_MARKED, reasons=texts, by=by, at=at)
+        return batch.candidates.filter(state=CandidateState.MARKED).count()
+
+
+def clear_marks(*, step: Step, candidates: Collection[Any], by: User, at: datetime) -> int:
+    """Take marks back until the step is decided: a slip must not send the batch back. Return how many are marked still."""
+    with transaction.atomic():
+        batch, _ = _lock_step(step, by)
+        chosen = pick_candidates(batch, candidates)
+        _require_state(chosen, CandidateState.MARKED, "没有标注退回，无需取消")
+        notes = {c.pk: c.mark_reason for c in chosen}
+        set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_UNMARKED, notes=notes, by=by, at=at)
         return batch.candidates.filter(state=CandidateState.MARKED).count()
 
 
@@ -52,6 +62,40 @@ def refuse_candidates(*, step: Step, refusals: Mapping[Any, str], by: User, at: 
         texts = {c.pk: reasons[str(c.pk)] for c in chosen}
         set_state(chosen, CandidateState.REFUSED, tag=EventTag.CANDIDATES_REFUSED, reasons=texts, by=by, at=at)
     return len(chosen)
+
+
+def take_back_refusals(*, step: Step, candidates: Collection[Any], by: User, at: datetime) -> int:
+    """Put refused graduates back on the list until the last step is decided; return how many.
+
+    One who is being argued for by a special case stays refused: that case decides.
+    """
+    with transaction.atomic():
+        batch, step = _lock_step(step, by)
+        if batch.case.steps.filter(round=step.round, ordinal__gt=step.ordinal).exists():
+            raise NotPermitted("不予通过由最后审核的环节作出，也由它收回")
+        chosen = pick_candidates(batch, candidates)
+        _require_state(chosen, CandidateState.REFUSED, "没有作出不予通过，无需收回")
+        argued = SpecialCaseItem.objects.filter(candidate__in=chosen).select_related("candidate")
+        if names := [one.candidate.name for one in argued.exclude(special_case__case__state=CaseState.WITHDRAWN)]:
+            raise Conflict(f"{'、'.join(names)}已提交特殊原因报告，由该报告决定")
+        _require_free(chosen)
+        notes = {c.pk: c.mark_reason for c in chosen}
+        set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_REFUSAL_TAKEN_BACK, notes=notes, by=by, at=at)
+    return len(chosen)
+
+
+def _require_state(chosen: Collection[Candidate], state: CandidateState, said: str) -> None:
+    if names := [c.name for c in chosen if c.state != state]:
+        raise Conflict(f"{'、'.join(names[:20])}{said}")
+
+
+def _require_free(chosen: Collection[Candidate]) -> None:
+    """Who was refused may have been listed elsewhere since; an enrolment graduates in one place."""
+    elsewhere = Candidate.objects.filter(enrolment__in=[c.enrolment_id for c in chosen]).exclude(
+        state__in=[CandidateState.REFUSED, CandidateState.WITHDRAWN]
+    )
+    if names := list(elsewhere.values_list("name", flat=True)[:20]):
+        raise Conflict(f"{'、'.join(names)}已列入其他批次，不能收回")
 
 
 def _reasons(given: Mapping[Any, str]) -> dict[str, str]:

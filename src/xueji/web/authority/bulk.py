@@ -18,6 +18,7 @@ from xueji.graduation.models import Batch, CandidateState
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
 
+_NEVER = -1  # no case has this version
 MOST = 200  # rows in one act; a longer list is approved in parts
 
 
@@ -63,9 +64,10 @@ def _chosen(request: HttpRequest) -> list[Step]:
     return list(queue_of(request.user, today=timezone.localdate(), state="current").filter(pk__in=ids))
 
 
-def _version(request: HttpRequest, pk: int) -> int | None:
+def _version(request: HttpRequest, pk: int) -> int:
+    """Return the version of the case the person saw; without one nothing shows that they saw it, so the row is refused."""
     typed = request.POST.get(f"version-{pk}", "")
-    return int(typed) if typed.isascii() and typed.isdigit() else None
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else _NEVER
 
 
 def _marked(steps: Sequence[Step]) -> set[int]:
@@ -94,4 +96,4 @@ def _effect(step: Step, following: str | None) -> str:
     """Say what approving the step will do: go on to the next step, or take effect."""
     if following:
         return f"进入下一环节：{following}"
-    return "办结：发放证书编号和发证日期" if step.case.kind == "graduation_batch" else "办结生效"
+    return "办结：发放证书编号和发证日期，不能撤销" if step.case.kind == "graduation_batch" else "办结生效"

@@ -19,7 +19,7 @@ from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.core.registers import check_register, register_totals
-from xueji.graduation.actions import mark_candidates, refuse_candidates
+from xueji.graduation.actions import clear_marks, mark_candidates, refuse_candidates, take_back_refusals
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeState
 from xueji.graduation.queries import batch_totals, compare_with_last_year
@@ -30,8 +30,10 @@ from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 from xueji.web import charts
 from xueji.web.access import requires
+from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.authority.forms import CandidateFilter, DecisionForm
 from xueji.web.context import joined
+from xueji.web.deciding import asked_first, following
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
@@ -49,6 +51,7 @@ _WITH_PHOTOGRAPH = Statement(
         .values_list("pk", flat=True)
     )
 )
+_MARKED = {"mark": "已标注退回", "unmark": "已取消标注", "refuse": "审核不通过", "restore": "已收回不予通过"}
 _SAID = {
     Verdict.APPROVE: "已同意", Verdict.RETURN: "已退回学校更正", Verdict.REFUSE: "已作出不同意的决定",
     Verdict.DEFER: "已暂缓办理，期限停止计算", Verdict.RESUME: "已恢复办理，期限继续计算",
@@ -77,6 +80,9 @@ def step(request: HttpRequest, step_id: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, found: Step, chosen: dict[str, Any]) -> HttpResponse:
+    """Say first what the decision will do; take it once that was seen."""
+    if question := asked_first(request, found, chosen["verdict"], chosen["reasons"], chosen["version"]):
+        return question
     decide_step(
         step=found, verdict=chosen["verdict"], reasons=chosen["reasons"], expected_version=chosen["version"],
         by=request.user, at=timezone.now(),
@@ -180,7 +186,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
     may = may_decide(request.user, found)
     context = {
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
-        "may_mark": may, "may_refuse": may and found.level == Step.Place.CITY,
+        "may_mark": may, "may_refuse": may and following(found) is None,
         "told_refused": told(view_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)
@@ -189,24 +195,41 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
 @require_POST
 @requires(P.DECIDE_CASES)
 def marks(request: HttpRequest, step_id: int) -> HttpResponse:
-    """Mark graduates for return, or refuse them, each with the reason given."""
+    """Mark graduates for return or refuse them, each with the reason given; take either back while the step is open."""
     found = _step(request, step_id)
     batch = _batch_of(found)
-    reason = request.POST.get("reason", "").strip()
-    if not reason:
+    act, reason, at = request.POST.get("act", ""), request.POST.get("reason", "").strip(), timezone.now()
+    if act in ("mark", "refuse") and not reason:
         raise BadInput("请写明原因")
-    known = {str(pk) for pk in batch.candidates.values_list("pk", flat=True)}
-    chosen = {pk: reason for pk in request.POST.getlist("ids") if pk in known}
+    known = {str(pk): name for pk, name in batch.candidates.values_list("pk", "name")}
+    chosen = {pk: known[pk] for pk in request.POST.getlist("ids") if pk in known}
     if not chosen:
         raise BadInput("没有选中毕业生")
-    if request.POST.get("act") == "refuse":
-        refuse_candidates(step=found, refusals=chosen, by=request.user, at=timezone.now())
-        word = "审核不通过"
+    reasons = dict.fromkeys(chosen, reason)
+    if act == "mark":
+        mark_candidates(step=found, marks=reasons, by=request.user, at=at)
+    elif act == "unmark":
+        clear_marks(step=found, candidates=chosen, by=request.user, at=at)
+    elif act == "restore":
+        take_back_refusals(step=found, candidates=chosen, by=request.user, at=at)
+    elif act != "refuse":
+        raise BadInput("没有这项操作")
+    elif not is_confirmed(request):
+        return ask(request, _refusing(found, list(chosen.values()), reason))
     else:
-        mark_candidates(step=found, marks=chosen, by=request.user, at=timezone.now())
-        word = "标注退回"
-    messages.success(request, f"已将 {len(chosen)} 名毕业生{word}：{reason}")
+        refuse_candidates(step=found, refusals=reasons, by=request.user, at=at)
+    said = f"：{reason}" if act in ("mark", "refuse") else ""
+    messages.success(request, f"{_MARKED[act]} {len(chosen)} 名毕业生（{named(list(chosen.values()))}）{said}")
     return redirect("authority:step_candidates", found.pk)
+
+
+def _refusing(found: Step, names: list[str], reason: str) -> Question:
+    """Ask before graduates are refused: by name and number."""
+    lines = [("办件", found.case.title), ("不予通过", f"{len(names)} 人：{named(names)}"), ("原因", reason)]
+    after = "不编号、不发证，其余毕业生继续办理；本环节办结之前可以收回。"
+    return Question(
+        f"{len(names)} 名毕业生审核不通过：请先核对", [*lines, ("之后", after)], "确认不予通过", is_danger=True
+    )
 
 
 @require_GET

@@ -24,6 +24,7 @@ from xueji.graduation.queries import batch_totals
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
 from xueji.web.context import joined
+from xueji.web.deciding import asked_first
 from xueji.web.forms import posted
 from xueji.web.history import history_of_batch
 from xueji.web.school.forms import DecisionForm
@@ -42,6 +43,8 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
     form = DecisionForm(posted(request), verdicts=_spec(step).verdicts, initial={"version": step.case.version})
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
+        if question := asked_first(request, step, chosen["verdict"], chosen["reasons"], chosen["version"]):
+            return question
         decide_step(
             step=step,
             verdict=chosen["verdict"],

@@ -33,6 +33,7 @@ from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, Par
 from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
 from xueji.production.withholding import withheld
 from xueji.web.access import requires
+from xueji.web.asking import MOST_NAMES, Question, ask, is_confirmed, named
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
@@ -119,6 +120,8 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 chosen = _everybody(batch) if "everybody" in request.POST else _ids(request)
+                if chosen and not is_confirmed(request):
+                    return ask(request, _handing(batch, chosen, form))
                 report = hand_out(
                     batch=batch, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
                     by=request.user, at=timezone.now(),
@@ -126,7 +129,9 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
             except XuejiError as error:
                 status = _refused(form, error)
             else:
-                messages.success(request, f"已发放 {len(report.handed)} 本，未发放 {len(report.withheld)} 本")
+                messages.success(
+                    request, f"已发放 {len(report.handed)} 本，本批次未发放 {_undelivered(batch).count()} 本"
+                )
                 if not report.withheld:
                     return redirect("school:hand_out", batch.pk)
                 status = 200
@@ -200,8 +205,37 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
         "refused": dict(SealingRefusal.objects.filter(certificate__in=rows).values_list("certificate", "reason")),
         "total": certificates_of(batch).count(), "given": given,
         "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
-        "told": told(view_of(batch), "hand_out"), "left": len(_everybody(batch)),
+        "told": told(view_of(batch), "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
     }  # fmt: skip
+
+
+def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
+    """Ask before diplomas are handed out: whose, which numbers, to whom, on which day."""
+    wanted = list(_undelivered(batch).filter(pk__in=chosen))
+    barred = withheld(wanted, view_of(batch))
+    found = [one for one in wanted if one.pk not in barred]
+    rows = [f"{one.number.number} {one.holder_name}" for one in found[:MOST_NAMES]]
+    more = [f"等 {len(found)} 本"] if len(found) > len(rows) else []
+    said = form.cleaned_data
+    receiver = f"代领：{said['name']}（{said['document']}）" if said["is_proxy"] else said["name"] or "毕业生本人"
+    lines = [
+        ("证书", f"{len(found)} 本"),
+        ("编号、姓名", "\n".join(rows + more)),
+        ("领取人", receiver),
+        ("领取日期", f"{said['handed_on']:%Y-%m-%d}"),
+        ("发放之后", f"本批次未发放还有 {_undelivered(batch).count() - len(found)} 本"),
+    ]
+    if barred:
+        names = [one.holder_name for one in wanted if one.pk in barred]
+        lines.append(("按规定暂不发放", f"{len(names)} 本：{named(names)}"))
+    warning = "发放记录不能撤销，只能追加更正。"
+    return Question(f"发放 {len(found)} 本证书：请先核对", lines, f"确认发放 {len(found)} 本", warning=warning)
+
+
+def _undelivered(batch: Batch) -> QuerySet[Certificate]:
+    """Return the valid diplomas of a batch that were not handed out, wherever they lie."""
+    given = HandOut.objects.filter(certificate=OuterRef("pk"))
+    return certificates_of(batch).filter(state=CertificateState.SEALED).exclude(Exists(given))
 
 
 def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
@@ -217,8 +251,7 @@ def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Ce
 
 def _everybody(batch: Batch) -> list[UUID]:
     """Return every valid diploma of a batch that was not handed out."""
-    given = HandOut.objects.filter(certificate=OuterRef("pk"))
-    found = certificates_of(batch).filter(state=CertificateState.SEALED).exclude(Exists(given))
+    found = _undelivered(batch)
     if "dispatch" in _stage_keys(batch):
         here = ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED)
         found = found.filter(Exists(here))
