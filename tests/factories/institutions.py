@@ -90,6 +90,7 @@ class CalendarDayFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = CalendarDay
 
+    authority = factory.SubFactory(AuthorityFactory)
     day = factory.Sequence(lambda n: date.fromordinal(date(2030, 1, 1).toordinal() + n))
     kind = CalendarDay.Kind.HOLIDAY
     note = "虚构通知"
@@ -101,6 +102,7 @@ class PublishedYearFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = PublishedYear
 
+    authority = factory.SubFactory(AuthorityFactory)
     year = factory.Sequence(lambda n: 2040 + n)
     notice = "虚构通知"
 

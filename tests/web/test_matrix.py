@@ -145,8 +145,8 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
 
 
 def _shared_above(address: Address) -> bool:
-    """Rounds and seasons belong to the city: the same one is the own, the sibling's and the other county's.
+    """Rounds, seasons and declared days belong to the city: the same one is the own, the sibling's and the other county's.
 
     What is published belongs to everybody.
     """
-    return address.keys in {("round_id",), ("season_id",)} or not address.access.signed_in
+    return address.keys in {("round_id",), ("season_id",), ("day_id",)} or not address.access.signed_in

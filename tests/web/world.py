@@ -20,6 +20,7 @@ from tests.factories.graduation import (
 )
 from tests.factories.institutions import (
     AuthorityFactory,
+    CalendarDayFactory,
     ProgrammeFactory,
     SanctionFactory,
     SchoolFactory,
@@ -151,6 +152,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         ).pk,
         "ordinal": part.ordinal, "parcel_id": parcel.pk, "entry_id": entry.pk,
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
+        "day_id": CalendarDayFactory(authority=season.authority).pk,
         "account_id": appointed(Post.SCHOOL_CLERK, school).pk,
         "job_id": Job.objects.create(kind="matrix", title="任务", created_at=AT, started_by=people[Post.SCHOOL_CLERK] if _is_own(school, people) else None).pk,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.cases import rounds
-from xueji.cases.clocks import due, view_of
+from xueji.cases.clocks import view_of
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.kinds import Effect, kind_of
 from xueji.cases.models import Case, CaseState, Decision, Evidence, Step, StepState, Verdict
@@ -29,13 +29,12 @@ from xueji.cases.queries import (
     open_step_of,
     step_for,
 )
-from xueji.core.calendar import WorkingCalendar
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted, RuleViolation, StaleVersion, XuejiError
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.packs import PackView
 from xueji.documents.storage import store_bytes
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, school_for, working_calendar
+from xueji.institutions.queries import pack_of, school_for
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 
@@ -228,31 +227,6 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
 
 
 @transaction.atomic
-def recount_due_dates(*, by: User | None, at: datetime) -> int:
-    """Count again the terms of open steps, after a day was declared or a year published; return how many moved."""
-    moved = 0
-    calendars: dict[PackView, WorkingCalendar] = {}
-    for step in Step.objects.filter(state=StepState.CURRENT, due_on__isnull=False).select_related("case__school"):
-        if step.decisions.exists():
-            continue  # was deferred: its term was set anew from what was left
-        view = view_of(step.case)
-        if view not in calendars:
-            calendars[view] = working_calendar(view)
-        term = due(rounds.spec_of(step, view), view, timezone.localdate(step.opened_at), calendars[view])
-        if term is None or (term.on, term.provisional) == (step.due_on, step.due_is_provisional):
-            continue
-        before = {"due_on": step.due_on, "provisional": step.due_is_provisional}
-        step.due_on, step.due_is_provisional = term.on, term.provisional
-        step.save(update_fields=["due_on", "due_is_provisional"])
-        after = {"due_on": term.on, "provisional": term.provisional}
-        record_event(
-            tag=EventTag.CASE_DUE_DATES_COUNTED, subject=step, parent=step.case, school_id=step.case.school_id,
-            by=by, at=at, view=view, before=before, after=after,
-        )  # fmt: skip
-        moved += 1
-    return moved
-
-
 def lock_case(case: Case) -> Case:
     """Return the case as it is now, its row locked until the transaction ends. Apps lock it before they change its subject."""
     return Case.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=case.pk)
@@ -289,7 +263,7 @@ def _defer(case: Case, step: Step, view: PackView, by: User, at: datetime) -> No
 
 
 def _resume(case: Case, step: Step, view: PackView, by: User, at: datetime) -> None:  # noqa: ARG001  # as above
-    rounds.restart_clock(step, view, resumed_on=timezone.localdate(at))
+    rounds.restart_clock(step, view)
     _set(step, StepState.CURRENT)
     _save(case)
 

@@ -6,11 +6,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from django.utils import timezone
+
 from xueji import policy
-from xueji.cases.models import Case, Step, StepState
-from xueji.core.calendar import Deadline, WorkingCalendar, days_left_until, deadline_by_clock, working_days_between
+from xueji.cases.models import Case, Step, StepState, Verdict
+from xueji.core.calendar import (
+    Clock,
+    Deadline,
+    WorkingCalendar,
+    days_left_until,
+    deadline_by_clock,
+    working_days_between,
+)
 from xueji.core.packs import PackView, StepSpec
-from xueji.institutions.queries import working_calendar
+from xueji.institutions.calendars import Calendars, working_calendar
+from xueji.institutions.models import Authority
 
 
 def view_of(case: Case) -> PackView:
@@ -18,27 +28,51 @@ def view_of(case: Case) -> PackView:
     return policy.get_library().pack(case.pack).on(case.legal_date)
 
 
-def due(spec: StepSpec, view: PackView, opened_on: date, calendar: WorkingCalendar | None = None) -> Deadline | None:
+def place_of(step: Step) -> Authority:
+    """Return the authority by whose calendar a step is counted: the one that decides, or the one over the school."""
+    return step.authority or step.case.school.authority
+
+
+def due(spec: StepSpec, view: PackView, opened_on: date, calendar: WorkingCalendar) -> Deadline | None:
     """Return when a step opened on a day is due, or None when the pack sets no term for it."""
     if spec.clock is None:
         return None
-    return deadline_by_clock(opened_on, view.clock(spec.clock), calendar or working_calendar(view))
+    return deadline_by_clock(opened_on, view.clock(spec.clock), calendar)
 
 
-def due_after_pause(step: Step, spec: StepSpec, view: PackView, paused_on: date, resumed_on: date) -> Deadline | None:
+def term_of(step: Step, spec: StepSpec, view: PackView, calendar: WorkingCalendar) -> Deadline | None:
+    """Return when an open step is due, counted from the day it opened and over every time it was deferred and resumed.
+
+    A step that is still deferred keeps the term it had: it is counted on when it is resumed.
+    """
+    term = due(spec, view, timezone.localdate(step.opened_at), calendar)
+    if term is None or spec.clock is None:
+        return None
+    paused_on: date | None = None
+    for verdict, at in step.decisions.order_by("id").values_list("verdict", "at"):
+        if verdict == Verdict.DEFER:
+            paused_on = timezone.localdate(at)
+        elif verdict == Verdict.RESUME and paused_on is not None:
+            term, paused_on = (
+                _after_pause(term, view.clock(spec.clock), calendar, paused_on, timezone.localdate(at)),
+                None,
+            )
+    return term
+
+
+def _after_pause(
+    term: Deadline, clock: Clock, calendar: WorkingCalendar, paused_on: date, resumed_on: date
+) -> Deadline:
     """Return when a resumed step is due: what was left of its term on the day it was deferred starts anew.
 
     A step already overdue when it was deferred is due as before; a day that was left is never less than one.
     """
-    if spec.clock is None or step.due_on is None:
-        return None
-    if step.due_on < paused_on:
-        return Deadline(step.due_on, (), step.due_is_provisional)
-    clock, calendar = view.clock(spec.clock), working_calendar(view)
+    if term.on < paused_on:
+        return term
     if clock.unit == "working_days":
-        left = working_days_between(paused_on, step.due_on, calendar)
+        left = working_days_between(paused_on, term.on, calendar)
     else:
-        left = (step.due_on - paused_on).days
+        left = (term.on - paused_on).days
     return deadline_by_clock(resumed_on, replace(clock, days=max(left, 1)), calendar)
 
 
@@ -49,16 +83,10 @@ def days_left(step: Step, today: date, calendar: WorkingCalendar | None = None) 
     """
     if step.due_on is None or step.state != StepState.CURRENT:
         return None
-    return days_left_until(step.due_on, today, calendar or working_calendar(view_of(step.case)))
+    return days_left_until(step.due_on, today, calendar or working_calendar(view_of(step.case), place_of(step)))
 
 
 def days_left_of(steps: Iterable[Step], today: date) -> dict[int, int | None]:
-    """Return the days left by step id, reading the working days once per pack and legal date."""
-    calendars: dict[PackView, WorkingCalendar] = {}
-    left: dict[int, int | None] = {}
-    for step in steps:
-        view = view_of(step.case)
-        if view not in calendars:
-            calendars[view] = working_calendar(view)
-        left[step.pk] = days_left(step, today, calendars[view])
-    return left
+    """Return the days left by step id, reading the working days once for all packs and places."""
+    calendars = Calendars()
+    return {step.pk: days_left(step, today, calendars.of(view_of(step.case), place_of(step))) for step in steps}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.utils import timezone
-
-from xueji.cases.clocks import due, due_after_pause
-from xueji.cases.models import Case, Step, StepState, Verdict
+from xueji.cases.clocks import due, place_of, term_of
+from xueji.cases.models import Case, Step, StepState
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView, StepSpec
+from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import authority_at
 from xueji.ledger.actions import Basis
@@ -64,12 +63,9 @@ def end_steps(case: Case) -> None:
     case.steps.filter(state__in=unfinished).update(state=StepState.CANCELLED)
 
 
-def restart_clock(step: Step, view: PackView, *, resumed_on: date) -> None:
-    """Set a resumed step's term to what was left of it when it was deferred; the caller saves."""
-    deferral = step.decisions.filter(verdict=Verdict.DEFER).order_by("id").last()
-    assert deferral is not None, "a deferred step has a deferral"
-    term = due_after_pause(step, spec_of(step, view), view, timezone.localdate(deferral.at), resumed_on)
-    if term is not None:
+def restart_clock(step: Step, view: PackView) -> None:
+    """Set the term of a step whose resumption is recorded to what was left of it when it was deferred; the caller saves."""
+    if term := term_of(step, spec_of(step, view), view, working_calendar(view, place_of(step))):
         step.due_on, step.due_is_provisional = term.on, term.provisional
 
 
@@ -92,5 +88,5 @@ def basis_of(step: Step, view: PackView) -> list[Basis]:
 
 def _start(step: Step, view: PackView, opened_on: date, at: datetime) -> None:
     step.state, step.opened_at = StepState.CURRENT, at
-    if term := due(spec_of(step, view), view, opened_on):
+    if term := due(spec_of(step, view), view, opened_on, working_calendar(view, place_of(step))):
         step.due_on, step.due_is_provisional = term.on, term.provisional

@@ -16,9 +16,11 @@ class GraduationConfig(AppConfig):
         )
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
+        from xueji.graduation.actions.duties import recount_duties
         from xueji.graduation.demand import graduates_in_need
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.records import standing
+        from xueji.institutions.calendars import register_clock
         from xueji.registry import changes
 
         for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
@@ -29,4 +31,5 @@ class GraduationConfig(AppConfig):
         stages.register_stage("spot_check", standing.is_spot_checked)
         stages.register_stage("record_graduated", standing.is_recorded_graduated)
         changes.follow(follow_correction)
+        register_clock("graduation.Duty", recount_duties)
         tell_demand(graduates_in_need)

@@ -1,4 +1,4 @@
-"""Found authorities and schools, appoint people, declare days, impose and lift sanctions.
+"""Found authorities and schools, appoint people, impose and lift sanctions.
 
 `by` None is the system itself: setting up an installation, loading a demo. A person needs the permission, over the place.
 """
@@ -17,11 +17,9 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.models import (
     Appointment,
     Authority,
-    CalendarDay,
     Level,
     Post,
     Programme,
-    PublishedYear,
     Sanction,
     School,
 )
@@ -216,36 +214,6 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
         held.user.looked_after_by = by  # who ends the last post looks after the account until there is another
         held.user.save(update_fields=["looked_after_by"])
     return held
-
-
-@transaction.atomic
-def declare_calendar_day(*, day: date, kind: str, note: str, by: User | None, at: datetime) -> CalendarDay:
-    """Declare a day a holiday or a make-up working day, over the pack's table, on the strength of a notice."""
-    if by:
-        require_permission(by, Permission.EDIT_CALENDAR)
-    if not note.strip():
-        raise BadInput("请填写放假或调休的依据（通知文号）")
-    before = CalendarDay.objects.filter(day=day).values("kind", "note").first()
-    declared, _ = CalendarDay.objects.update_or_create(
-        day=day, defaults={"kind": CalendarDay.Kind(kind), "note": note.strip()}
-    )
-    after = {"day": day, "kind": CalendarDay.Kind(kind).label, "note": note.strip()}
-    record_event(tag=EventTag.CALENDAR_DAY_DECLARED, subject=declared, by=by, at=at, before=before, after=after)
-    return declared
-
-
-@transaction.atomic
-def publish_year(*, year: int, notice: str, by: User | None, at: datetime) -> PublishedYear:
-    """State that the holiday notice of a year is out and entered: its terms are no longer provisional."""
-    if by:
-        require_permission(by, Permission.EDIT_CALENDAR)
-    published, is_new = PublishedYear.objects.get_or_create(year=year, defaults={"notice": notice})
-    if not is_new:
-        raise Conflict(f"{year} 年的放假通知已经登记：{published.notice}")
-    record_event(
-        tag=EventTag.CALENDAR_YEAR_PUBLISHED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
-    )
-    return published
 
 
 @transaction.atomic

@@ -165,7 +165,7 @@ class Appointment(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day an officer declared: holiday or make-up working day; it overrides the pack's table."""
+    """A day an authority declared: holiday or make-up working day; it overrides the pack's table, there and below."""
 
     class Kind(models.TextChoices):
         """What the day is."""
@@ -173,22 +173,29 @@ class CalendarDay(models.Model):
         HOLIDAY = "holiday", "放假"
         MAKEUP = "makeup_workday", "调休上班"
 
-    day = models.DateField("日期", unique=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="calendar_days")
+    day = models.DateField("日期")
     kind = models.CharField("性质", max_length=20, choices=Kind.choices)
     note = models.CharField("依据", max_length=200)
 
     class Meta:
         ordering = ["day"]
+        constraints = [models.UniqueConstraint(name="calendar_day_once_per_authority", fields=["authority", "day"])]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {self.get_kind_display()}"
 
 
 class PublishedYear(models.Model):
-    """A year whose holiday notice has been published and entered: its deadlines are no longer provisional."""
+    """A year whose holiday notice an authority has entered: deadlines there and below are no longer provisional."""
 
-    year = models.PositiveSmallIntegerField("年份", unique=True)
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="published_years")
+    year = models.PositiveSmallIntegerField("年份")
     notice = models.CharField("通知文号", max_length=200)
+
+    class Meta:
+        ordering = ["year"]
+        constraints = [models.UniqueConstraint(name="year_published_once_per_authority", fields=["authority", "year"])]
 
     def __str__(self) -> str:
         return f"{self.year} 年"

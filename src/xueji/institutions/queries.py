@@ -1,4 +1,4 @@
-"""Who holds which post, what it lets them do and see; which pack and which working days govern a school."""
+"""Who holds which post, what it lets them do and see; which pack governs a school."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from django.utils import timezone
 from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.calendar import WorkingCalendar
 from xueji.core.errors import NotFound, NotPermitted
-from xueji.core.packs import Pack, PackView
-from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, PublishedYear, Sanction, School
+from xueji.core.packs import Pack
+from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.ledger.models import Event
 from xueji.statements import Slot, Statement, keys
@@ -29,8 +28,6 @@ _POSTS = Statement(
     )
 )
 _AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), level=Slot("level"))[:1])
-_DECLARED = Statement(lambda: CalendarDay.objects.order_by().values_list("day", "kind"))
-_PUBLISHED = Statement(lambda: PublishedYear.objects.order_by().values_list("year", flat=True))
 _DEFERRED = Statement(
     lambda: Sanction.objects.filter(school=Slot("school"), lifted_at__isnull=True, kind=Sanction.Kind.SEALING_DEFERRED)[
         :1
@@ -189,7 +186,7 @@ def ids_of_line(authority: Authority) -> list[int]:
     return [int(part) for part in authority.path.split("/") if part]
 
 
-# -- the line of authorities of a school, its pack, its working days, its sanctions
+# -- the line of authorities of a school, its pack, its sanctions
 
 
 def authority_at(school: School, level: str) -> Authority | None:
@@ -203,27 +200,6 @@ def pack_of(school: School) -> Pack:
     """Return the pack that governs a school: the deepest one over its authority's territory."""
     authority = school.authority
     return policy.get_library().resolve(line=authority.line, territory=authority.division_code)
-
-
-def working_calendar(view: PackView) -> WorkingCalendar:
-    """Return the pack's working days with what officers declared on top; a declared day wins over the table.
-
-    A year whose notice has been entered counts as published when it follows on the table without a gap.
-    """
-    table = view.calendar
-    declared = dict(_DECLARED.rows())
-    holidays = {day for day, kind in declared.items() if kind == CalendarDay.Kind.HOLIDAY}
-    makeup = {day for day, kind in declared.items() if kind == CalendarDay.Kind.MAKEUP}
-    published = set(_PUBLISHED.rows())
-    last = table.last_year
-    while last + 1 in published:
-        last += 1
-    return WorkingCalendar(
-        holidays=(table.holidays - makeup) | holidays,
-        makeup_days=(table.makeup_days - holidays) | makeup,
-        first_year=table.first_year,
-        last_year=last,
-    )
 
 
 def sealing_deferral(school: School) -> Sanction | None:

@@ -23,6 +23,7 @@ class EventTag(TextChoices):
     SCHOOL_AMENDED = "school:amended", "修改学校资料"
     PROGRAMME_ADDED = "programme:added", "登记专业"
     CALENDAR_DAY_DECLARED = "calendar:day_declared", "登记放假或调休"
+    CALENDAR_DAY_REMOVED = "calendar:day_removed", "撤销放假或调休登记"
     CALENDAR_YEAR_PUBLISHED = "calendar:year_published", "登记年度放假通知"
     SANCTION_IMPOSED = "sanction:imposed", "作出处理"
     SANCTION_LIFTED = "sanction:lifted", "解除处理"
@@ -75,6 +76,7 @@ class EventTag(TextChoices):
     SPECIAL_CASE_OPENED = "special_case:opened", "提交特殊原因报告"
     SPECIAL_CASE_APPLIED = "special_case:applied", "特殊原因报告核定"
     DUTY_OPENED = "duty:opened", "列出验印后事项"
+    DUTY_DUE_DATES_COUNTED = "duty:due_dates_counted", "重算验印后事项期限"
     DUTY_FULFILLED = "duty:fulfilled", "完成验印后事项"
 
     # -- records about graduates, receipts, spot checks, rates

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
 from tests.apps.cases.freedonia import NOON, World, step_of
+from tests.factories.institutions import staffed_city
 
-from xueji.cases.actions import recount_due_dates, submit_case
+from xueji.cases.actions import submit_case
+from xueji.cases.clock_actions import recount_steps
 from xueji.cases.models import StepState
 from xueji.cases.queries import days_left, days_left_of
-from xueji.core.errors import AlreadyDecided, Conflict
-from xueji.institutions.actions import declare_calendar_day, publish_year
+from xueji.core.errors import AlreadyDecided, Conflict, NotFound, NotPermitted
+from xueji.institutions.calendar_actions import declare_calendar_day, publish_year, remove_calendar_day
+from xueji.institutions.calendars import registered_clocks
 from xueji.institutions.models import CalendarDay
 from xueji.ledger.models import Event
 
@@ -39,11 +43,14 @@ def test_a_term_beyond_the_published_table_is_provisional(world: World) -> None:
     step = step_of(case)
     assert step.due_on is not None
     assert (step.due_on.year, step.due_is_provisional) == (2020, True)
-    publish_year(year=2020, notice="国办发明电〔2019〕16号", by=world.people.city_reviewer, at=at)
-    assert recount_due_dates(by=world.people.city_reviewer, at=at) == 1
+    city = world.people.city
+    change = publish_year(
+        authority=city, year=2020, notice="国办发明电〔2019〕16号", by=world.people.city_reviewer, at=at
+    )
+    assert change.moved == 1
     step.refresh_from_db()
     assert step.due_is_provisional is False
-    assert recount_due_dates(by=None, at=at) == 0
+    assert recount_steps(city, None, at) == 0
 
 
 @pytest.mark.parametrize(
@@ -69,16 +76,86 @@ def test_days_left_of_many_steps_reads_the_calendar_once(world: World, django_as
     assert set(left.values()) == {3}
 
 
-def test_a_declared_holiday_moves_open_terms_and_is_recorded(world: World) -> None:
+def holiday(world: World, day: date, authority=None, by=None):
+    """Declare a day off."""
+    return declare_calendar_day(
+        authority=authority or world.people.city, day=day, kind=CalendarDay.Kind.HOLIDAY, note="市政府通知",
+        by=by or world.people.city_reviewer, at=NOON,
+    )  # fmt: skip
+
+
+def test_a_declared_holiday_moves_open_terms_and_taken_back_moves_them_back(world: World) -> None:
     step = step_of(world.at_county())
-    declare_calendar_day(
-        day=date(2019, 6, 27), kind=CalendarDay.Kind.HOLIDAY, note="市政府通知", by=world.people.city_reviewer, at=NOON
-    )
-    assert recount_due_dates(by=world.people.city_reviewer, at=NOON) == 1
+    change = holiday(world, date(2019, 6, 27))
+    assert change.moved == 1
     step.refresh_from_db()
     assert step.due_on == date(2019, 6, 29)  # the make-up Saturday
     event = Event.objects.get(tag="case:due_dates_counted")
     assert (event.before["due_on"], event.after["due_on"]) == ("2019-06-28", "2019-06-29")
+    back = remove_calendar_day(declared=change.entry, by=world.people.city_reviewer, at=NOON)
+    step.refresh_from_db()
+    assert (back.moved, step.due_on) == (1, date(2019, 6, 28))
+    assert Event.objects.get(tag="calendar:day_removed").before["day"] == "2019-06-27"
+    with pytest.raises(NotFound, match="已经撤销"):
+        remove_calendar_day(declared=change.entry, by=world.people.city_reviewer, at=NOON)
+
+
+def test_a_holiday_moves_also_what_was_deferred_and_resumed(world: World) -> None:
+    """Two days were left on Tuesday 25; resumed on Monday 8 July, they are Tuesday and Wednesday."""
+    people = world.people
+    case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实", hours=24)
+    case = world.decide(case, people.county_reviewer, "resume", hours=24 * 14)
+    step = step_of(case)
+    assert step.due_on == date(2019, 7, 10)
+    change = holiday(world, date(2019, 7, 9))
+    step.refresh_from_db()
+    assert (change.moved, step.due_on) == (1, date(2019, 7, 11))
+    remove_calendar_day(declared=change.entry, by=people.city_reviewer, at=NOON)
+    step.refresh_from_db()
+    assert step.due_on == date(2019, 7, 10)
+
+
+def test_a_holiday_in_a_pause_gives_nothing_and_one_before_it_gives_a_day(world: World) -> None:
+    people = world.people
+    case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实", hours=24)
+    assert (
+        holiday(world, date(2019, 6, 28)).moved == 1
+    )  # the term had not run yet: 24 to 28, now to the make-up Saturday
+    case = world.decide(case, people.county_reviewer, "resume", hours=24 * 14)
+    assert step_of(case).due_on == date(2019, 7, 10)
+    assert holiday(world, date(2019, 6, 25)).moved == 1  # the one day that had counted did not
+    assert step_of(case).due_on == date(2019, 7, 11)
+
+
+def test_a_day_belongs_to_its_authority_and_those_below(world: World) -> None:
+    step = step_of(world.at_county())
+    far = staffed_city(division_code="110100", county_code="110101")
+    assert holiday(world, date(2019, 6, 27), far.city, far.city_reviewer).moved == 0
+    county = declare_calendar_day(
+        authority=world.people.county, day=date(2019, 6, 27), kind=CalendarDay.Kind.HOLIDAY, note="x", by=None, at=NOON
+    )
+    assert county.moved == 1
+    step.refresh_from_db()
+    assert step.due_on == date(2019, 6, 29)
+    assert CalendarDay.objects.count() == 2  # the same day twice, neither over the other
+
+
+def test_nobody_enters_or_takes_back_a_day_of_another_authority(world: World) -> None:
+    far = staffed_city(division_code="110100", county_code="110101")
+    entry = holiday(world, date(2019, 6, 27)).entry
+    with pytest.raises(NotPermitted, match="本机关"):
+        holiday(world, date(2019, 6, 27), world.people.city, far.city_reviewer)
+    with pytest.raises(NotPermitted, match="本机关"):
+        holiday(world, date(2019, 6, 27), world.people.county)
+    with pytest.raises(NotPermitted, match="本机关"):
+        remove_calendar_day(declared=entry, by=far.city_reviewer, at=NOON)
+
+
+def test_every_model_with_a_due_date_follows_the_calendar() -> None:
+    holding = {
+        model._meta.label for model in apps.get_models() if any(f.name.startswith("due_") for f in model._meta.fields)
+    }
+    assert holding == registered_clocks()
 
 
 def test_deferral_stops_the_clock_and_resumption_gives_what_was_left(world: World) -> None:
@@ -88,7 +165,7 @@ def test_deferral_stops_the_clock_and_resumption_gives_what_was_left(world: Worl
     step = step_of(case)
     assert step.state == StepState.DEFERRED
     assert days_left(step, date(2019, 6, 27)) is None
-    assert recount_due_dates(by=None, at=NOON) == 0
+    assert recount_steps(people.city, None, NOON) == 0
     case = world.decide(case, people.county_reviewer, "resume", hours=24 * 14)  # Monday 8 July
     step = step_of(case)
     assert (step.state, step.due_on) == (StepState.CURRENT, date(2019, 7, 10))

@@ -15,16 +15,16 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.actions import (
     add_programme,
     appoint,
-    declare_calendar_day,
     end_appointment,
     found_authority,
     found_school,
     impose_sanction,
     lift_sanction,
-    publish_year,
 )
+from xueji.institutions.calendar_actions import declare_calendar_day, publish_year
+from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, Sanction
-from xueji.institutions.queries import posts_of, sealing_deferral, working_calendar
+from xueji.institutions.queries import posts_of, sealing_deferral
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.policy import get_library
@@ -180,42 +180,46 @@ def test_a_post_that_began_today_is_taken_back_whole(people: StaffedCity) -> Non
 def test_declared_days_win_over_the_packs_table(people: StaffedCity) -> None:
     view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
     monday, saturday = date(2019, 7, 8), date(2019, 7, 13)
-    assert working_calendar(view).is_working_day(monday)
-    assert not working_calendar(view).is_working_day(saturday)
+    assert working_calendar(view, people.city).is_working_day(monday)
+    assert not working_calendar(view, people.city).is_working_day(saturday)
     by = people.city_reviewer
-    declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note="通知一", by=by, at=AT)
-    declare_calendar_day(day=saturday, kind=CalendarDay.Kind.MAKEUP, note="通知一", by=by, at=AT)
-    calendar = working_calendar(view)
+    declare_calendar_day(authority=people.city, day=monday, kind=CalendarDay.Kind.HOLIDAY, note="通知一", by=by, at=AT)
+    declare_calendar_day(authority=people.city, day=saturday, kind=CalendarDay.Kind.MAKEUP, note="通知一", by=by, at=AT)
+    calendar = working_calendar(view, people.city)
     assert (calendar.is_working_day(monday), calendar.is_working_day(saturday)) == (False, True)
-    declare_calendar_day(day=monday, kind=CalendarDay.Kind.MAKEUP, note="更正", by=by, at=AT)
-    assert working_calendar(view).is_working_day(monday)
+    declare_calendar_day(authority=people.city, day=monday, kind=CalendarDay.Kind.MAKEUP, note="更正", by=by, at=AT)
+    assert working_calendar(view, people.city).is_working_day(monday)
     changed = Event.objects.latest("id")
     assert changed.before == {"kind": "holiday", "note": "通知一"}
     with pytest.raises(BadInput, match="依据"):
-        declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note=" ", by=by, at=AT)
+        declare_calendar_day(authority=people.city, day=monday, kind=CalendarDay.Kind.HOLIDAY, note=" ", by=by, at=AT)
     with pytest.raises(NotPermitted):
-        declare_calendar_day(day=monday, kind=CalendarDay.Kind.HOLIDAY, note="x", by=people.county_reviewer, at=AT)
+        declare_calendar_day(
+            authority=people.city, day=monday, kind=CalendarDay.Kind.HOLIDAY, note="x", by=people.county_reviewer, at=AT
+        )
 
 
 def test_a_holiday_of_the_table_may_be_declared_worked(people: StaffedCity) -> None:
     view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
     new_year = date(2019, 10, 1)
-    assert not working_calendar(view).is_working_day(new_year)
-    declare_calendar_day(day=new_year, kind=CalendarDay.Kind.MAKEUP, note="通知", by=people.city_reviewer, at=AT)
-    assert working_calendar(view).is_working_day(new_year)
+    assert not working_calendar(view, people.city).is_working_day(new_year)
+    declare_calendar_day(
+        authority=people.city, day=new_year, kind=CalendarDay.Kind.MAKEUP, note="通知", by=people.city_reviewer, at=AT
+    )
+    assert working_calendar(view, people.city).is_working_day(new_year)
 
 
 def test_a_published_year_counts_when_it_follows_without_a_gap(people: StaffedCity) -> None:
     view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1))
     last = view.calendar.last_year
-    publish_year(year=last + 2, notice="通知二", by=people.city_reviewer, at=AT)
-    assert working_calendar(view).last_year == last
-    publish_year(year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
-    assert working_calendar(view).last_year == last + 2
+    publish_year(authority=people.city, year=last + 2, notice="通知二", by=people.city_reviewer, at=AT)
+    assert working_calendar(view, people.city).last_year == last
+    publish_year(authority=people.city, year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
+    assert working_calendar(view, people.city).last_year == last + 2
     with pytest.raises(Conflict, match="已经登记"):
-        publish_year(year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
+        publish_year(authority=people.city, year=last + 1, notice="通知一", by=people.city_reviewer, at=AT)
     with pytest.raises(NotPermitted):
-        publish_year(year=last + 3, notice="通知三", by=people.clerk, at=AT)
+        publish_year(authority=people.city, year=last + 3, notice="通知三", by=people.clerk, at=AT)
 
 
 @pytest.mark.requirement("S1-17")

@@ -11,7 +11,9 @@ from tests.factories.production import SEALING_DAY, approved_batch, round_of, se
 
 from xueji.certificates.models import CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.graduation.actions import fulfil_duty
 from xueji.graduation.models import Duty, RegisterLine
+from xueji.institutions.calendar_actions import declare_calendar_day, remove_calendar_day
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 from xueji.production.actions import (
@@ -127,6 +129,30 @@ def test_no_appointment_outside_the_window_or_under_deferral():
     with pytest.raises(RuleViolation) as deferred:
         book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     assert "四（五）" in clauses(deferred)
+
+
+@pytest.mark.requirement("S1-16")
+def test_a_holiday_moves_what_the_school_owes_and_taken_back_moves_it_back():
+    staff = staffed_city()
+    batch, other = (
+        approved_batch(staff),
+        approved_batch(staff, school=SchoolFactory(authority=staff.county), first_serial=9),
+    )
+    for one in (batch, other):
+        seal(one, staff)
+    far = staffed_city(division_code="110100", county_code="110101")
+    done = batch.duties.first()
+    fulfil_duty(duty=done, by=staff.clerk, at=SEALING_DAY)
+    due = {duty.pk: duty.due_on for duty in Duty.objects.all()}
+    day = {"day": date(2019, 7, 10), "kind": "holiday", "note": "市政府通知", "at": SEALING_DAY}
+    assert declare_calendar_day(authority=far.city, by=far.city_reviewer, **day).moved == 0
+    change = declare_calendar_day(authority=staff.city, by=staff.city_reviewer, **day)
+    assert change.moved == 5  # of six; what is done stays as it was
+    moved = {duty.pk: (duty.due_on - due[duty.pk]).days for duty in Duty.objects.all()}
+    assert moved == {pk: 0 if pk == done.pk else 1 for pk in due}
+    assert Event.objects.filter(tag="duty:due_dates_counted", school_id=batch.school_id).count() == 2
+    assert remove_calendar_day(declared=change.entry, by=staff.city_reviewer, at=SEALING_DAY).moved == 5
+    assert {duty.pk: duty.due_on for duty in Duty.objects.all()} == due
 
 
 @pytest.mark.requirement("S1-11")
@@ -263,10 +289,10 @@ def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):
     batch = approved_batch(staff, count=1)
     around = round_of(batch)
     book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
-    from xueji.institutions.queries import working_calendar
+    from xueji.institutions.calendars import working_calendar
     from xueji.production.forms import view_of
 
-    calendar = working_calendar(view_of(batch))
+    calendar = working_calendar(view_of(batch), batch.season.authority)
     with django_assert_max_num_queries(1):
         halves = half_days_of(around, calendar)
     assert len(halves) == 10

@@ -92,6 +92,19 @@ def test_a_declared_day_and_a_published_year_show_on_the_calendar(city, as_user)
     assert as_user(city.city_leader).get(reverse("authority:calendar")).status_code == 403
 
 
+def test_a_day_is_taken_back_on_the_page_by_its_own_authority_alone(city, as_user):
+    client = as_user(city.city_reviewer)
+    client.post(reverse("authority:declare_day"), {"day": "2019-07-10", "kind": "holiday", "note": "市政府通知"})
+    declared = CalendarDay.objects.get()
+    address = reverse("authority:remove_day", args=[declared.pk])
+    assert address in client.get(reverse("authority:calendar"), {"year": "2019"}).text
+    far = staffed_city(division_code="110100", county_code="110101")
+    assert as_user(far.city_reviewer).post(address).status_code == 404
+    assert "市政府通知" not in as_user(far.city_reviewer).get(reverse("authority:calendar"), {"year": "2019"}).text
+    assert as_user(city.city_reviewer).post(address).status_code == 302
+    assert not CalendarDay.objects.exists()
+
+
 @pytest.mark.requirement("S1-04")
 @pytest.mark.requirement("S1-05")
 def test_the_law_is_shown_with_clauses_and_readings(city, as_user):

@@ -14,17 +14,21 @@ from xueji.certificates.models import CertificateState
 from xueji.core.calendar import deadline_by_clock
 from xueji.core.errors import Conflict
 from xueji.graduation.models import Batch, CandidateState, Duty
-from xueji.institutions.queries import require_permission, working_calendar
+from xueji.institutions.calendars import Calendars, working_calendar
+from xueji.institutions.models import Authority
+from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment, EnrolmentStatus
+
+CLOCK = "after_sealing"  # of the pack: counted from the day of sealing
 
 
 def open_duties(batch: Batch, by: User, at: datetime) -> list[Duty]:
     """List what the school owes from the day of sealing on; called again, it changes nothing."""
     view = view_of(batch.case)
-    clock = view.clock("after_sealing")
-    term = deadline_by_clock(timezone.localdate(at), clock, working_calendar(view))
+    clock = view.clock(CLOCK)
+    term = deadline_by_clock(timezone.localdate(at), clock, working_calendar(view, batch.school.authority))
     with transaction.atomic():
         if existing := list(batch.duties.all()):
             return existing
@@ -32,7 +36,7 @@ def open_duties(batch: Batch, by: User, at: datetime) -> list[Duty]:
             Duty(batch=batch, kind=kind, due_on=term.on, due_is_provisional=term.provisional) for kind in Duty.Kind
         )
         record_event(
-            tag=EventTag.DUTY_OPENED, subject=batch, by=by, at=at, view=view, rules=[Basis("clock.after_sealing", clock.cites)],
+            tag=EventTag.DUTY_OPENED, subject=batch, by=by, at=at, view=view, rules=[Basis(f"clock.{CLOCK}", clock.cites)],
             after={"due_on": term.on, "provisional": term.provisional, "duties": [d.get_kind_display() for d in duties]},
         )  # fmt: skip
     return duties
@@ -55,6 +59,33 @@ def fulfil_duty(*, duty: Duty, by: User, at: datetime, note: str = "") -> Duty:
             view=view_of(duty.batch.case), after={"duty": duty.get_kind_display(), "graduated": graduated}, note=duty.note,
         )  # fmt: skip
     return duty
+
+
+def recount_duties(authority: Authority, by: User | None, at: datetime) -> int:
+    """Count again the terms of what schools at and below an authority still owe; return how many moved."""
+    found = Duty.objects.filter(
+        done_at__isnull=True, batch__sealed_at__isnull=False, batch__school__authority__path__startswith=authority.path
+    )
+    calendars = Calendars()
+    related = found.select_related("batch__case", "batch__school__authority")
+    return sum(_recount(duty, calendars, by, at) for duty in related)
+
+
+def _recount(duty: Duty, calendars: Calendars, by: User | None, at: datetime) -> bool:
+    batch = duty.batch
+    view = view_of(batch.case)
+    sealed_on = timezone.localdate(batch.sealed_at)
+    term = deadline_by_clock(sealed_on, view.clock(CLOCK), calendars.of(view, batch.school.authority))
+    if (term.on, term.provisional) == (duty.due_on, duty.due_is_provisional):
+        return False
+    before = {"due_on": duty.due_on, "provisional": duty.due_is_provisional}
+    duty.due_on, duty.due_is_provisional = term.on, term.provisional
+    duty.save(update_fields=["due_on", "due_is_provisional"])
+    record_event(
+        tag=EventTag.DUTY_DUE_DATES_COUNTED, subject=duty, parent=batch, by=by, at=at, school_id=batch.school_id, view=view,
+        before=before, after={"due_on": term.on, "provisional": term.provisional},
+    )  # fmt: skip
+    return True
 
 
 def _submit_graduated(batch: Batch) -> int:

@@ -16,8 +16,9 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
+from xueji.institutions.calendars import working_calendar
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import permissions_of, posts_of, require_permission, working_calendar
+from xueji.institutions.queries import permissions_of, posts_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
@@ -159,7 +160,7 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
         )  # fmt: skip
     if day < timezone.localdate(at):
         raise BadInput("不能预约已经过去的日期")
-    if not working_calendar(view).is_working_day(day):
+    if not working_calendar(view, around.season.authority).is_working_day(day):
         raise BadInput(f"{day:%Y-%m-%d} 不是工作日，不办理验印")
 
 

@@ -14,40 +14,53 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji import policy
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.actions import recount_due_dates
 from xueji.core.calendar import WorkingCalendar
-from xueji.core.errors import BadInput
-from xueji.institutions.actions import declare_calendar_day, publish_year
-from xueji.institutions.models import CalendarDay, PublishedYear
-from xueji.institutions.queries import posts_of, working_calendar
+from xueji.institutions.calendar_actions import declare_calendar_day, publish_year, remove_calendar_day
+from xueji.institutions.calendars import calendar_day_for, declared_in_line, published_in_line, working_calendar
+from xueji.institutions.models import Authority, CalendarDay
+from xueji.institutions.queries import granted_by, ids_of_line, posts_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import DayForm, YearForm
+from xueji.web.forms import require_valid
 
 
 @require_GET
 @requires(P.EDIT_CALENDAR)
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Show a year, month by month: working days, days off, declared days."""
+    """Show a year, month by month: working days, days off, what the own authority declared and what those above did."""
     typed = request.GET.get("year", "")
     year = (
         int(typed) if typed.isascii() and typed.isdigit() and 2004 <= int(typed) <= 2100 else timezone.localdate().year
     )
-    days = calendar_of(request)
-    declared = {row.day: row for row in CalendarDay.objects.filter(day__year=year)}
+    own = own_authority(request)
+    days = calendar_of(own)
+    line = ids_of_line(own)
+    rows = list(declared_in_line(own, year))
+    nearest = {row.day: row for row in sorted(rows, key=lambda row: line.index(row.authority_id))}
+    published = list(published_in_line(own))
     context = {
-        "year": year, "months": _months(year, days, declared), "declared": declared.values(), "covered": days.covers(date(year, 1, 1)),
-        "is_published": PublishedYear.objects.filter(year=year).exists(),
-        "published": PublishedYear.objects.all(), "day_form": DayForm(initial={"day": request.GET.get("day", "")}),
+        "year": year, "own": own, "months": _months(year, days, nearest), "covered": days.covers(date(year, 1, 1)),
+        "declared": [(row, row.authority_id == own.pk) for row in rows],
+        "is_published": any(one.year == year for one in published), "published": published,
+        "day_form": DayForm(initial={"day": request.GET.get("day", "")}),
         "year_form": YearForm(initial={"year": max(year, days.last_year + 1)}), "last_year": days.last_year,
     }  # fmt: skip
     return render(request, "authority/calendar.html", context)
 
 
-def calendar_of(request: HttpRequest) -> WorkingCalendar:
-    """Return the working days of the pack of the officer's own authority."""
-    authority = next(post.authority for post in posts_of(request.user) if post.authority)
+def own_authority(request: HttpRequest) -> Authority:
+    """Return the authority whose calendar the officer keeps."""
+    return next(
+        post.authority
+        for post in posts_of(request.user)
+        if post.authority and P.EDIT_CALENDAR in granted_by(frozenset({post.post}))
+    )
+
+
+def calendar_of(authority: Authority) -> WorkingCalendar:
+    """Return the working days of the pack of an authority, as they are there today."""
     pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
-    return working_calendar(pack.on(timezone.localdate()))
+    return working_calendar(pack.on(timezone.localdate()), authority)
 
 
 def _months(year: int, days: WorkingCalendar, declared: dict[date, CalendarDay]) -> list[dict[str, object]]:
@@ -71,18 +84,25 @@ def _cell(day: date, days: WorkingCalendar, declared: dict[date, CalendarDay]) -
 @require_POST
 @requires(P.EDIT_CALENDAR)
 def declare(request: HttpRequest) -> HttpResponse:
-    """Declare a day; every open term is counted anew."""
+    """Declare a day; every open term here and below is counted anew."""
     form = DayForm(request.POST)
-    if not form.is_valid():
-        raise BadInput("；".join(str(e) for errors in form.errors.values() for e in errors))
-    declared = declare_calendar_day(by=request.user, at=timezone.now(), **form.cleaned_data)
-    moved = recount_due_dates(by=request.user, at=timezone.now())
+    require_valid(form)
+    own = own_authority(request)
+    change = declare_calendar_day(authority=own, by=request.user, at=timezone.now(), **form.cleaned_data)
     messages.success(
-        request,
-        f"已登记 {declared.day:%Y-%m-%d} {declared.get_kind_display()}"
-        + (f"，{moved} 项期限随之改变" if moved else ""),
+        request, f"已登记 {change.entry.day:%Y-%m-%d} {change.entry.get_kind_display()}{_moved(change.moved)}"
     )
-    return redirect(f"{reverse('authority:calendar')}?year={declared.day.year}")
+    return _back(change.entry.day.year)
+
+
+@require_POST
+@requires(P.EDIT_CALENDAR)
+def remove(request: HttpRequest, day_id: int) -> HttpResponse:
+    """Take a declared day of the own authority back; every open term is counted anew."""
+    declared = calendar_day_for(request.user, day_id)
+    change = remove_calendar_day(declared=declared, by=request.user, at=timezone.now())
+    messages.success(request, f"已撤销 {change.entry.day:%Y-%m-%d} 的登记{_moved(change.moved)}")
+    return _back(change.entry.day.year)
 
 
 @require_POST
@@ -90,9 +110,16 @@ def declare(request: HttpRequest) -> HttpResponse:
 def publish(request: HttpRequest) -> HttpResponse:
     """State that a year's notice is out and entered: its terms are no longer provisional."""
     form = YearForm(request.POST)
-    if not form.is_valid():
-        raise BadInput("；".join(str(e) for errors in form.errors.values() for e in errors))
-    published = publish_year(by=request.user, at=timezone.now(), **form.cleaned_data)
-    moved = recount_due_dates(by=request.user, at=timezone.now())
-    messages.success(request, f"已登记 {published.year} 年放假通知" + (f"，{moved} 项期限不再是暂定" if moved else ""))
-    return redirect(f"{reverse('authority:calendar')}?year={published.year}")
+    require_valid(form)
+    change = publish_year(authority=own_authority(request), by=request.user, at=timezone.now(), **form.cleaned_data)
+    said = f"，{change.moved} 项期限不再是暂定" if change.moved else ""
+    messages.success(request, f"已登记 {change.entry.year} 年放假通知{said}")
+    return _back(change.entry.year)
+
+
+def _moved(count: int) -> str:
+    return f"，{count} 项期限随之改变" if count else ""
+
+
+def _back(year: int) -> HttpResponse:
+    return redirect(f"{reverse('authority:calendar')}?year={year}")

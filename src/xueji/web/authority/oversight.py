@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.calendar import WorkingCalendar, days_left_until
+from xueji.core.calendar import days_left_until
 from xueji.core.errors import XuejiError
 from xueji.graduation.models import Duty
 from xueji.graduation.queries import duties_visible_to
 from xueji.institutions.actions import impose_sanction, lift_sanction
+from xueji.institutions.calendars import Calendars
 from xueji.institutions.models import Sanction
-from xueji.institutions.queries import pick, school_for, schools_visible_to, working_calendar
+from xueji.institutions.queries import pick, school_for, schools_visible_to
 from xueji.production.forms import view_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import SanctionForm
@@ -58,16 +59,12 @@ def duties(request: HttpRequest) -> HttpResponse:
 
 
 def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
-    """Return duties with the working days left until they are due; one calendar per pack."""
-    today = timezone.localdate()
-    calendars: dict[str, WorkingCalendar] = {}
+    """Return duties with the working days left until they are due, by the calendar of each school's authority."""
+    today, calendars = timezone.localdate(), Calendars()
     rows: list[tuple[Duty, int | None]] = []
     for duty in found:
-        season = duty.batch.season
-        if season.pack not in calendars:
-            calendars[season.pack] = working_calendar(view_of(duty.batch))
-        left = None if duty.done_at else days_left_until(duty.due_on, today, calendars[season.pack])
-        rows.append((duty, left))
+        days = calendars.of(view_of(duty.batch), duty.batch.school.authority)
+        rows.append((duty, None if duty.done_at else days_left_until(duty.due_on, today, days)))
     return rows
 
 

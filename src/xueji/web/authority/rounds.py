@@ -14,7 +14,8 @@ from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.models import Season
-from xueji.institutions.queries import authorities_visible_to, pick, working_calendar
+from xueji.institutions.calendars import working_calendar
+from xueji.institutions.queries import authorities_visible_to, pick
 from xueji.production.actions import open_round
 from xueji.production.queries import batches_to_seal, half_days_of, round_for, rounds_visible_to, sealing_progress
 from xueji.web.access import requires
@@ -56,7 +57,7 @@ def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     """Show the calendar of a round by half-day, and the batches without an appointment."""
     found = round_for(request.user, round_id)
     view = policy.get_library().pack(found.season.pack).on(found.season.legal_date)
-    halves = half_days_of(found, working_calendar(view))
+    halves = half_days_of(found, working_calendar(view, found.season.authority))
     days = [(day, list(parts)) for day, parts in groupby(halves, key=lambda half: half.day)]
     unbooked = [batch for batch in batches_to_seal(found) if not hasattr(batch, "appointment")]
     context = {"round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk]}

@@ -76,6 +76,7 @@ urlpatterns = [
     path("sanctions/<int:sanction_id>/lifting/", oversight.lifting, name="lifting"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/days/", calendar.declare, name="declare_day"),
+    path("calendar/days/<int:day_id>/removal/", calendar.remove, name="remove_day"),
     path("calendar/years/", calendar.publish, name="publish_year"),
     path("policy/", policies.policy, name="policy"),
     path("ledger/", ledger.ledger, name="ledger"),

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.calendar import WorkingCalendar, days_left_until
+from xueji.core.calendar import days_left_until
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
-from xueji.core.packs import PackView
 from xueji.graduation.actions import fulfil_duty
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batches_visible_to, duties_visible_to
-from xueji.institutions.queries import sealing_deferral, working_calendar
+from xueji.institutions.calendars import Calendars, working_calendar
+from xueji.institutions.queries import sealing_deferral
 from xueji.production.actions import book_appointment, cancel_appointment
 from xueji.production.models import SealingAppointment
 from xueji.production.queries import half_days_of, round_of
@@ -42,7 +42,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
     around = round_of(batch)
-    halves = half_days_of(around, working_calendar(view_of(batch))) if around else []
+    halves = half_days_of(around, working_calendar(view_of(batch), around.season.authority)) if around else []
     form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
     if request.method == "POST" and around and form.is_valid():
         try:
@@ -86,16 +86,16 @@ def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
 def duties(request: HttpRequest) -> HttpResponse:
     """List what the school owes after sealing, with the working days left (S1-16)."""
     found = duties_visible_to(request.user).filter(batch__school__in=own_schools(request))
-    found = found.select_related("batch__season", "batch__school", "done_by").order_by("done_at", "due_on", "id")
+    found = found.select_related("batch__season", "batch__school__authority", "done_by").order_by(
+        "done_at", "due_on", "id"
+    )
     page = page_of(request, found)
     today = timezone.localdate()
-    calendars: dict[PackView, WorkingCalendar] = {}
+    calendars = Calendars()
     for duty in page.object_list:
-        view = view_of(duty.batch)
-        if view not in calendars:
-            calendars[view] = working_calendar(view)
-        duty.left = None if duty.done_at else days_left_until(duty.due_on, today, calendars[view])
-    terms = terms_of(calendars, "after_sealing")
+        days = calendars.of(view_of(duty.batch), duty.batch.school.authority)
+        duty.left = None if duty.done_at else days_left_until(duty.due_on, today, days)
+    terms = terms_of(dict.fromkeys(view_of(duty.batch) for duty in page.object_list), "after_sealing")
     return render(request, "school/duties.html", {"page": page, "today": today, "terms": terms})
 
 

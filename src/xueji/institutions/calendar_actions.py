@@ -1,0 +1,92 @@
+"""Declare a day, take it back, enter a year's notice: of one authority, for itself and those below it.
+
+Every open term there is counted anew in the same transaction, whoever calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Generic, TypeVar
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.institutions.calendars import recount_clocks
+from xueji.institutions.models import Authority, CalendarDay, PublishedYear
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import ids_of_line, posts_of, require_permission
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+
+Entry = TypeVar("Entry", CalendarDay, PublishedYear)
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChange(Generic[Entry]):
+    """What was entered or taken back, and how many open terms moved by it."""
+
+    entry: Entry
+    moved: int
+
+
+@transaction.atomic
+def declare_calendar_day(
+    *, authority: Authority, day: date, kind: str, note: str, by: User | None, at: datetime
+) -> CalendarChange[CalendarDay]:
+    """Declare a day a holiday or a make-up working day, over the pack's table, on the strength of a notice."""
+    _lock_line(authority, by)
+    if not note.strip():
+        raise BadInput("请填写放假或调休的依据（通知文号）")
+    before = CalendarDay.objects.filter(authority=authority, day=day).values("kind", "note").first()
+    declared, _ = CalendarDay.objects.update_or_create(
+        authority=authority, day=day, defaults={"kind": CalendarDay.Kind(kind), "note": note.strip()}
+    )
+    record_event(
+        tag=EventTag.CALENDAR_DAY_DECLARED, subject=declared, by=by, at=at, before=before, after=_shown(declared)
+    )
+    return CalendarChange(declared, recount_clocks(authority, by, at))
+
+
+@transaction.atomic
+def remove_calendar_day(*, declared: CalendarDay, by: User | None, at: datetime) -> CalendarChange[CalendarDay]:
+    """Take a declared day back: the day is again what the authorities above and the pack's table say."""
+    authority = declared.authority
+    _lock_line(authority, by)
+    held = CalendarDay.objects.filter(pk=declared.pk).first()
+    if held is None:
+        raise NotFound("这一天的登记已经撤销")
+    record_event(tag=EventTag.CALENDAR_DAY_REMOVED, subject=held, by=by, at=at, before=_shown(held))
+    CalendarDay.objects.filter(pk=held.pk).delete()
+    return CalendarChange(held, recount_clocks(authority, by, at))
+
+
+@transaction.atomic
+def publish_year(
+    *, authority: Authority, year: int, notice: str, by: User | None, at: datetime
+) -> CalendarChange[PublishedYear]:
+    """State that the holiday notice of a year is out and entered: its terms are no longer provisional."""
+    _lock_line(authority, by)
+    published, is_new = PublishedYear.objects.get_or_create(authority=authority, year=year, defaults={"notice": notice})
+    if not is_new:
+        raise Conflict(f"{year} 年的放假通知已经登记：{published.notice}")
+    record_event(
+        tag=EventTag.CALENDAR_YEAR_PUBLISHED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
+    )
+    return CalendarChange(published, recount_clocks(authority, by, at))
+
+
+def _lock_line(authority: Authority, by: User | None) -> None:
+    """Raise NotPermitted unless the person keeps the calendar of this very authority; changes in one line wait for each other."""
+    if by:
+        require_permission(by, Permission.EDIT_CALENDAR)
+        own = (held for held in posts_of(by) if Permission.EDIT_CALENDAR in PERMISSIONS_OF[held.post])
+        if not any(held.authority_id == authority.pk for held in own):
+            raise NotPermitted("工作日历由各主管部门自己登记，只能登记和撤销本机关的")
+    Authority.objects.select_for_update().get(pk=ids_of_line(authority)[0])
+
+
+def _shown(one: CalendarDay) -> dict[str, object]:
+    return {"day": one.day, "kind": CalendarDay.Kind(one.kind).label, "note": one.note}
