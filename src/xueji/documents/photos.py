@@ -1,7 +1,8 @@
 """Photographs of graduates: checked to the pixel and the byte, cleaned of everything that is not the picture.
 
 The file is judged by its content, not its name; it is decoded whole, because a JPEG cut in half otherwise passes and
-prints half a face. What is kept is re-encoded whenever it carries more than pixels (EXIF, GPS, trailing bytes).
+prints half a face. What it carries besides the picture (EXIF, XMP, profiles, notes, files hung on behind) is taken out
+without touching the picture; it is re-coded only where it must be turned, its colours converted, or its shape changed.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
-from PIL import Image, ImageOps, JpegImagePlugin
+from PIL import Image, ImageCms, ImageOps, JpegImagePlugin
 
 from xueji.core.findings import Severity
 from xueji.core.packs import PhotoProfile
+from xueji.documents.jpegs import Segment, bare, extras_of, profile_of, segments_of
+from xueji.documents.likeness import signature_of
 
 MAX_PIXELS = 4_000_000  # judged from the header, before anything is decoded: a small file may unpack to gigabytes
 MAX_FILE_BYTES = 8 * 1024 * 1024
@@ -48,6 +51,7 @@ class PhotoReport:
     size: int
     re_encoded: bytes | None
     background_rgb: tuple[int, int, int] | None
+    signature: bytes = b""  # what two files of one picture have in common (`likeness`); empty for an unusable file
 
     @property
     def is_acceptable(self) -> bool:
@@ -74,26 +78,34 @@ def check_photo(data: bytes, profile: PhotoProfile, *, file_name: str, resident_
 
 def _seen(data: bytes, profile: PhotoProfile) -> PhotoReport:
     """Return what the file itself shows, whatever it is called."""
-    found: list[PhotoProblem] = []
     try:
-        image, carries_more = _open(data, profile)
+        picture = _open(data, profile)
     except _Unusable as refusal:
         return PhotoReport((refusal.problem,), 0, 0, len(data), None, None)
+    image, found = picture.image, []
     width, height = image.size
     found += _size_problems(width, height, profile)
-    found += _weight_problems(len(data), profile)
+    found += _weight_problems(len(picture.bare) if picture.carries else len(data), profile)
     background = _background(image)
     found += _background_problems(background, profile)
-    if carries_more:
-        found.append(
-            _problem("extra_data", Severity.ADVICE, f"照片附带{'、'.join(carries_more)}：保存时已自动去掉，只留图像")
-        )
-    right_shape = (width, height) == (profile.width_px, profile.height_px)
-    has_error = any(p.severity is Severity.ERROR for p in found)
-    too_light = len(data) < profile.min_bytes
-    needed = (has_error and not too_light) or bool(carries_more)
-    clean = _re_encode(image, profile) if needed and (right_shape or not _is_landscape(image)) else None
-    return PhotoReport(tuple(found), width, height, len(data), clean, background)
+    if picture.carries:
+        message = f"照片附带{'、'.join(picture.carries)}：保存时已自动去掉，只留图像"
+        found.append(_problem("extra_data", Severity.ADVICE, message))
+    clean = _clean(picture, profile, found)
+    return PhotoReport(tuple(found), width, height, len(data), clean, background, signature_of(image))
+
+
+def _clean(picture: _Picture, profile: PhotoProfile, found: list[PhotoProblem]) -> bytes | None:
+    """Return the file to keep instead: without its extras, or cut and shrunk to the profile where that can be done."""
+    image = picture.image
+    if not any(p.severity is Severity.ERROR for p in found):
+        if not picture.carries:
+            return None
+        return _re_encode(image, profile, must=True) if picture.is_changed else picture.bare
+    right_shape = (image.width, image.height) == (profile.width_px, profile.height_px)
+    if len(picture.bare) < profile.min_bytes or not (right_shape or not _is_landscape(image)):
+        return None
+    return _re_encode(image, profile)
 
 
 def _problem(code: str, severity: Severity, message: str) -> PhotoProblem:
@@ -132,8 +144,21 @@ class _Unusable(Exception):  # says what the file is
         self.problem = _error(code, message)
 
 
-def _open(data: bytes, profile: PhotoProfile) -> tuple[Image.Image, list[str]]:
-    """Return the decoded, upright RGB picture and what the file carries besides; _Unusable when there is none."""
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A file that gave a picture: upright and in RGB, what it carries besides, and the file without that.
+
+    `is_changed`: the picture is not the file's own pixels; it was turned, or its colours converted.
+    """
+
+    image: Image.Image
+    carries: list[str]
+    bare: bytes
+    is_changed: bool
+
+
+def _open(data: bytes, profile: PhotoProfile) -> _Picture:
+    """Return the decoded picture and what the file carries besides; _Unusable when there is none."""
     if len(data) > MAX_FILE_BYTES:
         wanted = f"请缩小到 {profile.max_bytes // 1024}K 以内"
         raise _Unusable("file_too_large", f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：{wanted}")
@@ -146,15 +171,44 @@ def _open(data: bytes, profile: PhotoProfile) -> tuple[Image.Image, list[str]]:
             raise _Unusable(
                 "too_many_pixels", f"照片为 {shape}，未打开：请先缩小到 {profile.width_px}×{profile.height_px}"
             )
-        end = _picture_end(data)
+        read = segments_of(data)
         source.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise _Unusable("damaged", _DAMAGED) from error
-    if end is None:
+    if read is None:
         raise _Unusable("damaged", _DAMAGED)
     if source.mode == "CMYK":
         raise _Unusable("cmyk", "照片是印刷用的 CMYK 颜色：请在图像软件中转为 RGB 后另存为 JPG")
-    return ImageOps.exif_transpose(source).convert("RGB"), _carries(source, data, end)
+    return _as_shown(source, data, *read)
+
+
+def _as_shown(source: JpegImagePlugin.JpegImageFile, data: bytes, segments: list[Segment], end: int) -> _Picture:
+    """Return the picture as a viewer shows it: turned as EXIF says, in the colours that its profile means."""
+    carries = extras_of(segments, data[end:])
+    if not carries:
+        return _Picture(source.convert("RGB"), carries, data, is_changed=False)
+    exif = source.getexif()
+    if exif.get_ifd(0x8825):
+        carries.insert(0, "拍摄地点（GPS）")
+    upright = ImageOps.exif_transpose(source)
+    image, is_converted = _in_srgb(upright, profile_of(segments))
+    is_turned = exif.get(0x0112, 1) not in (0, 1)
+    return _Picture(image, carries, bare(data), is_changed=is_turned or is_converted)
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bool]:
+    """Return the picture in sRGB, which is what paper is printed from; whether its colours had to be converted."""
+    plain = image.convert("RGB")
+    if not profile or image.mode != "RGB":
+        return plain, False
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(own).casefold():
+            return plain, False
+        converted = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"))
+    except (ImageCms.PyCMSError, OSError):  # a profile nobody can read says nothing about the colours
+        return plain, False
+    return (plain, False) if converted is None else (converted, True)
 
 
 def _kind_of(data: bytes) -> str:
@@ -170,54 +224,6 @@ def _kind_of(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         return " HEIC 等手机格式"
     return next((name for head, name in signatures.items() if data.startswith(head)), "其他格式" if data else "空文件")
-
-
-def _carries(source: JpegImagePlugin.JpegImageFile, data: bytes, end: int) -> list[str]:
-    """Name what the file holds besides the picture: camera data, places, comments, bytes after the end."""
-    exif = source.getexif()
-    carries = []
-    if exif.get_ifd(0x8825):
-        carries.append("拍摄地点（GPS）")
-    if len(exif):
-        carries.append("拍摄信息（EXIF）")
-    if source.info.get("comment") or "photoshop" in source.info or "icc_profile" in source.info:
-        carries.append("注释或编辑信息")
-    if data[end:].strip(b"\x00"):
-        carries.append("图像结束后的多余数据")
-    return carries
-
-
-def _picture_end(data: bytes) -> int | None:
-    """Return where the picture ends (after its EOI marker), None when it never does.
-
-    Walked marker by marker, because thumbnails inside EXIF and files hung on behind have end markers of their own.
-    """
-    at = 2
-    while at + 4 <= len(data) or data[at : at + 2] == b"\xff\xd9":
-        marker = data[at + 1]
-        if data[at] != 0xFF:
-            return None
-        if marker == 0xD9:
-            return at + 2
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == 0xDA:
-            at = _after_scan(data, at)
-    return None
-
-
-def _after_scan(data: bytes, at: int) -> int:
-    """Return the next marker behind compressed data, where FF00 and FFD0 to FFD7 belong to the data."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return len(data)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        else:
-            return at
 
 
 def _is_landscape(image: Image.Image) -> bool:
@@ -261,10 +267,11 @@ def _weight_problems(size: int, profile: PhotoProfile) -> list[PhotoProblem]:
 
 def _background(image: Image.Image) -> tuple[int, int, int]:
     """Return the median colour of the two upper corners, where no head is."""
-    pixels = np.asarray(image)
     rows, columns = max(1, image.height // 6), max(1, image.width // 8)
-    corners = np.concatenate([pixels[:rows, :columns].reshape(-1, 3), pixels[:rows, -columns:].reshape(-1, 3)])
-    red, green, blue = (int(v) for v in np.median(corners, axis=0))
+    sides = (0, image.width - columns)
+    pixels = [np.asarray(image.crop((left, 0, left + columns, rows))).reshape(-1, 3) for left in sides]
+    corners = np.sort(np.concatenate(pixels), axis=0)
+    red, green, blue = (int(value) for value in corners[len(corners) // 2])
     return red, green, blue
 
 
@@ -284,13 +291,18 @@ def _background_problems(colour: tuple[int, int, int], profile: PhotoProfile) ->
     ]
 
 
-def _re_encode(image: Image.Image, profile: PhotoProfile) -> bytes | None:
-    """Return the picture cut to the profile's shape and size, pixels only, within its bytes; None when it cannot be."""
+def _re_encode(image: Image.Image, profile: PhotoProfile, *, must: bool = False) -> bytes | None:
+    """Return the picture cut to the profile's shape and size, pixels only, within its bytes; None when it cannot be.
+
+    `must`: what was in order as it came is kept at the best quality even where its bytes leave the bounds.
+    """
     fitted = ImageOps.fit(image, (profile.width_px, profile.height_px), Image.Resampling.LANCZOS, centering=(0.5, 0.3))
     fitted.info = {}  # Pillow writes a kept comment back
+    best = b""
     for quality in _QUALITIES:
         out = io.BytesIO()
         fitted.save(out, "JPEG", quality=quality, optimize=True)
         if profile.min_bytes <= out.tell() <= profile.max_bytes:
             return out.getvalue()
-    return None
+        best = best or out.getvalue()
+    return best if must else None

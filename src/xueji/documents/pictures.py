@@ -14,6 +14,7 @@ import pikepdf
 from PIL import Image, UnidentifiedImageError
 
 from xueji.core.errors import RenderFailed
+from xueji.documents.jpegs import bare
 from xueji.documents.layout import MM
 from xueji.documents.qr import QrImage
 
@@ -60,13 +61,16 @@ class Picture:
 def photograph(jpeg: bytes, x: float, y: float, width: float, height: float) -> Picture:
     """Return a JPEG photograph in its frame; RenderFailed for another format or colour space."""
     try:
-        with Image.open(io.BytesIO(jpeg)) as image:
+        plain = bare(jpeg) if jpeg.startswith(b"\xff\xd8") else jpeg  # what travels with an older file is not printed
+        with Image.open(io.BytesIO(plain)) as image:
             size, mode, kind = image.size, image.mode, image.format
     except UnidentifiedImageError as error:
         raise RenderFailed("照片不是图像文件，无法打印") from error
+    except ValueError as error:
+        raise RenderFailed("照片文件不完整，无法打印") from error
     if kind != "JPEG" or mode not in _SPACES:
         raise RenderFailed(f"照片须为灰度或彩色（RGB）的 JPEG，这一张是 {kind} {mode}")
-    return Picture(jpeg, size, _SPACES[mode], is_jpeg=True, x=x, y=y, width=width, height=height)
+    return Picture(plain, size, _SPACES[mode], is_jpeg=True, x=x, y=y, width=width, height=height)
 
 
 def code(image: QrImage, x: float, y: float, width: float) -> Picture:

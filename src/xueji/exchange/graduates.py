@@ -21,36 +21,12 @@ from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
 from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
 from xueji.exchange.values import placed, read_values, sorted_findings
 
-PHOTO_COLUMN = "照片"
 _FOOTERS_ALLOWED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoRef:
-    """The photograph of a graduate: where it lies in the archive, and the SHA-256 of its bytes.
-
-    `re_encoded` is the cleaned or shrunk file on offer (its bytes are small by the pack's profile), else None.
-    """
-
-    ordinal: int
-    name: str
-    digest: str
-    size: int
-    re_encoded: bytes | None = None
-    is_acceptable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class GraduateRow:
-    """One graduate as read: the row in the workbook, the facts, and the photograph if there is a usable one."""
-
-    row_number: int
-    facts: GraduateFacts
-    photo: PhotoRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +140,7 @@ def _with_photos(
         photo, problems = _judged(entry, body, profile)
         findings += (_photo_placed(p, table.sheet, rows[index].row_number) for p in problems)
         rows[index] = replace(rows[index], photo=photo)
+    findings += shared_photos(table.sheet, rows, profile.cites)
     named = {normalise_resident_id(entry.number) for entry in archive.entries}
     for row in rows:
         if row.facts.resident_id and row.facts.resident_id not in named:
@@ -183,7 +160,9 @@ def _judged(entry: PhotoEntry, body: bytes | None, profile: PhotoProfile) -> tup
     report = check_photo(body, profile, file_name=f"{entry.number}.jpg", resident_id=entry.number)
     problems = [Finding(f"photo.{p.code}", p.severity, p.message, "photo", "", profile.cites) for p in report.problems]
     digest = hashlib.sha256(body).hexdigest()
-    photo = PhotoRef(entry.ordinal, entry.name, digest, len(body), report.re_encoded, report.is_acceptable)
+    photo = PhotoRef(
+        entry.ordinal, entry.name, digest, len(body), report.re_encoded, report.is_acceptable, report.signature
+    )
     return photo, problems
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -34,6 +34,35 @@ def clash_findings(
          *_certificates(people, batch, cites, names_others=names_others), *_refused_here(people, batch)],
         key=lambda pair: pair[0],
     )  # fmt: skip
+
+
+def photo_findings(
+    rows: Sequence[GraduateFacts], digests: Mapping[int, str], batch: Batch
+) -> list[tuple[int, Finding]]:
+    """Return, with the index of its row, whose photograph is kept already as that of somebody else in another batch.
+
+    `digests` are the hashes of the files to be kept, by index. A doubt and not a refusal: the other may be the mistaken one.
+    """
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, digest in digests.items():
+        places[digest].append(index)
+    standing = (
+        Candidate.objects.filter(photo__in=list(places)).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
+    )
+    own = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
+    cites, found = batch_view(batch).photo_profile("diploma").cites, {}
+    for one in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
+        where = "其他学校的一名毕业生"
+        if one.batch.school_id == batch.school_id:
+            where = f"本校{one.batch.season.label}毕业生「{one.name}」"
+        said = f"与{where}已存档的照片相同，是同一张照片"
+        for index in places[one.photo_id]:
+            if own.get(index) != bytes(one.person.resident_id_index):
+                remedy = "请核对是谁的照片；放错的请更换，存档有误的请与主管部门联系"
+                found.setdefault(
+                    index, Finding("photo.kept_of_another", Severity.WARNING, said, "photo", remedy, cites)
+                )
+    return sorted(found.items())
 
 
 def _other_batches(

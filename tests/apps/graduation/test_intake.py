@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings as django_settings
+from tests.factories import graduation as graduation_factory
 from tests.factories.certificates import issued
 from tests.factories.graduation import AT, Setting, approved, filled, rows_of, setting, state_register, upload
 from tests.factories.institutions import ProgrammeFactory, staffed_city
 from tests.factories.registry import EnrolmentFactory, PersonFactory
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
-from xueji.documents.storage import stored_path
+from xueji.documents.jpegs import bare
+from xueji.documents.storage import open_stored, stored_path
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook, submit_batch
 from xueji.graduation.clashes import named_clashes
 from xueji.graduation.models import Candidate, Intake, IntakeRow, IntakeState
@@ -252,3 +254,48 @@ def test_approved_batch_takes_no_more_uploads() -> None:
     approved(here)
     with pytest.raises(Conflict):
         upload(here, rows_of(1, start=10))
+
+
+def _photo_warnings(intake: Intake) -> list[tuple[int, str, str]]:
+    found = intake.findings.filter(rule="photo.kept_of_another").order_by("row")
+    assert {f.severity for f in found} <= {"warning"}
+    return [(f.row, f.column, f.message) for f in found]
+
+
+def test_a_photograph_kept_of_somebody_else_is_told_and_names_nobody_of_another_school() -> None:
+    first = filled(setting())
+    elsewhere = setting(first.city, school=first.city.city_school)
+    rows = rows_of(3, start=10)
+    assert _photo_warnings(upload(elsewhere, rows)) == []
+    stored = Candidate.objects.get(batch=first.batch, name=rows_of(2)[1]["姓名"])
+    number = rows[1]["身份证号"]
+    with pytest.MonkeyPatch.context() as patch:
+        own, taken = int(number[14:17]), int(rows_of(2)[1]["身份证号"][14:17])
+        draw = graduation_factory.photograph
+        patch.setattr(graduation_factory, "photograph", lambda seed: draw(taken if seed == own else seed))
+        again = upload(elsewhere, rows)
+    ((row, column, message),) = _photo_warnings(again)
+    assert (row, column) == (3, "照片")
+    assert "其他学校" in message
+    assert stored.name not in message
+    assert again.error_count == 0
+
+
+def test_the_same_person_may_bring_the_same_photograph_again() -> None:
+    here = filled(setting())
+    assert _photo_warnings(upload(here, rows_of(3))) == []
+
+
+def test_what_is_kept_carries_nothing_but_the_picture() -> None:
+    here, secret = setting(), b"http://ns.adobe.com/xap/1.0\0 Lat 34.5 by Li Si"
+    extra = b"\xff\xe1" + (len(secret) + 2).to_bytes(2, "big") + secret
+    with pytest.MonkeyPatch.context() as patch:
+        draw = graduation_factory.photograph
+        patch.setattr(graduation_factory, "photograph", lambda seed: draw(seed)[:2] + extra + draw(seed)[2:])
+        intake = upload(here, rows_of(2))
+    assert set(intake.findings.values_list("rule", flat=True)) == {"photo.extra_data"}
+    for row in intake.rows.all():
+        with open_stored(row.photo_id) as kept:
+            body = kept.read()
+        assert b"Lat 34.5" not in body
+        assert bare(body) == body

@@ -21,8 +21,9 @@ from xueji.documents.storage import store_bytes, store_many, stored_path
 from xueji.exchange.archives import iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
-from xueji.exchange.graduates import GraduateRow, IntakeReport, check_graduates
-from xueji.graduation.clashes import clash_findings
+from xueji.exchange.graduates import IntakeReport, check_graduates
+from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow
+from xueji.graduation.clashes import clash_findings, photo_findings
 from xueji.graduation.facts import batch_view, surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeRow, IntakeState
 from xueji.jobs.progress import Progress
@@ -85,6 +86,12 @@ def _clashes(report: IntakeReport, batch: Batch) -> list[CellFinding]:
                 finding.rule, mask_numbers(finding.message), finding.field, finding.remedy, finding.cites,
             )
         )  # fmt: skip
+    digests = {index: row.photo.kept_digest for index, row in enumerate(report.rows) if row.photo}
+    for index, finding in photo_findings([row.facts for row in report.rows], digests, batch):
+        place = (report.table.sheet, report.rows[index].row_number, PHOTO_COLUMN)
+        found.append(
+            CellFinding(*place, finding.severity, finding.rule, finding.message, "photo", finding.remedy, finding.cites)
+        )
     return found
 
 
