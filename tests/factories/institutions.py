@@ -12,6 +12,7 @@ from tests.factories.accounts import UserFactory
 
 from xueji.accounts.models import User
 from xueji.institutions.models import (
+    Amendment,
     Appointment,
     Authority,
     CalendarDay,
@@ -105,6 +106,22 @@ class PublishedYearFactory(factory.django.DjangoModelFactory):
     authority = factory.SubFactory(AuthorityFactory)
     year = factory.Sequence(lambda n: 2040 + n)
     notice = "虚构通知"
+
+
+class AmendmentFactory(factory.django.DjangoModelFactory):
+    """A new principal."""
+
+    class Meta:
+        model = Amendment
+
+    school = factory.SubFactory(SchoolFactory)
+    field = "principal"
+    before = "校长甲"
+    after = "校长乙"
+    effective_on = date(2020, 9, 1)
+    document_number = "虚构任〔2020〕1号"
+    amended_by = factory.SubFactory(UserFactory)
+    amended_at = datetime(2020, 9, 1, tzinfo=UTC)
 
 
 class SanctionFactory(factory.django.DjangoModelFactory):

@@ -136,7 +136,8 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         receipt=ReceiptFactory(season=season, authority=None, school=school), school=school
     ).receipt
     return {
-        "blank_id": blank_of(school).pk, "school_id": school.pk,
+        "blank_id": blank_of(school).pk, "school_id": school.pk, "authority_id": school.authority_id,
+        "programme_id": ProgrammeFactory(school=school, name="停招专业").pk,
         "blank_request_id": BlankRequestFactory(
             school=school, case=CaseFactory(kind="blank_request", school=school, **under_way)
         ).pk,

@@ -43,3 +43,4 @@ class Permission(StrEnum):
     READ_LEDGER = "ledger:read"
     SEE_STATISTICS = "statistics:see"
     MANAGE_ACCOUNTS = "accounts:manage"
+    MANAGE_INSTITUTIONS = "institution:manage"  # authorities, schools, principals and programmes in one's area

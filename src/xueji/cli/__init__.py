@@ -13,6 +13,7 @@ from xueji.core.errors import XuejiError
 # command -> (module:function, what it is for)
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("xueji.cli.serve:main", "启动整个平台（数据库、任务、页面）"),
+    "setup-code": ("xueji.cli.serve:main_setup_code", "显示开通码：开通本系统，或增加一套主管部门"),
     "demo": ("xueji.cli.demo:main", "载入合成城市并启动平台"),
     "practice": ("xueji.cli.practice:main", "练习：另一个数据库，同样的账号，不碰真实数据"),
     "template": ("xueji.exchange.cli:main_template", "下载空白的数据模板"),
@@ -54,5 +55,5 @@ def _function_of(command: str) -> Callable[[Sequence[str]], int]:
 
 
 def _help() -> str:
-    lines = "\n".join(f"  {name:<10}{text}" for name, (_, text) in COMMANDS.items())
+    lines = "\n".join(f"  {name:<12}{text}" for name, (_, text) in COMMANDS.items())
     return f"用法：xueji <命令> [参数]    每个命令都有 --help\n\n{lines}"

@@ -40,6 +40,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     running = services(host=host, port=port, workers=workers, socket=socket)
+    announcement = "\n".join(part for part in (announcement, founding_notice()) if part)
     where = f"等待代理的请求：{socket}" if socket else f"打开 http://{host}:{port}/"
     print(f"{announcement}\n{where}    按 Ctrl-C 停止", flush=True)
     try:
@@ -54,6 +55,34 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
             service.stop()
         if cluster is not None:
             postgres.stop(cluster)
+    return 0
+
+
+def founding_notice() -> str:
+    """Return what the terminal says while nobody has founded the installation: where to go, with which code."""
+    from django.conf import settings
+
+    from xueji.institutions import setup_code
+    from xueji.institutions.founding import is_founded
+
+    if is_founded():
+        return ""
+    return f"本系统还没有开通：打开首页，填写开通码 {setup_code.issue_code(settings.HOME)}"
+
+
+def main_setup_code(argv: Sequence[str]) -> int:
+    """`xueji setup-code`: the code for founding, also for one more line of authorities beside those there are."""
+    parser = argparse.ArgumentParser(
+        prog="xueji setup-code",
+        description="显示开通码：开通本系统，或在同一系统里增加另一套主管部门（打开 /setup/ 填写）",
+    )
+    parser.parse_args(argv)
+    set_up(migrate=False, quiet=True)
+    from django.conf import settings
+
+    from xueji.institutions import setup_code
+
+    print(setup_code.issue_code(settings.HOME))
     return 0
 
 

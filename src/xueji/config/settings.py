@@ -123,6 +123,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "xueji.web.first_run.FirstRun",
     "xueji.web.givenback.GiveBack",
     "xueji.web.middleware.ErrorPages",
     "xueji.web.middleware.AccessControl",

@@ -62,7 +62,7 @@ def found_authority(
 ) -> Authority:
     """Enter an authority below its parent and keep its path, by which scope is decided."""
     if by:
-        require_permission(by, Permission.MANAGE_ACCOUNTS)
+        require_permission(by, Permission.MANAGE_INSTITUTIONS)
         if parent is None or not authorities_visible_to(by).filter(pk=parent.pk).exists():
             raise NotPermitted("只能在本人管辖的主管部门之下登记")
     if parent and _FIRST_LEVELS[Level(parent.level)] >= _FIRST_LEVELS[Level(level)]:
@@ -103,7 +103,7 @@ def found_school(
     if ordinal and not (ordinal.isascii() and ordinal.isdigit()):
         raise BadInput(f"学校顺序号应为数字：{ordinal}")
     if by:
-        require_permission(by, Permission.MANAGE_ACCOUNTS)
+        require_permission(by, Permission.MANAGE_INSTITUTIONS)
         if not authorities_visible_to(by).filter(pk=authority.pk).exists():
             raise NotPermitted("该主管部门不在您的管辖范围内")
     try:
@@ -133,7 +133,7 @@ def add_programme(
 ) -> Programme:
     """Enter a programme a school teaches, with its duration; the same name may run in several durations."""
     if by:
-        require_permission(by, Permission.MANAGE_ACCOUNTS, school=school)
+        require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
     try:
         with transaction.atomic():
             programme = Programme.objects.create(

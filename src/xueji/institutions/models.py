@@ -70,6 +70,8 @@ class Programme(models.Model):
     name = models.CharField("专业名称", max_length=60)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
     education_level = models.CharField("学历层次", max_length=20, default="中等职业教育")
+    # From this day on nobody is enrolled in it any more; those who study it still graduate from it.
+    closed_on = models.DateField("停止招生日期", null=True, blank=True)
 
     class Meta:
         ordering = ["code", "name", "duration_years"]
@@ -80,6 +82,40 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Amendment(models.Model):
+    """What an authority or a school was called (or who headed it) until a day, and what from then on; never rewritten.
+
+    The row of the institution holds what is true today; these rows are its history, by the day each change took effect.
+    """
+
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="amendments")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="amendments")
+    field = models.CharField("项目", max_length=20)
+    before = models.CharField("变更前", max_length=200, blank=True)
+    after = models.CharField("变更后", max_length=200, blank=True)
+    effective_on = models.DateField("生效日期")
+    document_number = models.CharField("依据文号", max_length=100)
+    amended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    amended_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-effective_on", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="amendment_of_one_institution",
+                condition=Q(authority__isnull=True, school__isnull=False)
+                | Q(authority__isnull=False, school__isnull=True),
+            ),
+            models.CheckConstraint(name="amendment_changes_something", condition=~Q(before=F("after"))),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="amendment_is_for_good", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}：{self.before} → {self.after}"
 
 
 class Post(models.TextChoices):

@@ -36,5 +36,5 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = {
     Post.SEALER: frozenset({P.VIEW_BATCHES, P.SEAL, P.MANAGE_SEALING}),
     Post.SEAL_SUPERVISOR: frozenset({P.VIEW_BATCHES, P.SEAL}),
     Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS}),  # writes nothing
-    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS}),  # reads no personal data
+    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS}),  # reads no personal data
 }  # fmt: skip

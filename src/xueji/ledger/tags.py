@@ -18,10 +18,18 @@ class EventTag(TextChoices):
     APPOINTMENT_ENDED = "appointment:ended", "免去岗位"
 
     # -- institutions
+    INSTALLATION_FOUNDED = "installation:founded", "开通本系统"
     AUTHORITY_FOUNDED = "authority:founded", "登记主管部门"
+    AUTHORITY_AMENDED = "authority:amended", "修改主管部门资料"
+    AUTHORITY_REMOVED = "authority:removed", "删除主管部门"
     SCHOOL_FOUNDED = "school:founded", "登记学校"
     SCHOOL_AMENDED = "school:amended", "修改学校资料"
+    SCHOOL_REMOVED = "school:removed", "删除学校"
     PROGRAMME_ADDED = "programme:added", "登记专业"
+    PROGRAMME_AMENDED = "programme:amended", "修改专业"
+    PROGRAMME_CLOSED = "programme:closed", "专业停止招生"
+    PROGRAMME_REOPENED = "programme:reopened", "专业恢复招生"
+    PROGRAMME_REMOVED = "programme:removed", "删除专业"
     CALENDAR_DAY_DECLARED = "calendar:day_declared", "登记放假或调休"
     CALENDAR_DAY_REMOVED = "calendar:day_removed", "撤销放假或调休登记"
     CALENDAR_YEAR_PUBLISHED = "calendar:year_published", "登记年度放假通知"

@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from xueji.web.shared import health, receipts
+from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
 
 # Sign-in is listed path by path: the library's own list also serves sign-up, e-mail and password mails, which we do not.
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(accounts)),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("setup/", founding.setup, name="setup"),
     path("desk/", shared.desk, name="desk"),
     path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
     path("receipts/", receipts.receipts, name="receipts"),

@@ -34,7 +34,7 @@ from xueji.institutions.queries import (
 from xueji.institutions.staff import administers, area_of, standing_posts_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import AccountForm, AppointForm
-from xueji.web.forms import add_refusal
+from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of
 
 
@@ -61,7 +61,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @requires(P.MANAGE_ACCOUNTS)
 def new_account(request: HttpRequest) -> HttpResponse:
     """Issue an account with its first post; the password is shown this once."""
-    form = AccountForm(request.POST or None, places=_places(request))
+    form = AccountForm(posted(request), places=_places(request), initial={"place": request.GET.get("place", "")})
     status = 200
     if request.method == "POST":
         status = 422

@@ -10,6 +10,7 @@ from xueji.web.authority import (
     bulk,
     calendar,
     dispatch,
+    institutions,
     ledger,
     numbers,
     oversight,
@@ -83,5 +84,43 @@ urlpatterns = [
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/new/", accounts.new_account, name="new_account"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),
+    path("institutions/", institutions.institutions, name="institutions"),
+    path("institutions/authorities/<int:authority_id>/", institutions.authority, name="authority"),
+    path(
+        "institutions/authorities/<int:authority_id>/authorities/new/", institutions.new_authority, name="new_authority"
+    ),
+    path("institutions/authorities/<int:authority_id>/schools/new/", institutions.new_school, name="new_school"),
+    path(
+        "institutions/authorities/<int:authority_id>/amendment/",
+        institutions.amend_authority_page,
+        name="amend_authority",
+    ),
+    path(
+        "institutions/authorities/<int:authority_id>/removal/",
+        institutions.remove_authority_act,
+        name="remove_authority",
+    ),
+    path("institutions/schools/<int:school_id>/", institutions.school, name="school"),
+    path("institutions/schools/<int:school_id>/amendment/", institutions.amend_school_page, name="amend_school"),
+    path("institutions/schools/<int:school_id>/removal/", institutions.remove_school_act, name="remove_school"),
+    path("institutions/schools/<int:school_id>/programmes/new/", institutions.new_programme, name="new_programme"),
+    path(
+        "institutions/schools/<int:school_id>/programmes/<int:programme_id>/", institutions.programme, name="programme"
+    ),
+    path(
+        "institutions/schools/<int:school_id>/programmes/<int:programme_id>/closing/",
+        institutions.close_programme_page,
+        name="close_programme",
+    ),
+    path(
+        "institutions/schools/<int:school_id>/programmes/<int:programme_id>/reopening/",
+        institutions.reopen_programme_act,
+        name="reopen_programme",
+    ),
+    path(
+        "institutions/schools/<int:school_id>/programmes/<int:programme_id>/removal/",
+        institutions.remove_programme_act,
+        name="remove_programme",
+    ),
     path("statistics/", statistics.statistics, name="statistics"),
 ]

@@ -1,4 +1,4 @@
-"""What waits for whoever prints, sends and seals: work that no case brings to the desk."""
+"""What waits for whoever prints, sends, seals or administers: work that no case brings to the desk."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
+from xueji.institutions.founding import LACKS, schools_lacking
 from xueji.institutions.queries import posts_of
 from xueji.production.queries import batches_awaiting_seal, batches_to_send, central_batches, parcels_visible_to
 from xueji.web.needs import concerns, packs_of
@@ -28,6 +30,12 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
     if P.SEAL in may and concerns(packs, "stage:seal"):
         yield _work("待验印的批次", batches_awaiting_seal(user).count(), "验印", "authority:sealing")
 
+    if P.MANAGE_INSTITUTIONS in may:
+        today = timezone.localdate()
+        for lack, word in LACKS.items():
+            count = schools_lacking(user, lack, today).count()
+            yield _work(f"{word}的学校", count, "单位管理", "authority:institutions", f"?lack={lack}")
 
-def _work(label: str, count: int, note: str, url_name: str) -> dict[str, Any]:
-    return {"label": label, "count": count, "note": note, "url": reverse(url_name)}
+
+def _work(label: str, count: int, note: str, url_name: str, query: str = "") -> dict[str, Any]:
+    return {"label": label, "count": count, "note": note, "url": reverse(url_name) + query}

@@ -1,0 +1,93 @@
+"""Forms of the founding pages: authorities, schools, principals, programmes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from xueji.institutions.models import Level
+from xueji.web.forms import DayInput
+
+_ALL_LEVELS = (Level.CITY, Level.COUNTY)
+
+
+class AuthorityForm(forms.Form):
+    """A new authority below one of the area."""
+
+    name = forms.CharField(label="全称", max_length=100, help_text="例如：××区教育局")
+    short_name = forms.CharField(label="简称", max_length=40)
+    level = forms.ChoiceField(label="层级", choices=[(level.value, level.label) for level in _ALL_LEVELS])
+    division_code = forms.RegexField(
+        label="行政区划代码", regex=r"^[1-9][0-9]{5}$", help_text="6 位，例如 610502",
+        error_messages={"invalid": "行政区划代码为 6 位数字"}, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )  # fmt: skip
+
+
+class _SchoolFields(forms.Form):
+    name = forms.CharField(label="学校名称", max_length=100, help_text="与学校印章一致，印在毕业证书上")
+    code = forms.RegexField(
+        label="学校标识码",
+        regex=r"^[0-9A-Za-z]{4,10}$",
+        error_messages={"invalid": "学校标识码为 4 至 10 位数字或字母"},
+    )
+    principal = forms.CharField(label="校长", max_length=40, help_text="印在毕业证书上")
+    level = forms.CharField(label="办学层次", max_length=20, required=False)
+    ordinal = forms.RegexField(
+        label="学校顺序号", regex=r"^[0-9]{1,4}$", required=False, help_text="编号规则用到学校顺序号的才填写",
+        error_messages={"invalid": "学校顺序号为 1 至 4 位数字"},
+    )  # fmt: skip
+    address = forms.CharField(label="地址", max_length=200, required=False)
+    phone = forms.CharField(label="电话", max_length=40, required=False)
+
+    def __init__(self, *args: Any, levels: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = list(levels)
+        if words:  # only where the pack tells schools apart by it
+            self.fields["level"] = forms.ChoiceField(
+                label="办学层次", choices=[("", "请选择"), *((word, word) for word in words)]
+            )
+        else:
+            del self.fields["level"]
+
+
+class SchoolForm(_SchoolFields):
+    """A new school under an authority."""
+
+    is_public = forms.TypedChoiceField(
+        label="举办性质", choices=[("1", "公办"), ("0", "民办")], coerce=lambda value: value == "1"
+    )
+
+
+class AmendSchoolForm(_SchoolFields):
+    """What a school is called from a day on, by which document."""
+
+    effective_on = forms.DateField(label="生效日期", widget=DayInput())
+    document_number = forms.CharField(label="依据文号", max_length=100, help_text="任免、更名等文件的文号")
+
+
+class AmendAuthorityForm(forms.Form):
+    """What an authority is called from a day on, by which document."""
+
+    name = forms.CharField(label="全称", max_length=100)
+    short_name = forms.CharField(label="简称", max_length=40)
+    effective_on = forms.DateField(label="生效日期", widget=DayInput())
+    document_number = forms.CharField(label="依据文号", max_length=100)
+
+
+class ProgrammeForm(forms.Form):
+    """A programme a school teaches."""
+
+    code = forms.RegexField(
+        label="专业代码", regex=r"^[0-9A-Za-z-]{2,6}$", error_messages={"invalid": "专业代码为 2 至 6 位数字或字母"}
+    )
+    name = forms.CharField(label="专业名称", max_length=60, help_text="按专业目录的全称，印在毕业证书上")
+    duration_years = forms.DecimalField(label="学制（年）", min_value=1, max_value=6, decimal_places=1)
+    education_level = forms.CharField(label="学历层次", max_length=20, initial="中等职业教育")
+
+
+class CloseProgrammeForm(forms.Form):
+    """From which day on nobody is enrolled in a programme."""
+
+    closed_on = forms.DateField(label="停止招生日期", widget=DayInput())

@@ -1,0 +1,34 @@
+"""Until an installation is founded there is one page: the founding (`web/shared/setup.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from xueji.institutions import setup_code
+from xueji.institutions.founding import is_founded
+
+_ANSWERS_BEFORE = ("/static/", "/healthz", "/readyz")
+
+
+class FirstRun:
+    """Lead every page of an installation nobody has founded to the founding; afterwards cost one look at a file."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on what is the founding itself or asks how the machine is; send the rest to the founding."""
+        there = reverse("setup")
+        if (
+            request.path == there
+            or request.path.startswith(_ANSWERS_BEFORE)
+            or not setup_code.is_open(settings.HOME)
+            or is_founded()
+        ):
+            return self.get_response(request)
+        return redirect(there)
