@@ -50,6 +50,7 @@ from xueji.web.authority.institution_forms import (
     ProgrammeForm,
     SchoolForm,
 )
+from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of
 
@@ -279,7 +280,7 @@ def _answer(
             except XuejiError as error:
                 add_refusal(form, error)
                 status = error.http_status
-    return render(request, "authority/institutions/form.html", {"form": form, **context}, status=status)
+    return render(request, "authority/institutions/form.html", joined({"form": form}, context), status=status)
 
 
 def _told(place: Authority | School) -> list[dict[str, Any]]:
