@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,15 +22,21 @@ def scratch_database(name: str = "xueji_bench") -> Iterator[str]:
         connection.execute(f'drop database if exists "{name}" with (force)')
         connection.execute(f'create database "{name}"')
     url = cluster.url(name)
+    marks = tempfile.mkdtemp(prefix="xueji-marks-", dir=cluster.data_dir.parent)  # on the disk, as an install's
+    os.environ["XUEJI_MARKS"] = marks
     load_django(url)
     from django.core.management import call_command
     from django.db import connections
 
+    from xueji.certificates.marks import found_if_new
+
     call_command("migrate", interactive=False, verbosity=0)
+    found_if_new()
     try:
         yield url
     finally:
         connections.close_all()
+        shutil.rmtree(marks)
         with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute(f'drop database if exists "{name}" with (force)')
 

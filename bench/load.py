@@ -117,13 +117,17 @@ def _database(work: Path, given: argparse.Namespace):
     call_command("collectstatic", interactive=False, verbosity=0)
     from datetime import date
 
-    from xueji.certificates.models import Certificate
+    from xueji.certificates import marks
+    from xueji.certificates.models import Certificate, NumberCounter
     from xueji.policy import get_library
 
+    marks.found_if_new()
     start = time.perf_counter()
     if not Certificate.objects.exists():
         pack_hash = get_library().pack(PACK).on(date(2019, 7, 1)).pack.hash
         fill(cluster.url(DATABASE), given.schools, given.certificates, pack_hash, _say(start))
+        for one in NumberCounter.objects.all():  # written past the book: its marks too
+            marks.settle(kind=one.kind, scope=one.scope, last=one.last_serial, key_id=one.key_id, statement=0)
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         connection.execute(f"alter system set log_min_duration_statement = {SLOW_MS}")
         connection.execute("select pg_reload_conf()")

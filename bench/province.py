@@ -90,6 +90,9 @@ def _prepare(work: Path):
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    from xueji.certificates.marks import found_if_new
+
+    found_if_new()
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         connection.execute(_TABLES)
     return cluster, cluster.url(DATABASE)

@@ -52,6 +52,26 @@ def _own_media(settings) -> None:
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
 
 
+@pytest.fixture(autouse=True)
+def _own_marks(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marks of numbers of a test, which begins with a database of its own: its first number founds them."""
+    from xueji.certificates import marks
+
+    settings.MARKS = Path(tempfile.mkdtemp(prefix="marks-", dir=_SCRATCH))
+    monkeypatch.setattr(marks, "held_pack", _founding(marks.held_pack))
+
+
+def _founding(held_pack):
+    def held(pack: str):
+        from xueji.certificates import marks
+
+        if not any(marks.folder().iterdir()):
+            marks.found()
+        return held_pack(pack)
+
+    return held
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _remove_scratch() -> Iterator[None]:
     """Leave nothing behind."""

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from xueji.cases.models import Case, CaseState, Step, StepState
+from xueji.certificates import marks
 from xueji.certificates.models import CertificateNumber, NumberBlock
 from xueji.demo import load
 from xueji.demo.city import Stage, school_plans
@@ -30,7 +31,9 @@ def said(django_db_setup, django_db_blocker, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
         home = tmp_path_factory.mktemp("home")
         patch.setattr("django.conf.settings.MEDIA_ROOT", home / "files")
+        patch.setattr("django.conf.settings.MARKS", home / "marks")
         with transaction.atomic():
+            marks.found()
             lines: list[str] = []
             load.load_city(seed=4, today=TODAY, shrink=40, progress=lines.append)
             yield home, lines
@@ -38,8 +41,8 @@ def said(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _city(said, _own_media, settings):
-    settings.MEDIA_ROOT = said[0] / "files"
+def _city(said, _own_media, _own_marks, settings):
+    settings.MEDIA_ROOT, settings.MARKS = said[0] / "files", said[0] / "marks"
 
 
 def _batch(stage: Stage) -> Batch:

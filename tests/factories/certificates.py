@@ -25,6 +25,9 @@ from xueji.certificates.models import (
     CertificateNumber,
     NumberBlock,
     NumberCounter,
+    NumberStatement,
+    NumberStatementLine,
+    SkippedSerials,
 )
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
@@ -163,3 +166,41 @@ class CertificateCaseItemFactory(factory.django.DjangoModelFactory):
     field = "name"
     before = "张学生"
     after = "张改名"
+
+
+class NumberStatementFactory(factory.django.DjangoModelFactory):
+    """A statement that waits for its second person, of a database that is no more."""
+
+    class Meta:
+        model = NumberStatement
+
+    pack = "edu/shaanxi-weinan"
+    lineage = "1:1:1"
+    note = "名册"
+    stated_by = factory.SubFactory(UserFactory)
+    stated_at = AT
+
+
+class NumberStatementLineFactory(factory.django.DjangoModelFactory):
+    """One counter of a statement: forty numbers further on paper than in the database."""
+
+    class Meta:
+        model = NumberStatementLine
+
+    statement = factory.SubFactory(NumberStatementFactory)
+    kind = "graduation"
+    scope = factory.Sequence(lambda n: f"edu/shaanxi-weinan {n}")
+    number = "20190600160"
+    serial = 160
+    stored = 120
+
+
+class SkippedSerialsFactory(factory.django.DjangoModelFactory):
+    """Serials a statement passed over."""
+
+    class Meta:
+        model = SkippedSerials
+
+    counter = factory.SubFactory(NumberCounterFactory)
+    serials = Range(1, 3)
+    statement = factory.SubFactory(NumberStatementFactory)

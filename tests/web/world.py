@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
-from tests.factories.certificates import issued
+from tests.factories.certificates import NumberStatementFactory, issued
 from tests.factories.graduation import (
     BatchFactory,
     CandidateFactory,
@@ -140,6 +140,9 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "programme_id": ProgrammeFactory(school=school, name="停招专业").pk,
         "blank_request_id": BlankRequestFactory(
             school=school, case=CaseFactory(kind="blank_request", school=school, **under_way)
+        ).pk,
+        "statement_id": NumberStatementFactory(
+            pack="edu/shaanxi-weinan" if season.authority.division_code == "610500" else "edu/henan"
         ).pk,
         "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
         "record_intake_id": RecordIntakeFactory(batch=batch, state="discarded", error_workbook=paper).pk,

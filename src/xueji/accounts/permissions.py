@@ -25,6 +25,7 @@ class Permission(StrEnum):
     REVEAL_IDENTITY = "person:reveal"
     VOID_CERTIFICATES = "certificate:void"
     REQUEST_NUMBERS = "number:request"  # a school states its head-counts and asks for number blocks
+    STATE_NUMBERS = "number:state"  # after a restore: says, or confirms, which number is the last on paper
     REQUEST_BLANKS = "blank:request"  # a school asks for blank diplomas, takes them in, reports spoiled and lost ones
     KEEP_BLANKS = "blank:keep"  # receives from the printer, keeps the stock
     ISSUE_BLANKS = "blank:issue"  # hands blanks out; never the same person as the keeper

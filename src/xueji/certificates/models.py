@@ -14,6 +14,7 @@ from xueji.cases.models import Case
 from xueji.certificates.triggers import forward_only, kept_for_good, moves_only, unchangeable
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
+from xueji.ledger.models import append_only
 from xueji.registry.models import Enrolment, Person
 
 
@@ -98,6 +99,98 @@ class CertificateNumber(models.Model):
                 },
             ),
         ]
+
+
+class NumberStatement(models.Model):
+    """What one person says of the last numbers on paper, for another to confirm: after a restore nothing else is known.
+
+    `lineage` names the database it was said of: a statement made before yet another restore says nothing of today.
+    """
+
+    pack = models.CharField("政策包", max_length=80)
+    lineage = models.CharField(max_length=80)
+    no_others = models.BooleanField("除所列计数器外没有发过编号", default=False)
+    note = models.CharField("依据", max_length=200)
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    stated_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+    dropped_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="statement_by_two_persons",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("stated_by")),
+            ),
+            models.CheckConstraint(
+                name="statement_ends_once",
+                condition=Q(dropped_by__isnull=True, dropped_at__isnull=True)
+                | Q(dropped_by__isnull=False, dropped_at__isnull=False, confirmed_by__isnull=True),
+            ),
+        ]
+        triggers = [
+            *kept_for_good(),
+            unchangeable("pack", "lineage", "no_others", "note", "stated_by_id", "stated_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"编号核定 {self.pack}"
+
+
+class NumberStatementLine(models.Model):
+    """The last number of one counter on paper, as stated, beside what database and marks said then."""
+
+    statement = models.ForeignKey(NumberStatement, on_delete=models.PROTECT, related_name="lines")
+    kind = models.CharField(max_length=30)
+    scope = models.CharField(max_length=80)
+    number = models.CharField("纸上最后一个编号", max_length=40, blank=True)  # empty: none was ever given
+    serial = models.BigIntegerField()  # of that number
+    stored = models.BigIntegerField()  # what the database said
+    marked = models.BigIntegerField(null=True)  # what the marks said
+    key_id = models.PositiveIntegerField(null=True)  # of the counter, where the marks alone know it
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="counter_once_per_statement", fields=["statement", "kind", "scope"]),
+            models.CheckConstraint(name="statement_goes_forward", condition=Q(serial__gte=F("stored"), stored__gte=0)),
+        ]
+        triggers = [*append_only()]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.scope}"
+
+    @property
+    def goes_to(self) -> int:
+        """Where the counter goes on from: what is on paper or in the marks, whichever is further."""
+        return max(self.serial, self.stored, self.marked or 0)
+
+    @property
+    def skipped_count(self) -> int:
+        """How many serials are then on record as skipped."""
+        return self.goes_to - self.stored
+
+
+class SkippedSerials(models.Model):
+    """Serials that may stand on paper and are in no block: given out after the backup that was restored, or never."""
+
+    counter = models.ForeignKey(NumberCounter, on_delete=models.PROTECT, related_name="skipped")
+    serials = BigIntegerRangeField()  # [first, last + 1)
+    statement = models.ForeignKey(NumberStatement, on_delete=models.PROTECT, related_name="skipped")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            ExclusionConstraint(
+                name="skipped_serials_do_not_overlap",
+                expressions=[("counter", RangeOperators.EQUAL), ("serials", RangeOperators.OVERLAPS)],
+            )
+        ]
+        triggers = [*append_only()]
 
 
 class CertificateState(models.TextChoices):

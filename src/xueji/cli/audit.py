@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
 from xueji.cli.audit_blanks import BLANK_BALANCES
+from xueji.cli.audit_marks import MARK_BALANCES, marks
 from xueji.cli.bootstrap import set_up
 
 _AT_ONCE = 5_000  # rows held in memory
@@ -27,9 +28,10 @@ _AT_ONCE = 5_000  # rows held in memory
 # name -> (what it says, SQL that returns one text a mismatch)
 _BALANCES: dict[str, tuple[str, str]] = {
     "numbers.counter": (
-        "每个编号计数器的末号等于已放各段之和，段与段之间没有空缺",
+        "每个编号计数器的末号等于已放各段与核定跳过的编号之和，段与段之间没有空缺",
         """select c.scope || '：末号 ' || c.last_serial || '，各段共 ' || coalesce(sum(upper(b.serials) - lower(b.serials)), 0)
-           from certificates_numbercounter c left join certificates_numberblock b on b.counter_id = c.id
+           from certificates_numbercounter c left join (select counter_id, serials from certificates_numberblock
+             union all select counter_id, serials from certificates_skippedserials) b on b.counter_id = c.id
            group by c.id having c.last_serial <> coalesce(sum(upper(b.serials) - lower(b.serials)), 0)
               or c.last_serial <> coalesce(max(upper(b.serials)) - 1, 0)""",
     ),
@@ -155,6 +157,8 @@ _BALANCES: dict[str, tuple[str, str]] = {
              ('production_sealingsession', 'append_only'), ('production_sealingsession', 'no_truncate'),
              ('production_sealingrefusal', 'append_only'), ('production_sealingrefusal', 'no_truncate'),
              ('certificates_numbercounter', 'never_deleted'), ('certificates_numbercounter', 'content_unchangeable'),
+             ('certificates_numberstatement', 'never_deleted'), ('certificates_numberstatement', 'content_unchangeable'),
+             ('certificates_numberstatementline', 'append_only'), ('certificates_skippedserials', 'append_only'),
              ('blanks_blankmovement', 'append_only'), ('blanks_blankmovement', 'no_truncate'),
              ('blanks_blankmovement', 'whole_range_moved'), ('blanks_blank', 'never_deleted'),
              ('blanks_blank', 'received_as_signed'), ('blanks_blank', 'moves_as_signed'),
@@ -174,10 +178,11 @@ def audit() -> list[dict[str, Any]]:
     from django.db import connection
 
     results = []
-    for name, (says, sql) in tqdm((_BALANCES | BLANK_BALANCES).items(), desc="核对账目", disable=None):
+    for name, (says, sql) in tqdm((_BALANCES | BLANK_BALANCES | MARK_BALANCES).items(), desc="核对账目", disable=None):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             results.append({"check": name, "says": says, "mismatches": [row[0] for row in cursor.fetchall()]})
+    results.append(marks())
     results.append(_certificates())
     results.append(_files())
     return results
@@ -309,7 +314,7 @@ def main(argv: Sequence[str], run: Callable[[], list[dict[str, Any]]] = audit) -
         return 1 if bad else 0
     for result in results:
         print(f"{'✗' if result['mismatches'] else '✓'} {result['check']:<22} {result['says']}")
-        for text in result["mismatches"]:
+        for text in [*result["mismatches"], *result.get("notes", ())]:
             print(f"    {text}")
     print("全部相符" if not bad else f"共 {bad} 处不符")
     return 1 if bad else 0

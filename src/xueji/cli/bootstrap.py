@@ -79,11 +79,14 @@ def bring_up_to_date() -> None:
     """Migrate the database: the one place where tables are made and changed.
 
     Who comes second waits for the first and finds nothing left to do. The lock is held by a connection of its own and
-    falls with it, so a start that was killed blocks nobody.
+    falls with it, so a start that was killed blocks nobody. An empty database is then the one its marks of numbers belong to.
     """
+    from xueji.certificates.marks import found_if_new
+
     with psycopg.connect(**_address(), autocommit=True) as turn:
         turn.execute("select pg_advisory_lock(%s)", [_MIGRATING])
         call_command("migrate", interactive=False, verbosity=0)
+        found_if_new()
 
 
 def collect_static() -> None:

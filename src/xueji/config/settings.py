@@ -1,8 +1,8 @@
 """One settings file; everything that differs between installs comes from the environment.
 
 Without any variable it is an evaluation install: state under ./.local, the embedded PostgreSQL, generated keys.
-In production set `XUEJI_PRODUCTION=1`: then a missing `DATABASE_URL`, `XUEJI_SITE_URL`, `XUEJI_HOSTS` or
-`XUEJI_DATA_KEYS`, and what only an evaluation may do, stops the process with a sentence (`config/production.py`).
+In production set `XUEJI_PRODUCTION=1`: then a missing `DATABASE_URL`, `XUEJI_SITE_URL`, `XUEJI_HOSTS`,
+`XUEJI_DATA_KEYS` or `XUEJI_MARKS`, and what only an evaluation may do, stops the process with a sentence (`config/production.py`).
 """
 
 from __future__ import annotations
@@ -196,6 +196,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# High-water marks of the numbers (docs/adr/0012): never in a backup, never restored, one folder for all machines.
+MARKS = HOME / "marks" if PRACTICE else Path(_env("XUEJI_MARKS", None if PRODUCTION else str(HOME / "marks")))
 MEDIA_ROOT = HOME / "files"  # content-addressed; served only through views that ask for permission
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024

@@ -4,7 +4,7 @@ XuejiError                      code, http_status, a Chinese message; becomes a 
 ├─ RuleViolation(findings)      422  carries every Finding, each with its clause; raised only by actions
 ├─ NotPermitted                 403  the actor may not do this to something they can see
 ├─ NotFound                     404  also for «exists, but not yours»
-├─ Conflict                     409  AlreadyDecided, StaleVersion, NumbersExhausted, StockMismatch, …
+├─ Conflict                     409  AlreadyDecided, StaleVersion, NumbersExhausted, NumbersHeld, StockMismatch, …
 ├─ BadInput                     400  a file or field that cannot be read at all
 ├─ PolicyError                  500  a pack is wrong: the process refuses to start, naming file, key and reason
 └─ ServiceError                 503  RenderFailed, …
@@ -84,6 +84,12 @@ class NumbersExhausted(Conflict):
     """The serial space of this unit and year is used up: numbering stops, it never wraps (number width of the pack)."""
 
     code = "numbers_exhausted"
+
+
+class NumbersHeld(Conflict):
+    """Database and marks do not agree on how far numbers went: two people must state it before any is given (ADR 0012)."""
+
+    code = "numbers_held"
 
 
 class StockMismatch(Conflict):

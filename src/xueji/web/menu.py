@@ -62,6 +62,7 @@ MENU: tuple[Line, ...] = (
     Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER),
     Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR),
     Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS),
+    Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS),
     Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS),
     Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES),
 )

@@ -9,15 +9,19 @@ from xueji.certificates.actions.issuing import (
     void_certificate,
 )
 from xueji.certificates.actions.numbers import allocate_numbers, release_numbers, return_numbers, void_numbers
+from xueji.certificates.actions.statements import confirm_last_numbers, drop_statement, state_last_numbers
 
 __all__ = [
     "PreparedCertificates",
     "allocate_numbers",
+    "confirm_last_numbers",
+    "drop_statement",
     "issue_certificates",
     "prepare_certificates",
     "release_numbers",
     "return_numbers",
     "seal_certificates",
+    "state_last_numbers",
     "void_by_case",
     "void_certificate",
     "void_numbers",

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from psycopg.types.range import Range
 
 from xueji.accounts.models import User
+from xueji.certificates import marks
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter, NumberState
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import format_number, serial_ceiling
@@ -165,7 +166,10 @@ def _counter_of(spec: NumberingSpec, scope: str) -> NumberCounter:
 
 
 def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
-    """Move the counter on by `count` and return its new value; the row stays locked until the transaction ends."""
+    """Move the counter on by `count` and return its new value; the row stays locked until the transaction ends.
+
+    The mark outside the database is on the disk before this returns: a database restored later knows less than it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE certificates_numbercounter SET last_serial = last_serial + %s"
@@ -178,7 +182,12 @@ def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
         left = counter.ceiling - counter.last_serial
         label = spec.shape.part(spec.serial_part).label
         raise NumbersExhausted(f"{spec.label}的{label}只剩 {left} 个，需要 {count} 个：本次没有发放任何编号")
-    return int(row[0])
+    last = int(row[0])
+    marks.intend(
+        label=f"{spec.label}（{counter.scope}）", kind=counter.kind, scope=counter.scope, was=last - count, last=last,
+        key_id=counter.key_id,
+    )  # fmt: skip
+    return last
 
 
 def _printed(frames: Sequence[Frame], first: int, ceiling: int, key: bytes | None) -> list[str]:

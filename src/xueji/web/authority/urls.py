@@ -23,6 +23,7 @@ from xueji.web.authority import (
     sealing,
     seasons,
     spot_checks,
+    statements,
     statistics,
     successors,
 )
@@ -63,6 +64,9 @@ urlpatterns = [
     path("sealing/sessions/<int:session_id>/", sealing.session, name="session"),
     path("sealing/sessions/<int:session_id>/copies/", sealing.copies, name="copies"),
     path("numbers/", numbers.number_book, name="number_book"),
+    path("numbers/statements/", statements.statements, name="number_statements"),
+    path("numbers/statements/<int:statement_id>/confirmation/", statements.confirmation, name="number_confirmation"),
+    path("numbers/statements/<int:statement_id>/return/", statements.dropping, name="number_dropping"),
     path("certificates/", numbers.certificates, name="certificates"),
     path("blanks/", blanks.blanks, name="blanks"),
     path("blanks/sheets/<int:blank_id>/", blanks.blank, name="blank"),

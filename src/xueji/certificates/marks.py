@@ -1,0 +1,362 @@
+"""High-water marks of the number counters, outside the database and outside its backups (docs/adr/0012).
+
+A database that was restored has forgotten what it gave out after its backup; paper has not. One small file a counter
+in the folder `XUEJI_MARKS` therefore says how far it came. Each release appends a line there and flushes it *before*
+its transaction may commit (an intent), and another after it (done). A release looks first:
+
+* the file was written by this database (its `lineage`), and the ledger event the last line names is still there;
+* nothing is «done» beyond what the database says, and what the database says was once an intent.
+
+Then the database is right, and an intent beyond it is one whose transaction was rolled back or killed: it gave out
+nothing and holds nobody up. Otherwise the database went back, or the marks did: no number of that counter is given
+until two people have stated the last one on paper (`actions/statements.py`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from xueji.core.errors import NumbersHeld, ServiceError
+
+log = logging.getLogger("xueji.marks")
+
+_SUFFIX = ".mark"
+_INSTALLATION, _PACK, _COUNTER = "installation", "pack", "counter"
+# What this database is: the cluster, the database in it, and the ledger's table, which every restore lays anew. Then the
+# time of the event a line names, and the newest event of a transaction that began before this one: it was committed,
+# since it can be seen, whatever becomes of this one.
+_LOOK = """
+    SELECT (SELECT system_identifier FROM pg_control_system()) || ':'
+           || (SELECT oid FROM pg_database WHERE datname = current_database()) || ':' || 'ledger_event'::regclass::oid,
+        (SELECT extract(epoch FROM at)::text FROM ledger_event WHERE id = %s), newest.id, newest.at
+    FROM (SELECT) one LEFT JOIN LATERAL (
+        SELECT id, extract(epoch FROM at)::text AS at FROM ledger_event WHERE age(xmin) > 0 ORDER BY id DESC LIMIT 1
+    ) newest ON true"""
+_AT_ONCE = 65_536  # bytes read from the end of a file: some hundred releases, of which the newest two decide
+
+
+class Why(StrEnum):
+    """Why no number may be given: `.value` is the reason as people read it."""
+
+    NO_MARK = "标记文件夹中没有本库的标记"
+    OTHER = "数据库不是原来的那一个（由备份恢复，或换了数据库服务器）"
+    SHORTER = "履历比标记记载的短：数据库退回到了从前"
+    BEHIND = "库中的末号小于标记：其后发出的编号库里没有"
+    AHEAD = "库中的末号大于标记：标记是旧的，或几台机器没有共用一个标记文件夹"
+    BESIDE = "同一政策包还有计数器没有核定"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A counter from which nothing may be given, what the database and the marks say of it, and why."""
+
+    kind: str
+    scope: str
+    stored: int
+    marked: int | None
+    why: Why
+    key_id: int | None = None
+
+
+def folder() -> Path:
+    """Return the folder of marks of this install."""
+    return Path(settings.MARKS)
+
+
+def pack_of_scope(scope: str) -> str:
+    """Return the pack a counter belongs to: the first word of its scope."""
+    return scope.split(" ", 1)[0]
+
+
+def lineage() -> str:
+    """Return what tells this database from every other, a restored copy of it included."""
+    return _look(None).lineage
+
+
+def found_if_new() -> bool:
+    """Take an empty database as the one the marks belong to; return whether that was done.
+
+    Only where nobody ever did anything: no event, no counter, and no mark of another database.
+    """
+    used = _row("SELECT EXISTS (SELECT FROM ledger_event) OR EXISTS (SELECT FROM certificates_numbercounter)")[0]
+    if used or (folder().is_dir() and any(folder().glob(f"*{_SUFFIX}"))):
+        return False
+    found()
+    return True
+
+
+def found() -> None:
+    """Take this database as the one the marks belong to, unasked: for a database just made, by whoever made it."""
+    with _writing():
+        _append(_path(_INSTALLATION), {"lineage": _look(None).lineage, "anchor": None})
+
+
+# -- giving out
+
+
+def intend(*, label: str, kind: str, scope: str, was: int, last: int, key_id: int | None) -> None:
+    """Write down, before the commit, that a counter goes from `was` to `last`; NumbersHeld when it must not.
+
+    Called with the counter's row locked, so that the lines of a counter follow one another as its releases do.
+    """
+    path = _path(_COUNTER, kind, scope)
+    with _writing():
+        if not path.exists():  # asked before the file is made: what is refused leaves none
+            _refuse(_why_new(kind, scope, was), label)
+        with _locked(path) as file:
+            lines = _Lines(path, file)
+            newest = lines.newest()
+            here = _look(newest)
+            _refuse(_why(lines, newest, was, here) if newest else _why_new(kind, scope, was), label)
+            _put(file, {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor})
+    transaction.on_commit(lambda: _confirm(path, last), robust=True)
+
+
+def settle(*, kind: str, scope: str, last: int, key_id: int | None, statement: int) -> None:
+    """Write down, before the commit, what two people stated of a counter: from then on it is this database's again."""
+    path = _path(_COUNTER, kind, scope)
+    with _writing(), _locked(path) as file:
+        here = _look(None)
+        said = {"last": last, "was": last, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
+        _put(file, said | {"statement": statement})
+
+
+def settle_pack(*, pack: str, statement: int) -> None:
+    """Write down that a pack has no other counters than those known: new ones may begin at 1. After the commit only."""
+    with _writing():
+        here = _look(None)
+        _append(_path(_PACK, pack), {"lineage": here.lineage, "anchor": here.anchor, "statement": statement})
+
+
+def _confirm(path: Path, last: int) -> None:
+    """Note that the transaction of an intent was committed. Not flushed: what is lost here is asked of the ledger."""
+    try:
+        with _locked(path) as file:
+            _put(file, {"done": last}, flush=False)
+    except OSError as error:
+        log.warning("number mark not confirmed: %s: %s", path.name, error)
+
+
+def _refuse(why: Why | None, label: str) -> None:
+    if why:
+        raise NumbersHeld(
+            f"{label}暂停发放：{why.value}。须先由发号机关的两人在「编号核定」页写明纸上最后一个编号并互相确认"
+            "（防止同一编号发给两人），再回来办理；本次没有发放任何编号"
+        )
+
+
+# -- looking
+
+
+def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held]:
+    """Return the counters of a pack, in the database or in the marks alone, from which nothing may be given.
+
+    `but` names one that is not asked about, by kind and scope: the one whose turn it is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, scope, last_serial, key_id FROM certificates_numbercounter WHERE starts_with(scope, %s)",
+            [f"{pack} "],
+        )
+        stored = {(kind, scope): (last, key) for kind, scope, last, key in cursor.fetchall()}
+    marked = {key: path for key, path in _counters_marked() if pack_of_scope(key[1]) == pack}
+    found = []
+    for key in sorted((stored.keys() | marked.keys()) - {but}):
+        last, key_id = stored.get(key, (0, None))
+        lines = _Lines.of(marked[key]) if key in marked else None
+        newest = lines.newest() if lines else None
+        why = _why(lines, newest, last, _look(newest)) if lines and newest else Why.NO_MARK if last else None
+        if why:
+            top, marked_key = lines.top() if lines else (None, None)
+            found.append(Held(*key, last, top, why, key_id if key in stored else marked_key))
+    return found
+
+
+def held_pack(pack: str) -> Why | None:
+    """Return why no counter of a pack that is not known yet may begin; None when it may."""
+    own = _Lines.newest_of(_path(_PACK, pack))
+    if own and _why_line(own, _look(own)) is None:
+        return None
+    installation = _Lines.newest_of(_path(_INSTALLATION))
+    return _why_line(installation, _look(installation)) if installation else Why.NO_MARK
+
+
+def _why_new(kind: str, scope: str, was: int) -> Why | None:
+    """Return why a counter without marks may not begin. Unless stated otherwise all others of its pack must be in order."""
+    if was:
+        return Why.NO_MARK
+    pack = pack_of_scope(scope)
+    why = held_pack(pack)
+    if why or _path(_PACK, pack).exists():
+        return why
+    return Why.BESIDE if held_counters(pack, but=(kind, scope)) else None
+
+
+def _why(lines: _Lines, newest: dict[str, Any], was: int, here: _Here) -> Why | None:
+    """Return what speaks against going on from `was`, by the lines of its counter."""
+    if why := _why_line(newest, here):
+        return why
+    is_stated = False
+    for line in lines:
+        if line.get("done", 0) > was:
+            return Why.BEHIND
+        if "last" in line:
+            if line["lineage"] != here.lineage:
+                return Why.OTHER
+            if line["last"] == was:
+                return None
+            is_stated = is_stated or "statement" in line  # whose confirmation was rolled back: it opens nothing
+    return Why.AHEAD if was or is_stated else None
+
+
+def _why_line(line: dict[str, Any], here: _Here) -> Why | None:
+    """Return what is wrong with where a line comes from, by what `_look` found of it."""
+    if line["lineage"] != here.lineage:
+        return Why.OTHER
+    return Why.SHORTER if line["anchor"] and line["anchor"][1] != here.event_at else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """The database in use: its lineage, the event a line names (when there is one) and the newest committed one."""
+
+    lineage: str
+    event_at: str | None
+    anchor: tuple[int, str] | None
+
+
+def _look(line: dict[str, Any] | None) -> _Here:
+    """Ask the database, in one statement, what it is and whether it goes on from where a line was written."""
+    event = line["anchor"][0] if line and line["anchor"] else None
+    lineage, event_at, number, at = _row(_LOOK, event)
+    return _Here(lineage, event_at, None if number is None else (number, at))
+
+
+def _row(sql: str, *values: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+# -- files
+
+
+class _Lines:
+    """The lines of a mark file, newest first. One that was torn by a crash never let a number out, and is passed over."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self._path, self._size = path, os.fstat(handle).st_size
+        self._start = max(0, self._size - _AT_ONCE)
+        self._end = os.pread(handle, self._size - self._start, self._start)
+
+    @classmethod
+    def of(cls, path: Path) -> _Lines:
+        """Return the lines of a file as it stands."""
+        with _locked(path) as handle:
+            return cls(path, handle)
+
+    @classmethod
+    def newest_of(cls, path: Path) -> dict[str, Any] | None:
+        """Return the newest line of a file that says of which database it is; None when there is none."""
+        return cls.of(path).newest() if path.exists() else None
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for raw in self._raw():
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue
+            if isinstance(line, dict):
+                yield line
+
+    def _raw(self) -> Iterator[bytes]:
+        first, *lines = self._end.split(b"\n")
+        yield from reversed(lines)
+        before = self._path.read_bytes()[: self._start] if self._start else b""
+        yield from reversed((before + first).split(b"\n"))
+
+    def newest(self) -> dict[str, Any] | None:
+        """Return the newest line that says of which database it is."""
+        return next((line for line in self if "lineage" in line), None)
+
+    def top(self) -> tuple[int, int | None]:
+        """Return the greatest serial that may have been given out, and the key its order came from."""
+        newest, top, key = self.newest(), 0, None
+        for line in self:
+            if "last" in line and newest and line["lineage"] == newest["lineage"]:
+                top, key = max(top, line["last"]), line["key"] if key is None else key
+            top = max(top, line.get("done", 0))
+        return top, key
+
+
+def _path(sort: str, *words: str) -> Path:
+    return folder() / (quote(" ".join((sort, *words)), safe=" ").replace(" ", "+") + _SUFFIX)
+
+
+def _counters_marked() -> Iterator[tuple[tuple[str, str], Path]]:
+    for path in folder().glob(f"{_COUNTER}+*{_SUFFIX}"):
+        _, kind, *scope = (unquote(word) for word in path.name.removesuffix(_SUFFIX).split("+"))
+        yield (kind, " ".join(scope)), path
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """Open a mark file, made when it is not there, for one writer or reader at a time, of whatever host."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    is_new = not path.exists()
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if is_new:
+            _flush_folder(path.parent)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _append(path: Path, line: dict[str, Any]) -> None:
+    with _locked(path) as handle:
+        _put(handle, line)
+
+
+def _put(handle: int, line: dict[str, Any], *, flush: bool = True) -> None:
+    """Append a line; with `flush` it is on the disk when this returns. A line torn before us is closed first."""
+    size = os.fstat(handle).st_size
+    torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+    text = b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n"
+    if os.write(handle, text) != len(text):
+        raise OSError(28, "No space left on device")
+    if flush:
+        os.fdatasync(handle)
+
+
+def _flush_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell a folder that cannot be written as what it is: nothing is given out without its mark."""
+    try:
+        yield
+    except OSError as error:
+        raise ServiceError(
+            f"编号标记文件夹 {folder()} 不能写入（{error.strerror}）：本次没有发放任何编号，请管理员检查后重试"
+        ) from error

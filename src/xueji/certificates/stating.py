@@ -1,0 +1,159 @@
+"""Whose word counts on the last number on paper, and which counters wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from xueji import policy
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.certificates import marks
+from xueji.certificates.models import CertificateNumber, NumberBlock, NumberStatement
+from xueji.core.errors import BadInput, NotFound
+from xueji.core.numbering import parse_number, serial_ceiling
+from xueji.core.packs import NumberingSpec, Pack
+from xueji.core.permutation import invert
+from xueji.institutions.models import Authority, Post
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import pick, posts_of
+from xueji.sealing.texts import derived_key
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A counter that waits for a statement, as the page shows it."""
+
+    held: marks.Held
+    label: str
+    last_stored: str  # the last number the database knows, as printed; empty when it knows none
+
+    @property
+    def key(self) -> str:
+        """What names the counter in a form."""
+        return f"{self.held.kind} {self.held.scope}"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a printed number stands: its counter and its serial there."""
+
+    kind: str
+    scope: str
+    serial: int
+
+
+def packs_stated_by(user: User) -> dict[str, bool]:
+    """Return the packs for whose numbers a person may speak; True when by a post that releases, not an administrator's.
+
+    That is whoever decides at the head of a pack's line, where its numbers are released, and whoever administers it.
+    """
+    found: dict[str, bool] = {}
+    held = [post for post in posts_of(user) if post.authority and Permission.STATE_NUMBERS in PERMISSIONS_OF[post.post]]
+    for pack, head in _heads() if held else ():
+        for post in held:
+            administers = post.post == Post.ADMINISTRATOR and head.path.startswith(post.authority.path)
+            if administers or (post.post != Post.ADMINISTRATOR and post.authority_id == head.pk):
+                found[pack] = found.get(pack, False) or not administers
+    return found
+
+
+def _heads() -> Iterator[tuple[str, Authority]]:
+    """Name the authorities at the head of each pack's line: those whose parent another pack governs, or none."""
+    packs = {one.pk: (_pack_id(one), one) for one in Authority.objects.order_by("path")}
+    for pack, one in packs.values():
+        if pack and (one.parent_id is None or packs[one.parent_id][0] != pack):
+            yield pack, one
+
+
+def _pack_id(authority: Authority) -> str:
+    try:
+        return policy.get_library().resolve(line=authority.line, territory=authority.division_code).id
+    except BadInput:  # a place no pack covers
+        return ""
+
+
+def statements_visible_to(user: User) -> QuerySet[NumberStatement]:
+    """Return the statements on the packs a person may speak for, newest first."""
+    return NumberStatement.objects.filter(pack__in=packs_stated_by(user)).select_related("stated_by", "confirmed_by")
+
+
+def statement_for(user: User, statement_id: int) -> NumberStatement:
+    """Return a statement the person may confirm or drop, else NotFound."""
+    found: NumberStatement = pick(statements_visible_to(user), statement_id)
+    return found
+
+
+def waiting_for(user: User, pack_id: str) -> list[Waiting]:
+    """Return the counters of a pack that wait for a statement; NotFound when the person may not speak for the pack."""
+    if pack_id not in packs_stated_by(user):
+        raise NotFound
+    pack = policy.get_library().pack(pack_id)
+    return [
+        Waiting(one, label_of(pack, one.kind, one.scope), _last_stored(one)) for one in marks.held_counters(pack_id)
+    ]
+
+
+def open_statement(pack_id: str) -> NumberStatement | None:
+    """Return the statement that waits for its second person, said of this very database."""
+    found = NumberStatement.objects.filter(pack=pack_id, confirmed_at=None, dropped_at=None).select_related("stated_by")
+    return found.filter(lineage=marks.lineage()).first()
+
+
+def is_held(pack_id: str) -> marks.Why | None:
+    """Return why numbers of a pack wait for a statement: a counter of it does, or no new counter may begin."""
+    held = marks.held_counters(pack_id)
+    return held[0].why if held else marks.held_pack(pack_id)
+
+
+def label_of(pack: Pack, kind: str, scope: str) -> str:
+    """Return what a counter counts, in words: «毕业证书编号 2019 年 …»."""
+    spec = _spec(pack, kind)
+    if spec is None:
+        return f"{kind} {scope}"
+    values = scope.split(" ", 1)[-1].split("-")
+    parts = "，".join(
+        f"{spec.shape.part(name).label} {value}" for name, value in zip(spec.counter_parts, values, strict=False)
+    )
+    return f"{spec.label}（{parts}）"
+
+
+def position_of(pack: Pack, number: str, *, keys: dict[tuple[str, str], int | None], active: int) -> Position:
+    """Return where a number on paper stands; BadInput when no numbering of the pack writes such a number.
+
+    `keys` are the data keys of permuted counters that are known; `active` is the one a new counter takes.
+    """
+    view = pack.on(timezone.localdate())
+    for kind in view.keys("numbering"):
+        spec = view.numbering(kind)
+        try:
+            parts = parse_number(spec.shape, number)
+        except BadInput:
+            continue
+        if any(parts[name] != value.zfill(spec.shape.part(name).width) for name, value in spec.fixed.items()):
+            continue
+        scope = f"{pack.id} {'-'.join(parts[part] for part in spec.counter_parts)}"
+        ceiling, serial = serial_ceiling(spec.shape, spec.serial_part), int(parts[spec.serial_part])
+        if not 1 <= serial <= ceiling:
+            raise BadInput(f"编号「{number}」的{spec.shape.part(spec.serial_part).label}不能是 {serial}")
+        if spec.order == "permuted":
+            key_id = keys.get((kind, scope)) or active
+            serial = invert(serial, ceiling, derived_key(key_id, f"numbering:{kind}:{scope}"))
+        return Position(kind, scope, serial)
+    raise BadInput(f"编号「{number}」不是「{pack.title}」的编号：请照证书上的编号完整填写")
+
+
+def _spec(pack: Pack, kind: str) -> NumberingSpec | None:
+    view = pack.on(timezone.localdate())
+    return view.numbering(kind) if kind in view.keys("numbering") else None
+
+
+def _last_stored(held: marks.Held) -> str:
+    block = NumberBlock.objects.filter(counter__kind=held.kind, counter__scope=held.scope).order_by("-serials").first()
+    if block is None:
+        return ""
+    last = CertificateNumber.objects.filter(block=block).order_by("-serial").values_list("number", flat=True).first()
+    return last or ""
