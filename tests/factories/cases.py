@@ -72,7 +72,7 @@ class EvidenceFactory(factory.django.DjangoModelFactory):
     file_name = "证明.pdf"
     file = factory.LazyFunction(
         lambda: StoredFile.objects.get_or_create(
-            sha256="e" * 64, defaults={"media_type": "application/pdf", "size": 1, "created_at": LONG_AGO}
+            address="e" * 64, defaults={"media_type": "application/pdf", "size": 1, "created_at": LONG_AGO}
         )[0]
     )
     added_by = factory.SubFactory(UserFactory)

@@ -16,7 +16,7 @@ class StoredFileFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = StoredFile
 
-    sha256 = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    address = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
     media_type = "application/pdf"
     size = 1
     created_at = datetime(2019, 7, 1, tzinfo=UTC)

@@ -218,7 +218,7 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
     evidence = Evidence.objects.create(
         case=held, kind=label, file_name=mask_identity_numbers(name), file=stored, added_by=by, added_at=at
     )
-    after = {"kind": label, "file_name": evidence.file_name, "sha256": stored.sha256, "bytes": len(data)}
+    after = {"kind": label, "file_name": evidence.file_name, "file": stored.address, "bytes": len(data)}
     record_event(
         tag=EventTag.EVIDENCE_ATTACHED, subject=evidence, parent=held, school_id=held.school_id, by=by, at=at,
         view=view_of(held), after=after,

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
 from xueji.cli.audit_blanks import BLANK_BALANCES
+from xueji.cli.audit_files import ROWS as FILE_ROWS
+from xueji.cli.audit_files import problem_of, unknown_files
 from xueji.cli.audit_marks import MARK_BALANCES, marks
 from xueji.cli.bootstrap import set_up
 
@@ -267,25 +269,19 @@ def _eighteen(number: str) -> str:
 
 
 def _files() -> dict[str, Any]:
-    """Read every stored file and compare its SHA-256 with its name."""
+    """Open every stored file and compare it with its row; name the files that have none."""
     from django.conf import settings
 
-    names = {p.name.split(".")[0]: p for p in Path(settings.MEDIA_ROOT).rglob("*") if p.is_file()}
-    wrong, looked_at = [], 0
-    for sha, size in tqdm(
-        _rows("select sha256, size from documents_storedfile order by sha256"), desc="核对文件", disable=None
-    ):
-        looked_at += 1
-        path = names.get(sha)
-        if path is None:
-            wrong.append(f"{sha[:12]}…：文件不在")
-        elif path.stat().st_size != size or hashlib.sha256(path.read_bytes()).hexdigest() != sha:
-            wrong.append(f"{sha[:12]}…：内容与散列不符")
+    root, known, wrong = Path(settings.MEDIA_ROOT), set(), []
+    for row in tqdm(_rows(FILE_ROWS), desc="核对文件", disable=None):
+        known.add(row[0])
+        if problem := problem_of(row, root, settings.DATA_KEYS):
+            wrong.append(f"{row[0][:12]}…：{problem}")
     return {
         "check": "files.content",
-        "says": "每个存档文件都在，内容与其散列相符",
-        "looked_at": looked_at,
-        "mismatches": wrong,
+        "says": "每个存档文件都在（按期删除的除外），能用密钥打开，内容与登记相符；没有来历不明的文件",
+        "looked_at": len(known),
+        "mismatches": [*wrong, *unknown_files(root, known)],
     }
 
 

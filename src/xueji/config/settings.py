@@ -198,8 +198,11 @@ STORAGES = {
 }
 # High-water marks of the numbers (docs/adr/0012): never in a backup, never restored, one folder for all machines.
 MARKS = HOME / "marks" if PRACTICE else Path(_env("XUEJI_MARKS", None if PRODUCTION else str(HOME / "marks")))
-MEDIA_ROOT = HOME / "files"  # content-addressed; served only through views that ask for permission
-FILE_UPLOAD_PERMISSIONS = 0o600
+MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "xueji.web.uploads.SealedSpool",  # nothing readable in a temporary folder
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 

@@ -1,83 +1,134 @@
-"""Write and read stored files: content-addressed, private, complete or not there at all."""
+"""Write and read stored files: sealed, private, complete or not there at all.
+
+A file lies under an address drawn at random, which tells nothing; the hash of its bytes is kept closed in its row,
+and the same bytes are found again by a keyed fingerprint of that hash. Uploads are never shared between two acts,
+because they are erased after a term.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import secrets
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 
 from xueji.core.errors import NotFound, ServiceError
 from xueji.documents.models import StoredFile
+from xueji.sealing.files import SealedWriter, open_sealed, sealed_size
+from xueji.sealing.texts import fingerprint, seal, unseal
 
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+TABLE, HASH = "documents_storedfile", "sha256"  # where the closed hash is bound to
+_ADDRESS = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
-def stored_path(sha256: str) -> Path:
-    """Return where the file of this hash lies: two levels of folders keep each small. ValueError for a non-hash."""
-    if not _SHA256.fullmatch(sha256):
-        raise ValueError("not a SHA-256 in lower-case hex")
-    return Path(settings.MEDIA_ROOT) / sha256[:2] / sha256[2:4] / sha256
+def stored_path(address: str) -> Path:
+    """Return where the file of this address lies: two levels of folders keep each small. ValueError for no address."""
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError("not an address of a stored file")
+    return Path(settings.MEDIA_ROOT) / address[:2] / address[2:4] / address
 
 
 def store_bytes(data: bytes, media_type: str) -> StoredFile:
-    """Keep `data` and return its row; the same bytes again return the same row.
+    """Keep `data` and return its row; the same bytes again return the same row."""
+    return store_many([data], media_type)[0]
+
+
+def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
+    """Keep many contents of one kind and return their rows, in order; the same bytes have one row.
 
     The file is on the disk before the row is written: a crash between the two leaves a file nobody names, never a
     row without its file. ServiceError when the disk is full or read-only.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
-    path = stored_path(sha256)
-    try:
-        if not path.is_file() or path.stat().st_size != len(data):
-            _write(path, data)
-    except OSError as error:
-        raise ServiceError(f"文件未能保存（{error.strerror}）：请管理员检查磁盘空间后重试") from error
-    row, _ = StoredFile.objects.get_or_create(sha256=sha256, defaults={"media_type": media_type, "size": len(data)})
+    hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
+    contents = {index_of(sha256): (sha256, body) for sha256, body in zip(hashes, bodies, strict=True)}
+    there = _kept(contents)
+    for index, row in there.items():  # a copy of the database may have come back without all its files
+        body = contents[index][1]
+        path = stored_path(row.address)
+        if not path.is_file() or path.stat().st_size != sealed_size(len(body)):
+            _put(row.address, body)
+    made = [_new(media_type, body, index) for index, (_, body) in contents.items() if index not in there]
+    if made:
+        StoredFile.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
+        there = _kept(contents)
+        for row in made:
+            assert row.content_index is not None
+            if there[bytes(row.content_index)].pk != row.pk:  # somebody stored the same bytes at the same time
+                stored_path(row.address).unlink(missing_ok=True)
+    return [there[index_of(sha256)] for sha256 in hashes]
+
+
+def _kept(indexes: Iterable[bytes]) -> dict[bytes, StoredFile]:
+    found = StoredFile.objects.filter(content_index__in=list(indexes), erased_at__isnull=True)
+    return {bytes(row.content_index): row for row in found if row.content_index is not None}
+
+
+def store_once(data: bytes, media_type: str) -> StoredFile:
+    """Keep what is erased after a term: a file of its own, even when the same bytes are here already."""
+    row = _new(media_type, data, None)
+    row.save(force_insert=True)
     return row
 
 
-def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
-    """Keep many contents of one kind and return their rows, in order: as `store_bytes`, in two statements for all."""
-    hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
-    contents = dict(zip(hashes, bodies, strict=True))
+def _new(media_type: str, data: bytes, index: bytes | None) -> StoredFile:
+    """Write a file and return the row that is to name it."""
+    address = secrets.token_hex(32)
+    _put(address, data)
+    row = StoredFile(
+        address=address, media_type=media_type, size=len(data), content_index=index, key_id=settings.DATA_KEY_ACTIVE
+    )
+    row.sha256_sealed = seal(hashlib.sha256(data).hexdigest(), table=TABLE, column=HASH, row=address)
+    return row
+
+
+def _put(address: str, data: bytes) -> None:
+    with whole_file(stored_path(address)) as out:
+        sealed = SealedWriter(out, file_id=address)
+        sealed.write(data)
+        sealed.finish()
+
+
+def index_of(sha256: str) -> bytes:
+    """Return the keyed fingerprint by which the same bytes are found without their hash being shown."""
+    return fingerprint(f"file:{sha256}")
+
+
+def hash_of(row: StoredFile) -> str:
+    """Return the SHA-256 of a file's clear bytes: of an erased one too."""
+    if row.sha256_sealed is None:
+        return row.address  # from before files were sealed
+    return unseal(row.sha256_sealed, table=TABLE, column=HASH, row=row.address)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Write beside, flush to the disk, then rename: readers see the whole file or none. ServiceError when it fails."""
     try:
-        for sha256, body in contents.items():
-            path = stored_path(sha256)
-            if not path.is_file() or path.stat().st_size != len(body):
-                _write(path, body)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")  # created 0600
+        try:
+            with os.fdopen(handle, "wb") as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(name).unlink()
+            raise
+        _sync_folder(path.parent)
     except OSError as error:
         raise ServiceError(f"文件未能保存（{error.strerror}）：请管理员检查磁盘空间后重试") from error
-    StoredFile.objects.bulk_create(
-        [StoredFile(sha256=key, media_type=media_type, size=len(body)) for key, body in contents.items()],
-        ignore_conflicts=True,
-        batch_size=1000,
-    )
-    rows = StoredFile.objects.in_bulk(list(contents))
-    return [rows[key] for key in hashes]
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside, flush to the disk, then rename: readers see the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")  # created 0600
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -88,17 +139,59 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def open_stored(sha256: str) -> BinaryIO:
-    """Open a stored file for reading; NotFound when there is none.
+def open_stored(address: str) -> BinaryIO:
+    """Open a stored file for reading; NotFound when there is none, with the day when it was erased.
 
-    Its bytes are hashed first: a file changed on the disk raises ServiceError instead of being handed out.
+    Whatever is read was authenticated: a file changed on the disk raises FileBroken instead of being handed out.
     """
     try:
-        file = stored_path(sha256).open("rb")
+        file = stored_path(address).open("rb")
     except (FileNotFoundError, ValueError) as error:
-        raise NotFound("没有找到该文件") from error
-    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-        file.close()
-        raise ServiceError(f"文件内容与登记的哈希不符（{sha256[:12]}…）：可能被改动或磁盘损坏，请从备份恢复")
-    file.seek(0)
-    return file
+        erased = StoredFile.objects.filter(pk=address[:64], erased_at__isnull=False).first()
+        raise NotFound(erased_text(erased) if erased else "没有找到该文件") from error
+    return open_sealed(file, file_id=address)
+
+
+def read_stored(address: str) -> bytes:
+    """Return all bytes of a stored file, as `open_stored`."""
+    with open_stored(address) as file:
+        return file.read()
+
+
+def erased_text(row: StoredFile) -> str:
+    """Return what pages say of a file that is no longer kept."""
+    assert row.erased_at is not None
+    return f"该文件已按期删除（{timezone.localdate(row.erased_at):%Y-%m-%d}），只留下登记"
+
+
+def erase_stored(rows: Iterable[StoredFile], *, at: datetime) -> list[StoredFile]:
+    """Erase the bytes of files nobody shares; their rows stay, with hash, size and `erased_at`. Return which were there.
+
+    The bytes go when the caller's transaction is over: one that is taken back leaves them.
+    """
+    erased = []
+    for row in StoredFile.objects.select_for_update().filter(
+        pk__in=[row.pk for row in rows], content_index__isnull=True, erased_at__isnull=True
+    ):
+        row.erased_at = at
+        row.save(update_fields=["erased_at"])
+        transaction.on_commit(_unlinker(stored_path(row.address)))
+        erased.append(row)
+    return erased
+
+
+def _unlinker(path: Path) -> Callable[[], None]:
+    return lambda: path.unlink(missing_ok=True)
+
+
+def stray_files(*, older_than: datetime) -> Iterator[Path]:
+    """Yield files under MEDIA_ROOT that no row names, and those of erased rows: what a crash left behind.
+
+    Young ones are left alone: their row may be about to be written.
+    """
+    for folder in sorted(Path(settings.MEDIA_ROOT).glob("[0-9a-f][0-9a-f]")):
+        found: Mapping[str, Path] = {path.name: path for path in folder.rglob("*") if path.is_file()}
+        named = set(StoredFile.objects.filter(pk__startswith=folder.name, erased_at=None).values_list("pk", flat=True))
+        for name, path in sorted(found.items()):
+            if name not in named and path.stat().st_mtime < older_than.timestamp():
+                yield path

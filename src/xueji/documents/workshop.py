@@ -14,6 +14,7 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from xueji.core.errors import RenderFailed
 from xueji.documents.fonts import SANS, SERIF, font_set
 
 PDF_STANDARD: Final = "a-2u"  # every character maps to Unicode: a missing glyph is an error, not an empty box
-_TMPFS = Path("/dev/shm")  # noqa: S108  # a private 0700 folder is made inside
+_TMPFS = Path("/dev/shm")  # noqa: S108  # a private 0700 folder of templates is made inside
 _DATA = "data.cbor"
 _WATERMARK = """#let fonts = cbor("data.cbor").fonts
 #set page(foreground: rotate(-30deg, text(
@@ -45,7 +46,7 @@ def refuse_forked_child() -> None:
 
 
 def scratch_folder() -> Path:
-    """Make a private folder, in memory where the machine offers it: photographs and names never touch the disk."""
+    """Make a private folder for templates and fonts, in memory where the machine offers it."""
     parent = str(_TMPFS) if os.access(_TMPFS, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="xueji-", dir=parent))
     atexit.register(_remove, folder, os.getpid())
@@ -81,7 +82,7 @@ def _compiler(
     template: Path,
     _stamp: tuple[tuple[str, int], ...],
     practice: bool,  # noqa: FBT001  # part of the key
-) -> tuple[typst.Compiler, Path]:
+) -> tuple[typst.Compiler, FileIO]:
     folder = scratch_folder()
     for source in template.parent.glob("*.typ"):
         shutil.copyfile(source, folder / source.name)
@@ -89,7 +90,21 @@ def _compiler(
     if practice:
         main = folder / "practice-cover.typ"
         main.write_text(_WATERMARK.format(template=template.name), encoding="utf-8")
-    return typst.Compiler(str(main), root=str(folder), font_paths=shared_fonts()), folder
+    data = FileIO(os.memfd_create(_DATA), "r+")
+    (folder / _DATA).symlink_to(f"/proc/self/fd/{data.fileno()}")
+    return typst.Compiler(str(main), root=str(folder), font_paths=shared_fonts()), data
+
+
+def _fill(file: FileIO, data: bytes) -> None:
+    """Put the data of one document into the compiler's file, which is memory of this process without a name.
+
+    Names and photographs are therefore on no disk and in no folder, and gone with the process however it ends.
+    """
+    file.truncate(0)
+    file.seek(0)
+    left = memoryview(data)
+    while left:
+        left = left[file.write(left) :]
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
@@ -135,17 +150,16 @@ def _encoded(data: Mapping[str, object], issued_on: date) -> bytes:
 def _compile(template: Path, encoded: bytes, issued_on: date) -> bytes:
     refuse_forked_child()
     with _lock:
-        compiler, folder = _compiler(template, _stamp(template.parent), is_practice())
-        file = folder / _DATA
+        compiler, data = _compiler(template, _stamp(template.parent), is_practice())
         try:
-            file.write_bytes(encoded)
+            _fill(data, encoded)
             pdf, warnings = compiler.compile_with_warnings(
                 format="pdf", pdf_standards=[PDF_STANDARD], timestamp=issue_timestamp(issued_on)
             )
         except typst.TypstError as error:
             raise RenderFailed(f"文书「{template.name}」无法生成：{error.message}") from error
         finally:
-            file.unlink(missing_ok=True)
+            data.truncate(0)
     if warnings:
         raise RenderFailed(f"文书「{template.name}」生成时有警告：{'；'.join(str(w.message) for w in warnings)}")
     assert isinstance(pdf, bytes), "a PDF without a file name comes back as bytes"

@@ -12,12 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id, normalise_resident_id
 from xueji.exchange.cells import CellFinding
+from xueji.exchange.sources import Source, opened, size_of
 
 ARCHIVE_SHEET = "照片压缩包"
 MAX_ARCHIVE_BYTES = 300 * 1024 * 1024
@@ -63,7 +65,7 @@ class PhotoEntry:
 class PhotoArchive:
     """The list of an archive: photographs by number, and what was odd about the rest."""
 
-    path: Path
+    source: Source
     entries: tuple[PhotoEntry, ...]
     findings: tuple[CellFinding, ...]
 
@@ -73,12 +75,13 @@ def mask_numbers(text: str) -> str:
     return _NUMBER_INSIDE.sub(lambda match: mask_resident_id(match[0]), text)
 
 
-def open_photos(path: Path) -> PhotoArchive:
+def open_photos(source: Source) -> PhotoArchive:
     """Return what an archive holds, without reading the photographs; BadInput refuses the archive as a whole."""
-    _check_container(path)
-    with _open_zip(path) as archive:
+    size = size_of(source)
+    _check_container(source, size)
+    with opened(source) as file, _open_zip(file) as archive:
         infos = archive.infolist()
-        _check_limits(path, infos)
+        _check_limits(size, infos)
         entries: list[PhotoEntry] = []
         findings: list[CellFinding] = []
         for ordinal, info in enumerate(infos, start=1):
@@ -93,36 +96,35 @@ def open_photos(path: Path) -> PhotoArchive:
                 if entry:
                     entries.append(entry)
     unique, doubled = _without_doubles(entries)
-    return PhotoArchive(path, unique, (*findings, *doubled))
+    return PhotoArchive(source, unique, (*findings, *doubled))
 
 
 def iter_photos(archive: PhotoArchive) -> Iterator[tuple[PhotoEntry, bytes | None]]:
     """Yield each photograph with its bytes, one at a time; None when the entry is damaged or bigger than it says."""
-    with _open_zip(archive.path) as opened:
-        infos = opened.infolist()
+    with opened(archive.source) as file, _open_zip(file) as held:
+        infos = held.infolist()
         for entry in archive.entries:
-            yield entry, _bytes_of(opened, infos[entry.ordinal - 1])
+            yield entry, _bytes_of(held, infos[entry.ordinal - 1])
 
 
-def _bytes_of(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
+def _bytes_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
     try:
-        with opened.open(info) as stream:
+        with archive.open(info) as stream:
             body = stream.read(MAX_ENTRY_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
         return None
     return body if len(body) <= MAX_ENTRY_BYTES else None
 
 
-def _check_container(path: Path) -> None:
+def _check_container(source: Source, size: int) -> None:
     """Look at the ends of the file before a ZIP reader builds its list: a directory of millions would fill memory."""
-    size = path.stat().st_size
     if size == 0:
         raise BadInput("照片压缩包是空文件（0 字节）；可能上传中断，请重新选择文件上传")
     if size > MAX_ARCHIVE_BYTES:
         raise BadInput(
             f"照片压缩包有 {size // 1048576} MB，超过 {MAX_ARCHIVE_BYTES // 1048576} MB；请先把照片缩小到规定尺寸，或分批上传"
         )
-    with path.open("rb") as file:
+    with opened(source) as file:
         head = file.read(8)
         file.seek(max(0, size - 65557))
         tail = file.read()
@@ -139,14 +141,14 @@ def _check_container(path: Path) -> None:
         raise BadInput(f"压缩包内有 {count:,} 个文件，一次最多 {MAX_ENTRIES:,} 个；请分批上传")
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def _open_zip(file: BinaryIO) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise BadInput(f"照片压缩包已损坏（可能上传中断）；{_REPACK}") from error
 
 
-def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def _check_limits(size: int, infos: list[zipfile.ZipInfo]) -> None:
     if len(infos) > MAX_ENTRIES:
         raise BadInput(f"压缩包内有 {len(infos):,} 个文件，一次最多 {MAX_ENTRIES:,} 个；请分批上传")
     if any(info.flag_bits & 1 for info in infos):
@@ -156,13 +158,13 @@ def _check_limits(path: Path, infos: list[zipfile.ZipInfo]) -> None:
         raise BadInput(
             f"照片解压后共 {total // 1048576:,} MB，超过 {MAX_TOTAL_BYTES // 1048576} MB（压缩炸弹，或是未缩小的相机原片）；请把照片缩小到规定尺寸"
         )
-    _check_overlap(path, infos)
+    _check_overlap(size, infos)
 
 
-def _check_overlap(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def _check_overlap(size: int, infos: list[zipfile.ZipInfo]) -> None:
     """Refuse entries that share bytes: a few kilobytes listed thousands of times unpack to gigabytes."""
     places = sorted((info.header_offset, info.compress_size) for info in infos)
-    ends = [*(offset for offset, _ in places[1:]), path.stat().st_size]
+    ends = [*(offset for offset, _ in places[1:]), size]
     for (offset, length), end in zip(places, ends, strict=False):
         if offset + 30 + length > end:
             raise BadInput(f"压缩包内的文件互相重叠（压缩炸弹的写法），已拒收；{_REPACK}")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
@@ -17,7 +17,7 @@ from xueji.exchange.tables import PROBLEM_COLUMN, PROBLEM_SHEET, TableReading
 
 _FONT = "宋体"
 _COLOURS = {Severity.ERROR: "#FFC7CE", Severity.WARNING: "#FFEB9C", Severity.ADVICE: "#DDEBF7"}
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LONGEST_COMMENT = 900
 _LONGEST_CELL = 32_000
 _EXACT_NUMBER = 1e15
@@ -25,13 +25,13 @@ _ORDER = (Severity.ERROR, Severity.WARNING, Severity.ADVICE)
 
 
 def write_error_workbook(
-    table: TableReading, findings: Sequence[CellFinding], path: Path, *, view: PackView, spec: WorkbookSpec
+    table: TableReading, findings: Sequence[CellFinding], out: Path | BinaryIO, *, view: PackView, spec: WorkbookSpec
 ) -> None:
     """Write the rows of `table` with `findings` marked, then a sheet that lists every finding with its clause.
 
-    The same findings give the same bytes: a job that is started again stores no second file.
+    The same findings give the same bytes. It is put together in memory: nothing of it lies in a temporary folder.
     """
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, _OPTIONS) as workbook:
         workbook.set_properties({"created": datetime.combine(view.day, time())})  # else the clock's
         sheet = workbook.add_worksheet(spec.sheet)
         formats = _formats(workbook)

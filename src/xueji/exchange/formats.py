@@ -30,13 +30,7 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
 
 def recognise(path: Path, name: str) -> str:
     """Return «xlsx», «xls» or «csv»; BadInput says what else it is and what to do. `name` is the clerk's file name."""
-    size = path.stat().st_size
-    if size == 0:
-        raise BadInput("文件是空的（0 字节）；可能上传中断，请重新选择文件上传")
-    if size > MAX_WORKBOOK_BYTES:
-        raise BadInput(
-            f"文件有 {size / 1048576:.1f} MB，超过 {MAX_WORKBOOK_BYTES // 1048576} MB 上限；请删去表中的图片等无关内容，或按专业、班级分成几份"
-        )
+    refuse_size(path.stat().st_size)
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if head.startswith(_ZIP):
@@ -51,6 +45,16 @@ def recognise(path: Path, name: str) -> str:
     if head[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04") and head[3:4] == b"\x00":
         raise BadInput(f"这是 Excel 4 或更早版本的表格；{_SAVE_AS}")
     return _recognise_text(head, name)
+
+
+def refuse_size(size: int) -> None:
+    """Raise BadInput for an empty file and for one above the limit: known before a byte of it is copied."""
+    if size == 0:
+        raise BadInput("文件是空的（0 字节）；可能上传中断，请重新选择文件上传")
+    if size > MAX_WORKBOOK_BYTES:
+        raise BadInput(
+            f"文件有 {size / 1048576:.1f} MB，超过 {MAX_WORKBOOK_BYTES // 1048576} MB 上限；请删去表中的图片等无关内容，或按专业、班级分成几份"
+        )
 
 
 def _recognise_ole(path: Path) -> str:

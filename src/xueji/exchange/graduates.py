@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
@@ -23,6 +22,7 @@ from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, ite
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
 from xueji.exchange.sandbox import read_workbook
+from xueji.exchange.sources import Source
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
 from xueji.exchange.values import placed, read_values, sorted_findings
 
@@ -46,8 +46,8 @@ class IntakeReport:
 
 
 def check_graduates(
-    workbook_path: Path,
-    photos_path: Path | None,
+    workbook_source: Source,
+    photos_source: Source | None,
     view: PackView,
     *,
     surroundings: Surroundings | None = None,
@@ -60,8 +60,8 @@ def check_graduates(
     `on` is the legal date (the view's day when None), `name` the clerk's own file name.
     """
     spec = view.workbook(kind)
-    workbook = read_workbook(workbook_path, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
-    archive = open_photos(photos_path) if photos_path else None
+    workbook = read_workbook(workbook_source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    archive = open_photos(photos_source) if photos_source else None
     table = read_table(workbook, spec)
     facts, findings = facts_of(table, spec, view)
     around = _with_fonts(surroundings or Surroundings(), facts, on or view.day)

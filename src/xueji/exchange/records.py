@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
@@ -17,6 +16,7 @@ from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
 from xueji.core.records import check_record, check_records
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.sandbox import read_workbook
+from xueji.exchange.sources import Source
 from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
 from xueji.exchange.values import placed, read_values, sorted_findings
 
@@ -54,7 +54,7 @@ def record_kinds_of(view: PackView) -> tuple[str, ...]:
 
 
 def read_records(
-    path: Path, view: PackView, kind: str, *, on: date | None = None, name: str = "", look_up: LookUp | None = None
+    source: Source, view: PackView, kind: str, *, on: date | None = None, name: str = "", look_up: LookUp | None = None
 ) -> RecordReport:
     """Read a workbook of records and run every rule; BadInput when it cannot be read, or the pack has no such form.
 
@@ -64,7 +64,7 @@ def read_records(
     if kind not in RECORD_KINDS:
         raise BadInput(f"没有这种表册：{kind}；可用：{'、'.join(RECORD_KINDS)}")
     spec = view.workbook(kind)
-    workbook = read_workbook(path, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    workbook = read_workbook(source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
     table = read_table(workbook, spec)
     known = record_fields(kind)
     columns = [column for column in spec.columns if column.field in known and column.field in table.columns]

@@ -20,6 +20,8 @@ from typing import IO, Any
 import xueji
 from xueji.core.errors import BadInput
 from xueji.exchange.cells import Hidden, SheetReading, StrayQuote, WorkbookReading, from_wire
+from xueji.exchange.formats import refuse_size
+from xueji.exchange.sources import Source, in_memory, size_of
 
 _DEFAULT_ROW_LIMIT = 5_200
 _SAVE_AS = "请用 Excel 打开，另存为“Excel 工作簿（*.xlsx）”再上传"
@@ -47,22 +49,24 @@ class _Answer:
 
 
 def read_workbook(
-    path: Path, *, name: str = "", row_limit: int = _DEFAULT_ROW_LIMIT, limits: Limits | None = None
+    source: Source, *, name: str = "", row_limit: int = _DEFAULT_ROW_LIMIT, limits: Limits | None = None
 ) -> WorkbookReading:
     """Return the typed cells of an .xlsx, .xls or .csv file; BadInput says why it cannot be read and what to do.
 
     `name` is the clerk's file name (an upload lies under another one); `row_limit` is how many filled rows of each
-    sheet are carried over, so that 200,000 rows cost no more than is needed to say so.
+    sheet are carried over, so that 200,000 rows cost no more than is needed to say so. The child gets the bytes in
+    memory and no path to them: an upload lies sealed, and nothing readable is put on the disk for it.
     """
     limits = limits or Limits()
     request = {
-        "path": str(path.resolve()),
-        "name": name or path.name,
+        "name": name or getattr(source, "name", ""),
         "row_limit": row_limit,
         "memory": limits.memory,
         "cpu_seconds": limits.cpu_seconds,
     }
-    answer, code, timed_out = _converse(request, limits)
+    refuse_size(size_of(source))
+    with in_memory(source) as handle:
+        answer, code, timed_out = _converse({"path": f"/proc/self/fd/{handle}", **request}, limits, handle)
     if answer.refused is not None:
         raise BadInput(answer.refused)
     if timed_out or code in (-signal.SIGXCPU, -signal.SIGKILL):
@@ -77,8 +81,8 @@ def read_workbook(
     return WorkbookReading(answer.format, sheets, answer.encoding, answer.end["peak_kb"], answer.end["cpu_seconds"])
 
 
-def _converse(request: dict[str, object], limits: Limits) -> tuple[_Answer, int, bool]:
-    """Run the child to its end; return what it said, its exit code, and whether its time was up."""
+def _converse(request: dict[str, object], limits: Limits, handle: int) -> tuple[_Answer, int, bool]:
+    """Run the child to its end, giving it `handle`; return what it said, its exit code, and whether its time was up."""
     process = subprocess.Popen(
         [sys.executable, "-m", "xueji.exchange._child"],
         stdin=subprocess.PIPE,
@@ -86,6 +90,7 @@ def _converse(request: dict[str, object], limits: Limits) -> tuple[_Answer, int,
         stderr=subprocess.DEVNULL,
         env=_child_environment(),
         close_fds=True,
+        pass_fds=(handle,),
     )
     assert process.stdin is not None
     assert process.stdout is not None

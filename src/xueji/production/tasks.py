@@ -48,7 +48,7 @@ def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
         data, sheets, notes = made.data, made.pages, list_notes(made)
     file = store_bytes(data, XLSX if run.format == PrintRun.Format.XLSX else PDF)
     finish_print(run=run, file=file, sheets=sheets, numbers=number_range(run.batch), notes=notes, at=timezone.now())
-    return {"sha256": file.pk, "sheets": sheets, "notes": len(notes)}
+    return {"file": file.pk, "sheets": sheets, "notes": len(notes)}
 
 
 def _loaded(progress: Progress, run: PrintRun, spec: DocumentSpec) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _loaded(progress: Progress, run: PrintRun, spec: DocumentSpec) -> dict[str, 
         run=run, file=file, sheets=len(sheets), numbers=(run.first_number, run.last_number), notes=notes,
         at=timezone.now(),
     )  # fmt: skip
-    return {"sha256": file.pk, "sheets": len(sheets), "notes": len(notes)}
+    return {"file": file.pk, "sheets": len(sheets), "notes": len(notes)}
 
 
 def sheets_in_tray_order(run: PrintRun) -> list[PrintSheet]:

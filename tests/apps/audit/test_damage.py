@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from tests.factories.graduation import approved, filled, rows_of, setting, state_register
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
 from tests.factories.production import round_of
@@ -15,7 +18,7 @@ from tests.factories.production import round_of
 from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock
 from xueji.cli import audit
 from xueji.documents.models import StoredFile
-from xueji.documents.storage import stored_path
+from xueji.documents.storage import store_bytes, store_once, stored_path
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Post
 from xueji.production.actions import seal_batch
@@ -26,8 +29,9 @@ SEALED = datetime(2019, 7, 9, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def city() -> list[Batch]:
+def city(settings, tmp_path) -> list[Batch]:
     """Two schools' batches of three with their numbers, the first one sealed; every row came through an action."""
+    settings.MEDIA_ROOT = tmp_path  # its own: other tests' files have no rows here
     staff = staffed_city()
     batches = []
     for place in range(2):
@@ -150,8 +154,18 @@ def _overwrite(sha: str) -> None:
     path.write_bytes(b"x" * path.stat().st_size)
 
 
+def _exchange(address: str) -> None:
+    """Lay another stored file in this one's place: it opens nowhere but in its own."""
+    stored_path(address).write_bytes(stored_path(store_bytes(b"another photograph", "image/jpeg").address).read_bytes())
+
+
 @pytest.mark.parametrize(
-    ("spoil", "says"), [(_overwrite, "内容与散列不符"), (lambda sha: stored_path(sha).unlink(), "文件不在")]
+    ("spoil", "says"),
+    [
+        (_overwrite, "内容与登记不符（被改动、调换，或缺密钥）"),
+        (_exchange, "内容与登记不符（被改动、调换，或缺密钥）"),
+        (lambda address: stored_path(address).unlink(), "文件不在"),
+    ],
 )
 def test_a_changed_or_missing_file_is_named(city, spoil: Callable[[str], None], says):
     photo = first_certificate(city).photo_id
@@ -161,6 +175,27 @@ def test_a_changed_or_missing_file_is_named(city, spoil: Callable[[str], None], 
         assert mismatches() == {"files.content": [f"{photo[:12]}…：{says}"]}
     finally:
         stored_path(photo).write_bytes(kept)
+
+
+def test_an_erased_upload_is_no_mismatch_but_its_file_left_behind_is(city):
+    row = store_once(b"an upload", "application/zip")
+    path = stored_path(row.address)
+    StoredFile.objects.filter(pk=row.pk).update(erased_at=timezone.now())
+    assert mismatches() == {"files.content": [f"{row.address[:12]}…：已按期删除，文件却还在磁盘上"]}
+    path.unlink()
+    assert mismatches() == {}
+
+
+def test_a_file_nobody_knows_is_named(city, settings):
+    stray = Path(settings.MEDIA_ROOT) / "ab" / "cd" / "left behind"
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"?")
+    try:
+        assert mismatches() == {}  # its row may be about to be written
+        os.utime(stray, (0, 0))
+        assert mismatches() == {"files.content": ["ab/cd/left behind：没有登记的文件"]}
+    finally:
+        stray.unlink()
 
 
 def test_a_removed_event_of_a_certificate_is_missed(city):

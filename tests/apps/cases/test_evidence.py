@@ -12,7 +12,7 @@ from xueji.cases.actions import attach_evidence, withdraw_case
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.models import Evidence
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
-from xueji.documents.storage import stored_path
+from xueji.documents.storage import read_stored
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 
@@ -81,9 +81,9 @@ def test_the_school_attaches_while_the_case_is_in_its_hands(world: World) -> Non
         case=case, kind="身份证复印件", file_name="11010519491231002X.png", data=png(), by=world.people.clerk, at=NOON
     )
     assert evidence.file_name == "110105********002X.png"
-    assert stored_path(evidence.file_id).read_bytes() == png()
+    assert read_stored(evidence.file_id) == png()
     event = timeline_of(case)[-1]
-    assert (event.tag, event.after["sha256"]) == ("evidence:attached", evidence.file_id)
+    assert (event.tag, event.after["file"]) == ("evidence:attached", evidence.file_id)
     assert "19491231" not in str(event.__dict__)
 
 

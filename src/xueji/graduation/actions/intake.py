@@ -13,7 +13,7 @@ from xueji.accounts.models import User
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
-from xueji.documents.storage import store_bytes
+from xueji.documents.storage import store_once
 from xueji.graduation.actions.batches import lock_for_school
 from xueji.graduation.actions.reading import COMPARED, candidate_values
 from xueji.graduation.clashes import clash_findings
@@ -44,9 +44,9 @@ def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, b
             _put_away(waiting, by, at, note="由新上传的数据代替")
         intake = Intake.objects.create(
             batch=batch,
-            workbook=store_bytes(workbook[1], "application/octet-stream"),
+            workbook=store_once(workbook[1], "application/octet-stream"),
             workbook_name=clean_name(workbook[0]),
-            photos=store_bytes(photos[1], "application/zip") if photos else None,
+            photos=store_once(photos[1], "application/zip") if photos else None,
             photos_name=clean_name(photos[0]) if photos else "",
             uploaded_by=by,
             uploaded_at=at,
@@ -58,7 +58,7 @@ def receive_workbook(*, batch: Batch, workbook: Upload, photos: Upload | None, b
         intake.save(update_fields=["job"])
         record_event(
             tag=EventTag.INTAKE_RECEIVED, subject=intake, parent=batch, by=by, at=at, school_id=batch.school_id,
-            after={"workbook": intake.workbook_name, "sha256": intake.workbook_id, "photos": intake.photos_name},
+            after={"workbook": intake.workbook_name, "file": intake.workbook_id, "photos": intake.photos_name},
         )  # fmt: skip
     return intake
 

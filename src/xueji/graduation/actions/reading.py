@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
-from pathlib import Path
+from io import BytesIO
+from typing import BinaryIO
 from uuid import uuid4
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
-from xueji.documents.storage import store_bytes, store_many, stored_path
+from xueji.documents.storage import open_stored, store_many, store_once
 from xueji.exchange.archives import iter_photos, mask_numbers, open_photos
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
@@ -62,15 +63,19 @@ def read_intake(intake_id: int, progress: Progress) -> dict[str, int]:
 
 def _read(intake: Intake, batch: Batch, progress: Progress) -> IntakeReport:
     progress.phase("读取名册，检查每一行和每一张照片")
-    photos = stored_path(intake.photos_id) if intake.photos_id else None
-    return check_graduates(
-        stored_path(intake.workbook_id),
-        photos,
-        batch_view(batch),
-        surroundings=surroundings_of(batch),
-        on=batch.case.legal_date,
-        name=intake.workbook_name,
-    )
+    with open_stored(intake.workbook_id) as workbook, _photos_of(intake) as photos:
+        return check_graduates(
+            workbook,
+            photos,
+            batch_view(batch),
+            surroundings=surroundings_of(batch),
+            on=batch.case.legal_date,
+            name=intake.workbook_name,
+        )
+
+
+def _photos_of(intake: Intake) -> AbstractContextManager[BinaryIO | None]:
+    return open_stored(intake.photos_id) if intake.photos_id else nullcontext()
 
 
 def _clashes(report: IntakeReport, batch: Batch) -> list[CellFinding]:
@@ -103,13 +108,14 @@ def _store_photos(intake: Intake, report: IntakeReport, progress: Progress) -> d
         return {}
     stored: dict[int, StoredFile] = {}
     waiting: dict[int, bytes] = {}  # so many at a time: a statement a photograph would be most of the work
-    for entry, body in iter_photos(open_photos(stored_path(intake.photos_id))):
-        row = wanted.get(entry.ordinal)
-        if row is None or row.photo is None or body is None:
-            continue
-        waiting[row.row_number] = row.photo.re_encoded or body
-        if len(waiting) == _PHOTOS_AT_ONCE:
-            _keep(waiting, stored, progress)
+    with open_stored(intake.photos_id) as archive:
+        for entry, body in iter_photos(open_photos(archive)):
+            row = wanted.get(entry.ordinal)
+            if row is None or row.photo is None or body is None:
+                continue
+            waiting[row.row_number] = row.photo.re_encoded or body
+            if len(waiting) == _PHOTOS_AT_ONCE:
+                _keep(waiting, stored, progress)
     _keep(waiting, stored, progress)
     return stored
 
@@ -125,10 +131,9 @@ def _error_workbook(report: IntakeReport, findings: Sequence[CellFinding], batch
     if not findings:
         return None
     view = batch_view(batch)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "findings.xlsx"
-        write_error_workbook(report.table, findings, path, view=view, spec=view.workbook("graduates"))
-        return store_bytes(path.read_bytes(), _XLSX)
+    out = BytesIO()
+    write_error_workbook(report.table, findings, out, view=view, spec=view.workbook("graduates"))
+    return store_once(out.getvalue(), _XLSX)
 
 
 def _store(

@@ -26,6 +26,6 @@ def add_blank_picture(*, place: School | Authority, document: str, data: bytes, 
     picture = BlankPicture.objects.create(document=document, file=file, added_by=by, added_at=at, **at_place)
     record_event(
         tag=EventTag.BLANK_PICTURE_ADDED, subject=picture, by=by, at=at, parent=place,
-        after={"document": document, "sha256": file.pk},
+        after={"document": document, "file": file.pk},
     )  # fmt: skip
     return picture

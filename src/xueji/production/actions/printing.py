@@ -172,7 +172,7 @@ def finish_print(
     run.save(update_fields=["file", "sheet_count", "notes", "first_number", "last_number"])
     record_event(
         tag=EventTag.PRINT_RENDERED, subject=run, by=None, at=at, parent=run.batch, school_id=run.batch.school_id,
-        after={"sha256": file.pk, "sheets": sheets, "first": numbers[0], "last": numbers[1], "notes": len(notes)},
+        after={"file": file.pk, "sheets": sheets, "first": numbers[0], "last": numbers[1], "notes": len(notes)},
     )  # fmt: skip
     return run
 
@@ -197,6 +197,6 @@ def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | 
         raise Conflict("文件还没有生成好，请稍候")
     record_event(
         tag=EventTag.PRINT_DOWNLOADED, subject=run, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
-        after={"sha256": file.pk, "part": part and part.ordinal},
+        after={"file": file.pk, "part": part and part.ordinal},
     )  # fmt: skip
     return file

@@ -15,7 +15,7 @@ from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Citation, Finding, Severity, errors_of
 from xueji.core.identifiers import mask_resident_id
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
-from xueji.documents.storage import store_bytes
+from xueji.documents.storage import store_once
 from xueji.exchange.records import record_kinds_of
 from xueji.graduation.facts import batch_view
 from xueji.graduation.locks import lock_batch
@@ -50,7 +50,7 @@ def receive_records(*, batch: Batch, kind: str, workbook: Upload, by: User, at: 
         for waiting in open_ones.filter(state=RecordIntakeState.READY):
             _put_away(waiting, by, at, note="由新上传的数据代替")
         intake = RecordIntake.objects.create(
-            batch=batch, kind=kind, workbook=store_bytes(workbook[1], "application/octet-stream"),
+            batch=batch, kind=kind, workbook=store_once(workbook[1], "application/octet-stream"),
             workbook_name=clean_name(workbook[0]), uploaded_by=by, uploaded_at=at,
         )  # fmt: skip
         intake.job = start_job(
@@ -60,7 +60,7 @@ def receive_records(*, batch: Batch, kind: str, workbook: Upload, by: User, at: 
         intake.save(update_fields=["job"])
         record_event(
             tag=EventTag.RECORDS_RECEIVED, subject=intake, parent=batch, by=by, at=at, school_id=batch.school_id,
-            after={"kind": label, "workbook": intake.workbook_name, "sha256": intake.workbook_id},
+            after={"kind": label, "workbook": intake.workbook_name, "file": intake.workbook_id},
         )  # fmt: skip
     return intake
 

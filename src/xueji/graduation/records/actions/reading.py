@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from io import BytesIO
 from uuid import uuid4
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
 from xueji.documents.models import StoredFile
-from xueji.documents.storage import store_bytes, stored_path
+from xueji.documents.storage import open_stored, store_once
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.records import RecordReport, RecordRow, read_records
@@ -40,11 +39,12 @@ def read_record_intake(intake_id: int, progress: Progress) -> dict[str, int]:
     batch = intake.batch
     progress.phase("读取表册，检查每一行")
     try:
-        report = read_records(
-            stored_path(intake.workbook_id), batch_view(batch), intake.kind,
-            on=timezone.localdate(intake.uploaded_at), name=intake.workbook_name,
-            look_up=lambda rows: look_up(rows, batch),
-        )  # fmt: skip
+        with open_stored(intake.workbook_id) as workbook:
+            report = read_records(
+                workbook, batch_view(batch), intake.kind,
+                on=timezone.localdate(intake.uploaded_at), name=intake.workbook_name,
+                look_up=lambda rows: look_up(rows, batch),
+            )  # fmt: skip
     except BadInput as unreadable:
         _fail(intake, unreadable.message)
         raise
@@ -56,10 +56,9 @@ def _error_workbook(report: RecordReport, batch: Batch, kind: str) -> StoredFile
     if not report.findings:
         return None
     view = batch_view(batch)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "findings.xlsx"
-        write_error_workbook(report.table, report.findings, path, view=view, spec=view.workbook(kind))
-        return store_bytes(path.read_bytes(), _XLSX)
+    out = BytesIO()
+    write_error_workbook(report.table, report.findings, out, view=view, spec=view.workbook(kind))
+    return store_once(out.getvalue(), _XLSX)
 
 
 def _store(intake: RecordIntake, report: RecordReport, marked: StoredFile | None) -> dict[str, int]:
