@@ -18,6 +18,23 @@ from xueji.web.givenback import page_again, words_sent
 log = logging.getLogger("xueji.web")
 
 
+class NothingKept:
+    """Tell the browser to keep no page of a signed-in person: the next one at the same machine finds none.
+
+    Public pages and static files are theirs to keep.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Mark the answer when it was made for somebody: asked only if the page looked who it is."""
+        answer = self.get_response(request)
+        if request.session.accessed and request.user.is_authenticated:
+            answer["Cache-Control"] = "private, no-store"
+        return answer
+
+
 class AccessControl:
     """Refuse a view that declares no access; send strangers to sign in; refuse staff without the permission."""
 
