@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 from django.test import override_settings
@@ -19,7 +20,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.certificates import issued
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 
-from xueji.cli.practice import COPIED
+from xueji.cli.practice import COPIED, write_slips
 from xueji.config import postgres
 from xueji.config.keys import load_keys
 from xueji.config.practice import (
@@ -146,8 +147,30 @@ def test_exercises_pass_the_rules_of_the_schools_own_pack() -> None:
     assert errors == []
 
 
+@pytest.mark.django_db
+def test_everybody_gets_a_password_for_practice_once_and_no_copied_hash_stays(settings, tmp_path: Path) -> None:
+    settings.HOME = tmp_path
+    old, new = UserFactory(username="a01", password=make_password("the real one")), UserFactory(username="b02")
+    slips = write_slips()
+    assert slips is not None
+    assert slips.stat().st_mode & 0o777 == 0o600
+    issued_to = {line.split(",")[0]: line.split(",")[2] for line in slips.read_text("utf-8-sig").splitlines()[1:]}
+    for user in (old, new):
+        user.refresh_from_db()
+        assert user.check_password(issued_to[user.username])
+    assert not old.check_password("the real one")
+    assert len(set(issued_to.values())) == 2
+    assert write_slips() is None
+    type(old).objects.filter(pk=UserFactory(username="c03").pk).update(password="")  # as a copied account has it
+    later = write_slips()
+    assert later is not None
+    assert [line.split(",")[0] for line in later.read_text("utf-8-sig").splitlines()[1:]] == ["c03"]
+    old.refresh_from_db()
+    assert old.check_password(issued_to["a01"])
+
+
 @pytest.mark.drill
-def test_practice_copies_accounts_by_their_hashes_and_nothing_of_any_student(tmp_path: Path) -> None:
+def test_practice_copies_accounts_without_their_passwords_and_nothing_of_any_student(tmp_path: Path) -> None:
     """The whole command against two databases of one server."""
     cluster = postgres.start()
     names = ("g_practice_real", "g_practice_own")
@@ -164,8 +187,12 @@ def test_practice_copies_accounts_by_their_hashes_and_nothing_of_any_student(tmp
             for table in COPIED:
                 count = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
                 assert own.execute(count).fetchone() == real.execute(count).fetchone()
-            hashes = "select username, password from accounts_user order by username"
-            assert own.execute(hashes).fetchall() == real.execute(hashes).fetchall()
+            names_of, hashes = (f"select {one} from accounts_user order by 1" for one in ("username", "password"))
+            assert own.execute(names_of).fetchall() == real.execute(names_of).fetchall()
+            assert not set(own.execute(hashes).fetchall()) & set(real.execute(hashes).fetchall())
+            slips = list((tmp_path / "practice").glob("练习密码-*.csv"))
+            assert [one.stat().st_mode & 0o777 for one in slips] == [0o600]
+            assert len(slips[0].read_text("utf-8-sig").splitlines()) == 1 + len(own.execute(names_of).fetchall())
             for table in ("registry_person", "graduation_candidate", "certificates_certificate"):
                 count = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
                 assert own.execute(count).fetchone() == (0,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ COPIED = (
     "institutions_appointment",
 )  # fmt: skip
 _GRADUATES = 30
+# Nobody is called about practice, and no door of practice tells anything of a real password.
+_NEVER_READ: dict[str, Any] = {
+    "password": "", "phone": "", "email": "", "password_expires_at": None, "password_used_at": None,
+}  # fmt: skip
+_COLUMNS = "select column_name from information_schema.columns where table_name = %s order by ordinal_position"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,9 +40,12 @@ def main(argv: Sequence[str]) -> int:
     set_up(marking=True)
     practice.refuse_wrong_database(practice=True)
     counted = copy_accounts(real)
+    slips = write_slips()
     folder = write_exercises()
     os.environ.pop("DATABASE_URL", None)  # from here on this process, and what it starts, knows no other database
-    told = f"练习平台：{counted['accounts_user']} 个账号（各用自己的密码），练习用的名册和照片在 {folder}"
+    told = f"练习平台：{counted['accounts_user']} 个账号，练习用的名册和照片在 {folder}"
+    if slips:
+        told += f"\n练习密码（不是真实平台的密码，请分发后删去）：{slips}"
     if chosen.no_serve:
         print(told)
         return 0
@@ -52,7 +61,10 @@ def real_url() -> str:
 
 
 def copy_accounts(real: str) -> dict[str, int]:
-    """Bring institutions, posts and accounts over, passwords as their hashes; the real side is only read."""
+    """Bring institutions, posts and accounts over, without their passwords; the real side is only read.
+
+    A hash of a real password at a second door would tell, with counters of its own, whether a guess is right.
+    """
     import psycopg
     from django.db import connection, transaction
     from psycopg import sql
@@ -62,26 +74,62 @@ def copy_accounts(real: str) -> dict[str, int]:
     with read_only as source, transaction.atomic(), connection.cursor() as target:
         target.execute("set constraints all deferred")
         for table in COPIED:
-            found = source.execute(sql.SQL("select * from {} order by id").format(sql.Identifier(table)))
-            names = [column.name for column in found.description or ()]
-            rows = [_without_contact(dict(zip(names, row, strict=True))) for row in found]
+            columns = [row[0] for row in source.execute(_COLUMNS, [table])]
+            names = [name for name in columns if name not in _NEVER_READ]
+            wanted = sql.SQL(", ").join(map(sql.Identifier, names))
+            found = source.execute(sql.SQL("select {} from {} order by id").format(wanted, sql.Identifier(table)))
+            empty = {name: value for name, value in _NEVER_READ.items() if name in columns}
+            rows = [{**dict(zip(names, row, strict=True)), **empty} for row in found]
             counted[table] = len(rows)
-            _put(target, table, names, rows)
+            _put(target, table, [*names, *empty], rows)
     return counted
 
 
-def _without_contact(row: dict[str, Any]) -> dict[str, Any]:
-    """Leave out how people are reached: nobody is called about practice."""
-    return {name: "" if name in {"phone", "email"} else value for name, value in row.items()}
+def write_slips() -> Path | None:
+    """Give every account without a password one of its own for practice, and write them down; None when all have one.
+
+    Kept from run to run; a colleague's new account gets its password at the next. A practice from when real hashes
+    were copied loses them at the first run.
+    """
+    import csv
+    from uuid import uuid4
+
+    from django.conf import settings
+    from django.contrib.auth.hashers import make_password
+
+    from xueji.accounts.models import User
+
+    own_passwords = settings.HOME / "own-passwords"
+    if not own_passwords.exists():
+        User.objects.update(password="")
+        own_passwords.touch()
+    without = list(User.objects.filter(password="", is_active=True).order_by("username"))
+    if not without:
+        return None
+    path = settings.HOME / f"练习密码-{uuid4().hex[:6]}.csv"
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8-sig", newline=""
+    ) as file:
+        slips = csv.writer(file)
+        slips.writerow(["账号", "姓名", "练习密码"])
+        for user in without:
+            password = f"lx-{secrets.token_hex(5)}"
+            user.password = make_password(password)
+            slips.writerow([user.username, user.full_name, password])
+    User.objects.bulk_update(without, ["password"])
+    return path
 
 
 def _put(target: Any, table: str, names: list[str], rows: list[dict[str, Any]]) -> None:
+    """Write rows over those of the same key; what was not read stays as it is, and is empty where a row is new."""
     from psycopg import sql
 
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     values = sql.SQL(", ").join(sql.Placeholder() * len(names))
     changes = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in names if name != "id"
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name))
+        for name in names
+        if name != "id" and name not in _NEVER_READ
     )
     statement = sql.SQL("insert into {} ({}) values ({}) on conflict (id) do update set {}").format(
         sql.Identifier(table), columns, values, changes

@@ -2,7 +2,7 @@
 
 A process that practises has a database, stored files and keys of its own, and knows no other: it refuses a database
 that is not marked for practice, as the real one refuses a database that is. People sign in with their own user names
-and passwords (`xueji practice` copies accounts by their hashes); there is no shared password.
+and passwords issued for practice (`xueji practice` copies accounts without theirs); there is no shared password.
 """
 
 from __future__ import annotations
