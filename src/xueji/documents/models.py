@@ -16,6 +16,7 @@ class StoredFile(models.Model):
     sha256_sealed = models.BinaryField("内容哈希", null=True)
     content_index = models.BinaryField(max_length=16, null=True)  # by which the same bytes are found; uploads have none
     key_id = models.PositiveIntegerField("数据密钥", null=True)  # null: stored before files were sealed
+    # When the bytes were handed in last: the same ones again renew it.
     created_at = models.DateTimeField("保存时间", db_default=Now(), editable=False)
     erased_at = models.DateTimeField("删除时间", null=True)
 

@@ -14,12 +14,13 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, ManyToOneRel, OuterRef
 from django.utils import timezone
 
 from xueji.core.errors import NotFound, ServiceError
@@ -28,6 +29,7 @@ from xueji.sealing.files import SealedWriter, open_sealed, sealed_size
 from xueji.sealing.texts import fingerprint, seal, unseal
 
 TABLE, HASH = "documents_storedfile", "sha256"  # where the closed hash is bound to
+_SETTLED = timedelta(days=1)  # after which a file must be named by its row, and a row by what it belongs to
 _ADDRESS = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -51,7 +53,7 @@ def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
     """
     hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
     contents = {index_of(sha256): (sha256, body) for sha256, body in zip(hashes, bodies, strict=True)}
-    there = _kept(contents)
+    there = _handed_in_again(_kept(contents))
     for index, row in there.items():  # a copy of the database may have come back without all its files
         body = contents[index][1]
         path = stored_path(row.address)
@@ -71,6 +73,15 @@ def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
 def _kept(indexes: Iterable[bytes]) -> dict[bytes, StoredFile]:
     found = StoredFile.objects.filter(content_index__in=list(indexes), erased_at__isnull=True)
     return {bytes(row.content_index): row for row in found if row.content_index is not None}
+
+
+def _handed_in_again(there: dict[bytes, StoredFile]) -> dict[bytes, StoredFile]:
+    """Note that old files were handed in anew, so that they are not taken for unclaimed; leave out one erased just now."""
+    now = timezone.now()
+    old = [row.pk for row in there.values() if row.created_at < now - _SETTLED / 24]
+    if not old or StoredFile.objects.filter(pk__in=old, erased_at__isnull=True).update(created_at=now) == len(old):
+        return there
+    return _kept(there)
 
 
 def store_once(data: bytes, media_type: str) -> StoredFile:
@@ -165,14 +176,13 @@ def erased_text(row: StoredFile) -> str:
 
 
 def erase_stored(rows: Iterable[StoredFile], *, at: datetime) -> list[StoredFile]:
-    """Erase the bytes of files nobody shares; their rows stay, with hash, size and `erased_at`. Return which were there.
+    """Erase the bytes of files; their rows stay, with hash, size and `erased_at`. Return which were there.
 
-    The bytes go when the caller's transaction is over: one that is taken back leaves them.
+    The bytes go when the caller's transaction is over: one that is taken back leaves them. Whoever calls knows that
+    nobody else needs them.
     """
     erased = []
-    for row in StoredFile.objects.select_for_update().filter(
-        pk__in=[row.pk for row in rows], content_index__isnull=True, erased_at__isnull=True
-    ):
+    for row in StoredFile.objects.select_for_update().filter(pk__in=[row.pk for row in rows], erased_at__isnull=True):
         row.erased_at = at
         row.save(update_fields=["erased_at"])
         transaction.on_commit(_unlinker(stored_path(row.address)))
@@ -184,11 +194,35 @@ def _unlinker(path: Path) -> Callable[[], None]:
     return lambda: path.unlink(missing_ok=True)
 
 
+@transaction.atomic
+def erase_unclaimed(*, at: datetime) -> list[StoredFile]:
+    """Erase files that nothing points at: photographs of uploads that were given up, what a job made before it died.
+
+    One handed in during the last day is left alone: whoever handed it in may be about to point at it.
+    """
+    pointers = [
+        Exists(relation.related_model._base_manager.filter(**{relation.field.attname: OuterRef("pk")}))  # noqa: SLF001
+        for relation in StoredFile._meta.get_fields(include_hidden=True)  # noqa: SLF001  # Django's documented interface
+        if isinstance(relation, ManyToOneRel)
+    ]
+    old = StoredFile.objects.select_for_update().filter(created_at__lt=at - _SETTLED, erased_at__isnull=True)
+    return erase_stored(old.filter(*(~pointer for pointer in pointers)), at=at)
+
+
+def clear_strays(*, at: datetime) -> int:
+    """Remove the files that no row names, once they are a day old; return how many."""
+    found = list(stray_files(older_than=at - _SETTLED))
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
 def stray_files(*, older_than: datetime) -> Iterator[Path]:
     """Yield files under MEDIA_ROOT that no row names, and those of erased rows: what a crash left behind.
 
     Young ones are left alone: their row may be about to be written.
     """
+    # Folder by folder, so that a million names are never in memory at once.
     for folder in sorted(Path(settings.MEDIA_ROOT).glob("[0-9a-f][0-9a-f]")):
         found: Mapping[str, Path] = {path.name: path for path in folder.rglob("*") if path.is_file()}
         named = set(StoredFile.objects.filter(pk__startswith=folder.name, erased_at=None).values_list("pk", flat=True))

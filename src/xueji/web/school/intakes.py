@@ -129,7 +129,7 @@ def _intake_for(request: HttpRequest, intake_id: int) -> Intake:
     """Return an upload of a batch the person may see, else NotFound."""
     visible = Intake.objects.filter(batch__in=batches_visible_to(request.user).order_by())
     related = visible.select_related(
-        "batch__season", "batch__school", "batch__case", "job", "uploaded_by", "error_workbook"
+        "batch__season", "batch__school", "batch__case", "job", "uploaded_by", "workbook", "error_workbook"
     )
     found = related.filter(pk=intake_id).first()
     if found is None:
