@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forms": ("xueji.cli.forms:main", "用虚构的人名打印政策包的全部表和证书，看样子用"),
     "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),
     "audit": ("xueji.cli.audit:main", "用另写的代码核对库中的编号、证书、履历"),
+    "reseal": ("xueji.cli.reseal:main", "换密钥之后：全部重新加密，重算索引"),
     "doctor": ("xueji.cli.doctor:main", "检查本机环境：缺什么、缺了影响什么"),
     "bench": ("xueji.cli.bench:main", "测速：render、intake、numbers"),
     "worker": ("xueji.cli.serve:main_worker", "只启动任务进程"),

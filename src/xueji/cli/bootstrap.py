@@ -19,7 +19,7 @@ import psycopg
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 
-from xueji.cli.reseal import seal_what_lies_in_clear
+from xueji.cli.sealed import refuse_stale_index, seal_what_lies_in_clear
 from xueji.config import postgres, practice
 from xueji.config.paths import state_dir
 from xueji.core.errors import ServiceError
@@ -89,6 +89,7 @@ def bring_up_to_date() -> None:
         call_command("migrate", interactive=False, verbosity=0)
         found_if_new()
         seal_what_lies_in_clear()
+        refuse_stale_index()
 
 
 def collect_static() -> None:

@@ -1,24 +1,41 @@
-"""Sealing again: at a start, files from before files were sealed; by hand, everything under keys that are given up."""
+"""`xueji reseal`: everything sealed again under the present keys, so that old ones can be given up."""
 
 from __future__ import annotations
 
-import sys
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from tqdm import tqdm
 
+from xueji.cli.bootstrap import set_up
+from xueji.cli.sealed import seal_files
 
-def seal_what_lies_in_clear() -> None:
-    """Seal the files of a release that kept them in clear; what cannot be sealed is named and stays closed to everybody.
 
-    Broken off, the next start goes on where it stopped.
-    """
-    from xueji.documents.models import StoredFile
-    from xueji.documents.resealing import reseal_files
+def steps() -> dict[str, Callable[[], Iterator[int]]]:
+    """Return what is gone through in the database, by the words shown for it."""
+    from xueji.accounts.factors import reseal_factors
+    from xueji.documents.resealing import reseal_hashes
+    from xueji.sealing.columns import COLUMNS, reseal_column
 
-    waiting = StoredFile.objects.filter(key_id__isnull=True, erased_at__isnull=True).count()
-    if not waiting:
-        return
-    print(f"本版本把存档文件加密保存：{waiting} 个旧文件正在加密，中断后下次启动会接着做", file=sys.stderr)
-    for problem in tqdm(reseal_files(), desc="加密文件", disable=None):
-        if problem:
-            print(f"    {problem}", file=sys.stderr)
+    own = {f"{column.table}.{column.column}": partial(reseal_column, column) for column in COLUMNS}
+    return {**own, "二次验证": reseal_factors, "文件的哈希": reseal_hashes}
+
+
+def main(argv: Sequence[str]) -> int:
+    """`xueji reseal`."""
+    parser = argparse.ArgumentParser(
+        prog="xueji reseal", description="用现在的密钥重新加密全部密封内容和文件，重算索引；中断后再运行会接着做"
+    )
+    parser.parse_args(argv)
+    set_up(migrate=False, quiet=True)
+    for label, step in steps().items():
+        changed = sum(tqdm(step(), desc=label, disable=None))
+        print(f"{label:<46}{changed} 处")
+    done, problems = seal_files()
+    print(f"{'文件':<46}{done} 个")
+    if problems:
+        print(f"有 {len(problems)} 个文件没有完成：旧密钥先不要删，按提示处理后再运行一次")
+        return 1
+    print("全部完成：旧密钥可以从密钥文件中删去")
+    return 0

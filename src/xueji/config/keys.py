@@ -1,8 +1,9 @@
-"""Keys: signing of sessions, encryption of ID numbers, blind indexes.
+"""Keys: signing of sessions, sealing of ID numbers and files, blind indexes.
 
 Production gives them as files or variables; an evaluation install makes them once and keeps them in `keys.json`
-(mode 0600) beside its database. Losing the data keys makes stored ID numbers unreadable: back them up apart from
-the database (docs/runbooks/backup.md).
+(mode 0600) beside its database. Losing the data keys makes stored ID numbers and files unreadable: back them up apart
+from the database. Data keys have ids, so that old ones read while a new one writes; the index key has none, because
+nothing is read with an old one: `xueji reseal` computes every index anew (docs/runbooks/keys.md).
 """
 
 from __future__ import annotations

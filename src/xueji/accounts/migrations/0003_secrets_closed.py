@@ -7,17 +7,13 @@ from django.db import migrations
 
 
 def seal_secrets(apps, schema_editor) -> None:
-    from xueji.accounts.factors import PREFIX, SealedFactors
+    from xueji.accounts.factors import PREFIX, SealedFactors, with_secrets
 
     def sealed(text: str) -> str:
         return text if text.startswith(PREFIX) else SealedFactors().encrypt(text)
 
     for one in apps.get_model("mfa", "Authenticator").objects.all():
-        for name in ("secret", "seed"):
-            if name in one.data:
-                one.data[name] = sealed(one.data[name])
-        if "migrated_codes" in one.data:
-            one.data["migrated_codes"] = [sealed(code) for code in one.data["migrated_codes"]]
+        one.data = with_secrets(one.data, sealed)
         one.save(update_fields=["data"])
 
 

@@ -1,0 +1,130 @@
+"""After a change of keys everything is sealed anew, and nothing needs the old ones."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.apps import apps
+from django.db import models
+from tests.factories.accounts import UserFactory
+from tests.factories.graduation import filled, rows_of, setting, upload
+from tests.factories.registry import PersonFactory
+
+from xueji.cli import reseal
+from xueji.cli.reseal import steps
+from xueji.cli.sealed import IndexStale, refuse_stale_index
+from xueji.documents import storage
+from xueji.documents.resealing import reseal_files
+from xueji.graduation.models import IntakeRow
+from xueji.registry.models import Person
+from xueji.registry.queries import resident_id_of
+from xueji.sealing import columns
+from xueji.sealing.columns import COLUMNS, ELSEWHERE, reseal_column
+from xueji.sealing.texts import SealBroken, blind_index, unseal
+
+pytestmark = pytest.mark.django_db
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def unknown(known: set[str]) -> set[str]:
+    there = {
+        f"{model._meta.label}.{field.name}"  # noqa: SLF001
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields  # noqa: SLF001
+        if isinstance(field, models.BinaryField) and field.name.endswith(("_sealed", "_index"))
+    }
+    return there ^ known
+
+
+def test_every_sealed_or_indexed_column_is_gone_through() -> None:
+    known = {f"{c.model}.{name}" for c in COLUMNS for name in (c.field, c.index) if name} | set(ELSEWHERE)
+    assert unknown(known) == set()
+    left_out = "registry.Person.resident_id_index"
+    assert unknown(known - {left_out}) == {left_out}
+
+
+@pytest.fixture
+def new_keys(settings):
+    """Give up the present keys: call to bring in new ones, and again to take the old ones away."""
+    old = dict(settings.DATA_KEYS)
+
+    def bring_in() -> None:
+        settings.DATA_KEYS, settings.DATA_KEY_ACTIVE = {**old, 9: os.urandom(32)}, 9
+        settings.INDEX_KEY = os.urandom(32)
+
+    def take_away() -> None:
+        settings.DATA_KEYS = {9: settings.DATA_KEYS[9]}
+
+    bring_in.take_away = take_away
+    return bring_in
+
+
+def reseal_all() -> list[int]:
+    return [sum(step()) for step in steps().values()] + [len(list(reseal_files()))]
+
+
+def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
+    here = filled(setting(), rows_of(2))
+    waiting = upload(here, rows_of(3))
+    user = UserFactory()
+    TOTP.activate(user, SECRET)
+    numbers = {person.pk: resident_id_of(person) for person in Person.objects.all()}
+    payloads = {row.pk: row.payload_sealed for row in IntakeRow.objects.exclude(payload_sealed=b"")}
+    assert numbers
+    assert payloads
+    new_keys()
+    with pytest.raises(IndexStale):
+        refuse_stale_index()
+    changed = reseal_all()
+    assert changed[0] == len(numbers)
+    assert sum(changed) > len(numbers) + len(payloads)
+    assert reseal_all() == [0] * len(changed)
+    new_keys.take_away()
+    refuse_stale_index()
+    for person in Person.objects.all():
+        assert resident_id_of(person) == numbers[person.pk]
+        assert Person.objects.get(resident_id_index=blind_index(numbers[person.pk])) == person
+    for row in waiting.rows.all():
+        assert unseal(row.payload_sealed, table="graduation_intakerow", column="payload", row=row.pk).startswith("{")
+    waiting.refresh_from_db()
+    assert storage.read_stored(waiting.workbook_id).startswith(b"PK")
+    assert TOTP(user.authenticator_set.get(type="totp")).instance
+
+
+def test_without_sealing_again_the_old_key_is_needed(new_keys) -> None:
+    person = PersonFactory()
+    new_keys()
+    new_keys.take_away()
+    with pytest.raises(SealBroken):
+        resident_id_of(person)
+
+
+def test_broken_off_it_goes_on_where_it_stopped(new_keys, monkeypatch) -> None:
+    monkeypatch.setattr(columns, "_AT_ONCE", 2)
+    for _ in range(5):
+        PersonFactory()
+    new_keys()
+    going = reseal_column(COLUMNS[0])
+    assert next(going) == 2
+    going.close()  # killed
+    with pytest.raises(IndexStale):
+        refuse_stale_index()
+    assert sum(reseal_column(COLUMNS[0])) == 3
+
+
+def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys, tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("xueji.cli.reseal.set_up", lambda **_: None)
+    row = storage.store_bytes(b"photograph", "image/jpeg")
+    new_keys()
+    kept = storage.stored_path(row.address).read_bytes()
+    storage.stored_path(row.address).write_bytes(kept[:-1])
+    assert reseal.main([]) == 1
+    assert "旧密钥先不要删" in capsys.readouterr().out
+    storage.stored_path(row.address).write_bytes(kept)
+    assert reseal.main([]) == 0
+    assert "可以从密钥文件中删去" in capsys.readouterr().out
+    new_keys.take_away()
+    assert storage.read_stored(row.address) == b"photograph"
