@@ -30,9 +30,9 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 def unknown(known: set[str]) -> set[str]:
     there = {
-        f"{model._meta.label}.{field.name}"  # noqa: SLF001
+        f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
-        for field in model._meta.concrete_fields  # noqa: SLF001
+        for field in model._meta.concrete_fields
         if isinstance(field, models.BinaryField) and field.name.endswith(("_sealed", "_index"))
     }
     return there ^ known
