@@ -51,6 +51,11 @@ def test_many_are_stored_with_one_row_for_the_same_bytes() -> None:
     assert [storage.read_stored(row.address) for row in rows] == [b"a", b"b", b"a"]
 
 
+def test_it_can_be_asked_which_contents_are_kept() -> None:
+    row = storage.store_bytes(DATA, "image/jpeg")
+    assert storage.kept_addresses([SHA256, "0" * 64]) == {row.address: SHA256}
+
+
 def test_an_upload_is_never_shared() -> None:
     first, second = (storage.store_once(DATA, "application/zip") for _ in range(2))
     assert first != second

@@ -84,6 +84,12 @@ def _handed_in_again(there: dict[bytes, StoredFile]) -> dict[bytes, StoredFile]:
     return _kept(there)
 
 
+def kept_addresses(hashes: Iterable[str]) -> dict[str, str]:
+    """Return where the bytes with these SHA-256 are kept, as address → hash; those that are not kept are left out."""
+    by_index = {index_of(sha256): sha256 for sha256 in hashes}
+    return {row.address: by_index[index] for index, row in _kept(by_index).items()}
+
+
 def store_once(data: bytes, media_type: str) -> StoredFile:
     """Keep what is erased after a term: a file of its own, even when the same bytes are here already."""
     row = _new(media_type, data, None)

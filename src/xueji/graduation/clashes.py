@@ -10,6 +10,7 @@ from xueji.accounts.permissions import Permission
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
+from xueji.documents.storage import kept_addresses
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.institutions.queries import posts_of, schools_visible_to
@@ -46,9 +47,8 @@ def photo_findings(
     places: dict[str, list[int]] = defaultdict(list)
     for index, digest in digests.items():
         places[digest].append(index)
-    standing = (
-        Candidate.objects.filter(photo__in=list(places)).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
-    )
+    kept = kept_addresses(places)
+    standing = Candidate.objects.filter(photo__in=kept).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
     own = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
     cites, found = batch_view(batch).photo_profile("diploma").cites, {}
     for one in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
@@ -56,7 +56,7 @@ def photo_findings(
         if one.batch.school_id == batch.school_id:
             where = f"本校{one.batch.season.label}毕业生「{one.name}」"
         said = f"与{where}已存档的照片相同，是同一张照片"
-        for index in places[one.photo_id]:
+        for index in places[kept[str(one.photo_id)]]:
             if own.get(index) != bytes(one.person.resident_id_index):
                 remedy = "请核对是谁的照片；放错的请更换，存档有误的请与主管部门联系"
                 found.setdefault(
