@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.conf import settings
 
-from xueji.sealing.texts import SealBroken, key_id_of, seal, unseal
+from xueji.sealing.texts import SealBroken, seal, unseal
 
 PREFIX = "sealed:"
 _TABLE, _COLUMN, _ROW = "mfa_authenticator", "data", "secret"  # the owner is not known where a secret is made
@@ -35,20 +34,3 @@ def with_secrets(data: dict[str, Any], change: Callable[[str], str]) -> dict[str
     if "migrated_codes" in data:
         changed["migrated_codes"] = [change(code) for code in data["migrated_codes"]]
     return data | changed
-
-
-def reseal_factors() -> Iterator[int]:
-    """Seal every secret with the active key; yield how many factors changed."""
-    from allauth.mfa.models import Authenticator
-
-    for one in Authenticator.objects.order_by("pk"):
-        data = with_secrets(one.data, _under_active_key)
-        if data != one.data:
-            Authenticator.objects.filter(pk=one.pk, data=one.data).update(data=data)
-            yield 1
-
-
-def _under_active_key(text: str) -> str:
-    if key_id_of(base64.b64decode(text.removeprefix(PREFIX))) == settings.DATA_KEY_ACTIVE:
-        return text
-    return SealedFactors().encrypt(SealedFactors().decrypt(text))

@@ -14,7 +14,7 @@ from xueji.cli.sealed import seal_files
 
 def steps() -> dict[str, Callable[[], Iterator[int]]]:
     """Return what is gone through in the database, by the words shown for it."""
-    from xueji.accounts.factors import reseal_factors
+    from xueji.accounts.factor_actions import reseal_factors
     from xueji.documents.resealing import reseal_hashes
     from xueji.sealing.columns import COLUMNS, reseal_column
 
