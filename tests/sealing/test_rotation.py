@@ -12,6 +12,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.graduation import filled, rows_of, setting, upload
 from tests.factories.registry import PersonFactory
 
+from xueji.certificates.models import NumberCounter
 from xueji.cli import reseal
 from xueji.cli.reseal import steps
 from xueji.cli.sealed import IndexStale, refuse_stale_index
@@ -126,5 +127,8 @@ def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys,
     storage.stored_path(row.address).write_bytes(kept)
     assert reseal.main([]) == 0
     assert "可以从密钥文件中删去" in capsys.readouterr().out
+    NumberCounter.objects.create(kind="graduation", scope="x", ceiling=99, key_id=1)
+    assert reseal.main([]) == 0
+    assert "1 号密钥定着打乱的编号的次序，必须保留" in capsys.readouterr().out
     new_keys.take_away()
     assert storage.read_stored(row.address) == b"photograph"

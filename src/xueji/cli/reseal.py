@@ -37,5 +37,18 @@ def main(argv: Sequence[str]) -> int:
     if problems:
         print(f"有 {len(problems)} 个文件没有完成：旧密钥先不要删，按提示处理后再运行一次")
         return 1
-    print("全部完成：旧密钥可以从密钥文件中删去")
+    if kept := keys_of_numbers():
+        print(f"全部完成；但 {'、'.join(map(str, kept))} 号密钥定着打乱的编号的次序，必须保留，删去以后编号会重复")
+    else:
+        print("全部完成：旧密钥可以从密钥文件中删去")
     return 0
+
+
+def keys_of_numbers() -> list[int]:
+    """Return the old data keys that lay down the order of numbers: another key would give numbers out twice."""
+    from django.conf import settings
+
+    from xueji.certificates.models import NumberCounter
+
+    used = NumberCounter.objects.exclude(key_id=None).exclude(key_id=settings.DATA_KEY_ACTIVE)
+    return sorted(set(used.values_list("key_id", flat=True)))
