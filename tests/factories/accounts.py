@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import factory
+from django.utils import timezone
 
-from xueji.accounts.models import User
+from xueji.accounts.models import SentForm, User
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -17,3 +18,14 @@ class UserFactory(factory.django.DjangoModelFactory):
     username = factory.Sequence(lambda n: f"person{n:05d}")
     full_name = factory.Sequence(lambda n: f"经办{n:05d}")
     password = factory.django.Password("xueji-pass-1")
+
+
+class SentFormFactory(factory.django.DjangoModelFactory):
+    """A form that was done."""
+
+    class Meta:
+        model = SentForm
+
+    key = factory.Sequence(lambda n: f"{n:064x}")
+    user = factory.SubFactory(UserFactory)
+    sent_at = factory.LazyFunction(timezone.now)

@@ -29,3 +29,22 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+
+class SentForm(models.Model):
+    """A form that was sent and done: sent again, as it is, it leads to what it led to and does nothing.
+
+    Kept a day; the key is a keyed digest of who sent which page with which values, so that it tells nothing.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField()
+    location = models.CharField(max_length=500, blank=True)  # where the answer led to
+
+    class Meta:
+        verbose_name = "已办理的表单"
+        indexes = [models.Index(fields=["user", "sent_at"])]  # Django's way
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.sent_at:%Y-%m-%d %H:%M:%S}"

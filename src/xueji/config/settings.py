@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "xueji.web.first_run.FirstRun",
+    "xueji.web.once.Once",
     "xueji.web.givenback.GiveBack",
     "xueji.web.middleware.ErrorPages",
     "xueji.web.middleware.AccessControl",
@@ -142,6 +143,7 @@ TEMPLATES = [
         "DIRS": [Path(__file__).resolve().parent.parent / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["xueji.web.templatetags.once"],  # every form that is protected is also done once
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -13,7 +13,7 @@ from xueji.blanks.books import book_of, kinds_for, require_hand, spec_for
 from xueji.blanks.models import BlankRequest
 from xueji.cases.actions import open_case, submit_case
 from xueji.cases.clocks import view_of
-from xueji.cases.models import Case
+from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.institutions.models import School
@@ -28,7 +28,10 @@ _TERMS = {"spring": "春季", "autumn": "秋季"}
 def open_blank_request(
     *, school: School, kind: str, count: int, year: int, term: str, reason: str = "", by: User, at: datetime
 ) -> BlankRequest:
-    """Open a draft; a kind that is not for the school's level is refused at once (S3-02)."""
+    """Open a draft; a kind that is not for the school's level is refused at once (S3-02).
+
+    The same person's same draft, not submitted yet, is the draft: asking twice does not ask for twice as many.
+    """
     require_hand(by, school, P.REQUEST_BLANKS)
     today = timezone.localdate(at)
     spec = spec_for(school, kind, today)
@@ -39,12 +42,13 @@ def open_blank_request(
     if kind not in kinds_for(school, today):
         said = f"「{spec.title}」供{'、'.join(spec.school_levels)}使用，本校办学层次为「{school.level or '未登记'}」"
         raise RuleViolation([Finding("blank_request.kind_for_school", Severity.ERROR, said, "kind", cites=spec.cites)])
+    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    asked = {"school": school, "kind": kind, "year": year, "term": term, "count": count, "reason": reason.strip()[:200]}
+    if there := BlankRequest.objects.filter(**asked, case__state=CaseState.DRAFT, case__opened_by=by).first():
+        return there
     title = f"{school.name} {year}届{_TERMS[term]}申领「{spec.title}」{count} 本"
     case = open_case(kind=KIND, school=school, title=title, legal_date=today, by=by, at=at)
-    request = BlankRequest.objects.create(
-        case=case, school=school, authority=book_of(school), kind=kind, year=year, term=term, count=count,
-        reason=reason.strip()[:200],
-    )  # fmt: skip
+    request = BlankRequest.objects.create(case=case, authority=book_of(school), **asked)
     after = {"kind": spec.title, "count": count, "season": f"{year}届{_TERMS[term]}"}
     basis = [Basis(f"blank.{kind}", spec.cites)]
     record_event(

@@ -16,9 +16,11 @@ from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.calibration import solve_calibration
 from xueji.documents.models import StoredFile
 from xueji.documents.render import measured_corners
+from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.jobs.actions import start_job
+from xueji.jobs.models import JobState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import Printable, form_key, printable_for
@@ -85,7 +87,8 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
     `document` is the key of a `Printable`: «register», «roster.xlsx», «diploma.sample». Nothing is printed before the
     authority has approved and the numbers are released. An overlay needs a printer that has been calibrated: text off
     its line (串行) spoils a blank for good. Where the pack keeps a book of blanks, diplomas are printed by loading
-    them (`load_print_run`), never by this.
+    them (`load_print_run`), never by this. A run that waits to be rendered, or is being rendered, stands for every
+    further request of the same: a second click, a colleague's click.
     """
     view = view_of(batch)
     require_printing_right(by, batch, view)
@@ -97,10 +100,15 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
             remedy="请在「装纸打印」中选择空白证书流水码",
         )  # fmt: skip
     calibration = calibration_for(printer, batch, needed=chosen.needs_printer, cites=chosen.spec.cites)
-    run = PrintRun.objects.create(
-        batch=batch, document=document_key(view, batch, chosen), title=chosen.label, mode=chosen.mode, format=chosen.format,
-        printer=printer, calibration=calibration, requested_by=by, requested_at=at,
-    )  # fmt: skip
+    lock_batch(batch)
+    asked = {
+        "batch": batch, "document": document_key(view, batch, chosen), "mode": chosen.mode, "format": chosen.format,
+        "printer": printer, "calibration": calibration,
+    }  # fmt: skip
+    under_way = PrintRun.objects.filter(**asked, is_loaded=False, job__state__in=[JobState.QUEUED, JobState.RUNNING])
+    if there := under_way.first():
+        return there
+    run = PrintRun.objects.create(**asked, title=chosen.label, requested_by=by, requested_at=at)
     return start_rendering(run, chosen.spec, view, by=by, at=at)
 
 

@@ -17,6 +17,7 @@ from xueji.cases.queries import queue_of
 from xueji.graduation.models import Batch, CandidateState
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
+from xueji.web.once import once_by_nature
 
 _NEVER = -1  # no case has this version
 MOST = 200  # rows in one act; a longer list is approved in parts
@@ -43,6 +44,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @requires(P.DECIDE_CASES)
+@once_by_nature("each row is decided for the version that was seen, in a transaction of its own")
 def decision(request: HttpRequest) -> HttpResponse:
     """Approve each row in a transaction of its own and show what became of it."""
     decisions = [

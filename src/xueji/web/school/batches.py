@@ -76,6 +76,14 @@ def new_batch(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, f"已建立批次「{batch.case.title}」")
             return redirect("school:batch", batch.pk)
+    return redirect("school:batch", _opened_before(request, chosen).pk)
+
+
+def _opened_before(request: HttpRequest, chosen: tuple[str | None, str | None, bool]) -> Batch:
+    """Return the batch that is there already: a second click leads to it."""
+    for found in batches_visible_to(request.user).filter(school__in=own_schools(request)):
+        if (str(found.season_id), str(found.school_id), found.is_late) == chosen:
+            return found
     raise NotFound
 
 

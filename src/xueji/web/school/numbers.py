@@ -35,6 +35,7 @@ from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools
 from xueji.web.subjects import application_context
 
+_WAITING = (CaseState.DRAFT, CaseState.RETURNED, CaseState.IN_PROGRESS)
 SPARE_LINES = 3  # empty lines under those stated
 _COLUMNS = ("programme", "entry_month", "study_mode", "admission_category", "outcome", "head_count")
 
@@ -63,15 +64,23 @@ def new_number_application(request: HttpRequest) -> HttpResponse:
             made = open_number_application(**opening, by=request.user, at=timezone.now())
             messages.success(request, "已建立编号申请：人数按名单预填，请核对后提交")
             return redirect("school:number_application", made.pk)
+    return redirect("school:number_application", _opened_before(request, chosen).pk)
+
+
+def _opened_before(request: HttpRequest, chosen: tuple[str | None, str | None]) -> NumberApplication:
+    """Return the request that is under way already: a second click leads to it."""
+    own = number_applications_visible_to(request.user).filter(school__in=own_schools(request), case__state__in=_WAITING)
+    for found in own:
+        if (str(found.season_id), str(found.school_id)) == chosen:
+            return found
     raise NotFound
 
 
 def _openings(request: HttpRequest) -> list[dict[str, Any]]:
     """Return season × school for which numbers may be asked for now."""
     schools = schools_visible_to(request.user, permission=P.REQUEST_NUMBERS).filter(pk__in=own_schools(request))
-    waiting = {CaseState.DRAFT, CaseState.RETURNED, CaseState.IN_PROGRESS}
     busy = set(
-        NumberApplication.objects.filter(school__in=schools, case__state__in=waiting).values_list("season", "school")
+        NumberApplication.objects.filter(school__in=schools, case__state__in=_WAITING).values_list("season", "school")
     )
     return [
         {"season": season, "school": school}
