@@ -98,6 +98,7 @@ def test_single_graduates_are_returned_refused_and_argued_for(stack: Stack, brow
     clerk.shot("21-withdraw")
     clerk.dialog.locator("[name=reason]").fill("实习未完成，转下届办理")
     clerk.dialog.get_by_role("button", name="确认退出").click()
+    clerk.dialog.last.locator("button.danger").click()
     clerk.sees("已让 1 名毕业生退出本批次")
     _upload_corrected(clerk, batch, people, tmp_path)
     submit(clerk, batch)

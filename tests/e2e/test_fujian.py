@@ -155,6 +155,7 @@ def _print_and_spoil(clerk: Person, batch: str) -> None:
     clerk.page.locator("[name=sheet]").fill("C00001003")
     clerk.page.locator("form:has(input[value=spoil]) [name=reason]").fill("卡纸")
     clerk.page.locator("form:has(input[value=spoil]) button").click()
+    clerk.dialog.locator("button.danger").last.click()
     if clerk.dialog.count():
         clerk.dialog.locator("button.primary, button.danger").last.click()
     clerk.page.locator("form:has(input[value=scan]) [name=serials]").fill("C00001001-C00001002, C00001004-C00001012")

@@ -275,7 +275,7 @@ def _look_at_files(sealer: Person, batch: str, unprocessed: str) -> None:
     sealer.open(f"/office/sealing/{batch}/")
     sealer.fits_a_phone()
     sealer.shot("gx-09-before")
-    sealer.clicks("抽取")
+    sealer.confirms("抽取")
     drawn = sealer.page.locator("select[name^=outcome-]")
     expect(drawn).to_have_count(FILES)
     for one in drawn.all():

@@ -87,7 +87,7 @@ def _send(printer: Person, batch: str) -> None:
     printer.open(f"/office/dispatch/{batch}/")
     printer.page.locator("[name=count]").fill(str(COUNT))
     printer.page.locator("[name=carrier]").fill("机要 2026-001")
-    printer.clicks("寄发")
+    printer.confirms("寄发")
     printer.shot("ha-05-dispatch")
 
 
@@ -95,7 +95,7 @@ def _receive_and_emboss(clerk: Person, batch: str) -> None:
     clerk.open(f"/school/batches/{batch}/parcels/")
     clerk.page.locator("[name=counted]").fill(str(COUNT))
     clerk.shot("ha-06-parcels")
-    clerk.clicks("确认接收")
+    clerk.confirms("确认接收")
     clerk.open(f"/school/batches/{batch}/emboss/")
     clerk.page.locator("[data-select-all]").check()
     clerk.shot("ha-06-emboss")

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 MACHINERY = {"csrfmiddlewaretoken", "once", "version", "confirmed", "came_from"}  # what no person types; versions age
 _UNTYPED = {"hidden", "submit", "button", "image", "reset"}  # a button by its tag or its type
-_NOTES = {"password": "密码不保留，请重新输入", "file": "文件不保留，请重新选择"}
+NOTES = {"password": "密码不保留，请重新输入", "file": "文件不保留，请重新选择"}
 
 Attributes = dict[str, str]
 Changes = dict[int, tuple[int, str]]  # where a change begins -> where it ends, the new text
@@ -151,10 +151,10 @@ def filled(html: str, form: PageForm, sent: QueryDict, files: Iterable[str] = ()
         name = one.attributes.get("name", "")
         if name in MACHINERY | {""} or one.kind in _UNTYPED or "disabled" in one.attributes:
             continue
-        if one.kind not in _NOTES:
+        if one.kind not in NOTES:
             _fill(one, sent, left[name], changes)
         elif (name in with_files) if one.kind == "file" else sent.get(name):
-            changes[one.end] = (one.end, f'<span class="small warn again">{_NOTES[one.kind]}</span>')
+            changes[one.end] = (one.end, f'<span class="small warn again">{NOTES[one.kind]}</span>')
         if _says_something(one, sent.getlist(name)):
             opened |= {around.start: around for around in one.around}
     for around in opened.values():

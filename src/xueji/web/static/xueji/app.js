@@ -133,6 +133,11 @@
   // Keys: «/» to the search field, j and k through the rows, Enter opens.
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") drawer(false);
+    if (event.key === "Enter" && event.target.matches("dialog input")) { // in a dialog Enter is that dialog's own button
+      event.preventDefault();
+      one("button[type=submit]", event.target.closest("dialog"))?.click();
+      return;
+    }
     if (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") {
       const field = one("[data-search], input[type=search], input[name=q]");
