@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_looked_after_by'),
+        ('accounts', '0003_secrets_closed'),
     ]
 
     operations = [
