@@ -30,7 +30,7 @@ def fragile(monkeypatch) -> list[str]:
             raise OperationalError("server closed the connection unexpectedly")
         return {"done": True}
 
-    monkeypatch.setitem(runners._RUNNERS, "test.fragile", run)
+    monkeypatch.setitem(runners._KINDS, "test.fragile", runners.JobKind(run))
     return plan
 
 

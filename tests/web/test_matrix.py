@@ -31,7 +31,8 @@ STANDARDS_OWN_SAMPLE = b"11010519491231002X"  # GB 11643's example, shown to exp
 # Addresses that are «not found» or «not permitted» to some even inside their place, each with its reason.
 NOT_EVEN_INSIDE: dict[str, str] = {
     "setup": "the founding is over: no code is out",
-    "job": "a job is shown to whoever started it, nobody else",
+    "job": "a job is shown to whoever started it, to people of its school and to the administrator above",
+    "job_retry": "the same",
     "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
     "school:new_number_application": "the season and school are in the form, which the matrix leaves empty",
     "school:decision": "a school's page decides the school's own step; the world's step is the county's",

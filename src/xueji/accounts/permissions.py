@@ -45,3 +45,4 @@ class Permission(StrEnum):
     SEE_STATISTICS = "statistics:see"
     MANAGE_ACCOUNTS = "accounts:manage"
     MANAGE_INSTITUTIONS = "institution:manage"  # authorities, schools, principals and programmes in one's area
+    WATCH_JOBS = "job:watch"  # sees the long work of the whole area and starts again what failed

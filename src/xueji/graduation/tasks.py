@@ -1,4 +1,4 @@
-"""Jobs of graduation: thin, the work is in `reading.py`."""
+"""Jobs of graduation: thin, the work is in `reading.py`; what a failed one lets go is in `interrupted.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from xueji.graduation.actions import interrupted
 from xueji.graduation.actions.erasing import tidy_files
 from xueji.graduation.actions.reading import read_intake
 from xueji.graduation.records.actions.reading import read_record_intake
@@ -16,13 +17,13 @@ from xueji.jobs.progress import Progress
 from xueji.jobs.runners import job_runner
 
 
-@job_runner("intake.read")
+@job_runner("intake.read", failed=interrupted.fail_intake, again=interrupted.reopen_intake)
 def run(progress: Progress, *, intake_id: int) -> dict[str, Any]:
     """Read one upload."""
     return read_intake(intake_id, progress)
 
 
-@job_runner("records.read")
+@job_runner("records.read", failed=interrupted.fail_record_intake, again=interrupted.reopen_record_intake)
 def run_records(progress: Progress, *, intake_id: int) -> dict[str, Any]:
     """Read one upload of records."""
     return read_record_intake(intake_id, progress)

@@ -41,5 +41,5 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = {
     Post.SEAL_SUPERVISOR: frozenset({P.VIEW_BATCHES, P.SEAL}),
     Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS}),  # writes nothing
     # reads no personal data
-    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS}),
+    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS}),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -100,6 +101,12 @@ def schools_visible_to(user: User, *, permission: Permission | None = None) -> Q
 def school_scope(user: User, *, prefix: str, permission: Permission | None = None) -> Q:
     """Return the same scope as a condition on rows that reach a school through `prefix`, e.g. «school__»."""
     return _places(user, permission, prefix)
+
+
+def school_names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of schools whose rows the caller was let see already."""
+    wanted = {one for one in ids if one is not None}
+    return dict(School.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
 
 def school_for(user: User, school_id: Any) -> School:

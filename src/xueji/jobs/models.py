@@ -44,6 +44,9 @@ class Job(models.Model):
             models.CheckConstraint(name="job_done_within_total", condition=models.Q(done__lte=models.F("total"))),
         ]
 
+    def __str__(self) -> str:
+        return self.title
+
     @property
     def percent(self) -> int:
         """Progress in whole per cent."""

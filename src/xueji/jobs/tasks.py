@@ -7,6 +7,7 @@ from importlib import import_module
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -42,6 +43,15 @@ async def rescue_stalled(timestamp: int) -> None:  # noqa: ARG001  # procrastina
     """
     for stalled in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
         await app.job_manager.retry_job(stalled)
+    await sync_to_async(_give_up_lost)()
+
+
+def _give_up_lost() -> None:
+    close_old_connections()
+    try:
+        actions.give_up_lost_jobs(at=timezone.now())
+    finally:
+        close_old_connections()
 
 
 _FAILED_KEPT_HOURS = 30 * 24  # what the queue remembers of failures; our own rows of jobs stay

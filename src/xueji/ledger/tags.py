@@ -175,3 +175,4 @@ class EventTag(TextChoices):
     LEDGER_EXPORTED = "ledger:exported", "导出履历"
     JOB_STARTED = "job:started", "开始后台任务"
     JOB_FAILED = "job:failed", "后台任务未完成"
+    JOB_RETRIED = "job:retried", "重新开始后台任务"

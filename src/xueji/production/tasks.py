@@ -15,7 +15,7 @@ from xueji.documents.render import render_diplomas
 from xueji.documents.storage import store_bytes
 from xueji.jobs.progress import Progress
 from xueji.jobs.runners import job_runner
-from xueji.production.actions.printing import finish_part, finish_print
+from xueji.production.actions.printing import fail_print, finish_part, finish_print
 from xueji.production.catalogue import certificate_kind_of
 from xueji.production.corrections import correction_of
 from xueji.production.forms import certificates_of, diploma_records, issue_day, number_range, view_of
@@ -31,7 +31,7 @@ SHEETS_A_FILE = 50  # what one tray takes, and what one clerk checks before the 
 Note = dict[str, str]
 
 
-@job_runner("production.print")
+@job_runner("production.print", failed=fail_print)
 def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
     """Render a print run: the same data give the same bytes, so a second start does no harm and skips what is done."""
     run = PrintRun.objects.select_related(

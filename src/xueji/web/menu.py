@@ -64,6 +64,8 @@ MENU: tuple[Line, ...] = (
     Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS),
     Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS),
     Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS),
+    Line("设置", "后台任务", "loader", "area_jobs", "authority", P.WATCH_JOBS),
+    Line("毕业办理", "后台任务", "loader", "jobs", "school", P.PREPARE_BATCH),
     Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import health, receipts
+from xueji.web.shared import health, jobs, receipts
 from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
 
@@ -31,5 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("school/", include("xueji.web.school.urls")),
     path("office/", include("xueji.web.authority.urls")),
     path("", include("xueji.web.public.urls")),
-    path("jobs/<int:job_id>/", shared.job_progress, name="job"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/area/", jobs.area_jobs, name="area_jobs"),
+    path("jobs/<int:job_id>/", jobs.job_progress, name="job"),
+    path("jobs/<int:job_id>/retry/", jobs.job_retry, name="job_retry"),
 ]

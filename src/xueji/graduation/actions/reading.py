@@ -12,7 +12,6 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from xueji.core.errors import BadInput
 from xueji.core.facts import DETAILS, GraduateFacts
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
@@ -49,11 +48,7 @@ def read_intake(intake_id: int, progress: Progress) -> dict[str, int]:
     if intake.state != IntakeState.READING:
         return {"rows": intake.row_count, "errors": intake.error_count}
     batch = intake.batch
-    try:
-        report = _read(intake, batch, progress)
-    except BadInput as unreadable:
-        _fail(intake, unreadable.message)
-        raise
+    report = _read(intake, batch, progress)
     progress.phase("比对学籍与其他批次")
     findings = [*report.findings, *_clashes(report, batch)]
     photos = _store_photos(intake, report, progress)
@@ -252,13 +247,3 @@ def _finding(intake: Intake, finding: CellFinding) -> IntakeFinding:
         remedy=finding.remedy,
         cites=[{"source": c.source, "clause": c.clause} for c in finding.cites],
     )
-
-
-def _fail(intake: Intake, message: str) -> None:
-    with transaction.atomic():
-        failed = Intake.objects.filter(pk=intake.pk, state=IntakeState.READING)
-        if failed.update(state=IntakeState.FAILED, message=message):
-            record_event(
-                tag=EventTag.INTAKE_FAILED, subject=intake, parent=intake.batch, by=None, at=timezone.now(),
-                school_id=intake.batch.school_id, note=message,
-            )  # fmt: skip

@@ -185,6 +185,20 @@ def finish_print(
     return run
 
 
+def fail_print(*, run_id: int, message: str, at: datetime) -> None:
+    """Record that a form could not be rendered; nothing is held by it, and it can be asked for again."""
+    run = PrintRun.objects.select_related("batch").get(pk=run_id)
+    record_event(
+        tag=EventTag.PRINT_FAILED,
+        subject=run,
+        by=None,
+        at=at,
+        parent=run.batch,
+        school_id=run.batch.school_id,
+        note=message,
+    )
+
+
 def finish_part(
     *, run: PrintRun, ordinal: int, file: StoredFile, sheets: tuple[int, int], notes: Sequence[dict[str, str]]
 ) -> PrintFile:

@@ -1,4 +1,4 @@
-"""The desk, progress of long work, photographs."""
+"""The desk and photographs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
 from xueji.institutions.queries import permissions_of, posts_of
-from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
@@ -51,17 +50,6 @@ def desk(request: HttpRequest) -> HttpResponse:
         context |= _of_school(request)
         context["steps_to_come"] = _steps_of_pack(request, today)
     return render(request, "shared/desk.html", context)
-
-
-@require_GET
-@signed_in("progress of one's own work; others' is «not found»")
-def job_progress(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Show how far a job is; asked every second by the page until it is over, then the page loads anew."""
-    job = job_for(request.user, job_id)
-    answer = render(request, "jobs/_progress.html", {"job": job})
-    if job.is_over and request.htmx:
-        answer["HX-Refresh"] = "true"
-    return answer
 
 
 @require_GET

@@ -25,6 +25,8 @@ from xueji.exchange.records import record_kinds_of
 from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 from xueji.graduation.records.actions.spot_checks import spot_check_rule
+from xueji.institutions.jobs import jobs_visible_to
+from xueji.jobs.models import Job, JobState
 from xueji.registry.changes import FIELDS
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
@@ -44,6 +46,12 @@ _TITLES: Mapping[int, str] = {
     422: "不符合规定",
     503: "服务暂不可用",
 }
+
+
+@register.filter
+def may_retry(job: Job | None, user: Any) -> bool:
+    """Whether the person may start this job again: it failed, and it is of their place."""
+    return job is not None and job.state == JobState.FAILED and jobs_visible_to(user).filter(pk=job.pk).exists()
 
 
 @register.simple_tag

@@ -9,7 +9,6 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
 from xueji.core.identifiers import mask_resident_id
 from xueji.documents.models import StoredFile
@@ -38,16 +37,12 @@ def read_record_intake(intake_id: int, progress: Progress) -> dict[str, int]:
         return {"rows": intake.row_count, "errors": intake.error_count}
     batch = intake.batch
     progress.phase("读取表册，检查每一行")
-    try:
-        with open_stored(intake.workbook_id) as workbook:
-            report = read_records(
-                workbook, batch_view(batch), intake.kind,
-                on=timezone.localdate(intake.uploaded_at), name=intake.workbook_name,
-                look_up=lambda rows: look_up(rows, batch),
-            )  # fmt: skip
-    except BadInput as unreadable:
-        _fail(intake, unreadable.message)
-        raise
+    with open_stored(intake.workbook_id) as workbook:
+        report = read_records(
+            workbook, batch_view(batch), intake.kind,
+            on=timezone.localdate(intake.uploaded_at), name=intake.workbook_name,
+            look_up=lambda rows: look_up(rows, batch),
+        )  # fmt: skip
     progress.phase("与已登记的比对")
     return _store(intake, report, _error_workbook(report, batch, intake.kind))
 
@@ -109,13 +104,3 @@ def _finding(intake: RecordIntake, finding: CellFinding) -> RecordFinding:
         severity=finding.severity.value, rule=finding.rule, message=finding.message, remedy=finding.remedy,
         cites=[{"source": c.source, "clause": c.clause} for c in finding.cites],
     )  # fmt: skip
-
-
-def _fail(intake: RecordIntake, message: str) -> None:
-    with transaction.atomic():
-        failed = RecordIntake.objects.filter(pk=intake.pk, state=RecordIntakeState.READING)
-        if failed.update(state=RecordIntakeState.FAILED, message=message):
-            record_event(
-                tag=EventTag.RECORDS_FAILED, subject=intake, parent=intake.batch, by=None, at=timezone.now(),
-                school_id=intake.batch.school_id, note=message,
-            )  # fmt: skip
