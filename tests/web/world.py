@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.db import connection
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import NumberStatementFactory, issued
@@ -69,6 +70,8 @@ class World:
 
 def build() -> World:
     """Own school, sibling in the same county, school of another county, school of another city."""
+    with connection.cursor() as cursor:  # somebody does the long work, or the place is not ready
+        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
     city = staffed_city()
     other_county = AuthorityFactory(division_code="110102", level=Level.COUNTY, parent=city.city)
     far = staffed_city(division_code="110100", county_code="110101")

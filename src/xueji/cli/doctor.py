@@ -1,87 +1,233 @@
-"""`xueji doctor`: what this machine has, what is missing, and what its absence means."""
+"""`xueji doctor`: the installation as it is configured — what is in order, what is missing, what its absence means."""
 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
+import os
 import shutil
+import socket
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
 
 from xueji.config import postgres
 from xueji.config.paths import state_dir
+from xueji.config.practice import URL_VARIABLE, is_practice
 from xueji.core.errors import XuejiError
 from xueji.documents.fonts import font_report
 from xueji.policy import get_library
 
 _MIN_FREE_BYTES = 2 * 1024**3
+_MOST_DRIFT_SECONDS = 5.0
+_OLDEST_MAJOR = 15
+Line = dict[str, str]
 
 
-def findings() -> list[dict[str, str]]:
+def findings(door: str = "") -> list[Line]:
     """Return one line a thing looked at: what, ok | optional | missing, and what follows."""
-    lines = [_python(), _database(), _packs(), _disk(), _chromium(), _fonts()]
+    lines = [_python(), *_settings()]
+    lines += [_database_program()] if not _own_database() else []
+    lines += [_packs(), _disk(), _fonts(), _chromium()]
+    if lines[1]["state"] == "ok":
+        lines += _running()
+    if door:
+        lines.append(_door(Path(door)))
     return lines
 
 
-def _python() -> dict[str, str]:
-    fine = sys.version_info >= (3, 11)
-    return {
-        "what": "Python",
-        "state": "ok" if fine else "missing",
-        "detail": sys.version.split()[0] + "（需要 3.11 或以上）",
-    }
+def line(what: str, is_fine: bool, detail: str, *, otherwise: str = "missing") -> Line:  # noqa: FBT001  # the verdict of the line
+    """Return one line of the report."""
+    return {"what": what, "state": "ok" if is_fine else otherwise, "detail": detail}
 
 
-def _database() -> dict[str, str]:
+def _own_database() -> bool:
+    return bool(os.environ.get(URL_VARIABLE if is_practice() else "DATABASE_URL"))
+
+
+def _python() -> Line:
+    return line("Python", sys.version_info >= (3, 11), sys.version.split()[0] + "（需要 3.11 或以上）")
+
+
+def _settings() -> list[Line]:
+    """Load the settings: everything that stops a start stops here, with the same sentence."""
     try:
-        return {"what": "PostgreSQL", "state": "ok", "detail": postgres.cluster().origin}
+        from django.conf import settings
+
+        kind = "正式环境" if settings.PRODUCTION else "评估安装"
+        keys = f"{len(settings.DATA_KEYS)} 个数据密钥，写入用 {settings.DATA_KEY_ACTIVE} 号"
+    except (ImproperlyConfigured, XuejiError, OSError, KeyError, ValueError) as error:
+        return [line("配置", False, f"{error}")]
+    fits = settings.DATA_KEY_ACTIVE in settings.DATA_KEYS and all(len(key) == 32 for key in settings.DATA_KEYS.values())
+    return [line("配置", True, f"{kind}，{settings.SITE_URL}"), line("密钥", fits, keys)]
+
+
+def _database_program() -> Line:
+    try:
+        return line("PostgreSQL 程序", True, postgres.cluster().origin)
     except XuejiError as error:
-        return {"what": "PostgreSQL", "state": "missing", "detail": error.message}
+        return line("PostgreSQL 程序", False, error.message)
 
 
-def _packs() -> dict[str, str]:
+def _packs() -> Line:
     try:
         packs = get_library().packs()
     except XuejiError as error:
-        return {"what": "政策包", "state": "missing", "detail": error.message}
-    return {"what": "政策包", "state": "ok", "detail": "、".join(p.id for p in packs)}
+        return line("政策包", False, error.message)
+    return line("政策包", True, "、".join(p.id for p in packs))
 
 
-def _disk() -> dict[str, str]:
+def _disk() -> Line:
     folder = state_dir()
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return {
-        "what": "磁盘",
-        "state": "ok" if free > _MIN_FREE_BYTES else "missing",
-        "detail": f"剩余 {free / 1024**3:.0f} GB",
-    }
+    can_write = os.access(folder, os.W_OK)
+    return line(
+        "文件目录", free > _MIN_FREE_BYTES and can_write,
+        f"{folder} 剩余 {free / 1024**3:.0f} GB" + ("" if can_write else "，本用户不能写入"),
+    )  # fmt: skip
 
 
-def _chromium() -> dict[str, str]:
+def _chromium() -> Line:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path:
-        return {"what": "Chromium", "state": "ok", "detail": Path(path).name}
-    return {"what": "Chromium", "state": "optional", "detail": "未安装：只影响浏览器测试（apt install chromium）"}
+    missing = "未安装：只影响浏览器测试（apt install chromium）"
+    return line("Chromium", bool(path), Path(path).name if path else missing, otherwise="optional")
 
 
-def _fonts() -> dict[str, str]:
+def _fonts() -> Line:
     report = font_report()
-    return {"what": "字体", "state": "optional" if "未安装" in report else "ok", "detail": report}
+    return line("字体", "未安装" not in report, report, otherwise="optional")
+
+
+# -- what only a configured installation can be asked
+
+
+def _running() -> list[Line]:
+    """Ask the configured database and look at what was laid out; a database that is not there ends the questions."""
+    import django
+    from django.db import DatabaseError, connection
+
+    django.setup()
+    try:
+        if not _own_database() and not postgres.is_running(postgres.cluster()):
+            return [line("数据库", False, "自带数据库没有运行；xueji serve 会启动它", otherwise="optional")]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select current_setting('server_version_num')::int / 10000, extract(epoch from clock_timestamp())"
+            )
+            major, there = cursor.fetchone()
+    except (DatabaseError, XuejiError) as error:
+        return [line("数据库", False, f"不能连接：{' '.join(str(error).split())[:200]}")]
+    drift = abs(time.time() - float(there))
+    checks: list[Callable[[], Line]] = [_zone, _migrations, _worker, _queue, _ledger, _static, _storage]
+    return [
+        line("数据库", major >= _OLDEST_MAJOR, f"PostgreSQL {major}（需要 {_OLDEST_MAJOR} 或以上）"),
+        line("时钟", drift < _MOST_DRIFT_SECONDS, f"与数据库相差 {drift:.1f} 秒（期限和编号日期按本机时钟）"),
+        *(check() for check in checks),
+    ]
+
+
+def _zone() -> Line:
+    from django.utils import timezone
+
+    now = timezone.localtime()
+    offset = now.utcoffset()
+    right = offset is not None and offset.total_seconds() == 8 * 3600
+    return line("时区", right, f"平台的时间 {now:%Y-%m-%d %H:%M}（应为北京时间）")
+
+
+def _migrations() -> Line:
+    from xueji.web.condition import is_migrated
+
+    return line(
+        "迁移", is_migrated(), "表与程序版本相符" if is_migrated() else "有迁移没有执行；xueji serve 启动时执行"
+    )
+
+
+def _worker() -> Line:
+    from xueji.web.condition import condition
+
+    found = condition()
+    said = f"上次心跳 {found.worker_seconds:.0f} 秒前" if found.worker_seconds is not None else "没有任务进程登记"
+    return line("任务进程", found.worker, said)
+
+
+def _queue() -> Line:
+    from xueji.web.condition import LONG_QUEUE_SECONDS, condition
+
+    found = condition()
+    waited = found.queue_seconds or 0
+    said = f"排队 {found.queued}，最久 {waited:.0f} 秒；一天内未完成 {found.failed}"
+    return line("任务队列", waited < LONG_QUEUE_SECONDS and not found.failed, said, otherwise="optional")
+
+
+def _ledger() -> Line:
+    from django.db import DatabaseError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*), max(id) from ledger_event")
+            count, last = cursor.fetchone()
+    except DatabaseError:
+        return line("履历", False, "没有履历表")
+    return line("履历", True, f"{count} 条，最后一条 {last or '无'} 号")
+
+
+def _static() -> Line:
+    from django.conf import settings
+
+    there = (settings.STATIC_ROOT / "staticfiles.json").exists() or not settings.PRODUCTION
+    return line("静态文件", there, "已铺好" if there else "没有铺好，页面不能显示；xueji serve 启动时铺好")
+
+
+def _storage() -> Line:
+    from xueji.web.condition import condition
+
+    fine = condition().storage
+    return line("文件存储", fine, "可以写入" if fine else "不能写入：上传和打印都不能办")
+
+
+def _door(path: Path) -> Line:
+    """Ask the page server behind a proxy's socket, as the proxy does."""
+    if not path.exists():
+        return line("套接字", False, f"{path} 不存在：页面进程没有运行")
+    connection = http.client.HTTPConnection("localhost", timeout=10)
+    try:
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(10)
+        connection.sock.connect(str(path))
+        connection.request("GET", "/healthz", headers={"X-Forwarded-Proto": "https", "Host": _host()})
+        status = connection.getresponse().status
+    except OSError as error:
+        return line("套接字", False, f"{path} 没有应答：{error.strerror or error}")
+    finally:
+        connection.close()
+    return line("套接字", status == 200, f"{path} 应答 {status}")
+
+
+def _host() -> str:
+    from django.conf import settings
+
+    return settings.ALLOWED_HOSTS[0].lstrip(".") if settings.ALLOWED_HOSTS else "localhost"
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the report; status 1 when something needed is missing."""
-    parser = argparse.ArgumentParser(prog="xueji doctor", description="检查本机环境：缺什么、缺了影响什么")
+    parser = argparse.ArgumentParser(prog="xueji doctor", description="检查这套安装：缺什么、缺了影响什么")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
+    parser.add_argument("--socket", default="", metavar="FILE", help="同时查看代理用的套接字有没有应答")
     chosen = parser.parse_args(argv)
-    lines = findings()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
+    lines = findings(chosen.socket)
     if chosen.json:
         print(json.dumps(lines, ensure_ascii=False))
     else:
         mark = {"ok": "✓", "optional": "○", "missing": "✗"}
-        for line in lines:
-            print(f"{mark[line['state']]} {line['what']:<12} {line['detail']}")
-    return 1 if any(line["state"] == "missing" for line in lines) else 0
+        for one in lines:
+            print(f"{mark[one['state']]} {one['what']:<12} {one['detail']}")
+    return 1 if any(one["state"] == "missing" for one in lines) else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import socket
 import sys
 import time
@@ -12,7 +14,9 @@ from pathlib import Path
 from granian.cli import cli
 
 from xueji.config.lineage import die_with_parent
+from xueji.config.production import is_production
 from xueji.core.errors import ServiceError
+from xueji.logs import logging_settings
 
 _PATIENCE_SECONDS = 5.0  # a killed server's children hold its address for a moment
 
@@ -79,7 +83,15 @@ def main(words: Sequence[str]) -> None:
         free_socket(Path(options["--uds"]))
     else:
         free_port(options["--host"], int(options["--port"]))
-    cli(list(words), prog_name="granian", auto_envvar_prefix="GRANIAN")
+    cli([*words[:-1], "--log-config", _log_settings(), words[-1]], prog_name="granian", auto_envvar_prefix="GRANIAN")
+
+
+def _log_settings() -> str:
+    """Return the path of the server's log settings: its lines look like all others. Kept in memory, so nothing is left."""
+    style = os.environ.get("XUEJI_LOG") or ("json" if is_production(os.environ) else "plain")
+    memory = os.memfd_create("granian-logs")
+    os.write(memory, json.dumps(logging_settings(style)).encode())
+    return f"/proc/self/fd/{memory}"
 
 
 if __name__ == "__main__":

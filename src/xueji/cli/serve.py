@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import threading
 import types
@@ -32,6 +33,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
         free_port(host, port)
     cluster = set_up()
     collect_static()
+    _count_together()
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: types.FrameType | None) -> None:
@@ -84,6 +86,16 @@ def main_setup_code(argv: Sequence[str]) -> int:
 
     print(setup_code.issue_code(settings.HOME))
     return 0
+
+
+def _count_together() -> None:
+    """Let all page processes count requests in one place (`web/figures.py`), from zero at every start."""
+    from django.conf import settings
+
+    folder = settings.HOME / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def _restart_database() -> None:

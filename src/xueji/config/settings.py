@@ -21,6 +21,7 @@ from xueji.config.paths import state_dir
 from xueji.config.postgres import cluster
 from xueji.config.practice import is_practice, practice_database_url, practice_home
 from xueji.config.production import hsts, is_production, refuse_unsafe
+from xueji.logs import logging_settings
 
 PRODUCTION = is_production(os.environ)
 TESTING = os.environ.get("XUEJI_TESTING") == "1" or "pytest" in sys.modules
@@ -112,11 +113,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "xueji.web.requests.NumberedRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "xueji.web.requests.LimitedBodies",  # before anything reads a form
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "xueji.web.middleware.NothingKept",
@@ -251,6 +254,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "xueji.web.shared.refusals.form_out_of_date"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines, on this one
 # Behind a proxy of our own (docs/runbooks/proxy.md): it says how the browser came, and from where (`config.proxy`).
 PROXY = os.environ.get("XUEJI_PROXY") == "1"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY else None
@@ -274,6 +278,7 @@ CONTENT_SECURITY_POLICY = {
 MAX_WORKBOOK_BYTES = 10 * 1024 * 1024
 MAX_PHOTO_ARCHIVE_BYTES = 200 * 1024 * 1024
 MAX_EVIDENCE_BYTES = 10 * 1024 * 1024
+MAX_SCAN_BYTES = 20 * 1024 * 1024  # of a blank diploma, for previews
 
 PASSWORD_HASHERS = (
     ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -281,11 +286,5 @@ PASSWORD_HASHERS = (
     else ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 )
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"xueji": {"level": "INFO"}},
-}
+LOGGING = logging_settings(os.environ.get("XUEJI_LOG") or ("json" if PRODUCTION else "plain"))
+METRICS_TOKEN = os.environ.get("XUEJI_METRICS_TOKEN", "")  # who watches from another machine

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from xueji.accounts.permissions import Permission
 from xueji.institutions.queries import permissions_of
 
@@ -49,6 +51,22 @@ def _declare(access: Access) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def takes_upload(*limits: str) -> Callable[[View], View]:
+    """Declare that a page takes files, as large as these settings say together; any other page takes a form's worth."""
+
+    def mark(view: View) -> View:
+        view.upload_limits = limits  # type: ignore[attr-defined]  # read by the middleware and by the access tests
+        return view
+
+    return mark
+
+
+def body_limit_of(view: Callable[..., Any]) -> int:
+    """Return how many bytes a request to a view may have: its files and a form's worth beside them."""
+    files = sum(getattr(settings, name) for name in getattr(view, "upload_limits", ()))
+    return files + int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 # Views of libraries, by URL name: they cannot carry our decorator.

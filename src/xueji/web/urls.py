@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("setup/", founding.setup, name="setup"),
+    path("metrics", health.metrics, name="metrics"),
     path("desk/", shared.desk, name="desk"),
     path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
     path("receipts/", receipts.receipts, name="receipts"),

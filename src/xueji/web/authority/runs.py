@@ -12,7 +12,7 @@ from xueji.production.catalogue import is_central
 from xueji.production.forms import view_of
 from xueji.production.queries import central_batches
 from xueji.production.windows import prints_from
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.listing import page_of
 from xueji.web.shared import runs
 
@@ -56,6 +56,7 @@ def preview(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_POST
 @requires(P.PRINT_CENTRALLY)
+@takes_upload("MAX_SCAN_BYTES")
 def blank_picture(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Keep a scan of the real blank."""
     return runs.blank_picture(request, batch_id, PORTAL)

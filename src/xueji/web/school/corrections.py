@@ -22,7 +22,7 @@ from xueji.graduation.queries import batch_for, candidate_for
 from xueji.institutions.queries import permissions_of, require_permission
 from xueji.ledger.queries import timeline_of
 from xueji.registry.actions import open_particulars_change
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
@@ -103,6 +103,7 @@ def case_page(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @require_POST
 @requires(P.VIEW_BATCHES)
+@takes_upload("MAX_EVIDENCE_BYTES")
 def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
     """Attach a file to a case."""
     case = _own_case(request, case_id)

@@ -17,7 +17,7 @@ from xueji.exchange.templates import photo_lines
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.models import Intake, IntakeState
 from xueji.graduation.queries import batch_for, batches_visible_to
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.forms import posted
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.school.batches import state_tag, view_of
@@ -29,6 +29,7 @@ _PREVIEW = 20
 
 @require_http_methods(["GET", "POST"])
 @requires(P.PREPARE_BATCH)
+@takes_upload("MAX_WORKBOOK_BYTES", "MAX_PHOTO_ARCHIVE_BYTES")
 def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Take a workbook and a photo archive; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)

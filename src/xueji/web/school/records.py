@@ -30,7 +30,7 @@ from xueji.graduation.records.papers import change_rows
 from xueji.graduation.records.queries import record_counts, record_intake_for
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of, stored_answer
@@ -91,6 +91,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
 
 @require_POST
 @requires(P.RECORD_GRADUATES)
+@takes_upload("MAX_WORKBOOK_BYTES")
 def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     """Take a workbook; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.shared import runs
 
 PORTAL = runs.Portal("school")
@@ -49,6 +49,7 @@ def preview(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 @require_POST
 @requires(P.PRINT_DOCUMENTS)
+@takes_upload("MAX_SCAN_BYTES")
 def blank_picture(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Keep a scan of the real blank."""
     return runs.blank_picture(request, batch_id, PORTAL)

@@ -1,17 +1,20 @@
-"""For whoever watches the processes: is it up, can it serve, is a worker at work. Nothing of the data."""
+"""For whoever watches the processes: is it up, can it serve, in what condition is the place. Nothing of the data."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import hmac
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from xueji.jobs.tasks import STALLED_AFTER_SECONDS
+from xueji.core.errors import NotFound
 from xueji.web.access import open_to_all
+from xueji.web.condition import condition
+from xueji.web.figures import prometheus_text
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 @open_to_all("for the machine that watches the process")
@@ -25,22 +28,27 @@ def alive(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  # Django's sig
 @open_to_all("for the machine that watches the process")
 @never_cache
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  # Django's signature
-    """Answer whether pages can be served (database, migrations) and whether a worker is at work; 503 when they cannot."""
-    try:
-        executor = MigrationExecutor(connection)
-        migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
-        worker = _worker_at_work()
-    except DatabaseError:
-        return JsonResponse({"database": False, "migrated": False, "worker": False}, status=503)
-    return JsonResponse({"database": True, "migrated": migrated, "worker": worker}, status=200 if migrated else 503)
+def ready(request: HttpRequest) -> JsonResponse:
+    """Answer whether work can be done here, 503 when it cannot; how things stand in figures, to watchers alone."""
+    found = condition()
+    told = found.for_watchers() if is_watcher(request) else found.for_strangers()
+    return JsonResponse(told, status=503 if found.problems else 200)
 
 
-def _worker_at_work() -> bool:
-    """Whether some worker of the queue gave a sign of life lately."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select exists (select from procrastinate_workers where last_heartbeat > now() - %s)",
-            [timedelta(seconds=STALLED_AFTER_SECONDS)],
-        )
-        return bool(cursor.fetchone()[0])
+@open_to_all("for the machine that watches the process: from this machine or with its token, else «not found»")
+@never_cache
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer with figures in Prometheus' text form."""
+    if not is_watcher(request):
+        raise NotFound
+    return HttpResponse(prometheus_text(condition()), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def is_watcher(request: HttpRequest) -> bool:
+    """Whether somebody asks from this machine, or knows the token (`XUEJI_METRICS_TOKEN`)."""
+    token = settings.METRICS_TOKEN
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    return request.META.get("REMOTE_ADDR") in _LOOPBACK

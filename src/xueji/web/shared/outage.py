@@ -18,7 +18,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     processor runs: they would ask the database who is signed in.
     """
     is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    page = render_to_string("errors/outage.html", {"is_away": is_away, "path": request.path})
+    page = render_to_string(
+        "errors/outage.html", {"is_away": is_away, "path": request.path, "number": getattr(request, "number", "")}
+    )
     answer = HttpResponse(page, status=503 if is_away else 500)
     if is_away:
         answer.headers["Retry-After"] = str(_RETRY_SECONDS)

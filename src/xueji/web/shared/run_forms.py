@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 
 from xueji.production.actions.runs import MOST_SHEETS
 from xueji.production.catalogue import Printable
 from xueji.production.models import Printer, PrintRun
 from xueji.web.forms import SizedFileField
-
-MAX_SCAN_BYTES = 20 * 1024 * 1024
 
 
 class LoadForm(forms.Form):
@@ -85,5 +84,5 @@ class PictureForm(forms.Form):
         label="空白证书扫描件",
         help_text="JPEG 或 PNG，整页扫描，四边裁齐",
         accept=".jpg,.jpeg,.png",
-        max_bytes=MAX_SCAN_BYTES,
+        max_bytes=settings.MAX_SCAN_BYTES,
     )
