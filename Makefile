@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP_BASE := $(VENV)/.base-$(shell cksum < requirements/base.txt | cut -d' ' -f1)
 STAMP_DEV := $(VENV)/.dev-$(shell cksum < requirements/dev.txt | cut -d' ' -f1)
 
-.PHONY: help setup demo serve test quick check trace bench drill fix lock clean
+.PHONY: help setup install demo serve test quick check trace bench drill fix lock clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -24,6 +24,7 @@ $(STAMP_DEV): $(STAMP_BASE) requirements/dev.txt
 	@touch $@
 
 setup: $(STAMP_DEV)  ## install everything, also for development
+install: $(STAMP_BASE)  ## install what a server needs (docs/runbooks/install.md)
 demo: $(STAMP_BASE)  ## load the synthetic city and serve it on http://127.0.0.1:8000
 	@$(BIN)/xueji demo
 serve: $(STAMP_BASE)  ## serve an empty (or your own) install

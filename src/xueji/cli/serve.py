@@ -135,7 +135,11 @@ def main_worker(argv: Sequence[str]) -> int:
     from xueji.config.lineage import beat
     from xueji.jobs.worker import run_worker
 
-    run_worker(concurrency=chosen.concurrency, sign_of_life=beat)
+    try:
+        run_worker(concurrency=chosen.concurrency, sign_of_life=beat)
+    except Exception:
+        log.exception("the worker ends; most often the database went away, and it is started again")
+        return 1
     return 0
 
 

@@ -45,7 +45,7 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
     if not path.exists():
         if given:
             raise ImproperlyConfigured(f"密钥文件不存在：{path}")
-        _write_new_keys(path)
+        write_new_keys(path)
     if production:
         refuse_open_file(path)
     raw = json.loads(path.read_text())
@@ -58,7 +58,7 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
     )
 
 
-def _write_new_keys(path: Path) -> None:
+def write_new_keys(path: Path) -> None:
     """Write fresh keys; two processes starting together end with the same file (created exclusively, then read)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import sys
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import InterfaceError, OperationalError
 
 from xueji.config.lineage import die_with_parent
 from xueji.config.practice import refuse_wrong_database
@@ -31,5 +34,10 @@ def _settle() -> None:
 
 die_with_parent()  # a child of a killed page server would go on holding its address
 application = told_by_proxy(get_wsgi_application()) if settings.PROXY else get_wsgi_application()
-refuse_wrong_database(practice=settings.PRACTICE)
+try:
+    refuse_wrong_database(practice=settings.PRACTICE)
+except (OperationalError, InterfaceError):
+    # It is started again in a moment; a traceback each time would bury what matters.
+    logging.getLogger("xueji.pages").warning("the database does not answer yet")
+    sys.exit(1)
 _settle()
