@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("xueji.cli.keys:main", "为新安装生成密钥文件"),
     "audit": ("xueji.cli.audit:main", "用另写的代码核对库中的编号、证书、履历"),
     "reseal": ("xueji.cli.reseal:main", "换密钥之后：全部重新加密，重算索引"),
+    "backup": ("xueji.cli.backup:main", "备份数据库和文件（密钥、编号标记另放）"),
+    "restore": ("xueji.cli.restore:main", "核对并恢复备份；--check 只核对"),
     "doctor": ("xueji.cli.doctor:main", "检查本机环境：缺什么、缺了影响什么"),
     "bench": ("xueji.cli.bench:main", "测速：render、intake、numbers"),
     "worker": ("xueji.cli.serve:main_worker", "只启动任务进程"),

@@ -39,9 +39,7 @@ class StatementForm(forms.Form):
         help_text="纸上有、上表没有的（例如备份以后新一年、新学校的编号）：每个计数器写最后一个，一行一个",
     )  # fmt: skip
     no_others = forms.BooleanField(
-        label="除以上各项外，没有发放过别的编号",
-        required=False,
-        help_text="勾选并经确认后，新的年份、学校才可以从第 1 个编号开始",
+        label="除以上各项外，没有发放过别的编号（经确认后，新的年份、学校从第 1 个编号开始）", required=False
     )
     note = forms.CharField(
         label="依据", max_length=200, help_text="查看了哪些纸质材料（名册、验印登记册、证书存根），由谁保管"
