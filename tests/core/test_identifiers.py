@@ -158,6 +158,12 @@ def test_masking_keeps_the_length_and_hides_at_least_something(number):
         ("passport", "E 12", False),
         ("other", "（2019）第12号", True),
         ("other", "", False),
+        ("other", "军字第0012号", True),
+        ("other", "无", False),
+        ("other", "不详", False),
+        ("other", "第1号", False),
+        ("other", "0000", False),
+        ("passport", "ABCDEFGH", False),
     ],
 )
 def test_other_documents_are_checked_by_their_shape(shape, number, accepted):

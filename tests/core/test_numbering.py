@@ -30,7 +30,12 @@ shapes = st.sampled_from(list(SHAPES.values()))
 @st.composite
 def numbered(draw: st.DrawFn) -> tuple[NumberShape, dict[str, int]]:
     shape = draw(shapes)
-    return shape, {part.name: draw(st.integers(0, 10**part.width - 1)) for part in shape.parts}
+    return shape, {part.name: draw(st.integers(_least(shape, part), 10**part.width - 1)) for part in shape.parts}
+
+
+def _least(shape: NumberShape, part: NumberPart) -> int:
+    """A serial starts at 1, everything else may be nought."""
+    return int(part.name == shape.serial)
 
 
 @given(numbered())
@@ -42,7 +47,7 @@ def test_parsing_undoes_formatting(case):
 
 @given(shapes, st.data())
 def test_different_parts_never_share_a_number(shape, data):
-    each = st.fixed_dictionaries({p.name: st.integers(0, 10**p.width - 1) for p in shape.parts})
+    each = st.fixed_dictionaries({p.name: st.integers(_least(shape, p), 10**p.width - 1) for p in shape.parts})
     one, other = data.draw(each), data.draw(each)
     assert (format_number(shape, one) == format_number(shape, other)) == (one == other)
 
@@ -103,3 +108,25 @@ def test_a_range_holds_what_it_counts(first, more):
 def test_an_empty_range_is_a_bug(first, last):
     with pytest.raises(ValueError, match="no such range"):
         NumberRange(first, last)
+
+
+@pytest.mark.parametrize("pack", ["edu/shaanxi-weinan", "edu/guangxi", "edu/henan", "hrss/fujian"])
+def test_there_is_no_number_nought_in_any_pack(pack):
+    view = get_library().pack(pack).on(date(2022, 7, 8))
+    for kind in view.keys("numbering"):
+        spec = view.numbering(kind)
+        parts = {p.name: "1" * p.width for p in spec.shape.parts} | dict(spec.fixed)
+        first = format_number(spec.shape, {**parts, spec.serial_part: 1})
+        assert parse_number(spec.shape, first)[spec.serial_part].endswith("1")
+        with pytest.raises(BadInput, match="没有 0 号"):
+            format_number(spec.shape, {**parts, spec.serial_part: 0})
+        width = spec.shape.part(spec.serial_part).width
+        start = next(
+            i
+            for i, (a, b) in enumerate(
+                zip(first, format_number(spec.shape, {**parts, spec.serial_part: int("9" * width)}), strict=True)
+            )
+            if a != b
+        )
+        with pytest.raises(BadInput, match="没有 0 号"):
+            parse_number(spec.shape, first[:start] + "0" * width + first[start + width :])

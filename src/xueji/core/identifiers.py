@@ -157,6 +157,10 @@ _DOCUMENT_SHAPES: dict[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+# «无», «不详», «000»: what is written where there is no number. Every document has one, with a digit that is not nought.
+_SOME_NUMBER = re.compile(r"(?=(?:.*[0-9A-Z]){3}).*[1-9]")
+
+
 def document_number_problem(shape: str, number: str) -> str | None:
     """Return why a number does not fit a document other than the ID card, or None.
 
@@ -166,7 +170,11 @@ def document_number_problem(shape: str, number: str) -> str | None:
     if shape not in _DOCUMENT_SHAPES:
         raise ValueError(f"no such document shape: {shape}")
     pattern, words = _DOCUMENT_SHAPES[shape]
-    return None if pattern.fullmatch(number) else f"证件号码「{mask_resident_id(number)}」的形式不对，应为{words}"
+    if not pattern.fullmatch(number):
+        return f"证件号码「{mask_resident_id(number)}」的形式不对，应为{words}"
+    if not _SOME_NUMBER.search(number):
+        return f"「{mask_resident_id(number)}」不是证件号码：号码里应有至少三位数字或字母，且不全是 0"
+    return None
 
 
 def document_shapes() -> frozenset[str]:

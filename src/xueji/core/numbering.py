@@ -19,11 +19,15 @@ class NumberPart:
 
 @dataclass(frozen=True, slots=True)
 class NumberShape:
-    """Parts in printed order between a prefix and a suffix (either may name a part in braces, as «（{year}）»)."""
+    """Parts in printed order between a prefix and a suffix (either may name a part in braces, as «（{year}）»).
+
+    `serial` names the part that counts, where the shape is one of numbers: it starts at 1.
+    """
 
     parts: tuple[NumberPart, ...]
     prefix: str = ""
     suffix: str = ""
+    serial: str = ""
 
     def part(self, name: str) -> NumberPart:
         """Return the part called `name`; KeyError when the shape has none."""
@@ -65,6 +69,7 @@ def format_number(shape: NumberShape, parts: Mapping[str, str | int]) -> str:
             raise BadInput(f"编号的「{part.label}」须为数字：{raw}")
         if len(raw) > part.width:
             raise NumbersExhausted(f"编号的「{part.label}」只有 {part.width} 位，放不下 {raw}")
+        _refuse_zero(shape, part, raw)
         texts[part.name] = raw.zfill(part.width)
     named = {p.name for p in shape.parts if f"{{{p.name}}}" in shape.prefix + shape.suffix}
     digits = "".join(texts[p.name] for p in shape.parts if p.name not in named)
@@ -84,7 +89,15 @@ def parse_number(shape: NumberShape, number: str) -> dict[str, str]:
     rest = _take_affix(shape, shape.suffix, rest, parts)
     if rest:
         raise BadInput(f"编号「{number}」末尾多出「{rest}」")
+    for part in shape.parts:
+        _refuse_zero(shape, part, parts[part.name])
     return {p.name: parts[p.name] for p in shape.parts}
+
+
+def _refuse_zero(shape: NumberShape, part: NumberPart, digits: str) -> None:
+    """No certificate was ever given the number before the first."""
+    if part.name == shape.serial and not int(digits):
+        raise BadInput(f"编号的「{part.label}」从 1 起，没有 0 号")
 
 
 def _take_affix(shape: NumberShape, affix: str, text: str, parts: dict[str, str]) -> str:

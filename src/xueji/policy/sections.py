@@ -105,12 +105,13 @@ def build_numbering(key: str, section: Section, dated: Dated, folder: Path) -> N
         parts.append(NumberPart(part.text("name"), part.text("label"), part.count("width")))
         part.close()
     names = {part.name for part in parts}
-    shape = NumberShape(tuple(parts), section.text("prefix", ""), section.text("suffix", ""))
+    serial = section.choice("serial_part", tuple(sorted(names)))
+    shape = NumberShape(tuple(parts), section.text("prefix", ""), section.text("suffix", ""), serial)
     fixed = section.section("fixed", {}).rest()
     for name, text in fixed.items():
         if name not in names or not isinstance(text, str) or len(text) != shape.part(name).width:
             raise section.error(f"fixed.{name}", "should be a text as wide as the part of this name")
-    counter_parts, serial = section.texts("counter_parts"), section.choice("serial_part", tuple(sorted(names)))
+    counter_parts = section.texts("counter_parts")
     if set(counter_parts) - names or serial in counter_parts:
         raise section.error("counter_parts", f"should be among the parts {', '.join(sorted(names - {serial}))}")
     fixed_texts = {name: str(text) for name, text in fixed.items()}

@@ -122,10 +122,10 @@ def scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> s
 
 
 def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> Frame:
-    """Find where the serial stands: a number of all zeros and one of all nines differ there and nowhere else."""
+    """Find where the serial stands: a number of all ones and one of all nines differ there and nowhere else."""
     width = spec.shape.part(spec.serial_part).width
-    low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "09")
-    start = next(place for place, (zero, nine) in enumerate(zip(low, high, strict=True)) if zero != nine)
+    low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "19")
+    start = next(place for place, (one, nine) in enumerate(zip(low, high, strict=True)) if one != nine)
     return Frame(low[:start], low[start + width :], width)
 
 
