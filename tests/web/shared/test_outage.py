@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
+
+import psycopg
 import pytest
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
@@ -27,6 +31,37 @@ def test_every_query_fails_and_the_page_says_later(visitor, away):
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
     assert "数据库正在恢复" in answer.content.decode()
+
+
+def full_database(*_):
+    """What Django raises when PostgreSQL cannot extend a file."""
+    raise OperationalError("could not extend file") from psycopg.errors.DiskFull("No space left on device")
+
+
+def full_spool(*_):
+    """What an upload raises that does not fit on the disk."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("fail", [full_database, full_spool])
+def test_a_full_disk_is_told_as_what_it_is(visitor, fail):
+    with connection.execute_wrapper(fail):
+        answer = visitor.get("/desk/")
+    text = answer.content.decode()
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "磁盘已满" in text
+    assert "数据库正在恢复" not in text
+
+
+def test_a_database_that_stopped_for_want_of_room_is_told_so_too(visitor, monkeypatch):
+    def gone(*_):
+        raise OperationalError("connection refused")
+
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr("xueji.web.shared.outage.shutil.disk_usage", lambda _: usage._replace(free=0))
+    with connection.execute_wrapper(gone):
+        assert "磁盘已满" in visitor.get("/desk/").content.decode()
 
 
 def test_the_next_request_after_the_outage_is_answered(visitor):
