@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from django.utils import timezone
+
 from xueji.cases.models import CaseState
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
@@ -48,7 +50,7 @@ def deferral_findings(view: PackView, school: School) -> list[Finding]:
     sanction = sealing_deferral(school)
     if sanction is None:
         return []
-    said = f"{school.name}自 {sanction.imposed_at:%Y-%m-%d} 起暂缓验印：{sanction.reason}"
+    said = f"{school.name}自 {timezone.localdate(sanction.imposed_at):%Y-%m-%d} 起暂缓验印：{sanction.reason}"
     # The pack states the measure where it grants the verdict: the last clause of a step that may defer.
     steps = view.workflow("graduation_batch").steps
     cites = tuple(step.cites[-1] for step in steps if "defer" in step.verdicts and step.cites)

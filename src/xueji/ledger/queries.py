@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from xueji import policy
 from xueji.core.errors import BadInput
@@ -73,7 +74,7 @@ class QuotedClause:
 def clauses_of(event: Event) -> list[QuotedClause]:
     """Return the clauses an event stands on, quoted from its pack."""
     try:
-        sources = policy.get_library().pack(event.pack).on(event.at.date()).sources if event.pack else {}
+        sources = policy.get_library().pack(event.pack).on(timezone.localdate(event.at)).sources if event.pack else {}
     except BadInput:
         sources = {}  # the pack has been taken out of this installation
     quoted = []

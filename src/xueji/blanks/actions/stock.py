@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from psycopg.types.range import Range
 
 from xueji.accounts.models import User
@@ -62,7 +63,7 @@ def _refuse_known(authority: Authority, spec: BlankSpec, ranges: tuple[SerialRan
     for one in ranges:
         for there in taken_in.filter(numbers__overlap=Range(one.first, one.last + 1)):
             both = SerialRange(max(one.first, there.numbers.lower), min(one.last, there.numbers.upper - 1))
-            known.append((format_range(both, spec), f"已于 {there.at:%Y-%m-%d} 入库"))
+            known.append((format_range(both, spec), f"已于 {timezone.localdate(there.at):%Y-%m-%d} 入库"))
     if known:
         raise StockMismatch(known)
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -229,7 +230,9 @@ def _void(certificate: Certificate, reason: str, by: User, at: datetime, case: C
             .get(pk=certificate.pk)
         )
         if certificate.state == CertificateState.VOID:
-            raise Conflict(f"证书 {certificate.number.number} 已于 {certificate.voided_at:%Y-%m-%d} 作废")
+            raise Conflict(
+                f"证书 {certificate.number.number} 已于 {timezone.localdate(certificate.voided_at):%Y-%m-%d} 作废"
+            )
         before = certificate.state
         certificate.state, certificate.voided_at = CertificateState.VOID, at
         certificate.void_reason = mask_identity_numbers(reason.strip())[:200]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -72,7 +73,7 @@ def receive_parcel(
     )
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
     if parcel.received_at is not None:
-        raise Conflict(f"{parcel} 已于 {parcel.received_at:%Y-%m-%d} 接收")
+        raise Conflict(f"{parcel} 已于 {timezone.localdate(parcel.received_at):%Y-%m-%d} 接收")
     items = {one.certificate.number.number: one for one in parcel.items.select_related("certificate__number")}
     if strangers := [number for number in troubles if number not in items]:
         raise BadInput(f"不在这一包中的证书编号：{'、'.join(strangers)}")

@@ -8,6 +8,7 @@ import io
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from xueji.lookup.published import (
@@ -74,7 +75,11 @@ def rates_csv(_request: HttpRequest, publication_id: int) -> HttpResponse:
         parts = [one.certified, one.certified_rate, one.employed, one.employed_rate]
         writer.writerow([one.school, one.graduates, *("不公布" if part in (None, "") else part for part in parts)])
     writer.writerow([])
-    writer.writerow([f"发布时间 {found.published_at:%Y-%m-%d}；不足 {found.smallest_group} 人的不公布比率和分项"])
+    writer.writerow(
+        [
+            f"发布时间 {timezone.localdate(found.published_at):%Y-%m-%d}；不足 {found.smallest_group} 人的不公布比率和分项"
+        ]
+    )
     writer.writerows([line] for line in found.definition.splitlines())
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="rates-{found.pk}.csv"'
