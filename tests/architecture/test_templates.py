@@ -55,3 +55,15 @@ def test_templates_are_read_line_by_line(name: str) -> None:
     lines = (PAGES / name).read_text(encoding="utf-8").splitlines()
     assert len(lines) <= LONGEST
     assert [number for number, line in enumerate(lines, start=1) if len(line) > WIDEST] == []
+
+
+def test_every_number_a_form_takes_has_an_upper_bound() -> None:
+    """The database has one: a number beyond it is refused beside its field, not by a query."""
+    calls = [
+        (path.relative_to(SRC).as_posix(), call)
+        for path in python_files()
+        if "web" in path.relative_to(SRC).parts
+        for call in re.findall(r"forms\.IntegerField\(([^\n]*)", path.read_text(encoding="utf-8"))
+    ]
+    assert len(calls) > 10
+    assert [one for one in calls if "max_value=" not in one[1]] == []

@@ -115,6 +115,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "xueji.web.requests.NumberedRequests",
     "django.middleware.security.SecurityMiddleware",
+    "xueji.web.unreadable.RefuseNul",  # before whoever looks for a file or a session by what was sent
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

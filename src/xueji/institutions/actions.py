@@ -198,7 +198,7 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
     today = timezone.localdate(at)
     if held.days.upper is not None and held.days.upper <= today:
         raise Conflict("该岗位任期已经结束")
-    before = {"post": Post(held.post).label, "place": str(held.authority or held.school), "from": held.days.lower}
+    before = {"post": held.get_post_display(), "place": str(held.authority or held.school), "from": held.days.lower}
     record_event(
         tag=EventTag.APPOINTMENT_ENDED, subject=held.user, by=by, at=at, school_id=held.school_id, before=before,
         note=reason,

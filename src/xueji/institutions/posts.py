@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.models import Post
 
-PERMISSIONS_OF: Mapping[str, frozenset[P]] = {
+
+class _Granted(dict[str, frozenset[P]]):
+    """The table; a post this version does not know (a later one's, or a renamed one's) grants nothing."""
+
+    def __missing__(self, post: str) -> frozenset[P]:
+        return frozenset()
+
+
+PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
     Post.SCHOOL_CLERK: frozenset({
         P.VIEW_BATCHES, P.PREPARE_BATCH, P.FILE_PARTICULARS_CHANGE, P.FILE_SPECIAL_CASE, P.PRINT_DOCUMENTS,
         P.CALIBRATE_PRINTERS, P.BOOK_SEALING, P.REPORT_DUTIES, P.REVEAL_IDENTITY, P.REQUEST_NUMBERS, P.REQUEST_BLANKS,
@@ -42,4 +50,4 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = {
     Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS}),  # writes nothing
     # reads no personal data
     Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS}),
-}  # fmt: skip
+})  # fmt: skip

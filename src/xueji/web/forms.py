@@ -12,6 +12,8 @@ from xueji.core.errors import BadInput, XuejiError
 
 EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
 
+MOST = 2**31 - 1  # of a key or a version: what the database has room for
+
 
 class DayInput(forms.DateInput):
     """The browser's own date field, always in ISO form."""

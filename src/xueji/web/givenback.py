@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIRequest
@@ -27,6 +27,7 @@ from xueji.web.controls import MACHINERY, filled, sent_form
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _KEPT = ("user", "session", "_messages", "htmx", "csp_nonce", "_csp_nonce", "axes_ip_address")
+NUL = "\x00"
 _LONGEST_SHOWN = 4000  # characters of one value on the page of an error
 
 
@@ -78,8 +79,11 @@ def page_again(request: HttpRequest, error: XuejiError) -> HttpResponse | None:
 
 def _visited(request: HttpRequest, path: str, query: str, error: XuejiError) -> HttpResponse | None:
     """Return the page of an address as this person would see it now; None when they would not, or it is no page."""
+    path = unquote(path)
+    if NUL in path + unquote(query):
+        return None  # such an address is refused before any page
     visit = WSGIRequest(
-        {**request.META, "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "CONTENT_LENGTH": "0",
+        {**request.META, "REQUEST_METHOD": "GET", "PATH_INFO": path.encode().decode("latin-1"), "QUERY_STRING": query, "CONTENT_LENGTH": "0",
          "CONTENT_TYPE": "", "wsgi.input": BytesIO()}
     )  # fmt: skip
     visit.__dict__.update({name: request.__dict__[name] for name in _KEPT if name in request.__dict__})

@@ -26,7 +26,7 @@ from xueji.web.listing import made_answer, page_of
 class ParcelForm(forms.Form):
     """A parcel: how many of the diplomas that wait, and how it goes."""
 
-    count = forms.IntegerField(label="本包本数", min_value=1)
+    count = forms.IntegerField(label="本包本数", min_value=1, max_value=100_000)
     carrier = forms.CharField(
         label="交寄方式", max_length=100, required=False, help_text="如：机要、快递单号、专人领取"
     )

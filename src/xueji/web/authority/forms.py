@@ -14,7 +14,7 @@ from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
 from xueji.ledger.tags import EventTag
-from xueji.web.forms import DayInput
+from xueji.web.forms import MOST, DayInput
 
 
 def _all(label: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
         label="意见", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="退回、不同意、暂缓须写明原因，学校看得到",
     )  # fmt: skip
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
 
     def __init__(self, *args: Any, verdicts: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,7 +121,7 @@ class RoundForm(forms.Form):
 class PressForm(forms.Form):
     """What was counted at the press, and who watches the seal."""
 
-    diplomas_counted = forms.IntegerField(label="清点证书数（本）", min_value=0)
+    diplomas_counted = forms.IntegerField(label="清点证书数（本）", min_value=0, max_value=100_000)
     supervised_by = forms.ChoiceField(label="监印人")
     password = forms.CharField(
         label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from xueji.production.actions import Receiver
 from xueji.production.models import ParcelItem
-from xueji.web.forms import DayInput
+from xueji.web.forms import MOST, DayInput
 
 _APART = re.compile(r"[\s,，、;；]+")
 
@@ -18,8 +18,8 @@ _APART = re.compile(r"[\s,，、;；]+")
 class ReceiptForm(forms.Form):
     """A parcel as it was found: counted, with the numbers of what is missing or damaged."""
 
-    parcel = forms.IntegerField(widget=forms.HiddenInput)
-    counted = forms.IntegerField(label="清点本数", min_value=0)
+    parcel = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
+    counted = forms.IntegerField(label="清点本数", min_value=0, max_value=100_000)
     missing = forms.CharField(label="短少的证书编号", required=False, help_text="多个编号用逗号或空格隔开")
     damaged = forms.CharField(label="破损的证书编号", required=False)
     note = forms.CharField(label="说明", required=False, max_length=200)

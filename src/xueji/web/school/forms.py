@@ -16,7 +16,7 @@ from xueji.graduation.models import CandidateState, RegisterLine
 from xueji.production.catalogue import Printable
 from xueji.production.models import Printer, SealingAppointment
 from xueji.production.queries import HalfDay
-from xueji.web.forms import EVIDENCE_TYPES, DayInput, SizedFileField
+from xueji.web.forms import EVIDENCE_TYPES, MOST, DayInput, SizedFileField
 
 ANY = ("", "全部")
 
@@ -89,7 +89,7 @@ class DecisionForm(forms.Form):
 
     verdict = forms.ChoiceField(label="决定", choices=Verdict.choices)
     reasons = forms.CharField(label="意见", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
 
     def __init__(self, *args: Any, verdicts: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -50,8 +50,8 @@ class LoadForm(forms.Form):
 class RangeForm(forms.Form):
     """Sheets from ordinal to ordinal."""
 
-    first = forms.IntegerField(label="自第", min_value=1)
-    last = forms.IntegerField(label="至第", min_value=1)
+    first = forms.IntegerField(label="自第", min_value=1, max_value=MOST_SHEETS)
+    last = forms.IntegerField(label="至第", min_value=1, max_value=MOST_SHEETS)
 
     def clean(self) -> dict[str, Any]:
         """From is not after to."""
