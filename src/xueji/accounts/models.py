@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 
 class User(AbstractUser):
@@ -47,4 +48,4 @@ class SentForm(models.Model):
         indexes = [models.Index(fields=["user", "sent_at"])]  # Django's way
 
     def __str__(self) -> str:
-        return f"{self.user} {self.sent_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.user} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M:%S}"
