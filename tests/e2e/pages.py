@@ -13,8 +13,10 @@ from tests.e2e.town import PASSWORD
 class Visitor:
     """Somebody in a browser of their own."""
 
-    def __init__(self, browser: Browser, url: str, *, width: int = 1440) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+    def __init__(self, browser: Browser, url: str, *, width: int = 1440, script: bool = True) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale="zh-CN", java_script_enabled=script
+        )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
         self.errors: list[str] = []

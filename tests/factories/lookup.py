@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import count
 
 import factory
 
 from xueji.lookup.models import LookupAttempt
+from xueji.lookup.tasks import Task
 
 
 class LookupAttemptFactory(factory.django.DjangoModelFactory):
@@ -19,3 +21,9 @@ class LookupAttemptFactory(factory.django.DjangoModelFactory):
     address_index = factory.Sequence(lambda n: n.to_bytes(16, "big"))
     target_index = factory.Sequence(lambda n: (n + 1_000_000).to_bytes(16, "big"))
     outcome = LookupAttempt.Outcome.NOT_FOUND
+
+
+def solved(task: Task) -> dict[str, str]:
+    """Return what the page of a task sends back once its script has found the number."""
+    found = next(n for n in count() if task.is_solved_by(str(n)))
+    return {"token": task.token, "solution": str(found)}

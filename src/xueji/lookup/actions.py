@@ -1,4 +1,4 @@
-"""The public check of a certificate: limits first, one answer for every «no», an attempt recorded for each."""
+"""The public check of a certificate: one answer for every «no», an attempt recorded for each, slower where many were made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import QuerySet
 
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import successors_of
@@ -15,29 +15,36 @@ from xueji.lookup import limits
 from xueji.lookup.answers import LookupAnswer, minimum_of
 from xueji.lookup.models import LookupAttempt
 from xueji.lookup.normalise import keyed_index, network_of, read_name, read_number, spellings_of
+from xueji.lookup.tasks import Question, Task, give_task, read_task
 
 Outcome = LookupAttempt.Outcome
-_ANSWERED = Q(outcome__in=[Outcome.FOUND, Outcome.NOT_FOUND])
-_LOCK_SPACES = {"address": 0x584B, "target": 0x584C}
+_ANSWERED = [Outcome.FOUND, Outcome.NOT_FOUND]
+_LOCK_SPACE = 0x584B
 
 
 @transaction.atomic
-def check_certificate(*, number: str, name: str, address: str, at: datetime) -> LookupAnswer:
-    """Say whether a certificate of this number bears this name, within the limits; `address` is REMOTE_ADDR.
+def check_certificate(
+    *, number: str, name: str, address: str, at: datetime, token: str = "", solution: str = ""
+) -> LookupAnswer:
+    """Say whether a certificate of this number bears this name; beyond the limits, once the task given was done.
 
-    An unknown number, another name and an unreadable input are told alike and take the same queries. Two strangers
-    who guess at the same record wait for each other, so that the limit is counted before the answer, not after.
+    `address` is REMOTE_ADDR; `token` and `solution` are what a task's page sends back. An unknown number, another name
+    and an unreadable input are told alike and take the same queries. Who asks from one network waits for each other,
+    so that its limit is counted before the answer; nobody waits for strangers.
     """
     if settings.PRACTICE:  # what was practised must never pass for a certificate
         return LookupAnswer(found=False, limited=False)
     typed_number, typed_name = read_number(number), read_name(name)
-    origin = keyed_index("address", network_of(address), settings.INDEX_KEY)
-    target = keyed_index("number", spellings_of(typed_number)[0], settings.INDEX_KEY)
-    _take_turn("address", origin)
-    _take_turn("target", target)
-    if _is_limited(origin, target, at):
-        LookupAttempt.objects.create(at=at, address_index=origin, target_index=target, outcome=Outcome.LIMITED)
-        return LookupAnswer(found=False, limited=True)
+    key = settings.INDEX_KEY
+    question = Question(
+        keyed_index("address", network_of(address), key),
+        keyed_index("number", spellings_of(typed_number)[0], key),
+        keyed_index("name", typed_name, key),
+    )
+    _take_turn(question.origin)
+    if task := _task_before(question, at, token, solution):
+        _record(question, Outcome.LIMITED, at)
+        return LookupAnswer(found=False, limited=True, task=task)
     certificate = (
         Certificate.objects.filter(number__number__in=spellings_of(typed_number))
         .select_related("number", "school")
@@ -46,33 +53,60 @@ def check_certificate(*, number: str, name: str, address: str, at: datetime) -> 
     stored = read_name(certificate.holder_name) if certificate else ""
     is_same = hmac.compare_digest(stored.encode(), typed_name.encode()) and bool(typed_name)
     found = certificate is not None and is_same
-    LookupAttempt.objects.create(
-        at=at, address_index=origin, target_index=target, outcome=Outcome.FOUND if found else Outcome.NOT_FOUND
-    )
+    _record(question, Outcome.FOUND if found else Outcome.NOT_FOUND, at)
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
     return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, successors_of(certificate)))
 
 
-def _take_turn(kind: str, index: bytes) -> None:
-    """Wait for others at the same address or record; held to the end of the transaction, addresses before targets."""
+def _take_turn(origin: bytes) -> None:
+    """Wait for others of the same network; held to the end of the transaction."""
     with connection.cursor() as cursor:
-        key = int.from_bytes(index[:4], "big", signed=True)
-        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACES[kind], key])
+        key = int.from_bytes(origin[:4], "big", signed=True)
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, key])
 
 
-def _is_limited(origin: bytes, target: bytes, at: datetime) -> bool:
-    """Count what was answered before: to this address, wrongly at this record, to everybody."""
+def _record(question: Question, outcome: str, at: datetime) -> None:
+    LookupAttempt.objects.create(at=at, address_index=question.origin, target_index=question.target, outcome=outcome)
+
+
+def _task_before(question: Question, at: datetime, token: str, solution: str) -> Task | None:
+    """Return the task that stands before the answer, None when there is none or it was done."""
+    needed = limits.bits_for(_asked(question, at))
+    if not needed:
+        return None
+    brought = read_task(token, question, at)
+    if brought is None or brought.bits < needed - 1:  # one bit may have come on while it was being done
+        return give_task(question, needed, at)
+    if brought.is_solved_by(solution):
+        return None
+    if brought.seconds_left(at) == 0 and not _answered_lately(question, at):
+        return None
+    return brought
+
+
+def _asked(question: Question, at: datetime) -> limits.Asked:
+    """Count what was answered before; each count ends where it no longer matters, however many attempts there were."""
     attempts = LookupAttempt.objects
-    by_address = attempts.filter(_ANSWERED, address_index=origin, at__gt=at - limits.ADDRESS_SPAN).aggregate(
-        n=Count("pk")
+    wrong = attempts.filter(outcome=Outcome.NOT_FOUND, target_index=question.target, at__gt=at - limits.TARGET_SPAN)
+    answered = attempts.filter(outcome__in=_ANSWERED)
+    by_address = answered.filter(address_index=question.origin, at__gt=at - limits.ADDRESS_SPAN)
+    return limits.Asked(
+        by_address=_count(by_address, limits.PER_ADDRESS * limits.COUNTED_UP_TO),
+        wrong_from_network=_count(
+            wrong.filter(address_index=question.origin), limits.WRONG_PER_NETWORK * limits.COUNTED_UP_TO
+        ),
+        wrong_at_target=_count(wrong, limits.WRONG_PER_TARGET * 2),
+        together=_count(answered.filter(at__gt=at - limits.GLOBAL_SPAN), limits.PER_MINUTE * 2),
     )
-    at_target = attempts.filter(
-        outcome=Outcome.NOT_FOUND, target_index=target, at__gt=at - limits.TARGET_SPAN
-    ).aggregate(n=Count("pk"))
-    together = attempts.filter(_ANSWERED, at__gt=at - limits.GLOBAL_SPAN).aggregate(n=Count("pk"))
-    return (
-        by_address["n"] >= limits.PER_ADDRESS
-        or at_target["n"] >= limits.FAILED_PER_TARGET
-        or together["n"] >= limits.PER_MINUTE
-    )
+
+
+def _count(attempts: QuerySet[LookupAttempt], most: int) -> int:
+    return attempts.order_by()[:most].count()
+
+
+def _answered_lately(question: Question, at: datetime) -> bool:
+    """Whether the network had an answer just now: waiting is for one at a time."""
+    return LookupAttempt.objects.filter(
+        outcome__in=_ANSWERED, address_index=question.origin, at__gt=at - limits.WAIT_APART
+    ).exists()

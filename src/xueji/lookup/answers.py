@@ -10,6 +10,7 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.packs import PackView
 from xueji.core.process import validating_stage
 from xueji.graduation.models import Candidate
+from xueji.lookup.tasks import Task
 from xueji.production.forms import view_of
 from xueji.production.withholding import is_held_back
 
@@ -53,11 +54,12 @@ class MaskedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """The answer to a check: found with its certificate, not found, or too many questions."""
+    """The answer to a check: found with its certificate, not found, or a task to be done before it is given."""
 
     found: bool
     limited: bool
     certificate: MaskedCertificate | None = None
+    task: Task | None = None
 
 
 def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ()) -> MaskedCertificate:

@@ -26,6 +26,7 @@ class LookupAttempt(models.Model):
         indexes = [
             models.Index(fields=["address_index", "at"]),
             models.Index(fields=["target_index", "at"]),
+            models.Index(fields=["target_index", "address_index", "at"]),
             models.Index(fields=["at"]),
         ]
         triggers = append_only()

@@ -64,16 +64,30 @@ def test_the_last_place_goes_to_one_school():
     assert sorted(SealingAppointment.objects.values_list("place_in_half", flat=True)) == [1, 2]
 
 
-def test_guesses_that_arrive_together_get_no_more_answers():
+def test_guesses_that_arrive_together_from_one_network_get_no_more_answers():
     certificate = certificates_of(approved_batch(staffed_city(), count=1)).first()
     number = certificate.number.number
 
     def guess(n):
-        return lambda: check_certificate(number=number, name=f"猜{n}", address=f"198.51.100.{n}", at=BEFORE)
+        return lambda: check_certificate(number=number, name=f"猜{n}", address="198.51.100.9", at=BEFORE)
 
     answers = together([guess(n) for n in range(12)])
-    assert sum(not answer.limited for answer in answers) == limits.FAILED_PER_TARGET
+    assert sum(not answer.limited for answer in answers) == limits.WRONG_PER_NETWORK
     assert not any(answer.found for answer in answers)
+
+
+def test_the_holder_is_answered_in_the_midst_of_strangers_who_guess():
+    certificate = certificates_of(approved_batch(staffed_city(), count=1)).first()
+    number = certificate.number.number
+
+    def guess(n):
+        return lambda: check_certificate(number=number, name=f"猜{n}", address=f"198.51.100.{n % 3}", at=BEFORE)
+
+    def holder():
+        return check_certificate(number=number, name=certificate.holder_name, address="203.0.113.4", at=BEFORE)
+
+    answers = together([*[guess(n) for n in range(9)], holder, *[guess(n) for n in range(9)]])
+    assert [index for index, answer in enumerate(answers) if answer.found] == [9]
 
 
 @pytest.mark.requirement("S3-03")

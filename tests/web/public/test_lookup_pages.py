@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.factories.certificates import view_of
 from tests.factories.institutions import staffed_city
+from tests.factories.lookup import solved
 from tests.factories.production import approved_batch
 
 from xueji.lookup import limits
@@ -95,7 +96,7 @@ def diploma_text(certificate) -> str:
     return diploma_records([certificate], view_of().document("diploma"))[0].qr_text
 
 
-def test_too_many_questions_are_answered_429_and_forwarded_headers_do_not_help(certificate):
+def test_too_many_questions_take_a_task_and_forwarded_headers_do_not_help(certificate):
     for n in range(limits.PER_ADDRESS):
         assert ask(f"2019069{n:04d}", "某人", REMOTE_ADDR="192.0.2.1").status_code == 200
     limited = ask(
@@ -103,6 +104,27 @@ def test_too_many_questions_are_answered_429_and_forwarded_headers_do_not_help(c
     )
     assert limited.status_code == 429
     assert certificate.school_name not in limited.text
+    assert "no-store" in limited["Cache-Control"]
+    assert "15</b> 秒" in limited.text  # where no script runs
+    form = limited.text[limited.text.index("data-task") :]
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    sent = {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+    assert set(sent) == {"number", "name", "token", "solution"}
+    again = Client().post(reverse("public:check"), sent, REMOTE_ADDR="192.0.2.1")
+    assert again.status_code == 429
+    sent |= solved(limited.context["task"])
+    found = Client().post(reverse("public:check"), sent, REMOTE_ADDR="192.0.2.1")
+    assert found.status_code == 200
+    assert certificate.school_name in found.text
+
+
+def test_the_page_of_a_task_is_as_safe_as_the_form(certificate):
+    for n in range(limits.PER_ADDRESS):
+        ask(f"2019069{n:04d}", "某人")
+    page = ask('"><script>alert(1)</script>', "<b>x" * 200)
+    assert page.status_code == 429
+    assert "<script>alert" not in page.text
+    assert "<b>x" not in page.text
 
 
 def test_the_check_takes_posts_only_and_needs_its_token():

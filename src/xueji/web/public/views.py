@@ -51,19 +51,28 @@ def landing(request: HttpRequest) -> HttpResponse:
 @never_cache
 @open_to_all("anybody may check a certificate they hold; limits are counted before the work")
 def check(request: HttpRequest) -> HttpResponse:
-    """Answer: found, or the one page for every «no», or too many questions.
+    """Answer: found, or the one page for every «no», or a small task that comes first where many have asked.
 
     The address is REMOTE_ADDR alone (behind a proxy, as the proxy says: `config.proxy`): other headers can be written
     by anybody. The page of a «no» repeats nothing that was typed, so that its bytes are always the same.
     """
+    number, name, now = request.POST.get("number", ""), request.POST.get("name", ""), timezone.now()
     answer = check_certificate(
-        number=request.POST.get("number", ""),
-        name=request.POST.get("name", ""),
+        number=number,
+        name=name,
         address=request.META.get("REMOTE_ADDR", ""),
-        at=timezone.now(),
+        at=now,
+        token=request.POST.get("token", ""),
+        solution=request.POST.get("solution", ""),
     )
-    if answer.limited:
-        return render(request, "public/limited.html", status=429)
+    if answer.task:
+        shown = {
+            "task": answer.task,
+            "number": number[:80],
+            "name": name[:100],
+            "seconds": answer.task.seconds_to_show(now),
+        }
+        return render(request, "public/limited.html", shown, status=429)
     if not answer.found:
         return render(request, "public/not_found.html")
     return render(request, "public/found.html", {"certificate": answer.certificate, "checked_at": timezone.now()})
