@@ -15,9 +15,10 @@ from PIL import Image
 _WIDTH, _HEIGHT = 15, 20
 _CELLS = _WIDTH * _HEIGHT
 _SAME = 2.0  # grey levels, root of the mean square
-_COARSE = 5  # cells that are averaged for a first look, each way: never farther apart than the whole signatures
-_AT_ONCE = 512
+_BLOCK_WIDTH, _BLOCK_HEIGHT = 3, 4  # cells averaged for a first look: never farther apart than the whole signatures
+_AT_ONCE, _COMPARED_AT_ONCE = 512, 20_000
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 def signature_of(image: Image.Image) -> bytes:
@@ -46,25 +47,31 @@ def _near(kinds: list[bytes]) -> Iterator[tuple[int, int]]:
     """Yield pairs of different signatures nearer than the limit: a coarse look at all, a fine one at what it leaves."""
     cells = np.frombuffer(b"".join(kinds), np.uint8).reshape(len(kinds), _CELLS).astype(np.float32)
     cells -= cells.mean(axis=1, keepdims=True)
-    coarse = cells.reshape(-1, _HEIGHT // _COARSE, _COARSE, _WIDTH // _COARSE, _COARSE).mean(axis=(2, 4))
-    coarse = coarse.reshape(len(kinds), -1)
+    blocks = cells.reshape(-1, _HEIGHT // _BLOCK_HEIGHT, _BLOCK_HEIGHT, _WIDTH // _BLOCK_WIDTH, _BLOCK_WIDTH)
+    coarse = blocks.mean(axis=(2, 4)).reshape(len(kinds), -1)
+    told = np.zeros(len(kinds), bool)  # once is enough: a thousand of one picture make no million pairs
     for start in range(0, len(kinds), _AT_ONCE):
-        rows = slice(start, start + _AT_ONCE)
-        near = _distances(coarse[rows], coarse[start:]) < _SAME**2
-        own, others = np.nonzero(near)
-        later = others > own
-        own, others = own[later], others[later]
-        if not len(own):
-            continue
-        left, right = np.unique(own), np.unique(others)
-        fine = _distances(cells[rows][left], cells[start:][right]) < _SAME**2
-        for a, b in zip(*np.nonzero(fine), strict=True):
-            if right[b] > left[a]:
-                yield start + int(left[a]), start + int(right[b])
+        own, others = _pairs_within(coarse, start)
+        for first in range(0, len(own), _COMPARED_AT_ONCE):
+            left, right = own[first : first + _COMPARED_AT_ONCE], others[first : first + _COMPARED_AT_ONCE]
+            left, right = left[~told[right]], right[~told[right]]
+            same = ((cells[left] - cells[right]) ** 2).mean(axis=1) < _SAME**2
+            found, places = np.unique(right[same], return_index=True)
+            told[found] = True
+            yield from zip(left[same][places].tolist(), found.tolist(), strict=True)
 
 
-def _distances(left: Array, right: Array) -> Array:
-    """Return the mean square differences of each of the left to each of the right."""
-    sums = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :]
-    distances: Array = (sums - 2 * (left @ right.T)) / left.shape[1]
-    return distances
+def _pairs_within(coarse: Array, start: int) -> tuple[Places, Places]:
+    """Return the pairs of a block of rows with all later ones that a coarse look does not tell apart.
+
+    One product gives the squares of all distances: (-2a, |a|², 1) · (b, 1, |b|²).
+    """
+    near, far = coarse[start : start + _AT_ONCE], coarse[start:]
+    sizes = (far**2).sum(axis=1, keepdims=True)
+    ones = np.ones_like(sizes)
+    left = np.hstack([-2 * near, sizes[: len(near)], ones[: len(near)]])
+    distances = left @ np.hstack([far, ones, sizes]).T
+    places = np.flatnonzero(distances < _SAME**2 * coarse.shape[1])
+    own, others = places // len(far), places % len(far)
+    later = others > own
+    return own[later] + start, others[later] + start

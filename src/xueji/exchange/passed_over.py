@@ -21,12 +21,12 @@ _SMALLEST_LONG_NUMBER = 10**14  # an identity number that Excel made a number
 
 def is_passed_over(cells: Sequence[Cell], values: Mapping[str, Cell], key_fields: set[str]) -> bool:
     """Whether a row is blank, a total or a line of signatures; `values` are its cells by field, `key_fields` tell people."""
+    if any(_is_number_of_somebody(values.get(field)) for field in key_fields if field != "name"):
+        return False  # nearly every row
     texts = [text for cell in cells if isinstance(cell, str) and (text := trim(cell))]
     if _is_blank(values):
         return not any(_is_resident_id(text) for text in texts)
     if not texts or not _says_so(texts, values, key_fields):
-        return False
-    if any(_is_number_of_somebody(values.get(field)) for field in key_fields if field != "name"):
         return False
     return not any(_is_resident_id(text) for text in texts) and not _is_somebody(values)
 

@@ -10,6 +10,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xueji.core.findings import Severity
 from xueji.core.packs import ColumnSpec, WorkbookSpec
@@ -56,6 +57,7 @@ class _Header:
     doubled: tuple[tuple[int, str, str], ...]
 
 
+@lru_cache(maxsize=8192)  # asked of every cell, to know a header that comes again; most columns repeat a few words
 def fold_header(text: str) -> str:
     """Return a header without what people add to it: blanks, line breaks, stars, «（必填）», full-width letters."""
     return _DECORATION.sub("", unicodedata.normalize("NFKC", drop_unseen(fold_lookalikes(text)))).casefold()

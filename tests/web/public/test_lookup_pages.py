@@ -109,7 +109,7 @@ def test_too_many_questions_take_a_task_and_forwarded_headers_do_not_help(certif
     form = limited.text[limited.text.index("data-task") :]
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
     sent = {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
-    assert set(sent) == {"number", "name", "token", "solution"}
+    assert {"number", "name", "token", "solution"} <= set(sent)
     again = Client().post(reverse("public:check"), sent, REMOTE_ADDR="192.0.2.1")
     assert again.status_code == 429
     sent |= solved(limited.context["task"])
