@@ -262,14 +262,17 @@ def _writes(schools: int, dice: random.Random) -> list[Request]:
 def _sessions(users: Iterable[int]) -> dict[int, str]:
     """Sign everybody in, as the sign-in page would after the password."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.utils import timezone
 
-    from xueji.accounts.models import User
+    from xueji.accounts.models import SignIn, User
+    from xueji.accounts.receivers import SESSION_KEY as OPENED
     from xueji.accounts.sessions import SessionStore
 
-    keys = {}
+    keys, now = {}, timezone.now()
     for user in User.objects.filter(pk__in=list(users)):
         session = SessionStore()
         session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+        session[OPENED] = str(SignIn.objects.create(user=user, opened_at=now, last_seen_at=now).pk)
         session[BACKEND_SESSION_KEY] = "xueji.accounts.backends.Accounts"
         session.create()
         keys[user.pk] = session.session_key

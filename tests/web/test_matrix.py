@@ -33,6 +33,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "setup": "the founding is over: no code is out",
     "job": "a job is shown to whoever started it, to people of its school and to the administrator above",
     "job_retry": "the same",
+    "job": "a job is shown to whoever started it, nobody else",
+    "end_session": "a session is ended by its own person alone",
     "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
     "school:new_number_application": "the season and school are in the form, which the matrix leaves empty",
     "school:decision": "a school's page decides the school's own step; the world's step is the county's",

@@ -39,7 +39,7 @@ from tests.factories.records import (
 )
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
 
-from xueji.accounts.models import User
+from xueji.accounts.models import SignIn, User
 from xueji.cases.models import CaseState
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, IntakeState, Season
@@ -160,6 +160,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "ordinal": part.ordinal, "parcel_id": parcel.pk, "entry_id": entry.pk,
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "day_id": CalendarDayFactory(authority=season.authority).pk,
+        "sign_in_id": SignIn.objects.create(user=people[Post.CITY_LEADER], opened_at=AT, last_seen_at=AT).pk,
         "account_id": appointed(Post.SCHOOL_CLERK, school).pk,
         "job_id": Job.objects.create(kind="matrix", title="任务", created_at=AT, started_by=people[Post.SCHOOL_CLERK] if _is_own(school, people) else None).pk,
     }  # fmt: skip

@@ -1,18 +1,22 @@
-"""Issue and close accounts. Who may is decided where posts are known: by the view's permission and `account_for`."""
+"""Issue and close accounts. Who may is decided where posts are known, in `institutions.account_actions`: only from
+there, from a set-up and from the demo are these called (a contract of the imports).
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from xueji.accounts.models import User
+from xueji.accounts.models import CredentialGrant, SignIn, User
+from xueji.accounts.session_actions import end_sign_ins
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
@@ -40,35 +44,47 @@ def issue_account(
     password: str | None = None,
     encoded: str | None = None,
 ) -> IssuedAccount:
-    """Issue a named account; without `password` one is drawn. `by` None is the set-up of an installation.
+    """Issue a named account. A password is drawn: it signs in once, within the hours of the setting, to be changed.
 
-    `encoded` is the hash of `password` made before: a set-up with many accounts of one password hashes once.
+    `by` None is the set-up of an installation, which alone may give a `password`: the person's own choice, no need to
+    change it. `encoded` is the hash of `password` made before: a set-up with many accounts of one password hashes once.
     """
     if not _USERNAME.fullmatch(username):
         raise BadInput("用户名为 3 至 30 位小写字母、数字、点、下划线或短横，以字母开头")
     if not full_name.strip():
         raise BadInput("请填写姓名：账号一人一号，不得共用")
+    if password is not None and by is not None:
+        raise BadInput("发放账号时密码由系统生成，不能代为设定")
     user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)
-    chosen = _checked(password, user) if password is not None else draw_password()
-    if encoded is None:
+    if password is None:
+        chosen = _drawn(user, at)
+    elif encoded is None:
+        chosen = _checked(password, user)
         user.set_password(chosen)
     else:
-        user.password = encoded
+        chosen, user.password = password, encoded
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(f"用户名「{username}」已被使用") from error
+    _grant(user, CredentialGrant.Kind.ISSUE, by, at)
     record_event(tag=EventTag.ACCOUNT_ISSUED, subject=user, by=by, at=at, after={"username": username})
     return IssuedAccount(user, chosen)
 
 
 @transaction.atomic
-def reset_password(*, user: User, by: User | None, at: datetime, password: str | None = None) -> str:
-    """Give an account a new password and return it; every session of the account ends with the old one."""
-    chosen = _checked(password, user) if password is not None else draw_password()
-    user.set_password(chosen)
-    user.save(update_fields=["password"])
+def reset_password(*, user: User, by: User | None, at: datetime) -> str:
+    """Draw a new password for an account and return it; every session of the account ends with the old one.
+
+    Like the first one it signs in once, to be changed.
+    """
+    if by is not None and user.pk == by.pk:
+        raise NotPermitted("本人的密码请在「账号安全」中修改")
+    chosen = _drawn(user, at)
+    user.save(update_fields=["password", "password_expires_at", "password_used_at"])
+    end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
+    _grant(user, CredentialGrant.Kind.PASSWORD, by, at)
     record_event(tag=EventTag.ACCOUNT_PASSWORD_RESET, subject=user, by=by, at=at)
     return chosen
 
@@ -79,6 +95,8 @@ def reset_second_factor(*, user: User, reason: str, by: User, at: datetime) -> N
     if user.pk == by.pk:
         raise NotPermitted("不能重置本人的二次验证，请由另一名管理员办理")
     removed, _ = Authenticator.objects.filter(user=user).delete()
+    end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
+    _grant(user, CredentialGrant.Kind.FACTOR, by, at)
     record_event(
         tag=EventTag.ACCOUNT_SECOND_FACTOR_RESET, subject=user, by=by, at=at, before={"authenticators": removed},
         note=reason,
@@ -95,7 +113,7 @@ def deactivate(*, user: User, reason: str, by: User | None, at: datetime) -> Use
 
 @transaction.atomic
 def reactivate(*, user: User, reason: str, by: User | None, at: datetime) -> User:
-    """Open a closed account again; the password stays what it was."""
+    """Open a closed account again; the password stays what it was, sessions from before do not come back."""
     return _switch(user, is_active=True, tag=EventTag.ACCOUNT_REACTIVATED, reason=reason, by=by, at=at)
 
 
@@ -110,8 +128,24 @@ def _switch(user: User, *, is_active: bool, tag: EventTag, reason: str, by: User
         raise Conflict("账号本已启用" if is_active else "账号已经停用")
     user.is_active = held.is_active = is_active
     held.save(update_fields=["is_active"])
+    if not is_active:
+        end_sign_ins(user=held, how=SignIn.End.CLOSED, at=at)
     record_event(tag=tag, subject=held, by=by, at=at, note=reason)
     return held
+
+
+def _drawn(user: User, at: datetime) -> str:
+    """Give the account a drawn password, handed over and so of short life; the caller saves."""
+    chosen = draw_password()
+    user.set_password(chosen)
+    user.password_expires_at = at + timedelta(hours=settings.ISSUED_PASSWORD_HOURS)
+    user.password_used_at = None
+    return chosen
+
+
+def _grant(user: User, kind: str, by: User | None, at: datetime) -> None:
+    if by is not None:
+        CredentialGrant.objects.create(user=user, kind=kind, by=by, at=at)
 
 
 def _checked(password: str, user: User) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
+
+
+from django.db.models import F, Q
 
 
 class User(AbstractUser):
@@ -18,6 +25,10 @@ class User(AbstractUser):
         "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
+    # Set while the password is one that somebody else handed over: it signs in once, before that time, to be changed.
+    password_expires_at = models.DateTimeField("发放的密码有效至", null=True, blank=True, editable=False)
+    password_used_at = models.DateTimeField("发放的密码用于登录", null=True, blank=True, editable=False)
+
     REQUIRED_FIELDS = ["full_name"]
 
     def get_full_name(self) -> str:
@@ -27,6 +38,11 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """Return the person's name."""
         return self.full_name
+
+    @property
+    def must_change_password(self) -> bool:
+        """Whether the password is still the one handed over, known to somebody else."""
+        return self.password_expires_at is not None
 
     def __str__(self) -> str:
         return self.full_name or self.username
@@ -49,3 +65,85 @@ class SentForm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M:%S}"
+
+
+        return f"{self.user} {self.sent_at:%Y-%m-%d %H:%M:%S}"
+
+
+class CredentialGrant(models.Model):
+    """Somebody else gave a person the means to sign in: first issue, new password, second factor taken away.
+
+    What the account decides in the following thirty days carries a mark until a superior of its person confirms.
+    """
+
+    MARKED = timedelta(days=30)
+
+    class Kind(models.TextChoices):
+        """What was given."""
+
+        ISSUE = "issue", "发放账号"
+        PASSWORD = "password", "重置密码"
+        FACTOR = "factor", "重置二次验证"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grants")
+    kind = models.CharField("事项", max_length=10, choices=Kind.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("时间")
+    seen_at = models.DateTimeField("本人知悉", null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField("上级确认", null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["user", "at"])]
+        constraints = [
+            models.CheckConstraint(name="grant_by_somebody_else", condition=~Q(by=F("user"))),
+            models.CheckConstraint(
+                name="grant_confirmed_by_a_third",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | (Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_by=F("user")) & ~Q(confirmed_by=F("by"))),
+            ),
+        ]  # fmt: skip
+
+    @property
+    def marks_until(self) -> datetime:
+        """Until when what the account decides carries the mark."""
+        return self.at + self.MARKED
+
+    def __str__(self) -> str:
+        return f"{self.user}：{self.get_kind_display()}"
+
+
+class SignIn(models.Model):
+    """One sign-in from one browser: the session names it, and lives no longer than it."""
+
+    class End(models.TextChoices):
+        """How it ended."""
+
+        SIGNED_OUT = "signed_out", "本人退出"
+        ENDED = "ended", "本人在另一处结束"
+        IDLE = "idle", "长时间没有操作"
+        PASSWORD = "password", "密码已更换"
+        CLOSED = "closed", "账号停用"
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sign_ins")
+    opened_at = models.DateTimeField("登录时间")
+    last_seen_at = models.DateTimeField("最近操作")
+    address = models.GenericIPAddressField("地址", null=True)
+    device = models.CharField("设备", max_length=80, blank=True)
+    ended_at = models.DateTimeField("结束时间", null=True)
+    ended_how = models.CharField("结束方式", max_length=10, choices=End.choices, blank=True)
+
+    class Meta:
+        ordering = ["-last_seen_at"]
+        indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="open_sign_ins")]
+        constraints = [
+            models.CheckConstraint(
+                name="sign_in_ended_somehow",
+                condition=Q(ended_at__isnull=True, ended_how="") | (Q(ended_at__isnull=False) & ~Q(ended_how="")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}：{self.device}"

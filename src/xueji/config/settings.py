@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "xueji.web.middleware.NothingKept",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "xueji.web.presence.Presence",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "xueji.web.first_run.FirstRun",
@@ -185,6 +186,15 @@ if TESTING:
     DATABASES["default"]["OPTIONS"] = {"options": "-c timezone=Asia/Shanghai -c app.allow_truncate=on"}
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("XUEJI_TEST_DB") or None}
 
+# Counters of sign-in are one for all processes and outlive a restart; the table is laid by a migration.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_counter",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+
 PROCRASTINATE_ON_APP_READY = None
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -219,11 +229,16 @@ AUTHENTICATION_BACKENDS = [
     "xueji.accounts.backends.Accounts",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "xueji.accounts.passwords.LongEnough"},
+    {"NAME": "xueji.accounts.passwords.NotCommon"},
+    {"NAME": "xueji.accounts.passwords.NotGuessable"},
+    {"NAME": "xueji.accounts.passwords.NotTheOld"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+ISSUED_PASSWORD_HOURS = int(os.environ.get("XUEJI_ISSUED_PASSWORD_HOURS", "72"))  # of a password handed over
+IDLE_MINUTES = int(os.environ.get("XUEJI_IDLE_MINUTES", "30"))
+# Who decides, seals, reveals or administers must have a second factor; an evaluation does without, and says so.
+SECOND_FACTOR_REQUIRED = os.environ.get("XUEJI_SECOND_FACTOR", "required" if PRODUCTION else "optional") == "required"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/desk/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -233,12 +248,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# Wrong passwords are axes' business, below, with its own page; here only floods are stopped: an office shares one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip"}
+# Floods are stopped by address, codes of the second factor by account; passwords are the business of axes, below, and
+# of `accounts.guard`.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "5/300s/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "学籍"
 MFA_ADAPTER = "xueji.accounts.factors.SealedFactors"
-# A whole school sits behind one address: lock the pair of user and address, and the user alone further out.
+# A whole school sits behind one address: lock the pair of user and address; the rest is slowed down (`accounts.guard`).
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

@@ -34,6 +34,9 @@ _DEFERRED = Statement(
         :1
     ]
 )
+_PROTECTED = frozenset({
+    Permission.DECIDE_CASES, Permission.SEAL, Permission.REVEAL_IDENTITY, Permission.MANAGE_ACCOUNTS,
+})  # fmt: skip
 _NO_PERMISSION = "您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"
 
 
@@ -68,6 +71,11 @@ def permissions_of(user: User | AnonymousUser, on: date | None = None) -> frozen
 def granted_by(posts: frozenset[str]) -> frozenset[Permission]:
     """Return the permissions of a set of posts; there are few such sets, and every page asks several times."""
     return frozenset[Permission]().union(*(PERMISSIONS_OF[post] for post in posts))
+
+
+def needs_factor(user: User) -> bool:
+    """Whether a post of the person decides, seals, reveals or administers: what a second factor protects."""
+    return bool(permissions_of(user) & _PROTECTED)
 
 
 def require_permission(user: User, permission: Permission, *, school: School | None = None) -> None:

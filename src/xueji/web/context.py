@@ -11,11 +11,13 @@ from django.http import HttpRequest
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the menu and the posts of the signed-in person (nothing for strangers)."""
-    practice = {"practice": settings.PRACTICE}
+    practice = {"practice": settings.PRACTICE, "second_factor_required": settings.SECOND_FACTOR_REQUIRED}
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return practice
     from xueji.web.menu import menu_for  # imported late: the menu reads the URL table, which imports views
 
+    if request.user.must_change_password:
+        return practice  # nothing but the change of password is open yet
     return joined(practice, menu_for(request))
 
 

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from xueji.core.errors import NotPermitted, XuejiError
 from xueji.web.access import access_of, is_open_to
 from xueji.web.givenback import page_again, words_sent
+from xueji.web.presence import first_step
 
 log = logging.getLogger("xueji.web")
 
@@ -58,6 +59,10 @@ class AccessControl:
             raise ImproperlyConfigured(f"no access declared for {request.path}")
         if access.signed_in and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if access.signed_in:
+            step = first_step(request, request.resolver_match.url_name if request.resolver_match else None)
+            if step is not None:
+                return step
         if not is_open_to(access, request.user):
             return error_page(request, NotPermitted("您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"))
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import health, jobs, receipts
+from xueji.web.shared import health, receipts, sessions
 from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
 
@@ -16,6 +16,8 @@ accounts = [
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", account.password_change, name="account_change_password"),
     path("second-factor/", include("allauth.mfa.urls")),
+    path("sessions/", sessions.sessions, name="sessions"),
+    path("sessions/<uuid:sign_in_id>/end/", sessions.end_session, name="end_session"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

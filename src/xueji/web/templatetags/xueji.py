@@ -19,6 +19,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide import _render_icon
 
+from xueji.accounts import queries as account_queries
+from xueji.accounts.models import User
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
@@ -66,6 +68,12 @@ def icon(name: str, size: int = 18) -> SafeString:
 def _drawn(name: str, size: int) -> SafeString:
     """Return the icon's own markup: it comes from the package, never from a person."""
     return mark_safe(_render_icon(name, size, **{"aria-hidden": "true"}))  # noqa: S308  # see above
+
+
+@register.filter
+def has_factor(user: User) -> bool:
+    """Whether a person has set up one-time codes."""
+    return account_queries.has_factor(user)
 
 
 @register.simple_tag

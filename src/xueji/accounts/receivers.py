@@ -1,0 +1,68 @@
+"""Signals of sign-in, sign-out, password and second factor become acts of the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.signals import password_changed
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from xueji.accounts import guard
+from xueji.accounts.models import SignIn, User
+from xueji.accounts.queries import open_sign_in_of
+from xueji.accounts.session_actions import end_sign_in, note_factor, note_failures, note_own_password, open_sign_in
+
+SESSION_KEY = "sign_in"  # the session names its sign-in
+_TELLING = frozenset({5, 20, 100, 500, 2500})  # failed attempts on one account that are worth an event
+
+
+@receiver(user_logged_in)
+def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    opened = open_sign_in(
+        user=user, address=guard.address_of(request), device=guard.device_of(request), at=timezone.now(),
+        failed_before=guard.failures_of(user.username),
+    )  # fmt: skip
+    request.session[SESSION_KEY] = str(opened.pk)
+    request.remember_device_for = user.username  # type: ignore[attr-defined]  # read by the middleware
+
+
+@receiver(user_logged_out)
+def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    found = open_sign_in_of(request.session.get(SESSION_KEY))
+    if user is not None and found is not None:
+        end_sign_in(sign_in=found, how=SignIn.End.SIGNED_OUT, by=user, at=timezone.now())
+
+
+@receiver(user_login_failed)
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    user = User.objects.filter(username=credentials.get("username")).first()
+    if user is None or request is None:
+        return
+    count = guard.failures_of(user.username)
+    if count in _TELLING:
+        note_failures(user=user, count=count, address=guard.address_of(request), at=timezone.now())
+
+
+@receiver(authentication_failed)
+def _wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
+    note_failures(user=user, count=1, address=guard.address_of(request), at=timezone.now(), note="二次验证码不正确")
+
+
+@receiver(password_changed)
+def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
+    note_own_password(user=user, at=timezone.now(), session=request.session.get(SESSION_KEY))
+
+
+@receiver(authenticator_added)
+def _factor_set(user: User, authenticator: Authenticator, **_: Any) -> None:
+    note_factor(user=user, kind=str(authenticator.get_type_display()), is_set=True, at=timezone.now())
+
+
+@receiver(authenticator_removed)
+def _factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
+    note_factor(user=user, kind=str(authenticator.get_type_display()), is_set=False, at=timezone.now())
