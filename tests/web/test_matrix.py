@@ -34,6 +34,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "job": "a job is shown to whoever started it, to people of its school and to the administrator above",
     "job_retry": "the same",
     "job": "a job is shown to whoever started it, nobody else",
+    "grant": "what was handed to the world's person waits for no superior in it",
+    "grant_seen": "is known to its own person alone",
     "end_session": "a session is ended by its own person alone",
     "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
     "school:new_number_application": "the season and school are in the form, which the matrix leaves empty",

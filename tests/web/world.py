@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
+from tests.factories.accounts import UserFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import NumberStatementFactory, issued
@@ -39,7 +40,7 @@ from tests.factories.records import (
 )
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
 
-from xueji.accounts.models import SignIn, User
+from xueji.accounts.models import CredentialGrant, SignIn, User
 from xueji.cases.models import CaseState
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, IntakeState, Season
@@ -161,6 +162,9 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "day_id": CalendarDayFactory(authority=season.authority).pk,
         "sign_in_id": SignIn.objects.create(user=people[Post.CITY_LEADER], opened_at=AT, last_seen_at=AT).pk,
+        "grant_id": CredentialGrant.objects.create(
+            user=UserFactory(), kind="password", by=people[Post.ADMINISTRATOR], at=AT
+        ).pk,
         "account_id": appointed(Post.SCHOOL_CLERK, school).pk,
         "job_id": Job.objects.create(kind="matrix", title="任务", created_at=AT, started_by=people[Post.SCHOOL_CLERK] if _is_own(school, people) else None).pk,
     }  # fmt: skip

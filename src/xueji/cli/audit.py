@@ -130,6 +130,14 @@ _BALANCES: dict[str, tuple[str, str]] = {
              select 1 from cases_step o join cases_decision e on e.step_id = o.id
              where o.case_id = c.id and o.round = s.round and o.ordinal < s.ordinal and e.verdict = 'approve' and e.by_id = d.by_id))""",
     ),
+    "accounts.confirmed": (
+        "账号由他人发放或重置后 30 天内所作的决定，都已由其上级确认",
+        """select distinct '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：账号' || case g.kind
+              when 'issue' then '发放' when 'password' then '重置密码' else '重置二次验证' end || '后未经上级确认'
+           from cases_decision d join accounts_credentialgrant g on g.user_id = d.by_id join accounts_user u on u.id = d.by_id
+           join cases_step s on s.id = d.step_id
+           where g.confirmed_at is null and d.at >= g.at and d.at < g.at + interval '30 days'""",
+    ),
     "ledger.certificates": (
         "每份证书的签发、验印、作废在履历中都有记录",
         """select n.number || '：履历只有 ' || count(e.id) || ' 条'

@@ -11,11 +11,13 @@ from django.db import transaction
 
 from xueji.accounts import actions as accounts
 from xueji.accounts.actions import IssuedAccount
-from xueji.accounts.models import User
+from xueji.accounts.models import CredentialGrant, User
 from xueji.accounts.permissions import Permission
-from xueji.core.errors import BadInput
+from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.queries import require_permission
-from xueji.institutions.staff import require_administers
+from xueji.institutions.staff import require_administers, superiors_of
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
 
 
 @transaction.atomic
@@ -52,6 +54,26 @@ def reactivate(*, user: User, reason: str, by: User | None, at: datetime) -> Use
     """Open a closed account again."""
     require_administers(by, user)
     return accounts.reactivate(user=user, reason=_needed(reason), by=by, at=at)
+
+
+@transaction.atomic
+def confirm_credentials(*, grant: CredentialGrant, by: User, at: datetime) -> CredentialGrant:
+    """Confirm, as a superior who asked the person, that the password reached its owner: the mark on decisions goes.
+
+    Not by who handed it out, nor from an account whose own password somebody else handed out of late.
+    """
+    held = CredentialGrant.objects.select_for_update(of=("self",)).select_related("user").get(pk=grant.pk)
+    if not superiors_of(held.user, but=held.by_id).filter(pk=by.pk).exists():
+        raise NotPermitted("只能由本人的上级确认，经办重置的人不能确认")
+    if CredentialGrant.objects.filter(user=by, confirmed_at=None, at__gt=at - CredentialGrant.MARKED).exists():
+        raise NotPermitted("您自己的账号近期由他人发放或重置，尚未经上级确认，不能为他人确认")
+    if held.confirmed_at is not None:
+        raise Conflict("已经确认")
+    held.confirmed_by, held.confirmed_at = by, at
+    held.save(update_fields=["confirmed_by", "confirmed_at"])
+    after = {"kind": held.get_kind_display(), "granted_at": held.at}
+    record_event(tag=EventTag.ACCOUNT_CREDENTIALS_CONFIRMED, subject=held.user, by=by, at=at, after=after)
+    return held
 
 
 def _needed(reason: str) -> str:

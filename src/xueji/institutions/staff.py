@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from xueji.accounts.models import User
+from xueji.accounts.models import CredentialGrant, User
 from xueji.accounts.permissions import Permission
-from xueji.core.errors import NotPermitted
+from xueji.core.errors import NotFound, NotPermitted
 from xueji.institutions.models import Appointment, Authority, Post
 from xueji.institutions.queries import ids_of_line, not_ended, permissions_of, posts_of, require_permission
 
@@ -86,3 +89,28 @@ def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
         if found.exists():
             return found.order_by("id")
     return User.objects.none()
+
+
+def grants_to_confirm(superior: User, at: datetime) -> list[CredentialGrant]:
+    """Return what was handed to the people below somebody and waits for a word that it reached them (thirty days)."""
+    posts = posts_of(superior)
+    if not any(held.post in (*_LEADERS, Post.ADMINISTRATOR) for held in posts):
+        return []
+    below = Q(pk__in=[])
+    for held in posts:
+        if held.school_id:
+            below |= Q(user__appointments__school=held.school_id)
+        elif held.authority:
+            below |= Q(user__appointments__authority__path__startswith=held.authority.path)
+            below |= Q(user__appointments__school__authority__path__startswith=held.authority.path)
+    waiting = CredentialGrant.objects.filter(below, confirmed_at=None, at__gt=at - CredentialGrant.MARKED)
+    found = waiting.exclude(user=superior).exclude(by=superior).select_related("user", "by").distinct()
+    return [grant for grant in found if superiors_of(grant.user, but=grant.by_id).filter(pk=superior.pk).exists()]
+
+
+def grant_to_confirm(superior: User, grant_id: Any, at: datetime) -> CredentialGrant:
+    """Return one of those, else NotFound."""
+    for grant in grants_to_confirm(superior, at):
+        if str(grant.pk) == str(grant_id):
+            return grant
+    raise NotFound

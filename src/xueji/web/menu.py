@@ -60,6 +60,7 @@ MENU: tuple[Line, ...] = (
     Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS),
     Line("监督", "证书率和就业率", "percent", "authority:rates", "authority", P.MANAGE_SEASONS),
     Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER),
+    Line("监督", "重置后未确认的办理", "user-x", "authority:unconfirmed", "authority", P.READ_LEDGER),
     Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR),
     Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS),
     Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS),

@@ -67,9 +67,10 @@ def first_step(request: HttpRequest, url_name: str | None) -> HttpResponse | Non
     """Send a person whose account is not set up to the change of password, then to the second factor."""
     if request.user.must_change_password:
         return None if url_name in _ALWAYS else answer_elsewhere(request, reverse("account_change_password"))
-    if settings.SECOND_FACTOR_REQUIRED and url_name not in _FOR_FACTOR:
-        if needs_factor(request.user) and not has_factor(request.user):
-            return answer_elsewhere(request, reverse("mfa_activate_totp"))
+    if not settings.SECOND_FACTOR_REQUIRED or url_name in _FOR_FACTOR:
+        return None
+    if needs_factor(request.user) and not has_factor(request.user):
+        return answer_elsewhere(request, reverse("mfa_activate_totp"))
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import health, receipts, sessions
+from xueji.web.shared import grants, health, receipts, sessions
 from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
 
@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("setup/", founding.setup, name="setup"),
     path("metrics", health.metrics, name="metrics"),
     path("desk/", shared.desk, name="desk"),
+    path("desk/accounts/<int:grant_id>/", grants.grant, name="grant"),
+    path("desk/accounts/<int:grant_id>/seen/", grants.grant_seen, name="grant_seen"),
     path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),

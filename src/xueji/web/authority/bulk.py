@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import StepDecision, decide_steps
+from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import queue_of
 from xueji.graduation.models import Batch, CandidateState
@@ -33,9 +34,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         return redirect("authority:queue")
     rows = rows_of(steps)
     marked, following = _marked(steps), _following(steps)
+    doubtful = {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
     for row in rows:
         step = row["step"]
-        row["hindrance"] = _hindrance(step, marked)
+        row["hindrance"] = _hindrance(step, marked, doubtful)
         row["effect"] = _effect(step, following.get((step.case_id, step.round, step.ordinal + 1)))
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
@@ -87,10 +89,12 @@ def _following(steps: Sequence[Step]) -> dict[tuple[int, int, int], str]:
     }
 
 
-def _hindrance(step: Step, marked: set[int]) -> str:
+def _hindrance(step: Step, marked: set[int], doubtful: set[int]) -> str:
     """Say why a chosen step will not be approved, or nothing."""
     if step.is_barred:
         return "双岗：须他人办理，本次不办"
+    if step.case_id in doubtful:
+        return "前面环节的账号近期由他人发放或重置，未经上级确认：请逐件核实办理"
     return "有标注退回的毕业生，本次不办" if step.case_id in marked else ""
 
 

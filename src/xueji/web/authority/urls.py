@@ -26,6 +26,7 @@ from xueji.web.authority import (
     statements,
     statistics,
     successors,
+    unconfirmed,
 )
 
 app_name = "authority"
@@ -85,6 +86,7 @@ urlpatterns = [
     path("calendar/years/", calendar.publish, name="publish_year"),
     path("policy/", policies.policy, name="policy"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/unconfirmed/", unconfirmed.unconfirmed, name="unconfirmed"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/new/", accounts.new_account, name="new_account"),
     path("accounts/<int:account_id>/", accounts.account, name="account"),

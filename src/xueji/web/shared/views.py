@@ -11,12 +11,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
+from xueji.accounts.queries import grants_unseen_by
 from xueji.cases.models import CaseState
 from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
 from xueji.institutions.queries import permissions_of, posts_of
+from xueji.institutions.staff import grants_to_confirm
+from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
@@ -42,6 +45,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         "waiting_count": sum(queue_counts(request.user).values()) if P.DECIDE_CASES in may else 0,
         "soon": sum(one.left is not None and 0 <= one.left <= _SOON for one in waiting),
         "late": sum(one.left is not None and one.left < 0 for one in waiting),
+        "own_grants": grants_unseen_by(request.user, timezone.now()),
+        "grants_to_confirm": grants_to_confirm(request.user, timezone.now()),
         "is_school": any(post.school_id for post in posts_of(request.user)),
     }
     if not context["is_school"]:

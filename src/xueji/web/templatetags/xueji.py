@@ -21,6 +21,7 @@ from lucide import _render_icon
 
 from xueji.accounts import queries as account_queries
 from xueji.accounts.models import User
+from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
@@ -68,6 +69,12 @@ def icon(name: str, size: int = 18) -> SafeString:
 def _drawn(name: str, size: int) -> SafeString:
     """Return the icon's own markup: it comes from the package, never from a person."""
     return mark_safe(_render_icon(name, size, **{"aria-hidden": "true"}))  # noqa: S308  # see above
+
+
+@register.inclusion_tag("_components/unconfirmed.html")
+def unconfirmed(case: Case) -> dict[str, Any]:
+    """What was decided on a case by an account handed out by somebody else of late, unconfirmed by a superior."""
+    return {"hands": unconfirmed_hands([case])}
 
 
 @register.filter
