@@ -15,6 +15,8 @@ from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
 from xueji.ledger.tags import EventTag
 from xueji.web.forms import MOST, DayInput
+from xueji.web.forms import DayInput
+from xueji.web.witness import WitnessFields
 
 
 def _all(label: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -118,15 +120,11 @@ class RoundForm(forms.Form):
         self.fields["season"].choices = [(str(s.pk), s.label) for s in seasons]
 
 
-class PressForm(forms.Form):
+class PressForm(WitnessFields):
     """What was counted at the press, and who watches the seal."""
 
     diplomas_counted = forms.IntegerField(label="清点证书数（本）", min_value=0, max_value=100_000)
     supervised_by = forms.ChoiceField(label="监印人")
-    password = forms.CharField(
-        label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="由监印人本人当面输入，表示在场监印",
-    )  # fmt: skip
     note = forms.CharField(label="备注", required=False, max_length=200)
 
     def __init__(self, *args: Any, supervisors: Iterable[Any], **kwargs: Any) -> None:
@@ -134,15 +132,11 @@ class PressForm(forms.Form):
         self.fields["supervised_by"].choices = [(str(u.pk), u.full_name) for u in supervisors]
 
 
-class SuccessorForm(forms.Form):
+class SuccessorForm(WitnessFields):
     """Which replaced certificates are sealed, and who watches the seal."""
 
     ids = forms.MultipleChoiceField(label="证书", error_messages={"required": "请先勾选证书"})
     supervised_by = forms.ChoiceField(label="监印人")
-    password = forms.CharField(
-        label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="由监印人本人当面输入，表示在场监印",
-    )  # fmt: skip
 
     def __init__(self, *args: Any, supervisors: Iterable[Any], ids: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,6 +33,7 @@ from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import term_of, to_come, told
 from xueji.web.listing import page_of
+from xueji.web.witness import is_witnessed
 
 
 @require_GET
@@ -55,7 +55,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     return render(request, "authority/sealing.html", context)
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "password_code")
 @require_http_methods(["GET", "POST"])
 @requires(P.SEAL)
 def press(request: HttpRequest, batch_id: int) -> HttpResponse:
@@ -128,9 +128,7 @@ def _sealed(
 ) -> HttpResponse:
     chosen = form.cleaned_data
     supervisor = next(user for user in supervisors if str(user.pk) == chosen["supervised_by"])
-    # through the sign-in backends, so that guessing is locked out as at the sign-in page
-    if authenticate(request, username=supervisor.username, password=chosen["password"]) is None:
-        form.add_error("password", "监印人密码不正确")
+    if not is_witnessed(request, form, supervisor):
         return _press_page(request, batch, around, form, status=422)
     refused = _refusals(request, batch)
     session = seal_batch(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,9 +20,10 @@ from xueji.web.access import requires
 from xueji.web.authority.forms import SuccessorForm
 from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
+from xueji.web.witness import is_witnessed
 
 
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "password_code")
 @require_http_methods(["GET", "POST"])
 @requires(P.SEAL)
 def successors(request: HttpRequest) -> HttpResponse:
@@ -51,9 +51,7 @@ def successors(request: HttpRequest) -> HttpResponse:
 def _sealed(request: HttpRequest, own: Authority, form: SuccessorForm, supervisors: list[User]) -> HttpResponse:
     chosen = form.cleaned_data
     supervisor = next(user for user in supervisors if str(user.pk) == chosen["supervised_by"])
-    # through the sign-in backends, so that guessing is locked out as at the sign-in page
-    if authenticate(request, username=supervisor.username, password=chosen["password"]) is None:
-        form.add_error("password", "监印人密码不正确")
+    if not is_witnessed(request, form, supervisor):
         context = {"page": page_of(request, waiting_at([own])), "form": form}
         return render(request, "authority/successors.html", context, status=422)
     count = seal_successors(
