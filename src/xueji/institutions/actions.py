@@ -168,7 +168,12 @@ def appoint(
     User.objects.select_for_update().get(pk=user.pk)  # two appointments of one person wait for each other
     others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
     if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
-        raise Conflict("审计员、系统管理员不得兼任其他岗位")
+        raise Conflict("系统管理、业务办理、审计三员分立：审计员、系统管理员不得兼任其他岗位")
+    if (held := _post_of_other_account(user, Post(post), authority, school, days)) is not None:
+        raise Conflict(
+            f"账号「{held.user.username}」登记的电话与本账号相同，已在同一辖区任{held.get_post_display()}："
+            "系统管理、业务办理、审计三员分立，须由不同的人担任"
+        )
     if post in _SEPARATE_POSTS and others.filter(post__in=_SEPARATE_POSTS).exists():
         raise Conflict("空白证书的保管、发放和作废证书的保管须由不同的人担任")
     try:
@@ -255,6 +260,28 @@ def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) ->
         before={"kind": Sanction.Kind(held.kind).label}, note=reason.strip(),
     )  # fmt: skip
     return held
+
+
+def _post_of_other_account(
+    user: User, post: Post, authority: Authority | None, school: School | None, days: tuple[date, date | None]
+) -> Appointment | None:
+    """Return the post that a second account of the same person holds in the area and that excludes this one.
+
+    Two accounts are taken for one person's when they give the same telephone.
+    """
+    place = authority or (school.authority if school else None)
+    if not user.phone.strip() or place is None:
+        return None
+    held = Appointment.objects.filter(days__overlap=days, user__phone=user.phone).exclude(user=user)
+    if post in _EXCLUSIVE_POSTS:
+        held = held.exclude(post=post)
+    else:
+        held = held.filter(post__in=_EXCLUSIVE_POSTS)
+    for other in held.select_related("user", "authority", "school__authority"):
+        there = other.authority or other.school.authority
+        if there.path.startswith(place.path) or place.path.startswith(there.path):
+            return other
+    return None
 
 
 def _check_place(post: Post, authority: Authority | None, school: School | None) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Case, F, Func, Q, When
 from django.utils import timezone
 
 
@@ -196,6 +196,17 @@ class Appointment(models.Model):
                     (F("days"), RangeOperators.OVERLAPS),
                 ],
                 condition=Q(post__in=["blank_keeper", "blank_issuer"]),
+            ),
+            ExclusionConstraint(
+                name="three_kinds_of_officer",  # 三员分立：系统管理、办理和决定、审计
+                expressions=[
+                    (F("user"), RangeOperators.EQUAL),
+                    (
+                        Case(When(post="administrator", then=1), When(post="auditor", then=2), default=0),
+                        RangeOperators.NOT_EQUAL,
+                    ),
+                    (F("days"), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
 

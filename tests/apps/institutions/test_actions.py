@@ -143,6 +143,28 @@ def test_auditor_and_administrator_hold_no_other_post(people: StaffedCity, exclu
         appoint(user=watcher, post=Post.CITY_REVIEWER, authority=people.city, by=None, at=AT)
 
 
+@pytest.mark.parametrize("exclusive", [Post.AUDITOR, Post.ADMINISTRATOR])
+def test_the_database_too_keeps_the_three_kinds_of_officer_apart(people: StaffedCity, exclusive: Post) -> None:
+    with pytest.raises(IntegrityError, match="three_kinds_of_officer"), transaction.atomic():
+        appointed(exclusive, people.city, people.city_reviewer)
+    appointed(exclusive, people.county, appointed(exclusive, people.city))  # the same kind at two places
+
+
+def test_a_second_account_of_the_same_person_does_not_get_round_it(people: StaffedCity) -> None:
+    User.objects.filter(pk=people.administrator.pk).update(phone="13900000001")
+    second = UserFactory(phone="13900000001")
+    with pytest.raises(Conflict, match="三员分立"):
+        appoint(user=second, post=Post.COUNTY_REVIEWER, authority=people.county, by=None, at=AT)
+    with pytest.raises(Conflict, match="三员分立"):
+        appoint(user=second, post=Post.AUDITOR, authority=people.city, by=None, at=AT)
+    elsewhere = staffed_city(division_code="610300", county_code="610302")
+    appoint(user=second, post=Post.COUNTY_REVIEWER, authority=elsewhere.county, by=None, at=AT)
+    reviewer = UserFactory(phone="13900000002")
+    appoint(user=reviewer, post=Post.SEALER, authority=people.city, by=None, at=AT)
+    with pytest.raises(Conflict, match="三员分立"):
+        appoint(user=UserFactory(phone="13900000002"), post=Post.ADMINISTRATOR, authority=people.city, by=None, at=AT)
+
+
 def test_the_same_post_twice_over_the_same_days_is_refused_by_the_database_too(people: StaffedCity) -> None:
     with pytest.raises(Conflict, match="已任"):
         appoint(user=people.clerk, post=Post.SCHOOL_CLERK, school=people.county_school, by=people.administrator, at=AT)
