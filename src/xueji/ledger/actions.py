@@ -71,6 +71,21 @@ def record_event(
     return event
 
 
+@transaction.atomic
+def record_look(
+    *,
+    tag: EventTag,
+    subject: Model,
+    by: Model,
+    at: datetime,
+    school_id: int | None,
+    parent: Model | None = None,
+    after: Any = None,
+) -> Event:
+    """Record that somebody looked at something or took it away: an act that changes nothing else."""
+    return record_event(tag=tag, subject=subject, by=by, at=at, school_id=school_id, parent=parent, after=after)
+
+
 def record_events(events: Sequence[Event]) -> None:
     """Write many events, made with `event_of`, in one go; must run inside a transaction."""
     _assert_atomic()

@@ -59,6 +59,8 @@ class EventTag(TextChoices):
     CASE_DUE_DATES_COUNTED = "case:due_dates_counted", "重算办理期限"
     EVIDENCE_ATTACHED = "evidence:attached", "上传材料"
     EVIDENCE_VIEWED = "evidence:viewed", "查看材料"
+    PHOTOS_VIEWED = "photos:viewed", "查看照片"
+    LIST_DOWNLOADED = "list:downloaded", "下载名单"
 
     # -- registry
     PERSON_FOUNDED = "person:founded", "登记个人信息"

@@ -24,7 +24,6 @@ from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeState
 from xueji.graduation.queries import batch_totals, compare_with_last_year
 from xueji.institutions.queries import pick, sealing_deferral
-from xueji.ledger.actions import record_event
 from xueji.ledger.queries import timeline_of
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
@@ -37,6 +36,7 @@ from xueji.web.deciding import asked_first, following
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
+from xueji.web.looks import note_look
 from xueji.web.subjects import subject_of
 
 SAMPLE = 24  # photographs looked at
@@ -236,19 +236,9 @@ def _refusing(found: Step, names: list[str], reason: str) -> Question:
 @requires(P.VIEW_BATCHES)
 def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
     """Hand out a piece of evidence; that it was looked at goes into the ledger."""
-    from django.db import transaction
-
     case = case_for(request.user, case_id)
     found = pick(case.evidence.select_related("file"), evidence_id)
-    with transaction.atomic():
-        record_event(
-            tag=EventTag.EVIDENCE_VIEWED,
-            subject=found,
-            parent=case,
-            by=request.user,
-            at=timezone.now(),
-            school_id=case.school_id,
-        )
+    note_look(request, EventTag.EVIDENCE_VIEWED, found, parent=case, school_id=case.school_id)
     return stored_answer(found.file, found.file_name)
 
 

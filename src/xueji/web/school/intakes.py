@@ -18,8 +18,11 @@ from xueji.graduation.actions import confirm_intake, discard_intake, receive_wor
 from xueji.graduation.models import Intake, IntakeState
 from xueji.graduation.queries import batch_for, batches_visible_to
 from xueji.web.access import requires, takes_upload
+from xueji.ledger.tags import EventTag
+from xueji.web.access import requires
 from xueji.web.forms import posted
 from xueji.web.listing import page_of, stored_answer
+from xueji.web.looks import note_look, note_photos
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import UploadForm
 
@@ -92,6 +95,7 @@ def error_workbook(request: HttpRequest, intake_id: int) -> HttpResponse:
     found = _intake_for(request, intake_id)
     if found.error_workbook is None:
         raise NotFound
+    note_look(request, EventTag.LIST_DOWNLOADED, found, parent=found.batch, school_id=found.batch.school_id)
     stem = found.workbook_name.rsplit(".", 1)[0]
     return stored_answer(found.error_workbook, f"{stem} 检查结果.xlsx")
 
@@ -123,6 +127,7 @@ def row_photo(request: HttpRequest, intake_id: int, row_id: str) -> HttpResponse
     row = get_object_or_404(_intake_for(request, intake_id).rows.select_related("photo"), pk=row_id)
     if row.photo is None:
         raise NotFound
+    note_photos(request, row.intake.batch, row.intake.batch.school_id)
     return stored_answer(row.photo, "photo.jpg", inline=True)
 
 

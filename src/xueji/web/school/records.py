@@ -31,9 +31,12 @@ from xueji.graduation.records.queries import record_counts, record_intake_for
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
 from xueji.web.access import requires, takes_upload
+from xueji.ledger.tags import EventTag
+from xueji.web.access import requires
 from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of, stored_answer
+from xueji.web.looks import note_look
 from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX, view_of
 
@@ -157,6 +160,7 @@ def record_errors(request: HttpRequest, record_intake_id: int) -> HttpResponse:
     found = record_intake_for(request.user, record_intake_id)
     if found.error_workbook is None:
         raise NotFound
+    note_look(request, EventTag.LIST_DOWNLOADED, found, parent=found.batch, school_id=found.batch.school_id)
     return stored_answer(found.error_workbook, f"{found.workbook_name.rsplit('.', 1)[0]} 检查结果.xlsx")
 
 

@@ -24,10 +24,12 @@ from xueji.graduation.records.papers import receipt_data
 from xueji.graduation.records.queries import head_counts, receipt_for, receipts_visible_to, schools_of_receipt
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pick, posts_of
+from xueji.ledger.tags import EventTag
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
+from xueji.web.looks import note_look
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -115,6 +117,7 @@ def receipt_file(request: HttpRequest, receipt_id: int) -> HttpResponse:
     spec, data = view.document("receipt"), receipt_data(found)
     day = timezone.localdate(found.filed_at)
     name = f"{found.season.label} 验印回执 {found}"
+    note_look(request, EventTag.LIST_DOWNLOADED, found, school_id=found.school_id)
     if request.GET.get("as") == "xlsx":
         return made_answer(write_list_workbook(spec, data, issued_on=day), f"{name}.xlsx", _XLSX)
     return made_answer(render_list(spec, data, issued_on=day).pdf, f"{name}.pdf", "application/pdf", inline=True)

@@ -23,6 +23,7 @@ from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
+from xueji.web.looks import note_photos
 from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.shared.queue import waiting_of
 from xueji.web.shared.todo import todo_of
@@ -65,6 +66,10 @@ def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
     if found.photo is None:
         raise NotFound
     return stored_answer(found.photo, "photo.jpg", inline=True)
+    note_photos(request, found.batch, found.batch.school_id)
+    answer = stored_answer(found.photo, "photo.jpg", inline=True)
+    answer["Cache-Control"] = "private, max-age=600"  # lists show the same faces again and again
+    return answer
 
 
 def _steps_of_pack(request: HttpRequest, today: date) -> str:
