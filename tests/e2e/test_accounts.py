@@ -35,12 +35,19 @@ def test_issued_account_signs_in_is_secured_and_locks(stack: Stack, browser: Bro
     password = _issue(admin, "newcomer.east", "郝新来", "县级审核人", "东府5区教育局")
     newcomer = Visitor(browser, stack.url)
     newcomer.offers("newcomer.east", password)
+    expect(newcomer.page).to_have_url(re.compile("/accounts/password/"))
+    newcomer.open("/office/queue/")  # nothing is open before
+    expect(newcomer.page).to_have_url(re.compile("/accounts/password/"))
+    password = _new_password(newcomer, password)
     expect(newcomer.page).to_have_url(re.compile("/desk/"))
     newcomer.sees("郝新来，您好")
+    newcomer.sees("如非您本人要求")
+    newcomer.shot("25-desk-told")
     newcomer.open("/office/queue/")
     newcomer.sees("没有等待您办理的事项")
-
-    password = _new_password(newcomer, password)
+    newcomer.open("/accounts/sessions/")
+    newcomer.sees("本次登录")
+    newcomer.shot("25-sessions")
     secret = _second_factor(newcomer, password)
     newcomer.page.get_by_role("button", name="退出登录").click()
     expect(newcomer.page).not_to_have_url(re.compile("/accounts/"))
@@ -90,8 +97,7 @@ def _issue(admin: Person, username: str, full_name: str, post: str, place: str) 
 
 def _new_password(newcomer: Visitor, old: str) -> str:
     """Change the password that the administrator has seen."""
-    newcomer.page.get_by_role("link", name="账号安全").first.click()
-    newcomer.page.get_by_role("link", name="修改密码").click()
+    newcomer.sees("由他人发放")
     chosen = "walnut-terrace-81"
     for name, value in (("oldpassword", old), ("password1", chosen), ("password2", chosen)):
         newcomer.page.fill(f"[name={name}]", value)

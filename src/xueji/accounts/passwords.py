@@ -65,6 +65,8 @@ class NotGuessable:
 
     def validate(self, password: str, user: Any = None) -> None:
         """Refuse one in which too little remains once those are taken out."""
+        if password.isdigit():
+            raise ValidationError("密码不能全是数字", code="digits")
         rest = _remaining(password, user)
         if len(rest) < _OWN or len(set(rest)) < _DIFFERENT:
             raise ValidationError(
@@ -74,7 +76,7 @@ class NotGuessable:
 
     def get_help_text(self) -> str:
         """Say what is asked."""
-        return "不能由用户名、姓名、地名、常用词、年份或键盘上连续的字符拼成。"
+        return "不能由用户名、姓名、地名、常用词、年份或键盘上连续的字符拼成，不能全是数字。"
 
 
 class NotTheOld:

@@ -12,7 +12,7 @@ from xueji.accounts.actions import draw_password
 GUESSED = [
     "Weinan2026", "xueji12345", "Passw0rd123", "Aa123456789", "weinanjiaoyu", "leader26leader26", "xueji-demo-2019",
     "qwertyuiop12", "1qaz2wsx3edc", "guangxi@2026", "fuzhou88888888", "biyezhengshu1", "aaaaaaaaaaaa", "abcabcabcabc",
-    "Admin@123456", "linwei2026", "20260101xueji",
+    "Admin@123456", "82736450192837", "linwei2026", "20260101xueji",
 ]  # fmt: skip
 OWN = ["walnut-terrace-81", "seven old ferries", "竹篮打水一场空就走了", "kT9wzr4HqPm2", "river7stone!lamp"]
 
