@@ -45,8 +45,12 @@ def decided(city, at, *, with_batch=False):
     )  # fmt: skip
     if with_batch:
         BatchFactory(season=SeasonFactory(authority=city.city), school=city.county_school, case=case)
-    own = StepFactory(case=case, ordinal=1, level="school", post=Post.SCHOOL_LEADER, authority=None, state="approved")
-    following = StepFactory(case=case, ordinal=2, level="county", post=Post.COUNTY_REVIEWER, authority=city.county)
+    own = StepFactory(
+        case=case, ordinal=1, key="school", level="school", post=Post.SCHOOL_LEADER, authority=None, state="approved"
+    )
+    following = StepFactory(
+        case=case, ordinal=2, key="county", level="county", post=Post.COUNTY_REVIEWER, authority=city.county
+    )
     Decision.objects.create(step=own, verdict="approve", by=city.leader, at=at)
     return case, following
 
