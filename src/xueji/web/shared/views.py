@@ -65,11 +65,8 @@ def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
     found = candidate_for(request.user, candidate_id)
     if found.photo is None:
         raise NotFound
-    return stored_answer(found.photo, "photo.jpg", inline=True)
     note_photos(request, found.batch, found.batch.school_id)
-    answer = stored_answer(found.photo, "photo.jpg", inline=True)
-    answer["Cache-Control"] = "private, max-age=600"  # lists show the same faces again and again
-    return answer
+    return stored_answer(found.photo, "photo.jpg", inline=True)
 
 
 def _steps_of_pack(request: HttpRequest, today: date) -> str:
