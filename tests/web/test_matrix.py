@@ -33,7 +33,6 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "setup": "the founding is over: no code is out",
     "job": "a job is shown to whoever started it, to people of its school and to the administrator above",
     "job_retry": "the same",
-    "job": "a job is shown to whoever started it, nobody else",
     "grant": "what was handed to the world's person waits for no superior in it",
     "grant_seen": "is known to its own person alone",
     "end_session": "a session is ended by its own person alone",

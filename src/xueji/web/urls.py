@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import grants, health, receipts, sessions
+from xueji.web.shared import grants, health, jobs, receipts, sessions
 from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
 

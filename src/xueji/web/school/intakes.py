@@ -17,9 +17,8 @@ from xueji.exchange.templates import photo_lines
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.models import Intake, IntakeState
 from xueji.graduation.queries import batch_for, batches_visible_to
-from xueji.web.access import requires, takes_upload
 from xueji.ledger.tags import EventTag
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.forms import posted
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.looks import note_look, note_photos

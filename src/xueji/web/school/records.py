@@ -30,9 +30,8 @@ from xueji.graduation.records.papers import change_rows
 from xueji.graduation.records.queries import record_counts, record_intake_for
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
-from xueji.web.access import requires, takes_upload
 from xueji.ledger.tags import EventTag
-from xueji.web.access import requires
+from xueji.web.access import requires, takes_upload
 from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of, stored_answer

@@ -19,7 +19,6 @@ from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.staff import grants_to_confirm
-from xueji.jobs.queries import job_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
