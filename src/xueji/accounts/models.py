@@ -8,10 +8,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils import timezone
-
-
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class User(AbstractUser):
@@ -65,9 +63,6 @@ class SentForm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M:%S}"
-
-
-        return f"{self.user} {self.sent_at:%Y-%m-%d %H:%M:%S}"
 
 
 class CredentialGrant(models.Model):

@@ -15,7 +15,6 @@ from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
 from xueji.ledger.tags import EventTag
 from xueji.web.forms import MOST, DayInput
-from xueji.web.forms import DayInput
 from xueji.web.witness import WitnessFields
 
 
