@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('institutions', '0008_amendments'),
+        ('institutions', '0009_renamed_posts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
