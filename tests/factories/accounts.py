@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import factory
 from django.utils import timezone
 
-from xueji.accounts.models import SentForm, User
+from xueji.accounts.models import CredentialGrant, SentForm, SignIn, User
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -29,3 +31,25 @@ class SentFormFactory(factory.django.DjangoModelFactory):
     key = factory.Sequence(lambda n: f"{n:064x}")
     user = factory.SubFactory(UserFactory)
     sent_at = factory.LazyFunction(timezone.now)
+
+
+class CredentialGrantFactory(factory.django.DjangoModelFactory):
+    """A password reset by somebody else, unconfirmed."""
+
+    class Meta:
+        model = CredentialGrant
+
+    user = factory.SubFactory(UserFactory)
+    kind = CredentialGrant.Kind.PASSWORD
+    by = factory.SubFactory(UserFactory)
+    at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+class SignInFactory(factory.django.DjangoModelFactory):
+    """A session that is open."""
+
+    class Meta:
+        model = SignIn
+
+    user = factory.SubFactory(UserFactory)
+    opened_at = last_seen_at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
