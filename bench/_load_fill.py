@@ -1,12 +1,14 @@
 """A database as after four years: 2,000 schools, 1,000,000 certificates with all that stands behind them, a season under way.
 
 Filled set-based by the server itself, with triggers and foreign-key checks off for the filling session alone: what is
-measured are pages over such a database, not its birth. ID numbers are sealed dummies; no page of the mix opens one.
+measured are pages over such a database, not its birth. What is sealed comes from `_load_seal.py`: pages open it.
 """
 
 from __future__ import annotations
 
 import psycopg
+
+from bench._load_seal import COLUMNS, TABLE, closed_rows
 
 CITIES, COUNTIES_EACH, SCHOOLS_EACH = 10, 10, 20
 YEARS = (2019, 2020, 2021, 2022)
@@ -37,7 +39,6 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
         f" from generate_series(0, {schools * OPEN_SHARE - 1}) n"
     )
     rows = f"(({people}) union all ({opened})) r"
-    day = "(date '2001-01-01' + (n % 700)::int)"
     year = f"(2019 + b / {schools})"
     at = f"make_timestamptz({year}::int, 7, 8, 10, 0, 0)"
     batch_rows = f"generate_series(0, {batches + schools - 1}) b"
@@ -97,9 +98,9 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
                    case when {done} then {at} end, case when {done} then {at}::date end, case when {done} then {at} end from {batch_rows};
             insert into graduation_registerline (batch_id, programme_name, duration_years, education_level, planned, admitted, remark)
             select b + 1, {_PROGRAMME.format(of="k")}, 3.0, '中专', 40, 35, '' from {batch_rows}, generate_series(0, 4) k"""),
-        ("persons", f"""insert into registry_person (id, id_document_type, resident_id_sealed, resident_id_index, resident_id_masked, name, sex, birth_date, ethnicity, political_status)
-            select {uuid_of(1, "n")}, '居民身份证', decode(repeat('01', 49), 'hex'), decode(md5(n::text), 'hex'), '610502********' || lpad((n % 10000)::text, 4, '0'),
-                   {_NAME}, case n % 2 when 0 then '女' else '男' end, {day}, '汉族', '共青团员' from {rows}"""),
+        ("persons", f"""insert into registry_person (id, id_document_type, resident_id, resident_id_index, name, sex, birth_date, ethnicity, political_status)
+            select {uuid_of(1, "n")}, '居民身份证', person_id, decode(md5(n::text), 'hex'),
+                   {_NAME}, case n % 2 when 0 then '女' else '男' end, person_birth, '汉族', '共青团员' from {rows} join closed using (n)"""),
         ("enrolments", f"""insert into registry_enrolment (id, person_id, school_id, programme_id, entry_month, duration_years, study_mode, status, confirmed_at)
             select {uuid_of(2, "n")}, {uuid_of(1, "n")}, b % {schools} + 1, (b % {schools}) * 5 + k % 5 + 1, {year} - 3 || '-09', 3.0, '全日制',
                    case when {done} then 'graduated' else 'studying' end, {at} from {rows}"""),
@@ -112,17 +113,17 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             insert into certificates_certificatenumber (id, block_id, serial, number, state)
             select n + 1, b + 1, (b % {schools}) * {each} + k + 1, {year} || lpad(((b % {schools}) * {each} + k + 1)::text, 7, '0'), 'issued' from ({people}) r"""),
         ("certificates", f"""insert into certificates_certificate (id, kind, number_id, person_id, enrolment_id, school_id, holder_name, holder_sex, holder_birth_date,
-                   holder_id_sealed, holder_id_masked, school_name, principal, programme_name, specialisation, duration_years, study_mode, entry_month,
-                   graduation_month, issue_date, details, content_hash, pack, pack_hash, state, issued_by_id, issued_at, sealed_at, void_reason)
-            select {uuid_of(4, "n")}, 'graduation', n + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, b % {schools} + 1, {_NAME}, case n % 2 when 0 then '女' else '男' end, {day},
-                   decode(repeat('01', 49), 'hex'), '610502********' || lpad((n % 10000)::text, 4, '0'), '第' || b % {schools} + 1 || '职业技术学校', '李建国', {programme}, '',
-                   3.0, '全日制', {year} - 3 || '-09', {year} || '-07', {at}::date, '{{}}', md5(n::text) || md5((n + 1)::text), '{PACK}', '{pack_hash}', 'sealed',
-                   8 + {city_of}, {at}, {at}, '' from ({people}) r"""),
+                   holder_id, school_name, principal, programme_name, specialisation, duration_years, study_mode, entry_month,
+                   graduation_month, issue_date, details, content_digest, content_key_id, pack, pack_hash, state, issued_by_id, issued_at, sealed_at, void_reason)
+            select {uuid_of(4, "n")}, 'graduation', n + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, b % {schools} + 1, {_NAME}, case n % 2 when 0 then '女' else '男' end, certificate_birth,
+                   certificate_id, '第' || b % {schools} + 1 || '职业技术学校', '李建国', {programme}, '',
+                   3.0, '全日制', {year} - 3 || '-09', {year} || '-07', {at}::date, '{{}}', digest, key_id, '{PACK}', '{pack_hash}', 'sealed',
+                   8 + {city_of}, {at}, {at}, '' from ({people}) r join closed using (n)"""),
         ("candidates", f"""insert into graduation_candidate (id, batch_id, ordinal, person_id, enrolment_id, name, sex, birth_date, political_status, programme_name, specialisation,
                    duration_years, study_mode, entry_month, graduation_month, overall_mark, conduct_mark, internship_mark, details, outcome, remark, state, mark_reason, certificate_id)
-            select {uuid_of(3, "n")}, b + 1, k + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, {_NAME}, case n % 2 when 0 then '女' else '男' end, {day}, '共青团员', {programme}, '',
+            select {uuid_of(3, "n")}, b + 1, k + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, {_NAME}, case n % 2 when 0 then '女' else '男' end, candidate_birth, '共青团员', {programme}, '',
                    3.0, '全日制', {year} - 3 || '-09', {year} || '-07', '良好', '优秀', '85', '{{}}', 'graduation', '', case when {done} then 'approved' else 'listed' end, '',
-                   case when {done} then {uuid_of(4, "n")} end from {rows}"""),
+                   case when {done} then {uuid_of(4, "n")} end from {rows} join closed using (n)"""),
         ("ledger", f"""insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, pack, pack_hash, rules, after, note)
             select 'certificate:issued', {at}, 8 + {city_of}, '第' || 8 + {city_of} || '号人员', 'certificates.Certificate', {uuid_of(4, "n")}::text, {_NAME}, 'certificates.NumberBlock',
                    (b + 1)::text, b % {schools} + 1, '{PACK}', '{pack_hash}', '[]', jsonb_build_object('number', n), '' from ({people}) r;
@@ -137,9 +138,18 @@ def fill(url: str, schools: int, certificates: int, pack_hash: str, say) -> None
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("set session_replication_role = replica")
         connection.execute("set synchronous_commit = off")
+        years_of = len(YEARS)
+        each = certificates // years_of // schools
+        graduates = years_of * schools * each
+        connection.execute(TABLE)
+        with connection.cursor() as cursor, cursor.copy(f"copy closed ({COLUMNS}) from stdin") as copy:
+            for row in closed_rows(schools, each, graduates, graduates + schools * OPEN_SHARE):
+                copy.write_row(row)
+        say("sealed values")
         for name, statement in statements(schools, certificates, pack_hash):
             connection.execute(statement)
             say(name)
+        connection.execute("drop table closed")
         for (table,) in connection.execute(
             "select distinct c.relname from pg_class c join pg_depend d on d.refobjid = c.oid"
             " join pg_class s on s.oid = d.objid where s.relkind = 'S' and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace"

@@ -18,7 +18,7 @@ from uuid import UUID
 import numpy as np
 from PIL import Image
 
-from xueji.core.identifiers import check_character, mask_resident_id
+from xueji.core.identifiers import check_character
 
 PACK = "fictional/province"
 DIVISION, CITY_DIVISION = "990000", "990100"
@@ -152,7 +152,7 @@ def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> Non
     from xueji.graduation.models import Candidate
     from xueji.ledger.copying import copy_rows
     from xueji.registry.models import Enrolment, Person
-    from xueji.sealing.texts import blind_index, seal
+    from xueji.sealing.texts import blind_index
 
     persons, enrolments, candidates = [], [], []
     for ordinal, index in enumerate(share, start=1):
@@ -161,8 +161,7 @@ def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> Non
         programme = programmes[(index - share.start) % len(programmes)]
         persons.append(Person(
             id=person_id, name=name, sex=sex, birth_date=born, ethnicity="汉族", political_status="共青团员",
-            resident_id_sealed=seal(number, table="registry_person", column="resident_id", row=person_id),
-            resident_id_index=blind_index(number), resident_id_masked=mask_resident_id(number),
+            resident_id=number, resident_id_index=blind_index(number),
         ))  # fmt: skip
         enrolments.append(Enrolment(
             id=enrolment_id, person_id=person_id, school=school, programme=programme, entry_month="2016-09",

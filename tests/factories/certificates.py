@@ -75,7 +75,6 @@ def content_for(programme: Programme, serial: int, **changes: object) -> Certifi
         person_id=enrolment.person_id,
         enrolment_id=enrolment.pk,
         school_id=programme.school_id,
-        holder_id_index=bytes(enrolment.person.resident_id_index),
         school_name="示范职业中等专业学校",
         principal="王校长",
         facts=facts_of(enrolment, number, **{**names, **changes}),

@@ -269,7 +269,7 @@ class IntakeRowFactory(factory.django.DjangoModelFactory):
     intake = factory.SubFactory(IntakeFactory)
     row_number = factory.Sequence(lambda n: n + 2)
     name = "张三"
-    payload_sealed = b""
+    payload = ""
 
 
 class IntakeFindingFactory(factory.django.DjangoModelFactory):

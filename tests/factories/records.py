@@ -33,7 +33,8 @@ from xueji.graduation.record_models import (
     SubjectResult,
     VocationalCertificate,
 )
-from xueji.sealing.texts import blind_index, seal
+from xueji.graduation.records.stores import content_index_of
+from xueji.sealing.texts import blind_index
 
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 
@@ -62,7 +63,7 @@ class RecordRowFactory(factory.django.DjangoModelFactory):
     intake = factory.SubFactory(RecordIntakeFactory)
     row_number = factory.Sequence(lambda n: n + 2)
     name = "张三"
-    payload_sealed = b""
+    payload = ""
 
 
 class RecordFindingFactory(factory.django.DjangoModelFactory):
@@ -147,11 +148,10 @@ class StatusChangeLineFactory(factory.django.DjangoModelFactory):
     batch = factory.SubFactory(BatchFactory)
     intake = factory.SubFactory(RecordIntakeFactory, batch=factory.SelfAttribute("..batch"), kind="changes")
     name = "李四"
-    resident_id_sealed = factory.LazyAttribute(
-        lambda line: seal("11010519491231002X", table="graduation_statuschangeline", column="resident_id", row="x")
-    )
+    resident_id = "11010519491231002X"
     resident_id_index = factory.Sequence(lambda n: blind_index(f"11010519491231{n:04d}"))
-    resident_id_masked = "110105********002X"
+    before = after = ""
+    content_index = content_index_of({"before": "", "after": ""})
     programme = "护理"
     grade = "2019级"
     change_type = "转出"
@@ -192,7 +192,7 @@ class DrawCommitmentFactory(factory.django.DjangoModelFactory):
         model = DrawCommitment
 
     batch = factory.SubFactory(BatchFactory)
-    secret_sealed = b""
+    secret = ""
     commitment = commitment_of("a secret of the tests")
     published_at = AT
 

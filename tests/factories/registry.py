@@ -11,9 +11,9 @@ from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory
 
-from xueji.core.identifiers import check_character, mask_resident_id
+from xueji.core.identifiers import check_character
 from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
-from xueji.sealing.texts import blind_index, seal
+from xueji.sealing.texts import blind_index
 
 
 def resident_id(serial: int, region: str = "610502") -> str:
@@ -44,11 +44,8 @@ class PersonFactory(factory.django.DjangoModelFactory):
     birth_date = factory.LazyAttribute(lambda o: date(int(o.number[6:10]), int(o.number[10:12]), int(o.number[12:14])))
     political_status = "共青团员"
     ethnicity = "汉族"
-    resident_id_sealed = factory.LazyAttribute(
-        lambda o: seal(o.number, table="registry_person", column="resident_id", row=o.id)
-    )
+    resident_id = factory.SelfAttribute("number")
     resident_id_index = factory.LazyAttribute(lambda o: blind_index(o.number))
-    resident_id_masked = factory.LazyAttribute(lambda o: mask_resident_id(o.number))
 
 
 class EnrolmentFactory(factory.django.DjangoModelFactory):

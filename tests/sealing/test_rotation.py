@@ -7,12 +7,15 @@ import os
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from tests.factories.accounts import UserFactory
+from tests.factories.certificates import issued
 from tests.factories.graduation import filled, rows_of, setting, upload
+from tests.factories.institutions import ProgrammeFactory
 from tests.factories.registry import PersonFactory
 
-from xueji.certificates.models import NumberCounter
+from xueji.certificates.models import Certificate, NumberCounter
+from xueji.certificates.queries import is_as_issued
 from xueji.cli import reseal
 from xueji.cli.reseal import steps
 from xueji.cli.sealed import IndexStale, refuse_stale_index
@@ -23,7 +26,8 @@ from xueji.registry.models import Person
 from xueji.registry.queries import resident_id_of
 from xueji.sealing import columns
 from xueji.sealing.columns import COLUMNS, ELSEWHERE, reseal_column
-from xueji.sealing.texts import SealBroken, blind_index, unseal
+from xueji.sealing.fields import SealedField
+from xueji.sealing.texts import SealBroken, blind_index
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -34,7 +38,8 @@ def unknown(known: set[str]) -> set[str]:
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, models.BinaryField) and field.name.endswith(("_sealed", "_index"))
+        if isinstance(field, SealedField)
+        or (isinstance(field, models.BinaryField) and field.name.endswith(("_sealed", "_index")))
     }
     return there ^ known
 
@@ -72,7 +77,7 @@ def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
     user = UserFactory()
     TOTP.activate(user, SECRET)
     numbers = {person.pk: resident_id_of(person) for person in Person.objects.all()}
-    payloads = {row.pk: row.payload_sealed for row in IntakeRow.objects.exclude(payload_sealed=b"")}
+    payloads = {row.pk: row.payload for row in IntakeRow.objects.all() if row.payload}
     assert numbers
     assert payloads
     new_keys()
@@ -88,7 +93,7 @@ def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
         assert resident_id_of(person) == numbers[person.pk]
         assert Person.objects.get(resident_id_index=blind_index(numbers[person.pk])) == person
     for row in waiting.rows.all():
-        assert unseal(row.payload_sealed, table="graduation_intakerow", column="payload", row=row.pk).startswith("{")
+        assert row.payload.startswith("{")
     waiting.refresh_from_db()
     assert storage.read_stored(waiting.workbook_id).startswith(b"PK")
     assert TOTP(user.authenticator_set.get(type="totp")).instance
@@ -99,7 +104,7 @@ def test_without_sealing_again_the_old_key_is_needed(new_keys) -> None:
     new_keys()
     new_keys.take_away()
     with pytest.raises(SealBroken):
-        resident_id_of(person)
+        resident_id_of(Person.objects.get(pk=person.pk))
 
 
 def test_broken_off_it_goes_on_where_it_stopped(new_keys, monkeypatch) -> None:
@@ -132,3 +137,19 @@ def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys,
     assert "1 号密钥定着打乱的编号的次序，必须保留" in capsys.readouterr().out
     new_keys.take_away()
     assert storage.read_stored(row.address) == b"photograph"
+
+
+def test_digests_go_over_to_the_new_key_and_a_forged_row_does_not(new_keys) -> None:
+    whole, forged = issued(ProgrammeFactory(name="护理"), UserFactory(), (1, 2))
+    with connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")  # as the database's owner, past the triggers
+        cursor.execute("update certificates_certificate set holder_name = '张伪造' where id = %s", [forged.pk])
+        cursor.execute("set session_replication_role = default")
+    new_keys()
+    reseal_all()
+    assert {one.pk: is_as_issued(one) for one in Certificate.objects.select_related("number")} == {
+        whole.pk: True,
+        forged.pk: False,
+    }
+    new_keys.take_away()
+    assert is_as_issued(Certificate.objects.select_related("number").get(pk=whole.pk))

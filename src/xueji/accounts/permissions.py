@@ -5,6 +5,17 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Sight(StrEnum):
+    """What a person sees of an ID number and a birth date without a logged look: one of the two, or neither.
+
+    Both together are the number: its region is guessed from the school, its digits 7 to 14 are the birth date.
+    """
+
+    TAIL = "tail"  # the last four characters
+    BIRTH_DATE = "birth_date"
+    NEITHER = "neither"
+
+
 class Permission(StrEnum):
     """One permission; the value is the word used in the access table, the ledger and the manual."""
 
@@ -23,6 +34,7 @@ class Permission(StrEnum):
     WATCH_DUTIES = "duty:watch"
     IMPOSE_SANCTIONS = "sanction:impose"
     REVEAL_IDENTITY = "person:reveal"
+    FETCH_PAPERS = "paper:fetch"  # files that bear numbers and birth dates as their notice says; each fetch is recorded
     VOID_CERTIFICATES = "certificate:void"
     REQUEST_NUMBERS = "number:request"  # a school states its head-counts and asks for number blocks
     STATE_NUMBERS = "number:state"  # after a restore: says, or confirms, which number is the last on paper

@@ -1,10 +1,7 @@
-"""What stands on a certificate, and its canonical hash. Pure: no database, no clock."""
+"""What stands on a certificate, and what its keyed digest covers. No database, no clock."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +9,9 @@ from uuid import UUID
 
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
+from xueji.sealing.texts import index_form
+
+PURPOSE = "certificate content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,6 @@ class CertificateContent:
     person_id: UUID
     enrolment_id: UUID
     school_id: int
-    holder_id_index: bytes
     school_name: str
     principal: str
     facts: GraduateFacts
@@ -52,22 +51,22 @@ class CertificateContent:
 
 
 def printed_values(content: CertificateContent, number: str, issue_date: date) -> dict[str, str]:
-    """Return what the hash covers: every printed value as text, and the keyed index in the place of the ID number.
+    """Return what the digest covers: every printed value as text, the ID number as it is indexed.
 
-    The number itself would do harm: who knows name, birth date and region guesses the rest of an ID number from a
-    plain hash in milliseconds.
+    The digest is keyed: from a plain hash, whose one unknown they would be, number and birth date are guessed at once.
     """
     facts = content.facts
     own = {f"details.{name}": value for name, value in facts.details.items()}
-    if facts.specialisation:  # absent where a pack does not ask for it: its certificates hash as ever
+    if facts.specialisation:  # absent where a pack does not ask for it: its certificates digest as ever
         own["specialisation"] = facts.specialisation
     return own | {
+        "id": str(content.certificate_id),
         "kind": content.kind,
         "number": number,
         "name": facts.name or "",
         "sex": facts.sex or "",
         "birth_date": text_of(facts.birth_date),
-        "holder_id_index": content.holder_id_index.hex(),
+        "resident_id": index_form(facts.resident_id or ""),
         "school": content.school_name,
         "principal": content.principal,
         "programme": facts.programme or "",
@@ -80,14 +79,8 @@ def printed_values(content: CertificateContent, number: str, issue_date: date) -
     }
 
 
-def content_hash(values: Mapping[str, str]) -> str:
-    """Return the SHA-256 of the values as JSON with sorted keys, no spaces, UTF-8: the same on every machine."""
-    canonical = json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def text_of(value: date | Decimal | Month | None) -> str:
-    """Return a value as the hash reads it: «2019-07-10», «2019-07», «3» for 3.0, empty for nothing."""
+    """Return a value as the digest reads it: «2019-07-10», «2019-07», «3» for 3.0, empty for nothing."""
     if value is None:
         return ""
     if isinstance(value, Decimal):

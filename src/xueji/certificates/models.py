@@ -16,6 +16,7 @@ from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
 from xueji.ledger.models import append_only
 from xueji.registry.models import Enrolment, Person
+from xueji.sealing.fields import SealedDateField, SealedTextField
 
 
 class NumberCounter(models.Model):
@@ -203,15 +204,15 @@ class CertificateState(models.TextChoices):
 
 _AS_PRINTED = (
     "id", "kind", "number_id", "person_id", "enrolment_id", "school_id", "holder_name", "holder_sex",
-    "holder_birth_date", "holder_id_masked", "school_name", "principal", "programme_name", "specialisation",
+    "school_name", "principal", "programme_name", "specialisation",
     "details", "duration_years",
-    "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id", "content_hash", "pack", "pack_hash",
+    "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id", "pack", "pack_hash",
     "issued_by_id", "issued_at", "predecessor_id",
-)  # fmt: skip  # not holder_id_sealed: a new data key seals the same number again
+)  # fmt: skip  # not what is sealed or keyed: with a new data key the same content is sealed and digested again
 
 
 class Certificate(models.Model):
-    """A certificate exactly as printed: a snapshot, hashed; wrong ones are voided and replaced, never edited."""
+    """A certificate exactly as printed: a snapshot under a keyed digest; wrong ones are voided and replaced, never edited."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=20, default="graduation")  # graduation | completion | replacement
@@ -222,9 +223,8 @@ class Certificate(models.Model):
     # as printed
     holder_name = models.CharField("姓名", max_length=100)
     holder_sex = models.CharField("性别", max_length=1)
-    holder_birth_date = models.DateField("出生日期")
-    holder_id_sealed = models.BinaryField()
-    holder_id_masked = models.CharField(max_length=20)
+    holder_birth_date = SealedDateField("出生日期", place="holder_birth_date")
+    holder_id = SealedTextField("证件号", place="holder_id")
     school_name = models.CharField("学校", max_length=100)
     principal = models.CharField("校长", max_length=40, blank=True)
     programme_name = models.CharField("专业", max_length=80)
@@ -236,7 +236,9 @@ class Certificate(models.Model):
     issue_date = models.DateField("发证日期")
     details = models.JSONField("其他", default=dict, blank=True)  # the pack's own facts, as printed
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
-    content_hash = models.CharField(max_length=64)  # SHA-256 of the canonical content, re-checked by `xueji audit`
+    # Keyed, over what is printed: look-up, printing and `xueji audit` refuse a row that does not fit it.
+    content_digest = models.CharField(max_length=64)
+    content_key_id = models.PositiveIntegerField()
     pack = models.CharField(max_length=80)
     pack_hash = models.CharField(max_length=64)
     state = models.CharField(max_length=10, choices=CertificateState.choices, default=CertificateState.ISSUED)
@@ -291,13 +293,12 @@ class CertificateCase(models.Model):
 
 
 class CertificateCaseItem(models.Model):
-    """One field that is wrong on the certificate: what stands there, what is right. An ID number is sealed, shown masked."""
+    """One field that is wrong on the certificate: what stands there, what is right, sealed both."""
 
     certificate_case = models.ForeignKey(CertificateCase, on_delete=models.CASCADE, related_name="items")
     field = models.CharField("项目", max_length=30)
-    before = models.CharField("原内容", max_length=100)
-    after = models.CharField("更正为", max_length=100)
-    after_sealed = models.BinaryField(null=True)  # resident_id only
+    before = SealedTextField("原内容", place="before", bound_to="certificate_case_id")
+    after = SealedTextField("更正为", place="after", bound_to="certificate_case_id")
 
     class Meta:
         ordering = ["id"]

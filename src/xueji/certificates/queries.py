@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,15 @@ from django.db.models import Count, QuerySet
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates.actions.numbers import Frame, frame_of, scope_of
-from xueji.certificates.content import content_hash, text_of
+from xueji.certificates.content import PURPOSE, text_of
 from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter, NumberState
+from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
 from xueji.institutions.queries import pick, school_scope
-from xueji.sealing.texts import blind_index, unseal
+from xueji.sealing.digests import digest_fits
+from xueji.sealing.texts import SealBroken, index_form
+
+_NAMED = 5
 
 
 def certificates_visible_to(user: User) -> QuerySet[Certificate]:
@@ -61,37 +65,54 @@ def certificate_by_number(number: str) -> Certificate | None:
 
 
 def holder_id_of(certificate: Certificate) -> str:
-    """Return the holder's full ID number, for printing only; pages show `holder_id_masked`."""
-    return unseal(
-        certificate.holder_id_sealed, table="certificates_certificate", column="holder_id", row=certificate.pk
-    )
+    """Return the holder's full ID number, for printing only."""
+    return str(certificate.holder_id)
 
 
-def recomputed_hash(certificate: Certificate) -> str:
-    """Return the hash of what is stored today: it differs from `content_hash` when somebody changed the row."""
+def is_as_issued(certificate: Certificate) -> bool:
+    """Tell whether what is stored is what was issued: the keyed digest fits. Somebody changed a row that does not.
+
+    A value that cannot be opened, because it was moved here or changed, is not as issued either.
+    """
+    try:
+        return digest_fits(
+            certificate.content_digest, stored_values(certificate), purpose=PURPOSE, key_id=certificate.content_key_id
+        )
+    except SealBroken:
+        return False
+
+
+def require_as_issued(certificates: Iterable[Certificate]) -> None:
+    """Raise Conflict with the numbers of certificates that are no longer as issued: none of them may be printed or sealed."""
+    if changed := [one.number.number for one in certificates if not is_as_issued(one)]:
+        raise Conflict(
+            f"证书 {'、'.join(changed[:_NAMED])} 的内容与签发时不符，已停止办理；请立即报告系统管理员和审计人员"
+        )
+
+
+def stored_values(certificate: Certificate) -> dict[str, str]:
+    """Return what the digest covers, from the row as it is stored today."""
     own = {f"details.{name}": value for name, value in certificate.details.items()}
     if certificate.specialisation:
         own["specialisation"] = certificate.specialisation
-    return content_hash(
-        own
-        | {
-            "kind": certificate.kind,
-            "number": certificate.number.number,
-            "name": certificate.holder_name,
-            "sex": certificate.holder_sex,
-            "birth_date": text_of(certificate.holder_birth_date),
-            "holder_id_index": blind_index(holder_id_of(certificate)).hex(),
-            "school": certificate.school_name,
-            "principal": certificate.principal,
-            "programme": certificate.programme_name,
-            "duration_years": text_of(certificate.duration_years),
-            "study_mode": certificate.study_mode,
-            "entry_month": certificate.entry_month,
-            "graduation_month": certificate.graduation_month,
-            "issue_date": text_of(certificate.issue_date),
-            "photo": certificate.photo_id or "",
-        }
-    )
+    return own | {
+        "id": str(certificate.pk),
+        "kind": certificate.kind,
+        "number": certificate.number.number,
+        "name": certificate.holder_name,
+        "sex": certificate.holder_sex,
+        "birth_date": text_of(certificate.holder_birth_date),
+        "resident_id": index_form(holder_id_of(certificate)),
+        "school": certificate.school_name,
+        "principal": certificate.principal,
+        "programme": certificate.programme_name,
+        "duration_years": text_of(certificate.duration_years),
+        "study_mode": certificate.study_mode,
+        "entry_month": certificate.entry_month,
+        "graduation_month": certificate.graduation_month,
+        "issue_date": text_of(certificate.issue_date),
+        "photo": certificate.photo_id or "",
+    }
 
 
 def successors_of(certificate: Certificate) -> list[Certificate]:

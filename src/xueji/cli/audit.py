@@ -199,68 +199,61 @@ def audit() -> list[dict[str, Any]]:
 
 
 def _certificates() -> dict[str, Any]:
-    """Recompute the hash of every certificate from its columns; the sealed ID number must open in its own row."""
+    """Recompute the digest of every certificate from its columns; what is sealed must open in its own row."""
     from django.conf import settings
 
     wrong, looked_at = [], 0
     for row in tqdm(_rows(_CERTIFICATE_SQL), desc="核对证书", disable=None):
         looked_at += 1
-        number, stored, sealed, key, *values = row
+        number, stored, key_id, sealed, sealed_birth, key, *values = row
         if number is None:
             wrong.append(f"证书 {key}：编号不在册")
             continue
         try:
             resident_id = _open(bytes(sealed), f"certificates_certificate.holder_id:{key}", settings.DATA_KEYS)
+            born = _open(bytes(sealed_birth), f"certificates_certificate.holder_birth_date:{key}", settings.DATA_KEYS)
+            secret = settings.DATA_KEYS[key_id]
         except (InvalidTag, KeyError, ValueError):
-            wrong.append(f"{number}：证件号无法打开（被移动、改动，或缺密钥）")
+            wrong.append(f"{number}：证件号或出生日期无法打开（被移动、改动，或缺密钥）")
             continue
-        index = hmac.new(settings.INDEX_KEY, _eighteen(resident_id).encode(), hashlib.sha256).digest()[:16].hex()
-        if _hash(number, index, values) != stored:
+        printed = _printed(values) | {
+            "id": key, "number": number, "birth_date": born, "resident_id": _eighteen(resident_id),
+        }  # fmt: skip
+        if _digest(printed, secret) != stored:
             wrong.append(f"{number}：内容与签发时不一致")
     return {
         "check": "certificates.content",
-        "says": "每份证书的内容散列可由现存各栏重算得出",
+        "says": "每份证书的内容摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }
 
 
-_CERTIFICATE_SQL = """select n.number, c.content_hash, c.holder_id_sealed, c.id::text, c.kind, c.holder_name, c.holder_sex,
-    c.holder_birth_date, c.school_name, c.principal, c.programme_name, c.duration_years, c.study_mode, c.entry_month,
-    c.graduation_month, c.issue_date, coalesce(c.photo_id, ''), c.specialisation, c.details
+_CERTIFICATE_SQL = """select n.number, c.content_digest, c.content_key_id, c.holder_id, c.holder_birth_date, c.id::text,
+    c.kind, c.holder_name, c.holder_sex, c.school_name, c.principal, c.programme_name, c.duration_years, c.study_mode,
+    c.entry_month, c.graduation_month, c.issue_date, coalesce(c.photo_id, ''), c.specialisation, c.details
     from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id order by c.id"""
+_PRINTED = (
+    "kind", "name", "sex", "school", "principal", "programme", "duration_years", "study_mode", "entry_month",
+    "graduation_month", "issue_date", "photo",
+)  # fmt: skip
 
 
-def _hash(number: str, index: str, values: Sequence[Any]) -> str:
-    (
-        kind,
-        name,
-        sex,
-        birth,
-        school,
-        principal,
-        programme,
-        years,
-        mode,
-        entry,
-        graduation,
-        issued,
-        photo,
-        direction,
-        own,
-    ) = values
-    years = Decimal(years)
-    extra = {f"details.{key}": value for key, value in (own if isinstance(own, dict) else json.loads(own)).items()}
-    text = json.dumps(
-        extra | ({"specialisation": direction} if direction else {}) | {
-            "kind": kind, "number": number, "name": name, "sex": sex, "birth_date": birth.isoformat(), "holder_id_index": index,
-            "school": school, "principal": principal, "programme": programme,
-            "duration_years": str(int(years)) if years == int(years) else str(years).rstrip("0"),
-            "study_mode": mode, "entry_month": entry, "graduation_month": graduation, "issue_date": issued.isoformat(), "photo": photo,
-        },
-        ensure_ascii=False, sort_keys=True, separators=(",", ":"),
-    )  # fmt: skip
-    return hashlib.sha256(text.encode()).hexdigest()
+def _printed(values: Sequence[Any]) -> dict[str, str]:
+    *plain, direction, own = values
+    printed = dict(zip(_PRINTED, plain, strict=True))
+    years = Decimal(printed["duration_years"])
+    printed["duration_years"] = str(int(years)) if years == int(years) else str(years).rstrip("0")
+    printed["issue_date"] = printed["issue_date"].isoformat()
+    details = own if isinstance(own, dict) else json.loads(own)
+    extra = {f"details.{key}": value for key, value in details.items()}
+    return extra | ({"specialisation": direction} if direction else {}) | printed
+
+
+def _digest(printed: dict[str, str], secret: bytes) -> str:
+    key = hmac.new(secret, b"derived:certificate content", hashlib.sha256).digest()
+    text = json.dumps(printed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _open(sealed: bytes, place: str, keys: dict[int, bytes]) -> str:

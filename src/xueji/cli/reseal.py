@@ -15,11 +15,12 @@ from xueji.cli.sealed import seal_files
 def steps() -> dict[str, Callable[[], Iterator[int]]]:
     """Return what is gone through in the database, by the words shown for it."""
     from xueji.accounts.factor_actions import reseal_factors
+    from xueji.certificates.redigesting import redigest_certificates
     from xueji.documents.resealing import reseal_hashes
     from xueji.sealing.columns import COLUMNS, reseal_column
 
-    own = {f"{column.table}.{column.column}": partial(reseal_column, column) for column in COLUMNS}
-    return {**own, "二次验证": reseal_factors, "文件的哈希": reseal_hashes}
+    own = {f"{column.model}.{column.field}": partial(reseal_column, column) for column in COLUMNS}
+    return {**own, "证书内容摘要": redigest_certificates, "二次验证": reseal_factors, "文件的哈希": reseal_hashes}
 
 
 def main(argv: Sequence[str]) -> int:

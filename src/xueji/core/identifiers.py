@@ -20,6 +20,7 @@ _RESIDENCE_PERMIT_PREFIXES = ("810000", "820000", "830000")
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}")
+NUMBER_WORDS = "（证件号）"  # what stands in the place of a number in any text that is kept or shown
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 
 
@@ -57,13 +58,14 @@ def normalise_resident_id(text: str) -> str:
     return "".join(text.translate(_FULL_WIDTH).split()).lstrip("'").upper()
 
 
-def mask_resident_id(number: str) -> str:
-    """Return the number fit to show: region and last four only («610502********0021»); short numbers keep their ends."""
-    if len(number) >= 15:
-        return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
-    if len(number) >= 5:
-        return f"{number[:2]}{'*' * (len(number) - 4)}{number[-2:]}"
-    return "*" * len(number)
+def tail_of(number: str) -> str:
+    """Return the last four characters of a number, by which people in an office tell cards apart; of a short one two.
+
+    Region and birth date are the rest: where a tail is shown, no birth date may be (`docs/privacy.md`).
+    """
+    if len(number) >= 10:
+        return number[-4:]
+    return number[-2:] if len(number) >= 6 else ""
 
 
 def check_character(first_seventeen: str) -> str:
@@ -100,7 +102,7 @@ def parse_resident_id(text: str, *, on: date | None = None, divisions: Collectio
         return read
     if read.division in divisions:
         return read
-    doubt = f"身份证号前六位 {read.division} 不在行政区划代码表中"
+    doubt = "身份证号前六位不在行政区划代码表中"
     return ResidentId(
         read.number, read.kind, read.division, read.birth_date, read.sex, read.problem, (*read.doubts, doubt)
     )
@@ -113,15 +115,15 @@ def _read_eighteen(number: str, on: date | None) -> ResidentId:
     problem = None
     expected = check_character(number[:17])
     if number[17] != expected:
-        problem = f"身份证号校验码不对：末位应为 {expected}，现为 {number[17]}"
+        problem = "身份证号校验码不对：末位与前 17 位不符"
     elif born is None and kind is IdKind.FOREIGN_RESIDENT:
-        doubts = (f"永久居留身份证号中的出生日期 {number[6:14]} 读不出",)
+        doubts = ("永久居留身份证号中的出生日期（第 7 至 14 位）读不出",)
     elif born is None:
-        problem = f"身份证号中的出生日期 {number[6:14]} 不存在"
+        problem = "身份证号中的出生日期（第 7 至 14 位）不存在"
     elif born < _EARLIEST_BIRTH:
-        problem = f"身份证号中的出生日期 {born:%Y-%m-%d} 早于 1900 年"
+        problem = "身份证号中的出生日期（第 7 至 14 位）早于 1900 年"
     elif on is not None and born > on:
-        problem = f"身份证号中的出生日期 {born:%Y-%m-%d} 在将来"
+        problem = "身份证号中的出生日期（第 7 至 14 位）在将来"
     return ResidentId(number, kind, division, born, sex, problem, doubts)
 
 
@@ -171,9 +173,9 @@ def document_number_problem(shape: str, number: str) -> str | None:
         raise ValueError(f"no such document shape: {shape}")
     pattern, words = _DOCUMENT_SHAPES[shape]
     if not pattern.fullmatch(number):
-        return f"证件号码「{mask_resident_id(number)}」的形式不对，应为{words}"
+        return f"证件号码的形式不对，应为{words}"
     if not _SOME_NUMBER.search(number):
-        return f"「{mask_resident_id(number)}」不是证件号码：号码里应有至少三位数字或字母，且不全是 0"
+        return "填的不是证件号码：号码里应有至少三位数字或字母，且不全是 0"
     return None
 
 

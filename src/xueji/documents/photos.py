@@ -118,22 +118,13 @@ def _error(code: str, message: str) -> PhotoProblem:
 
 def _name_problems(file_name: str, resident_id: str) -> list[PhotoProblem]:
     stem, _, ending = file_name.rpartition("/")[2].rpartition(".")
-    expected = f"{resident_id}.jpg"
     if not stem or ending.lower() not in {"jpg", "jpeg"}:
         return [_error("file_name_ending", "照片文件名应以 .jpg 结尾：请另存为 JPG 格式，不要只改扩展名")]
     if stem == resident_id:
         return []
     if stem.upper() == resident_id.upper():
         return [_error("file_name_case", "照片文件名末位的 x 应为大写 X：请改名后重新上传")]
-    return [
-        _error(
-            "file_name", f"照片文件名与身份证号码不一致：应为本人身份证号码（{_masked(expected)}），请核对是否放错人"
-        )
-    ]
-
-
-def _masked(name: str) -> str:
-    return f"{name[:6]}********{name[14:]}" if len(name) > 14 else name
+    return [_error("file_name", "照片文件名与身份证号码不一致：应为本人身份证号码，请核对是否放错人")]
 
 
 class _Unusable(Exception):  # says what the file is

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
-from xueji.core.identifiers import mask_resident_id, normalise_resident_id
+from xueji.core.identifiers import NUMBER_WORDS, normalise_resident_id
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.sources import Source, opened, size_of
 
@@ -71,8 +71,8 @@ class PhotoArchive:
 
 
 def mask_numbers(text: str) -> str:
-    """Return a text with every identity number in it masked."""
-    return _NUMBER_INSIDE.sub(lambda match: mask_resident_id(match[0]), text)
+    """Return a text with a word in the place of every identity number: part of one is already too much beside others."""
+    return _NUMBER_INSIDE.sub(NUMBER_WORDS, text)
 
 
 def open_photos(source: Source) -> PhotoArchive:
@@ -220,8 +220,8 @@ def _entry(ordinal: int, name: str, info: zipfile.ZipInfo) -> tuple[PhotoEntry |
     stem, suffix = PurePosixPath(file).stem, PurePosixPath(file).suffix.lower()
     number = normalise_resident_id(stem)
     if not _NUMBER.fullmatch(number):
-        if inside := _NUMBER_INSIDE.search(stem):
-            message = f"文件名中除身份证号（{mask_resident_id(inside[0])}）外还有其他内容，没有对应到毕业生"
+        if _NUMBER_INSIDE.search(stem):
+            message = "文件名中除身份证号外还有其他内容，没有对应到毕业生"
             finding = _finding(
                 ordinal, name, Severity.ERROR, "name_with_extra", message, "请只用身份证号命名，如 身份证号.jpg"
             )
@@ -233,7 +233,7 @@ def _entry(ordinal: int, name: str, info: zipfile.ZipInfo) -> tuple[PhotoEntry |
     findings = []
     if stem != number:
         what = "文件名中的 x 应为大写 X" if stem == number.replace("X", "x") else "文件名中有全角字符、空格或小写字母"
-        message = f"{what}，已按 {mask_resident_id(number)} 处理"
+        message = f"{what}，已按规范的身份证号处理"
         findings.append(
             _finding(ordinal, name, Severity.WARNING, "name_form", message, "建议改名：身份证号中的 X 要大写")
         )

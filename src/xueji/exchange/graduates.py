@@ -14,7 +14,7 @@ from typing import Any
 
 from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
 from xueji.core.findings import Finding, Severity
-from xueji.core.identifiers import mask_resident_id, normalise_resident_id
+from xueji.core.identifiers import normalise_resident_id
 from xueji.core.packs import PackView, PhotoProfile, WorkbookSpec
 from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
@@ -144,7 +144,7 @@ def _with_photos(
     named = {normalise_resident_id(entry.number) for entry in archive.entries}
     for row in rows:
         if row.facts.resident_id and row.facts.resident_id not in named:
-            message = f"没有照片：压缩包里没有 {mask_resident_id(row.facts.resident_id)}.jpg"
+            message = "没有照片：压缩包里没有以本人身份证号命名的照片"
             finding = _photo_finding(table.sheet, row.row_number, Severity.ERROR, "photo.missing", message, profile)
             findings.append(replace(finding, remedy="请以身份证号命名照片（X 大写），放入压缩包"))
     return tuple(rows), findings
@@ -187,7 +187,7 @@ def _photo_finding(  # noqa: PLR0917  # the order of the words in a finding
 
 
 def _photo_without_graduate(entry: PhotoEntry) -> CellFinding:
-    message = f"照片 {mask_resident_id(entry.number)} 在名册中没有对应的毕业生"
+    message = f"压缩包中第 {entry.ordinal} 个文件在名册中没有对应的毕业生"
     remedy = "请核对文件名与名册中的身份证号；多余的照片请删去"
     return CellFinding(
         ARCHIVE_SHEET, entry.ordinal, entry.shown, Severity.WARNING, "photo.without_graduate", message, "photo", remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from xueji.exchange.normalise import normalise_cell
 from xueji.exchange.tables import TableReading
 from xueji.exchange.troubles import Normalised
 
+_CLOSED = frozenset({"resident_id", "birth_date"})
+_QUOTED = re.compile("「[^」]*」")
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
 
 
@@ -42,7 +45,7 @@ def read_values(
                     table.headers[column.field],
                     trouble.severity,
                     trouble.rule,
-                    mask_numbers(trouble.message),
+                    _said(trouble.message, column),
                     column.field,
                     trouble.remedy,
                 )
@@ -50,6 +53,11 @@ def read_values(
             )
         rows.append(values)
     return rows, findings
+
+
+def _said(message: str, column: ColumnSpec) -> str:
+    """Return what is said of a cell; of a number or a birth date only what is wrong, never what stands there."""
+    return _QUOTED.sub("", message) if column.field in _CLOSED else mask_numbers(message)
 
 
 def placed(finding: Finding, table: TableReading, row_number: int) -> CellFinding:

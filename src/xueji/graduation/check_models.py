@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.institutions.models import Authority, School
+from xueji.sealing.fields import SealedTextField
 
 
 class Receipt(models.Model):
@@ -66,13 +67,13 @@ class DrawCommitment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey("graduation.Batch", on_delete=models.PROTECT, related_name="draw_commitments")
-    secret_sealed = models.BinaryField()
+    secret = SealedTextField(place="secret")
     commitment = models.CharField("承诺值", max_length=64)
     published_at = models.DateTimeField("公布时间")
 
     class Meta:
         ordering = ["published_at", "id"]
-        triggers = [*kept_for_good(), unchangeable("batch_id", "secret_sealed", "commitment", "published_at")]
+        triggers = [*kept_for_good(), unchangeable("batch_id", "commitment", "published_at")]
 
     def __str__(self) -> str:
         return self.commitment

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 from xueji.certificates.models import Certificate, CertificateCase
+from xueji.certificates.queries import holder_id_of
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.graduation.facts import facts_of_candidate
 from xueji.graduation.models import Candidate, CandidateState
 from xueji.registry.changes import FIELDS, read_changes
-from xueji.sealing.texts import unseal
 
 # What stands on a certificate and comes from the batch, not from the student-status record.
 OWN_FIELDS: Mapping[str, str] = {
@@ -46,12 +46,12 @@ def read_corrections(changes: Mapping[str, str]) -> dict[str, str]:
 
 
 def printed_on(certificate: Certificate) -> dict[str, str]:
-    """Return what stands on a certificate of the fields that may be put right; the ID number masked."""
+    """Return what stands on a certificate of the fields that may be put right, as text, the ID number in full."""
     return {
         "name": certificate.holder_name,
         "sex": certificate.holder_sex,
         "birth_date": certificate.holder_birth_date.isoformat(),
-        "resident_id": certificate.holder_id_masked,
+        "resident_id": holder_id_of(certificate),
         "programme": certificate.programme_name,
         "duration_years": f"{certificate.duration_years.normalize():f}",
         "entry_month": certificate.entry_month,
@@ -63,14 +63,7 @@ def printed_on(certificate: Certificate) -> dict[str, str]:
 
 def wanted_by(found: CertificateCase) -> dict[str, str]:
     """Return what a case asks for, by field, the ID number in full."""
-    wanted = {}
-    for item in found.items.all():
-        wanted[item.field] = item.after
-        if item.after_sealed is not None:
-            wanted[item.field] = unseal(
-                item.after_sealed, table="certificates_certificatecaseitem", column="after", row=found.pk
-            )
-    return wanted
+    return {item.field: item.after for item in found.items.all()}
 
 
 def candidate_behind(certificate: Certificate) -> Candidate:

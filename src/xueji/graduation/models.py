@@ -19,6 +19,7 @@ from xueji.graduation.read_models import ReadFinding, ReadRow
 from xueji.institutions.models import Authority, School
 from xueji.jobs.models import Job
 from xueji.registry.models import Enrolment, Person
+from xueji.sealing.fields import SealedDateField
 
 
 class Term(models.TextChoices):
@@ -134,7 +135,7 @@ class Candidate(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="candidacies")
     name = models.CharField("姓名", max_length=100)
     sex = models.CharField("性别", max_length=1)
-    birth_date = models.DateField("出生日期")
+    birth_date = SealedDateField("出生日期", place="birth_date")
     political_status = models.CharField("政治面貌", max_length=20, blank=True)
     programme_name = models.CharField("专业", max_length=80)
     specialisation = models.CharField("专业技能方向", max_length=80, blank=True)

@@ -6,6 +6,8 @@ import uuid
 
 from django.db import models
 
+from xueji.sealing.fields import SealedTextField
+
 
 class ReadRow(models.Model):
     """A row as read, sealed whole (it holds ID numbers), until it is confirmed; and how it differs from what is stored."""
@@ -13,8 +15,7 @@ class ReadRow(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     row_number = models.PositiveIntegerField()
     name = models.CharField(max_length=100, blank=True)
-    id_masked = models.CharField(max_length=20, blank=True)
-    payload_sealed = models.BinaryField()
+    payload = SealedTextField(place="payload")
     change_summary = models.CharField(max_length=300, blank=True)
 
     class Meta:

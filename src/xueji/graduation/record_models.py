@@ -15,6 +15,7 @@ from xueji.core.record_facts import RECORD_KINDS
 from xueji.documents.models import StoredFile
 from xueji.graduation.read_models import ReadFinding, ReadRow
 from xueji.jobs.models import Job
+from xueji.sealing.fields import SealedTextField
 
 KIND_CHOICES = [(kind.key, kind.label) for kind in RECORD_KINDS.values()]
 
@@ -186,21 +187,23 @@ class StatusChangeLine(models.Model):
     )
     intake = models.ForeignKey(RecordIntake, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("姓名", max_length=100)
-    resident_id_sealed = models.BinaryField()
+    resident_id = SealedTextField("证件号", place="resident_id")
     resident_id_index = models.BinaryField(max_length=16)
-    resident_id_masked = models.CharField(max_length=20)
     programme = models.CharField("专业名称", max_length=80)
     grade = models.CharField("年级", max_length=20)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1, null=True)
-    before = models.CharField("异动前", max_length=100, blank=True)
-    after = models.CharField("异动后", max_length=100, blank=True)
+    before = SealedTextField(
+        "异动前", place="before", max_length=100, blank=True
+    )  # a corrected number or birth date may stand here
+    after = SealedTextField("异动后", place="after", max_length=100, blank=True)
+    content_index = models.BinaryField(max_length=16)  # keyed, over `before` and `after`: tells two lines apart
     change_type = models.CharField("异动类型", max_length=20)
 
     class Meta:
         ordering = ["programme", "name", "change_type"]  # S4-14: sorted by programme
         constraints = [
             models.UniqueConstraint(
-                name="status_change_line_once", fields=["batch", "resident_id_index", "change_type", "before", "after"]
+                name="status_change_line_once", fields=["batch", "resident_id_index", "change_type", "content_index"]
             )
         ]
 

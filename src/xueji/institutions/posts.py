@@ -1,10 +1,11 @@
-"""Which post may do what: the one table from posts to permissions."""
+"""Which post may do what, and what it sees of an ID number: the one table from posts to either."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from xueji.accounts.permissions import Permission as P
+from xueji.accounts.permissions import Sight
 from xueji.institutions.models import Post
 
 
@@ -18,14 +19,14 @@ class _Granted(dict[str, frozenset[P]]):
 PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
     Post.SCHOOL_CLERK: frozenset({
         P.VIEW_BATCHES, P.PREPARE_BATCH, P.FILE_PARTICULARS_CHANGE, P.FILE_SPECIAL_CASE, P.PRINT_DOCUMENTS,
-        P.CALIBRATE_PRINTERS, P.BOOK_SEALING, P.REPORT_DUTIES, P.REVEAL_IDENTITY, P.REQUEST_NUMBERS, P.REQUEST_BLANKS,
+        P.CALIBRATE_PRINTERS, P.BOOK_SEALING, P.REPORT_DUTIES, P.REVEAL_IDENTITY, P.FETCH_PAPERS, P.REQUEST_NUMBERS, P.REQUEST_BLANKS,
         P.WATCH_BLANKS, P.HAND_OUT_DIPLOMAS, P.FILE_CERTIFICATE_CASE, P.RECORD_GRADUATES,
         P.FILE_RECEIPT,
     }),
-    Post.SCHOOL_LEADER: frozenset({P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.SEE_STATISTICS}),
-    Post.COUNTY_REVIEWER: frozenset({P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.WATCH_DUTIES, P.SEE_STATISTICS}),
+    Post.SCHOOL_LEADER: frozenset({P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.FETCH_PAPERS, P.SEE_STATISTICS}),
+    Post.COUNTY_REVIEWER: frozenset({P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.FETCH_PAPERS, P.WATCH_DUTIES, P.SEE_STATISTICS}),
     Post.CITY_REVIEWER: frozenset({
-        P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.MANAGE_SEASONS, P.MANAGE_SEALING, P.WATCH_DUTIES,
+        P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.FETCH_PAPERS, P.MANAGE_SEASONS, P.MANAGE_SEALING, P.WATCH_DUTIES,
         P.SEE_STATISTICS, P.EDIT_CALENDAR, P.VOID_CERTIFICATES, P.WATCH_BLANKS, P.RECORD_SPOT_CHECK, P.DISPATCH_DIPLOMAS,
         P.FILE_RECEIPT, P.STATE_NUMBERS,
     }),
@@ -33,7 +34,7 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
         P.VIEW_BATCHES, P.DECIDE_CASES, P.IMPOSE_SANCTIONS, P.WATCH_DUTIES, P.SEE_STATISTICS, P.STATE_NUMBERS,
     }),
     Post.PROVINCE_REVIEWER: frozenset({
-        P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.MANAGE_SEASONS, P.MANAGE_SEALING, P.WATCH_DUTIES,
+        P.VIEW_BATCHES, P.DECIDE_CASES, P.REVEAL_IDENTITY, P.FETCH_PAPERS, P.MANAGE_SEASONS, P.MANAGE_SEALING, P.WATCH_DUTIES,
         P.SEE_STATISTICS, P.EDIT_CALENDAR, P.VOID_CERTIFICATES, P.WATCH_BLANKS, P.RECORD_SPOT_CHECK, P.DISPATCH_DIPLOMAS,
         P.STATE_NUMBERS,
     }),
@@ -44,10 +45,35 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
     Post.BLANK_KEEPER: frozenset({P.KEEP_BLANKS, P.WATCH_BLANKS}),
     Post.BLANK_ISSUER: frozenset({P.ISSUE_BLANKS, P.WATCH_BLANKS}),
     Post.VOID_KEEPER: frozenset({P.KEEP_VOID_BLANKS, P.WATCH_BLANKS}),
-    Post.PRINTER: frozenset({P.VIEW_BATCHES, P.PRINT_CENTRALLY, P.CALIBRATE_PRINTERS, P.WATCH_BLANKS, P.DISPATCH_DIPLOMAS}),
+    Post.PRINTER: frozenset({P.VIEW_BATCHES, P.FETCH_PAPERS, P.PRINT_CENTRALLY, P.CALIBRATE_PRINTERS, P.WATCH_BLANKS, P.DISPATCH_DIPLOMAS}),
     Post.SEALER: frozenset({P.VIEW_BATCHES, P.SEAL, P.MANAGE_SEALING}),
     Post.SEAL_SUPERVISOR: frozenset({P.VIEW_BATCHES, P.SEAL}),
     Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS}),  # writes nothing
     # reads no personal data
     Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS}),
 })  # fmt: skip
+
+# Who works with cards in hand tells people apart by the tail; who examines lists looks at the birth date.
+SIGHT_OF: Mapping[str, Sight] = {
+    Post.SCHOOL_CLERK: Sight.TAIL,
+    Post.SCHOOL_LEADER: Sight.TAIL,
+    Post.COUNTY_REVIEWER: Sight.BIRTH_DATE,
+    Post.CITY_REVIEWER: Sight.BIRTH_DATE,
+    Post.CITY_LEADER: Sight.BIRTH_DATE,
+    Post.PROVINCE_REVIEWER: Sight.BIRTH_DATE,
+    Post.PROVINCE_LEADER: Sight.BIRTH_DATE,
+    Post.BLANK_KEEPER: Sight.NEITHER,
+    Post.BLANK_ISSUER: Sight.NEITHER,
+    Post.VOID_KEEPER: Sight.NEITHER,
+    Post.PRINTER: Sight.TAIL,
+    Post.SEALER: Sight.TAIL,
+    Post.SEAL_SUPERVISOR: Sight.TAIL,
+    Post.AUDITOR: Sight.NEITHER,
+    Post.ADMINISTRATOR: Sight.NEITHER,
+}
+
+
+def sight_of_posts(posts: Iterable[str]) -> Sight:
+    """Return what the holder of some posts sees on every page: the birth date when one of them does, then no tail."""
+    seen = {SIGHT_OF.get(post, Sight.NEITHER) for post in posts}
+    return next((one for one in (Sight.BIRTH_DATE, Sight.TAIL) if one in seen), Sight.NEITHER)

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from xueji import policy
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
+from xueji.accounts.permissions import Permission, Sight
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.packs import Pack
 from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
-from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
 from xueji.ledger.models import Event
 from xueji.statements import Slot, Statement, keys
 
@@ -65,6 +65,11 @@ def forget_posts(user: User) -> None:
 def permissions_of(user: User | AnonymousUser, on: date | None = None) -> frozenset[Permission]:
     """Return the permissions of all posts a person holds on a day (today)."""
     return granted_by(frozenset(held.post for held in posts_of(user, on)))
+
+
+def sight_of(user: User | AnonymousUser) -> Sight:
+    """Return what a person sees of an ID number today: the tail or the birth date of everybody, never both (`docs/privacy.md`)."""
+    return sight_of_posts(held.post for held in posts_of(user))
 
 
 @cache

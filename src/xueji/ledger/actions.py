@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from xueji.core.findings import Citation
+from xueji.core.identifiers import NUMBER_WORDS
 from xueji.core.packs import PackView
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
@@ -22,7 +23,7 @@ from xueji.ledger.tags import EventTag
 
 # A resident identity number standing by itself: division, a date of birth, serial, check character (GB 11643).
 _RESIDENT_ID = re.compile(
-    r"(?<![0-9A-Za-z])([1-9]\d{5})(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(\d{3}[\dXx])(?![0-9A-Za-z])"
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
 )
 
 
@@ -136,8 +137,8 @@ def event_of(
 
 
 def mask_identity_numbers(text: str) -> str:
-    """Return the text with every resident identity number in it masked: people type them into reasons and file names."""
-    return _RESIDENT_ID.sub(r"\1********\2", text)
+    """Return the text with a word in the place of every identity number: people type them into reasons and file names."""
+    return _RESIDENT_ID.sub(NUMBER_WORDS, text)
 
 
 def _school_of(subject: Model, parent: Model | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from datetime import datetime
 
 from django.conf import settings
@@ -10,13 +11,14 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from xueji.certificates.models import Certificate
-from xueji.certificates.queries import successors_of
+from xueji.certificates.queries import is_as_issued, successors_of
 from xueji.lookup import limits
 from xueji.lookup.answers import LookupAnswer, minimum_of
 from xueji.lookup.models import LookupAttempt
 from xueji.lookup.normalise import keyed_index, network_of, read_name, read_number, spellings_of
 from xueji.lookup.tasks import Question, Task, give_task, read_task
 
+_log = logging.getLogger(__name__)
 Outcome = LookupAttempt.Outcome
 _ANSWERED = [Outcome.FOUND, Outcome.NOT_FOUND]
 _LOCK_SPACE = 0x584B
@@ -52,11 +54,19 @@ def check_certificate(
     )
     stored = read_name(certificate.holder_name) if certificate else ""
     is_same = hmac.compare_digest(stored.encode(), typed_name.encode()) and bool(typed_name)
-    found = certificate is not None and is_same
+    found = certificate is not None and is_same and _is_genuine(certificate)
     _record(question, Outcome.FOUND if found else Outcome.NOT_FOUND, at)
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
     return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, successors_of(certificate)))
+
+
+def _is_genuine(certificate: Certificate) -> bool:
+    """Whether the row is what was issued: one that somebody changed is told to nobody, and the log says so."""
+    if is_as_issued(certificate):
+        return True
+    _log.error("certificate %s is not as it was issued; see `xueji audit`", certificate.pk)
+    return False
 
 
 def _take_turn(origin: bytes) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from xueji import policy
 from xueji.certificates.models import Certificate, CertificateState, NumberState
-from xueji.certificates.queries import book_of, holder_id_of
+from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
 from xueji.core.errors import BadInput
 from xueji.core.facts import RegisterFacts
 from xueji.core.facts import RegisterLine as Line
@@ -64,6 +64,7 @@ def diploma_records(certificates: Sequence[Certificate], spec: DocumentSpec) -> 
 
     The full identity number is unsealed only where the form prints it.
     """
+    require_as_issued(certificates)
     with_identity = "resident_id" in str(spec.settings)
     return [_diploma(certificate, with_identity=with_identity) for certificate in certificates]
 
@@ -76,7 +77,7 @@ def _diploma(one: Certificate, *, with_identity: bool) -> DiplomaRecord:
         picture = photo.read()
     return DiplomaRecord(
         number=number, name=one.holder_name, sex=one.holder_sex, birth_date=one.holder_birth_date,
-        resident_id=holder_id_of(one) if with_identity else one.holder_id_masked, programme=one.programme_name, duration_years=one.duration_years,
+        resident_id=holder_id_of(one) if with_identity else "", programme=one.programme_name, duration_years=one.duration_years,
         study_mode=one.study_mode, entry_month=Month.parse(one.entry_month),
         graduation_month=Month.parse(one.graduation_month), school_name=one.school_name, principal=one.principal,
         issue_date=one.issue_date, photo=picture, qr_text=f"{settings.SITE_URL}/v/?n={number}",
@@ -166,7 +167,9 @@ def register_data(batch: Batch) -> RegisterData:
 
 def roster_data(batch: Batch) -> RosterData:
     """Return the sealing roster with full identity numbers, in the order of the numbers (S1-19)."""
-    rows = tuple(_roster_row(one) for one in certificates_of(batch))
+    certificates = list(certificates_of(batch))
+    require_as_issued(certificates)
+    rows = tuple(_roster_row(one) for one in certificates)
     return RosterData(school_name=batch.school.name, rows=rows, filled_by=batch.form_filler)
 
 

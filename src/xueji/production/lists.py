@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from xueji.certificates.models import Certificate
-from xueji.certificates.queries import holder_id_of
+from xueji.certificates.queries import holder_id_of, require_as_issued
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec
@@ -118,7 +118,7 @@ def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
     row |= {key.removeprefix("details."): value for key, value in row.items()}
     return row | {
         "number": one.number.number, "name": one.holder_name, "sex": one.holder_sex,
-        "resident_id": holder_id_of(one) if with_identity else one.holder_id_masked,
+        "resident_id": holder_id_of(one) if with_identity else "",
         "birth_date": printed_date(one.holder_birth_date), "political_status": candidate.political_status,
         "programme": one.programme_name, "specialisation": one.specialisation,
         "programme_with_specialisation": f"{one.programme_name}（{one.specialisation}）" if one.specialisation
@@ -243,6 +243,7 @@ def _follows(number: str, following: str) -> bool:
 def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:
     with_identity = "resident_id" in str(spec.settings)
     certificates = list(certificates)
+    require_as_issued(certificates)
     empty = dict.fromkeys(_detail_keys(spec), "")  # what a graduate's list never stated stays empty on paper
     rows = [empty | certificate_row(one, with_identity=with_identity) for one in certificates]
     if "vocational_certificate" in str(spec.settings):

@@ -15,7 +15,7 @@ from xueji.core.names import name_problem, normalise_name
 from xueji.institutions.models import Programme
 from xueji.registry.models import Enrolment, ParticularsChange, Person
 from xueji.registry.queries import resident_id_of
-from xueji.sealing.texts import blind_index, unseal
+from xueji.sealing.texts import blind_index
 
 KIND = "particulars_change"
 FIELDS: Mapping[str, str] = {
@@ -27,6 +27,7 @@ FIELDS: Mapping[str, str] = {
     "duration_years": "学制",
     "entry_month": "入学年月",
 }
+CLOSED_FIELDS = frozenset({"birth_date", "resident_id"})  # what no ledger, message or summary repeats
 
 Follower = Callable[[ParticularsChange, User, datetime], None]
 _followers: list[Follower] = []
@@ -86,21 +87,19 @@ def claimed_values(enrolment: Enrolment) -> dict[str, str]:
     }
 
 
-def current_value(enrolment: Enrolment, name: str) -> str:
-    """Return one particular as it may be shown: the ID number masked."""
-    return enrolment.person.resident_id_masked if name == "resident_id" else claimed_values(enrolment)[name]
+def recorded_value(name: str, text: str) -> str:
+    """Return a particular as the ledger may keep it: of a number or a birth date only that it was given."""
+    return "（另存）" if name in CLOSED_FIELDS else text
+
+
+def recorded_values(values: Mapping[str, str]) -> dict[str, str]:
+    """Return particulars as the ledger may keep them."""
+    return {name: recorded_value(name, text) for name, text in values.items()}
 
 
 def wanted_values(change: ParticularsChange) -> dict[str, str]:
     """Return what a correction asks for, by field, the ID number in full."""
-    wanted = {}
-    for item in change.items.all():
-        wanted[item.field] = item.after
-        if item.after_sealed is not None:
-            wanted[item.field] = unseal(
-                item.after_sealed, table="registry_particularschangeitem", column="after", row=change.pk
-            )
-    return wanted
+    return {item.field: item.after for item in change.items.all()}
 
 
 def value_findings(change: ParticularsChange, cites: tuple[Citation, ...]) -> list[Finding]:
@@ -142,7 +141,7 @@ def _number_problems(after: dict[str, str]) -> list[tuple[str, str, str]]:
         return [("particulars.resident_id_valid", "resident_id", read.problem)]
     problems = []
     if read.birth_date and read.birth_date.isoformat() != after["birth_date"]:
-        said = f"更正后的出生日期 {after['birth_date']} 与身份证号不一致，请一并更正"
+        said = "更正后的出生日期与身份证号不一致，请一并更正"
         problems.append(("particulars.birth_date_matches_id", "birth_date", said))
     if read.sex and read.sex != after["sex"]:
         problems.append(

@@ -137,9 +137,14 @@ def _disagreements(
     if person.pk not in known.examined:
         return []
     return [
-        _finding("registry.agrees_with_record", f"{label}「{new}」与学籍登记的「{old}」不一致", name, remedy, cites)
+        _finding("registry.agrees_with_record", _disagreement(name, label, old, new), name, remedy, cites)
         for name, label, old, new in differing
     ]
+
+
+def _disagreement(name: str, label: str, old: str, new: str) -> str:
+    """Return the sentence; a birth date is named, not repeated: the record's is not the school's to read here."""
+    return f"{label}与学籍登记的不一致" if name == "birth_date" else f"{label}「{new}」与学籍登记的「{old}」不一致"
 
 
 def differences(facts: GraduateFacts, person: Person, enrolment: Enrolment | None) -> list[tuple[str, str, str, str]]:

@@ -1,4 +1,4 @@
-"""Person and Enrolment. The ID number is stored encrypted, found by a keyed blind index, shown masked."""
+"""Person and Enrolment. ID number and birth date lie sealed; the number is found by a keyed blind index."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from xueji.cases.models import Case
 from xueji.institutions.models import Programme, School
+from xueji.sealing.fields import SealedDateField, SealedTextField
 
 
 class Sex(models.TextChoices):
@@ -24,19 +25,16 @@ class Person(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     id_document_type = models.CharField("证件类型", max_length=20, default="居民身份证")
-    resident_id_sealed = (
-        models.BinaryField()
-    )  # 0x01 ‖ key id (2) ‖ nonce (12) ‖ ciphertext ‖ tag, AAD «registry_person.resident_id:<pk>»
+    resident_id = SealedTextField("证件号", place="resident_id")
     resident_id_index = models.BinaryField(max_length=16, unique=True)  # HMAC-SHA-256/128 of the normalised number
-    resident_id_masked = models.CharField("证件号", max_length=20)  # 610502********002X
     name = models.CharField("姓名", max_length=100)
     sex = models.CharField("性别", max_length=1, choices=Sex.choices)
-    birth_date = models.DateField("出生日期")
+    birth_date = SealedDateField("出生日期", place="birth_date")  # with region and tail it is the whole number
     ethnicity = models.CharField("民族", max_length=20, blank=True)
     political_status = models.CharField("政治面貌", max_length=20, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["name", "birth_date"])]
+        indexes = [models.Index(fields=["name"])]
 
     def __str__(self) -> str:
         return self.name
@@ -97,15 +95,14 @@ class ParticularsChange(models.Model):
 
 
 class ParticularsChangeItem(models.Model):
-    """One field to change: from what, to what. ID numbers are stored sealed in `*_sealed`, masked in the text columns."""
+    """One field to change: from what, to what, sealed both: it may be an ID number or a birth date."""
 
     change = models.ForeignKey(ParticularsChange, on_delete=models.CASCADE, related_name="items")
     field = models.CharField(
         "项目", max_length=30
     )  # name | sex | birth_date | resident_id | programme | duration_years | entry_month
-    before = models.CharField("变更前", max_length=100)
-    after = models.CharField("变更后", max_length=100)
-    after_sealed = models.BinaryField(null=True)  # resident_id only
+    before = SealedTextField("变更前", place="before", bound_to="change_id")
+    after = SealedTextField("变更后", place="after", bound_to="change_id")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_change_per_field", fields=["change", "field"])]

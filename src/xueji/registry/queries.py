@@ -12,7 +12,7 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import Enrolment, ParticularsChange, Person
-from xueji.sealing.texts import blind_index, unseal
+from xueji.sealing.texts import blind_index
 
 OPEN_CASE_STATES = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
@@ -46,7 +46,7 @@ def person_by_number(user: User, number: str) -> Person | None:
 
 def resident_id_of(person: Person) -> str:
     """Return the full ID number, for rules and printing only; showing it to somebody is `reveal_resident_id`."""
-    return unseal(person.resident_id_sealed, table="registry_person", column="resident_id", row=person.pk)
+    return str(person.resident_id)
 
 
 def particulars_changes_visible_to(user: User) -> QuerySet[ParticularsChange]:

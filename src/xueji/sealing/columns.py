@@ -1,6 +1,6 @@
 """Every column that holds something sealed or a keyed index: what a change of keys has to go through.
 
-A test finds the columns named `*_sealed` and `*_index` that are not here.
+A test finds the sealed fields and the columns named `*_sealed` and `*_index` that are not here.
 """
 
 from __future__ import annotations
@@ -9,51 +9,54 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
 
-from xueji.sealing.texts import blind_index, key_id_of, seal, unseal
+from xueji.sealing.fields import store_sealed
+from xueji.sealing.indexes import keyed_index
+from xueji.sealing.texts import blind_index, key_id_of
 
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A sealed column: its model, its field, the table and column it is bound to, and the attribute that is its row.
+    """A sealed field, and the field that holds a keyed index beside it.
 
-    `index` is the field that holds the blind index of the same text; `ignoring` the triggers that hold the column fast
-    (the text stays the same, so nothing they protect changes).
+    The index is the blind index of the same text or, where `over` names fields, the keyed index of these for `purpose`.
     """
 
     model: str
     field: str
-    table: str
-    column: str
-    row: str = "pk"
     index: str = ""
-    ignoring: tuple[str, ...] = ()
+    purpose: str = ""
+    over: tuple[str, ...] = ()
+
+    def index_of(self, row: Any) -> bytes:
+        """Return the index as it is with the present key."""
+        if not self.over:
+            return blind_index(getattr(row, self.field))
+        return keyed_index(self.purpose, *(getattr(row, name) for name in self.over))
 
 
 COLUMNS = (
-    SealedColumn("registry.Person", "resident_id_sealed", "registry_person", "resident_id", index="resident_id_index"),
-    SealedColumn("registry.ParticularsChangeItem", "after_sealed", "registry_particularschangeitem", "after", "change_id"),
-    SealedColumn("certificates.Certificate", "holder_id_sealed", "certificates_certificate", "holder_id"),
-    SealedColumn(
-        "certificates.CertificateCaseItem", "after_sealed", "certificates_certificatecaseitem", "after", "certificate_case_id"
-    ),
-    SealedColumn("graduation.IntakeRow", "payload_sealed", "graduation_intakerow", "payload"),
-    SealedColumn("graduation.RecordRow", "payload_sealed", "graduation_recordrow", "payload"),
-    SealedColumn(
-        "graduation.StatusChangeLine", "resident_id_sealed", "graduation_statuschangeline", "resident_id",
-        index="resident_id_index",
-    ),
-    SealedColumn(
-        "graduation.DrawCommitment", "secret_sealed", "graduation_drawcommitment", "secret",
-        ignoring=("graduation.DrawCommitment:content_unchangeable",),
-    ),
-)  # fmt: skip
+    SealedColumn("registry.Person", "resident_id", "resident_id_index"),
+    SealedColumn("registry.Person", "birth_date"),
+    SealedColumn("registry.ParticularsChangeItem", "before"),
+    SealedColumn("registry.ParticularsChangeItem", "after"),
+    SealedColumn("certificates.Certificate", "holder_id"),
+    SealedColumn("certificates.Certificate", "holder_birth_date"),
+    SealedColumn("certificates.CertificateCaseItem", "before"),
+    SealedColumn("certificates.CertificateCaseItem", "after"),
+    SealedColumn("graduation.Candidate", "birth_date"),
+    SealedColumn("graduation.IntakeRow", "payload"),
+    SealedColumn("graduation.RecordRow", "payload"),
+    SealedColumn("graduation.StatusChangeLine", "resident_id", "resident_id_index"),
+    SealedColumn("graduation.StatusChangeLine", "before"),
+    SealedColumn("graduation.StatusChangeLine", "after", "content_index", "status change", ("before", "after")),
+    SealedColumn("graduation.DrawCommitment", "secret"),
+)
 # Gone through elsewhere, or not at all, each with its reason.
 ELSEWHERE = {
     "documents.StoredFile.sha256_sealed": "with the files (documents/resealing.py)",
@@ -72,10 +75,10 @@ def reseal_column(column: SealedColumn) -> Iterator[int]:
     names = [column.field, *([column.index] if column.index else [])]
     last: Any = None
     while True:
-        with transaction.atomic(), pgtrigger.ignore(*column.ignoring):
+        with transaction.atomic():
             rows = _next(model, last)
             changed = [row for row in rows if _refresh(row, column)]
-            model._default_manager.bulk_update(changed, names)  # noqa: SLF001  # Django's documented interface
+            store_sealed(changed, *names)
         if not rows:
             return
         last = rows[-1].pk
@@ -91,16 +94,14 @@ def _next(model: type[models.Model], last: Any) -> list[models.Model]:
 
 def _refresh(row: models.Model, column: SealedColumn) -> bool:
     """Bring one row up to the present keys; tell whether anything changed."""
-    sealed = getattr(row, column.field)
-    if not sealed:
+    sealed = row.__dict__[column.field]
+    if not sealed and not column.over:
         return False
-    place = {"table": column.table, "column": column.column, "row": getattr(row, column.row)}
-    text = unseal(sealed, **place)
-    if is_old := key_id_of(sealed) != settings.DATA_KEY_ACTIVE:
-        setattr(row, column.field, seal(text, **place))
+    is_old = bool(sealed) and key_id_of(sealed) != settings.DATA_KEY_ACTIVE
+    getattr(row, column.field)  # opened, so that it is stored sealed anew
     if not column.index:
         return is_old
-    index = blind_index(text)
+    index = column.index_of(row)
     is_stale = bytes(getattr(row, column.index)) != index
     setattr(row, column.index, index)
     return is_old or is_stale
@@ -115,10 +116,6 @@ def stale_indexes() -> list[str]:
     for column in COLUMNS:
         rows = apps.get_model(column.model)._default_manager.order_by("pk")  # noqa: SLF001
         ends = [row for row in (rows.first(), rows.last()) if column.index and row is not None]
-        place = {"table": column.table, "column": column.column}
-        for row in ends:
-            text = unseal(getattr(row, column.field), **place, row=getattr(row, column.row))
-            if bytes(getattr(row, column.index)) != blind_index(text):
-                found.append(column.model)
-                break
+        if any(bytes(getattr(row, column.index)) != column.index_of(row) for row in ends):
+            found.append(column.model)
     return found

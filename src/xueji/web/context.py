@@ -1,4 +1,4 @@
-"""What every page's frame needs: the person, their posts and the menu."""
+"""What every page's frame needs: the person, their posts, what these see of an ID number, and the menu."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from xueji.accounts.permissions import Permission
+from xueji.institutions.queries import permissions_of, sight_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -18,7 +21,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
     if request.user.must_change_password:
         return practice  # nothing but the change of password is open yet
-    return joined(practice, menu_for(request))
+    return joined(practice, _sight(request), menu_for(request))
 
 
 def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,3 +35,11 @@ def joined(*parts: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"two meanings of one name on a page: {', '.join(sorted(doubled))}")
         together.update(part)
     return together
+
+
+def _sight(request: HttpRequest) -> dict[str, Any]:
+    """Return what the person sees of ID numbers on every page, and whether they may look at a whole one."""
+    return {
+        "sight": sight_of(request.user),
+        "may_reveal": Permission.REVEAL_IDENTITY in permissions_of(request.user),
+    }

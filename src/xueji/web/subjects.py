@@ -26,7 +26,7 @@ def subject_of(case: Case) -> dict[str, Any]:
     if asked := getattr(case, "certificate_case", None):
         certificate = asked.certificate
         items = [
-            {"label": CORRECTABLE.get(i.field, i.field), "before": i.before, "after": i.after}
+            {"label": CORRECTABLE.get(i.field, i.field), "field": i.field, "before": i.before, "after": i.after}
             for i in asked.items.all()
         ]
         kind = CERTIFICATE_KINDS.get(case.kind, "")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from jinja2 import Environment
 
+from xueji.web.identity import WORDS, shown_identity
 from xueji.web.templatetags import xueji as parts
 
 
@@ -22,7 +23,7 @@ def environment(**options: Any) -> Environment:
     """Return the environment of the tables: our parts as functions and filters, everything escaped."""
     made = Environment(**options)  # noqa: S701  # Django's engine hands autoescape=True
     made.globals |= {
-        "path": path_of, "due": parts.due, "ends": parts.ends, "icon": parts.icon, "masked": parts.masked, "tag": parts.tag,
+        "path": path_of, "due": parts.due, "ends": parts.ends, "icon": parts.icon, "identity": shown_identity, "identity_words": WORDS, "tag": parts.tag,
     }  # fmt: skip
     made.filters |= {"clock": clock, "duration": parts.duration, "recorded": parts.recorded}
     return made

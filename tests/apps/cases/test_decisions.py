@@ -145,7 +145,7 @@ def test_identity_numbers_typed_into_reasons_are_masked_everywhere(world: World)
     case = world.at_county()
     world.decide(case, world.people.county_reviewer, "return", "张三11010519491231002X姓名有误")
     reasons = Decision.objects.get(verdict="return").reasons
-    assert reasons == "张三110105********002X姓名有误"
+    assert reasons == "张三（证件号）姓名有误"
     assert Event.objects.get(tag="case:step_returned").note == reasons
 
 

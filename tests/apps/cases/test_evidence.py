@@ -80,7 +80,7 @@ def test_the_school_attaches_while_the_case_is_in_its_hands(world: World) -> Non
     evidence = attach_evidence(
         case=case, kind="身份证复印件", file_name="11010519491231002X.png", data=png(), by=world.people.clerk, at=NOON
     )
-    assert evidence.file_name == "110105********002X.png"
+    assert evidence.file_name == "（证件号）.png"
     assert read_stored(evidence.file_id) == png()
     event = timeline_of(case)[-1]
     assert (event.tag, event.after["file"]) == ("evidence:attached", evidence.file_id)

@@ -14,7 +14,7 @@ from xueji.cases.actions import decide_step
 from xueji.cases.models import CaseState
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
-from xueji.certificates.queries import holder_id_of, recomputed_hash
+from xueji.certificates.queries import holder_id_of, is_as_issued
 from xueji.core.errors import AlreadyDecided, Conflict
 from xueji.graduation.actions import confirm_intake, fulfil_duty, open_duties, submit_batch
 from xueji.graduation.models import Candidate, CandidateState
@@ -51,7 +51,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
     assert {row[3] for row in listed} == {CandidateState.APPROVED}
     for candidate in here.batch.candidates.select_related("certificate__number", "person"):
         certificate = candidate.certificate
-        assert certificate.content_hash == recomputed_hash(certificate)
+        assert is_as_issued(certificate)
         assert certificate.holder_name == candidate.name
         assert holder_id_of(certificate) in {row["身份证号"] for row in rows}
         assert certificate.photo_id == candidate.photo_id is not None

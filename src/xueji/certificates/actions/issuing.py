@@ -14,12 +14,11 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
-from xueji.certificates.content import CertificateContent, content_hash, printed_values
+from xueji.certificates.content import PURPOSE, CertificateContent, printed_values
 from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding
-from xueji.core.identifiers import mask_resident_id
 from xueji.core.packs import PackView
 from xueji.core.rules import check_graduate
 from xueji.documents.fonts import uncovered
@@ -27,7 +26,7 @@ from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.sealing.texts import seal
+from xueji.sealing.digests import active_key_id, keyed_digest
 
 _MINT = secrets.token_bytes(16)  # known to prepare_certificates alone, new in every process
 
@@ -102,7 +101,7 @@ def issue_certificates(
                 event_of(
                     tag=EventTag.CERTIFICATES_ISSUED, subject=certificate, parent=number.block, by=by, at=at,
                     school_id=certificate.school_id, view=prepared.view,
-                    after={"number": number.number, "issue_date": issue_date, "content_hash": certificate.content_hash},
+                    after={"number": number.number, "issue_date": issue_date, "content_digest": certificate.content_digest},
                 )
                 for certificate, number in zip(certificates, numbers, strict=True)
             ]
@@ -140,7 +139,7 @@ def _certificate(
     at: datetime,
 ) -> Certificate:
     facts = content.facts
-    resident_id = facts.resident_id or ""
+    key_id = active_key_id()
     return Certificate(
         id=content.certificate_id,
         kind=content.kind,
@@ -151,10 +150,7 @@ def _certificate(
         holder_name=facts.name,
         holder_sex=facts.sex,
         holder_birth_date=facts.birth_date,
-        holder_id_sealed=seal(
-            resident_id, table="certificates_certificate", column="holder_id", row=content.certificate_id
-        ),
-        holder_id_masked=mask_resident_id(resident_id),
+        holder_id=facts.resident_id or "",
         school_name=content.school_name,
         principal=content.principal,
         programme_name=facts.programme,
@@ -166,7 +162,8 @@ def _certificate(
         graduation_month=str(facts.graduation_month),
         issue_date=issue_date,
         photo_id=content.photo_sha256,
-        content_hash=content_hash(printed_values(content, number.number, issue_date)),
+        content_digest=keyed_digest(printed_values(content, number.number, issue_date), purpose=PURPOSE, key_id=key_id),
+        content_key_id=key_id,
         pack=view.pack.id,
         pack_hash=view.pack.hash,
         issued_by=by,

@@ -16,7 +16,6 @@ from xueji.core.identifiers import (
     ResidentId,
     document_number_problem,
     document_shapes,
-    mask_resident_id,
     parse_resident_id,
 )
 from xueji.core.names import name_doubts, name_problem
@@ -131,7 +130,7 @@ def birth_date_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
     read = _read_id(facts, given)
     if read is None or read.problem or read.birth_date is None or facts.birth_date in (None, read.birth_date):
         return None
-    return Problem(f"出生日期 {facts.birth_date} 与身份证号中的 {read.birth_date} 不一致", remedy="请与身份证原件核对")
+    return Problem("出生日期与身份证号中的不一致", remedy="请与身份证原件核对")
 
 
 @rule("graduate.sex_matches_id", topic="graduate", field="sex")
@@ -160,9 +159,10 @@ def age_plausible(facts: GraduateFacts, given: Given) -> Outcome:
         return None
     on = facts.graduation_month.first_day() if facts.graduation_month else legal_date(given)
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    if cast("int", given.params["youngest"]) <= age <= cast("int", given.params["oldest"]):
+    youngest, oldest = (cast("int", given.params[name]) for name in ("youngest", "oldest"))
+    if youngest <= age <= oldest:
         return None
-    return Problem(f"毕业时年龄为 {age} 岁，不合常理", remedy="请核对出生日期和身份证号")
+    return Problem(f"毕业时的年龄不在 {youngest} 至 {oldest} 岁之间，不合常理", remedy="请核对出生日期和身份证号")
 
 
 @rule("graduate.name_acceptable", topic="graduate", field="name")
@@ -346,6 +346,6 @@ def mark_number(mark: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number <= _HIGHEST_MARK else None
 
 
-def masked(facts: GraduateFacts) -> str:
-    """Return the graduate as findings may name them: name and masked number."""
-    return f"{facts.name or '（无姓名）'} {mask_resident_id(facts.resident_id or '')}".strip()
+def told_name(facts: GraduateFacts) -> str:
+    """Return the graduate as findings may name them: never by number or birth date."""
+    return facts.name or "（无姓名）"

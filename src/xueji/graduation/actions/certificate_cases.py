@@ -18,7 +18,6 @@ from xueji.certificates.actions import issue_certificates, prepare_certificates,
 from xueji.certificates.models import Certificate, CertificateCase, CertificateCaseItem, CertificateState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity
-from xueji.core.identifiers import mask_resident_id
 from xueji.graduation.actions.release import content_of, draw_numbers, link_blocks
 from xueji.graduation.corrected import (
     CORRECTABLE,
@@ -35,9 +34,9 @@ from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import correct_record
-from xueji.registry.changes import FIELDS, claimed_values, particulars_findings
+from xueji.registry.changes import FIELDS, claimed_values, particulars_findings, recorded_value
 from xueji.registry.queries import OPEN_CASE_STATES
-from xueji.sealing.texts import blind_index, seal
+from xueji.sealing.texts import blind_index
 
 CORRECTION, VOIDING, REPLACEMENT = "certificate_correction", "certificate_voiding", "certificate_replacement"
 CERTIFICATE_KINDS: Mapping[str, str] = {CORRECTION: "证书信息更正", VOIDING: "证书作废", REPLACEMENT: "证书换发"}
@@ -118,17 +117,20 @@ def _is_other(certificate: Certificate, name: str, text: str, printed: Mapping[s
 
 
 def _item(opened: CertificateCase, name: str, text: str) -> CertificateCaseItem:
-    item = CertificateCaseItem(
+    return CertificateCaseItem(
         certificate_case=opened, field=name, before=printed_on(opened.certificate)[name], after=text
     )
-    if name == "resident_id":
-        item.after = mask_resident_id(text)
-        item.after_sealed = seal(text, table="certificates_certificatecaseitem", column="after", row=opened.pk)
-    return item
 
 
 def _shown(opened: CertificateCase) -> dict[str, dict[str, str]]:
-    return {CORRECTABLE[one.field]: {"before": one.before, "after": one.after} for one in opened.items.all()}
+    """Return what a request changes, as the ledger may keep it."""
+    return {
+        CORRECTABLE[one.field]: {
+            "before": recorded_value(one.field, one.before),
+            "after": recorded_value(one.field, one.after),
+        }
+        for one in opened.items.all()
+    }
 
 
 def check_certificate_case(case: Case) -> list[Finding]:

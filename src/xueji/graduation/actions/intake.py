@@ -26,7 +26,7 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
-from xueji.sealing.texts import unseal
+from xueji.sealing.fields import EMPTY, store_sealed
 
 _SHOWN_FINDINGS = 200
 
@@ -98,13 +98,13 @@ def confirm_intake(*, intake: Intake, by: User, at: datetime) -> Intake:
         if held.error_count or not held.row_count:
             raise RuleViolation(_stored_errors(held) or [_no_rows(batch)])
         rows = list(held.rows.exclude(change=IntakeRow.Change.REMOVED))
-        facts = [from_text(_payload(row)) for row in rows]
+        facts = [from_text(row.payload) for row in rows]
         if clashes := clash_findings(facts, batch):
             raise RuleViolation([finding for _, finding in clashes])
         cites = batch_view(batch).workflow("particulars_change").cites
         enrolments = found_graduates(facts, school=batch.school, by=by, at=at, cites=cites)
         counts = _list_candidates(batch, rows, facts, enrolments, by=by, at=at)
-        held.rows.update(payload_sealed=b"")  # the register holds them now
+        held.rows.update(payload=EMPTY)  # the register holds them now
         held.state, held.confirmed_by, held.confirmed_at = IntakeState.CONFIRMED, by, at
         held.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         record_event(
@@ -131,10 +131,6 @@ def _no_rows(batch: Batch) -> Finding:
     return Finding("roster.not_empty", Severity.ERROR, "名单中没有一名毕业生", cites=cites)
 
 
-def _payload(row: IntakeRow) -> str:
-    return unseal(row.payload_sealed, table="graduation_intakerow", column="payload", row=row.pk)
-
-
 def _list_candidates(
     batch: Batch,
     rows: Sequence[IntakeRow],
@@ -156,9 +152,11 @@ def _list_candidates(
             candidate.ordinal = ordinal
             moved.append(candidate)
     removed = _remove(there, by=by, at=at)
+    in_clear = [name for name in COMPARED if name != "birth_date"]
     Candidate.objects.bulk_update(
-        changed, [*COMPARED, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
+        changed, [*in_clear, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
     )
+    store_sealed(changed, "birth_date")
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     copy_rows(new)
     events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CHANGED, c) for c in changed]

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from xueji.core.facts import DETAILS, GraduateFacts
 from xueji.core.findings import Severity
-from xueji.core.identifiers import mask_resident_id
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored, store_many, store_once
@@ -30,7 +29,8 @@ from xueji.jobs.progress import Progress
 from xueji.ledger.actions import record_event
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.sealing.texts import blind_index, seal
+from xueji.registry.changes import CLOSED_FIELDS
+from xueji.sealing.texts import blind_index
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PHOTOS_AT_ONCE = 500
@@ -178,16 +178,14 @@ def _rows(intake: Intake, rows: Sequence[GraduateRow], photos: Mapping[int, Stor
         change, summary = _change(row.facts, photo, candidate)
         one = IntakeRow(
             id=uuid4(), intake=intake, row_number=row.row_number, name=(row.facts.name or "")[:100],
-            id_masked=mask_resident_id(number)[:20], photo=photo, change=change, change_summary=summary[:300],
+            payload=to_text(row.facts), photo=photo, change=change, change_summary=summary[:300],
         )  # fmt: skip
-        one.payload_sealed = seal(to_text(row.facts), table="graduation_intakerow", column="payload", row=one.pk)
         made.append(one)
     last = max((row.row_number for row in rows), default=0)
     leaving = [c for c in there.values() if c.state in (CandidateState.LISTED, CandidateState.MARKED)]
     made += [
         IntakeRow(
-            intake=intake, row_number=last + place, name=c.name, id_masked=c.person.resident_id_masked,
-            payload_sealed=b"", change=IntakeRow.Change.REMOVED, change_summary="本次文件中没有此人，确认后将从批次移除",
+            intake=intake, row_number=last + place, name=c.name, payload="", change=IntakeRow.Change.REMOVED, change_summary="本次文件中没有此人，确认后将从批次移除",
         )
         for place, c in enumerate(leaving, start=1)
     ]  # fmt: skip
@@ -200,7 +198,9 @@ def _change(facts: GraduateFacts, photo: StoredFile | None, candidate: Candidate
     old, new = _flat({name: getattr(candidate, name) for name in COMPARED}), _flat(candidate_values(facts))
     labels = _labels(batch_view(candidate.batch)) | COMPARED
     parts = [
-        f"{labels.get(name, name)}：{_shown(old.get(name, ''))}→{_shown(new.get(name, ''))}"
+        labels.get(name, name)
+        if name in CLOSED_FIELDS
+        else f"{labels.get(name, name)}：{_shown(old.get(name, ''))}→{_shown(new.get(name, ''))}"
         for name in dict.fromkeys([*old, *new])
         if old.get(name, "") != new.get(name, "")
     ]

@@ -88,7 +88,6 @@ def content_of(candidate: Candidate, batch: Batch, predecessor: Certificate | No
         person_id=candidate.person_id,
         enrolment_id=candidate.enrolment_id,
         school_id=batch.school_id,
-        holder_id_index=bytes(candidate.person.resident_id_index),
         school_name=batch.school.name,
         principal=batch.school.principal,
         facts=facts_of_candidate(candidate),

@@ -20,18 +20,16 @@ from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate
 from xueji.graduation.record_models import CollegeEntry, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
-from xueji.registry.changes import wanted_values
 from xueji.registry.models import ParticularsChange
 from xueji.registry.queries import resident_id_of
-from xueji.sealing.texts import unseal
 
 _OWN_TYPES = "particulars_change_types"  # pack table: field of a correction -> type of change as the form calls it
 
 
-def change_rows(batch: Batch, *, in_full: bool = True) -> list[dict[str, str]]:
+def change_rows(batch: Batch) -> list[dict[str, str]]:
     """Return the lines of the summary: those imported, and the corrections decided here, sorted by programme."""
-    rows = [_imported(line, in_full=in_full) for line in StatusChangeLine.objects.filter(batch=batch)]
-    rows += _corrected(batch, batch_view(batch), in_full=in_full)
+    rows = [_imported(line) for line in StatusChangeLine.objects.filter(batch=batch)]
+    rows += _corrected(batch, batch_view(batch))
     return sorted(rows, key=lambda row: (row["programme"], row["name"], row["change_type"]))
 
 
@@ -99,18 +97,15 @@ def receipt_data(receipt: Receipt) -> ListData:
     return ListData(fields, (ListGroup({}, rows),))
 
 
-def _imported(line: StatusChangeLine, *, in_full: bool) -> dict[str, str]:
-    number = line.resident_id_masked
-    if in_full:
-        number = unseal(line.resident_id_sealed, table="graduation_statuschangeline", column="resident_id", row=line.pk)
+def _imported(line: StatusChangeLine) -> dict[str, str]:
     return {
-        "name": line.name, "resident_id": number, "programme": line.programme, "grade": line.grade,
+        "name": line.name, "resident_id": line.resident_id, "programme": line.programme, "grade": line.grade,
         "duration": chinese_duration(line.duration_years) if line.duration_years else "",
         "before": line.before, "after": line.after, "change_type": line.change_type, "line": str(line.pk),
     }  # fmt: skip
 
 
-def _corrected(batch: Batch, view: PackView, *, in_full: bool) -> Iterable[dict[str, str]]:
+def _corrected(batch: Batch, view: PackView) -> Iterable[dict[str, str]]:
     """Corrections decided in this system list themselves, each field by the type the form has for it."""
     if _OWN_TYPES not in view.keys("table"):
         return
@@ -118,17 +113,15 @@ def _corrected(batch: Batch, view: PackView, *, in_full: bool) -> Iterable[dict[
     live = {one.enrolment_id: one for one in batch.candidates.filter(state__in=LIVE).select_related("person")}
     applied = ParticularsChange.objects.filter(enrolment__in=live, applied_at__isnull=False).prefetch_related("items")
     for change in applied.order_by("applied_at"):
-        wanted = wanted_values(change) if in_full else {}
         for item in change.items.all():
             if item.field in types:
-                after = wanted.get(item.field, item.after)
-                yield _own_row(live[change.enrolment_id], types[item.field], item.before, after, in_full=in_full)
+                row = _own_row(live[change.enrolment_id], types[item.field], item.before, item.after)
+                yield row | {"field": item.field}
 
 
-def _own_row(candidate: Candidate, change_type: str, before: str, after: str, *, in_full: bool) -> dict[str, str]:
-    person = candidate.person
+def _own_row(candidate: Candidate, change_type: str, before: str, after: str) -> dict[str, str]:
     return {
-        "name": candidate.name, "resident_id": resident_id_of(person) if in_full else person.resident_id_masked,
+        "name": candidate.name, "resident_id": resident_id_of(candidate.person),
         "programme": candidate.programme_name, "grade": f"{candidate.entry_month[:4]}级",
         "duration": chinese_duration(candidate.duration_years), "before": before, "after": after,
         "change_type": change_type, "line": "",

@@ -22,6 +22,8 @@ from xueji.graduation.record_models import (
     SubjectResult,
     VocationalCertificate,
 )
+from xueji.sealing.fields import SealedField, SealedTextField
+from xueji.sealing.indexes import keyed_index
 from xueji.sealing.texts import blind_index
 
 STORES: Mapping[str, Any] = MappingProxyType(
@@ -34,13 +36,14 @@ STORES: Mapping[str, Any] = MappingProxyType(
         "college": CollegeEntry,
     }
 )
+_TEXTS = (CharField, SealedTextField)
 Key = tuple[bytes, tuple[str, ...]]
 
 
 def stored_lines(kind: str, batch: Batch) -> Any:
     """Return the stored lines of a kind for a batch, with the person each is about."""
     if kind == "changes":
-        return StatusChangeLine.objects.filter(batch=batch)
+        return StatusChangeLine.objects.filter(batch=batch).select_related("candidate__person")
     return STORES[kind].objects.filter(candidate__batch=batch).select_related("candidate__person")
 
 
@@ -63,7 +66,21 @@ def values_of(facts: RecordFacts) -> dict[str, Any]:
 def longest_of(kind: str, name: str) -> int | None:
     """Return how many characters a field may have; None where it is no text."""
     field = _columns(kind)[name]
-    return field.max_length if isinstance(field, CharField) else None
+    return field.max_length if isinstance(field, _TEXTS) else None
+
+
+def fields_in_clear(kind: str) -> list[str]:
+    """Return the fields of a kind that are not sealed: what the ledger may repeat, and what an upload may bring up to date.
+
+    Sealed ones are among what tells lines apart, so the same line never has others.
+    """
+    columns = _columns(kind)
+    return [name for name in RECORD_KINDS[kind].fields if not isinstance(columns[name], SealedField)]
+
+
+def content_index_of(values: Mapping[str, Any]) -> bytes:
+    """Return the keyed index of what a status change was before and after: two lines of one content are one line."""
+    return keyed_index("status change", str(values["before"] or ""), str(values["after"] or ""))
 
 
 def differences(facts: RecordFacts, line: Any, labels: Mapping[str, str]) -> str:
@@ -117,7 +134,7 @@ def _own_keys(kind: str, line: Any) -> tuple[str, ...]:
 
 
 def _as_column(field: Any, value: object) -> object:
-    if isinstance(field, CharField):
+    if isinstance(field, _TEXTS):
         return "" if value is None else str(value)
     return value
 

@@ -24,7 +24,7 @@ from xueji.jobs.models import JobState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import Printable, form_key, printable_for
-from xueji.production.forms import pack_view_at, view_of
+from xueji.production.forms import certificates_of, pack_view_at, view_of
 from xueji.production.grounds import refusal
 from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
 from xueji.production.rights import (
@@ -34,6 +34,7 @@ from xueji.production.rights import (
     require_printing_right,
     stands_for,
 )
+from xueji.registry.actions import record_fetch
 
 Point = tuple[float, float]  # mm from the top left corner of the paper
 
@@ -217,8 +218,9 @@ def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | 
     file = part.file if part is not None else run.file
     if file is None or (part is not None and part.run_id != run.pk):
         raise Conflict("文件还没有生成好，请稍候")
-    record_event(
-        tag=EventTag.PRINT_DOWNLOADED, subject=run, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
-        after={"file": file.pk, "part": part and part.ordinal},
+    record_fetch(
+        subject=run, parent=run.batch, school=run.batch.school, name=run.title, file=file.pk,
+        persons=certificates_of(run.batch).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED,
+        part=part and part.ordinal,
     )  # fmt: skip
     return file

@@ -1,5 +1,6 @@
 """All writes of the registry."""
 
+from xueji.registry.actions.fetching import record_fetch
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 from xueji.registry.actions.founding import drop_unexamined, found_graduates, found_person_and_enrolment
 
@@ -9,5 +10,6 @@ __all__ = [
     "found_graduates",
     "found_person_and_enrolment",
     "open_particulars_change",
+    "record_fetch",
     "reveal_resident_id",
 ]

@@ -14,24 +14,24 @@ from xueji.cases.actions import open_case
 from xueji.cases.clocks import view_of
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
-from xueji.core.identifiers import mask_resident_id
 from xueji.institutions.queries import require_permission, schools_visible_to
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.changes import (
     KIND,
     claimed_values,
-    current_value,
     particulars_findings,
     programme_of,
     read_changes,
+    recorded_value,
+    recorded_values,
     tell_followers,
     value_findings,
     wanted_values,
 )
 from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
 from xueji.registry.queries import open_changes_of, person_for, resident_id_of
-from xueji.sealing.texts import blind_index, seal
+from xueji.sealing.texts import blind_index
 
 
 def reveal_resident_id(*, person: Person, reason: str, by: User, at: datetime) -> str:
@@ -49,7 +49,7 @@ def reveal_resident_id(*, person: Person, reason: str, by: User, at: datetime) -
         Reveal.objects.create(person=person, by=by, at=at, reason=reason)
         record_event(
             tag=EventTag.PERSON_REVEALED, subject=person, by=by, at=at, school_id=record.school_id,
-            after={"id": person.resident_id_masked}, note=reason,
+            note=reason,
         )  # fmt: skip
     return resident_id_of(person)
 
@@ -88,8 +88,12 @@ def open_particulars_change(
         change = ParticularsChange.objects.create(
             case=case, enrolment=held, document_number=document_number.strip()[:60], reason=reason.strip()
         )
-        ParticularsChangeItem.objects.bulk_create(_item(change, held, name, text) for name, text in wanted.items())
-        shown = {item.field: {"before": item.before, "after": item.after} for item in change.items.all()}
+        stands = claimed_values(held)
+        ParticularsChangeItem.objects.bulk_create(
+            ParticularsChangeItem(change=change, field=name, before=stands[name], after=text)
+            for name, text in wanted.items()
+        )
+        shown = _recorded(change)
         record_event(
             tag=EventTag.PARTICULARS_CHANGE_OPENED, subject=change, parent=case, by=by, at=at, school_id=school.pk,
             after={"document_number": change.document_number, "changes": shown}, note=change.reason,
@@ -97,13 +101,15 @@ def open_particulars_change(
     return change
 
 
-def _item(change: ParticularsChange, enrolment: Enrolment, name: str, text: str) -> ParticularsChangeItem:
-    """Return one line of the correction; an ID number is sealed at its line and shown masked."""
-    item = ParticularsChangeItem(change=change, field=name, before=current_value(enrolment, name), after=text)
-    if name == "resident_id":
-        item.after = mask_resident_id(text)
-        item.after_sealed = seal(text, table="registry_particularschangeitem", column="after", row=change.pk)
-    return item
+def _recorded(change: ParticularsChange) -> dict[str, dict[str, str]]:
+    """Return what a correction changes, as the ledger may keep it."""
+    return {
+        item.field: {
+            "before": recorded_value(item.field, item.before),
+            "after": recorded_value(item.field, item.after),
+        }
+        for item in change.items.all()
+    }
 
 
 def apply_change(case: Case, by: User, at: datetime) -> None:
@@ -120,7 +126,7 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
     if findings := value_findings(change, view_of(case).workflow(KIND).cites):  # the world may have changed meanwhile
         raise RuleViolation(findings)
     wanted = wanted_values(change)
-    shown = {item.field: {"before": item.before, "after": item.after} for item in change.items.all()}
+    shown = _recorded(change)
     _correct_person(person, wanted)
     _correct_enrolment(enrolment, wanted, at)
     change.applied_at = at
@@ -144,12 +150,12 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
         held.person = Person.objects.select_for_update().get(pk=held.person_id)
         if findings := particulars_findings(held, wanted, view_of(case).workflow(case.kind).cites):
             raise RuleViolation(findings)
-        before = {name: current_value(held, name) for name in wanted}
+        before = {name: text for name, text in claimed_values(held).items() if name in wanted}
         _correct_person(held.person, wanted)
         _correct_enrolment(held, wanted, at)
         record_event(
             tag=EventTag.ENROLMENT_CHANGED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
-            view=view_of(case), before=before, after={name: current_value(held, name) for name in wanted},
+            view=view_of(case), before=recorded_values(before), after=recorded_values(wanted),
         )  # fmt: skip
     return held
 
@@ -160,8 +166,7 @@ def _correct_person(person: Person, wanted: Mapping[str, str]) -> None:
     if "birth_date" in wanted:
         person.birth_date = date.fromisoformat(wanted["birth_date"])
     if number := wanted.get("resident_id"):
-        person.resident_id_sealed = seal(number, table="registry_person", column="resident_id", row=person.pk)
-        person.resident_id_index, person.resident_id_masked = blind_index(number), mask_resident_id(number)
+        person.resident_id, person.resident_id_index = number, blind_index(number)
     person.save()
 
 

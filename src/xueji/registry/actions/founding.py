@@ -12,14 +12,13 @@ from xueji.accounts.models import User
 from xueji.core.errors import RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation
-from xueji.core.identifiers import mask_resident_id
 from xueji.institutions.models import School
 from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.matching import LOOSE_FIELDS, PERSON_FIELDS, Match, differences, match_rows
 from xueji.registry.models import Enrolment, Person, Reveal
-from xueji.sealing.texts import seal
+from xueji.sealing.fields import store_sealed
 
 
 def found_graduates(
@@ -51,6 +50,7 @@ def _store_persons(matches: Sequence[Match]) -> list[Person]:
         ).values_list("pk", flat=True)
     )
     persons, new, changed = [], [], []
+    born: set[object] = set()  # whose birth date is corrected: it is stored closed, by itself
     for match in matches:
         person = match.person or _new_person(match)
         before = {name: getattr(person, name) for name in (*PERSON_FIELDS, *LOOSE_FIELDS)}
@@ -60,20 +60,22 @@ def _store_persons(matches: Sequence[Match]) -> list[Person]:
             _claim(person, match.facts, all_fields=person.pk not in examined)
             if before != {name: getattr(person, name) for name in before}:
                 changed.append(person)
+                if before["birth_date"] != person.birth_date:
+                    born.add(person.pk)
         persons.append(person)
     copy_rows(new)
-    Person.objects.bulk_update(changed, [*PERSON_FIELDS, *LOOSE_FIELDS], batch_size=500)
+    in_clear = [name for name in (*PERSON_FIELDS, *LOOSE_FIELDS) if name != "birth_date"]
+    Person.objects.bulk_update(changed, in_clear, batch_size=500)
+    store_sealed([person for person in changed if person.pk in born], "birth_date")
     return persons
 
 
 def _new_person(match: Match) -> Person:
-    number = match.facts.resident_id or ""
     person = Person(
         id_document_type=match.facts.id_document_type or "居民身份证",
         resident_id_index=match.index,
-        resident_id_masked=mask_resident_id(number),
+        resident_id=match.facts.resident_id or "",
     )
-    person.resident_id_sealed = seal(number, table="registry_person", column="resident_id", row=person.pk)
     _claim(person, match.facts, all_fields=True)
     return person
 

@@ -21,12 +21,11 @@ from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule
 from xueji.graduation.records.queries import spot_checks_visible_to
-from xueji.ledger.tags import EventTag
 from xueji.production.lists import list_data
 from xueji.web.access import requires
+from xueji.web.downloads import made_paper
 from xueji.web.guidance import told
-from xueji.web.listing import made_answer, page_of
-from xueji.web.looks import note_look
+from xueji.web.listing import page_of
 
 
 @require_GET
@@ -86,10 +85,12 @@ def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
     if newest is None or "spot_check" not in view.keys("document"):
         raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
     spec = view.document("spot_check")
-    note_look(request, EventTag.LIST_DOWNLOADED, batch, school_id=batch.school_id, document=spec.title)
     printed = render_list(spec, list_data(batch, spec), issued_on=timezone.localdate(newest.drawn_at))
     name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
-    return made_answer(printed.pdf, name, "application/pdf", inline=True)
+    return made_paper(
+        request, printed.pdf, name, "application/pdf", subject=newest, school=batch.school,
+        persons=sum(one.size for one in batch.spot_checks.all()),
+    )  # fmt: skip
 
 
 @require_POST

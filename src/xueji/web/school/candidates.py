@@ -104,7 +104,6 @@ def _page(
         "look": state_tag(found.batch),
         "form": form,
         "revealed": revealed,
-        "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
         "may_change": P.FILE_PARTICULARS_CHANGE in permissions_of(request.user),
         "may_ask": found.certificate_id and P.FILE_CERTIFICATE_CASE in permissions_of(request.user),
         "events": timeline_of_candidate(found)[::-1][:60],

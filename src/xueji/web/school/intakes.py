@@ -17,11 +17,11 @@ from xueji.exchange.templates import photo_lines
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.models import Intake, IntakeState
 from xueji.graduation.queries import batch_for, batches_visible_to
-from xueji.ledger.tags import EventTag
 from xueji.web.access import requires, takes_upload
+from xueji.web.downloads import stored_paper
 from xueji.web.forms import posted
 from xueji.web.listing import page_of, stored_answer
-from xueji.web.looks import note_look, note_photos
+from xueji.web.looks import note_photos
 from xueji.web.school.batches import state_tag, view_of
 from xueji.web.school.forms import UploadForm
 
@@ -94,9 +94,11 @@ def error_workbook(request: HttpRequest, intake_id: int) -> HttpResponse:
     found = _intake_for(request, intake_id)
     if found.error_workbook is None:
         raise NotFound
-    note_look(request, EventTag.LIST_DOWNLOADED, found, parent=found.batch, school_id=found.batch.school_id)
     stem = found.workbook_name.rsplit(".", 1)[0]
-    return stored_answer(found.error_workbook, f"{stem} 检查结果.xlsx")
+    return stored_paper(
+        request, found.error_workbook, f"{stem} 检查结果.xlsx", subject=found, school=found.batch.school,
+        persons=found.row_count,
+    )  # fmt: skip
 
 
 @require_POST

@@ -30,12 +30,11 @@ from xueji.graduation.records.papers import change_rows
 from xueji.graduation.records.queries import record_counts, record_intake_for
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
-from xueji.ledger.tags import EventTag
 from xueji.web.access import requires, takes_upload
+from xueji.web.downloads import stored_paper
 from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import told
-from xueji.web.listing import made_answer, page_of, stored_answer
-from xueji.web.looks import note_look
+from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX, view_of
 
@@ -87,7 +86,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
         "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
     }  # fmt: skip
     if kind == "changes":
-        context["own_rows"] = [row for row in change_rows(batch, in_full=False) if not row["line"]]
+        context["own_rows"] = [row for row in change_rows(batch) if not row["line"]]
     return render(request, "school/record_lines.html", context)
 
 
@@ -159,8 +158,10 @@ def record_errors(request: HttpRequest, record_intake_id: int) -> HttpResponse:
     found = record_intake_for(request.user, record_intake_id)
     if found.error_workbook is None:
         raise NotFound
-    note_look(request, EventTag.LIST_DOWNLOADED, found, parent=found.batch, school_id=found.batch.school_id)
-    return stored_answer(found.error_workbook, f"{found.workbook_name.rsplit('.', 1)[0]} 检查结果.xlsx")
+    return stored_paper(
+        request, found.error_workbook, f"{found.workbook_name.rsplit('.', 1)[0]} 检查结果.xlsx", subject=found,
+        school=found.batch.school, persons=found.row_count,
+    )  # fmt: skip
 
 
 @require_POST
@@ -209,14 +210,13 @@ def _key(text: str) -> str:
     return text
 
 
-def _whom(line: Any) -> dict[str, str]:
-    """Return name and masked number of whom a line is about: its own words, else those of the list.
+def _whom(line: Any) -> dict[str, Any]:
+    """Return the name of whom a line is about, and what tells who it is: the graduate listed, else the line itself.
 
     Somebody who left (转出) stands on no list of graduates: such a line has only its own words.
     """
     listed = line.candidate
     return {
         "name": getattr(line, "name", "") or (listed.name if listed else ""),
-        "resident_id_masked": getattr(line, "resident_id_masked", "")
-        or (listed.person.resident_id_masked if listed else ""),
+        "identified": listed or line,
     }

@@ -34,8 +34,9 @@ from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts
 from xueji.production.reprinting import not_allowed
+from xueji.web.downloads import made_paper
 from xueji.web.forms import add_refusal, posted, require_valid
-from xueji.web.listing import made_answer, page_of, stored_answer
+from xueji.web.listing import page_of, stored_answer
 from xueji.web.shared.run_forms import LoadForm, PictureForm, RangeForm, ScanForm, SpoilForm
 
 
@@ -260,7 +261,8 @@ def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     picture = picture_of(_place(request, batch, view), chosen.document) if over else None
     mode = "proof" if over else modes_of(chosen.spec)[0]
     pdf = preview(batch, chosen.spec, certificate, mode=mode, calibration=calibration, picture=picture)
-    return made_answer(pdf, f"预览 {chosen.label}.pdf", "application/pdf", inline=True)
+    name = f"预览 {chosen.label}.pdf"
+    return made_paper(request, pdf, name, "application/pdf", subject=certificate, school=batch.school, persons=1)
 
 
 def blank_picture(request: HttpRequest, batch_id: int, portal: Portal) -> HttpResponse:

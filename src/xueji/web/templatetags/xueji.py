@@ -34,6 +34,7 @@ from xueji.registry.changes import FIELDS
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
+from xueji.web.identity import WORDS, shown_identity, shown_text, shown_value
 from xueji.web.needs import is_met
 from xueji.web.progress import shown_stages
 from xueji.web.states import tone_of, word_of
@@ -190,10 +191,28 @@ def ends(first: object, last: object) -> SafeString:
     return format_html(both, first, last)
 
 
-@register.simple_tag
-def masked(number: str) -> SafeString:
-    """An ID number, already masked, in even figures."""
-    return format_html('<span class="masked">{}</span>', number or "—")
+@register.simple_tag(takes_context=True)
+def identity(context: template.Context, thing: object) -> SafeString:
+    """Of a graduate's ID number what the reader's post sees: the tail or the birth date."""
+    return shown_identity(thing, context["sight"])
+
+
+@register.simple_tag(takes_context=True)
+def identity_word(context: template.Context) -> str:
+    """The heading over what `identity` shows."""
+    return WORDS[context["sight"]]
+
+
+@register.simple_tag(takes_context=True)
+def particular_shown(context: template.Context, field: str, text: str) -> str:
+    """One side of a correction as the reader's post sees it."""
+    return shown_value(field, text, context["sight"])
+
+
+@register.filter
+def without_identity(text: object) -> str:
+    """Free text, unless it may hold a number or a date."""
+    return shown_text("" if text is None else str(text))
 
 
 @register.simple_tag

@@ -13,25 +13,32 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Citation, Finding, Severity, errors_of
-from xueji.core.identifiers import mask_resident_id
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.documents.storage import store_once
 from xueji.exchange.records import record_kinds_of
 from xueji.graduation.facts import batch_view
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate
-from xueji.graduation.record_models import RecordIntake, RecordIntakeState, RecordRow, StatusChangeLine
+from xueji.graduation.record_models import RecordIntake, RecordIntakeState, StatusChangeLine
 from xueji.graduation.records.matching import candidates_by_index, look_up
-from xueji.graduation.records.stores import STORES, by_key, from_text, key_of, values_of
+from xueji.graduation.records.stores import (
+    STORES,
+    by_key,
+    content_index_of,
+    fields_in_clear,
+    from_text,
+    key_of,
+    values_of,
+)
 from xueji.graduation.uploads import Upload, check_size, clean_name
 from xueji.institutions.queries import require_permission
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.sealing.texts import blind_index, seal, unseal
+from xueji.sealing.fields import EMPTY
+from xueji.sealing.texts import blind_index
 
 _SHOWN_FINDINGS = 200
-_TABLE = "graduation_recordrow"
 
 
 def receive_records(*, batch: Batch, kind: str, workbook: Upload, by: User, at: datetime) -> RecordIntake:
@@ -100,11 +107,11 @@ def confirm_records(*, intake: RecordIntake, by: User, at: datetime) -> RecordIn
         if held.error_count or not held.row_count:
             raise RuleViolation(_stored_errors(held) or [_no_rows(held)])
         rows = list(held.rows.all())
-        facts, missed = look_up([from_text(held.kind, _payload(row)) for row in rows], batch)
+        facts, missed = look_up([from_text(held.kind, row.payload) for row in rows], batch)
         if errors := errors_of([finding for _, finding in missed]):
             raise RuleViolation(errors)
         counts = _store(held, batch, facts, by=by, at=at)
-        held.rows.update(payload_sealed=b"")
+        held.rows.update(payload=EMPTY)
         held.state, held.confirmed_by, held.confirmed_at = RecordIntakeState.CONFIRMED, by, at
         held.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         record_event(
@@ -129,7 +136,7 @@ def drop_record(*, kind: str, batch: Batch, record_id: Any, reason: str, by: Use
         line = STORES[kind].objects.filter(pk=record_id, **own).first()
         if line is None:
             raise Conflict("这一行已经删去")
-        said = {name: str(getattr(line, name) or "") for name in RECORD_KINDS[kind].fields}
+        said = {name: str(getattr(line, name) or "") for name in fields_in_clear(kind)}
         record_event(
             tag=EventTag.RECORD_DROPPED, subject=line.candidate or batch, parent=batch, by=by, at=at,
             school_id=batch.school_id, before={"kind": RECORD_KINDS[kind].label, **said}, note=reason,
@@ -151,15 +158,6 @@ def _stored_errors(intake: RecordIntake) -> list[Finding]:
 def _no_rows(intake: RecordIntake) -> Finding:
     cites = batch_view(intake.batch).workbook(intake.kind).cites
     return Finding("records.not_empty", Severity.ERROR, "文件中没有一行数据", cites=cites)
-
-
-def _payload(row: RecordRow) -> str:
-    return unseal(row.payload_sealed, table=_TABLE, column="payload", row=row.pk)
-
-
-def seal_payload(row: RecordRow, text: str) -> bytes:
-    """Return a line sealed for its row."""
-    return seal(text, table=_TABLE, column="payload", row=row.pk)
 
 
 def _store(
@@ -189,7 +187,7 @@ def _store(
         if candidate is not None:
             touched[candidate.pk] = candidate
     model.objects.bulk_create(new, batch_size=1000)
-    model.objects.bulk_update(changed, [*RECORD_KINDS[kind].fields, "intake"], batch_size=500)
+    model.objects.bulk_update(changed, [*fields_in_clear(kind), "intake"], batch_size=500)
     record_events(
         [
             event_of(tag=EventTag.RECORDS_STORED, subject=one, parent=batch, by=by, at=at, school_id=batch.school_id,
@@ -206,9 +204,7 @@ def _new_line(
     if intake.kind != "changes":
         return STORES[intake.kind](candidate=candidate, intake=intake, **values)
     number = facts.text("resident_id")
-    line = StatusChangeLine(
+    return StatusChangeLine(
         batch=batch, candidate=candidate, intake=intake, name=facts.text("name")[:100],
-        resident_id_index=blind_index(number), resident_id_masked=mask_resident_id(number)[:20], **values,
+        resident_id=number, resident_id_index=blind_index(number), content_index=content_index_of(values), **values,
     )  # fmt: skip
-    line.resident_id_sealed = seal(number, table="graduation_statuschangeline", column="resident_id", row=line.pk)
-    return line

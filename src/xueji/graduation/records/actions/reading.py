@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.core.findings import Severity
-from xueji.core.identifiers import mask_resident_id
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored, store_once
 from xueji.exchange.cells import CellFinding
@@ -20,7 +19,6 @@ from xueji.graduation import record_models
 from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 from xueji.graduation.record_models import RecordFinding, RecordIntake, RecordIntakeState
-from xueji.graduation.records.actions.intake import seal_payload
 from xueji.graduation.records.matching import look_up
 from xueji.graduation.records.stores import by_key, differences, key_of, label_of, to_text
 from xueji.jobs.progress import Progress
@@ -90,10 +88,9 @@ def _rows(intake: RecordIntake, rows: Sequence[RecordRow]) -> list[record_models
         said = differences(facts, line, labels) if line is not None else ""
         one = record_models.RecordRow(
             id=uuid4(), intake=intake, row_number=row.row_number, name=facts.text("name")[:100],
-            id_masked=mask_resident_id(number)[:20], change_summary=said[:300],
+            payload=to_text(facts), change_summary=said[:300],
             change=change.NEW if line is None else change.CHANGED if said else change.SAME,
         )  # fmt: skip
-        one.payload_sealed = seal_payload(one, to_text(facts))
         made.append(one)
     return made
 

@@ -25,9 +25,6 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authority_at, posts_of
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.sealing.texts import seal, unseal
-
-_TABLE, _COLUMN = "graduation_drawcommitment", "secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +59,7 @@ def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> DrawCo
         return None
     secret = secrets.token_hex(32)
     with transaction.atomic():
-        made = DrawCommitment(batch=batch, commitment=commitment_of(secret), published_at=at)
-        made.secret_sealed = seal(secret, table=_TABLE, column=_COLUMN, row=made.pk)
+        made = DrawCommitment(batch=batch, secret=secret, commitment=commitment_of(secret), published_at=at)
         made.save(force_insert=True)
         record_event(
             tag=EventTag.DRAW_COMMITTED, subject=batch, parent=batch.case, by=by, at=at, school_id=batch.school_id,
@@ -90,7 +86,7 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
         waiting = batch.draw_commitments.filter(spot_check=None, published_at__lte=at).first()
         if waiting is None:
             raise Conflict("抽查的承诺值还没有公布，不能抽取；请联系核验机关")
-        secret = unseal(waiting.secret_sealed, table=_TABLE, column=_COLUMN, row=waiting.pk)
+        secret = waiting.secret
         number = batch.spot_checks.count() + 1
         context = f"{batch.season.label} {batch.school.name} 第{number}次"
         seed = seed_of(secret, list_hash, context)
