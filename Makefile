@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP_BASE := $(VENV)/.base-$(shell cksum < requirements/base.txt | cut -d' ' -f1)
 STAMP_DEV := $(VENV)/.dev-$(shell cksum < requirements/dev.txt | cut -d' ' -f1)
 
-.PHONY: help setup install demo serve test quick check trace bench drill fix lock clean
+.PHONY: help setup install demo serve test quick check schema trace bench drill fix lock clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -40,6 +40,8 @@ check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/djlint --quiet --lint src/xueji/web/templates src/xueji/web/tables
 	$(BIN)/xueji manage makemigrations --check --dry-run
+schema: $(STAMP_DEV)  ## write down what the migrations make of an empty database, for the audit (after every change of a model)
+	$(BIN)/python -m tests.schema
 trace: $(STAMP_DEV)  ## which requirements have tests and which have not
 	@$(BIN)/python -m tests.trace
 bench: $(STAMP_DEV)  ## every short bench, as JSON lines; B="province load" for the long ones (docs/bench.md)

@@ -23,6 +23,7 @@ from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
 from xueji.cli.audit_marks import MARK_BALANCES, marks
+from xueji.cli.audit_schema import schema
 from xueji.cli.bootstrap import set_up
 
 _AT_ONCE = 5_000  # rows held in memory
@@ -159,27 +160,6 @@ _BALANCES: dict[str, tuple[str, str]] = {
         """select '编号段 ' || b.id || '：' || b.purpose from certificates_numberblock b where not exists (
              select from ledger_event e where e.subject_type = 'certificates.NumberBlock' and e.subject_id = b.id::text)""",
     ),
-    "ledger.triggers": (
-        "只增不改的表，数据库的拒绝触发器都在且有效",
-        """select k.relation || '：' || k.refuses || ' 触发器缺失或停用' from (values
-             ('ledger_event', 'append_only'), ('ledger_event', 'no_truncate'),
-             ('cases_decision', 'append_only'), ('cases_decision', 'no_truncate'),
-             ('production_sealingsession', 'append_only'), ('production_sealingsession', 'no_truncate'),
-             ('production_sealingrefusal', 'append_only'), ('production_sealingrefusal', 'no_truncate'),
-             ('certificates_numbercounter', 'never_deleted'), ('certificates_numbercounter', 'content_unchangeable'),
-             ('certificates_numberstatement', 'never_deleted'), ('certificates_numberstatement', 'content_unchangeable'),
-             ('certificates_numberstatementline', 'append_only'), ('certificates_skippedserials', 'append_only'),
-             ('blanks_blankmovement', 'append_only'), ('blanks_blankmovement', 'no_truncate'),
-             ('blanks_blankmovement', 'whole_range_moved'), ('blanks_blank', 'never_deleted'),
-             ('blanks_blank', 'received_as_signed'), ('blanks_blank', 'moves_as_signed'),
-             ('certificates_numberblock', 'never_deleted'), ('certificates_numberblock', 'content_unchangeable'),
-             ('certificates_certificatenumber', 'never_deleted'), ('certificates_certificatenumber', 'content_unchangeable'),
-             ('certificates_certificatenumber', 'state_forward_only'),
-             ('certificates_certificate', 'never_deleted'), ('certificates_certificate', 'content_unchangeable'),
-             ('certificates_certificate', 'state_forward_only')) k (relation, refuses)
-           where not exists (select from pg_trigger g join pg_class t on t.oid = g.tgrelid where t.relname = k.relation
-             and starts_with(g.tgname, 'pgtrigger_' || k.refuses) and g.tgenabled in ('O', 'A'))""",
-    ),
 }  # fmt: skip
 
 
@@ -192,6 +172,7 @@ def audit() -> list[dict[str, Any]]:
         with connection.cursor() as cursor:
             cursor.execute(sql)
             results.append({"check": name, "says": says, "mismatches": [row[0] for row in cursor.fetchall()]})
+    results.append(schema())
     results.append(marks())
     results.append(_certificates())
     results.append(_files())
