@@ -6,7 +6,7 @@ between and behind the scans; a file may hang behind the end marker. None of it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
 _APP0, _APP15, _ADOBE = 0xE0, 0xEF, 0xEE
@@ -16,8 +16,7 @@ _NEEDED = {*range(0xC0, 0xD0), *range(0xDA, 0xE0)} - {0xC8}
 _JFIF_BYTES, _ADOBE_BYTES = 14, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One marker with what belongs to it: `body` without marker and length, `coded` the compressed data of a scan."""
 
     marker: int

@@ -21,12 +21,17 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 Places = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
+def small(image: Image.Image) -> Image.Image:
+    """Return an RGB picture at twice the size of its signature: what signature and background are read from."""
+    times = image.width // (2 * _WIDTH)
+    if times and image.size == (2 * _WIDTH * times, 2 * _HEIGHT * times):
+        return image.reduce(times)
+    return image.resize((2 * _WIDTH, 2 * _HEIGHT), Image.Resampling.BOX)
+
+
 def signature_of(image: Image.Image) -> bytes:
-    """Return the signature of an RGB picture."""
-    green = image.getchannel("G")
-    if green.width == _WIDTH * 10 and green.height == _HEIGHT * 10:
-        return green.reduce(10).tobytes()
-    return green.resize((_WIDTH, _HEIGHT), Image.Resampling.BOX).tobytes()
+    """Return the signature of an RGB picture, whole or small."""
+    return small(image).getchannel("G").reduce(2).tobytes()
 
 
 def alike(signatures: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
