@@ -41,7 +41,7 @@ from tests.factories.records import (
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
-from xueji.cases.models import CaseState
+from xueji.cases.models import Case, CaseState
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, IntakeState, Season
 from xueji.institutions.models import Level, Post, School
@@ -69,13 +69,22 @@ class World:
         return scope in ("own", "sibling", "other_county")
 
 
-def build() -> World:
+def moved_to(which: tuple[str, str, str, str, str, date]) -> World:
+    """Return the same world in another province: its line and division codes, its pack, its legal date."""
+    pack, line, _, city_code, county_code, day = which
+    world = build(line=line, city_code=city_code, county_code=county_code)
+    Season.objects.update(pack=pack, legal_date=day, year=day.year)
+    Case.objects.update(pack=pack, legal_date=day)
+    return world
+
+
+def build(*, line: str = "edu", city_code: str = "610500", county_code: str = "610502") -> World:
     """Own school, sibling in the same county, school of another county, school of another city."""
     with connection.cursor() as cursor:  # somebody does the long work, or the place is not ready
         cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
-    city = staffed_city()
-    other_county = AuthorityFactory(division_code="110102", level=Level.COUNTY, parent=city.city)
-    far = staffed_city(division_code="110100", county_code="110101")
+    city = staffed_city(city_code, county_code, line)
+    other_county = AuthorityFactory(division_code="110102", level=Level.COUNTY, parent=city.city, line=line)
+    far = staffed_city(division_code="110100", county_code="110101", line=line)
     schools = {
         "own": city.county_school,
         "sibling": SchoolFactory(authority=city.county),
