@@ -1,0 +1,238 @@
+"""A walk over every form of the product: pages found from the URL table, forms told apart by where their template wrote them.
+
+Each form is filled as a person would, every way of sending it is tried, and the ledger refuses all of it: an act that
+cannot be recorded does not happen. What comes back is compared field by field with what was sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from tests.web.reading import forms_of, values_of
+
+from xueji.accounts.models import User
+from xueji.blanks.models import Blank, BlankRequest
+from xueji.cases.models import Case, Evidence, Step
+from xueji.core.errors import BadInput
+from xueji.graduation.check_models import Receipt
+from xueji.graduation.models import Batch, Candidate, Duty, Intake, NumberApplication, Season
+from xueji.graduation.record_models import RecordIntake
+from xueji.institutions.models import Authority, CalendarDay, Programme, Sanction, School
+from xueji.institutions.queries import permissions_of
+from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
+from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "xueji" / "web" / "templates"
+POST_FORM = re.compile(r'<form\b(?=[^>]*method="post")')
+MOST_KEYS = 8  # of each kind of thing, the newest
+REFUSAL = "演练：没有办成"
+KINDS: dict[str, Any] = {
+    "batch_id": Batch, "candidate_id": Candidate, "intake_id": Intake, "step_id": Step, "case_id": Case,
+    "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Duty, "round_id": SealingRound,
+    "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
+    "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "season_id": Season, "receipt_id": Receipt, "record_intake_id": RecordIntake,
+}  # fmt: skip
+
+
+# Keys of files, progress and what the public sees: no page of theirs has a form; statements need a database restored.
+_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id")
+NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
+
+
+def marked(source: str, name: str) -> str:
+    """Return the text of a template whose POST forms say where they were written: «file#n»."""
+    count = iter(range(1, 1000))
+    return POST_FORM.sub(lambda found: f'{found[0]} data-written="{name}#{next(count)}"', source)
+
+
+def written_forms() -> set[str]:
+    """Return every POST form in the templates of the product."""
+    found = set()
+    for path in TEMPLATES.rglob("*.html"):
+        name = path.relative_to(TEMPLATES).as_posix()
+        found |= {f"{name}#{n}" for n in range(1, 1 + len(POST_FORM.findall(path.read_text(encoding="utf-8"))))}
+    return found
+
+
+INCLUDED = re.compile(r"""\{% (?:include|extends) "([^"]+)""")
+
+
+def forms_under(names: frozenset[str]) -> frozenset[str]:
+    """Return the forms that pages made of these templates may show, in whatever state."""
+    found: set[str] = set()
+    waiting, known = ["".join(one) for one in names], set()
+    while waiting:
+        name = waiting.pop()
+        path = TEMPLATES / name
+        if name in known or name == "base.html" or not path.is_file():
+            continue
+        known.add(name)
+        text = path.read_text(encoding="utf-8")
+        found |= {f"{name}#{n}" for n in range(1, 1 + len(POST_FORM.findall(text)))}
+        waiting += INCLUDED.findall(text)
+    return frozenset(found)
+
+
+@dataclass
+class Walk:
+    """What was seen, and what came back wrong."""
+
+    seen: dict[str, str] = field(default_factory=dict)  # form -> the page it stood on
+    misses: list[str] = field(default_factory=list)
+    buttons: dict[str, list[Tag]] = field(default_factory=dict)  # form -> its buttons, as first seen
+    tried: set[tuple[str, str]] = field(default_factory=set)  # form, button
+
+    done: set[str] = field(default_factory=set)  # names of addresses that have no more to show
+
+    def page(self, client: Client, url: str, name: str) -> None:
+        """Look at a page, and try every form on it that was not tried yet; an address with nothing more to show is done."""
+        answer = client.get(url)
+        if answer.status_code != 200:
+            return
+        if answer.streaming or "text/html" not in answer.get("Content-Type", ""):
+            self.done.add(name)
+            return
+        html = answer.content.decode()
+        for form in forms_of(html):
+            if (source := form.tag.attributes.get("data-written")) is None:
+                continue
+            self.seen.setdefault(source, url)
+            self.buttons.setdefault(source, form.submits())
+            for button in form.submits():
+                label = (button.attributes.get("formaction") and "formaction") or button.attributes.get("value", "")
+                if (source, label) not in self.tried and "/accounts/logout/" not in form.addresses(url):
+                    self.tried.add((source, label))
+                    self.misses += [
+                        f"{source} on {url} [{label}]: {miss}" for miss in tried(client, url, html, form, button)
+                    ]
+        if forms_under(frozenset(one.name for one in answer.templates if one.name)) <= set(self.seen):
+            self.done.add(name)
+
+
+def tried(client: Client, url: str, html: str, form: PageForm, button: Tag) -> Iterator[str]:
+    """Send a form with this button, everything filled; yield what did not come back."""
+    sent, typed, files = filled_by_hand(form, html)
+    if name := button.attributes.get("name"):
+        sent[name] = [button.attributes.get("value", "")]
+    target = urljoin(url, button.attributes.get("formaction") or form.tag.attributes.get("action", "") or url)
+    answer = client.post(target, sent | files, HTTP_REFERER=f"http://testserver{url}")
+    if answer.status_code == 200 and (question := _question(answer.content.decode())):
+        sent = question
+        answer = client.post(target, sent, HTTP_REFERER=f"http://testserver{target}")
+    if answer.status_code < 400 or "text/html" not in answer.get("Content-Type", ""):
+        yield f"answers {answer.status_code} {answer.get('Location', '')}: nothing refused it"
+        return
+    page = answer.content.decode()
+    again = _same_form(page, form)
+    if again is None:
+        yield f"answers {answer.status_code} and the form is gone"
+        return
+    shown = values_of(again, page)
+    for name, values in typed.items():
+        back = [one.replace("\r\n", "\n") for one in shown.get(name, [])]
+        if back != [one.replace("\r\n", "\n") for one in values]:
+            yield f"«{name}» was {values}, came back as {back}"
+    told = {one.kind for one in again.controls if one.kind in NOTES}
+    yield from (f"does not say that a {kind} is not kept" for kind in sorted(told) if NOTES[kind] not in page)
+
+
+def _question(html: str) -> dict[str, list[str]] | None:
+    """Return what the button of a question page sends on, None when the page asks nothing."""
+    for form in forms_of(html):
+        if any(one.attributes.get("name") == "confirmed" for one in form.submits()):
+            return values_of(form, html) | {"confirmed": ["1"]}
+    return None
+
+
+def _same_form(page: str, form: PageForm) -> PageForm | None:
+    hidden = {
+        one.attributes.get("name"): one.attributes.get("value") for one in form.controls
+        if one.kind == "hidden" and one.attributes.get("name") not in MACHINERY
+    }  # fmt: skip
+    for one in forms_of(page):
+        own = {c.attributes.get("name"): c.attributes.get("value") for c in one.controls if c.kind == "hidden"}
+        if (
+            one.tag.attributes.get("data-written") == form.tag.attributes["data-written"]
+            and hidden.items() <= own.items()
+        ):
+            return one
+    return None
+
+
+def filled_by_hand(form: PageForm, html: str) -> tuple[dict[str, list[str]], dict[str, list[str]], dict[str, Any]]:
+    """Return what a form sends when every field of it was touched, what of that a person typed or chose, and the files."""
+    sent = {name: list(values) for name, values in values_of(form, html).items()}
+    typed: dict[str, list[str]] = {}
+    files: dict[str, Any] = {}
+    for place, one in enumerate(form.controls):
+        name = one.attributes.get("name", "")
+        if not name or "disabled" in one.attributes or one.name == "button" or one.kind in ("hidden", "submit"):
+            continue
+        if one.kind == "file":
+            files[name] = SimpleUploadedFile("一份.bin", b"of no kind at all")
+        elif one.kind == "password":
+            sent[name] = ["a-word-of-nobody"]
+        elif one.kind in ("checkbox", "radio"):
+            _tick(one, typed.setdefault(name, []), place)
+        else:
+            typed.setdefault(name, []).append(_value(one, place))
+    return sent | typed, typed, files
+
+
+def _tick(one: Tag, values: list[str], place: int) -> None:
+    """The first of each name and every third: some boxes are ticked and some are not; of radio buttons the last."""
+    value = one.attributes.get("value", "on")
+    if one.kind == "radio":
+        values[:] = [value]
+    elif not values or place % 3 == 0:
+        values.append(value)
+
+
+def _value(one: Tag, place: int) -> str:
+    """Something a person might put there, different for every field."""
+    if one.name == "select":
+        return one.options[-1].attributes.get("value", "") if one.options else ""
+    known = {"number": str(place % 7 + 1), "date": f"2019-07-{place % 20 + 1:02d}"}
+    if (kind := one.kind) in known:
+        return known[kind]
+    text = f"“第{place}项”" if one.name == "input" else f"第{place}项 <b>&amp;\r\n第二行"
+    return text[: int(one.attributes.get("maxlength", 60))]
+
+
+def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:
+    """Return the addresses of a name for the things there are."""
+    choices = [_keys_of(key) for key in keys]
+    for values in islice(product(*choices), MOST_KEYS * 2):
+        yield reverse(name, kwargs=dict(zip(keys, values, strict=True)))
+
+
+def _keys_of(key: str) -> list[Any]:
+    if key in KINDS:
+        return list(KINDS[key].objects.order_by("-pk").values_list("pk", flat=True)[:MOST_KEYS])
+    return {"kind": ["vocational", "employment", "changes"], **NO_PAGES}[key]  # a new key: say here what it names
+
+
+def refuse_everything(monkeypatch: Any) -> None:
+    """Let the ledger refuse every event: no act goes through, and each has come as far as it can."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BadInput(REFUSAL)
+
+    monkeypatch.setattr("xueji.ledger.models.Event.save", refuse)
+    monkeypatch.setattr("xueji.ledger.actions.copy_rows", refuse)
+
+
+def people() -> list[tuple[User, frozenset[Any]]]:
+    """Return everybody who holds a post, with what they may do."""
+    staff = User.objects.filter(appointments__isnull=False).distinct().order_by("pk")
+    return [(user, frozenset(permissions_of(user))) for user in staff]
