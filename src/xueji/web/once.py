@@ -1,4 +1,4 @@
-"""A form of ours is done once, however often its button is pressed (docs/adr/0014).
+"""A form of ours is done once, however often its button is pressed (docs/adr/0015).
 
 Every form that carries the token against forgery carries a second one besides (`templatetags/once.py`): which page it
 stands on. The first time a page is sent with certain values its key is claimed in one transaction with the act; sent
