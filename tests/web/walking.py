@@ -45,7 +45,7 @@ KINDS: dict[str, Any] = {
 
 
 # Keys of files, progress and what the public sees: no page of theirs has a form; statements need a database restored.
-_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id")
+_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id", "grant_id")
 NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
 
 

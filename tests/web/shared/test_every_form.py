@@ -5,6 +5,8 @@ A form written into a template tomorrow is looked for here; one that no page of 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from django.template import engines
@@ -28,6 +30,9 @@ NOT_GIVEN_BACK: dict[str, str] = {
 NOT_YET_SHOWN: dict[str, str] = {
     "authority/_statement_waits.html#1": "needs a restored database",
     "authority/_statement_waits.html#2": "needs a restored database",
+    "_components/notices.html#1": "needs a notice to the person signed in",
+    "account/grant.html#1": "needs a grant to be looked at by its superior",
+    "account/sessions.html#1": "needs a second sign-in of the same person",
     "authority/calendar.html#2": "needs a day declared by the authority itself",
     "authority/institutions/authority.html#1": "needs an authority whose administrator looks at one below",
     "authority/institutions/school.html#1": "needs an authority whose administrator looks at a school below",
@@ -65,24 +70,29 @@ def walk(db, told_apart) -> Walk:
     for scene in scenes.SCENES:
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             scene()
+            signed_in = _sign_in()  # an event as well, so before the ledger refuses
             refuse_everything(patch)
-            _walk(found)
+            _walk(found, signed_in)
             transaction.set_rollback(True)
     return found
 
 
-def _walk(found: Walk) -> None:
-    staff = people()
-    clients = {user.pk: Client() for user, _ in staff}
-    for user, _ in staff:
-        clients[user.pk].force_login(user, backend="xueji.accounts.backends.Accounts")
+def _sign_in() -> list[tuple[Client, frozenset[Any]]]:
+    found = []
+    for user, may in people():
+        client = Client()
+        client.force_login(user, backend="xueji.accounts.backends.Accounts")
+        found.append((client, may))
+    return found
+
+
+def _walk(found: Walk, signed_in: list[tuple[Client, frozenset[Any]]]) -> None:
     for address in OURS:
         for url in pages(address.keys, address.name):
-            for user, may in staff:
-                if address.name not in found.done and (
-                    not address.access.permission or address.access.permission in may
-                ):
-                    found.page(clients[user.pk], url, address.name)
+            for client, may in signed_in:
+                is_theirs = not address.access.permission or address.access.permission in may
+                if is_theirs and address.name not in found.done:
+                    found.page(client, url, address.name)
 
 
 def test_every_form_gives_back_what_was_put_into_it(walk) -> None:
