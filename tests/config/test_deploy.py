@@ -31,7 +31,7 @@ def command_of(unit: Path) -> list[str]:
 
 def test_there_are_units_for_pages_worker_and_check() -> None:
     assert [unit.name for unit in UNITS] == [
-        "xueji-doctor.service", "xueji-doctor.timer", "xueji-worker.service", "xueji.service",
+        "xueji-doctor.service", "xueji-doctor.timer", "xueji-migrate.service", "xueji-worker.service", "xueji.service",
     ]  # fmt: skip
 
 
@@ -67,7 +67,8 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
 
 def test_every_variable_of_the_example_is_explained() -> None:
     explained = (ROOT / "docs/runbooks/configuration.md").read_text()
-    names = re.findall(r"^([A-Z_]+)=", (DEPLOY / "xueji.env.example").read_text(), re.MULTILINE)
+    examples = "\n".join(path.read_text() for path in sorted(DEPLOY.glob("*.env.example")))
+    names = re.findall(r"^([A-Z_]+)=", examples, re.MULTILINE)
     assert len(names) >= 6
     assert [name for name in names if f"`{name}`" not in explained] == []
 

@@ -186,7 +186,10 @@ def _database(root: Path, bin_dir: str, port: int) -> Kept:
         try:
             with psycopg.connect(f"host={data} port={port} user=postgres dbname=postgres", autocommit=True) as owner:
                 owner.execute(f"create role xueji login password '{PASSWORD}'")
-                owner.execute("create database xueji owner xueji encoding 'UTF8' locale 'C.UTF-8' template template0")
+                owner.execute(f"create role xueji_owner login password '{PASSWORD}'")
+                owner.execute(
+                    "create database xueji owner xueji_owner encoding 'UTF8' locale 'C.UTF-8' template template0"
+                )
                 return kept
         except psycopg.OperationalError:
             assert time.monotonic() < end, (root / "postgres.log").read_text()
@@ -247,13 +250,21 @@ def _environment(root: Path, url: str) -> dict[str, str]:
     return kept | said | given
 
 
+def _command_of(unit: str) -> list[str]:
+    line = next(o for o in (ROOT / "deploy" / unit).read_text().splitlines() if o.startswith("ExecStart="))
+    return shlex.split(line.removeprefix("ExecStart="))
+
+
 def _serve(root: Path, environment: dict[str, str]) -> Kept:
     """The command of the unit, word for word but for the folders."""
-    line = next(o for o in (ROOT / "deploy/xueji.service").read_text().splitlines() if o.startswith("ExecStart="))
-    words = shlex.split(line.removeprefix("ExecStart="))
+    words = _command_of("xueji.service")
     words = [w.replace("/run/xueji/", f"{root}/run/") for w in words]
     words[0] = str(Path(sys.executable).parent / "xueji")
     log = (root / "xueji.log").open("ab")
+    migrating = [words[0], *_command_of("xueji-migrate.service")[1:]]
+    owners = environment | {"XUEJI_OWNER_URL": environment["DATABASE_URL"].replace("//xueji:", "//xueji_owner:")}
+    done = subprocess.run(migrating, env=owners, stdout=log, stderr=log, cwd=root / "var", check=False)
+    assert done.returncode == 0, (root / "xueji.log").read_text()
     return Kept("serve", lambda: subprocess.Popen(words, env=environment, stdout=log, stderr=log, cwd=root / "var"))
 
 

@@ -94,6 +94,7 @@ def _swapped(one: int, other: int) -> bytes:
         b"XJS1" + BODY[4:],
         *(BODY[:at] + bytes([BODY[at] ^ 1]) + BODY[at + 1 :] for at in (0, 7, HEAD, HEAD + STEP + 9, len(BODY) - 1)),
     ],
+    ids=lambda _: "changed",  # random bytes make no names: two processes would collect different tests
 )
 def test_a_file_that_was_changed_is_noticed(changed: bytes) -> None:
     with pytest.raises(FileBroken):

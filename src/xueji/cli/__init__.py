@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("xueji.cli.doctor:main", "检查本机环境：缺什么、缺了影响什么"),
     "bench": ("xueji.cli.bench:main", "测速：render、intake、numbers"),
     "worker": ("xueji.cli.serve:main_worker", "只启动任务进程"),
+    "migrate": ("xueji.cli.serve:main_migrate", "升级数据库（以表的所有者）"),
     "manage": ("xueji.cli.serve:main_manage", "Django 管理命令"),
 }
 

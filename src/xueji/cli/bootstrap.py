@@ -18,10 +18,12 @@ import django
 import psycopg
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 from xueji.cli.sealed import refuse_stale_index, seal_what_lies_in_clear
 from xueji.config import postgres, practice
 from xueji.config.paths import state_dir
+from xueji.config.privileges import OWNER_VARIABLE, as_owner, grant, may_migrate, owner_url, owns_tables
 from xueji.core.errors import ServiceError
 
 _DATABASE_SECONDS = 120.0  # how long a database may take to come (back): a restart after a crash reads its log first
@@ -45,6 +47,7 @@ def start_database(*, quiet: bool = False) -> postgres.Cluster | None:
         return None
     with _turn_at(state_dir() / "start.lock"):  # two starts would both lay out the cluster
         cluster = postgres.start()
+        postgres.create_role(cluster, postgres.PRODUCT_ROLE)
         postgres.create_database(cluster, practice.DATABASE if practice.is_practice() else "xueji")
     if not quiet:
         print(f"数据库：{cluster.origin}（{cluster.data_dir}）", file=sys.stderr)
@@ -61,35 +64,70 @@ def set_up(*, migrate: bool = True, quiet: bool = False, marking: bool = False) 
         django.setup()  # what is not set is said before anything is started
     cluster = start_database(quiet=quiet)
     django.setup()
-    _patiently(lambda: _prepare(migrate=migrate, marking=marking))
+    owner = address_of_owner(cluster) if migrate else None
+    role = str(connection.settings_dict["USER"])
+    with as_owner(owner):
+        _patiently(lambda: _prepare(migrate=migrate, marking=marking, role=role if owner else None))
+    if migrate and os.environ.get("XUEJI_PRODUCTION") == "1" and not practice.is_practice():
+        _refuse_owner()
     return cluster
 
 
-def _prepare(*, migrate: bool, marking: bool) -> None:
+def address_of_owner(cluster: postgres.Cluster | None) -> str | None:
+    """Return the owner's address of the database in use; None where one role does everything (practice, a bench)."""
+    if practice.is_practice():
+        return None
+    return cluster.url() if cluster is not None else owner_url()
+
+
+def _prepare(*, migrate: bool, marking: bool, role: str | None) -> None:
     if marking:
         practice.refuse_database_in_use()
     elif practice.is_practice() or practice.is_marked():
         practice.refuse_wrong_database(practice=practice.is_practice())
     if migrate:
-        bring_up_to_date()
+        bring_up_to_date(role=role)
     if marking:
         practice.mark_for_practice()
 
 
-def bring_up_to_date() -> None:
-    """Migrate the database: the one place where tables are made and changed.
+def bring_up_to_date(*, role: str | None) -> None:
+    """Migrate the database and give the product's role its rights: the one place where tables are made and changed.
 
     Who comes second waits for the first and finds nothing left to do. The lock is held by a connection of its own and
-    falls with it, so a start that was killed blocks nobody. An empty database is then the one its marks of numbers belong to.
+    falls with it, so a start that was killed blocks nobody. Without a role the one in use does everything; where it may
+    not, there must be nothing left to migrate. An empty database is then the one its marks of numbers belong to.
     """
     from xueji.certificates.marks import found_if_new
 
     with psycopg.connect(**_address(), autocommit=True) as turn:
         turn.execute("select pg_advisory_lock(%s)", [_MIGRATING])
-        call_command("migrate", interactive=False, verbosity=0)
+        if role is None and not may_migrate():
+            _refuse_pending()
+        else:
+            call_command("migrate", interactive=False, verbosity=0)
+        if role is not None:
+            grant(role)
         found_if_new()
         seal_what_lies_in_clear()
         refuse_stale_index()
+
+
+def _refuse_pending() -> None:
+    """Raise WrongDatabase when tables would have to be made or changed by a role that may not."""
+    loader = MigrationExecutor(connection)
+    if loader.migration_plan(loader.loader.graph.leaf_nodes()):
+        raise practice.WrongDatabase(
+            f"数据库还没有升级到本版本，而当前角色不是表的所有者：请设 {OWNER_VARIABLE} 运行 xueji migrate，再启动（docs/runbooks/configuration.md）"
+        )
+
+
+def _refuse_owner() -> None:
+    """Raise WrongDatabase when the product would run as the owner of its tables: then nothing in the ledger is safe."""
+    if owns_tables():
+        raise practice.WrongDatabase(
+            f"DATABASE_URL 的角色是表的所有者（或超级用户）：请另建一个普通角色给平台用，所有者的地址写在 {OWNER_VARIABLE}（docs/runbooks/configuration.md）"
+        )
 
 
 def collect_static() -> None:

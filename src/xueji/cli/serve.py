@@ -12,10 +12,11 @@ import types
 from collections.abc import Sequence
 from pathlib import Path
 
-from xueji.cli.bootstrap import collect_static, set_up
+from xueji.cli.bootstrap import address_of_owner, collect_static, set_up
 from xueji.cli.services import services
 from xueji.config import postgres
 from xueji.config.lineage import die_with_parent
+from xueji.config.privileges import OWNER_VARIABLE, as_owner
 
 _CHECK_SECONDS = 1.0
 
@@ -143,10 +144,23 @@ def main_worker(argv: Sequence[str]) -> int:
     return 0
 
 
+def main_migrate(argv: Sequence[str]) -> int:
+    """`xueji migrate`: bring the tables up to date as their owner, and give the platform's role its rights."""
+    parser = argparse.ArgumentParser(
+        prog="xueji migrate",
+        description=f"以表的所有者（{OWNER_VARIABLE}）升级数据库，并把读写的权限交给 DATABASE_URL 的角色；已是最新则不做什么",
+    )
+    parser.parse_args(argv)
+    set_up()
+    print("数据库已是本版本")
+    return 0
+
+
 def main_manage(argv: Sequence[str]) -> int:
-    """`xueji manage …`: Django's own commands."""
-    set_up(migrate=False, quiet=True)
+    """`xueji manage …`: Django's own commands; what changes tables is done as their owner."""
+    cluster = set_up(migrate=False, quiet=True)
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["xueji manage", *argv])
+    with as_owner(address_of_owner(cluster) if argv[:1] == ["migrate"] else None):
+        execute_from_command_line(["xueji manage", *argv])
     return 0

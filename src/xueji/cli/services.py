@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from xueji.config.lineage import BEAT, PARENT
+from xueji.config.privileges import OWNER_VARIABLE
 
 _STOP_SECONDS = 20.0
 _SILENT_SECONDS = 30.0  # fifteen signs of life missed: even a loaded machine gives one
@@ -54,7 +55,8 @@ class Service:
             self._start(now)
 
     def _start(self, now: float) -> None:
-        environment = os.environ | {PARENT: str(os.getpid())}
+        environment = {name: value for name, value in os.environ.items() if name != OWNER_VARIABLE}
+        environment[PARENT] = str(os.getpid())
         passed: tuple[int, ...] = ()
         if self.beats:
             if self._pipe is not None:

@@ -30,6 +30,8 @@ from psycopg import sql
 from xueji.config.paths import state_dir
 from xueji.core.errors import ServiceError
 
+OWNER = "postgres"
+PRODUCT_ROLE = "xueji_app"  # whom the product signs in as; on a server of one's own the user of DATABASE_URL
 _SOCKET_LIMIT = 100  # bytes, leaving room for «/.s.PGSQL.5432» below the kernel's 107
 _START_TRIES = 30  # with growing pauses: a loaded machine takes its time to reap a killed server
 # Pages ask many small questions of data that lies in memory or on flash: pages at random cost little more than in a row,
@@ -58,9 +60,9 @@ class Cluster:
     run_as: str | None
     major: int
 
-    def url(self, database: str = "xueji") -> str:
-        """Return the connection URL of a database of this cluster."""
-        return f"postgresql://postgres@/{database}?host={self.socket_dir}"
+    def url(self, database: str = "xueji", *, role: str = OWNER) -> str:
+        """Return the connection URL of a database of this cluster, as its owner unless another role is named."""
+        return f"postgresql://{role}@/{database}?host={self.socket_dir}"
 
 
 def cluster(home: Path | None = None, *, prefer: str | None = None) -> Cluster:
@@ -115,6 +117,13 @@ def answers(found: Cluster) -> bool:
     except psycopg.OperationalError:
         return False
     return True
+
+
+def create_role(found: Cluster, name: str) -> None:
+    """Create a role that may sign in and owns nothing, unless it exists."""
+    with psycopg.connect(found.url("postgres"), autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
 
 
 def create_database(found: Cluster, name: str) -> None:

@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined
 
 from xueji.config.keys import load_keys
 from xueji.config.paths import state_dir
-from xueji.config.postgres import cluster
+from xueji.config.postgres import OWNER, PRODUCT_ROLE, cluster
 from xueji.config.practice import is_practice, practice_database_url, practice_home
 from xueji.config.production import hsts, is_production, refuse_unsafe
 from xueji.logs import logging_settings
@@ -60,7 +60,7 @@ def _database_url() -> str:
         return url
     if PRODUCTION:
         return _env("DATABASE_URL")
-    return cluster(BASE).url()
+    return cluster(BASE).url(role=OWNER if TESTING else PRODUCT_ROLE)
 
 
 KEYS = load_keys(HOME, production=PRODUCTION, own=PRACTICE)  # practice never holds the real keys
@@ -115,12 +115,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "xueji.web.requests.NumberedRequests",
     "django.middleware.security.SecurityMiddleware",
+    "xueji.web.requests.LimitedBodies",  # before anything reads a form
     "xueji.web.unreadable.RefuseNul",  # before whoever looks for a file or a session by what was sent
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "xueji.web.requests.LimitedBodies",  # before anything reads a form
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "xueji.web.middleware.NothingKept",
@@ -134,6 +134,7 @@ MIDDLEWARE = [
     "xueji.web.givenback.GiveBack",
     "xueji.web.middleware.ErrorPages",
     "xueji.web.middleware.AccessControl",
+    "xueji.web.unreadable.RefuseNulInForms",  # a stranger's body is not read for it
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -28,6 +28,7 @@ from xueji.web.controls import MACHINERY, filled, sent_form
 Answer = Callable[[HttpRequest], HttpResponse]
 _KEPT = ("user", "session", "_messages", "htmx", "csp_nonce", "_csp_nonce", "axes_ip_address")
 NUL = "\x00"
+_UNREAD = frozenset({411, 413})
 _LONGEST_SHOWN = 4000  # characters of one value on the page of an error
 
 
@@ -46,8 +47,11 @@ class GiveBack:
 
 
 def _refuses(request: HttpRequest, answer: HttpResponse) -> bool:
-    """Whether an answer is a page that refuses; the sign-in library says so with 200."""
-    if answer.streaming or not answer.get("Content-Type", "").startswith("text/html"):
+    """Whether an answer is a page that refuses; the sign-in library says so with 200.
+
+    A body that was refused for its length stays unread: it is not looked into for what to give back.
+    """
+    if answer.status_code in _UNREAD or answer.streaming or not answer.get("Content-Type", "").startswith("text/html"):
         return False
     name = request.resolver_match.url_name if request.resolver_match else None
     return answer.status_code >= 400 or (answer.status_code == 200 and name in LIBRARY_VIEWS)

@@ -17,15 +17,26 @@ from xueji.web.middleware import error_page
 
 
 class RefuseNul:
-    """Answer 400 to a NUL in the address, the query, a cookie, or any field or file name of a form."""
+    """Answer 400 to a NUL in the address, the query or a cookie."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Look at what stands in the head of the request; the body is read once it is known who may send it."""
+        """Look at what stands in the head of the request."""
         head = (request.path_info, unquote(request.META.get("QUERY_STRING", "")), *request.COOKIES.values())
         return _refused(request) if _has_nul(head) else self.get_response(request)
+
+
+class RefuseNulInForms:
+    """Answer 400 to a NUL in any field or file name of a form; stands where it is known who may send one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; a body is read only for whom its page is."""
+        return self.get_response(request)
 
     def process_view(
         self,

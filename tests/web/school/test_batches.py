@@ -116,7 +116,8 @@ def test_missing_or_unreadable_upload_is_told(here) -> None:
     client.post(url, {"workbook": SimpleUploadedFile("名单.xlsx", b"not a workbook at all")})
     run_pending_jobs()
     page = client.get(reverse("school:intake", args=[Intake.objects.get().pk])).content.decode()
-    assert "文件无法读取" in page
+    assert "检查没有完成" in page
+    assert "文件内容是纯文本" in page
 
 
 @pytest.mark.requirement("S1-06", "S1-10")
