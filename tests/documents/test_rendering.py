@@ -284,9 +284,12 @@ def test_an_empty_order_is_refused(form) -> None:
 def test_personal_data_do_not_stay_in_the_scratch_folder(form) -> None:
     render_roster(form("roster"), roster(1), issued_on=ISSUED_ON)
     template = workshop.Path(form("roster").folder) / "roster.typ"
-    _, folder = workshop._compiler(template, workshop._stamp(template.parent), workshop.is_practice())
-    assert not list(folder.glob("*.cbor"))
+    _, data = workshop._compiler(template, workshop._stamp(template.parent), workshop.is_practice())
+    assert str(workshop.Path(f"/proc/self/fd/{data.fileno()}").readlink()).startswith("/memfd:")
+    folder = workshop.scratch_folder()
     assert folder.stat().st_mode & 0o777 == 0o700
+    lying = [path for near in folder.parent.glob("xueji-*") for path in near.glob("*") if not path.is_symlink()]
+    assert {path.suffix for path in lying if path.is_file()} <= {".typ"}
 
 
 def test_a_forked_child_is_refused_instead_of_hanging(form, monkeypatch) -> None:

@@ -98,7 +98,7 @@ def queue_of(
     steps = steps.filter(**{field: value for field, value in narrowed.items() if value})
     if search:
         steps = steps.filter(Q(case__title__icontains=search) | Q(case__school__name__icontains=search))
-    return steps.select_related("case__school__authority").order_by(F("due_on").asc(nulls_last=True), "id")
+    return steps.select_related("authority", "case__school__authority").order_by(F("due_on").asc(nulls_last=True), "id")
 
 
 def queue_counts(user: User) -> Mapping[str, int]:

@@ -50,7 +50,8 @@ def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | No
 
 def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> Step | None:
     """Open the step after an approved one, or return None when it was the last."""
-    following = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal=step.ordinal + 1).first()
+    later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal=step.ordinal + 1)
+    following = later.select_related("authority", "case__school__authority").first()
     if following is not None:
         _start(following, view, opened_on, at)
         following.save(update_fields=["state", "opened_at", "due_on", "due_is_provisional"])

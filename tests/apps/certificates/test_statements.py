@@ -73,7 +73,7 @@ def test_numbers_go_on_behind_the_last_on_paper_once_two_persons_said_so(restore
     assert range_of(release(2, school=restored.city_school)) == ("20190600161", "20190600162")
     skipped = SkippedSerials.objects.get()
     assert (skipped.serials.lower, skipped.serials.upper - 1) == (121, 160)
-    assert mismatches("numbers.counter") == mismatches("numbers.statements") == mismatches("ledger.triggers") == []
+    assert mismatches("numbers.counter") == mismatches("numbers.statements") == mismatches("database.schema") == []
 
 
 def test_audit_tells_what_was_skipped(restored) -> None:
@@ -121,7 +121,7 @@ def test_officer_of_another_city_has_no_word(restored) -> None:
         ("20190600119", "库中已发到第 120 个"),
         ("20200600130", "属于"),
         ("abc", "不是.*的编号"),
-        ("20190600000", "不能是 0"),
+        ("20190600000", "不是.*的编号"),
         ("", "库中已发到第 120 个"),
     ],
 )

@@ -83,7 +83,9 @@ def test_every_permission_belongs_to_some_post_and_every_post_is_in_the_table() 
 
 def test_the_auditor_writes_nothing_and_the_administrator_sees_no_graduates() -> None:
     assert PERMISSIONS_OF[Post.AUDITOR] == {P.READ_LEDGER, P.SEE_STATISTICS}
-    assert PERMISSIONS_OF[Post.ADMINISTRATOR] == {P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS}
+    assert PERMISSIONS_OF[Post.ADMINISTRATOR] == {
+        P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS,
+    }  # fmt: skip
 
 
 def test_strangers_and_closed_accounts_may_nothing() -> None:
