@@ -60,14 +60,15 @@ class Stack:
         )
 
 
-def start_stack(home: Path, *, port: int | None = None) -> Stack:
-    """Build the town in `home` (unless it stands) and serve it."""
+def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) -> Stack:
+    """Build the town in `home` (unless it stands, or nothing is to stand there) and serve it."""
     environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
     environment |= {"XUEJI_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     port = port or _free_port()
     environment["XUEJI_SITE_URL"] = f"http://127.0.0.1:{port}"
     stack = Stack(home, f"http://127.0.0.1:{port}", None, environment)  # type: ignore[arg-type]  # started below
-    if not (home / "town").exists():
+    home.mkdir(parents=True, exist_ok=True)
+    if not is_empty and not (home / "town").exists():
         built = stack.run("-m", "tests.e2e.town")
         assert built.returncode == 0, built.stderr
         (home / "town").touch()

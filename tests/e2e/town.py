@@ -14,7 +14,7 @@ from functools import cache
 
 from xueji.cli.bootstrap import set_up
 
-PASSWORD = "town-pass-2019"
+PASSWORD = "lantern-quarry-otter"
 SCHOOL = "临渭区示范职业学校"
 PROGRAMMES = (("720201", "护理"), ("710201", "计算机应用"))
 PEOPLE = {
