@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import factory
+from django.db.models import QuerySet
 from tests.exchange.people import people, photograph, write_photos, write_workbook
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
@@ -124,6 +125,14 @@ def filled(here: Setting, rows: list[dict[str, Any]] | None = None) -> Setting:
     state_register(here)
     here.batch.refresh_from_db()
     return here
+
+
+def refiled(candidates: QuerySet[Candidate], **values: Any) -> None:
+    """Give graduates other particulars past every rule, as rows the product wrote (`update` leaves their digests behind)."""
+    for one in candidates:
+        for name, value in values.items():
+            setattr(one, name, value)
+        one.save()
 
 
 def state_register(here: Setting, planned: int = 500, admitted: int = 400) -> None:

@@ -18,6 +18,7 @@ from xueji.certificates.models import Certificate
 from xueji.certificates.triggers import kept_for_good
 from xueji.institutions.models import Authority, School
 from xueji.ledger.models import append_only
+from xueji.sealing.rows import RowDigestField
 
 
 class BlankState(models.TextChoices):
@@ -121,6 +122,13 @@ class BlankMovement(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField("时间")
     reason = models.CharField("事由", max_length=200, blank=True)
+    digest = RowDigestField(
+        covers=[
+            "act", "authority_id", "kind", "numbers", "from_state", "to_state", "from_holder_id", "to_holder_id",
+            "from_school_id", "to_school_id", "from_request_id", "request_id", "given_by_id", "received_by_id", "by_id",
+            "at", "reason",
+        ]
+    )  # fmt: skip
 
     class Meta:
         ordering = ["id"]

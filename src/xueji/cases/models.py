@@ -9,6 +9,7 @@ from django.db.models import Q
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.ledger.models import append_only
+from xueji.sealing.rows import RowDigestField
 
 
 class CaseState(models.TextChoices):
@@ -136,6 +137,7 @@ class Decision(models.Model):
     reasons = models.TextField("意见", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    digest = RowDigestField(covers=["step_id", "verdict", "reasons", "by_id", "at"])
 
     class Meta:
         ordering = ["id"]

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
 from xueji.cli.audit_blanks import BLANK_BALANCES
+from xueji.cli.audit_digests import digests, open_sealed
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
 from xueji.cli.audit_marks import MARK_BALANCES, marks
+from xueji.cli.audit_privileges import privileges
+from xueji.cli.audit_rows import ROW_BALANCES, counters, references
 from xueji.cli.audit_schema import schema
 from xueji.cli.bootstrap import set_up
 
@@ -165,18 +167,46 @@ _BALANCES: dict[str, tuple[str, str]] = {
 
 def audit() -> list[dict[str, Any]]:
     """Run every check; return per check what it says, how much it looked at and every mismatch."""
+    from django.conf import settings
     from django.db import connection
 
     results = []
-    for name, (says, sql) in tqdm((_BALANCES | BLANK_BALANCES | MARK_BALANCES).items(), desc="核对账目", disable=None):
+    for name, (says, sql) in tqdm(
+        (_BALANCES | ROW_BALANCES | BLANK_BALANCES | MARK_BALANCES).items(), desc="核对账目", disable=None
+    ):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             results.append({"check": name, "says": says, "mismatches": [row[0] for row in cursor.fetchall()]})
-    results.append(schema())
-    results.append(marks())
-    results.append(_certificates())
+    results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
+    results += [_persons(), _certificates()]
     results.append(_files())
     return results
+
+
+def _persons() -> dict[str, Any]:
+    """Open every person's sealed columns in their own row; the index must be that of the number."""
+    from django.conf import settings
+
+    wrong, looked_at = [], 0
+    for key, sealed, sealed_birth, index in tqdm(_rows(_PERSON_SQL), desc="核对学生", disable=None):
+        looked_at += 1
+        try:
+            number = open_sealed(bytes(sealed), f"registry_person.resident_id:{key}", settings.DATA_KEYS)
+            open_sealed(bytes(sealed_birth), f"registry_person.birth_date:{key}", settings.DATA_KEYS)
+        except (InvalidTag, KeyError, ValueError):
+            wrong.append(f"学生 {key}：证件号或出生日期无法打开（被移动、改动，或缺密钥）")
+            continue
+        if hmac.new(settings.INDEX_KEY, _eighteen(number).encode(), hashlib.sha256).digest()[:16] != bytes(index):
+            wrong.append(f"学生 {key}：证件号的索引不符")
+    return {
+        "check": "persons.content",
+        "says": "每名学生密封的证件号和出生日期都能在本人的行中打开，索引相符",
+        "looked_at": looked_at,
+        "mismatches": wrong,
+    }
+
+
+_PERSON_SQL = "select id::text, resident_id, birth_date, resident_id_index from registry_person order by id"
 
 
 def _certificates() -> dict[str, Any]:
@@ -191,8 +221,10 @@ def _certificates() -> dict[str, Any]:
             wrong.append(f"证书 {key}：编号不在册")
             continue
         try:
-            resident_id = _open(bytes(sealed), f"certificates_certificate.holder_id:{key}", settings.DATA_KEYS)
-            born = _open(bytes(sealed_birth), f"certificates_certificate.holder_birth_date:{key}", settings.DATA_KEYS)
+            resident_id = open_sealed(bytes(sealed), f"certificates_certificate.holder_id:{key}", settings.DATA_KEYS)
+            born = open_sealed(
+                bytes(sealed_birth), f"certificates_certificate.holder_birth_date:{key}", settings.DATA_KEYS
+            )
             secret = settings.DATA_KEYS[key_id]
         except (InvalidTag, KeyError, ValueError):
             wrong.append(f"{number}：证件号或出生日期无法打开（被移动、改动，或缺密钥）")
@@ -235,11 +267,6 @@ def _digest(printed: dict[str, str], secret: bytes) -> str:
     key = hmac.new(secret, b"derived:certificate content", hashlib.sha256).digest()
     text = json.dumps(printed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _open(sealed: bytes, place: str, keys: dict[int, bytes]) -> str:
-    key = keys[int.from_bytes(sealed[1:3], "big")]
-    return AESGCM(key).decrypt(sealed[3:15], sealed[15:], place.encode()).decode()
 
 
 def _eighteen(number: str) -> str:

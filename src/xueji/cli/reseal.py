@@ -18,9 +18,17 @@ def steps() -> dict[str, Callable[[], Iterator[int]]]:
     from xueji.certificates.redigesting import redigest_certificates
     from xueji.documents.resealing import reseal_hashes
     from xueji.sealing.columns import COLUMNS, reseal_column
+    from xueji.sealing.rows import digest_fields, redigest_rows
 
     own = {f"{column.model}.{column.field}": partial(reseal_column, column) for column in COLUMNS}
-    return {**own, "证书内容摘要": redigest_certificates, "二次验证": reseal_factors, "文件的哈希": reseal_hashes}
+    signed = {f"{field.model._meta.label} 的摘要": partial(redigest_rows, field) for field in digest_fields()}  # noqa: SLF001
+    return {
+        **own,
+        **signed,
+        "证书内容摘要": redigest_certificates,
+        "二次验证": reseal_factors,
+        "文件的哈希": reseal_hashes,
+    }
 
 
 def main(argv: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from xueji.cases.models import Case
 from xueji.institutions.models import Programme, School
 from xueji.sealing.fields import SealedDateField, SealedTextField
+from xueji.sealing.rows import RowDigestField
 
 
 class Sex(models.TextChoices):
@@ -32,6 +33,9 @@ class Person(models.Model):
     birth_date = SealedDateField("出生日期", place="birth_date")  # with region and tail it is the whole number
     ethnicity = models.CharField("民族", max_length=20, blank=True)
     political_status = models.CharField("政治面貌", max_length=20, blank=True)
+    digest = RowDigestField(
+        covers=["id", "id_document_type", "resident_id", "name", "sex", "birth_date", "ethnicity", "political_status"]
+    )
 
     class Meta:
         indexes = [models.Index(fields=["name"])]

@@ -53,6 +53,7 @@ def test_audit_is_silent_on_a_book_kept_by_the_product(kept: Province) -> None:
     assert mismatches() == {}
 
 
+@pytest.mark.forges
 @pytest.mark.parametrize(
     ("sql", "table", "checks"),
     [

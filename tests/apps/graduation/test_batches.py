@@ -13,6 +13,7 @@ from tests.factories.graduation import (
     decide,
     filled,
     officers_of,
+    refiled,
     rows_of,
     season_of,
     setting,
@@ -444,7 +445,7 @@ def test_deferred_sealing_holds_the_numbers_back_until_lifted() -> None:
 def test_rule_broken_after_submission_stops_the_release_before_anything_is_written() -> None:
     here = filled(setting())
     at_the_city(here)
-    here.batch.candidates.filter(ordinal=2).update(overall_mark="不及格")
+    refiled(here.batch.candidates.filter(ordinal=2), overall_mark="不及格")
     with pytest.raises(RuleViolation) as refused:
         decide(here.batch.case, here.city)
     assert _clauses(refused) == {("graduate.marks_passed", "一")}

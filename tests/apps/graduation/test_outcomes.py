@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 from tests.exchange.people import write_workbook
-from tests.factories.graduation import AT, LEGAL, approved, at_the_city, decide, filled, rows_of, setting, upload
+from tests.factories.graduation import (
+    AT,
+    LEGAL,
+    approved,
+    at_the_city,
+    decide,
+    filled,
+    refiled,
+    rows_of,
+    setting,
+    upload,
+)
 from tests.factories.institutions import AuthorityFactory, ProgrammeFactory, SchoolFactory, appointed, staffed_city
 from tests.factories.packs import BASE, completion_by_claim, in_many_parts, item, numbering, process, use
 
@@ -32,8 +43,8 @@ def in_parts(city=None):
     school.save()
     school.programmes.filter(name="护理").update(code="1001")
     school.programmes.filter(name="会计").update(code="2002")
-    here.batch.candidates.update(details={"graduate_level": "中班"})
-    here.batch.candidates.filter(ordinal__in=[1, 3]).update(details={"graduate_level": "高班"})
+    refiled(here.batch.candidates.all(), details={"graduate_level": "中班"})
+    refiled(here.batch.candidates.filter(ordinal__in=[1, 3]), details={"graduate_level": "高班"})
     return here
 
 
@@ -56,11 +67,11 @@ def test_heads_differ_by_graduate_while_the_serial_counts_on(monkeypatch) -> Non
 def test_number_without_its_facts_is_refused_and_nothing_is_drawn(monkeypatch) -> None:
     use(monkeypatch, in_many_parts())
     here = in_parts()
-    here.batch.candidates.update(details={})
+    refiled(here.batch.candidates.all(), details={})
     at_the_city(here)
     with pytest.raises(BadInput, match="培养层次"):
         decide(here.batch.case, here.city)
-    here.batch.candidates.update(details={"graduate_level": "特班"})
+    refiled(here.batch.candidates.all(), details={"graduate_level": "特班"})
     with pytest.raises(BadInput, match="可用：高班、中班"):
         decide(here.batch.case, here.city)
     here.batch.refresh_from_db()
@@ -80,8 +91,11 @@ def completing(monkeypatch, *more):
     """Return a batch of one graduate and one for completion, under a pack that takes the row's own word."""
     use(monkeypatch, *completion_by_claim(), *more)
     here = filled(setting(), rows_of(2))
-    here.batch.candidates.filter(ordinal=2).update(
-        outcome=Outcome.COMPLETION, overall_mark="不及格", details={"outcome": "结业"}
+    refiled(
+        here.batch.candidates.filter(ordinal=2),
+        outcome=Outcome.COMPLETION,
+        overall_mark="不及格",
+        details={"outcome": "结业"},
     )
     return here
 

@@ -30,6 +30,7 @@ from xueji.graduation.corrected import (
 )
 from xueji.graduation.facts import batch_view, surroundings_of
 from xueji.graduation.locks import lock_batch
+from xueji.graduation.written import require_as_written
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -191,6 +192,7 @@ def reissue_certificate(
             raise Conflict("办件没有通过，不能换发证书")
         batch = lock_batch(candidate_behind(certificate).batch)
         candidate = candidate_behind(certificate)
+        require_as_written([candidate])
         if certificate.state != CertificateState.VOID:
             void_by_case(certificate=certificate, case=case, reason=reason, by=by, at=at)
         record = claimed_values(candidate.enrolment)
@@ -207,7 +209,7 @@ def reissue_certificate(
         successor = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)[0]
         link_blocks(batch, [numbers[0].block])
         candidate.certificate = successor
-        candidate.save(update_fields=["certificate", *changed])
+        candidate.save(update_fields=["certificate", "digest", *changed])
         workflow = view_of(case).workflow(case.kind)
         record_event(
             tag=EventTag.CERTIFICATE_REPLACED, subject=certificate, parent=case, by=by, at=at, view=view_of(case),

@@ -156,7 +156,7 @@ def _list_candidates(
     Candidate.objects.bulk_update(
         changed, [*in_clear, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
     )
-    store_sealed(changed, "birth_date")
+    store_sealed(changed, "birth_date", "digest")
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     copy_rows(new)
     events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CHANGED, c) for c in changed]

@@ -34,6 +34,7 @@ from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
 from xueji.graduation.rules import check_batch, deferral_findings
 from xueji.graduation.stages import require_stage
+from xueji.graduation.written import require_as_written
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
@@ -47,7 +48,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     Refused and withdrawn ones get none. Numbers granted beforehand are taken from the block of each group, and what
     is left of it is returned. RuleViolation when the pack wants something done before, sealing is deferred for the
     school, a correction is open, somebody is marked, a rule speaks against one of them, or fewer numbers were granted
-    than there are graduates: then nothing is written.
+    than there are graduates; Conflict when a row is not as the product wrote it: then nothing is written.
     """
     batch = lock_batch(batch)
     if batch.numbered_at is not None:
@@ -59,6 +60,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     if errors:
         raise RuleViolation(errors)
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED).select_related("person"))
+    require_as_written(listed)
     prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings_of(batch))
     numbers = _numbers_for(batch, view, listed, by=by, at=at)
     certificates = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)

@@ -10,6 +10,7 @@ from xueji.certificates.models import Certificate
 from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.graduation.models import Batch, Season
 from xueji.ledger.models import append_only
+from xueji.sealing.rows import RowDigestField
 
 
 class SealingRound(models.Model):
@@ -82,6 +83,12 @@ class SealingSession(models.Model):
         "材料", default=list
     )  # labels of what was brought and ticked off, as the pack names it
     note = models.CharField(max_length=200, blank=True)
+    digest = RowDigestField(
+        covers=[
+            "batch_id", "round_id", "diplomas_counted", "register_total", "refused_count", "sealed_count", "first_number",
+            "last_number", "sealed_by_id", "supervised_by_id", "sealed_at", "materials", "note",
+        ]
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-sealed_at"]
@@ -107,6 +114,7 @@ class SealingRefusal(models.Model):
     session = models.ForeignKey(SealingSession, on_delete=models.PROTECT, related_name="refusals")
     certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="sealing_refusal")
     reason = models.CharField("原因", max_length=200)
+    digest = RowDigestField(covers=["session_id", "certificate_id", "reason"])
 
     class Meta:
         triggers = append_only()

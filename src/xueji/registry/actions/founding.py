@@ -67,6 +67,7 @@ def _store_persons(matches: Sequence[Match]) -> list[Person]:
     in_clear = [name for name in (*PERSON_FIELDS, *LOOSE_FIELDS) if name != "birth_date"]
     Person.objects.bulk_update(changed, in_clear, batch_size=500)
     store_sealed([person for person in changed if person.pk in born], "birth_date")
+    store_sealed(changed, "digest")
     return persons
 
 

@@ -1,0 +1,59 @@
+"""What `xueji audit` asks of rights: who but the owner of the tables may do what, from PostgreSQL's own catalogue.
+
+A list of its own (docs/adr/0008): the ledger takes INSERT and SELECT, what is only ever added to no UPDATE or DELETE,
+nothing TRUNCATE, everybody (`public`) nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_APPEND_ONLY = (
+    "ledger_event", "cases_decision", "production_sealingsession", "production_sealingrefusal", "production_filecheck",
+    "blanks_blankmovement", "certificates_skippedserials", "certificates_numberstatementline",
+)  # fmt: skip
+_GRANTS = """select c.relname, coalesce(r.rolname, 'public'), g.privilege_type from pg_class c
+    cross join lateral aclexplode(c.relacl) g left join pg_roles r on r.oid = g.grantee
+    where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and g.grantee <> c.relowner
+    union select c.relname, coalesce(r.rolname, 'public'), g.privilege_type from pg_attribute a join pg_class c on c.oid = a.attrelid
+    cross join lateral aclexplode(a.attacl) g left join pg_roles r on r.oid = g.grantee
+    where c.relnamespace = current_schema()::regnamespace and g.grantee <> c.relowner order by 1, 2, 3"""
+# Whoever was given rows of a table must not be more than that.
+_ROLES = """select r.rolname, case when r.rolsuper then '是超级用户' when r.rolbypassrls or r.rolcreaterole or r.rolreplication
+      then '有管理权' when pg_has_role(r.oid, o.oid, 'member') then '可以充当表的所有者 ' || o.rolname end
+    from pg_roles r cross join (select distinct relowner as oid, w.rolname from pg_class c join pg_roles w on w.oid = c.relowner
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')) o
+    where r.oid <> o.oid and exists (select from pg_class c cross join lateral aclexplode(c.relacl) g
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and g.grantee = r.oid)"""
+_OWNED = """select c.relname, r.rolname from pg_class c join pg_roles r on r.oid = c.relowner
+    where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and c.relowner <> (
+      select relowner from pg_class where oid = 'django_migrations'::regclass)"""
+
+
+def privileges() -> dict[str, Any]:
+    """Name every right on a table that nobody but its owner should have, and say when the product is the owner itself."""
+    wrong = [f"{table}：{role} 有 {right} 权" for table, role, right in _all(_GRANTS) if not _may(table, role, right)]
+    wrong += [f"{role}：{why}" for role, why in _all(_ROLES) if why]
+    wrong += [f"{table}：属于 {role}，不属于其他表的所有者" for table, role in _all(_OWNED)]
+    owner = _all("""select current_user from pg_class c where c.oid = 'django_migrations'::regclass
+                    and pg_has_role(current_user, c.relowner, 'member')""")
+    return {
+        "check": "database.privileges",
+        "says": "除所有者外，任何人对履历只能增加和查看，对只增不改的表不能改、删，不能清空任何表",
+        "mismatches": wrong,
+        "notes": [f"本次以表的所有者 {name} 连接：所有者不受权限限制" for (name,) in owner],
+    }
+
+
+def _may(table: str, role: str, right: str) -> bool:
+    if role == "public" or right not in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+        return False
+    return table not in _APPEND_ONLY or right in ("SELECT", "INSERT")
+
+
+def _all(sql: str) -> list[tuple[Any, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()

@@ -1,0 +1,114 @@
+"""What `xueji audit` asks of rows that rest on one another: plain SQL of its own, none of the product's (docs/adr/0008)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# name -> (what it says, SQL that returns one text a mismatch)
+ROW_BALANCES: dict[str, tuple[str, str]] = {
+    "candidates.content": (
+        "已发证毕业生名册上的姓名、专业、年月、照片等与本人证书一致，学籍属于本人",
+        """select n.number || '：名册上的' || x.what || '与证书不一致' from graduation_candidate k
+           join certificates_certificate c on c.id = k.certificate_id
+           join certificates_certificatenumber n on n.id = c.number_id
+           join registry_enrolment e on e.id = k.enrolment_id
+           cross join lateral (values ('姓名', k.name <> c.holder_name), ('性别', k.sex <> c.holder_sex),
+             ('专业', k.programme_name <> c.programme_name), ('专业技能方向', k.specialisation <> c.specialisation),
+             ('学制', k.duration_years <> c.duration_years), ('学习形式', k.study_mode <> c.study_mode),
+             ('入学年月', k.entry_month <> c.entry_month), ('毕业年月', k.graduation_month <> c.graduation_month),
+             ('照片', k.photo_id is distinct from c.photo_id), ('人', k.person_id <> c.person_id or k.person_id <> e.person_id)
+           ) x (what, differs) where x.differs""",
+    ),
+    "sealing.sessions": (
+        "已验印的批次和验印记录一一对应，不予验印的逐份在册，没有验印记录的证书没有验印",
+        """select '批次 ' || b.id || '：' || case when s.id is null then '已验印，没有验印记录' else '验印时间与验印记录不一致' end
+           from graduation_batch b left join production_sealingsession s on s.batch_id = b.id
+           where b.sealed_at is distinct from s.sealed_at
+           union all
+           select '验印 ' || s.id || '：记不予验印 ' || s.refused_count || '，在册 ' || count(r.id)
+           from production_sealingsession s left join production_sealingrefusal r on r.session_id = s.id
+           group by s.id having s.refused_count <> count(r.id)
+           union all
+           select n.number || '：证书已验印，批次没有验印记录' from graduation_candidate k
+           join certificates_certificate c on c.id = k.certificate_id
+           join certificates_certificatenumber n on n.id = c.number_id
+           where c.sealed_at is not null and c.predecessor_id is null
+             and not exists (select from production_sealingsession s where s.batch_id = k.batch_id)""",
+    ),
+    "ledger.sealing": (
+        "每次验印在履历中有记录，验印人相符",
+        """select '验印 ' || s.id || '：履历中没有同一验印人的记录' from production_sealingsession s where not exists (
+             select from ledger_event e where e.tag = 'sealing:done' and e.subject_type = 'production.SealingSession'
+               and e.subject_id = s.id::text and e.actor_id = s.sealed_by_id)""",
+    ),
+    "ledger.actors": (
+        "每条审核意见在履历中都有同一人、同一时刻的记录",
+        """select '环节 ' || d.step_id || '：履历中没有同一人、同一时刻的意见' from cases_decision d where not exists (
+             select from ledger_event e where e.subject_type = 'cases.Step' and e.subject_id = d.step_id::text
+               and e.actor_id = d.by_id and e.at = d.at)""",
+    ),
+}  # fmt: skip
+
+_KEYS = """select conrelid::regclass::text, a.attname, confrelid::regclass::text, f.attname
+    from pg_constraint r join pg_attribute a on a.attrelid = r.conrelid and a.attnum = r.conkey[1]
+    join pg_attribute f on f.attrelid = r.confrelid and f.attnum = r.confkey[1]
+    where r.contype = 'f' and cardinality(r.conkey) = 1 and r.connamespace = current_schema()::regnamespace order by 1, 2"""
+_SEQUENCES = """select s.seqrelid::regclass::text, d.refobjid::regclass::text, a.attname from pg_sequence s
+    join pg_depend d on d.objid = s.seqrelid and d.classid = 'pg_class'::regclass and d.refobjsubid > 0
+    join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+    join pg_class c on c.oid = s.seqrelid where c.relnamespace = current_schema()::regnamespace order by 1"""
+
+
+def references() -> dict[str, Any]:
+    """Name every row that points to a row which is not there: what foreign keys refuse unless they are switched off."""
+    wrong, keys = [], _all(_KEYS)
+    for table, column, target, key in keys:
+        for (value,) in _all(
+            f"""select t.{column}::text from {table} t where t.{column} is not null
+                and not exists (select from {target} o where o.{key} = t.{column}) limit 20"""  # noqa: S608  # names from the catalogue
+        ):
+            wrong.append(f"{table}.{column}：{target} 中没有 {value[:12]}")
+    return {
+        "check": "database.references",
+        "says": "每个引用（含存档文件）所指的行都在",
+        "looked_at": len(keys),
+        "mismatches": wrong,
+    }
+
+
+def counters() -> dict[str, Any]:
+    """Name every counter of rows that stands below a row it gave, and say where the ledger's numbers have holes.
+
+    A hole alone proves nothing: an act that was taken back leaves one too. It is said, not held for a mismatch.
+    """
+    wrong, found = [], _all(_SEQUENCES)
+    for sequence, table, column in found:
+        ((last, used, highest),) = _all(
+            f"select last_value, is_called, (select max({column}) from {table}) from {sequence}"  # noqa: S608  # as above
+        )
+        if highest is not None and (not used or highest > last):
+            wrong.append(f"{table}：计数器为 {last}，表中已有 {highest}（被拨回，或有手工写入的行）")
+    ((count, missing),) = _all(
+        """select count(*), coalesce(sum(gap), 0) from (select id - lag(id, 1, 0::bigint) over (order by id) - 1 as gap
+           from ledger_event) g where gap > 0"""
+    )
+    ((tail,),) = _all(
+        "select last_value - coalesce((select max(id) from ledger_event), 0) from ledger_event_id_seq where is_called"
+    ) or [(0,)]
+    notes = [f"履历编号有 {count} 处空缺，共 {missing} 号（没有办成的操作也会留下空缺）"] if count else []
+    notes += [f"履历最后一条以后已用 {tail} 号（没有办成的操作，或最新的记录被删）"] if tail else []
+    return {
+        "check": "database.counters",
+        "says": "各表的自动编号没有被拨回",
+        "looked_at": len(found),
+        "mismatches": wrong,
+        "notes": notes,
+    }
+
+
+def _all(sql: str) -> list[tuple[Any, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()

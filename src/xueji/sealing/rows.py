@@ -1,0 +1,126 @@
+"""A keyed digest in the row it stands for: whoever can write to the table, but has no key, cannot sign for somebody.
+
+The digest is `key id:HMAC`, made in `pre_save` (so `save`, `bulk_create`, COPY and `store_sealed` all make it, and neither
+`update` nor `bulk_update` does) over the columns named, as they are meant: what is sealed in clear, numbers and ids as
+text, decimals with the places of their column, times in UTC, ranges as `lower:upper`, lists and objects as JSON. An id
+which the database counts cannot be covered: it is not known before the row is stored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+from django.db import models, transaction
+from django.db.backends.postgresql.psycopg_any import Range
+
+from xueji.sealing.digests import active_key_id, digest_fits, keyed_digest
+from xueji.sealing.texts import SealBroken
+
+_AT_ONCE = 500
+
+
+class RowDigestField(models.CharField):
+    """The digest of the columns in `covers` (their names in the table), under the data key in use when it was made."""
+
+    def __init__(self, *args: Any, covers: Sequence[str] = (), **kwargs: Any) -> None:
+        self.covers = tuple(covers)
+        super().__init__(*args, **{"max_length": 80, "editable": False, "default": ""} | kwargs)
+
+    def deconstruct(self) -> Any:
+        """Return what a migration writes down."""
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"covers": self.covers}
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:  # noqa: ARG002, FBT001  # Django's signature
+        """Return the digest of the row as it is about to be stored."""
+        value = self.made(model_instance)
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def made(self, row: Any) -> str:
+        """Return the digest of a row with the key in use."""
+        key_id = active_key_id()
+        return f"{key_id}:{keyed_digest(self._values(row), purpose=self._purpose, key_id=key_id)}"
+
+    def fits(self, row: Any) -> bool:
+        """Whether a stored row is what its digest was made of; SealBroken when the key of the digest is not here."""
+        number, _, digest = getattr(row, self.attname).partition(":")
+        return number.isdigit() and digest_fits(digest, self._values(row), purpose=self._purpose, key_id=int(number))
+
+    @property
+    def _purpose(self) -> str:
+        return f"row {self.model._meta.db_table}"  # noqa: SLF001  # Django's documented interface
+
+    def _values(self, row: Any) -> dict[str, str]:
+        return {name: _text_of(getattr(row, name), self.model._meta.get_field(name)) for name in self.covers}  # noqa: SLF001
+
+
+def _text_of(value: Any, field: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(field, models.DecimalField):  # «3» and «3.0» are one number, and the table holds the second
+        return f"{Decimal(value):.{field.decimal_places}f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    if isinstance(value, Range):
+        return f"{value.lower}:{value.upper}"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return str(value)
+
+
+def is_as_written(row: models.Model) -> bool:
+    """Whether a row that carries a digest is what the product wrote; SealBroken when its key is not here."""
+    return all(field.fits(row) for field in row._meta.concrete_fields if isinstance(field, RowDigestField))  # noqa: SLF001
+
+
+def digest_fields() -> Iterator[RowDigestField]:
+    """Yield every digest of rows of the product."""
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:  # noqa: SLF001  # Django's documented interface
+            if isinstance(field, RowDigestField):
+                yield field
+
+
+def redigest_rows(field: RowDigestField) -> Iterator[int]:
+    """Make every digest of a table with the key in use; yield how many rows changed, part by part.
+
+    SealBroken names a row that does not fit the digest it has: a new one would make a forgery good.
+    """
+    model, newest, last = field.model, f"{active_key_id()}:", None
+    meta, rows_of = model._meta, model._default_manager.order_by("pk")  # noqa: SLF001  # Django's documented interface
+    kept = [
+        f"{meta.label}:{trigger.name}" for trigger in getattr(meta, "triggers", ()) if trigger.name == "append_only"
+    ]
+    while True:
+        # What the trigger protects stays the same: only the key under which it stands changes.
+        with transaction.atomic(), pgtrigger.ignore(*kept) if kept else nullcontext():
+            waiting = rows_of.exclude(**{f"{field.attname}__startswith": newest})
+            rows = list((waiting.filter(pk__gt=last) if last else waiting).select_for_update()[:_AT_ONCE])
+            for row in rows:
+                if not field.fits(row):
+                    raise SealBroken(f"{meta.label} {row.pk} 与写入时不一致，没有重算摘要；请先运行 xueji audit")
+                setattr(row, field.attname, field.made(row))
+            model._default_manager.bulk_update(rows, [field.attname])  # noqa: SLF001
+        if not rows:
+            return
+        last = rows[-1].pk
+        yield len(rows)
+
+
+def fill_digests(model: type[models.Model], name: str = "digest") -> None:
+    """Give every row of a table its first digest: for the migration that adds the column, and for nothing else."""
+    field: Any = model._meta.get_field(name)  # noqa: SLF001  # Django's documented interface
+    rows = model._default_manager.order_by().iterator(_AT_ONCE)  # noqa: SLF001
+    while part := list(islice(rows, _AT_ONCE)):
+        for row in part:
+            setattr(row, name, field.made(row))
+        model._default_manager.bulk_update(part, [name])  # noqa: SLF001
