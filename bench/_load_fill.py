@@ -90,17 +90,17 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
                    case when {done} or o < {stage} then 'approved' when o = {stage} then 'current' else 'waiting' end, {at},
                    case when {done} or o <= {stage} then current_date + (b % 21 - 7)::int end, false
             from {batch_rows}, generate_series(1, 3) o where {done} or {stage} > 0;
-            insert into cases_decision (step_id, verdict, reasons, by_id, at)
-            select s.id, 'approve', '', case s.ordinal when 1 then {300 + schools} + (c.school_id - 1) when 2 then 100 + s.authority_id - {2 + CITIES} else 8 + s.authority_id end, s.opened_at
+            insert into cases_decision (step_id, verdict, reasons, digest, by_id, at)
+            select s.id, 'approve', '', '', case s.ordinal when 1 then {300 + schools} + (c.school_id - 1) when 2 then 100 + s.authority_id - {2 + CITIES} else 8 + s.authority_id end, s.opened_at
             from cases_step s join cases_case c on c.id = s.case_id where s.state = 'approved'"""),
         ("batches", f"""insert into graduation_batch (id, season_id, school_id, is_late, case_id, form_filler, numbered_at, issue_date, sealed_at)
             select b + 1, b / {schools} * {CITIES} + (b % {schools}) / {COUNTIES_EACH * SCHOOLS_EACH} + 1, b % {schools} + 1, false, b + 1, '赵敏',
                    case when {done} then {at} end, case when {done} then {at}::date end, case when {done} then {at} end from {batch_rows};
             insert into graduation_registerline (batch_id, programme_name, duration_years, education_level, planned, admitted, remark)
             select b + 1, {_PROGRAMME.format(of="k")}, 3.0, '中专', 40, 35, '' from {batch_rows}, generate_series(0, 4) k"""),
-        ("persons", f"""insert into registry_person (id, id_document_type, resident_id, resident_id_index, name, sex, birth_date, ethnicity, political_status)
+        ("persons", f"""insert into registry_person (id, id_document_type, resident_id, resident_id_index, name, sex, birth_date, ethnicity, political_status, digest)
             select {uuid_of(1, "n")}, '居民身份证', person_id, decode(md5(n::text), 'hex'),
-                   {_NAME}, case n % 2 when 0 then '女' else '男' end, person_birth, '汉族', '共青团员' from {rows} join closed using (n)"""),
+                   {_NAME}, case n % 2 when 0 then '女' else '男' end, person_birth, '汉族', '共青团员', '' from {rows} join closed using (n)"""),
         ("enrolments", f"""insert into registry_enrolment (id, person_id, school_id, programme_id, entry_month, duration_years, study_mode, status, confirmed_at)
             select {uuid_of(2, "n")}, {uuid_of(1, "n")}, b % {schools} + 1, (b % {schools}) * 5 + k % 5 + 1, {year} - 3 || '-09', 3.0, '全日制',
                    case when {done} then 'graduated' else 'studying' end, {at} from {rows}"""),
@@ -120,9 +120,9 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
                    3.0, '全日制', {year} - 3 || '-09', {year} || '-07', {at}::date, '{{}}', digest, key_id, '{PACK}', '{pack_hash}', 'sealed',
                    8 + {city_of}, {at}, {at}, '' from ({people}) r join closed using (n)"""),
         ("candidates", f"""insert into graduation_candidate (id, batch_id, ordinal, person_id, enrolment_id, name, sex, birth_date, political_status, programme_name, specialisation,
-                   duration_years, study_mode, entry_month, graduation_month, overall_mark, conduct_mark, internship_mark, details, outcome, remark, state, mark_reason, certificate_id)
+                   duration_years, study_mode, entry_month, graduation_month, overall_mark, conduct_mark, internship_mark, details, outcome, remark, digest, state, mark_reason, certificate_id)
             select {uuid_of(3, "n")}, b + 1, k + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, {_NAME}, case n % 2 when 0 then '女' else '男' end, candidate_birth, '共青团员', {programme}, '',
-                   3.0, '全日制', {year} - 3 || '-09', {year} || '-07', '良好', '优秀', '85', '{{}}', 'graduation', '', case when {done} then 'approved' else 'listed' end, '',
+                   3.0, '全日制', {year} - 3 || '-09', {year} || '-07', '良好', '优秀', '85', '{{}}', 'graduation', '', '', case when {done} then 'approved' else 'listed' end, '',
                    case when {done} then {uuid_of(4, "n")} end from {rows} join closed using (n)"""),
         ("ledger", f"""insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, pack, pack_hash, rules, after, note)
             select 'certificate:issued', {at}, 8 + {city_of}, '第' || 8 + {city_of} || '号人员', 'certificates.Certificate', {uuid_of(4, "n")}::text, {_NAME}, 'certificates.NumberBlock',
