@@ -9,8 +9,9 @@ from django.db import ProgrammingError, connection, transaction
 from tests.factories.accounts import UserFactory
 
 from xueji.accounts.models import User
+from xueji.cli import reseal
 from xueji.config.postgres import PRODUCT_ROLE
-from xueji.config.privileges import grant, may_migrate, owns_tables, rights_by_table
+from xueji.config.privileges import OWNER_VARIABLE, grant, may_migrate, owns_tables, rights_by_table
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,13 @@ def test_the_product_writes_rows_and_events(product: None) -> None:
     assert User.objects.get(pk=user.pk).full_name == "改名"
     assert not owns_tables()
     assert not may_migrate()
+
+
+def test_sealing_anew_is_the_owners(product: None, monkeypatch, capsys) -> None:
+    """Half of it would fail at the first table that is only added to: it says so before it begins."""
+    monkeypatch.setattr("xueji.cli.reseal.set_up", lambda **_: None)
+    assert reseal.main([]) == 2
+    assert f"须以表的所有者运行：请给出 {OWNER_VARIABLE}" in capsys.readouterr().out
 
 
 def test_the_ledger_is_touched_by_insert_alone_and_no_table_lacks_select() -> None:

@@ -8,8 +8,9 @@ from functools import partial
 
 from tqdm import tqdm
 
-from xueji.cli.bootstrap import set_up
+from xueji.cli.bootstrap import address_of_owner, set_up
 from xueji.cli.sealed import seal_files
+from xueji.config.privileges import OWNER_VARIABLE, as_owner, owns_tables
 
 
 def steps() -> dict[str, Callable[[], Iterator[int]]]:
@@ -37,7 +38,17 @@ def main(argv: Sequence[str]) -> int:
         prog="xueji reseal", description="用现在的密钥重新加密全部密封内容和文件，重算索引；中断后再运行会接着做"
     )
     parser.parse_args(argv)
-    set_up(migrate=False, quiet=True)
+    cluster = set_up(migrate=False, quiet=True)
+    with as_owner(address_of_owner(cluster)):  # rows that nobody else may touch get their digests anew
+        if not owns_tables():
+            print(
+                f"重新加密要动只增不改的表，须以表的所有者运行：请给出 {OWNER_VARIABLE} 再运行（docs/runbooks/keys.md）"
+            )
+            return 2
+        return _reseal()
+
+
+def _reseal() -> int:
     for label, step in steps().items():
         changed = sum(tqdm(step(), desc=label, disable=None))
         print(f"{label:<46}{changed} 处")
