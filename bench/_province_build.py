@@ -6,7 +6,6 @@ A school is built in one transaction, so a run that is killed goes on with the n
 
 from __future__ import annotations
 
-import hashlib
 import io
 import shutil
 from datetime import UTC, date, datetime, timedelta
@@ -148,7 +147,6 @@ def _staff(school, number: int, post: str):
 
 
 def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> None:
-    from xueji.documents.models import StoredFile
     from xueji.graduation.models import Candidate
     from xueji.ledger.copying import copy_rows
     from xueji.registry.models import Enrolment, Person
@@ -173,11 +171,6 @@ def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> Non
             duration_years=programme.duration_years, entry_month="2016-09", graduation_month="2019-07",
             overall_mark="良好", conduct_mark="优秀", internship_mark=str(60 + index % 40), photo_id=files[index],
         ))  # fmt: skip
-    sizes = {sha256: size for sha256, size in _SIZES.items() if sha256 in set(files.values())}
-    StoredFile.objects.bulk_create(
-        [StoredFile(sha256=key, media_type="image/jpeg", size=size) for key, size in sizes.items()],
-        ignore_conflicts=True,
-    )
     for rows in (persons, enrolments, candidates):
         copy_rows(rows)
 
@@ -196,28 +189,16 @@ def person_of(index: int) -> tuple[str, str, date, str]:
 
 # -- faces: each graduate's file is its own, as in life; pictures are equal in groups, which no engine here looks for
 
-_SIZES: dict[str, int] = {}
-
 
 def _store_faces(share: range) -> dict[int, str]:
-    """Write the photographs of a school and return their hashes; unlike `store_bytes` nothing is flushed to the disk."""
-    from xueji.documents.storage import stored_path
+    """Keep the photographs of a school and return where each lies."""
+    from xueji.documents.storage import store_many
 
-    _SIZES.clear()
-    hashes = {}
+    bodies = []
     for index in share:
-        face = _face(index % FACES)
-        note = f"graduate {index}".encode()
-        data = face[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note + face[2:]
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = stored_path(sha256)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".draft")
-            draft.write_bytes(data)
-            draft.rename(path)
-        hashes[index], _SIZES[sha256] = sha256, len(data)
-    return hashes
+        face, note = _face(index % FACES), f"graduate {index}".encode()
+        bodies.append(face[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note + face[2:])
+    return {index: row.address for index, row in zip(share, store_many(bodies, "image/jpeg"), strict=True)}
 
 
 @lru_cache(maxsize=FACES)
