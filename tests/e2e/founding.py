@@ -68,7 +68,8 @@ def _open_unit(administrator: Person, name: str) -> None:
 
 def _enter_school(administrator: Person, school: SchoolPlan) -> None:
     """Enter a school and what it teaches."""
-    _fill(administrator, name=school.name, code=school.code, principal=school.principal)
+    address, phone = "学府路 1 号（虚构）", "0000-0000000"
+    _fill(administrator, name=school.name, code=school.code, principal=school.principal, address=address, phone=phone)
     administrator.clicks("保存")
     administrator.sees(f"已登记{school.name}")
     for code, name in school.programmes:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.e2e import files
+from tests.e2e import files, test_guangxi
 from tests.e2e.conftest import Stack, start_stack, stop_stack
 from tests.e2e.founding import arrange_round, code_of, enter_units, found, open_season, staff_of
 from tests.e2e.jurisdictions import ask, leader_agrees, numbers_on, office_agrees, open_batch, submit, take_in
 from tests.e2e.pages import Person, Visitor
 from tests.e2e.town import PASSWORD, PROGRAMMES, season_year
 
-from xueji.demo.provinces import ProvincePlan, SchoolPlan
+from xueji.demo.provinces import GUANGXI, ProvincePlan, SchoolPlan
 
 COUNT = 4
 SCHOOL = "临渭区新建职业学校"
@@ -34,6 +35,8 @@ WEINAN = ProvincePlan(
         ("supervisor", "方慧", "seal_supervisor", "610500"),
     ),
 )
+
+NANNING = replace(GUANGXI, schools=GUANGXI.schools[:1])
 
 
 @pytest.fixture
@@ -69,6 +72,19 @@ def test_an_empty_installation_comes_to_its_first_sealed_batch(empty: Stack, bro
     pairs = [(numbers[0], person.name) for person in people]
     answers = ask(browser, empty.url, pairs)
     assert ["毕业证书有效" in answer and SCHOOL in answer for answer in answers].count(True) == 1
+    for person in (administrator, *staff.values()):
+        person.leaves()
+
+
+def test_a_province_that_grants_numbers_beforehand_comes_to_its_first_sealed_batch(
+    empty: Stack, browser: Browser, tmp_path: Path
+) -> None:
+    """Guangxi: receipt, application for numbers, spot check, electronic files, blanks printed at the school, a round."""
+    administrator = found(browser, empty, NANNING, code_of(empty))
+    enter_units(administrator, NANNING)
+    staff = staff_of(administrator, browser, NANNING)
+    open_season(staff["province"])
+    test_guangxi.walk(staff, browser, tmp_path)
     for person in (administrator, *staff.values()):
         person.leaves()
 

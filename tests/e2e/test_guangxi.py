@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -47,32 +47,37 @@ FORMS = {  # document -> pages: 附件2, 附件3 and 附件4 in three copies, �
 def test_from_an_application_for_numbers_to_a_seal_that_one_graduate_is_refused(
     stack: Stack, browser: Browser, tmp_path: Path
 ) -> None:
-    people, workbook, photos = files_of(GUANGXI, "school", tmp_path, count=COUNT)
     staff = {
         name: Person(browser, stack.url, f"gx_{name}")
         for name in ("school_clerk", "school_leader", "city", "citysecond", "province", "sealer")
     }
+    walk(staff, browser, tmp_path)
+    for person in staff.values():
+        person.leaves()
+
+
+def walk(staff: Mapping[str, Person], browser: Browser, folder: Path) -> None:
+    """Take the school's list through the whole procedure, from an installation whose season is open and whose people are in."""
+    people, workbook, photos = files_of(GUANGXI, "school", folder, count=COUNT)
     clerk = staff["school_clerk"]
     batch = open_batch(clerk)
     take_in(clerk, batch, workbook, photos)
-    _file_receipt(staff["city"], tmp_path)
+    _file_receipt(staff["city"], folder)
     ranges = _apply_for_numbers(clerk, staff["school_leader"], staff["city"], staff["province"])
     numbers = _approve(clerk, staff["school_leader"], staff["city"], batch)
     assert (ranges[0][0], ranges[-1][1]) == (numbers[0], numbers[-1])
 
     _check_handbooks(staff["city"], staff["citysecond"], batch)
     _school_sees_the_check(clerk, batch)
-    _import_files(clerk, batch, people, tmp_path)
+    _import_files(clerk, batch, people, folder)
     _print_diplomas(clerk, batch)
-    _print_forms(clerk, batch, tmp_path)
+    _print_forms(clerk, batch, folder)
     _appoint(staff["province"], clerk, batch)
     name = people[NOT_PROCESSED].name or ""
     _look_at_files(staff["sealer"], batch, name)
     refused = _seal(staff["sealer"], batch, name)
     _hand_out(clerk, batch)
-    _strangers_ask(browser, stack.url, clerk, batch, refused)
-    for person in staff.values():
-        person.leaves()
+    _strangers_ask(browser, clerk.url, clerk, batch, refused)
 
 
 def _file_receipt(city: Person, folder: Path) -> None:
