@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from copy import copy
 from dataclasses import replace
 from datetime import date
 
@@ -85,6 +86,33 @@ def test_nobody_but_prepare_makes_what_issue_accepts(programme) -> None:
         issue_certificates(
             prepared=[content_for(programme, 2)], block=None, issue_date=date(2019, 7, 5), by=UserFactory(), at=AT
         )
+
+
+def test_what_was_prepared_binds_its_contents_and_its_law(programme) -> None:
+    """Refilled with somebody who failed, or with another law, it is nothing; nor is one whose field was forced."""
+    good = content_for(programme, 1)
+    failed = replace(good, facts=replace(good.facts, overall_mark="不合格"))
+    prepared = prepare_certificates([good], view_of())
+    with pytest.raises(ValueError, match="only prepare_certificates"):
+        replace(prepared, contents=(failed,))
+    with pytest.raises(ValueError, match="only prepare_certificates"):
+        replace(prepared, view=view_of(day=date(2018, 7, 1)))
+    object.__setattr__(prepared, "contents", (failed,))
+    with pytest.raises(ValueError, match="only prepare_certificates"):
+        issue_certificates(prepared=prepared, numbers=[], issue_date=date(2019, 7, 5), by=UserFactory(), at=AT)
+    assert not Certificate.objects.exists()
+
+
+def test_what_was_prepared_is_issued_once_and_a_copy_never(programme) -> None:
+    prepared = prepare_certificates([content_for(programme, 1)], view_of())
+    by = UserFactory()
+    block = _block(programme, 2, by)
+    with pytest.raises(ValueError, match="issued once"):
+        issue_certificates(prepared=copy(prepared), block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+    issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+    with pytest.raises(ValueError, match="issued once"):
+        issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+    assert Certificate.objects.count() == 1
 
 
 @pytest.mark.requirement("S1-08")
@@ -187,7 +215,7 @@ def test_voided_certificate_keeps_its_number_and_gets_a_successor(city, programm
     with pytest.raises(Conflict, match="尚未作废"):
         issue_certificates(prepared=prepared, block=block, **issue)
     void_certificate(certificate=first, reason="姓名印错", by=by, at=AT)
-    second = issue_certificates(prepared=prepared, block=block, **issue)[0]
+    second = issue_certificates(prepared=prepare_certificates([anew], view_of()), block=block, **issue)[0]
     first = Certificate.objects.select_related("number").get(pk=first.pk)
     assert (first.state, first.number.state, first.void_reason) == ("void", "void", "姓名印错")
     assert [c.pk for c in successors_of(first)] == [second.pk]

@@ -194,16 +194,16 @@ def test_issued_number_cannot_be_returned_nor_a_returned_one_issued() -> None:
     block = _release(2, programme.school)
     first, second = block.numbers.order_by("serial")
     issue = {"issue_date": DAY, "by": by, "at": AT}
-    prepared = [prepare_certificates([content_for(programme, n)], view_of()) for n in (1, 2)]
-    issue_certificates(prepared=prepared[0], numbers=[first], **issue)
+    contents = [content_for(programme, n) for n in (1, 2)]
+    issue_certificates(prepared=prepare_certificates(contents[:1], view_of()), numbers=[first], **issue)
     with pytest.raises(DatabaseError, match="forward only"), transaction.atomic():
         CertificateNumber.objects.filter(pk=first.pk).update(state="returned")
     assert return_numbers(block=block, reason="多出", by=by, at=AT) == 1
     for numbers in ([first], [second]):
         with pytest.raises(Conflict, match="只有 0 个可用"):
-            issue_certificates(prepared=prepared[1], numbers=numbers, **issue)
+            issue_certificates(prepared=prepare_certificates(contents[1:], view_of()), numbers=numbers, **issue)
     with pytest.raises(TypeError):
-        issue_certificates(prepared=prepared[1], **issue)
+        issue_certificates(prepared=prepare_certificates(contents[1:], view_of()), **issue)
 
 
 # -- the book against a model

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from weakref import WeakSet
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,20 +30,42 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.sealing.digests import active_key_id, keyed_digest
 
-_MINT = secrets.token_bytes(16)  # known to prepare_certificates alone, new in every process
+_MINT = secrets.token_bytes(32)  # known to prepare_certificates alone, new in every process
+_OPEN: WeakSet[PreparedCertificates] = WeakSet()  # prepared and not issued yet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class PreparedCertificates:
-    """Contents that passed every rule of a pack on its legal date. Only `prepare_certificates` makes one."""
+    """Contents that passed every rule of a pack on its legal date. Only `prepare_certificates` makes one.
+
+    It binds exactly these contents and this law, and is good for one issue: refilled, copied or used again it is refused.
+    """
 
     contents: tuple[CertificateContent, ...]
     view: PackView
     minted: bytes
 
     def __post_init__(self) -> None:
-        if self.minted != _MINT:
+        self.require_bound()
+
+    def require_bound(self) -> None:
+        """ValueError when this is not what `prepare_certificates` looked at."""
+        if not hmac.compare_digest(self.minted, _minted(self.contents, self.view)):
             raise ValueError("only prepare_certificates makes PreparedCertificates")
+
+
+def _minted(contents: tuple[CertificateContent, ...], view: PackView) -> bytes:
+    return hmac.digest(_MINT, repr((contents, view.pack.hash, view.day)).encode(), "sha256")
+
+
+def _redeem(prepared: PreparedCertificates) -> None:
+    """Take what was prepared out of use, whatever becomes of the issue; ValueError when it never was or is used up."""
+    if not isinstance(prepared, PreparedCertificates):
+        raise TypeError("issue_certificates accepts only what prepare_certificates returned")
+    if prepared not in _OPEN:
+        raise ValueError("what was prepared is issued once")
+    _OPEN.remove(prepared)
+    prepared.require_bound()
 
 
 def prepare_certificates(
@@ -54,7 +78,10 @@ def prepare_certificates(
     errors = [finding for content in contents for finding in _errors_of(content, view, around)]
     if errors:
         raise RuleViolation(errors)
-    return PreparedCertificates(tuple(contents), view, _MINT)
+    bound = tuple(contents)
+    prepared = PreparedCertificates(bound, view, _minted(bound, view))
+    _OPEN.add(prepared)
+    return prepared
 
 
 def _errors_of(content: CertificateContent, view: PackView, around: Surroundings) -> list[Finding]:
@@ -85,8 +112,7 @@ def issue_certificates(
 
     The numbers are the free ones of a block, or those named, one a certificate, of whatever blocks they are.
     """
-    if not isinstance(prepared, PreparedCertificates):
-        raise TypeError("issue_certificates accepts only what prepare_certificates returned")
+    _redeem(prepared)
     with transaction.atomic():
         numbers = _lock_numbers(len(prepared.contents), block, numbers)
         _check_predecessors(prepared.contents)
