@@ -61,6 +61,7 @@ class Address:
     """One address of the product."""
 
     name: str
+    route: str
     keys: tuple[str, ...]
     access: Access | None
 
@@ -70,17 +71,19 @@ class Address:
 
 def addresses() -> list[Address]:
     """Every address, from the URL table itself."""
-    return list(_walk(get_resolver().url_patterns, "", ()))
+    return list(_walk(get_resolver().url_patterns, "", "", ()))
 
 
-def _walk(patterns: list[URLPattern | URLResolver], namespace: str, keys: tuple[str, ...]) -> Iterator[Address]:
+def _walk(
+    patterns: list[URLPattern | URLResolver], namespace: str, above: str, keys: tuple[str, ...]
+) -> Iterator[Address]:
     for entry in patterns:
-        own = keys + tuple(entry.pattern.converters)
+        own, route = keys + tuple(entry.pattern.converters), above + str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from _walk(entry.url_patterns, inner, own)
+            yield from _walk(entry.url_patterns, inner, route, own)
         else:
-            yield Address(f"{namespace}{entry.name}", own, access_of(entry.callback, entry.name))
+            yield Address(f"{namespace}{entry.name}", route, own, access_of(entry.callback, entry.name))
 
 
 ALL = addresses()
