@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests import acting
 
 # How long an example takes says something of the machine, not of the code: on a busy one these two fail for nothing.
 settings.register_profile("xueji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +39,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 _DATABASE = {"db", "transactional_db", "django_db_setup"}
 _ORIGIN: pytest.StashKey[str] = pytest.StashKey()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From here on every action is watched (tests/acting.py)."""
+    if any(item.get_closest_marker("database") for item in session.items):
+        acting.install()
+
+
+_FAST = "not e2e and not drill"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Collect from a worker which actions its tests called."""
+    acting.WATCH.called |= set(getattr(node, "workeroutput", {}).get("acts", ()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A run of the whole fast suite must have called every action: what no test calls is judged by nobody."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["acts"] = sorted(acting.WATCH.called)
+        return
+    is_whole = config.option.markexpr == _FAST and not (config.option.file_or_dir or config.option.keyword)
+    if is_whole and (uncalled := sorted(acting.labels() - acting.WATCH.called)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nactions that no test calls:", *uncalled, sep="\n  ")
+
+
+@pytest.fixture(autouse=True)
+def _acts_leave_events(request: pytest.FixtureRequest) -> Iterator[None]:
+    """An action called by a test that wrote rows and no event fails the test."""
+    acting.WATCH.silent.clear()
+    acting.WATCH.is_on = request.node.get_closest_marker("database") is not None
+    yield
+    acting.WATCH.is_on = False
+    assert acting.WATCH.silent == []
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -15,6 +15,7 @@ from xueji.core.findings import Citation
 from xueji.institutions.models import School
 from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
+from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.registry.matching import LOOSE_FIELDS, PERSON_FIELDS, Match, differences, match_rows
 from xueji.registry.models import Enrolment, Person, Reveal
@@ -33,7 +34,7 @@ def found_graduates(
         conflicts = [finding for match in matches for finding in match.findings]
         if conflicts:
             raise RuleViolation(conflicts)
-        persons = _store_persons(matches)
+        persons = _store_persons(matches, school=school, by=by, at=at)
         return _store_enrolments(matches, persons, school=school, by=by, at=at)
 
 
@@ -42,14 +43,14 @@ def found_person_and_enrolment(*, facts: GraduateFacts, school: School, by: User
     return found_graduates([facts], school=school, by=by, at=at)[0]
 
 
-def _store_persons(matches: Sequence[Match]) -> list[Person]:
+def _store_persons(matches: Sequence[Match], *, school: School, by: User, at: datetime) -> list[Person]:
     examined = set(
         Person.objects.filter(
             Exists(Enrolment.objects.filter(person=OuterRef("pk"), confirmed_at__isnull=False)),
             pk__in=[m.person.pk for m in matches if m.person],
         ).values_list("pk", flat=True)
     )
-    persons, new, changed = [], [], []
+    persons, new, changed, events = [], [], [], []
     born: set[object] = set()  # whose birth date is corrected: it is stored closed, by itself
     for match in matches:
         person = match.person or _new_person(match)
@@ -58,17 +59,25 @@ def _store_persons(matches: Sequence[Match]) -> list[Person]:
             new.append(person)
         else:
             _claim(person, match.facts, all_fields=person.pk not in examined)
-            if before != {name: getattr(person, name) for name in before}:
+            if fields := [name for name, value in before.items() if getattr(person, name) != value]:
                 changed.append(person)
-                if before["birth_date"] != person.birth_date:
+                if "birth_date" in fields:
                     born.add(person.pk)
+                events.append(_changed(person, fields, school=school, by=by, at=at))
         persons.append(person)
     copy_rows(new)
     in_clear = [name for name in (*PERSON_FIELDS, *LOOSE_FIELDS) if name != "birth_date"]
     Person.objects.bulk_update(changed, in_clear, batch_size=500)
     store_sealed([person for person in changed if person.pk in born], "birth_date")
     store_sealed(changed, "digest")
+    record_events(events)
     return persons
+
+
+def _changed(person: Person, fields: Sequence[str], *, school: School, by: User, at: datetime) -> Event:
+    return event_of(
+        tag=EventTag.PERSON_CHANGED, subject=person, by=by, at=at, school_id=school.pk, after={"fields": fields},
+    )  # fmt: skip
 
 
 def _new_person(match: Match) -> Person:

@@ -1,0 +1,119 @@
+"""Every action that writes rows leaves an event, judged while the suite runs: by what the database counted, not by names.
+
+An action is a public function of a module of actions that is told who acts (`by`). Each is wrapped once the tests are
+collected; in a test with a database PostgreSQL's own counters of the transaction say, before and after every call, which
+tables got rows. An action that returns having written some, but no event, fails the test that called it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+EVENTS = "ledger_event"
+# Tables whose rows are nobody's act, with why.
+NOT_ACTS = {
+    "documents_storedfile": "storing a content is idempotent and belongs to the act that names the file",
+    "django_session": "a session is no record",
+    "accounts_counter": "counts for limits; the cache's own table",
+    "lookup_lookupattempt": "the look-up's own append-only record",
+    "jobs_job": "progress of a job; the act that starts it has its own event",
+}
+# Acts that write and leave no event of their own, with why.
+SILENT: dict[str, str] = {}
+_OURS = tuple(str(Path(__file__).resolve().parents[1] / folder) for folder in ("src", "tests"))
+_COUNTS = """select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables
+    where n_tup_ins + n_tup_upd + n_tup_del > 0 and relname not like 'procrastinate%'"""
+
+
+class Watch:
+    """What is being judged now: off outside tests that run in one transaction."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.silent: list[str] = []
+        self.called: set[str] = set()  # by any test of this process
+
+
+WATCH = Watch()
+
+
+def written() -> dict[str, int]:
+    """Return how many rows of each table this transaction has touched; past Django, whose queries tests count."""
+    connection.ensure_connection()
+    return dict(connection.connection.execute(_COUNTS).fetchall())
+
+
+def watched(act: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an action that notes when it wrote rows and no event."""
+    label = label_of(act)
+
+    @functools.wraps(act)
+    def acting(*args: Any, **kwargs: Any) -> Any:
+        WATCH.called.add(label)
+        if not WATCH.is_on or not connection.in_atomic_block or connection.needs_rollback:
+            return act(*args, **kwargs)
+        before = written()
+        result = act(*args, **kwargs)
+        after = written()
+        tables = {table for table, count in after.items() if count > before.get(table, 0)}
+        if tables - NOT_ACTS.keys() - {EVENTS} and EVENTS not in tables and label not in SILENT:
+            WATCH.silent.append(f"{label} wrote {', '.join(sorted(tables - NOT_ACTS.keys()))} and no event")
+        return result
+
+    return acting
+
+
+def actions() -> Iterator[Callable[..., Any]]:
+    """Yield every action of the product."""
+    import xueji
+
+    for found in pkgutil.walk_packages(xueji.__path__, "xueji."):
+        parts = found.name.split(".")[1:]
+        if "migrations" in parts or not any("actions" in part for part in parts):
+            continue
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            is_own = inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+            if is_own and {"by", "sealed_by"} & set(inspect.signature(value).parameters):
+                yield value
+
+
+def labels() -> set[str]:
+    """Return the names under which actions are noted as called."""
+    return {label_of(act) for act in actions()}
+
+
+def label_of(act: Callable[..., Any]) -> str:
+    """Return the name of an action: where it is written."""
+    return f"{act.__module__}.{act.__qualname__}"
+
+
+def install() -> int:
+    """Put the watched action wherever the bare one stands in a module of product or tests; return how many there are."""
+    from xueji.cases import kinds
+    from xueji.jobs import runners
+
+    instead = {act: watched(act) for act in actions()}
+    for module in list(sys.modules.values()):
+        if not (getattr(module, "__file__", None) or "").startswith(_OURS):
+            continue
+        for key, value in list(vars(module).items()):
+            if inspect.isfunction(value) and value in instead:
+                setattr(module, key, instead[value])
+            elif type(value) is dict:
+                value.update({k: instead[v] for k, v in value.items() if inspect.isfunction(v) and v in instead})
+    for registered in (*kinds._kinds.values(), *runners._KINDS.values()):  # what the engine calls back
+        for field in dataclasses.fields(registered):
+            if (held := getattr(registered, field.name)) in instead:
+                object.__setattr__(registered, field.name, instead[held])
+    return len(instead)
