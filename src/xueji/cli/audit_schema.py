@@ -13,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from xueji.cli.expressions import one_form
+
 EXPECTED = Path(__file__).with_name("schema.txt")
 _SHOWN = 160  # characters of a definition in a message
 
@@ -77,19 +79,24 @@ def facts() -> list[str]:
     """Return what the connected database is made of, one fact a line, sorted: what `make schema` writes."""
     from django.db import connection
 
-    found = []
     with connection.cursor() as cursor:
-        for kind, sql in _FACTS.items():
-            cursor.execute(sql)
-            found += [f"{name}\t{kind}\t{_normal(kind, text)}" for name, text in cursor.fetchall()]
+        return facts_of(cursor)
+
+
+def facts_of(cursor: Any) -> list[str]:
+    """Return what the database of a cursor is made of."""
+    found = []
+    for kind, sql in _FACTS.items():
+        cursor.execute(sql)
+        found += [f"{name}\t{kind}\t{_normal(kind, text)}" for name, text in cursor.fetchall()]
     return sorted(found)
 
 
 def _normal(kind: str, text: str) -> str:
-    """Bring a definition to one line; the body of a function to its digest, white space aside."""
+    """Bring a definition to one line, an expression to one form; the body of a function to its digest, white space aside."""
     words = " ".join(text.split())
     if kind != "function":
-        return words
+        return one_form(words)
     return f"{' '.join(words.split()[:2])} sha256:{hashlib.sha256(words.encode()).hexdigest()}"
 
 

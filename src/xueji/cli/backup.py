@@ -87,7 +87,14 @@ def _dump(target: Path) -> dict[str, Any]:
         cursor.execute("select pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
         facts = _facts(cursor)
-        command = [str(pg_dump), "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={target}"]
+        command = [
+            str(pg_dump),
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--snapshot={snapshot}",
+            f"--file={target}",
+        ]
         with tempfile.TemporaryFile("w+") as said:
             process = subprocess.Popen(command, env=dumps.environment(), stderr=said)  # noqa: S603  # our own command line
             _watch(process, target)

@@ -13,8 +13,9 @@ from typing import Any
 from tqdm import tqdm
 
 from xueji.cli import dumps
-from xueji.cli.bootstrap import bring_up_to_date, set_up
+from xueji.cli.bootstrap import address_of_owner, bring_up_to_date, set_up
 from xueji.cli.dumps import BackupError, StoredLine
+from xueji.config.privileges import OWNER_VARIABLE, as_owner, may_migrate
 
 _NEXT = """恢复完成。接下来：
  1. xueji audit —— 核对编号、证书、文件、履历；此时应只有 numbers.marks 一项不符（编号待核定）。
@@ -52,8 +53,11 @@ def damage_of(backup: Path) -> list[str]:
     return wrong
 
 
-def restore(backup: Path, *, replace: bool) -> dict[str, Any]:
-    """Bring a checked backup back into the database and folder in use; return its manifest."""
+def restore(backup: Path, *, replace: bool, role: str | None = None) -> dict[str, Any]:
+    """Bring a checked backup back into the database and folder in use, as their owner; return its manifest.
+
+    `role` is the product's role where it is another one: it gets its rights by this version's rules, not by the dump's.
+    """
     from django.conf import settings
 
     manifest = dumps.read_manifest(backup)
@@ -66,6 +70,7 @@ def restore(backup: Path, *, replace: bool) -> dict[str, Any]:
     command = [
         str(pg_restore),
         "--no-owner",
+        "--no-privileges",
         "--single-transaction",
         "--exit-on-error",
         "--dbname",
@@ -79,7 +84,7 @@ def restore(backup: Path, *, replace: bool) -> dict[str, Any]:
     lines = dumps.read_files(backup)
     for line in tqdm(lines, desc="放回文件", disable=None):
         _put_back(base, backup.parent, line)
-    bring_up_to_date()
+    bring_up_to_date(role=role)
     return manifest
 
 
@@ -150,8 +155,7 @@ def main(argv: Sequence[str]) -> int:
             return _told(
                 {"backup": backup.name, "damage": wrong}, chosen, _check_words(backup, wrong), 1 if wrong else 0
             )
-        set_up(migrate=False, quiet=True)
-        manifest = restore(backup, replace=chosen.replace)
+        manifest = _restored(backup, replace=chosen.replace)
     except OSError as error:
         raise BackupError(f"恢复没有完成（{error.strerror}：{error.filename}）") from error
     seconds = round(time.perf_counter() - began, 2)
@@ -164,6 +168,20 @@ def main(argv: Sequence[str]) -> int:
     }
     words = [f"{backup.name}（{manifest['made_at']}，履历 {manifest['ledger']['count']} 条），用时 {seconds} 秒", _NEXT]
     return _told(told, chosen, words, 0)
+
+
+def _restored(backup: Path, *, replace: bool) -> dict[str, Any]:
+    """Restore as the owner of the database, who alone may make tables."""
+    owner = address_of_owner(set_up(migrate=False, quiet=True))
+    from django.db import connection
+
+    role = str(connection.settings_dict["USER"]) if owner else None
+    with as_owner(owner):
+        if not may_migrate():
+            raise BackupError(
+                f"恢复要建表，须以库的所有者运行：请给出 {OWNER_VARIABLE}（与 xueji migrate 用的一样）再运行"
+            )
+        return restore(backup, replace=replace, role=role)
 
 
 def _check_words(backup: Path, wrong: list[str]) -> list[str]:
