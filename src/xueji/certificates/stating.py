@@ -22,6 +22,8 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of
 from xueji.sealing.texts import derived_key
 
+_NAMED = 8  # counters that a notice names
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -107,6 +109,27 @@ def is_held(pack_id: str) -> marks.Why | None:
     """Return why numbers of a pack wait for a statement: a counter of it does, or no new counter may begin."""
     held = marks.held_counters(pack_id)
     return held[0].why if held else marks.held_pack(pack_id)
+
+
+def held_notices() -> list[str]:
+    """Return a sentence for each pack in use of which no number may be given: why, which counters, who states them where.
+
+    For whoever runs the machine; a folder of marks that cannot be read holds every number, and is told as that.
+    """
+    library, found = policy.get_library(), []
+    try:
+        for pack_id, head in _heads():
+            if why := is_held(pack_id):
+                pack = library.pack(pack_id)
+                names = [label_of(pack, one.kind, one.scope) for one in marks.held_counters(pack_id)]
+                more = f"等 {len(names)} 个" if len(names) > _NAMED else ""
+                found.append(
+                    f"「{pack.title}」的编号暂停发放：{why.value}。由{head.name}两人在「设置 → 编号核定」办理：一人写明纸上最后"
+                    f"一个编号，另一人用自己的账号确认（{'、'.join(names[:_NAMED]) or '没有已知的编号'}{more}）"
+                )
+    except OSError as error:
+        return [f"编号标记文件夹 {marks.folder()} 不能读取（{error.strerror}）：不能发放编号"]
+    return found
 
 
 def label_of(pack: Pack, kind: str, scope: str) -> str:

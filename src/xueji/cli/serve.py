@@ -43,7 +43,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     running = services(host=host, port=port, workers=workers, socket=socket)
-    announcement = "\n".join(part for part in (announcement, founding_notice()) if part)
+    announcement = "\n".join(part for part in (announcement, founding_notice(), numbers_notice()) if part)
     where = f"等待代理的请求：{socket}" if socket else f"打开 http://{host}:{port}/"
     print(f"{announcement}\n{where}    按 Ctrl-C 停止", flush=True)
     try:
@@ -71,6 +71,13 @@ def founding_notice() -> str:
     if is_founded():
         return ""
     return f"本系统还没有开通：打开首页，填写开通码 {setup_code.issue_code(settings.HOME)}"
+
+
+def numbers_notice() -> str:
+    """Return what the terminal says of numbers that wait, after a restore, for two persons to state the last on paper."""
+    from xueji.certificates.stating import held_notices
+
+    return "\n".join(held_notices())
 
 
 def main_setup_code(argv: Sequence[str]) -> int:

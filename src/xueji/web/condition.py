@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 
+from xueji.certificates.stating import held_notices
 from xueji.jobs.tasks import STALLED_AFTER_SECONDS
 
 LEAST_FREE_BYTES = 200 * 1024**2  # one photo archive: with less the next upload fails
@@ -46,6 +47,7 @@ class Condition:
     sessions: int | None = None
     ledger_last: int | None = None
     ledger_at: datetime | None = None
+    held: tuple[str, ...] = ()  # of which numbers none may be given before two persons stated the last one
 
     @property
     def worker(self) -> bool:
@@ -72,7 +74,7 @@ class Condition:
             "有任务等了十分钟还没有开始": (self.queue_seconds or 0) < LONG_QUEUE_SECONDS,
             "一天内有任务没有完成": not self.failed,
         }
-        return [said for said, is_fit in fit.items() if not is_fit]
+        return [said for said, is_fit in fit.items() if not is_fit] + list(self.held)
 
     def for_strangers(self) -> dict[str, Any]:
         """Return what anybody may know: whether it works."""
@@ -103,12 +105,13 @@ class Condition:
             "jobs_running": ("进行中的任务", self.running),
             "jobs_failed_last_day": ("一天内未完成的任务", self.failed),
             "sessions": ("有效的登录会话", self.sessions),
+            "numbers_held": ("编号暂停发放、等待核定的政策包", len(self.held)),
             "ledger_last_id": ("履历最后一条的编号", self.ledger_last),
         }
 
 
-def condition() -> Condition:
-    """Look at everything once. No question is asked that grows with the data."""
+def condition(*, numbers: bool = False) -> Condition:
+    """Look at everything once. No question is asked that grows with the data, but that for held `numbers`: one a counter."""
     folder = Path(settings.MEDIA_ROOT)
     found: dict[str, Any] = {"storage": _can_write(folder), "free_bytes": _free(folder)}
     try:
@@ -123,6 +126,7 @@ def condition() -> Condition:
                 cursor.execute("select id, at from ledger_event order by id desc limit 1")
                 if head := cursor.fetchone():
                     found["ledger_last"], found["ledger_at"] = head
+                found["held"] = tuple(held_notices()) if numbers else ()
     except DatabaseError:
         found["database"] = found["migrated"] = False
     return Condition(**found)

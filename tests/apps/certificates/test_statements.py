@@ -13,7 +13,9 @@ from xueji.certificates import marks
 from xueji.certificates.actions import confirm_last_numbers, drop_statement, release_numbers, state_last_numbers
 from xueji.certificates.models import NumberCounter, NumberStatement, SkippedSerials
 from xueji.certificates.queries import range_of
+from xueji.cli import doctor
 from xueji.cli.audit import audit
+from xueji.cli.serve import numbers_notice
 from xueji.core.errors import BadInput, Conflict, NotPermitted, NumbersHeld
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -227,3 +229,31 @@ def test_pages_lead_from_the_refusal_to_the_last_number(restored) -> None:
     assert client.post(confirm).status_code == 400
     assert client.post(confirm, {"compared": "1"}).status_code == 302
     assert NumberCounter.objects.get().last_serial == 160
+
+
+def test_whoever_runs_the_machine_is_told_which_numbers_wait_for_whom_and_where(restored, client: Client) -> None:
+    """`serve` says it at its start, `doctor` in its report, `readyz` and `metrics` to watchers; nobody when all is stated."""
+    said = numbers_notice()
+    head = restored.city.name
+    assert "「设置 → 编号核定」" in said
+    assert f"由{head}两人" in said
+    assert "06，" in said or "2019" in said  # the counter, in words
+    assert marks.Why.OTHER.value in said
+    assert doctor._numbers() == {"what": "编号", "state": "optional", "detail": said}
+    assert said in client.get("/readyz").json()["warnings"]
+    assert "xueji_numbers_held 1.0" in client.get("/metrics").content.decode()
+    assert "warnings" not in client.get("/readyz", REMOTE_ADDR="203.0.113.7").json()
+    statement = state(restored.city_reviewer)
+    assert numbers_notice()
+    confirm_last_numbers(statement=statement, by=restored.city_leader, at=AT)
+    marks.settle_pack(pack=PACK, statement=statement.pk)
+    assert numbers_notice() == ""
+    assert doctor._numbers()["state"] == "ok"
+
+
+def test_a_folder_of_marks_that_cannot_be_read_is_told_as_that(restored, monkeypatch) -> None:
+    def fail(_pack):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(marks, "held_counters", fail)
+    assert "不能读取（Permission denied）" in numbers_notice()

@@ -30,8 +30,9 @@ def alive(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  # Django's sig
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer whether work can be done here, 503 when it cannot; how things stand in figures, to watchers alone."""
-    found = condition()
-    told = found.for_watchers() if is_watcher(request) else found.for_strangers()
+    is_watched = is_watcher(request)
+    found = condition(numbers=is_watched)
+    told = found.for_watchers() if is_watched else found.for_strangers()
     return JsonResponse(told, status=503 if found.problems else 200)
 
 
@@ -42,7 +43,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer with figures in Prometheus' text form."""
     if not is_watcher(request):
         raise NotFound
-    return HttpResponse(prometheus_text(condition()), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(
+        prometheus_text(condition(numbers=True)), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )
 
 
 def is_watcher(request: HttpRequest) -> bool:
