@@ -15,6 +15,7 @@ from tests.factories.institutions import ProgrammeFactory
 from tests.factories.registry import PersonFactory
 
 from xueji.certificates.models import Certificate, NumberCounter
+from xueji.certificates.orders import order_of
 from xueji.certificates.queries import is_as_issued
 from xueji.cli import reseal
 from xueji.cli.reseal import steps
@@ -132,11 +133,12 @@ def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys,
     storage.stored_path(row.address).write_bytes(kept)
     assert reseal.main([]) == 0
     assert "可以从密钥文件中删去" in capsys.readouterr().out
-    NumberCounter.objects.create(kind="graduation", scope="x", ceiling=99, key_id=1)
+    NumberCounter.objects.create(kind="graduation", scope="x", ceiling=99, key_id=1)  # of the release before
     assert reseal.main([]) == 0
-    assert "1 号密钥定着打乱的编号的次序，必须保留" in capsys.readouterr().out
+    assert "可以从密钥文件中删去" in capsys.readouterr().out
     new_keys.take_away()
     assert storage.read_stored(row.address) == b"photograph"
+    assert order_of(NumberCounter.objects.get())
 
 
 def test_digests_go_over_to_the_new_key_and_a_forged_row_does_not(new_keys) -> None:

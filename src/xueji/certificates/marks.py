@@ -30,6 +30,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from xueji.core.errors import NumbersHeld, ServiceError
+from xueji.sealing.texts import key_id_of, seal, unseal
 
 log = logging.getLogger("xueji.marks")
 
@@ -107,7 +108,9 @@ def found() -> None:
 # -- giving out
 
 
-def intend(*, label: str, kind: str, scope: str, was: int, last: int, key_id: int | None) -> None:
+def intend(
+    *, label: str, kind: str, scope: str, was: int, last: int, key_id: int | None, order: bytes | None = None
+) -> None:
     """Write down, before the commit, that a counter goes from `was` to `last`; NumbersHeld when it must not.
 
     Called with the counter's row locked, so that the lines of a counter follow one another as its releases do.
@@ -121,17 +124,18 @@ def intend(*, label: str, kind: str, scope: str, was: int, last: int, key_id: in
             newest = lines.newest()
             here = _look(newest)
             _refuse(_why(lines, newest, was, here) if newest else _why_new(kind, scope, was), label)
-            _put(file, {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor})
+            said = {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
+            _put(file, said | _order_line(lines, kind, scope, order))
     transaction.on_commit(lambda: _confirm(path, last), robust=True)
 
 
-def settle(*, kind: str, scope: str, last: int, key_id: int | None, statement: int) -> None:
+def settle(*, kind: str, scope: str, last: int, key_id: int | None, statement: int, order: bytes | None = None) -> None:
     """Write down, before the commit, what two people stated of a counter: from then on it is this database's again."""
     path = _path(_COUNTER, kind, scope)
     with _writing(), _locked(path) as file:
         here = _look(None)
         said = {"last": last, "was": last, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
-        _put(file, said | {"statement": statement})
+        _put(file, said | {"statement": statement} | _order_line(_Lines(path, file), kind, scope, order))
 
 
 def settle_pack(*, pack: str, statement: int) -> None:
@@ -156,6 +160,50 @@ def _refuse(why: Why | None, label: str) -> None:
             f"{label}暂停发放：{why.value}。须先由发号机关的两人在「编号核定」页写明纸上最后一个编号并互相确认"
             "（防止同一编号发给两人），再回来办理；本次没有发放任何编号"
         )
+
+
+# -- the order of permuted counters (`orders.py`): a database lost with its counter leaves it here
+
+
+def permuted_marks() -> list[tuple[tuple[str, str], int | None]]:
+    """Return the counters whose marks say they are permuted, each with the data key it was begun under."""
+    found = []
+    for name, path in _counters_marked():
+        lines = _Lines.of(path)
+        key = next((line["key"] for line in lines if line.get("key") is not None), None)
+        if key is not None or lines.order():
+            found.append((name, key))
+    return found
+
+
+def marked_order(kind: str, scope: str) -> bytes | None:
+    """Return the order a counter's mark knows; None when it knows none."""
+    path = _path(_COUNTER, kind, scope)
+    sealed = _Lines.of(path).order() if path.exists() else b""
+    return bytes.fromhex(unseal(sealed, **_place(kind, scope))) if sealed else None
+
+
+def keep_order(*, kind: str, scope: str, order: bytes) -> bool:
+    """Write a counter's order under the active data key; return False when it stands there already."""
+    path = _path(_COUNTER, kind, scope)
+    with _writing(), _locked(path) as file:
+        line = _order_line(_Lines(path, file), kind, scope, order)
+        if line:
+            _put(file, line)
+    return bool(line)
+
+
+def _order_line(lines: _Lines, kind: str, scope: str, order: bytes | None) -> dict[str, str]:
+    if order is None:
+        return {}
+    sealed = lines.order()
+    if sealed and key_id_of(sealed) == settings.DATA_KEY_ACTIVE:
+        return {}
+    return {"order": seal(order.hex(), **_place(kind, scope)).hex()}
+
+
+def _place(kind: str, scope: str) -> dict[str, str]:
+    return {"table": "marks", "column": "order", "row": f"{kind} {scope}"}
 
 
 # -- looking
@@ -292,8 +340,12 @@ class _Lines:
         """Return the newest line that says of which database it is."""
         return next((line for line in self if "lineage" in line), None)
 
+    def order(self) -> bytes:
+        """Return the newest sealed order of the counter; empty when there is none."""
+        return bytes.fromhex(next((line["order"] for line in self if "order" in line), ""))
+
     def top(self) -> tuple[int, int | None]:
-        """Return the greatest serial that may have been given out, and the key its order came from."""
+        """Return the greatest serial that may have been given out, and the data key it was begun under."""
         newest, top, key = self.newest(), 0, None
         for line in self:
             if "last" in line and newest and line["lineage"] == newest["lineage"]:

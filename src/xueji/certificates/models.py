@@ -26,9 +26,11 @@ class NumberCounter(models.Model):
     scope = models.CharField(max_length=80)  # the parts that name the counter, e.g. «2019-06»
     last_serial = models.BigIntegerField(default=0)
     ceiling = models.BigIntegerField()
-    # Data key from which the order of a permuted counter is derived, kept for the counter's life: with another one the
-    # same serials would be carried to places already taken. Null: serials are printed as they are counted.
+    # Data key under which a permuted counter was begun. Null: serials are printed as they are counted.
     key_id = models.PositiveIntegerField(null=True, editable=False)
+    # The order of a permuted counter, the same for its life: with another the same serials would be carried to places
+    # already taken. Sealed, so that the data key it was begun under can be given up (`orders.py`).
+    order_key = SealedTextField(place="order_key", bound_to="name", null=True, editable=False)
 
     class Meta:
         constraints = [
@@ -38,6 +40,11 @@ class NumberCounter(models.Model):
             ),
         ]
         triggers = [*kept_for_good(), unchangeable("kind", "scope", "ceiling", "key_id")]
+
+    @property
+    def name(self) -> str:
+        """What the order is sealed for: known before the database counts the row."""
+        return f"{self.kind} {self.scope}"
 
 
 class NumberBlock(models.Model):

@@ -13,6 +13,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates import marks
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberStatement
+from xueji.certificates.orders import order_known
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.numbering import parse_number, serial_ceiling
 from xueji.core.packs import NumberingSpec, Pack
@@ -20,7 +21,6 @@ from xueji.core.permutation import invert
 from xueji.institutions.models import Authority, Post
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of
-from xueji.sealing.texts import derived_key
 
 _NAMED = 8  # counters that a notice names
 
@@ -144,10 +144,10 @@ def label_of(pack: Pack, kind: str, scope: str) -> str:
     return f"{spec.label}（{parts}）"
 
 
-def position_of(pack: Pack, number: str, *, keys: dict[tuple[str, str], int | None], active: int) -> Position:
+def position_of(pack: Pack, number: str, *, keys: dict[tuple[str, str], int | None]) -> Position:
     """Return where a number on paper stands; BadInput when no numbering of the pack writes such a number.
 
-    `keys` are the data keys of permuted counters that are known; `active` is the one a new counter takes.
+    `keys` are the data keys under which permuted counters were begun, as far as they are known.
     """
     view = pack.on(timezone.localdate())
     for kind in view.keys("numbering"):
@@ -163,8 +163,8 @@ def position_of(pack: Pack, number: str, *, keys: dict[tuple[str, str], int | No
         if not 1 <= serial <= ceiling:
             raise BadInput(f"编号「{number}」的{spec.shape.part(spec.serial_part).label}不能是 {serial}")
         if spec.order == "permuted":
-            key_id = keys.get((kind, scope)) or active
-            serial = invert(serial, ceiling, derived_key(key_id, f"numbering:{kind}:{scope}"))
+            order = order_known(kind, scope, keys.get((kind, scope)))
+            serial = invert(serial, ceiling, bytes.fromhex(order))
         return Position(kind, scope, serial)
     raise BadInput(f"编号「{number}」不是「{pack.title}」的编号：请照证书上的编号完整填写")
 

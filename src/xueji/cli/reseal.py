@@ -16,6 +16,7 @@ from xueji.config.privileges import OWNER_VARIABLE, as_owner, owns_tables
 def steps() -> dict[str, Callable[[], Iterator[int]]]:
     """Return what is gone through in the database, by the words shown for it."""
     from xueji.accounts.factor_actions import reseal_factors
+    from xueji.certificates.orders import keep_orders
     from xueji.certificates.redigesting import redigest_certificates
     from xueji.documents.resealing import reseal_hashes
     from xueji.sealing.columns import COLUMNS, reseal_column
@@ -27,6 +28,7 @@ def steps() -> dict[str, Callable[[], Iterator[int]]]:
         **own,
         **signed,
         "证书内容摘要": redigest_certificates,
+        "编号的次序": keep_orders,
         "二次验证": reseal_factors,
         "文件的哈希": reseal_hashes,
     }
@@ -57,18 +59,5 @@ def _reseal() -> int:
     if problems:
         print(f"有 {len(problems)} 个文件没有完成：旧密钥先不要删，按提示处理后再运行一次")
         return 1
-    if kept := keys_of_numbers():
-        print(f"全部完成；但 {'、'.join(map(str, kept))} 号密钥定着打乱的编号的次序，必须保留，删去以后编号会重复")
-    else:
-        print("全部完成：旧密钥可以从密钥文件中删去")
+    print("全部完成：旧密钥可以从密钥文件中删去")
     return 0
-
-
-def keys_of_numbers() -> list[int]:
-    """Return the old data keys that lay down the order of numbers: another key would give numbers out twice."""
-    from django.conf import settings
-
-    from xueji.certificates.models import NumberCounter
-
-    used = NumberCounter.objects.exclude(key_id=None).exclude(key_id=settings.DATA_KEY_ACTIVE)
-    return sorted(set(used.values_list("key_id", flat=True)))

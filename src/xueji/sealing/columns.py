@@ -49,6 +49,7 @@ COLUMNS = (
     SealedColumn("certificates.Certificate", "holder_birth_date"),
     SealedColumn("certificates.CertificateCaseItem", "before"),
     SealedColumn("certificates.CertificateCaseItem", "after"),
+    SealedColumn("certificates.NumberCounter", "order_key"),
     SealedColumn("graduation.Candidate", "birth_date"),
     SealedColumn("graduation.IntakeRow", "payload"),
     SealedColumn("graduation.RecordRow", "payload"),

@@ -136,7 +136,7 @@ def test_new_data_key_does_not_disturb_a_counter_begun_under_the_old_one(setting
     assert len({*first, *second}) == 600
     _allocate(view, [{"year": "2020"}])
     assert set(NumberCounter.objects.values_list("key_id", flat=True)) == {1, 77}
-    settings.DATA_KEYS = {1: settings.DATA_KEYS[1]}
+    settings.DATA_KEYS, settings.DATA_KEY_ACTIVE = {1: settings.DATA_KEYS[1]}, 1
     with pytest.raises(SealBroken, match="77"), transaction.atomic():
         _allocate(view, [{"year": "2020"}])
     assert NumberCounter.objects.get(scope__endswith="2020").last_serial == 1

@@ -18,6 +18,7 @@ from psycopg.types.range import Range
 from xueji.accounts.models import User
 from xueji.certificates import marks
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter, NumberState
+from xueji.certificates.orders import first_order, order_of
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import format_number, serial_ceiling
 from xueji.core.packs import NumberingSpec, PackView
@@ -25,7 +26,6 @@ from xueji.core.permutation import permute
 from xueji.institutions.models import School
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.sealing.texts import derived_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _draw_block(order: _Order, scope: str, frames: Sequence[Frame]) -> NumberBlo
         counter=counter, serials=Range(first, last + 1), school=order.school, purpose=order.purpose[:200],
         released_by=order.by, released_at=order.at,
     )  # fmt: skip
-    key = None if counter.key_id is None else derived_key(counter.key_id, f"numbering:{spec.kind}:{scope}")
+    key = order_of(counter)
     if key is None and len(set(frames)) == 1:
         _write_run(block, frames[0], first, last)
     else:
@@ -155,13 +155,13 @@ def _draw_block(order: _Order, scope: str, frames: Sequence[Frame]) -> NumberBlo
 def _counter_of(spec: NumberingSpec, scope: str) -> NumberCounter:
     """Return the counter of a scope; made on first use, by whoever comes first.
 
-    Whether and by which key its serials are permuted is settled then, for good.
+    Whether and in which order its serials are permuted is settled then, for good.
     """
-    ceiling = serial_ceiling(spec.shape, spec.serial_part)
-    key_id = settings.DATA_KEY_ACTIVE if spec.order == "permuted" else None
-    NumberCounter.objects.bulk_create(
-        [NumberCounter(kind=spec.kind, scope=scope, ceiling=ceiling, key_id=key_id)], ignore_conflicts=True
-    )
+    new = NumberCounter(kind=spec.kind, scope=scope, ceiling=serial_ceiling(spec.shape, spec.serial_part))
+    if spec.order == "permuted":
+        new.key_id = settings.DATA_KEY_ACTIVE
+        new.order_key = first_order(spec.kind, scope, new.key_id)
+    NumberCounter.objects.bulk_create([new], ignore_conflicts=True)
     return NumberCounter.objects.get(kind=spec.kind, scope=scope)
 
 
@@ -185,7 +185,7 @@ def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
     last = int(row[0])
     marks.intend(
         label=f"{spec.label}（{counter.scope}）", kind=counter.kind, scope=counter.scope, was=last - count, last=last,
-        key_id=counter.key_id,
+        key_id=counter.key_id, order=order_of(counter),
     )  # fmt: skip
     return last
 

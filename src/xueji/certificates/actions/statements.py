@@ -14,6 +14,7 @@ from xueji import policy
 from xueji.accounts.models import User
 from xueji.certificates import marks
 from xueji.certificates.models import NumberCounter, NumberStatement, NumberStatementLine, SkippedSerials
+from xueji.certificates.orders import order_known, order_of
 from xueji.certificates.stating import is_held, label_of, open_statement, packs_stated_by, position_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.numbering import serial_ceiling
@@ -129,7 +130,7 @@ def _lines(pack: Pack, numbers: Mapping[tuple[str, str], str], others: Sequence[
         serial = _serial(pack, key, number.strip(), keys) if number.strip() else 0
         found[key] = _line(pack, held[key], number.strip(), serial)
     for number in filter(None, (text.strip() for text in others)):
-        where = position_of(pack, number, keys=keys, active=settings.DATA_KEY_ACTIVE)
+        where = position_of(pack, number, keys=keys)
         key = (where.kind, where.scope)
         there = found.get(key)
         if there is None or there.serial < where.serial:
@@ -145,7 +146,7 @@ def _unknown(pack: Pack, kind: str, scope: str) -> marks.Held:
 
 
 def _serial(pack: Pack, key: tuple[str, str], number: str, keys: dict[tuple[str, str], int | None]) -> int:
-    where = position_of(pack, number, keys=keys, active=settings.DATA_KEY_ACTIVE)
+    where = position_of(pack, number, keys=keys)
     if (where.kind, where.scope) != key:
         raise BadInput(f"编号「{number}」属于{label_of(pack, where.kind, where.scope)}，不是{label_of(pack, *key)}")
     return where.serial
@@ -175,21 +176,20 @@ def _go_on(statement: NumberStatement, line: NumberStatementLine) -> dict[str, o
         )
         counter.last_serial = last
         counter.save(update_fields=["last_serial"])
-    marks.settle(kind=line.kind, scope=line.scope, last=last, key_id=counter.key_id, statement=statement.pk)
+    marks.settle(
+        kind=line.kind, scope=line.scope, last=last, key_id=counter.key_id, order=order_of(counter),
+        statement=statement.pk,
+    )  # fmt: skip
     told = {"counter": str(line), "number": line.number, "from": line.stored, "to": last}
     return told | {"skipped": last - line.stored}
 
 
 def _counter(line: NumberStatementLine, statement: NumberStatement) -> NumberCounter:
-    """Return the counter, locked; made anew where the database has lost it, with the key it had where that is known."""
+    """Return the counter, locked; made anew where the database has lost it, in the order it had where that is known."""
     spec = policy.get_library().pack(statement.pack).on(timezone.localdate()).numbering(line.kind)
-    key_id = (line.key_id or settings.DATA_KEY_ACTIVE) if spec.order == "permuted" else None
-    NumberCounter.objects.bulk_create(
-        [
-            NumberCounter(
-                kind=line.kind, scope=line.scope, ceiling=serial_ceiling(spec.shape, spec.serial_part), key_id=key_id
-            )
-        ],
-        ignore_conflicts=True,
-    )
+    new = NumberCounter(kind=line.kind, scope=line.scope, ceiling=serial_ceiling(spec.shape, spec.serial_part))
+    if spec.order == "permuted":
+        new.key_id = line.key_id or settings.DATA_KEY_ACTIVE
+        new.order_key = order_known(line.kind, line.scope, line.key_id)
+    NumberCounter.objects.bulk_create([new], ignore_conflicts=True)
     return NumberCounter.objects.select_for_update().get(kind=line.kind, scope=line.scope)
