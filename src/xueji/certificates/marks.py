@@ -14,10 +14,7 @@ until two people have stated the last one on paper (`actions/statements.py`).
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +26,7 @@ from urllib.parse import quote, unquote
 from django.conf import settings
 from django.db import connection, transaction
 
+from xueji.certificates.markfiles import Lines, append, locked, put
 from xueji.core.errors import NumbersHeld, ServiceError
 from xueji.sealing.texts import key_id_of, seal, unseal
 
@@ -46,7 +44,6 @@ _LOOK = """
     FROM (SELECT) one LEFT JOIN LATERAL (
         SELECT id, extract(epoch FROM at)::text AS at FROM ledger_event WHERE age(xmin) > 0 ORDER BY id DESC LIMIT 1
     ) newest ON true"""
-_AT_ONCE = 65_536  # bytes read from the end of a file: some hundred releases, of which the newest two decide
 
 
 class Why(StrEnum):
@@ -102,7 +99,7 @@ def found_if_new() -> bool:
 def found() -> None:
     """Take this database as the one the marks belong to, unasked: for a database just made, by whoever made it."""
     with _writing():
-        _append(_path(_INSTALLATION), {"lineage": _look(None).lineage, "anchor": None})
+        append(_path(_INSTALLATION), {"lineage": _look(None).lineage, "anchor": None})
 
 
 # -- giving out
@@ -119,37 +116,37 @@ def intend(
     with _writing():
         if not path.exists():  # asked before the file is made: what is refused leaves none
             _refuse(_why_new(kind, scope, was), label)
-        with _locked(path) as file:
-            lines = _Lines(path, file)
+        with locked(path) as file:
+            lines = Lines(path, file)
             newest = lines.newest()
             here = _look(newest)
             _refuse(_why(lines, newest, was, here) if newest else _why_new(kind, scope, was), label)
             said = {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
-            _put(file, said | _order_line(lines, kind, scope, order))
+            put(file, said | _order_line(lines, kind, scope, order))
     transaction.on_commit(lambda: _confirm(path, last), robust=True)
 
 
 def settle(*, kind: str, scope: str, last: int, key_id: int | None, statement: int, order: bytes | None = None) -> None:
     """Write down, before the commit, what two people stated of a counter: from then on it is this database's again."""
     path = _path(_COUNTER, kind, scope)
-    with _writing(), _locked(path) as file:
+    with _writing(), locked(path) as file:
         here = _look(None)
         said = {"last": last, "was": last, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
-        _put(file, said | {"statement": statement} | _order_line(_Lines(path, file), kind, scope, order))
+        put(file, said | {"statement": statement} | _order_line(Lines(path, file), kind, scope, order))
 
 
 def settle_pack(*, pack: str, statement: int) -> None:
     """Write down that a pack has no other counters than those known: new ones may begin at 1. After the commit only."""
     with _writing():
         here = _look(None)
-        _append(_path(_PACK, pack), {"lineage": here.lineage, "anchor": here.anchor, "statement": statement})
+        append(_path(_PACK, pack), {"lineage": here.lineage, "anchor": here.anchor, "statement": statement})
 
 
 def _confirm(path: Path, last: int) -> None:
     """Note that the transaction of an intent was committed. Not flushed: what is lost here is asked of the ledger."""
     try:
-        with _locked(path) as file:
-            _put(file, {"done": last}, flush=False)
+        with locked(path) as file:
+            put(file, {"done": last}, flush=False)
     except OSError as error:
         log.warning("number mark not confirmed: %s: %s", path.name, error)
 
@@ -169,7 +166,7 @@ def permuted_marks() -> list[tuple[tuple[str, str], int | None]]:
     """Return the counters whose marks say they are permuted, each with the data key it was begun under."""
     found = []
     for name, path in _counters_marked():
-        lines = _Lines.of(path)
+        lines = Lines.of(path)
         key = next((line["key"] for line in lines if line.get("key") is not None), None)
         if key is not None or lines.order():
             found.append((name, key))
@@ -179,21 +176,21 @@ def permuted_marks() -> list[tuple[tuple[str, str], int | None]]:
 def marked_order(kind: str, scope: str) -> bytes | None:
     """Return the order a counter's mark knows; None when it knows none."""
     path = _path(_COUNTER, kind, scope)
-    sealed = _Lines.of(path).order() if path.exists() else b""
+    sealed = Lines.of(path).order() if path.exists() else b""
     return bytes.fromhex(unseal(sealed, **_place(kind, scope))) if sealed else None
 
 
 def keep_order(*, kind: str, scope: str, order: bytes) -> bool:
     """Write a counter's order under the active data key; return False when it stands there already."""
     path = _path(_COUNTER, kind, scope)
-    with _writing(), _locked(path) as file:
-        line = _order_line(_Lines(path, file), kind, scope, order)
+    with _writing(), locked(path) as file:
+        line = _order_line(Lines(path, file), kind, scope, order)
         if line:
-            _put(file, line)
+            put(file, line)
     return bool(line)
 
 
-def _order_line(lines: _Lines, kind: str, scope: str, order: bytes | None) -> dict[str, str]:
+def _order_line(lines: Lines, kind: str, scope: str, order: bytes | None) -> dict[str, str]:
     if order is None:
         return {}
     sealed = lines.order()
@@ -224,7 +221,7 @@ def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held
     found = []
     for key in sorted((stored.keys() | marked.keys()) - {but}):
         last, key_id = stored.get(key, (0, None))
-        lines = _Lines.of(marked[key]) if key in marked else None
+        lines = Lines.of(marked[key]) if key in marked else None
         newest = lines.newest() if lines else None
         why = _why(lines, newest, last, _look(newest)) if lines and newest else Why.NO_MARK if last else None
         if why:
@@ -235,10 +232,10 @@ def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held
 
 def held_pack(pack: str) -> Why | None:
     """Return why no counter of a pack that is not known yet may begin; None when it may."""
-    own = _Lines.newest_of(_path(_PACK, pack))
+    own = Lines.newest_of(_path(_PACK, pack))
     if own and _why_line(own, _look(own)) is None:
         return None
-    installation = _Lines.newest_of(_path(_INSTALLATION))
+    installation = Lines.newest_of(_path(_INSTALLATION))
     return _why_line(installation, _look(installation)) if installation else Why.NO_MARK
 
 
@@ -253,7 +250,7 @@ def _why_new(kind: str, scope: str, was: int) -> Why | None:
     return Why.BESIDE if held_counters(pack, but=(kind, scope)) else None
 
 
-def _why(lines: _Lines, newest: dict[str, Any], was: int, here: _Here) -> Why | None:
+def _why(lines: Lines, newest: dict[str, Any], was: int, here: _Here) -> Why | None:
     """Return what speaks against going on from `was`, by the lines of its counter."""
     if why := _why_line(newest, here):
         return why
@@ -302,58 +299,6 @@ def _row(sql: str, *values: Any) -> Any:
 # -- files
 
 
-class _Lines:
-    """The lines of a mark file, newest first. One that was torn by a crash never let a number out, and is passed over."""
-
-    def __init__(self, path: Path, handle: int) -> None:
-        self._path, self._size = path, os.fstat(handle).st_size
-        self._start = max(0, self._size - _AT_ONCE)
-        self._end = os.pread(handle, self._size - self._start, self._start)
-
-    @classmethod
-    def of(cls, path: Path) -> _Lines:
-        """Return the lines of a file as it stands."""
-        with _locked(path) as handle:
-            return cls(path, handle)
-
-    @classmethod
-    def newest_of(cls, path: Path) -> dict[str, Any] | None:
-        """Return the newest line of a file that says of which database it is; None when there is none."""
-        return cls.of(path).newest() if path.exists() else None
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        for raw in self._raw():
-            try:
-                line = json.loads(raw)
-            except ValueError:
-                continue
-            if isinstance(line, dict):
-                yield line
-
-    def _raw(self) -> Iterator[bytes]:
-        first, *lines = self._end.split(b"\n")
-        yield from reversed(lines)
-        before = self._path.read_bytes()[: self._start] if self._start else b""
-        yield from reversed((before + first).split(b"\n"))
-
-    def newest(self) -> dict[str, Any] | None:
-        """Return the newest line that says of which database it is."""
-        return next((line for line in self if "lineage" in line), None)
-
-    def order(self) -> bytes:
-        """Return the newest sealed order of the counter; empty when there is none."""
-        return bytes.fromhex(next((line["order"] for line in self if "order" in line), ""))
-
-    def top(self) -> tuple[int, int | None]:
-        """Return the greatest serial that may have been given out, and the data key it was begun under."""
-        newest, top, key = self.newest(), 0, None
-        for line in self:
-            if "last" in line and newest and line["lineage"] == newest["lineage"]:
-                top, key = max(top, line["last"]), line["key"] if key is None else key
-            top = max(top, line.get("done", 0))
-        return top, key
-
-
 def _path(sort: str, *words: str) -> Path:
     return folder() / (quote(" ".join((sort, *words)), safe=" ").replace(" ", "+") + _SUFFIX)
 
@@ -362,45 +307,6 @@ def _counters_marked() -> Iterator[tuple[tuple[str, str], Path]]:
     for path in folder().glob(f"{_COUNTER}+*{_SUFFIX}"):
         _, kind, *scope = (unquote(word) for word in path.name.removesuffix(_SUFFIX).split("+"))
         yield (kind, " ".join(scope)), path
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """Open a mark file, made when it is not there, for one writer or reader at a time, of whatever host."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not path.exists()
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if is_new:
-            _flush_folder(path.parent)
-        yield handle
-    finally:
-        os.close(handle)
-
-
-def _append(path: Path, line: dict[str, Any]) -> None:
-    with _locked(path) as handle:
-        _put(handle, line)
-
-
-def _put(handle: int, line: dict[str, Any], *, flush: bool = True) -> None:
-    """Append a line; with `flush` it is on the disk when this returns. A line torn before us is closed first."""
-    size = os.fstat(handle).st_size
-    torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-    text = b"\n" * torn + json.dumps(line, separators=(",", ":")).encode() + b"\n"
-    if os.write(handle, text) != len(text):
-        raise OSError(28, "No space left on device")
-    if flush:
-        os.fdatasync(handle)
-
-
-def _flush_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.factories.certificates import AT, view_of
 from tests.factories.institutions import SchoolFactory
 from tests.factories.ledger import EventFactory
 
-from xueji.certificates import marks
+from xueji.certificates import markfiles, marks
 from xueji.certificates.actions import release_numbers
 from xueji.certificates.marks import Why
 from xueji.certificates.models import CertificateNumber, NumberCounter
@@ -171,7 +171,7 @@ def test_full_disk_refuses_the_release(monkeypatch) -> None:
     path = mark_file()
     path.unlink()
     path.symlink_to("/dev/full")
-    monkeypatch.setattr(marks, "_Lines", lambda *_: _OneLine())
+    monkeypatch.setattr(marks, "Lines", lambda *_: _OneLine())
     with pytest.raises(ServiceError, match=r"不能写入（No space left on device）：本次没有发放任何编号"):
         release(1)
     assert NumberCounter.objects.get().last_serial == 3
@@ -210,7 +210,7 @@ def test_many_rolled_back_releases_do_not_hide_the_last_that_counts() -> None:
     line = json.dumps(lines()[0] | {"last": 9})
     with mark_file().open("a") as file:
         file.write(f"{line}\n" * 2_000)  # longer than what is read at once
-    assert mark_file().stat().st_size > marks._AT_ONCE
+    assert mark_file().stat().st_size > markfiles.AT_ONCE
     assert range_of(release(2)) == ("20190600004", "20190600005")
 
 
