@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from tests.web.reading import forms_of, values_of
 
-from xueji.accounts.models import User
+from xueji.accounts.models import CredentialGrant, User
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
 from xueji.core.errors import BadInput
@@ -40,12 +40,12 @@ KINDS: dict[str, Any] = {
     "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Duty, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
-    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "season_id": Season, "receipt_id": Receipt, "record_intake_id": RecordIntake,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "record_intake_id": RecordIntake,
 }  # fmt: skip
 
 
 # Keys of files, progress and what the public sees: no page of theirs has a form; statements need a database restored.
-_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id", "grant_id")
+_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id")
 NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
 
 

@@ -1,0 +1,106 @@
+"""What administrators, superiors and whoever waits for a job see: the forms that no list of graduates leads to."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.utils import timezone
+from tests.apps.certificates.test_marks import another_database, release
+from tests.factories.accounts import CredentialGrantFactory, SignInFactory
+from tests.factories.cases import EvidenceFactory
+from tests.factories.graduation import AT, IntakeFactory, approved, decide, filled, rows_of, setting
+from tests.factories.institutions import (
+    AuthorityFactory,
+    CalendarDayFactory,
+    ProgrammeFactory,
+    SchoolFactory,
+    StaffedCity,
+    staffed_city,
+)
+from tests.factories.jobs import JobFactory
+from tests.factories.packs import certificate_cases, use
+from tests.factories.records import RecordIntakeFactory
+
+from xueji.cases.actions import submit_case
+from xueji.cases.models import CaseState
+from xueji.certificates import marks
+from xueji.certificates.actions import state_last_numbers
+from xueji.graduation.actions import open_certificate_case
+from xueji.graduation.models import Batch
+from xueji.institutions.models import Level
+from xueji.jobs.models import JobState
+
+
+def units() -> None:
+    """An administrator over units that nothing rests on yet: a county, a school, programmes taught and no longer taught."""
+    city = staffed_city("610500", "610502")
+    AuthorityFactory(level=Level.COUNTY, parent=city.city, division_code="610503")
+    school = SchoolFactory(authority=city.city)
+    ProgrammeFactory(school=school)
+    ProgrammeFactory(school=school, closed_on=date(2020, 7, 1))
+    CalendarDayFactory(authority=city.city, day=date(timezone.localdate().year, 3, 3))
+
+
+def handed_over() -> None:
+    """An account handed to its person: told to them, and waiting for their superior's word; a second sign-in of the same."""
+    city = staffed_city("610500", "610502")
+    CredentialGrantFactory(user=city.city_reviewer, by=city.administrator, at=timezone.now())
+    for person in (city.city_reviewer, city.city_leader):
+        SignInFactory(user=person, opened_at=timezone.now(), last_seen_at=timezone.now())
+
+
+def given_up() -> None:
+    """Readings of uploads that were given up, and others that still run."""
+    city = staffed_city("610500", "610502")
+    for school in (city.county_school, city.city_school):
+        is_over = school == city.city_school
+        here = setting(city, school=school)
+        states = {"state": JobState.FAILED, "finished_at": AT} if is_over else {"state": JobState.RUNNING}
+        for factory, kind in ((IntakeFactory, "intake.read"), (RecordIntakeFactory, "records.read")):
+            stands = "failed" if is_over else "reading"
+            intake = factory(batch=here.batch, uploaded_by=here.clerk, message="没有读完", state=stands)
+            intake.job = JobFactory(
+                started_by=here.clerk, school_id=school.pk, title="检查名单", kind=kind,
+                arguments={"intake_id": intake.pk}, **states,
+            )  # fmt: skip
+            intake.save()
+
+
+def restored() -> StaffedCity:
+    """A database that was restored: nobody has stated yet which numbers are on paper."""
+    city = staffed_city("610500", "610502")
+    for mark in marks.folder().iterdir():  # of the scene before: each is an installation of its own
+        mark.unlink()
+    release(3, school=city.city_school)
+    another_database()
+    return city
+
+
+def stated() -> None:
+    """The same, where one has stated the last numbers on paper and another is to confirm."""
+    city = restored()
+    state_last_numbers(
+        pack="edu/shaanxi-weinan", numbers={("graduation", "edu/shaanxi-weinan 06-2019"): "20190600003"}, others=(),
+        no_others=False, note="验印登记册", by=city.city_reviewer, at=AT,
+    )  # fmt: skip
+
+
+def replaced() -> None:
+    """A certificate corrected before the seal came to its batch: its successor waits to be sealed apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        use(patch, *certificate_cases())
+        here = filled(setting(staffed_city("610500", "610502")), rows_of(2))
+        approved(here)
+        opened = open_certificate_case(
+            kind="certificate_correction", certificate=here.batch.candidates.get(ordinal=1).certificate, reason="错",
+            changes={"name": "李改名"}, by=here.clerk, at=AT,
+        )  # fmt: skip
+        EvidenceFactory(case=opened.case)
+        submit_case(case=opened.case, by=here.clerk, at=AT)
+        while decide(opened.case, here.city).state != CaseState.APPROVED:
+            pass
+    Batch.objects.filter(pk=here.batch.pk).update(sealed_at=AT)
+
+
+SCENES = (units, handed_over, given_up, replaced, restored, stated)
