@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from tests.apps.certificates.test_marks import another_database, release
 from tests.factories.accounts import CredentialGrantFactory, SignInFactory
@@ -29,6 +30,7 @@ from xueji.certificates.actions import state_last_numbers
 from xueji.graduation.actions import open_certificate_case
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Level
+from xueji.institutions.setup_code import issue_code
 from xueji.jobs.models import JobState
 
 
@@ -103,4 +105,9 @@ def replaced() -> None:
     Batch.objects.filter(pk=here.batch.pk).update(sealed_at=AT)
 
 
-SCENES = (units, handed_over, given_up, replaced, restored, stated)
+def unfounded() -> None:
+    """An installation nobody has founded yet."""
+    issue_code(settings.HOME)
+
+
+SCENES = (units, handed_over, given_up, replaced, restored, stated, unfounded)
