@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from tests.factories.graduation import AT, rows_of, setting, upload
 
-from xueji.core.errors import NotFound
+from xueji.core.errors import Conflict, NotFound
 from xueji.documents import storage
 from xueji.documents.models import StoredFile
-from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook
+from xueji.graduation.actions import confirm_intake, discard_intake, erasing, receive_workbook
 from xueji.graduation.actions.erasing import erase_due_uploads, tidy_files
 from xueji.graduation.models import Candidate, Intake
+from xueji.jobs.actions import retry_job
+from xueji.jobs.models import Job
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 
@@ -99,3 +102,39 @@ def test_an_erased_content_handed_in_again_is_a_new_file(tmp_path) -> None:
     again = storage.store_bytes(b"photograph", "image/jpeg")
     assert again != row
     assert storage.read_stored(again.address) == b"photograph"
+
+
+def test_a_reading_given_up_whose_files_are_erased_says_so_and_is_not_started_again(client) -> None:
+    here = setting()
+    intake = receive_workbook(batch=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT)
+    run_pending_jobs()
+    assert erase_due_uploads(at=AT + TERM + DAY) == 1
+    day = f"{timezone.localdate(AT + TERM + DAY):%Y-%m-%d}"
+    intake.refresh_from_db()
+    before = (intake.state, intake.message)
+    with pytest.raises(Conflict, match=f"{day} 按期删除.*请重新上传"):
+        retry_job(job=intake.job, by=here.clerk, at=AT + TERM + 2 * DAY)
+    intake.refresh_from_db()
+    assert (intake.state, intake.message) == before
+    client.force_login(here.clerk, backend="xueji.accounts.backends.Accounts")
+    said = client.get(f"/school/intakes/{intake.pk}/").content.decode()
+    assert f"{day} 按期删除" in said
+    assert "/retry/" not in said
+    answer = client.post(f"/jobs/{intake.job_id}/retry/", headers={"referer": "http://testserver/jobs/"})
+    assert (answer.status_code, "请重新上传" in answer.content.decode()) == (409, True)
+
+
+def test_an_upload_taken_up_again_keeps_its_files(monkeypatch) -> None:
+    here = setting()
+    intake = receive_workbook(batch=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT)
+    run_pending_jobs()
+    until = erasing.kept_until
+
+    def meanwhile(upload, view):  # between the look at what is due and the erasing
+        retry_job(job=Job.objects.get(pk=intake.job_id), by=here.clerk, at=AT + TERM + DAY)
+        return until(upload, view)
+
+    monkeypatch.setattr(erasing, "kept_until", meanwhile)
+    assert erase_due_uploads(at=AT + TERM + DAY) == 0
+    intake.refresh_from_db()
+    assert (intake.state, intake.workbook.erased_at) == ("reading", None)

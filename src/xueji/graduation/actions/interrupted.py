@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.core.errors import Conflict
@@ -60,13 +61,22 @@ def reopen_record_intake(*, intake_id: int, by: User, at: datetime) -> None:
         _take_up(intake, same_kind, tag=EventTag.RECORDS_RECEIVED, by=by, at=at)
 
 
+def files_erased_at(upload: Intake | RecordIntake) -> datetime | None:
+    """Return when what was sent was erased, its term being over; None while it is all there and can be read again."""
+    sent = [upload.workbook, upload.photos if isinstance(upload, Intake) else None]
+    return min((file.erased_at for file in sent if file and file.erased_at), default=None)
+
+
 def _take_up(intake: Any, beside: QuerySet[Any], *, tag: EventTag, by: User, at: datetime) -> None:
     states = IntakeState if isinstance(intake, Intake) else RecordIntakeState
-    intake.refresh_from_db(fields=["state"])  # it was read before the batch was locked
+    # It was read before the batch was locked; and its files must not be erased while it is taken up (`erasing.py`).
+    intake = type(intake).objects.select_for_update(of=("self",)).select_related("batch").get(pk=intake.pk)
     if intake.state != states.FAILED:
         raise Conflict(f"这份数据{intake.get_state_display()}，不能再检查")
     if beside.filter(state__in=[states.READING, states.READY]).exists():
         raise Conflict(_OTHER_OPEN)
+    if erased_at := files_erased_at(intake):
+        raise Conflict(f"上传的文件已于 {timezone.localdate(erased_at):%Y-%m-%d} 按期删除，不能再检查；请重新上传")
     intake.state, intake.message = states.READING, ""
     intake.save(update_fields=["state", "message"])
     record_event(
