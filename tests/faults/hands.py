@@ -81,10 +81,11 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
     """Say what was read, as counts and as one hash over every opened row and every finding; then put it away."""
     from django.utils import timezone
 
+    from xueji.documents.storage import hash_of
     from xueji.graduation.actions import discard_intake
     from xueji.graduation.models import Intake
 
-    read = Intake.objects.select_related("batch").get(pk=intake)
+    read = Intake.objects.select_related("batch", "error_workbook").get(pk=intake)
     told = hashlib.sha256()
     for row in read.rows.order_by("row_number"):
         text = row.payload
@@ -93,7 +94,7 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
         told.update(repr(values).encode())
     answer = {
         "state": read.state, "rows": read.rows.count(), "findings": read.findings.count(),
-        "marked": read.error_workbook_id, "hash": told.hexdigest(),
+        "marked": read.error_workbook and hash_of(read.error_workbook), "hash": told.hexdigest(),
     }  # fmt: skip
     discard_intake(intake=read, by=_person(clerk), at=timezone.now())
     return answer
