@@ -6,8 +6,10 @@ from django.db.models import Model
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
+from xueji.cases.models import Case, Evidence
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
+from xueji.ledger.tags import EventTag
 from xueji.registry.actions import record_fetch
 from xueji.web.listing import made_answer, stored_answer
 
@@ -20,6 +22,15 @@ def stored_paper(
         subject=subject, school=school, name=name, persons=persons, by=request.user, at=timezone.now(), file=file.pk
     )
     return stored_answer(file, name)
+
+
+def evidence_paper(request: HttpRequest, case: Case, found: Evidence) -> FileResponse:
+    """Send what proves something in a case: copies of identity cards and registers, so as much a paper as a roster."""
+    record_fetch(
+        subject=found, parent=case, school=case.school, name=found.file_name, persons=1, by=request.user,
+        at=timezone.now(), file=found.file_id, tag=EventTag.EVIDENCE_VIEWED,
+    )  # fmt: skip
+    return stored_answer(found.file, found.file_name)
 
 
 def made_paper(

@@ -170,6 +170,7 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     assert waiting(client) == [0, 0, 1]
     assert "都已寄发" in shown(client, "authority:dispatch_batch", batch.pk)
     note = client.get(reverse("authority:dispatch_note", args=[parcel.pk]))
+    assert Event.objects.filter(tag="list:downloaded", subject_id=str(parcel.pk)).count() == 1
     assert b"".join(note.streaming_content)[:5] == b"%PDF-"
     client.force_login(place.clerk)
     url = reverse("school:parcels", args=[batch.pk])

@@ -43,6 +43,27 @@ def test_what_may_not_be_seen_leaves_no_look(world) -> None:
     assert not Event.objects.filter(tag="evidence:viewed").exists()
 
 
+@pytest.mark.parametrize("portal", ["school", "authority"])
+@pytest.mark.parametrize(("post", "status"), [("seal_supervisor", 403), ("sealer", 403), ("city_leader", 200)])
+def test_evidence_goes_to_posts_that_fetch_papers(world, portal, post, status) -> None:
+    """Copies of identity cards went to whoever sees the batch; who decides on them must be able to read them."""
+    keys = world.keys["own"]
+    assert visit(world.people[post], f"{portal}:evidence_file", keys, "case_id", "evidence_id") == status
+    assert Event.objects.filter(tag="evidence:viewed").count() == (status == 200)
+    page = Client()
+    page.force_login(world.people[post], backend="xueji.accounts.backends.Accounts")
+    shown = page.get(reverse("school:case", args=[keys["case_id"]])).content.decode()
+    link = reverse("school:evidence_file", args=[keys["case_id"], keys["evidence_id"]])
+    assert (link in shown) == (status == 200)
+
+
+def test_a_balance_sheet_is_on_record(world) -> None:
+    clerk = Client()
+    clerk.force_login(world.people["school_clerk"], backend="xueji.accounts.backends.Accounts")
+    assert clerk.get(reverse("school:balance"), {"file": "pdf"}).status_code == 200
+    assert Event.objects.filter(tag="list:downloaded", after__title="平衡表.pdf").count() == 1
+
+
 @pytest.mark.parametrize(
     ("name", "key"), [("school:error_workbook", "intake_id"), ("school:record_errors", "record_intake_id")]
 )

@@ -13,6 +13,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
+from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
 from xueji.production.forms import certificates_of, to_send
 from xueji.production.lists import dispatch_note
@@ -21,6 +22,7 @@ from xueji.web.access import requires
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
+from xueji.web.looks import note_look
 
 
 class ParcelForm(forms.Form):
@@ -52,6 +54,7 @@ def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
     """Send the note that goes with a parcel."""
     parcel = parcel_for(request.user, parcel_id)
     made = dispatch_note(parcel)
+    note_look(request, EventTag.LIST_DOWNLOADED, parcel, parent=parcel.batch, school_id=parcel.batch.school_id)
     return made_answer(
         made.data, f"交接单 {parcel.batch.school.name} {parcel.ordinal}.pdf", "application/pdf", inline=True
     )

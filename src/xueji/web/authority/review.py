@@ -25,7 +25,6 @@ from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, In
 from xueji.graduation.queries import batch_totals, compare_with_last_year
 from xueji.institutions.queries import pick, sealing_deferral
 from xueji.ledger.queries import timeline_of
-from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 from xueji.web import charts
 from xueji.web.access import requires
@@ -33,10 +32,10 @@ from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.authority.forms import CandidateFilter, DecisionForm
 from xueji.web.context import joined
 from xueji.web.deciding import asked_first, following
+from xueji.web.downloads import evidence_paper
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
-from xueji.web.listing import page_of, stored_answer
-from xueji.web.looks import note_look
+from xueji.web.listing import page_of
 from xueji.web.subjects import subject_of
 
 SAMPLE = 24  # photographs looked at
@@ -238,8 +237,7 @@ def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpR
     """Hand out a piece of evidence; that it was looked at goes into the ledger."""
     case = case_for(request.user, case_id)
     found = pick(case.evidence.select_related("file"), evidence_id)
-    note_look(request, EventTag.EVIDENCE_VIEWED, found, parent=case, school_id=case.school_id)
-    return stored_answer(found.file, found.file_name)
+    return evidence_paper(request, case, found)
 
 
 def _step(request: HttpRequest, step_id: int) -> Step:

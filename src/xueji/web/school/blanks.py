@@ -26,6 +26,7 @@ from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.queries import timeline_of
+from xueji.ledger.tags import EventTag
 from xueji.production.balances import balance_sheet
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
@@ -33,6 +34,7 @@ from xueji.web.balance import balance_context
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import made_answer, page_of
+from xueji.web.looks import note_look
 
 _ACTS = (desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
 
@@ -153,6 +155,7 @@ def balance(request: HttpRequest) -> HttpResponse:
     if request.GET.get("file") == "pdf":
         own = batches_visible_to(request.user).filter(school=school).select_related("season", "school").order_by("pk")
         made = balance_sheet(school, own, at=timezone.now())
+        note_look(request, EventTag.LIST_DOWNLOADED, school, school_id=school.pk, title="平衡表.pdf")
         return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)
     return render(request, "school/balance.html", balance_context(request, school))
 

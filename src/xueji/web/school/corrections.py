@@ -21,14 +21,13 @@ from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for
 from xueji.institutions.queries import permissions_of, require_permission
 from xueji.ledger.queries import timeline_of
-from xueji.ledger.tags import EventTag
 from xueji.registry.actions import open_particulars_change
 from xueji.web.access import requires, takes_upload
 from xueji.web.context import joined
+from xueji.web.downloads import evidence_paper
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
-from xueji.web.listing import page_of, stored_answer
-from xueji.web.looks import note_look
+from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag, view_of
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
 from xueji.web.subjects import needed_for, subject_of
@@ -137,8 +136,7 @@ def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpR
     found = case.evidence.select_related("file").filter(pk=evidence_id).first()
     if found is None:
         raise NotFound
-    note_look(request, EventTag.EVIDENCE_VIEWED, found, parent=case, school_id=case.school_id)
-    return stored_answer(found.file, found.file_name)
+    return evidence_paper(request, case, found)
 
 
 @require_POST
