@@ -13,6 +13,7 @@ from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, approve, 
 from xueji.certificates.models import Certificate
 from xueji.graduation.record_models import VocationalCertificate
 from xueji.jobs.testing import run_pending_jobs
+from xueji.ledger.models import Event
 from xueji.production.forms import certificates_of
 from xueji.production.models import HandOut, PrintRun, SheetOutcome
 
