@@ -7,8 +7,13 @@ import hmac
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
+from xueji.core.errors import BadInput
 from xueji.core.names import normalise_name
+from xueji.core.numbering import NumberShape, format_number, parse_number
 from xueji.core.texts import drop_unseen, fold_lookalikes
 
 MAX_NUMBER = 40
@@ -16,6 +21,7 @@ MAX_NAME = 100
 _DASHES = {"Pd", "Cc", "Cf", "Mn", "Me"}
 
 
+_NAMED = re.compile(r"(\{[^}]*\})")  # a part named in an affix
 _LABEL = re.compile(r"[\u4e00-\u9fff]{0,8}(?:编号|证号|号码):?|NO[.:\s]*(?=\d)")
 _NOTHING = re.compile(r"[\s_'\"‘’“”`´,，.。．·•;；~～∼]")
 
@@ -23,8 +29,12 @@ _NOTHING = re.compile(r"[\s_'\"‘’“”`´,，.。．·•;；~～∼]")
 def read_number(typed: str) -> str:
     """Return the number as stored: half-width, upper case, without blanks, dashes, unseen marks, and what stood around it."""
     folded = drop_unseen(unicodedata.normalize("NFKC", fold_lookalikes(drop_unseen(typed[: MAX_NUMBER * 4])))).upper()
-    bare = _NOTHING.sub("", _strip_label(folded.strip()))
-    return "".join(c for c in bare if unicodedata.category(c) not in _DASHES and c not in "−─━ー|")[:MAX_NUMBER]
+    return _bare(_strip_label(folded.strip()))[:MAX_NUMBER]
+
+
+def _bare(text: str) -> str:
+    """Return a text without blanks, points and dashes: who types a number leaves them out, or puts in others."""
+    return "".join(c for c in _NOTHING.sub("", text) if unicodedata.category(c) not in _DASHES and c not in "−─━ー|")
 
 
 def _strip_label(text: str) -> str:
@@ -45,6 +55,23 @@ def spellings_of(number: str) -> tuple[str, ...]:
             for pair in _BRACKETS
         )
     )
+
+
+def printed_forms(number: str, shapes: Iterable[NumberShape]) -> tuple[str, ...]:
+    """Return what a typed number may be on paper: its spellings, and where a shape bears dashes the number with them."""
+    found = list(spellings_of(number))
+    for shape in shapes:
+        bare = replace(shape, prefix=_bare_affix(shape.prefix), suffix=_bare_affix(shape.suffix))
+        if bare == shape:
+            continue
+        for spelling in spellings_of(number):
+            with suppress(BadInput):  # of another shape
+                found.append(format_number(shape, parse_number(bare, spelling)))
+    return tuple(dict.fromkeys(found))
+
+
+def _bare_affix(affix: str) -> str:
+    return "".join(piece if piece.startswith("{") else _bare(piece) for piece in _NAMED.split(affix))
 
 
 def read_name(typed: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -11,11 +12,17 @@ from tests.factories.institutions import staffed_city
 from tests.factories.production import approved_batch, with_completion
 
 from xueji.certificates.actions import seal_certificates, void_certificate
+from xueji.certificates.content import PURPOSE
 from xueji.certificates.models import Certificate
+from xueji.certificates.queries import stored_values
+from xueji.core.numbering import NumberPart, NumberShape, format_number
 from xueji.lookup.actions import check_certificate
 from xueji.lookup.models import LookupAttempt
-from xueji.lookup.normalise import network_of, read_name, read_number, spellings_of
+from xueji.lookup.normalise import network_of, printed_forms, read_name, read_number, spellings_of
+from xueji.policy import get_library
 from xueji.production.forms import certificates_of
+from xueji.sealing.digests import active_key_id, keyed_digest
+from xueji.sealing.fields import store_sealed
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2019, 9, 1, 1, tzinfo=UTC)
@@ -242,6 +249,45 @@ def test_a_name_is_compared_as_it_is_seen(typed, printed):
 
 def test_signs_alone_are_no_name():
     assert read_name("·。● \u3164") == ""
+
+
+DASHED = NumberShape(
+    (NumberPart("serial", "顺序号", 5), NumberPart("school", "学校", 4)), "卢", "-{school}", serial="serial"
+)
+BRACKETED = replace(DASHED, prefix="卢（{school}）-", suffix="")
+
+
+@pytest.mark.parametrize(
+    "typed", ["卢00001-0012", "卢000010012", "卢 00001 — 0012", "编号：卢00001－0012", "卢\u301c00001‑0012"]
+)
+def test_a_number_with_a_dash_is_found_with_and_without_it(typed):
+    assert "卢00001-0012" in printed_forms(read_number(typed), [DASHED])
+
+
+def test_dashes_beside_brackets_and_where_no_shape_has_any():
+    assert "卢（0012）-00001" in printed_forms(read_number("卢[0012]00001"), [BRACKETED])
+    plain = replace(DASHED, suffix="")
+    assert printed_forms("卢000010012", [plain]) == ("卢000010012",)
+    assert printed_forms("20190600001", [DASHED, BRACKETED]) == ("20190600001",)
+
+
+def test_a_number_of_the_pack_whose_numbers_bear_a_dash_is_found_in_both_forms(certificates):
+    found, _ = certificates
+    shape = get_library().pack("fictional/ruritania").on(date(2022, 4, 1)).numbering("graduation").shape
+    parts = {"serial": "1", "grade": "8", "programme": "123456", "year": "22", "school": "12"}
+    printed = format_number(shape, parts)
+    assert printed.endswith("-0012")
+    with connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")  # past the trigger that keeps a number what it is
+        cursor.execute(
+            "update certificates_certificatenumber set number = %s where id = %s", [printed, found[0].number_id]
+        )
+        cursor.execute("set session_replication_role = default")
+    one = Certificate.objects.select_related("number").get(pk=found[0].pk)
+    one.content_digest = keyed_digest(stored_values(one), purpose=PURPOSE, key_id=active_key_id())
+    store_sealed([one], "content_digest")
+    for typed in (printed, printed.replace("-", ""), printed.replace("-", "—")):
+        assert ask(typed, one.holder_name).certificate.number == printed
 
 
 @pytest.mark.requirement("S4-17")
