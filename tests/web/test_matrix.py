@@ -51,9 +51,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.
-NOT_YET_ON_A_PAGE: dict[Permission, str] = {
-    Permission.FETCH_PAPERS: "asked by the one action behind every download, beside the permission of the page",
-}
+NOT_YET_ON_A_PAGE: dict[Permission, str] = {}
 
 
 @dataclass(frozen=True)

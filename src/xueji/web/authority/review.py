@@ -232,7 +232,7 @@ def _refusing(found: Step, names: list[str], reason: str) -> Question:
 
 
 @require_GET
-@requires(P.VIEW_BATCHES)
+@requires(P.FETCH_PAPERS)
 def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
     """Hand out a piece of evidence; that it was looked at goes into the ledger."""
     case = case_for(request.user, case_id)
