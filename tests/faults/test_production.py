@@ -466,13 +466,18 @@ def _is_alive(process: int) -> bool:
     return False
 
 
-def test_a_stuck_worker_is_replaced(machine: Machine) -> None:
-    stuck = machine.part("worker")
+@pytest.mark.parametrize("name", ["worker", "page process", "page server"])
+def test_what_is_stuck_is_replaced(machine: Machine, name: str) -> None:
+    """Stopped, not dead: silent for thirty seconds, it is ended and another one started."""
+    machine.wait(machine.is_ready, f"before {name}")
+    before = len(machine.ours())
+    stuck = _strike(machine, name)[0]
     os.kill(stuck, signal.SIGSTOP)
     started = time.monotonic()
-    machine.wait(lambda: not _is_alive(stuck), "the end of the stuck worker")
-    machine.wait(machine.is_ready, "another worker")
-    _note(**{"worker stopped": {"ready": round(time.monotonic() - started, 1)}})
+    machine.wait(lambda: not _is_alive(stuck), f"the end of the stuck {name}")
+    machine.wait(machine.is_ready, f"ready after the stuck {name}")
+    machine.wait(lambda: len(machine.ours()) == before, f"{machine.ours()} processes as before after the stuck {name}")
+    _note(**{f"{name} stopped": {"ready": round(time.monotonic() - started, 1)}})
 
 
 def test_the_log_is_lines_of_json_without_addresses(machine: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from granian.cli import cli
 
 from xueji.config.lineage import die_with_parent
+from xueji.config.liveness import give_signs
 from xueji.config.production import is_production
 from xueji.core.errors import ServiceError
 from xueji.logs import logging_settings
@@ -78,6 +80,8 @@ def _answers(path: Path) -> bool:
 def main(words: Sequence[str]) -> None:
     """Take the command line of granian, with the address it names made free first."""
     die_with_parent()
+    multiprocessing.set_start_method("fork")  # page processes inherit the pipe on which they give signs of life
+    give_signs()
     options = dict(pairwise(words))
     if "--uds" in options:
         free_socket(Path(options["--uds"]))

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from xueji.config.lineage import BEAT, PARENT
+from xueji.config.lineage import BEAT, PARENT, children_of
 from xueji.config.privileges import OWNER_VARIABLE
 
 _STOP_SECONDS = 20.0
@@ -30,11 +30,12 @@ class Service:
     name: str
     command: list[str]
     beats: bool = False  # whether it gives signs of life (`config.lineage.beat`)
+    children_beat: bool = False  # and each of its children does; one that falls silent it replaces itself
     process: subprocess.Popen[bytes] | None = None
     restarts: int = field(default=0)
     _pipe: int | None = field(default=None, repr=False)
     _started: float = field(default=0.0, repr=False)
-    _heard: float = field(default=0.0, repr=False)
+    _heard: dict[int, float] = field(default_factory=dict, repr=False)  # by process: its last sign of life
     _pause: float = field(default=0.0, repr=False)
 
     def keep_running(self) -> None:
@@ -43,10 +44,7 @@ class Service:
         if self.process is None:
             self._start(now)
         elif self.process.poll() is None:
-            if self._is_silent(now):
-                log.error("%s 没有响应，结束后重新启动", self.name)
-                self._kill_all()
-                self.process.wait()
+            self._look_for_silent(now)
         elif now >= self._started + self._pause:
             self.restarts += 1
             log.error("%s 意外退出（%s），重新启动", self.name, self.process.returncode)
@@ -70,16 +68,30 @@ class Service:
         )
         for one in passed:
             os.close(one)
-        self._started, self._heard = now, now + _START_SECONDS - _SILENT_SECONDS
+        self._started, self._heard = now, {}
 
-    def _is_silent(self, now: float) -> bool:
-        """Whether a process that gives signs of life has given none for too long."""
-        if self._pipe is None:
-            return False
+    def _look_for_silent(self, now: float) -> None:
+        """End what gave signs of life and has given none for too long: the process, or a child of it that it replaces."""
+        if self._pipe is None or self.process is None:
+            return
         with suppress(BlockingIOError):
-            if os.read(self._pipe, 65536):
-                self._heard = now
-        return now - self._heard > _SILENT_SECONDS
+            self._heard |= {int(line): now for line in os.read(self._pipe, 65536).split()}
+        if self._is_silent(self.process.pid, now):
+            log.error("%s 没有响应，结束后重新启动", self.name)
+            self._kill_all()
+            self.process.wait()
+        elif self.children_beat:
+            there = children_of(self.process.pid)
+            self._heard = {one: heard for one, heard in self._heard.items() if one in there | {self.process.pid}}
+            for one in there:
+                if self._is_silent(one, now):
+                    log.error("%s（进程 %s）没有响应，结束后重新启动", self.name, one)
+                    with suppress(ProcessLookupError):
+                        os.kill(one, signal.SIGKILL)
+
+    def _is_silent(self, process: int, now: float) -> bool:
+        """Whether a process is silent for too long; one that was never heard has the time of a start."""
+        return now - self._heard.setdefault(process, now + _START_SECONDS - _SILENT_SECONDS) > _SILENT_SECONDS
 
     def _kill_all(self) -> None:
         """End the process and what it left behind: children of a killed page server would go on holding its port."""
@@ -111,6 +123,8 @@ def services(*, host: str, port: int, workers: int, socket: str = "") -> list[Se
                 *listening(host=host, port=port, socket=socket), "--workers", str(workers), "--respawn-failed-workers",
                 "--no-ws", "--log-level", "warning", "xueji.config.wsgi:application",
             ],
+            beats=True,
+            children_beat=True,
         ),
     ]  # fmt: skip
 

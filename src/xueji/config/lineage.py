@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 PARENT = "XUEJI_PARENT"  # the process that must live for this one to live
 BEAT = "XUEJI_BEAT"  # the pipe on which a child says that it is not stuck
@@ -31,8 +32,17 @@ def die_with_parent() -> None:
     os.environ[PARENT] = str(os.getpid())
 
 
+def children_of(process: int) -> set[int]:
+    """Return the living children of a process, as the kernel knows them; none where it does not say."""
+    found: set[int] = set()
+    for path in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found.update(map(int, path.read_text().split()))
+    return found
+
+
 def beat() -> None:
-    """Give a sign of life to whoever started this process; a full or closed pipe is no concern of ours."""
+    """Give a sign of life, by number, to whoever started this process; a full or closed pipe is no concern of ours."""
     if pipe := os.environ.get(BEAT):
         with suppress(BlockingIOError, BrokenPipeError):
-            os.write(int(pipe), b".")
+            os.write(int(pipe), b"%d\n" % os.getpid())  # so short a line is written whole
