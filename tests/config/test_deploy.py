@@ -9,7 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,8 @@ def command_of(unit: Path) -> list[str]:
 
 def test_there_are_units_for_pages_worker_and_check() -> None:
     assert [unit.name for unit in UNITS] == [
-        "xueji-doctor.service", "xueji-doctor.timer", "xueji-migrate.service", "xueji-worker.service", "xueji.service",
+        "xueji-backup.service", "xueji-backup.timer", "xueji-doctor.service", "xueji-doctor.timer", "xueji-migrate.service",
+        "xueji-worker.service", "xueji.service",
     ]  # fmt: skip
 
 
@@ -48,6 +49,44 @@ def test_what_a_unit_starts_exists_and_says_what_it_needs(unit: Path, tmp_path: 
     assert done.returncode in (1, 2)
     assert "XUEJI_SITE_URL" in done.stdout + done.stderr  # its options were understood: it stopped at the settings
     assert "Traceback" not in done.stderr
+
+
+def test_a_backup_is_made_and_checked_in_the_one_place_it_may_write() -> None:
+    text = (DEPLOY / "xueji-backup.service").read_text()
+    folder = re.findall(r"^ReadWritePaths=(.+)$", text, re.MULTILINE)
+    made, checked = (
+        re.findall(rf"^{word}={_BIN}xueji (.+)$", text, re.MULTILINE) for word in ("ExecStart", "ExecStartPost")
+    )
+    assert (made, checked) == ([f"backup {folder[0]}"], [f"restore --check {folder[0]}"])
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command for root, with folders of ours; it says what it would start and in which environment."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/setpriv").write_text('#!/bin/sh\necho "$@"\nenv\n')
+    (tmp_path / "bin/setpriv").chmod(0o755)
+    (tmp_path / "xueji.env").write_text("# XUEJI_NO=1\nXUEJI_HOME=/x\nDATABASE_URL=postgresql://a:b&c$HOME d;e@h/x")
+    (tmp_path / "owner.env").write_text("XUEJI_OWNER_URL=postgresql://o@h/x\n")
+    text = (DEPLOY / "xueji").read_text().replace("/etc/xueji", str(tmp_path)).replace("/var/lib/xueji", str(tmp_path))
+    (tmp_path / "xueji").write_text(text)
+    kept = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    return lambda *words: subprocess.run(
+        ["/bin/sh", tmp_path / "xueji", *words], env=kept, capture_output=True, text=True, check=True
+    )
+
+
+def test_a_command_by_hand_has_the_user_and_the_variables_of_the_service(by_hand) -> None:
+    said = by_hand("audit", "--json").stdout.splitlines()
+    assert said[0] == f"--reuid=xueji --regid=xueji --init-groups {_BIN}xueji audit --json"
+    assert {"XUEJI_HOME=/x", "DATABASE_URL=postgresql://a:b&c$HOME d;e@h/x"} < set(said)
+    assert [line for line in said if line.startswith(("XUEJI_OWNER", "XUEJI_NO", "# "))] == []
+
+
+def test_the_owners_password_is_given_where_it_is_asked_for_alone(by_hand) -> None:
+    said = by_hand("--owner", "restore", "/a b").stdout.splitlines()
+    assert said[0].endswith(f"{_BIN}xueji restore /a b")
+    assert "XUEJI_OWNER_URL=postgresql://o@h/x" in said
 
 
 def test_systemd_understands_the_units(tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from tests.faults.opening import open_up
 from tests.faults.rig import children_of, command_of, kill
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -323,26 +323,7 @@ def _open_up(machine: Machine) -> None:
         check=True,
         cwd=machine.root / "var",
     )
-    status, headers, body = machine.ask("/")
-    assert (status, headers["Location"]) == (302, "/setup/")
-    _, headers, body = machine.ask("/setup/")
-    page = body.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    pack = re.search(r'<option value="(\w+/[^"]+)"', page)
-    assert token
-    assert pack
-    cookies = "; ".join(one.split(";", 1)[0] for one in headers.get_all("Set-Cookie"))
-    fields = {
-        "csrfmiddlewaretoken": token[1], "code": told.stdout.split()[-1], "pack": pack[1], "name": "示范市教育局",
-        "short_name": "示范市局", "full_name": "姚立", "username": "yaoli", "phone": "", "password": "Qz7-vK2p-Lm9w-Tb4x",
-        "again": "Qz7-vK2p-Lm9w-Tb4x",
-    }  # fmt: skip
-    status, _, body = machine.ask(
-        "/setup/", method="POST", body=urlencode(fields).encode(), Cookie=cookies, Referer=f"https://{HOST}/setup/",
-        **{"Content-Type": "application/x-www-form-urlencoded"},
-    )  # fmt: skip
-    assert status == 302, re.sub(r"<[^>]+>|\s+", " ", body.decode())[:2000]
-    assert machine.ask("/")[0] == 200
+    open_up(machine.ask, host=HOST, code=told.stdout.split()[-1])
 
 
 _FIGURES: dict[str, object] = {}
