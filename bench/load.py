@@ -388,7 +388,7 @@ def _await(door: str) -> None:
     for _ in range(600):
         try:
             connection = Connection(door)
-            connection.request("GET", "/readyz")
+            connection.request("GET", "/healthz")  # no worker runs here, so it is never ready for everything
             if connection.getresponse().status == 200:
                 return
         except OSError:  # it is not listening yet
