@@ -15,6 +15,7 @@ from tests.factories.institutions import (
     AuthorityFactory,
     CalendarDayFactory,
     ProgrammeFactory,
+    PublishedYearFactory,
     SchoolFactory,
     StaffedCity,
     staffed_city,
@@ -41,6 +42,7 @@ def units() -> None:
     school = SchoolFactory(authority=city.city)
     ProgrammeFactory(school=school)
     ProgrammeFactory(school=school, closed_on=date(2020, 7, 1))
+    PublishedYearFactory(authority=city.city)
     CalendarDayFactory(authority=city.city, day=date(timezone.localdate().year, 3, 3))
 
 

@@ -157,4 +157,4 @@ def _shared_above(address: Address) -> bool:
 
     What is published belongs to everybody.
     """
-    return address.keys in {("round_id",), ("season_id",), ("day_id",)} or not address.access.signed_in
+    return address.keys in {("round_id",), ("season_id",), ("day_id",), ("year_id",)} or not address.access.signed_in

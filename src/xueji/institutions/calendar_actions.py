@@ -1,4 +1,4 @@
-"""Declare a day, take it back, enter a year's notice: of one authority, for itself and those below it.
+"""Declare a day, enter a year's notice, take either back: of one authority, for itself and those below it.
 
 Every open term there is counted anew in the same transaction, whoever calls.
 """
@@ -76,6 +76,26 @@ def publish_year(
         tag=EventTag.CALENDAR_YEAR_PUBLISHED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
     )
     return CalendarChange(published, recount_clocks(authority, by, at))
+
+
+@transaction.atomic
+def take_back_year(
+    *, published: PublishedYear, reason: str, by: User | None, at: datetime
+) -> CalendarChange[PublishedYear]:
+    """Take back that a year's notice is out: terms that reach into it are provisional again. Days declared of it stay."""
+    authority = published.authority
+    _lock_line(authority, by)
+    if not reason.strip():
+        raise BadInput("请写明撤销的原因")
+    held = PublishedYear.objects.filter(pk=published.pk).first()
+    if held is None:
+        raise NotFound("这一年的通知登记已经撤销")
+    record_event(
+        tag=EventTag.CALENDAR_YEAR_TAKEN_BACK, subject=held, by=by, at=at, note=reason.strip(),
+        before={"year": held.year, "notice": held.notice},
+    )  # fmt: skip
+    PublishedYear.objects.filter(pk=held.pk).delete()
+    return CalendarChange(held, recount_clocks(authority, by, at))
 
 
 def _lock_line(authority: Authority, by: User | None) -> None:

@@ -69,6 +69,12 @@ def declared_in_line(authority: Authority, year: int) -> QuerySet[CalendarDay]:
     return found.select_related("authority").order_by("day", "authority__path")
 
 
+def declaration_of(authority: Authority, day: date) -> CalendarDay | None:
+    """Return what was declared of a day at an authority: its own declaration, else the nearest above."""
+    found = CalendarDay.objects.filter(authority__in=ids_of_line(authority), day=day)
+    return found.order_by("-authority__path").first()
+
+
 def published_in_line(authority: Authority) -> QuerySet[PublishedYear]:
     """Return the years whose notice an authority or one above it has entered."""
     found = PublishedYear.objects.filter(authority__in=ids_of_line(authority))
@@ -77,9 +83,18 @@ def published_in_line(authority: Authority) -> QuerySet[PublishedYear]:
 
 def calendar_day_for(user: User, day_id: int) -> CalendarDay:
     """Return a day declared by an authority whose calendar the person keeps, else NotFound."""
-    own = [held.authority_id for held in posts_of(user) if Permission.EDIT_CALENDAR in PERMISSIONS_OF[held.post]]
-    found: CalendarDay = pick(CalendarDay.objects.filter(authority__in=own).select_related("authority"), day_id)
+    found: CalendarDay = pick(CalendarDay.objects.filter(authority__in=_kept_by(user)), day_id)
     return found
+
+
+def published_year_for(user: User, year_id: int) -> PublishedYear:
+    """Return a year's notice entered by an authority whose calendar the person keeps, else NotFound."""
+    found: PublishedYear = pick(PublishedYear.objects.filter(authority__in=_kept_by(user)), year_id)
+    return found
+
+
+def _kept_by(user: User) -> list[int | None]:
+    return [held.authority_id for held in posts_of(user) if Permission.EDIT_CALENDAR in PERMISSIONS_OF[held.post]]
 
 
 # -- whatever holds a due date counts it anew when the calendar changes

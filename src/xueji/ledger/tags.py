@@ -42,6 +42,7 @@ class EventTag(TextChoices):
     CALENDAR_DAY_DECLARED = "calendar:day_declared", "登记放假或调休"
     CALENDAR_DAY_REMOVED = "calendar:day_removed", "撤销放假或调休登记"
     CALENDAR_YEAR_PUBLISHED = "calendar:year_published", "登记年度放假通知"
+    CALENDAR_YEAR_TAKEN_BACK = "calendar:year_taken_back", "撤销年度放假通知登记"
     SANCTION_IMPOSED = "sanction:imposed", "作出处理"
     SANCTION_LIFTED = "sanction:lifted", "解除处理"
 

@@ -57,7 +57,7 @@ def came_from(request: HttpRequest) -> str:
     return f"{source.path}?{source.query}" if source.query else source.path
 
 
-def named(names: Sequence[str]) -> str:
+def named(names: Sequence[str], unit: str = "人") -> str:
     """Return names in a row, and how many there are when they are too many to read."""
     shown = "、".join(names[:MOST_NAMES])
-    return f"{shown} 等 {len(names)} 人" if len(names) > MOST_NAMES else shown
+    return f"{shown} 等 {len(names)} {unit}" if len(names) > MOST_NAMES else shown

@@ -13,8 +13,13 @@ from xueji.cases.actions import submit_case
 from xueji.cases.clock_actions import recount_steps
 from xueji.cases.models import StepState
 from xueji.cases.queries import days_left, days_left_of
-from xueji.core.errors import AlreadyDecided, Conflict, NotFound, NotPermitted
-from xueji.institutions.calendar_actions import declare_calendar_day, publish_year, remove_calendar_day
+from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotFound, NotPermitted
+from xueji.institutions.calendar_actions import (
+    declare_calendar_day,
+    publish_year,
+    remove_calendar_day,
+    take_back_year,
+)
 from xueji.institutions.calendars import registered_clocks
 from xueji.institutions.models import CalendarDay
 from xueji.ledger.models import Event
@@ -51,6 +56,15 @@ def test_a_term_beyond_the_published_table_is_provisional(world: World) -> None:
     step.refresh_from_db()
     assert step.due_is_provisional is False
     assert recount_steps(city, None, at) == 0
+    with pytest.raises(BadInput, match="原因"):
+        take_back_year(published=change.entry, reason=" ", by=world.people.city_reviewer, at=at)
+    with pytest.raises(NotPermitted):  # the calendar is the city's
+        take_back_year(published=change.entry, reason="误登", by=world.people.county_reviewer, at=at)
+    back = take_back_year(published=change.entry, reason="误登", by=world.people.city_reviewer, at=at)
+    step.refresh_from_db()
+    assert (back.moved, step.due_is_provisional) == (1, True)
+    with pytest.raises(NotFound, match="已经撤销"):
+        take_back_year(published=change.entry, reason="误登", by=world.people.city_reviewer, at=at)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,25 @@ from django.views.decorators.http import require_GET, require_POST
 from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.calendar import WorkingCalendar
-from xueji.institutions.calendar_actions import declare_calendar_day, publish_year, remove_calendar_day
-from xueji.institutions.calendars import calendar_day_for, declared_in_line, published_in_line, working_calendar
+from xueji.institutions.calendar_actions import (
+    declare_calendar_day,
+    publish_year,
+    remove_calendar_day,
+    take_back_year,
+)
+from xueji.institutions.calendars import (
+    calendar_day_for,
+    declared_in_line,
+    published_in_line,
+    published_year_for,
+    working_calendar,
+)
 from xueji.institutions.models import Authority, CalendarDay
 from xueji.institutions.queries import granted_by, ids_of_line, posts_of
+from xueji.production.bookings import displaced_for
 from xueji.web.access import requires
-from xueji.web.authority.forms import DayForm, YearForm
+from xueji.web.asking import named
+from xueji.web.authority.forms import DayForm, TakeBackYearForm, YearForm
 from xueji.web.forms import require_valid
 
 
@@ -44,6 +57,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "is_published": any(one.year == year for one in published), "published": published,
         "day_form": DayForm(initial={"day": request.GET.get("day", "")}),
         "year_form": YearForm(initial={"year": max(year, days.last_year + 1)}), "last_year": days.last_year,
+        "take_back_form": TakeBackYearForm(),
     }  # fmt: skip
     return render(request, "authority/calendar.html", context)
 
@@ -92,6 +106,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, f"已登记 {change.entry.day:%Y-%m-%d} {change.entry.get_kind_display()}{_moved(change.moved)}"
     )
+    _warn_of_bookings(request, change.entry.day)
     return _back(change.entry.day.year)
 
 
@@ -102,6 +117,7 @@ def remove(request: HttpRequest, day_id: int) -> HttpResponse:
     declared = calendar_day_for(request.user, day_id)
     change = remove_calendar_day(declared=declared, by=request.user, at=timezone.now())
     messages.success(request, f"已撤销 {change.entry.day:%Y-%m-%d} 的登记{_moved(change.moved)}")
+    _warn_of_bookings(request, change.entry.day)
     return _back(change.entry.day.year)
 
 
@@ -115,6 +131,27 @@ def publish(request: HttpRequest) -> HttpResponse:
     said = f"，{change.moved} 项期限不再是暂定" if change.moved else ""
     messages.success(request, f"已登记 {change.entry.year} 年放假通知{said}")
     return _back(change.entry.year)
+
+
+@require_POST
+@requires(P.EDIT_CALENDAR)
+def take_back(request: HttpRequest, year_id: int) -> HttpResponse:
+    """Take back that a year's notice of the own authority is out; terms that reach into it are provisional again."""
+    published = published_year_for(request.user, year_id)
+    form = TakeBackYearForm(request.POST)
+    require_valid(form)
+    change = take_back_year(published=published, by=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, f"已撤销 {change.entry.year} 年放假通知的登记{_moved(change.moved)}")
+    return _back(change.entry.year)
+
+
+def _warn_of_bookings(request: HttpRequest, day: date) -> None:
+    """Say which schools had booked a sealing on a day that is off now."""
+    schools = [one.appointment.batch.school.name for one in displaced_for(request.user) if one.appointment.day == day]
+    if schools:
+        messages.warning(
+            request, f"{day:%Y-%m-%d} 已有学校预约验印：{named(schools, '所')}。请通知学校改约，学校的工作台也有提示"
+        )
 
 
 def _moved(count: int) -> str:

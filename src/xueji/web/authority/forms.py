@@ -171,6 +171,12 @@ class YearForm(forms.Form):
     notice = forms.CharField(label="通知文号", max_length=200)
 
 
+class TakeBackYearForm(forms.Form):
+    """Why a year's notice is taken back."""
+
+    reason = forms.CharField(label="撤销的原因", max_length=200)
+
+
 class LedgerFilter(forms.Form):
     """Which events of the ledger to show."""
 

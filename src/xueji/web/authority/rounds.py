@@ -17,6 +17,7 @@ from xueji.graduation.models import Season
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.queries import authorities_visible_to, pick
 from xueji.production.actions import open_round
+from xueji.production.bookings import displaced
 from xueji.production.queries import batches_to_seal, half_days_of, round_for, rounds_visible_to, sealing_progress
 from xueji.web.access import requires
 from xueji.web.authority.forms import RoundForm
@@ -60,5 +61,9 @@ def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     halves = half_days_of(found, working_calendar(view, found.season.authority))
     days = [(day, list(parts)) for day, parts in groupby(halves, key=lambda half: half.day)]
     unbooked = [batch for batch in batches_to_seal(found) if not hasattr(batch, "appointment")]
-    context = {"round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk]}
+    booked = [one for half in halves for one in half.appointments if not half.is_working]
+    context = {
+        "round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk],
+        "displaced": displaced(booked),
+    }  # fmt: skip
     return render(request, "authority/round.html", context)

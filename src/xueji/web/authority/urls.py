@@ -84,6 +84,7 @@ urlpatterns = [
     path("calendar/days/", calendar.declare, name="declare_day"),
     path("calendar/days/<int:day_id>/removal/", calendar.remove, name="remove_day"),
     path("calendar/years/", calendar.publish, name="publish_year"),
+    path("calendar/years/<int:year_id>/removal/", calendar.take_back, name="take_back_year"),
     path("policy/", policies.policy, name="policy"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/unconfirmed/", unconfirmed.unconfirmed, name="unconfirmed"),

@@ -17,6 +17,7 @@ from xueji.graduation.queries import batch_for, batches_visible_to, duties_visib
 from xueji.institutions.calendars import Calendars, working_calendar
 from xueji.institutions.queries import sealing_deferral
 from xueji.production.actions import book_appointment, cancel_appointment
+from xueji.production.bookings import displaced, displaced_for
 from xueji.production.models import SealingAppointment
 from xueji.production.queries import half_days_of, round_of
 from xueji.web.access import requires
@@ -33,7 +34,11 @@ def appointments(request: HttpRequest) -> HttpResponse:
     """List the school's numbered batches with their appointments."""
     found = batches_visible_to(request.user).filter(school__in=own_schools(request), numbered_at__isnull=False)
     found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
-    return render(request, "school/appointments.html", {"page": page_of(request, found)})
+    context = {
+        "page": page_of(request, found),
+        "displaced": {one.appointment.pk for one in displaced_for(request.user)},
+    }
+    return render(request, "school/appointments.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -52,6 +57,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "预约成功：请按时前来，须带的材料见本页")
             return redirect("school:sealing", batch.pk)
+    appointment = SealingAppointment.objects.filter(batch=batch).select_related("booked_by", "round__season__authority")
     context = {
         "batch": batch,
         "look": state_tag(batch),
@@ -60,7 +66,8 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "halves": halves,
         "to_come": to_come(view_of(batch), batch),
         "missed": told(view_of(batch), "missed_sealing"),
-        "appointment": SealingAppointment.objects.filter(batch=batch).select_related("booked_by").first(),
+        "appointment": (booked := appointment.first()),
+        "displaced": displaced([booked] if booked else []),
         "session": _session(batch),
         "deferral": sealing_deferral(batch.school),
         "active": "sealing",

@@ -19,6 +19,7 @@ from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.staff import grants_to_confirm
+from xueji.production.bookings import displaced_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
@@ -28,6 +29,7 @@ from xueji.web.shared.queue import waiting_of
 from xueji.web.shared.todo import todo_of
 
 _ON_DESK = 12
+_BOOKINGS = {P.BOOK_SEALING, P.MANAGE_SEALING}
 _SOON = 2  # working days
 
 
@@ -47,6 +49,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "late": sum(one.left is not None and one.left < 0 for one in waiting),
         "own_grants": grants_unseen_by(request.user, timezone.now()),
         "grants_to_confirm": grants_to_confirm(request.user, timezone.now()),
+        "displaced": displaced_for(request.user) if may & _BOOKINGS else [],
         "is_school": any(post.school_id for post in posts_of(request.user)),
     }
     if not context["is_school"]:
