@@ -50,6 +50,8 @@ def empty(tmp_path: Path) -> Iterator[Stack]:
 def test_an_empty_installation_comes_to_its_first_sealed_batch(empty: Stack, browser: Browser, tmp_path: Path) -> None:
     _leads_to_the_founding(browser, empty)
     administrator = found(browser, empty, WEINAN, code_of(empty))
+    administrator.sees("开始使用")
+    administrator.fits_a_phone()
     administrator.shot("30-desk")
     enter_units(administrator, WEINAN)
     staff = staff_of(administrator, browser, WEINAN)

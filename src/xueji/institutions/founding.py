@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from xueji import policy
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import Pack
 from xueji.institutions.models import Amendment, Appointment, Authority, Post, Programme, School
@@ -43,6 +45,24 @@ def schools_in_area(user: User, authority: Authority | None = None) -> QuerySet[
     if authority is not None:
         found = found.filter(authority=authority)
     return found.annotate(programmes_n=Count("programmes")).order_by("authority__path", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """What an administrator's area has by now: without any of these nobody can begin to work."""
+
+    schools: bool
+    programmes: bool
+    people: bool
+
+
+def beginnings_of(user: User, on: date) -> Beginnings | None:
+    """Return what a newly founded area still lacks as a whole; None once it has schools, programmes and people."""
+    schools = schools_visible_to(user, permission=Permission.MANAGE_INSTITUTIONS)
+    at_schools = Q(school__in=schools) | Q(authority__in=authorities_visible_to(user))
+    others = Appointment.objects.filter(at_schools, days__contains=on).exclude(post=Post.ADMINISTRATOR)
+    found = Beginnings(schools.exists(), Programme.objects.filter(school__in=schools).exists(), others.exists())
+    return None if found.schools and found.programmes and found.people else found
 
 
 # What a school cannot do without: the word shown, and the post or relation that is missing.

@@ -16,6 +16,16 @@ def _sources(library: PackLibrary) -> Mapping[str, Source]:
     return {key: source for pack in library.packs() for key, source in pack.sources.items()}
 
 
+@lru_cache(maxsize=1)
+def _titles(library: PackLibrary) -> Mapping[str, str]:
+    return {pack.id: pack.title for pack in library.packs()}
+
+
+def pack_title(pack_id: str) -> str:
+    """Return what a pack is called; one no longer in use shows as it was stored."""
+    return _titles(get_library()).get(pack_id, pack_id)
+
+
 def shown_clauses(cites: Iterable[Citation | Mapping[str, str]]) -> list[dict[str, str]]:
     """Return number, clause and words of citations, given as dataclasses or as stored JSON."""
     shown = []

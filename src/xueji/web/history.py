@@ -12,7 +12,7 @@ from xueji.graduation.models import Batch
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
-from xueji.web.clauses import shown_clauses
+from xueji.web.clauses import pack_title, shown_clauses
 
 _TONES = (
     ("bad", ("returned", "refused", "voided", "failed", "marked", "imposed", "locked")),
@@ -70,15 +70,20 @@ def _shown(event: Event) -> Shown:
         "subject": event.subject_label,
         "note": event.note,
         "rules": shown_clauses(event.rules),
-        "pack": event.pack,
+        "pack": pack_title(event.pack),
         "pack_hash": event.pack_hash,
     }
 
 
 def _counted(row: dict[str, Any]) -> Shown:
     subject = row["first"] if row["count"] == 1 else f"{row['first']} 等 {row['count']} 人"
-    shown = {key: row[key] for key in ("at", "note", "pack", "pack_hash")}
-    shown |= {"label": _label(row["tag"]), "tone": _tone(row["tag"]), "actor": row["actor_label"]}
+    shown = {key: row[key] for key in ("at", "note", "pack_hash")}
+    shown |= {
+        "pack": pack_title(row["pack"]),
+        "label": _label(row["tag"]),
+        "tone": _tone(row["tag"]),
+        "actor": row["actor_label"],
+    }
     return shown | {"subject": subject, "rules": []}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
-from tests.factories.institutions import appointed, staffed_city
+from tests.factories.institutions import AuthorityFactory, ProgrammeFactory, SchoolFactory, appointed, staffed_city
 
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -51,3 +51,22 @@ def test_who_ends_the_last_post_looks_after_the_account(city, as_user):
     assert "重置密码</button>" in answer.text
     city.clerk.refresh_from_db()
     assert city.clerk.looked_after_by == city.administrator
+
+
+def test_a_newly_founded_area_is_told_what_comes_first_until_it_has_it(as_user):
+    top = AuthorityFactory()
+    keeper = appointed(Post.ADMINISTRATOR, top)
+    client, desk = as_user(keeper), reverse("desk")
+
+    def done() -> tuple[bool, ...]:
+        said = client.get(desk).text
+        return ("开始使用" in said, "已有学校" in said, "已登记</span>" in said, "已发放" in said)
+
+    assert done() == (True, False, False, False)
+    school = SchoolFactory(authority=top)
+    assert done() == (True, True, False, False)
+    ProgrammeFactory(school=school)
+    appointed(Post.ADMINISTRATOR, top)
+    assert done() == (True, True, True, False)
+    appointed(Post.SCHOOL_CLERK, school)
+    assert done() == (False, False, False, False)

@@ -71,7 +71,10 @@ def test_clerk_opens_fills_and_submits_a_batch_in_the_browser(tmp_path) -> None:
     clerk.post(reverse("school:submission", args=[batch.pk]))
     batch.case.refresh_from_db()
     assert batch.case.state == CaseState.IN_PROGRESS
-    assert "学校负责人审核" in clerk.get(reverse("school:batch", args=[batch.pk])).content.decode()
+    page = clerk.get(reverse("school:batch", args=[batch.pk])).content.decode()
+    assert "学校负责人审核" in page
+    assert "依据 · 渭南市教育局（陕西省）" in page  # the law is named, not the folder it lies in
+    assert "edu/shaanxi-weinan" not in page
 
 
 def test_season_of_another_city_cannot_be_opened(here) -> None:

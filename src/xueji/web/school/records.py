@@ -78,7 +78,10 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
     spec = _spec(view_of(batch), kind)
     columns = [column for column in spec.columns if column.field in RECORD_KINDS[kind].fields]
     page = page_of(request, stored_lines(kind, batch))
-    rows = [(line, _whom(line), [getattr(line, column.field) for column in columns]) for line in page.object_list]
+    rows = [
+        (line, _whom(line), [(column.header, getattr(line, column.field)) for column in columns])
+        for line in page.object_list
+    ]
     context = {
         "batch": batch, "look": state_tag(batch), "kind": RECORD_KINDS[kind], "workbook": spec, "columns": columns,
         "page": page, "rows": rows, "form": RecordUploadForm(), "active": "records",

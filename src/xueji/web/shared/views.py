@@ -17,6 +17,7 @@ from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
+from xueji.institutions.founding import beginnings_of
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.staff import grants_to_confirm
 from xueji.production.bookings import displaced_for
@@ -50,6 +51,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "own_grants": grants_unseen_by(request.user, timezone.now()),
         "grants_to_confirm": grants_to_confirm(request.user, timezone.now()),
         "displaced": displaced_for(request.user) if may & _BOOKINGS else [],
+        "beginnings": beginnings_of(request.user, today) if P.MANAGE_INSTITUTIONS in may else None,
         "is_school": any(post.school_id for post in posts_of(request.user)),
     }
     if not context["is_school"]:
