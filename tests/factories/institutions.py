@@ -18,6 +18,7 @@ from xueji.institutions.models import (
     CalendarDay,
     Installation,
     Level,
+    PlannedPrincipal,
     Post,
     Programme,
     PublishedYear,
@@ -106,6 +107,20 @@ class PublishedYearFactory(factory.django.DjangoModelFactory):
     authority = factory.SubFactory(AuthorityFactory)
     year = factory.Sequence(lambda n: 2040 + n)
     notice = "虚构通知"
+
+
+class PlannedPrincipalFactory(factory.django.DjangoModelFactory):
+    """Who heads a school from a day far ahead."""
+
+    class Meta:
+        model = PlannedPrincipal
+
+    school = factory.SubFactory(SchoolFactory)
+    principal = "新任校长"
+    effective_on = factory.Sequence(lambda n: date.fromordinal(date(2040, 1, 1).toordinal() + n))
+    document_number = "任〔2039〕1号"
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2026, 1, 5, 1, tzinfo=UTC)
 
 
 class AmendmentFactory(factory.django.DjangoModelFactory):

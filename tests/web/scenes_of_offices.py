@@ -14,6 +14,7 @@ from tests.factories.graduation import AT, IntakeFactory, approved, decide, fill
 from tests.factories.institutions import (
     AuthorityFactory,
     CalendarDayFactory,
+    PlannedPrincipalFactory,
     ProgrammeFactory,
     PublishedYearFactory,
     SchoolFactory,
@@ -41,6 +42,8 @@ def units() -> None:
     AuthorityFactory(level=Level.COUNTY, parent=city.city, division_code="610503")
     school = SchoolFactory(authority=city.city)
     ProgrammeFactory(school=school)
+    PlannedPrincipalFactory(school=school)
+    SchoolFactory(authority=city.city, closed_on=date(2020, 7, 1))
     ProgrammeFactory(school=school, closed_on=date(2020, 7, 1))
     PublishedYearFactory(authority=city.city)
     CalendarDayFactory(authority=city.city, day=date(timezone.localdate().year, 3, 3))

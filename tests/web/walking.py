@@ -26,7 +26,15 @@ from xueji.core.errors import BadInput
 from xueji.graduation.check_models import Receipt
 from xueji.graduation.models import Batch, Candidate, Duty, Intake, NumberApplication, Season
 from xueji.graduation.record_models import RecordIntake
-from xueji.institutions.models import Authority, CalendarDay, Programme, PublishedYear, Sanction, School
+from xueji.institutions.models import (
+    Authority,
+    CalendarDay,
+    PlannedPrincipal,
+    Programme,
+    PublishedYear,
+    Sanction,
+    School,
+)
 from xueji.institutions.queries import permissions_of
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
@@ -40,7 +48,7 @@ KINDS: dict[str, Any] = {
     "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Duty, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
-    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "record_intake_id": RecordIntake,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "record_intake_id": RecordIntake,
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from tests.factories.graduation import (
 from tests.factories.institutions import (
     AuthorityFactory,
     CalendarDayFactory,
+    PlannedPrincipalFactory,
     ProgrammeFactory,
     PublishedYearFactory,
     SanctionFactory,
@@ -171,6 +172,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "ordinal": part.ordinal, "parcel_id": parcel.pk, "entry_id": entry.pk,
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "day_id": CalendarDayFactory(authority=season.authority).pk,
+        "planned_id": PlannedPrincipalFactory(school=school).pk,
         "year_id": PublishedYearFactory(authority=season.authority).pk,
         "sign_in_id": SignIn.objects.create(user=UserFactory(), opened_at=AT, last_seen_at=AT).pk,
         "grant_id": CredentialGrant.objects.create(

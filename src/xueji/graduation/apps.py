@@ -19,8 +19,10 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.actions.duties import recount_duties
         from xueji.graduation.demand import graduates_in_need
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
+        from xueji.graduation.open_work import open_work
         from xueji.graduation.records import standing
         from xueji.institutions.calendars import register_clock
+        from xueji.institutions.open_work import register_open_work
         from xueji.registry import changes
 
         for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
@@ -32,4 +34,5 @@ class GraduationConfig(AppConfig):
         stages.register_stage("record_graduated", standing.is_recorded_graduated)
         changes.follow(follow_correction)
         register_clock("graduation.Duty", recount_duties)
+        register_open_work("graduation", open_work)
         tell_demand(graduates_in_need)

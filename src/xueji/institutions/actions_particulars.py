@@ -187,7 +187,7 @@ def _changed(
 ) -> dict[str, str]:
     """Return the fields that differ from what stands, once the day and the document are in order."""
     if ground.effective_on > timezone.localdate(ground.at):
-        raise BadInput("生效日期不能晚于今天：请到生效当天再办理")
+        raise BadInput("生效日期不能晚于今天：新任校长可以提前登记，其余请到生效当天再办理")
     if not ground.document_number:
         raise BadInput("请填写依据（任免、更名等文件的文号）")
     changed = {

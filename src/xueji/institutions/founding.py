@@ -12,7 +12,15 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import Pack
-from xueji.institutions.models import Amendment, Appointment, Authority, Post, Programme, School
+from xueji.institutions.models import (
+    Amendment,
+    Appointment,
+    Authority,
+    PlannedPrincipal,
+    Post,
+    Programme,
+    School,
+)
 from xueji.institutions.queries import authorities_visible_to, pick, schools_visible_to
 
 _FICTIONAL = "fictional/"
@@ -72,7 +80,7 @@ _POST_OF = {"clerk": Post.SCHOOL_CLERK, "leader": Post.SCHOOL_LEADER}
 
 def schools_lacking(user: User, lack: str, on: date) -> QuerySet[School]:
     """Return the schools of a person's area that cannot work yet, for one of `LACKS`; NotFound for another word."""
-    found = schools_in_area(user)
+    found = schools_in_area(user).exclude(closed_on__lte=on)
     if lack == "programmes":
         return found.filter(programmes__isnull=True)
     if lack not in _POST_OF:
@@ -89,6 +97,17 @@ def programmes_of(school: School) -> QuerySet[Programme]:
 def amendments_of(place: Authority | School) -> QuerySet[Amendment]:
     """Return what was changed about a unit, newest first."""
     return place.amendments.select_related("amended_by")
+
+
+def planned_principals(school: School) -> QuerySet[PlannedPrincipal]:
+    """Return who is entered to head a school from a day to come, the nearest first."""
+    return school.planned_principals.filter(settled_at=None).select_related("entered_by")
+
+
+def planned_principal_for(user: User, school: School, planned_id: object) -> PlannedPrincipal:
+    """Return a principal entered ahead at a school the person may know of, else NotFound."""
+    assert schools_visible_to(user).filter(pk=school.pk).exists()
+    return pick(school.planned_principals.select_related("school__authority"), planned_id)
 
 
 def programme_for(user: User, school: School, programme_id: object) -> Programme:

@@ -54,6 +54,8 @@ class School(models.Model):
     principal = models.CharField("校长", max_length=40, blank=True)
     address = models.CharField("地址", max_length=200, blank=True)
     phone = models.CharField("电话", max_length=40, blank=True)
+    # From this day on the school opens no new batch; what it has under way is finished. History: `Amendment`.
+    closed_on = models.DateField("停办日期", null=True, blank=True)
 
     class Meta:
         ordering = ["authority__path", "code"]
@@ -116,6 +118,54 @@ class Amendment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}：{self.before} → {self.after}"
+
+
+class PlannedPrincipal(models.Model):
+    """Who is to head a school from a day to come. Taken up on the day, or withdrawn before it; settled once."""
+
+    class Outcome(models.TextChoices):
+        """What came of it."""
+
+        TAKEN_UP = "taken_up", "已生效"
+        WITHDRAWN = "withdrawn", "已撤销"
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="planned_principals")
+    principal = models.CharField("校长", max_length=40)
+    effective_on = models.DateField("生效日期")
+    document_number = models.CharField("依据文号", max_length=100)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    outcome = models.CharField("结果", max_length=10, choices=Outcome.choices, blank=True)
+
+    class Meta:
+        ordering = ["effective_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="planned_principal_settled_with_outcome",
+                condition=Q(settled_at__isnull=True, outcome="") | Q(settled_at__isnull=False) & ~Q(outcome=""),
+            ),
+            models.UniqueConstraint(
+                name="planned_principal_once_a_day", fields=["school", "effective_on"],
+                condition=Q(settled_at__isnull=True),
+            ),
+        ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="planned_principal_stays", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="planned_principal_settled_once", operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__settled_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="planned_principal_says_the_same", operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "school", "principal", "effective_on", "document_number", "entered_by", "entered_at"
+                ),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.principal}（{self.effective_on:%Y-%m-%d} 起）"
 
 
 class Post(models.TextChoices):

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -32,6 +33,7 @@ from xueji.graduation.groups import (
 )
 from xueji.graduation.models import Batch, NumberApplication, NumberLine, Outcome, Season
 from xueji.graduation.places import season_authority
+from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Programme, School
 from xueji.institutions.queries import pack_of, require_permission
 from xueji.ledger.actions import Basis, record_event
@@ -48,6 +50,7 @@ def open_number_application(*, season: Season, school: School, by: User, at: dat
     What was granted before and is still free is taken off: a second request asks for what is lacking.
     """
     require_permission(by, Permission.REQUEST_NUMBERS, school=school)
+    require_open(school, timezone.localdate(at))
     view = pack_of(school).on(season.legal_date)
     if not is_granted_beforehand(view):
         raise Conflict("按适用的规定，编号在审核通过时发放，不须申请")

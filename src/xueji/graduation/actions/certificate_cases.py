@@ -31,6 +31,7 @@ from xueji.graduation.corrected import (
 from xueji.graduation.facts import batch_view, surroundings_of
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.written import require_as_written
+from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -190,6 +191,7 @@ def reissue_certificate(
     with transaction.atomic():
         if lock_case(case).state != CaseState.APPROVED:
             raise Conflict("办件没有通过，不能换发证书")
+        take_up_principals(at=at, school=certificate.school)  # the successor names who heads the school today
         batch = lock_batch(candidate_behind(certificate).batch)
         candidate = candidate_behind(certificate)
         require_as_written([candidate])

@@ -35,6 +35,7 @@ from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState
 from xueji.graduation.rules import check_batch, deferral_findings
 from xueji.graduation.stages import require_stage
 from xueji.graduation.written import require_as_written
+from xueji.institutions.actions_closing import take_up_principals
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
@@ -50,6 +51,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     school, a correction is open, somebody is marked, a rule speaks against one of them, or fewer numbers were granted
     than there are graduates; Conflict when a row is not as the product wrote it: then nothing is written.
     """
+    take_up_principals(at=at, school=batch.school)  # the diplomas name who heads the school today
     batch = lock_batch(batch)
     if batch.numbered_at is not None:
         raise Conflict("本批次已经发放编号")

@@ -16,6 +16,7 @@ from xueji.graduation.models import Batch, Season, Term
 from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
 from xueji.graduation.records.actions.spot_checks import commit_draw
 from xueji.graduation.rules import late_findings
+from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, require_permission
@@ -56,9 +57,10 @@ def open_batch(
 ) -> Batch:
     """Open the batch of a school in a season; a late one only where and while the pack lets stragglers be sealed (S1-13).
 
-    The season is that of the authority which seals for this school: of two authorities above it, only one does.
+    A school that is closed opens none. The season is that of the authority which seals for this school: of two authorities above it, only one does.
     """
     require_permission(by, Permission.PREPARE_BATCH, school=school)
+    require_open(school, timezone.localdate(at))
     own = season_authority(school, season.legal_date)
     if own is None or own.pk != season.authority_id:
         told = f"，由{own.name}验印" if own else ""

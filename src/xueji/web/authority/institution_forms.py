@@ -87,6 +87,27 @@ class ProgrammeForm(forms.Form):
     education_level = forms.CharField(label="学历层次", max_length=20, initial="中等职业教育")
 
 
+class CloseSchoolForm(forms.Form):
+    """From which day on a school is closed, by which document."""
+
+    closed_on = forms.DateField(label="停办日期", widget=DayInput(), help_text="可以早于或晚于今天")
+    document_number = forms.CharField(label="依据文号", max_length=100, help_text="批准停办或撤并的文件")
+
+
+class ReopenSchoolForm(forms.Form):
+    """By which document a closing is taken back."""
+
+    document_number = forms.CharField(label="依据文号", max_length=100, help_text="登记错误的，写明更正的依据")
+
+
+class PlannedPrincipalForm(forms.Form):
+    """Who heads a school from a day to come."""
+
+    principal = forms.CharField(label="新任校长", max_length=40, help_text="印在到任之日起签发的毕业证书上")
+    effective_on = forms.DateField(label="任职日期", widget=DayInput(), help_text="今天之后；到期自动生效")
+    document_number = forms.CharField(label="依据文号", max_length=100, help_text="任免文件的文号")
+
+
 class CloseProgrammeForm(forms.Form):
     """From which day on nobody is enrolled in a programme."""
 

@@ -33,6 +33,7 @@ from xueji.institutions.founding import (
     amendments_of,
     authorities_in_area,
     people_at,
+    planned_principals,
     programme_for,
     programmes_of,
     school_levels,
@@ -54,7 +55,7 @@ from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import page_of
 
-_LABELS = {**SCHOOL_FIELDS, **AUTHORITY_FIELDS}
+_LABELS = {**SCHOOL_FIELDS, **AUTHORITY_FIELDS, "closed_on": "停办日期"}
 
 
 @require_GET
@@ -100,7 +101,7 @@ def new_authority(request: HttpRequest, authority_id: int) -> HttpResponse:
         messages.success(request, f"已登记{made.name}")
         return redirect("authority:authority", above.pk)
 
-    return _answer(request, form, enter, {"title": "登记下级主管部门", "above": above})
+    return answer(request, form, enter, {"title": "登记下级主管部门", "above": above})
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +119,7 @@ def amend_authority_page(request: HttpRequest, authority_id: int) -> HttpRespons
         messages.success(request, "已保存，原来的登记留在变更记录里")
         return redirect("authority:authority", found.pk)
 
-    return _answer(request, form, amend, {"title": "修改主管部门资料", "above": found})
+    return answer(request, form, amend, {"title": "修改主管部门资料", "above": found})
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,7 +134,7 @@ def new_school(request: HttpRequest, authority_id: int) -> HttpResponse:
         messages.success(request, f"已登记{made.name}，请接着登记专业，并给经办人和负责人发放账号")
         return redirect("authority:school", made.pk)
 
-    return _answer(request, form, enter, {"title": "登记学校", "above": above})
+    return answer(request, form, enter, {"title": "登记学校", "above": above})
 
 
 @require_GET
@@ -148,6 +149,7 @@ def school(request: HttpRequest, school_id: int) -> HttpResponse:
         "people": people_at(found, timezone.localdate()),
         "amendments": _told(found),
         "today": timezone.localdate(),
+        "planned": planned_principals(found),
         "has_levels": bool(school_levels(found.authority, timezone.localdate())),
     }
     return render(request, "authority/institutions/school.html", context)
@@ -172,7 +174,7 @@ def amend_school_page(request: HttpRequest, school_id: int) -> HttpResponse:
         messages.success(request, "已保存，原来的登记留在变更记录里；已签发的证书不变")
         return redirect("authority:school", found.pk)
 
-    return _answer(request, form, amend, {"title": "修改学校资料", "school": found, "above": found.authority})
+    return answer(request, form, amend, {"title": "修改学校资料", "school": found, "above": found.authority})
 
 
 @require_http_methods(["GET", "POST"])
@@ -187,7 +189,7 @@ def new_programme(request: HttpRequest, school_id: int) -> HttpResponse:
         messages.success(request, f"已登记专业「{made.name}」")
         return redirect("authority:school", found.pk)
 
-    return _answer(request, form, enter, {"title": "登记专业", "school": found, "above": found.authority})
+    return answer(request, form, enter, {"title": "登记专业", "school": found, "above": found.authority})
 
 
 @require_http_methods(["GET", "POST"])
@@ -205,7 +207,7 @@ def programme(request: HttpRequest, school_id: int, programme_id: int) -> HttpRe
         return redirect("authority:school", found.pk)
 
     context = {"title": "修改专业", "school": found, "above": found.authority}
-    return _answer(request, form, amend, context)
+    return answer(request, form, amend, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,7 +224,7 @@ def close_programme_page(request: HttpRequest, school_id: int, programme_id: int
         return redirect("authority:school", found.pk)
 
     context = {"title": f"「{entry.name}」停止招生", "school": found, "above": found.authority}
-    return _answer(request, form, close, context)
+    return answer(request, form, close, context)
 
 
 @require_POST
@@ -267,7 +269,7 @@ def remove_authority_act(request: HttpRequest, authority_id: int) -> HttpRespons
     return redirect("authority:institutions")
 
 
-def _answer(
+def answer(
     request: HttpRequest, form: forms.Form, act: Callable[[dict[str, Any]], HttpResponse], context: dict[str, Any]
 ) -> HttpResponse:
     """Do the act with what the form says; a refusal comes back beside the fields, with everything that was typed."""

@@ -9,6 +9,7 @@ from xueji.web.authority import (
     blanks,
     bulk,
     calendar,
+    closing,
     dispatch,
     institutions,
     ledger,
@@ -110,6 +111,14 @@ urlpatterns = [
     path("institutions/schools/<int:school_id>/", institutions.school, name="school"),
     path("institutions/schools/<int:school_id>/amendment/", institutions.amend_school_page, name="amend_school"),
     path("institutions/schools/<int:school_id>/removal/", institutions.remove_school_act, name="remove_school"),
+    path("institutions/schools/<int:school_id>/closing/", closing.close_school_page, name="close_school"),
+    path("institutions/schools/<int:school_id>/reopening/", closing.reopen_school_page, name="reopen_school"),
+    path("institutions/schools/<int:school_id>/principals/", closing.plan_principal_page, name="plan_principal"),
+    path(
+        "institutions/schools/<int:school_id>/principals/<int:planned_id>/withdrawal/",
+        closing.withdraw_principal,
+        name="withdraw_principal",
+    ),
     path("institutions/schools/<int:school_id>/programmes/new/", institutions.new_programme, name="new_programme"),
     path(
         "institutions/schools/<int:school_id>/programmes/<int:programme_id>/", institutions.programme, name="programme"

@@ -1,0 +1,37 @@
+"""What a school has not finished of its graduations, for whoever closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xueji.cases.models import Case, CaseState
+from xueji.graduation.models import Batch, Duty
+from xueji.graduation.stages import done_stages, process_of
+from xueji.institutions.models import School
+from xueji.institutions.open_work import OpenWork
+
+_UNDECIDED = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
+
+
+def open_work(school: School) -> Iterator[OpenWork]:
+    """Yield cases under way, approved batches with stages to come, and duties owed after the seal."""
+    cases = list(Case.objects.filter(school=school, state__in=_UNDECIDED).order_by("pk"))
+    yield OpenWork("未办结的事项", len(cases), tuple(f"{one.title}（{one.get_state_display()}）" for one in cases))
+    batches = [named for batch in _approved(school) if (named := _stages_to_come(batch))]
+    yield OpenWork("还没有走完程序的批次", len(batches), tuple(batches))
+    duties = list(Duty.objects.filter(batch__school=school, done_at=None).select_related("batch__season"))
+    yield OpenWork(
+        "验印后事项", len(duties), tuple(f"{one.batch.season.label}：{one.get_kind_display()}" for one in duties)
+    )
+
+
+def _approved(school: School) -> Iterator[Batch]:
+    found = Batch.objects.filter(school=school, case__state=CaseState.APPROVED)
+    yield from found.select_related("case", "season", "school__authority").order_by("pk")
+
+
+def _stages_to_come(batch: Batch) -> str:
+    """Name the stages of its pack a batch has still to go through; nothing when it is done."""
+    process, done = process_of(batch), done_stages(batch)
+    left = [one.label for one in process.stages if one.key not in done] if process else []
+    return f"{batch.season.label}：{'、'.join(left)}" if left else ""

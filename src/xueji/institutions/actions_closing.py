@@ -1,0 +1,161 @@
+"""Close a school on a day, by a document; take that back. Enter who will head it before the day they do.
+
+A closed school opens no new batch; what it has under way goes on. Whoever closes it is shown what is open
+(`open_work.py`), and the event keeps what they were shown.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.errors import BadInput, Conflict
+from xueji.institutions.models import Amendment, PlannedPrincipal, School
+from xueji.institutions.open_work import open_work_of
+from xueji.institutions.queries import require_permission
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+
+
+@transaction.atomic
+def close_school(*, school: School, closed_on: date, document_number: str, by: User, at: datetime) -> School:
+    """State from which day on a school is closed; the day may lie ahead. The event keeps what was open just then."""
+    held = _held(school, by)
+    if held.closed_on is not None:
+        raise Conflict(f"{held.name}已登记自 {held.closed_on:%Y-%m-%d} 起停办")
+    _require_document(document_number)
+    left = {line.label: line.count for line in open_work_of(held)}
+    entry = Amendment(effective_on=closed_on, document_number=document_number.strip(), amended_by=by, amended_at=at)
+    _switch(held, closed_on, entry)
+    record_event(
+        tag=EventTag.SCHOOL_CLOSED, subject=held, by=by, at=at, note=document_number.strip(),
+        after={"停办日期": closed_on, "未办结": left},
+    )  # fmt: skip
+    return held
+
+
+@transaction.atomic
+def reopen_school(*, school: School, document_number: str, by: User, at: datetime) -> School:
+    """Take back that a school is closed, or will be; by a document as well. Both entries stay on record."""
+    held = _held(school, by)
+    if held.closed_on is None:
+        raise Conflict(f"{held.name}没有登记停办")
+    _require_document(document_number)
+    before = held.closed_on
+    day = max(before, timezone.localdate(at))
+    entry = Amendment(effective_on=day, document_number=document_number.strip(), amended_by=by, amended_at=at)
+    _switch(held, None, entry)
+    record_event(
+        tag=EventTag.SCHOOL_REOPENED, subject=held, by=by, at=at, note=document_number.strip(),
+        before={"停办日期": before},
+    )  # fmt: skip
+    return held
+
+
+def _switch(held: School, closed_on: date | None, entry: Amendment) -> None:
+    """Write the day and its history; a closing taken back before its day never takes effect."""
+    before, held.closed_on = held.closed_on, closed_on
+    held.save(update_fields=["closed_on"])
+    entry.school, entry.field = held, "closed_on"
+    entry.before, entry.after = (day.isoformat() if day else "" for day in (before, closed_on))
+    entry.save(force_insert=True)
+
+
+def require_open(school: School, on: date) -> None:
+    """Raise Conflict when a school is closed on a day: it begins nothing new."""
+    closed_on = School.objects.values_list("closed_on", flat=True).get(pk=school.pk)
+    if closed_on is not None and closed_on <= on:
+        raise Conflict(f"{school.name}自 {closed_on:%Y-%m-%d} 起停办，不能再建立新的批次；已在办理的照常办结")
+
+
+# -- a principal, ahead of the day
+
+
+@transaction.atomic
+def plan_principal(
+    *, school: School, principal: str, effective_on: date, document_number: str, by: User, at: datetime
+) -> PlannedPrincipal:
+    """Enter who heads a school from a day to come: until then diplomas name who heads it now."""
+    held = _held(school, by)
+    _require_document(document_number)
+    if effective_on <= timezone.localdate(at):
+        raise BadInput("提前登记的任职日期应在今天之后；已经到任的，请直接修改学校资料")
+    if not principal.strip():
+        raise BadInput("请填写新任校长的姓名")
+    if held.planned_principals.filter(settled_at=None, effective_on=effective_on).exists():
+        raise Conflict(f"已提前登记 {effective_on:%Y-%m-%d} 起任职的校长；登记错的请先撤销")
+    planned = PlannedPrincipal.objects.create(
+        school=held, principal=principal.strip(), effective_on=effective_on, document_number=document_number.strip(),
+        entered_by=by, entered_at=at,
+    )  # fmt: skip
+    record_event(
+        tag=EventTag.PRINCIPAL_PLANNED, subject=held, by=by, at=at, note=planned.document_number,
+        before={"校长": held.principal}, after={"校长": planned.principal, "生效日期": effective_on},
+    )  # fmt: skip
+    return planned
+
+
+@transaction.atomic
+def withdraw_planned_principal(*, planned: PlannedPrincipal, by: User, at: datetime) -> PlannedPrincipal:
+    """Take back a principal entered ahead, before their day has come."""
+    school = _held(planned.school, by)
+    held = PlannedPrincipal.objects.select_for_update().get(pk=planned.pk)
+    if held.settled_at is not None:
+        raise Conflict("这一项已经生效或撤销")
+    held.settled_at, held.outcome = at, PlannedPrincipal.Outcome.WITHDRAWN
+    held.save(update_fields=["settled_at", "outcome"])
+    record_event(
+        tag=EventTag.PRINCIPAL_PLAN_WITHDRAWN, subject=school, by=by, at=at, note=held.document_number,
+        before={"校长": held.principal, "生效日期": held.effective_on},
+    )  # fmt: skip
+    return held
+
+
+def take_up_principals(*, at: datetime, school: School | None = None) -> int:
+    """Let principals whose day has come head their schools (or one school); return how many. Called by the clock, and
+    before anything is printed with a principal's name, so that no diploma of that day names the one before.
+    """
+    due = PlannedPrincipal.objects.filter(settled_at=None, effective_on__lte=timezone.localdate(at))
+    if school is not None:
+        due = due.filter(school=school)
+    taken = 0
+    for key in due.order_by("effective_on", "pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            taken += _take_up(key, at)
+    return taken
+
+
+def _take_up(key: int, at: datetime) -> bool:
+    planned = PlannedPrincipal.objects.select_for_update().get(pk=key)
+    if planned.settled_at is not None:  # another took it up meanwhile
+        return False
+    school = School.objects.select_for_update(of=("self",)).get(pk=planned.school_id)
+    before, school.principal = school.principal, planned.principal
+    school.save(update_fields=["principal"])
+    planned.settled_at, planned.outcome = at, PlannedPrincipal.Outcome.TAKEN_UP
+    planned.save(update_fields=["settled_at", "outcome"])
+    if before != planned.principal:
+        Amendment.objects.create(
+            school=school, field="principal", before=before, after=planned.principal,
+            effective_on=planned.effective_on, document_number=planned.document_number,
+            amended_by=planned.entered_by, amended_at=at,
+        )  # fmt: skip
+    record_event(
+        tag=EventTag.SCHOOL_AMENDED, subject=school, by=None, at=at, note=planned.document_number,
+        before={"校长": before}, after={"校长": planned.principal, "生效日期": planned.effective_on},
+    )  # fmt: skip
+    return True
+
+
+def _held(school: School, by: User) -> School:
+    require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
+    return School.objects.select_for_update(of=("self",)).select_related("authority").get(pk=school.pk)
+
+
+def _require_document(document_number: str) -> None:
+    if not document_number.strip():
+        raise BadInput("请填写依据（批准停办、任免等文件的文号）")

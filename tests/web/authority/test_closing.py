@@ -1,0 +1,45 @@
+"""The pages by which a school is closed and a principal entered ahead."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from tests.factories.graduation import filled, rows_of, setting
+
+from xueji.institutions.models import PlannedPrincipal
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_school_is_closed_on_a_page_that_names_its_open_work(city, as_user) -> None:
+    here = filled(setting(city), rows_of(1))
+    school, client = city.county_school, as_user(city.administrator)
+    address = reverse("authority:close_school", args=[school.pk])
+    assert here.batch.case.title in client.get(address).text
+    refused = client.post(address, {"closed_on": "", "document_number": "教函〔2019〕5号"})
+    assert (refused.status_code, "教函〔2019〕5号" in refused.text) == (422, True)
+    day = timezone.localdate().isoformat()
+    said = client.post(address, {"closed_on": day, "document_number": "教函〔2019〕5号"}, follow=True).text
+    assert f"自 {day} 起停办" in said
+    assert "撤销停办" in said
+    assert "停办" in client.get(reverse("authority:institutions")).text
+    undo = reverse("authority:reopen_school", args=[school.pk])
+    assert "没有登记停办" not in client.post(undo, {"document_number": "教函〔2019〕6号"}, follow=True).text
+    assert client.post(undo, {"document_number": "教函〔2019〕6号"}).status_code == 409
+
+
+def test_a_principal_is_entered_ahead_and_taken_back_on_the_schools_page(city, as_user) -> None:
+    school, client = city.county_school, as_user(city.administrator)
+    address = reverse("authority:plan_principal", args=[school.pk])
+    said = {"principal": "郑后任", "effective_on": "2199-09-01", "document_number": "任〔2199〕1号"}
+    page = client.post(address, said, follow=True).text
+    assert "2199年9月1日起校长为<b>郑后任</b>" in page
+    planned = PlannedPrincipal.objects.get()
+    undo = reverse("authority:withdraw_principal", args=[school.pk, planned.pk])
+    assert undo in page
+    assert as_user(city.clerk).post(undo).status_code == 403
+    assert "已撤销" in as_user(city.administrator).post(undo, follow=True).text
+    early = as_user(city.administrator).post(address, said | {"effective_on": "2019-01-01"})
+    assert "今天之后" in early.text
+    assert "郑后任" in early.text
