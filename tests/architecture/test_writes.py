@@ -11,6 +11,7 @@ WRITING = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "
 MAY_WRITE = {
     "jobs/": "progress of a job is not an act of a person; what the job does goes through actions",
     "documents/storage.py": "storing a content is idempotent and belongs to the action that names the file",
+    "documents/stripping.py": "the same picture without what travelled with it; the action that calls it leaves the event",
     "documents/resealing.py": "the same contents under another key: nothing that was decided changes",
     "cases/rounds.py": "the part of the case actions that lays and moves the steps of a round; called by them alone",
     "ledger/": "the ledger itself",

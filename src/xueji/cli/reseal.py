@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+from django.utils import timezone
 from tqdm import tqdm
 
 from xueji.cli.bootstrap import address_of_owner, set_up
@@ -56,8 +58,24 @@ def _reseal() -> int:
         print(f"{label:<46}{changed} 处")
     done, problems = seal_files()
     print(f"{'文件':<46}{done} 个")
+    unclean = _strip()
     if problems:
         print(f"有 {len(problems)} 个文件没有完成：旧密钥先不要删，按提示处理后再运行一次")
         return 1
     print("全部完成：旧密钥可以从密钥文件中删去")
-    return 0
+    return 1 if unclean else 0
+
+
+def _strip() -> int:
+    """Take out what photographs of an older release still carry; return how many could not be cleaned."""
+    from xueji.graduation.actions import strip_photos
+
+    stripped, unclean = 0, 0
+    for done, problems in tqdm(strip_photos(at=timezone.now()), desc="照片附带信息", disable=None):
+        stripped, unclean = stripped + done, unclean + len(problems)
+        for problem in problems:
+            print(f"    {problem}", file=sys.stderr)
+    print(f"{'照片附带信息':<46}{stripped} 张")
+    if unclean:
+        print(f"有 {unclean} 张照片没有去除附带信息，原样保留；与密钥无关")
+    return unclean

@@ -174,6 +174,27 @@ def _open(data: bytes, profile: PhotoProfile) -> _Picture:
     return _as_shown(source, data, *read)
 
 
+def picture_alone(data: bytes) -> bytes:
+    """Return a photograph as the picture alone: the same bytes when nothing travels with it. ValueError for no picture.
+
+    One that its notes turn or colour is coded anew as it is shown: without them it would lie on its side.
+    """
+    read = segments_of(data) if data.startswith(b"\xff\xd8") else None
+    if read is None:
+        raise ValueError("not a whole JPEG")
+    if not extras_of(read[0], data[read[1] :]):
+        return data
+    try:
+        picture = _as_shown(JpegImagePlugin.JpegImageFile(io.BytesIO(data)), data, *read)
+    except (OSError, SyntaxError) as error:
+        raise ValueError("not a picture") from error
+    if not picture.is_changed:
+        return picture.bare
+    out = io.BytesIO()
+    picture.image.save(out, "JPEG", quality=_QUALITIES[1], subsampling=0)
+    return bare(out.getvalue())
+
+
 def _as_shown(source: JpegImagePlugin.JpegImageFile, data: bytes, segments: list[Segment], end: int) -> _Picture:
     """Return the picture as a viewer shows it: turned as EXIF says, in the colours that its profile means."""
     carries = extras_of(segments, data[end:])

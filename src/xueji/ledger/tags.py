@@ -89,6 +89,7 @@ class EventTag(TextChoices):
     INTAKE_FAILED = "intake:failed", "毕业生数据无法读取"
     INTAKE_CONFIRMED = "intake:confirmed", "确认毕业生数据入库"
     INTAKE_DISCARDED = "intake:discarded", "放弃毕业生数据"
+    PHOTOS_STRIPPED = "photos:stripped", "去除照片附带信息"
     INTAKE_ERASED = "intake:erased", "按期删除上传的文件"
     CANDIDATES_LISTED = "candidate:listed", "列入验印名单"
     CANDIDATES_MARKED = "candidate:marked", "标注退回毕业生"

@@ -14,6 +14,7 @@ from xueji.graduation.actions.review import (
 )
 from xueji.graduation.actions.seasons import open_batch, open_season
 from xueji.graduation.actions.special import open_special_case
+from xueji.graduation.actions.stripping import strip_photos
 
 __all__ = [
     "answer_marks",
@@ -35,6 +36,7 @@ __all__ = [
     "return_granted_numbers",
     "set_number_lines",
     "set_register_lines",
+    "strip_photos",
     "submit_batch",
     "take_back_refusals",
     "withdraw_candidates",
