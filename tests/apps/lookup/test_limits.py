@@ -126,7 +126,9 @@ def test_a_wrong_solution_brings_the_task_back(number, solution):
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "x" * 1000, signing.dumps(["a", 1, 2]), signing.dumps([1], salt="xueji.lookup.task"), "\x00"]
+    "token",
+    ["", "x", "x" * 1000, signing.dumps(["a", 1, 2]), signing.dumps([1], salt="xueji.lookup.task"), "\x00"],
+    ids=["empty", "short", "long", "other salt", "other contents", "nul"],  # a signature has the second in it
 )
 def test_a_forged_task_is_answered_with_one_of_ours(number, token):
     guess(number, 5)
