@@ -29,7 +29,7 @@ def found(browser: Browser, stack: Stack, plan: ProvincePlan, code: str) -> Pers
     visitor.open("/setup/")
     fields = {
         "code": code, "name": name, "short_name": short_name, "full_name": "姚立", "username": username,
-        "password": PASSWORD, "again": PASSWORD,
+        "password": PASSWORD, "password_again": PASSWORD,
     }  # fmt: skip
     for field, value in fields.items():
         visitor.page.fill(f"[name={field}]", value)

@@ -27,7 +27,7 @@ def open_up(ask: Callable[..., tuple[int, Any, bytes]], *, host: str, code: str)
     fields = {
         "csrfmiddlewaretoken": token[1], "code": code, "pack": pack[1], "name": "示范市教育局",
         "short_name": "示范市局", "full_name": "姚立", "username": "yaoli", "phone": "", "password": "Qz7-vK2p-Lm9w-Tb4x",
-        "again": "Qz7-vK2p-Lm9w-Tb4x",
+        "password_again": "Qz7-vK2p-Lm9w-Tb4x",
     }  # fmt: skip
     status, _, body = ask(
         "/setup/", method="POST", body=urlencode(fields).encode(), Cookie=cookies, Referer=f"https://{host}/setup/",

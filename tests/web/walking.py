@@ -129,6 +129,11 @@ class Walk:
 
 def tried(client: Client, url: str, html: str, form: PageForm, button: Tag) -> Iterator[str]:
     """Send a form with this button, everything filled; yield what did not come back."""
+    yield from (
+        f"«{one.attributes['name']}» is secret, which its name does not say: it would be kept as a draft"
+        for one in form.controls
+        if one.kind == "password" and "password" not in one.attributes["name"]
+    )
     sent, typed, files = filled_by_hand(form, html)
     if name := button.attributes.get("name"):
         sent[name] = [button.attributes.get("value", "")]

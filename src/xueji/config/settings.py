@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "xueji.web.presence.Presence",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "xueji.web.drafts.Drafts",
     "xueji.web.first_run.FirstRun",
     "xueji.web.once.Once",
     "xueji.web.givenback.GiveBack",

@@ -13,6 +13,8 @@ from django.shortcuts import render
 
 from xueji.core.errors import NotPermitted, XuejiError
 from xueji.web.access import access_of, is_open_to
+from xueji.web.asking import came_from
+from xueji.web.drafts import collect, keep
 from xueji.web.givenback import page_again, words_sent
 from xueji.web.presence import first_step
 
@@ -58,7 +60,8 @@ class AccessControl:
         if access is None:
             raise ImproperlyConfigured(f"no access declared for {request.path}")
         if access.signed_in and not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            keep(request, collect(request))
+            return redirect_to_login(came_from(request) if request.method == "POST" else request.get_full_path())
         if access.signed_in:
             step = first_step(request, request.resolver_match.url_name if request.resolver_match else None)
             if step is not None:

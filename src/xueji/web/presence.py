@@ -17,6 +17,8 @@ from xueji.accounts.queries import has_factor, open_sign_in_of
 from xueji.accounts.receivers import SESSION_KEY
 from xueji.accounts.session_actions import end_sign_in, is_idle, touch_sign_in
 from xueji.institutions.queries import needs_factor
+from xueji.web.asking import came_from
+from xueji.web.drafts import collect, keep
 
 # Addresses a person may call before the account is set up.
 _ALWAYS = frozenset({"account_logout", "account_change_password"})
@@ -58,8 +60,12 @@ def _ended(request: HttpRequest) -> str:
 
 
 def _sign_in_again(request: HttpRequest, why: str) -> HttpResponse:
+    """End the session and lead to the sign-in; what a form sent too late held is kept for its own account."""
     wanted = request.get_full_path() if request.method == "GET" and not request.headers.get("HX-Request") else "/desk/"
+    if (draft := collect(request)) is not None:
+        wanted = came_from(request)
     logout(request)
+    keep(request, draft)
     return answer_elsewhere(request, f"{reverse('account_login')}?{urlencode({'next': wanted, 'ended': why})}")
 
 

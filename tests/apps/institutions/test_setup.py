@@ -23,7 +23,7 @@ AT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PASSWORD = "lantern-quarry-58-otter"
 FORM = {
     "pack": "edu/shaanxi-weinan", "name": "甲市教育局", "short_name": "甲市局", "full_name": "管理员",
-    "username": "keeper", "phone": "", "password": PASSWORD, "again": PASSWORD,
+    "username": "keeper", "phone": "", "password": PASSWORD, "password_again": PASSWORD,
 }  # fmt: skip
 
 
@@ -83,7 +83,10 @@ def test_a_wrong_code_founds_nothing_and_forgets_nothing_but_passwords(home: Pat
 
 def test_a_weak_password_and_two_that_differ_are_said_in_chinese(home: Path, client: Client) -> None:
     code = setup_code.issue_code(home)
-    for wrong, said in (({"again": PASSWORD + "x"}, "不一致"), ({"password": "12345", "again": "12345"}, "密码")):
+    for wrong, said in (
+        ({"password_again": PASSWORD + "x"}, "不一致"),
+        ({"password": "12345", "password_again": "12345"}, "密码"),
+    ):
         answer = client.post("/setup/", {**FORM, "code": code, **wrong})
         assert answer.status_code == 422
         assert said in answer.content.decode()

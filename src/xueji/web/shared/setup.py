@@ -42,7 +42,7 @@ class SetupForm(forms.Form):
         label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="至少 10 位；只有本人知道",
     )  # fmt: skip
-    again = forms.CharField(
+    password_again = forms.CharField(
         label="再输一次", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
@@ -55,8 +55,8 @@ class SetupForm(forms.Form):
         """Compare the two passwords, and ask the rules for passwords."""
         said = super().clean()
         password = said.get("password")
-        if password and said.get("again") not in (None, password):
-            self.add_error("again", "两次输入的密码不一致")
+        if password and said.get("password_again") not in (None, password):
+            self.add_error("password_again", "两次输入的密码不一致")
         if password:
             try:
                 validate_password(
