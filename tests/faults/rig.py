@@ -15,7 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,16 @@ class Rig:
     def worker(self) -> int:
         """Return the process of the queue's worker."""
         return self._child("worker")
+
+    @contextmanager
+    def worker_held(self) -> Iterator[None]:
+        """Stop the worker for a moment, much shorter than the silence for which it would be replaced."""
+        held = self.worker()
+        os.kill(held, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(held, signal.SIGCONT)
 
     def pages(self) -> list[int]:
         """Return the page server and its own workers, parent first."""

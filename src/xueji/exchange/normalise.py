@@ -194,7 +194,7 @@ def _date(cell: Cell) -> Normalised:  # noqa: PLR0911  # one way out for each wa
             return Normalised(date(int(match[1]), int(match[2]), int(match[3])))
         except ValueError:
             return error_of("date_impossible", f"日期「{text}」不存在", "请核对年、月、日")
-    if text.isdigit() and len(text) == 5 and _EARLIEST_SERIAL <= int(text) <= _LATEST_SERIAL:
+    if text.isdecimal() and len(text) == 5 and _EARLIEST_SERIAL <= int(text) <= _LATEST_SERIAL:
         return Normalised(_SERIAL_EPOCH + timedelta(days=int(text)))
     return _date_error(text)
 

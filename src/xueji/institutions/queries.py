@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db.models import DateField, Q, QuerySet
 from django.utils import timezone
 
@@ -184,7 +185,7 @@ def pick(visible: QuerySet[Any], key: Any) -> Any:
     """Return the row with this key out of what is visible, else NotFound; a key of the wrong shape is not found either."""
     try:
         return visible.get(pk=key)
-    except (visible.model.DoesNotExist, ValueError, TypeError, OverflowError):
+    except (visible.model.DoesNotExist, ValueError, TypeError, OverflowError, ValidationError):  # the last: no UUID
         raise NotFound from None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
@@ -55,7 +56,7 @@ def collect(request: HttpRequest) -> Draft | None:
 
     Called before the session ends. What another site sent is not taken for typed, nor what was typed for somebody else.
     """
-    if request.method != "POST" or (owner := _owner(request.POST.get("once", ""))) is None:
+    if request.method != "POST" or _is_large(request) or (owner := _owner(request.POST.get("once", ""))) is None:
         return None
     if request.user.is_authenticated and request.user.pk != owner:
         return None
@@ -81,6 +82,12 @@ def keep(request: HttpRequest, draft: Draft | None) -> None:
         return
     others = [one for one in request.session.get(SLOT, ()) if one["user"] == draft["user"]]
     request.session[SLOT] = [*others, draft][-_MOST:]
+
+
+def _is_large(request: HttpRequest) -> bool:
+    """Whether a body is more than a form's worth: a stranger's upload is not read for the sake of a few fields."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    return not announced.isdecimal() or int(announced) > int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 def _is_the_librarys(path: str) -> bool:

@@ -60,8 +60,9 @@ class AccessControl:
         if access is None:
             raise ImproperlyConfigured(f"no access declared for {request.path}")
         if access.signed_in and not request.user.is_authenticated:
-            keep(request, collect(request))
-            return redirect_to_login(came_from(request) if request.method == "POST" else request.get_full_path())
+            draft = collect(request)
+            keep(request, draft)
+            return redirect_to_login(came_from(request) if draft else request.get_full_path())
         if access.signed_in:
             step = first_step(request, request.resolver_match.url_name if request.resolver_match else None)
             if step is not None:

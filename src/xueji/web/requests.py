@@ -90,7 +90,7 @@ class LimitedBodies:
     ) -> HttpResponse | None:
         """Look at the length that was announced: the server reads no more than that."""
         announced = request.META.get("CONTENT_LENGTH") or ""
-        if not announced.isdigit():
+        if not announced.isdecimal():  # «²» is a digit and no number
             if request.META.get("HTTP_TRANSFER_ENCODING"):
                 return _unread(request, LengthMissing("提交的内容没有说明长度，没有读取；请用浏览器的表单提交"))
             return None

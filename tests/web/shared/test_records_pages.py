@@ -64,6 +64,9 @@ def test_clerk_uploads_looks_and_confirms(settings) -> None:
     page = clerk.get(here)
     assert ["X1" in page.text, "删去" in page.text] == [True, True]
     held = VocationalCertificate.objects.get()
+    for odd in ("²", "x", "9" * 30, "00000000-0000-4000-8000-000000000007"):
+        drop = reverse("school:record_drop", args=[batch.pk, "vocational"])
+        assert clerk.post(drop, {"record": odd, "reason": "填错"}).status_code == 409
     clerk.post(reverse("school:record_drop", args=[batch.pk, "vocational"]), {"record": held.pk, "reason": "填错"})
     assert not VocationalCertificate.objects.exists()
     leader = signed_in(world.user("school_leader")).get(here)

@@ -164,6 +164,13 @@ def test_a_body_without_a_length_is_refused_unread() -> None:
     assert answer.status_code == 411
 
 
+@pytest.mark.django_db
+def test_a_length_that_is_no_number_falls_nowhere() -> None:
+    """«²» is a digit to Python and not a number to anybody."""
+    answer = Client().generic("POST", "/check/", b"", CONTENT_LENGTH="²")
+    assert answer.status_code < 500
+
+
 def _reads_files(view) -> bool:
     """Whether a view, or a function of our pages that it calls with its request, reads what was uploaded."""
     source = textwrap.dedent(inspect.getsource(inspect.unwrap(view)))

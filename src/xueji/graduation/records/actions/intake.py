@@ -11,7 +11,7 @@ from django.db import transaction
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.findings import Citation, Finding, Severity, errors_of
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.documents.storage import store_once
@@ -31,7 +31,7 @@ from xueji.graduation.records.stores import (
     values_of,
 )
 from xueji.graduation.uploads import Upload, check_size, clean_name
-from xueji.institutions.queries import require_permission
+from xueji.institutions.queries import pick, require_permission
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
@@ -133,9 +133,10 @@ def drop_record(*, kind: str, batch: Batch, record_id: Any, reason: str, by: Use
     with transaction.atomic():
         lock_batch(batch)
         own = {"batch": batch} if kind == "changes" else {"candidate__batch": batch}
-        line = STORES[kind].objects.filter(pk=record_id, **own).first()
-        if line is None:
-            raise Conflict("这一行已经删去")
+        try:
+            line = pick(STORES[kind].objects.filter(**own), record_id)
+        except NotFound:
+            raise Conflict("这一行已经删去") from None
         said = {name: str(getattr(line, name) or "") for name in fields_in_clear(kind)}
         record_event(
             tag=EventTag.RECORD_DROPPED, subject=line.candidate or batch, parent=batch, by=by, at=at,
