@@ -102,6 +102,7 @@ def install() -> int:
     """Put the watched action wherever the bare one stands in a module of product or tests; return how many there are."""
     from xueji.cases import kinds
     from xueji.jobs import runners
+    from xueji.registry import changes
 
     instead = {act: watched(act) for act in actions()}
     for module in list(sys.modules.values()):
@@ -116,4 +117,5 @@ def install() -> int:
         for field in dataclasses.fields(registered):
             if (held := getattr(registered, field.name)) in instead:
                 object.__setattr__(registered, field.name, instead[held])
+    changes._followers[:] = [instead.get(one, one) for one in changes._followers]
     return len(instead)
