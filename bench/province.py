@@ -392,11 +392,3 @@ def _write(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_bytes(data)
     draft.rename(path)
-
-
-if __name__ == "__main__":
-    words = argparse.ArgumentParser()
-    arguments(words)
-    start = time.perf_counter()
-    print(json.dumps(run(words.parse_args()), ensure_ascii=False, indent=2))
-    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from xueji.cli import backup, dumps
+from xueji.cli import restore as restoring
 from xueji.cli.dumps import BackupError, StoredLine
 from xueji.cli.restore import damage_of, find_backup
 
@@ -87,3 +88,25 @@ def test_marks_and_backups_never_lie_in_one_another(tmp_path: Path, settings) ->
 def test_a_program_of_another_version_is_not_taken() -> None:
     with pytest.raises(BackupError, match="PostgreSQL 3，本机的 pg_dump 版本为"):
         dumps.program("pg_dump", 3)
+
+
+@pytest.mark.parametrize("fails_at", ["reading", "restoring"])
+def test_what_is_there_goes_only_after_the_whole_dump_was_read_and_the_refusal_tells_the_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings, fails_at: str
+) -> None:
+    """The database is not asked: both answers come before or from PostgreSQL's own program."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    program, emptied = tmp_path / "pg_restore", []
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *--file*) exit {int(fails_at == "reading")};; esac\necho broken >&2\nexit 1\n'
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(dumps, "read_manifest", lambda _: {})
+    monkeypatch.setattr(dumps, "program", lambda *_: program)
+    for name in ("_refuse_other_keys", "_major"):
+        monkeypatch.setattr(restoring, name, lambda _: 18)
+    monkeypatch.setattr(restoring, "_empty_database", lambda: emptied.append(True))
+    told = {"reading": "没有恢复，数据库没有改动", "restoring": "原来的库已经清空，请排除原因后再恢复一次：broken"}
+    with pytest.raises(BackupError, match=told[fails_at]):
+        restoring.restore(tmp_path, replace=True)
+    assert emptied == ([] if fails_at == "reading" else [True])

@@ -33,7 +33,33 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            join certificates_certificate c on c.id = k.certificate_id
            join certificates_certificatenumber n on n.id = c.number_id
            where c.sealed_at is not null and c.predecessor_id is null
-             and not exists (select from production_sealingsession s where s.batch_id = k.batch_id)""",
+             and not exists (select from production_sealingsession s where s.batch_id = k.batch_id)
+           union all
+           select n.number || '：验印时间不是所在批次验印的时间' from graduation_candidate k
+           join certificates_certificate c on c.id = k.certificate_id
+           join certificates_certificatenumber n on n.id = c.number_id
+           join production_sealingsession s on s.batch_id = k.batch_id
+           where c.predecessor_id is null and c.sealed_at <> s.sealed_at
+           union all
+           select n.number || '：登记为不予验印，却已验印' from production_sealingrefusal r
+           join certificates_certificate c on c.id = r.certificate_id
+           join certificates_certificatenumber n on n.id = c.number_id where c.sealed_at is not null""",
+    ),
+    "certificates.state": (
+        "证书现在的状态就是履历中最后一次签发、验印或作废之后的状态",
+        """select n.number || '：现为 ' || c.state || '，履历最后一次是 ' || coalesce(e.tag, '无')
+           from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id
+           left join lateral (select tag from ledger_event where subject_type = 'certificates.Certificate'
+             and subject_id = c.id::text and tag in ('certificate:issued', 'certificate:sealed', 'certificate:voided')
+             order by id desc limit 1) e on true
+           where c.state <> coalesce(case e.tag when 'certificate:issued' then 'issued' when 'certificate:sealed' then 'sealed'
+             when 'certificate:voided' then 'void' end, '')""",
+    ),
+    "cases.steps": (
+        "每一轮的环节从第一个起逐个在册，没有被抽去的",
+        """select '办件 ' || s.case_id || ' 第 ' || s.round || ' 轮：有 ' || count(*) || ' 个环节，序号 ' || min(s.ordinal) || ' 至 '
+              || max(s.ordinal) from cases_step s group by s.case_id, s.round
+           having min(s.ordinal) <> 1 or max(s.ordinal) <> count(*)""",
     ),
     "ledger.sealing": (
         "每次验印在履历中有记录，验印人相符",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -65,27 +66,27 @@ def restore(backup: Path, *, replace: bool, role: str | None = None) -> dict[str
     base = Path(settings.MEDIA_ROOT)
     _refuse_what_is_there(base, replace=replace)
     pg_restore = dumps.program("pg_restore", _major(manifest))
+    dump = str(backup / dumps.DUMP)
+    if problem := _run(pg_restore, "--file", os.devnull, dump):  # read to its end before anything that is there goes
+        raise BackupError(f"备份的数据库读不完整，没有恢复，数据库没有改动：{problem}")
     if replace:
         _empty_database()
-    command = [
-        str(pg_restore),
-        "--no-owner",
-        "--no-privileges",
-        "--single-transaction",
-        "--exit-on-error",
-        "--dbname",
-        dumps.environment()["PGDATABASE"],
-    ]
-    done = subprocess.run(  # noqa: S603  # our own command line
-        [*command, str(backup / dumps.DUMP)], env=dumps.environment(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise BackupError(f"pg_restore 失败，数据库没有改动：{done.stderr[-800:]}")
+    database = dumps.environment()["PGDATABASE"]
+    if problem := _run(pg_restore, "--single-transaction", "--exit-on-error", "--dbname", database, dump):
+        became = "原来的库已经清空，请排除原因后再恢复一次" if replace else "数据库没有改动"
+        raise BackupError(f"pg_restore 失败，{became}：{problem}")
     lines = dumps.read_files(backup)
     for line in tqdm(lines, desc="放回文件", disable=None):
         _put_back(base, backup.parent, line)
     bring_up_to_date(role=role)
     return manifest
+
+
+def _run(pg_restore: Path, *words: str) -> str:
+    """Run PostgreSQL's program; return what it complained of when it failed, nothing otherwise."""
+    command = [str(pg_restore), "--no-owner", "--no-privileges", *words]
+    done = subprocess.run(command, env=dumps.environment(), capture_output=True, text=True, check=False)  # noqa: S603  # our own command line
+    return (done.stderr[-800:] or f"退出码 {done.returncode}") if done.returncode else ""
 
 
 def _major(manifest: dict[str, Any]) -> int:

@@ -208,7 +208,11 @@ def test_a_removed_event_of_a_certificate_is_missed(city):
         "delete from ledger_event where tag = 'certificate:sealed' and subject_id = %s", str(wrong.pk),
         table="ledger_event",
     )  # fmt: skip
-    assert mismatches() == {"ledger.certificates": [f"{wrong.number.number}：履历只有 1 条"]}
+    number = wrong.number.number
+    assert mismatches() == {
+        "ledger.certificates": [f"{number}：履历只有 1 条"],
+        "certificates.state": [f"{number}：现为 sealed，履历最后一次是 certificate:issued"],
+    }
 
 
 def test_a_removed_event_of_a_decision_is_missed(city):

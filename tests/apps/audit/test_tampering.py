@@ -15,6 +15,7 @@ from tests.factories.institutions import SchoolFactory, appointed, staffed_city
 from tests.factories.packs import use_library
 from tests.factories.production import round_of
 
+from xueji.certificates.actions import void_certificate
 from xueji.certificates.models import Certificate
 from xueji.cli import audit
 from xueji.institutions.models import Post
@@ -30,6 +31,10 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "certificate: digest of another one": ("certificates.content", "certificates_certificate", f"update certificates_certificate set content_digest = (select content_digest from certificates_certificate where id <> {FIRST} limit 1) where id = {FIRST}"),
     "certificate: ID numbers exchanged": ("certificates.content", "certificates_certificate", f"update certificates_certificate set holder_id = (select holder_id from certificates_certificate where id <> {FIRST} limit 1) where id = {FIRST}"),
     "certificate: sealed without a sealing": ("sealing.sessions", "certificates_certificate", "update certificates_certificate set state = 'sealed', sealed_at = now() where state = 'issued' and id = (select c.id from certificates_certificate c where state = 'issued' and not exists (select from production_sealingrefusal r where r.certificate_id = c.id) limit 1)"),
+    "certificate: a voided one valid again": ("certificates.state", "certificates_certificate", "update certificates_certificate set state = 'issued', voided_at = null, void_reason = '' where state = 'void'; alter table certificates_certificatenumber disable trigger all; update certificates_certificatenumber set state = 'issued' where state = 'void'; alter table certificates_certificatenumber enable trigger all"),
+    "certificate: one refused at the seal sealed a second later": ("sealing.sessions", "certificates_certificate", "update certificates_certificate c set state = 'sealed', sealed_at = (select sealed_at + interval '1 second' from production_sealingsession) from production_sealingrefusal r where r.certificate_id = c.id"),
+    "certificate: sealed at another time than its batch": ("sealing.sessions", "certificates_certificate", f"update certificates_certificate set sealed_at = sealed_at + interval '1 second' where id = {FIRST}"),
+    "case: a review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select id from cases_step where ordinal = 2 order by id limit 1); alter table cases_decision enable trigger all; delete from cases_step where id = (select id from cases_step where ordinal = 2 order by id limit 1)"),
     "certificate: deleted": ("database.references", "certificates_certificate", f"delete from certificates_certificate where id = {FIRST}"),
     "number: another one on the certificate": ("certificates.content", "certificates_certificatenumber", "update certificates_certificatenumber set number = '99999999999' where serial = 1"),
     "number: set free": ("numbers.certificate", "certificates_certificatenumber", "update certificates_certificatenumber set state = 'free' where serial = 1"),
@@ -95,7 +100,7 @@ NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 def city(settings, tmp_path, monkeypatch) -> None:
-    """Two batches of three, the first one sealed but for one diploma, and some blanks: every row came through an action."""
+    """Two batches of three, the first sealed but for one diploma, the second with one voided, and some blanks: all by actions."""
     settings.MEDIA_ROOT = tmp_path
     staff = staffed_city()
     batches = []
@@ -111,6 +116,10 @@ def city(settings, tmp_path, monkeypatch) -> None:
         batch=batches[0], round=round_of(batches[0]), diplomas_counted=3, refused={refused.pk: "照片不清"},
         sealed_by=staff.sealer, supervised_by=staff.seal_supervisor, at=datetime(2019, 7, 9, 1, tzinfo=UTC),
     )  # fmt: skip
+    spoiled = Certificate.objects.filter(candidate__batch=batches[1]).order_by("number__serial")[0]
+    void_certificate(
+        certificate=spoiled, reason="姓名印错", by=staff.city_reviewer, at=datetime(2019, 7, 9, 2, tzinfo=UTC)
+    )
     with monkeypatch.context() as packs:
         use_library(packs, blank_library())
         province().received(1, 5)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from tests.factories.accounts import CredentialGrantFactory
 from tests.factories.cases import EvidenceFactory
 from tests.factories.graduation import filled, rows_of, setting
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
 from tests.web.reading import forms_of, values_of
 
+from xueji.accounts.models import CredentialGrant
 from xueji.cases.actions import decide_step
 from xueji.cases.models import CaseState, Step
 from xueji.cases.queries import open_step_of
@@ -282,6 +286,20 @@ def test_bulk_leaves_out_batches_with_marked_graduates(city, as_user):
     client.post(reverse("authority:bulk_decision"), {"steps": [step.pk]})
     step.refresh_from_db()
     assert step.state == "current"
+
+
+def test_bulk_decision_stops_what_its_preview_stops(city, as_user):
+    """Posted past the preview: a step before was decided by an account handed out by somebody else, and nobody confirmed."""
+    batch, step = at_county(city)
+    CredentialGrantFactory(user=city.leader, by=city.administrator, at=batch.case.submitted_at - timedelta(days=1))
+    client = as_user(city.county_reviewer)
+    sent = {"steps": [step.pk], f"version-{step.pk}": batch.case.version}
+    result = client.post(reverse("authority:bulk_decision"), sent, follow=True)
+    assert "未经上级确认：请逐件核实办理" in result.text
+    step.refresh_from_db()
+    assert step.state == "current"
+    CredentialGrant.objects.update(confirmed_at=timezone.now(), confirmed_by=city.county_reviewer)
+    assert client.post(reverse("authority:bulk_decision"), sent).context["done"] == 1
 
 
 def test_bulk_without_anything_chosen_goes_back(city, as_user):

@@ -33,11 +33,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         messages.error(request, "没有选中待办理的事项")
         return redirect("authority:queue")
     rows = rows_of(steps)
-    marked, following = _marked(steps), _following(steps)
-    doubtful = {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
+    following, hindrances = _following(steps), _hindrances(steps)
     for row in rows:
         step = row["step"]
-        row["hindrance"] = _hindrance(step, marked, doubtful)
+        row["hindrance"] = hindrances[step.pk]
         row["effect"] = _effect(step, following.get((step.case_id, step.round, step.ordinal + 1)))
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
@@ -48,10 +47,17 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires(P.DECIDE_CASES)
 @once_by_nature("each row is decided for the version that was seen, in a transaction of its own")
 def decision(request: HttpRequest) -> HttpResponse:
-    """Approve each row in a transaction of its own and show what became of it."""
+    """Approve each row in a transaction of its own and show what became of it; what the preview would stop is not sent on."""
+    steps = _chosen(request)
+    hindrances = _hindrances(steps)
     decisions = [
-        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, step.pk)) for step in _chosen(request)
+        StepDecision(step, Verdict.APPROVE, expected_version=_version(request, step.pk))
+        for step in steps
+        if not hindrances[step.pk]
     ]
+    for step in steps:
+        if hindrances[step.pk]:
+            messages.warning(request, f"{step.case.title}：{hindrances[step.pk]}")
     if not decisions:
         messages.error(request, "没有可办理的事项：可能已由他人办理")
         return redirect("authority:queue")
@@ -87,6 +93,12 @@ def _following(steps: Sequence[Step]) -> dict[tuple[int, int, int], str]:
         (case, number, place): label
         for case, number, place, label in rows.values_list("case_id", "round", "ordinal", "label")
     }
+
+
+def _hindrances(steps: Sequence[Step]) -> dict[int, str]:
+    """Say of each step why it will not be approved together with others, or nothing."""
+    marked, doubtful = _marked(steps), {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
+    return {step.pk: _hindrance(step, marked, doubtful) for step in steps}
 
 
 def _hindrance(step: Step, marked: set[int], doubtful: set[int]) -> str:
