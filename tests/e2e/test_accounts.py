@@ -138,7 +138,7 @@ def test_auditor_reads_everything_and_writes_nothing(stack: Stack, browser: Brow
     clerk.open(f"/school/batches/{batch}/candidates/")
     clerk.page.get_by_role("link", name=graduate.name).click()
     assert graduate.resident_id not in clerk.page.content()
-    clerk.clicks("查看完整号码")
+    clerk.clicks("查看完整证件号")
     clerk.shot("26-reveal")
     clerk.dialog.locator("[name=reason]").fill("与户口簿原件核对证件号")
     clerk.dialog.get_by_role("button", name="查看", exact=True).click()

@@ -18,10 +18,12 @@ from xueji.core.identifiers import check_character
 _FULL = re.compile(r"(?<![0-9])([1-9][0-9]{5})((?:19|20)[0-9]{6})([0-9]{3}[0-9X])(?![0-9A-Z])")
 _TAIL = re.compile(r"(?:尾号 ?|\*{2,})([0-9]{3}[0-9X])(?![0-9])")
 _DATE = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})(?![0-9])")
+_COMPACT = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})(?![0-9])")
+_WORD = re.compile(r"[\u3400-\u9fff·]+")
 _ROW = re.compile(r"<tr\b.*?</tr>|<li\b.*?</li>", re.DOTALL)
 _HEADING = re.compile(r"<(?:h1|title)\b.*?</(?:h1|title)>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-BORN_FROM, BORN_TO = date(1999, 1, 1), date(2008, 12, 31)  # graduates of the years at hand are born between these
+BORN_FROM, BORN_TO = date(2000, 1, 1), date(2009, 12, 31)  # graduates of the years at hand are born between these
 
 
 @dataclass
@@ -31,13 +33,14 @@ class Scraps:
     tails: set[str] = field(default_factory=set)
     births: set[date] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    was_seen: bool = False
 
     def add(self, text: str) -> None:
         """Take every scrap of a piece of text."""
         self.tails.update(_TAIL.findall(text))
         for found in _FULL.finditer(text):
             self.numbers.add(found[0])
-        for year, month, day in _DATE.findall(text):
+        for year, month, day in [*_DATE.findall(text), *_COMPACT.findall(text)]:
             try:
                 born = date(int(year), int(month), int(day))
             except ValueError:
@@ -58,12 +61,27 @@ class Truth:
 def scraps_of(pages: Iterable[str], names: Collection[str]) -> dict[str, Scraps]:
     """Return what the pages give away near each name."""
     found = {name: Scraps() for name in names}
+    lengths = {len(name) for name in names}
+    odd = [name for name in names if not _WORD.fullmatch(name)]
     for page in pages:
         for piece in pieces_of(page):
             words = html.unescape(_TAG.sub(" ", piece))
-            for name in [name for name in names if name in words]:
+            for name in {*_named_in(words, found, lengths), *(name for name in odd if name in words)}:
                 found[name].add(words)
+                found[name].was_seen = True
     return found
+
+
+def _named_in(words: str, names: Mapping[str, Scraps], lengths: Collection[int]) -> Iterator[str]:
+    """Yield the names that stand in a text, the longest where several begin: «王芳» is not seen in «王芳华»."""
+    longest = sorted(lengths, reverse=True)
+    for run in _WORD.findall(words):
+        start = 0
+        while start < len(run):
+            piece = next((one for n in longest if (one := run[start : start + n]) in names), "")
+            if piece:
+                yield piece
+            start += len(piece) or 1
 
 
 def pieces_of(page: str) -> Iterator[str]:
@@ -100,7 +118,13 @@ def left_of(pages: Iterable[str], people: Collection[Truth], regions: Mapping[st
 
     `regions` are the guesses for each name. Without a scrap nothing is enumerated: everything is left.
     """
-    scraps = scraps_of(pages, {one.name for one in people})
+    return left_by(scraps_of(pages, {one.name for one in people}), people, regions)
+
+
+def left_by(
+    scraps: Mapping[str, Scraps], people: Collection[Truth], regions: Mapping[str, Collection[str]]
+) -> dict[str, int]:
+    """Return what `left_of` returns, of scraps that were found already."""
     left = {}
     for one in people:
         own = scraps[one.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from tests.factories.graduation import CandidateFactory, IntakeFactory, IntakeRo
 from tests.factories.institutions import appointed
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeItemFactory, PersonFactory, resident_id
 from tests.privacy.crawl import read_by
-from tests.privacy.rebuild import Truth, figures, left_of
-from tests.privacy.scan import readable_in_tables
+from tests.privacy.rebuild import Truth, figures, left_of, scraps_of
+from tests.privacy.scan import forms_of, readable_in_files, readable_in_tables
 from tests.web.test_matrix import OURS
 from tests.web.world import World, build
 
@@ -155,6 +156,24 @@ def test_the_scan_sees_a_number_a_mask_and_a_birth_date(world) -> None:
         "graduation_season.pack: a birth date", "graduation_season.pack: a tail behind a mask",
         "graduation_season.pack: an ID number",
     ]  # fmt: skip
+
+
+def test_a_name_within_a_longer_one_is_not_taken_for_it() -> None:
+    scraps = scraps_of(["<tr><td>王芳华</td><td>尾号 0025</td></tr>"], {"王芳", "王芳华"})
+    assert scraps["王芳华"].tails == {"0025"}
+    assert not scraps["王芳"].was_seen
+
+
+def test_the_scan_of_files_opens_what_is_clear_and_counts_what_is_sealed(tmp_path) -> None:
+    number, day = "11010519491231002X", date(1949, 12, 31)
+    (tmp_path / "sealed").write_bytes(b"XJF1" + number.encode())
+    (tmp_path / "log").write_text(f"born {day}", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "photos", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(f"{number}.jpg", b"")
+    (tmp_path / "note").write_text("20190600001 2026-11-29", encoding="utf-8")
+    kinds, found = readable_in_files(tmp_path, {number}, forms_of([day]))
+    assert kinds == {"sealed": 1, "plain": 2, "archive": 1}
+    assert found == ["log: a birth date", "photos: an ID number"]
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ from xueji.accounts.permissions import Sight
 from xueji.core.identifiers import tail_of
 from xueji.registry.changes import CLOSED_FIELDS
 
-WORDS: Mapping[str, str] = {Sight.TAIL: "证件尾号", Sight.BIRTH_DATE: "出生日期", Sight.NEITHER: "证件"}
+WORDS: Mapping[str, str] = {Sight.TAIL: "证件号", Sight.BIRTH_DATE: "出生日期", Sight.NEITHER: "证件号"}
 HIDDEN = "（不在页面显示）"
 # Six digits and more, or a date however it is written: in a text that may hold a number or a birth date.
 _TELLING = re.compile(r"[0-9]{6,}|[0-9]{4}\D{1,2}[0-9]{1,2}\D{1,2}[0-9]{1,2}")
