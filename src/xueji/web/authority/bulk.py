@@ -11,16 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.actions import StepDecision, decide_steps
+from xueji.cases.actions import BulkOutcome, StepDecision, decide_steps
 from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import queue_of
+from xueji.core.errors import Conflict
 from xueji.graduation.models import Batch, CandidateState
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
 from xueji.web.once import once_by_nature
 
 _NEVER = -1  # no case has this version
+_UNCONFIRMED = "前面环节的账号近期由他人发放或重置，未经上级确认：请逐件核实办理"
 MOST = 200  # rows in one act; a longer list is approved in parts
 
 
@@ -33,10 +35,10 @@ def preview(request: HttpRequest) -> HttpResponse:
         messages.error(request, "没有选中待办理的事项")
         return redirect("authority:queue")
     rows = rows_of(steps)
-    following, hindrances = _following(steps), _hindrances(steps)
+    following, marked, doubtful = _following(steps), _marked(steps), _doubtful(steps)
     for row in rows:
         step = row["step"]
-        row["hindrance"] = hindrances[step.pk]
+        row["hindrance"] = _hindrance(step, marked, doubtful)
         row["effect"] = _effect(step, following.get((step.case_id, step.round, step.ordinal + 1)))
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
@@ -47,21 +49,22 @@ def preview(request: HttpRequest) -> HttpResponse:
 @requires(P.DECIDE_CASES)
 @once_by_nature("each row is decided for the version that was seen, in a transaction of its own")
 def decision(request: HttpRequest) -> HttpResponse:
-    """Approve each row in a transaction of its own and show what became of it; what the preview would stop is not sent on."""
+    """Approve each row in a transaction of its own and show what became of it; what the preview would stop is stopped here too.
+
+    Marks and the two-person rule are refused by the act itself, with their clause.
+    """
     steps = _chosen(request)
-    hindrances = _hindrances(steps)
+    if not steps:
+        messages.error(request, "没有可办理的事项：可能已由他人办理")
+        return redirect("authority:queue")
+    doubtful = _doubtful(steps)
     decisions = [
         StepDecision(step, Verdict.APPROVE, expected_version=_version(request, step.pk))
         for step in steps
-        if not hindrances[step.pk]
+        if step.case_id not in doubtful
     ]
-    for step in steps:
-        if hindrances[step.pk]:
-            messages.warning(request, f"{step.case.title}：{hindrances[step.pk]}")
-    if not decisions:
-        messages.error(request, "没有可办理的事项：可能已由他人办理")
-        return redirect("authority:queue")
-    outcomes = decide_steps(decisions=decisions, by=request.user, at=timezone.now())
+    stopped = [BulkOutcome(step, None, Conflict(_UNCONFIRMED)) for step in steps if step.case_id in doubtful]
+    outcomes = decide_steps(decisions=decisions, by=request.user, at=timezone.now()) + stopped
     done = sum(outcome.is_done for outcome in outcomes)
     return render(
         request, "authority/bulk_result.html", {"outcomes": outcomes, "done": done, "failed": len(outcomes) - done}
@@ -95,10 +98,9 @@ def _following(steps: Sequence[Step]) -> dict[tuple[int, int, int], str]:
     }
 
 
-def _hindrances(steps: Sequence[Step]) -> dict[int, str]:
-    """Say of each step why it will not be approved together with others, or nothing."""
-    marked, doubtful = _marked(steps), {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
-    return {step.pk: _hindrance(step, marked, doubtful) for step in steps}
+def _doubtful(steps: Sequence[Step]) -> set[int]:
+    """Return the cases a step of which was decided by an account that nobody has confirmed yet."""
+    return {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
 
 
 def _hindrance(step: Step, marked: set[int], doubtful: set[int]) -> str:
@@ -106,7 +108,7 @@ def _hindrance(step: Step, marked: set[int], doubtful: set[int]) -> str:
     if step.is_barred:
         return "双岗：须他人办理，本次不办"
     if step.case_id in doubtful:
-        return "前面环节的账号近期由他人发放或重置，未经上级确认：请逐件核实办理"
+        return _UNCONFIRMED
     return "有标注退回的毕业生，本次不办" if step.case_id in marked else ""
 
 
