@@ -127,8 +127,16 @@ def test_the_page_of_a_task_is_as_safe_as_the_form(certificate):
     assert "<b>x" not in page.text
 
 
-def test_the_check_takes_posts_only_and_needs_its_token():
-    assert Client().get(reverse("public:check")).status_code == 405
+def test_the_address_of_the_check_leads_to_its_form_and_looks_nothing_up(certificate):
+    typed = {"number": certificate.number.number, "name": certificate.holder_name}
+    for sent in ({}, {"number": "", "name": ""}, typed):
+        page = Client().get(reverse("public:check"), sent)
+        assert (page.status_code, page["Location"]) == (302, reverse("public:home"))
+        assert "no-store" in page["Cache-Control"]
+
+
+def test_the_check_looks_up_posts_only_and_needs_its_token():
+    assert {Client().generic(method, reverse("public:check")).status_code for method in ("PUT", "DELETE")} == {405}
     assert (
         Client(enforce_csrf_checks=True).post(reverse("public:check"), {"number": "1", "name": "x"}).status_code == 403
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.lookup.actions import check_certificate
 from xueji.lookup.normalise import MAX_NUMBER, read_number
@@ -47,7 +47,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "public/home.html", {"form": form, "scanned": number})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @open_to_all("anybody may check a certificate they hold; limits are counted before the work")
 def check(request: HttpRequest) -> HttpResponse:
@@ -55,7 +55,11 @@ def check(request: HttpRequest) -> HttpResponse:
 
     The address is REMOTE_ADDR alone (behind a proxy, as the proxy says: `config.proxy`): other headers can be written
     by anybody. The page of a «no» repeats nothing that was typed, so that its bytes are always the same.
+    The address typed by hand, kept as a bookmark or opened again from the history leads to the form; nothing is looked
+    up by an address, which stays in histories and logs.
     """
+    if request.method != "POST":
+        return redirect("public:home")
     number, name, now = request.POST.get("number", ""), request.POST.get("name", ""), timezone.now()
     answer = check_certificate(
         number=number,
