@@ -252,8 +252,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 # Floods are stopped by address, codes of the second factor by account; passwords are the business of axes, below, and
-# of `accounts.guard`.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "5/300s/key"}
+# of `accounts.guard`. At the change of one's own password wrong present ones count (`accounts.own_password`), not every
+# sending.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip", "login_failed": "5/300s/key", "change_password": None, "wrong_current_password": "5/15m/key",
+}  # fmt: skip
+ACCOUNT_FORMS = {"change_password": "xueji.accounts.own_password.OwnPasswordForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "学籍"
 MFA_ADAPTER = "xueji.accounts.factors.SealedFactors"

@@ -64,6 +64,37 @@ def test_a_password_handed_over_leads_to_nothing_but_its_change(city):
     assert Event.objects.filter(tag="account:password_changed", subject_id=str(user.pk)).count() == 1
 
 
+def change(client: Client, current: str, new: str):
+    return client.post("/accounts/password/", {"oldpassword": current, "password1": new, "password2": new})
+
+
+def test_new_passwords_that_are_refused_lock_nobody_out(city):
+    _, password = issued(city)
+    client, _ = enter(User.objects.get(username="newcomer"), password)
+    for n in range(20):
+        refused = change(client, password, f"xueji2026{n}")
+        assert refused.status_code == 200
+        assert "其余至少要有" in refused.text
+    assert change(client, password, OWN)["Location"] == "/desk/"
+
+
+def test_wrong_present_passwords_are_counted_and_a_right_one_ends_the_count(city):
+    user, password = issued(city)
+    client, _ = enter(user, password)
+    for n in range(4):
+        assert "当前密码" in change(client, f"wrong-password-{n}", OWN).text
+    assert "其余至少要有" in change(client, password, "xueji20260").text  # the fifth is right: counted anew
+    for n in range(5):
+        assert "请等 15 分钟再试" not in change(client, f"wrong-password-{n}", OWN).text
+    slowed = change(client, password, OWN)
+    assert "请等 15 分钟再试" in slowed.text
+    user.refresh_from_db()
+    assert user.check_password(password)  # not looked at, so nothing is learnt from the answer
+    password = acts.reset_password(user=user, by=city.administrator, at=timezone.now())
+    client, _ = enter(user, password)
+    assert change(client, password, OWN)["Location"] == "/desk/"
+
+
 def test_it_signs_in_once(city):
     user, password = issued(city)
     assert is_in(enter(user, password)[1])
