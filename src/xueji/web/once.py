@@ -3,7 +3,8 @@
 Every form that carries the token against forgery carries a second one besides (`templatetags/once.py`): which page it
 stands on. The first time a page is sent with certain values its key is claimed in one transaction with the act; sent
 again as it is — a second click, a reload, «back» and «send» — it leads where the first led and does nothing. A form
-that was refused, or that only showed something, may be sent again. Other values on the same page are another act.
+that was refused, or that only showed something, may be sent again. Other values on the same page are another act, and
+so is a file with other contents, whatever its name and size.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from xueji.accounts.sent_actions import claim_form, led_to, release_form, settle_form
+from xueji.web.uploads import digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 _NOT_SAID = {"csrfmiddlewaretoken", "once", "came_from"}
@@ -75,6 +77,6 @@ def _is_claimed(request: HttpRequest) -> bool:
 def _key(request: HttpRequest) -> str:
     """Return a keyed digest of who sends which page where with which values: short, and telling nothing."""
     said = [(name, values) for name, values in sorted(request.POST.lists()) if name not in _NOT_SAID]
-    files = [(name, one.name, one.size) for name, many in sorted(request.FILES.lists()) for one in many]
+    files = [(name, one.name, digest_of(one)) for name, many in sorted(request.FILES.lists()) for one in many]
     text = repr((request.user.pk, request.get_full_path(), request.POST["once"], said, files))
     return salted_hmac("xueji.web.once", text, algorithm="sha256").hexdigest()

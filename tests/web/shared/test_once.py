@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
-from tests.factories.graduation import season_of
+from tests.factories.graduation import filled, season_of, setting
 from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import FUJIAN, jurisdiction
 from tests.factories.production import approved_batch
@@ -20,6 +21,8 @@ from xueji.accounts.sent_actions import claim_form
 from xueji.blanks.models import BlankRequest
 from xueji.graduation.models import Batch
 from xueji.production.models import Printer, PrintRun
+from xueji.registry.models import ParticularsChange
+from xueji.web.listing import stored_answer
 
 CLICKS = 8
 
@@ -122,6 +125,30 @@ def test_a_refused_form_may_be_sent_again_and_a_done_one_leads_where_it_led() ->
     other = signed_in(city.city_clerk)
     assert other.post(url, sent | {"name": ["教务处"]}).status_code == 302  # somebody else's form is their own
     assert Printer.objects.count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1_000, 3_000_000], ids=["in memory", "spooled"])
+def test_another_file_of_the_same_name_and_size_is_another_act(size: int, tmp_path, settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    here = filled(setting())
+    client = signed_in(here.clerk)
+    corrected = {"document_number": "临职〔2019〕8号", "reason": "录错", "name": "张改名"}
+    client.post(reverse("school:new_change", args=[here.batch.candidates.first().pk]), corrected)
+    case = ParticularsChange.objects.get().case
+    url = reverse("school:evidence", args=[case.pk])
+    sent = form_with(client, reverse("school:case", args=[case.pk]), kind="") | {"kind": ["户口簿"]}
+    scans = [_pdf(size, "1"), _pdf(size, "2")]
+    for scan in (scans[0], scans[1], scans[0]):  # the third is the first one, sent again
+        answer = client.post(url, sent | {"file": SimpleUploadedFile("扫描件.pdf", scan)})
+        assert answer.status_code == 302
+    kept = [b"".join(stored_answer(one.file, one.file_name).streaming_content) for one in case.evidence.order_by("pk")]
+    assert kept == scans  # whole: what was hashed is still read from its start
+
+
+def _pdf(size: int, mark: str) -> bytes:
+    head, end = f"%PDF-1.4\n% {mark}\n1 0 obj<<>>endobj\n".encode(), b"\ntrailer<<>>\n%%EOF"
+    return head + b" " * (size - len(head) - len(end)) + end
 
 
 @pytest.mark.django_db
