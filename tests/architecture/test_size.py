@@ -16,6 +16,13 @@ def test_no_file_is_longer_than_the_limit_unless_named() -> None:
     assert long == set(LONG_FILES)
 
 
+def test_files_of_tests_and_benches_are_no_longer_either() -> None:
+    theirs = [path for folder in ("tests", "bench") for path in (ROOT / folder).rglob("*.py")]
+    assert len(theirs) > 100
+    long = {str(p.relative_to(ROOT)) for p in theirs if len(p.read_text().splitlines()) > MAX_FILE_LINES}
+    assert long == set()
+
+
 def test_no_function_is_longer_than_the_limit_unless_named() -> None:
     long = {f.label: f.length for f in functions() if f.length > MAX_FUNCTION_LINES}
     assert set(long) == set(LONG_FUNCTIONS), long

@@ -354,3 +354,13 @@ class NumberLineFactory(factory.django.DjangoModelFactory):
     duration_years = Decimal("3.0")
     study_mode = "全日制"
     head_count = 3
+
+
+def on_day(day: date) -> datetime:
+    """Return a moment in the middle of a day here."""
+    return datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+
+
+def clauses_of(refused: Any) -> set[tuple[str, str]]:
+    """Return rule and clause of everything a refusal names; `refused` is what `pytest.raises` gave."""
+    return {(f.rule, c.clause) for f in refused.value.findings for c in f.cites}
