@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any
 from django.db.models import Count
 
 from xueji.cases.clocks import view_of
+from xueji.certificates.models import CertificateState
 from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
 from xueji.core.graduation import is_for_completion
 from xueji.core.months import Month
@@ -29,7 +31,7 @@ _COUNTS = Statement(
     lambda: (
         Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE)
         .order_by()
-        .values_list("programme_name", "duration_years")
+        .values_list("programme_name", "duration_years", "certificate__state")
         .annotate(Count("pk"))
     )
 )
@@ -86,8 +88,16 @@ def surroundings_of(batch: Batch) -> Surroundings:
 
 
 def register_of(batch: Batch) -> RegisterFacts:
-    """Return the register as the rules of S1-21 read it; before numbers are released graduated and sealed are the list."""
-    counts: dict[tuple[str, Decimal], int] = {(name, years): n for name, years, n in _COUNTS.rows(batch=batch.pk)}
+    """Return the register as the rules of S1-21 read it: what the school states, the counts of the graduates themselves.
+
+    Before numbers are released graduated and sealed are the list; afterwards sealed are those whose certificate stands.
+    """
+    graduated: Counter[tuple[str, Decimal]] = Counter()
+    sealed: Counter[tuple[str, Decimal]] = Counter()
+    without = (CertificateState.VOID,) if batch.numbered_at is None else (CertificateState.VOID, None)
+    for programme, years, state, count in _COUNTS.rows(batch=batch.pk):
+        graduated[programme, years] += count
+        sealed[programme, years] += 0 if state in without else count
     stated = {(line.programme_name, line.duration_years): line for line in _STATED.rows(batch=batch.pk)}
     lines = tuple(
         RegisterLine(
@@ -96,13 +106,13 @@ def register_of(batch: Batch) -> RegisterFacts:
             level=line.education_level if (line := stated.get((programme, years))) else "",
             planned=line.planned if line else None,
             admitted=line.admitted if line else None,
-            graduated=counts.get((programme, years), 0),
-            sealed=counts.get((programme, years), 0),
+            graduated=graduated[programme, years],
+            sealed=sealed[programme, years],
             remark=line.remark if line else "",
         )
-        for programme, years in sorted({*stated, *counts})
+        for programme, years in sorted({*stated, *graduated})
     )
-    return RegisterFacts(lines, roster_count=sum(counts.values()))
+    return RegisterFacts(lines, roster_count=sealed.total())
 
 
 def to_text(facts: GraduateFacts) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from django.utils import timezone
-
 from xueji.cases.models import CaseState
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
@@ -15,8 +13,6 @@ from xueji.core.rules import check_graduate
 from xueji.documents.fonts import uncovered
 from xueji.graduation.facts import LIVE, batch_view, facts_of_candidate, register_of, surroundings_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, IntakeState, Season, SpecialCaseItem
-from xueji.institutions.models import School
-from xueji.institutions.queries import sealing_deferral
 from xueji.registry.queries import open_changes_of
 
 LATE_WINDOW = "late_sealing"
@@ -43,18 +39,6 @@ def late_findings(view: PackView, season: Season, on: date) -> list[Finding]:
 def _late_cites(view: PackView) -> tuple[Citation, ...]:
     items = [item.value for pack in view.pack.lineage() for item in pack.items if item.kind == "window"]
     return next((w.cites for w in items if isinstance(w, Window) and w.key.startswith(LATE_WINDOW)), ())
-
-
-def deferral_findings(view: PackView, school: School) -> list[Finding]:
-    """Return the deferral of sealing (暂缓验印) that keeps a school's numbers back (S1-17)."""
-    sanction = sealing_deferral(school)
-    if sanction is None:
-        return []
-    said = f"{school.name}自 {timezone.localdate(sanction.imposed_at):%Y-%m-%d} 起暂缓验印：{sanction.reason}"
-    # The pack states the measure where it grants the verdict: the last clause of a step that may defer.
-    steps = view.workflow("graduation_batch").steps
-    cites = tuple(step.cites[-1] for step in steps if "defer" in step.verdicts and step.cites)
-    return [_error("sealing.not_deferred", said, remedy="解除暂缓验印后再办理", cites=cites)]
 
 
 def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:

@@ -16,14 +16,13 @@ from xueji.certificates.models import Certificate, CertificateState, NumberState
 from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
 from xueji.core.errors import BadInput
 from xueji.core.facts import RegisterFacts
-from xueji.core.facts import RegisterLine as Line
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, RosterData, RosterRow
 from xueji.documents.storage import open_stored
-from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.facts import register_of
+from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
-from xueji.production.catalogue import optional_value
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Slot
 
@@ -86,28 +85,9 @@ def _diploma(one: Certificate, *, with_identity: bool) -> DiplomaRecord:
 
 
 def register_facts(batch: Batch) -> RegisterFacts:
-    """Return the register of a batch: what the school states, and the counts taken from the graduates themselves."""
-    graduated, sealed = _counts(batch)
-    stated = {(line.programme_name, line.duration_years): line for line in batch.register_lines.all()}
-    own = str(optional_value(view_of(batch), "level_of_study", ""))
-    level = next(iter(stated.values())).education_level if stated else own
-    lines = []
-    for key in sorted({*stated, *graduated}):
-        line = stated.get(key)
-        lines.append(
-            Line(
-                key[0],
-                duration_years=key[1],
-                level=line.education_level if line else level,
-                planned=line.planned if line else None,
-                admitted=line.admitted if line else None,
-                graduated=graduated.get(key, 0),
-                sealed=sealed.get(key, 0),
-                remark=line.remark if line else "",
-            )
-        )
+    """Return the register of a batch with the range of its live numbers, as it is printed."""
     first, last = number_range(batch)
-    return RegisterFacts(tuple(lines), first or None, last or None, roster_count=sum(sealed.values()))
+    return replace(register_of(batch), first_number=first or None, last_number=last or None)
 
 
 def number_range(batch: Batch) -> tuple[str, str]:
@@ -128,22 +108,6 @@ def facts_to_check(batch: Batch) -> RegisterFacts:
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:
         return replace(facts, first_number=None, last_number=None)
     return facts
-
-
-Counts = dict[tuple[str, Decimal], int]
-
-
-def _counts(batch: Batch) -> tuple[Counts, Counts]:
-    graduated: Counts = {}
-    sealed: Counts = {}
-    rows = Candidate.objects.filter(batch=batch, state=CandidateState.APPROVED).values_list(
-        "programme_name", "duration_years", "certificate__state"
-    )
-    for programme, years, state in rows:
-        graduated[programme, years] = graduated.get((programme, years), 0) + 1
-        if state not in (None, CertificateState.VOID):
-            sealed[programme, years] = sealed.get((programme, years), 0) + 1
-    return graduated, sealed
 
 
 def register_data(batch: Batch) -> RegisterData:

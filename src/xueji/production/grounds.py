@@ -15,15 +15,6 @@ def refusal(rule: str, message: str, *, cites: Iterable[Citation] = (), remedy: 
     return RuleViolation([Finding(rule, Severity.ERROR, message, remedy=remedy, cites=tuple(cites))])
 
 
-def deferral_cites(view: PackView) -> tuple[Citation, ...]:
-    """Return the clauses on deferring a sealing (暂缓验印): the last of each step of the batch that may defer.
-
-    A pack states the measure where it grants the verdict; there is no second place to keep in step with it.
-    """
-    steps = view.workflow("graduation_batch").steps
-    return tuple(step.cites[-1] for step in steps if "defer" in step.verdicts and step.cites)
-
-
 def counting_cites(view: PackView, batch: Batch) -> tuple[Citation, ...]:
     """Return the clauses on counting what is sealed: of the register where the pack has one, else of the stage."""
     keys = view.keys("document")

@@ -9,11 +9,14 @@ from django.db import IntegrityError, transaction
 from tests.factories.institutions import SanctionFactory, SchoolFactory, appointed, staffed_city
 from tests.factories.production import SEALING_DAY, approved_batch, round_of, season_of
 
+from xueji.certificates.actions import void_by_case
 from xueji.certificates.models import CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.actions import fulfil_duty
+from xueji.graduation.facts import register_of
 from xueji.graduation.models import Duty, RegisterLine
 from xueji.institutions.calendar_actions import declare_calendar_day, remove_calendar_day
+from xueji.institutions.deferral import deferral_findings
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 from xueji.production.actions import (
@@ -25,7 +28,7 @@ from xueji.production.actions import (
     seal_batch,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of
+from xueji.production.forms import certificates_of, view_of
 from xueji.production.models import SealingAppointment, SealingSession
 from xueji.production.queries import balance_of, half_days_of, rounds_visible_to
 
@@ -248,6 +251,21 @@ def test_a_deferral_stops_the_seal():
     with pytest.raises(RuleViolation, match="暂缓验印") as refused:
         seal(batch, staff)
     assert clauses(refused) == {"四（五）"}
+    view = view_of(batch)
+    assert list(refused.value.findings) == deferral_findings(view, batch.school)  # the words that hold back numbers too
+    assert deferral_findings(view, staff.city_school) == []
+
+
+@pytest.mark.requirement("S1-21")
+def test_the_register_counts_the_list_and_after_the_release_the_certificates_that_stand():
+    staff = staffed_city()
+    batch = approved_batch(staff, count=3)
+    assert [(line.graduated, line.sealed) for line in register_of(batch).lines] == [(3, 3)]
+    void_by_case(
+        certificate=certificates_of(batch).first(), case=batch.case, reason="错", by=staff.city_leader, at=SEALING_DAY
+    )
+    assert [(line.graduated, line.sealed) for line in register_of(batch).lines] == [(3, 2)]
+    assert register_of(batch).roster_count == 2
 
 
 def test_a_refusal_needs_a_reason_and_a_certificate_of_the_batch():

@@ -32,10 +32,11 @@ from xueji.graduation.groups import (
 )
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
-from xueji.graduation.rules import check_batch, deferral_findings
+from xueji.graduation.rules import check_batch
 from xueji.graduation.stages import require_stage
 from xueji.graduation.written import require_as_written
 from xueji.institutions.actions_closing import take_up_principals
+from xueji.institutions.deferral import deferral_findings
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment

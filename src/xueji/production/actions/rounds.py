@@ -17,6 +17,7 @@ from xueji.core.packs import PackView
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.calendars import working_calendar
+from xueji.institutions.deferral import refuse_while_deferred
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import permissions_of, posts_of, require_permission
 from xueji.ledger.actions import Basis, record_event
@@ -25,7 +26,6 @@ from xueji.production.catalogue import checks_files
 from xueji.production.forms import view_of
 from xueji.production.grounds import refusal
 from xueji.production.models import SealingAppointment, SealingRound
-from xueji.production.standing import refuse_while_deferred
 from xueji.production.windows import sealing_window, season_view
 
 Half = SealingAppointment.Half

@@ -21,6 +21,7 @@ from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
+from xueji.institutions.deferral import refuse_while_deferred
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
 from xueji.ledger.actions import Basis, record_event
@@ -30,7 +31,6 @@ from xueji.production.forms import certificates_of, facts_to_check, number_range
 from xueji.production.grounds import counting_cites, refusal
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
-from xueji.production.standing import refuse_while_deferred
 from xueji.production.windows import sealing_window
 
 
