@@ -41,3 +41,16 @@ def _is_model_write(call: ast.Call) -> bool:
     if call.func.attr == "save" and call.args:
         return False  # an image or a PDF written to a file: a model's save takes no positional arguments
     return ".objects" in text or "_set" in text or ".filter(" in text or call.func.attr in {"save", "bulk_create"}
+
+
+def test_no_page_writes_the_ledger_itself() -> None:
+    """What a person did is recorded by the action that did it; a page may only note a look (`record_look`)."""
+    assert [where for path in python_files() if (module := module_of(path)).startswith("web/")
+            for where in _recorded(module, path.read_text())] == []  # fmt: skip
+    assert _recorded("web/x.py", "record_event(tag=1)") == ["web/x.py:1 record_event"]
+
+
+def _recorded(module: str, source: str) -> list[str]:
+    calls = (n.func for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call))
+    names = ((f.id, f.lineno) if isinstance(f, ast.Name) else (getattr(f, "attr", ""), f.lineno) for f in calls)
+    return [f"{module}:{line} {name}" for name, line in names if name in {"record_event", "record_events"}]
