@@ -117,9 +117,18 @@ def reactivate(*, user: User, reason: str, by: User | None, at: datetime) -> Use
     return _switch(user, is_active=True, tag=EventTag.ACCOUNT_REACTIVATED, reason=reason, by=by, at=at)
 
 
-def draw_password() -> str:
-    """Return a random password of 14 letters and digits (about 80 bits)."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+def draw_password(user: User | None = None) -> str:
+    """Return a random password of 14 letters and digits (about 80 bits) that the rules for passwords take from this person.
+
+    Chance also draws syllables and people's names: what the rules refuse is thrown away and drawn again.
+    """
+    while True:
+        drawn = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        try:
+            validate_password(drawn, user)
+        except ValidationError:
+            continue
+        return drawn
 
 
 def _switch(user: User, *, is_active: bool, tag: EventTag, reason: str, by: User | None, at: datetime) -> User:
@@ -136,7 +145,7 @@ def _switch(user: User, *, is_active: bool, tag: EventTag, reason: str, by: User
 
 def _drawn(user: User, at: datetime) -> str:
     """Give the account a drawn password, handed over and so of short life; the caller saves."""
-    chosen = draw_password()
+    chosen = draw_password(user)
     user.set_password(chosen)
     user.password_expires_at = at + timedelta(hours=settings.ISSUED_PASSWORD_HOURS)
     user.password_used_at = None

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
+from xueji.accounts.guessable import pieces_of
 from xueji.policy import get_library
 
 _SHORTEST = 10
-_OWN, _DIFFERENT = 8, 5  # what must remain once everything guessable is taken out: characters, different ones
+_OWN, _DIFFERENT = 8, 5  # what must remain once everything guessable is taken out: pieces, different ones
 _WORDS = (
     "password", "passwd", "welcome", "letmein", "admin", "administrator", "root", "login", "user", "demo", "test",
     "xueji", "xuexiao", "xuesheng", "laoshi", "biye", "biyezheng", "zhengshu", "yanyin", "jiaoyu", "jiaoyuju", "jiaoyuting",
     "zhiye", "zhongzhi", "zhongzhuan", "school", "leader", "county", "city", "province", "sealer", "supervisor", "auditor",
-    "clerk", "teacher", "student", "nihao", "woaini", "zhongguo", "china", "abc",
+    "clerk", "teacher", "student", "nihao", "woaini", "zhongguo", "china", "abc", "iloveyou", "changeme", "helloworld",
+    "教育局", "教育厅", "教育", "学校", "学籍", "职业", "中等", "技工", "毕业证书", "毕业", "证书", "验印", "密码", "老师", "学生", "校长",
+    "管理员", "中国", "我爱你", "你好",
 )  # fmt: skip
 _ROWS = (
     "qwertyuiop",
@@ -27,6 +31,7 @@ _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
 )
+_WORD = 6  # letters of a word on a list of stolen passwords that is looked for inside a password
 _RUN = 3  # neighbours on the keyboard or in the alphabet that count as one character's worth of guessing
 _LOOK_ALIKE = str.maketrans("@4301!$57", "aaeoiisst")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -61,22 +66,21 @@ class NotCommon(CommonPasswordValidator):
 
 
 class NotGuessable:
-    """Not put together from user name, place, product, years, keyboard rows and repeated characters."""
+    """Not put together from user name, place, product, years, keyboard rows, pinyin and everyday words."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Refuse one in which too little remains once those are taken out."""
+        """Refuse one in which too little remains once what everybody knows is taken out and a syllable counts once."""
         if password.isdigit():
             raise ValidationError("密码不能全是数字", code="digits")
-        rest = _remaining(password, user)
-        if len(rest) < _OWN or len(set(rest)) < _DIFFERENT:
+        if any(len(pieces) < _OWN or len(set(pieces)) < _DIFFERENT for pieces in _remaining(password, user)):
             raise ValidationError(
-                "密码中的用户名、姓名、地名、常用词、年份、连续或重复的字符不算在内，"
-                f"其余至少要有 {_OWN} 位；建议用几个互不相关的词", code="guessable",
+                "密码中的用户名、姓名、地名、常用词、年份、连续或重复的字符不算在内，一个拼音音节、一个英文常用词、一串数字"
+                f"只算一位，其余至少要有 {_OWN} 位；建议用几个互不相关的少见的词，或夹几个随意的字母", code="guessable",
             )  # fmt: skip
 
     def get_help_text(self) -> str:
         """Say what is asked."""
-        return "不能由用户名、姓名、地名、常用词、年份或键盘上连续的字符拼成，不能全是数字。"
+        return "不能由用户名、姓名、地名（含拼音）、常用词、年份或键盘上连续的字符拼成，不能全是数字。"
 
 
 class NotTheOld:
@@ -92,15 +96,18 @@ class NotTheOld:
         return "不能与现在的密码相同。"
 
 
-def _remaining(password: str, user: Any) -> str:
-    """Return what is left of a password without everything guessable."""
+def _remaining(password: str, user: Any) -> tuple[list[str], list[str]]:
+    """Return what is left of a password without everything guessable, as it stands and with @ for a, 0 for o."""
     own = [str(getattr(user, field, "") or "").lower() for field in ("username", "full_name", "phone")]
     own += [part for name in own for part in re.split(r"[\W_\d]+", name)]
     words = {*_WORDS, *_places(), *(word for word in own if len(word) >= _RUN)}
     rest = _without_runs(_YEAR.sub(" ", _without(password.lower(), words)))
     spelled = _without(rest.translate(_LOOK_ALIKE), words)
-    rest = rest if spelled == rest.translate(_LOOK_ALIKE) else spelled
-    return re.sub(r"(.)\1+", r"\1", re.sub(r"[\W_]+", "", rest))
+    return _pieces(rest), _pieces(spelled)
+
+
+def _pieces(text: str) -> list[str]:
+    return pieces_of(text, known=_divisions(), common=_stolen())
 
 
 def _without(text: str, words: set[str]) -> str:
@@ -124,3 +131,17 @@ def _places() -> frozenset[str]:
     """Return the names by which the packs go: those of their provinces and cities."""
     parts = (part for pack in get_library().packs() for part in re.split(r"[^a-z]+", pack.id.lower()))
     return frozenset(part for part in parts if len(part) > _RUN)
+
+
+@cache
+def _divisions() -> frozenset[str]:
+    """Return the names of counties, cities and provinces of the packs' tables of codes, in full and as they are called."""
+    tables = (item.value for pack in get_library().packs() for item in pack.items if item.key == "divisions")
+    names = {name for table in tables if isinstance(table, Mapping) for name in table.values()}
+    return frozenset(names | {name[:-1] for name in names if len(name) > 2 and name[-1] in "省市县区旗"})
+
+
+@cache
+def _stolen() -> frozenset[str]:
+    """Return the words on Django's list of stolen passwords."""
+    return frozenset(word for word in CommonPasswordValidator().passwords if len(word) >= _WORD and word.isalpha())

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from tests.factories.accounts import UserFactory
 
-from xueji.accounts.actions import draw_password
+from xueji.accounts.actions import draw_password, issue_account
+from xueji.accounts.guessable import pieces_of
 
 GUESSED = [
     "Weinan2026", "xueji12345", "Passw0rd123", "Aa123456789", "weinanjiaoyu", "leader26leader26", "xueji-demo-2019",
     "qwertyuiop12", "1qaz2wsx3edc", "guangxi@2026", "fuzhou88888888", "biyezhengshu1", "aaaaaaaaaaaa", "abcabcabcabc",
     "Admin@123456", "82736450192837", "linwei2026", "20260101xueji",
+    # pinyin of places and people, with years, numbers and letters that look alike
+    "linweiqu2026", "dalixian888", "huayinshi-2026-xuexiao", "weinanshilinweiqujiaoyuju", "guangxizhuangzuzizhiqu",
+    "zhangwei2026", "wanglijuan99", "zhang.wei.1990", "LiNa19880808", "ChenXiaoming@123", "ouyangxiu1007",
+    "zhangwei13891234567", "zh@ngwei2026", "Ch3nXi@om1ng2026", "Xiaoming+Xiaohong", "woaibeijingtiananmen",
+    # places and offices in characters
+    "大荔县教育局2026", "渭南市临渭区教育局2026",
+    # phrases that many choose
+    "iloveyou2026", "iloveyouforever520", "mypassword2026", "thisismypassword", "password-school-2026", "nihaoshijie2026",
+    "happynewyear2026", "nevergiveup2026", "sunshinedragon99", "woaiwojia1314",
 ]  # fmt: skip
-OWN = ["walnut-terrace-81", "seven old ferries", "竹篮打水一场空就走了", "kT9wzr4HqPm2", "river7stone!lamp"]
+OWN = [
+    "walnut-terrace-81", "seven old ferries", "竹篮打水一场空就走了", "kT9wzr4HqPm2", "river7stone!lamp",
+    "correct horse battery staple", "orange-quartz-violin-42", "mingtianqunanshanchishihuoguo", "tea.cup.bridge.37",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("password", GUESSED)
@@ -35,6 +51,38 @@ def test_too_short_is_said_in_chinese() -> None:
         validate_password("kT9wzr", UserFactory.build())
 
 
+def test_a_syllable_a_word_a_place_and_a_run_of_digits_are_one_piece_each() -> None:
+    assert pieces_of("linweiqu") == ["lin", "wei", "qu"]
+    assert pieces_of("ilove.you") == ["i", "love", "you"]
+    assert pieces_of("zhang13891234567") == ["zhang", "13891234567"]
+    assert pieces_of("zhangzhang") == ["zhang"]
+    assert pieces_of("大荔县城", known={"大荔县"}) == ["大荔县", "城"]
+    assert len(pieces_of("sunshine", common={"sunshine"})) == 3
+    assert pieces_of("kt9w") == ["k", "t", "9", "w"]
+
+
 def test_drawn_passwords_pass_their_own_rule() -> None:
+    user = UserFactory.build(username="leader26", full_name="李四")
     for _ in range(300):
-        validate_password(draw_password(), UserFactory.build(username="leader26", full_name="李四"))
+        validate_password(draw_password(user), user)
+
+
+def test_what_its_own_rule_refuses_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance draws anything sooner or later: here what is easy to guess, and what is easy for this person alone."""
+    user = UserFactory.build(username="wzrqpmt", full_name="李四")
+    drawn = ["aaaaaaaaaaaaaa", "zhangweinan222", "kTwzrqpmt9wzrq", "kT9wzr4HqPm2Ws"]
+    for refused in drawn[:3]:
+        with pytest.raises(ValidationError):
+            validate_password(refused, user)
+    letters = iter("".join(drawn))
+    monkeypatch.setattr("xueji.accounts.actions.secrets", SimpleNamespace(choice=lambda _: next(letters)))
+    assert draw_password(user) == drawn[3]
+    assert next(letters, None) is None
+
+
+@pytest.mark.django_db
+def test_a_password_that_is_handed_over_is_drawn_for_its_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = iter("kTwzrqpmt9wzrq" + "kT9wzr4HqPm2Ws")
+    monkeypatch.setattr("xueji.accounts.actions.secrets", SimpleNamespace(choice=lambda _: next(letters)))
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    assert issue_account(username="wzrqpmt", full_name="李四", by=None, at=at).password == "kT9wzr4HqPm2Ws"
