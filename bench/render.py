@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pylopdf_fonts_zh_cn
@@ -123,11 +124,11 @@ def _own_roster() -> dict[str, float]:
 
 
 def _wording() -> tuple[str, dict[str, float]]:
-    from xueji.documents.forms import table_setting
+    from xueji.documents.forms import setting
     from xueji.policy import get_library
 
     spec = get_library().pack(PACK).on(ISSUED_ON).document("diploma")
-    return str(spec.settings["wording"]), table_setting(spec, "wording_box")
+    return str(spec.settings["wording"]), cast("dict[str, float]", setting(spec, "wording_box"))
 
 
 def _code_png(text: str) -> bytes:

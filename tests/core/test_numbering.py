@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import (
     NumberPart,
-    NumberRange,
     NumberShape,
     format_number,
     parse_number,
@@ -96,18 +95,6 @@ def test_a_wrong_prefix_is_refused():
     assert parse_number(PREFIXED, "桂教中专毕字（2022）000120") == {"year": "2022", "serial": "000120"}
     with pytest.raises(BadInput):
         parse_number(PREFIXED, "豫教中专毕字（2022）000120")
-
-
-@given(st.integers(1, 500), st.integers(0, 500))
-def test_a_range_holds_what_it_counts(first, more):
-    serials = NumberRange(first, first + more)
-    assert len(serials) == len(list(serials)) == more + 1
-
-
-@pytest.mark.parametrize(("first", "last"), [(0, 5), (6, 5)])
-def test_an_empty_range_is_a_bug(first, last):
-    with pytest.raises(ValueError, match="no such range"):
-        NumberRange(first, last)
 
 
 @pytest.mark.parametrize("pack", ["edu/shaanxi-weinan", "edu/guangxi", "edu/henan", "hrss/fujian"])

@@ -16,8 +16,8 @@ from xueji.core.findings import Citation, Severity
 from xueji.core.graduation import Outcome, decide_graduation
 from xueji.core.months import Month
 from xueji.core.packs import Dated, PackItem, RuleSwitch
-from xueji.core.registers import register_lines, register_totals
 from xueji.core.rules import REGISTRY, check_graduate, check_register, check_roster, rule, run_rules
+from xueji.core.rules.registers import register_totals
 from xueji.policy import get_library
 
 VIEW = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 8))
@@ -236,9 +236,8 @@ def test_a_negative_count_is_refused():
 
 
 def test_a_programme_of_two_durations_is_counted_together():
-    short = replace(GOOD, duration_years=Decimal(2))
-    lines = register_lines([GOOD, short, OTHER], planned={"护理": 3}, admitted={"护理": 3}, level="中专")
-    assert [(line.duration_years, line.planned, line.sealed) for line in lines] == [(2, 3, 1), (3, None, 2)]
+    short, long = (RegisterLine("护理", duration_years=Decimal(years), level="中专") for years in (2, 3))
+    lines = (replace(short, planned=3, admitted=3, graduated=1, sealed=1), replace(long, graduated=2, sealed=2))
     assert check_register(RegisterFacts(lines), VIEW) == []
     assert register_totals(RegisterFacts(lines)).planned == 3
 

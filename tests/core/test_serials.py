@@ -18,7 +18,6 @@ from xueji.core.serials import (
     expand,
     format_ranges,
     format_serial,
-    parse_serial,
     parse_serials,
 )
 
@@ -105,13 +104,7 @@ def test_any_text_is_read_or_refused_and_what_is_read_fits(text):
 def test_a_prefix_that_ends_in_digits_is_not_mistaken_for_the_serial():
     spec = replace(SPEC, prefix="20", width=5)
     assert parse_serials("2000001", spec) == parse_serials("00001", spec) == (SerialRange(1, 1),)
-    assert parse_serial("20001", spec) == 20001
-
-
-def test_one_serial_is_one():
-    assert parse_serial("A0012345\n", SPEC) == 12345
-    with pytest.raises(BadInput, match="只填一个流水码，现读到 2 个"):
-        parse_serial("A0012345 A0012346", SPEC)
+    assert parse_serials("20001", spec) == (SerialRange(20001, 20001),)
 
 
 def test_a_range_knows_its_serials():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.documents.documents_data import LONG_NAME
 
 from xueji.core.errors import BadInput
-from xueji.documents.calibration import EXACT, Calibration, half_line_problems, line_deviations, solve_calibration
+from xueji.documents.calibration import EXACT, Calibration, line_deviations, solve_calibration
 from xueji.documents.fonts import text_width
 from xueji.documents.layout import MM, capital_number, chinese_date, chinese_duration, chinese_number, fit_text
 
@@ -102,11 +102,11 @@ def test_an_impossible_measurement_is_refused_with_what_to_do(measured, word) ->
 @pytest.mark.requirement("S1-09")
 def test_half_a_line_off_is_named() -> None:
     baselines = [("姓名", 200.0, 68.0)]
-    assert half_line_problems(Calibration(), baselines, 11.0) == ()
-    assert half_line_problems(Calibration(dy=-5.4), baselines, 11.0) == ()
-    (problem,) = half_line_problems(Calibration(dy=-5.6), baselines, 11.0)
-    assert "姓名" in problem
-    assert "偏下 5.6 毫米" in problem
+    for within in (Calibration(), Calibration(dy=-5.4)):
+        assert all(one.is_within for one in line_deviations(within, baselines, 11.0))
+    (problem,) = line_deviations(Calibration(dy=-5.6), baselines, 11.0)
+    assert not problem.is_within
+    assert "姓名：偏下 5.6 毫米，超过半行" in problem.words
 
 
 @pytest.mark.requirement("S3-17")

@@ -16,7 +16,8 @@ from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 from tests.factories.registry import EnrolmentFactory, resident_id
 
 from xueji.accounts.models import User
-from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+from xueji.cases.models import CaseState
+from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers, void_by_case
 from xueji.certificates.content import CertificateContent
 from xueji.certificates.models import (
     Certificate,
@@ -91,6 +92,18 @@ def issued(programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3)) -
     )  # fmt: skip
     prepared = prepare_certificates(contents, view)
     return issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+
+
+def void(certificate: Certificate, by: User, reason: str = "错") -> Certificate:
+    """Void a certificate as the product does: because a case of its school was approved."""
+    case = CaseFactory(school=certificate.school, state=CaseState.APPROVED, closed_at=AT)
+    return void_by_case(certificate=certificate, case=case, reason=reason, by=by, at=AT)
+
+
+def range_of(block: NumberBlock) -> tuple[str, str]:
+    """Return the first and the last number of a block."""
+    numbers = list(block.numbers.order_by("serial").values_list("number", flat=True))
+    return numbers[0], numbers[-1]
 
 
 class NumberCounterFactory(factory.django.DjangoModelFactory):

@@ -19,11 +19,6 @@ def tell_demand(demand: Demand) -> None:
         _told.append(demand)
 
 
-def forget_demand() -> None:
-    """Forget who counts: for tests that bring their own."""
-    _told.clear()
-
-
 def graduates_of(school: School, year: int, term: str, certificate_kind: str) -> int:
     """Return the graduates of a school in a season who need a certificate of a kind."""
     if not _told:

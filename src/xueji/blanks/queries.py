@@ -16,14 +16,13 @@ from xueji.blanks.books import Place, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
 from xueji.cases.models import CaseState
-from xueji.core.errors import Conflict
 from xueji.core.serials import SerialRange, compress
-from xueji.institutions.models import Authority, School
+from xueji.institutions.models import School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of, school_scope
 
 __all__ = [
-    "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blank", "find_blanks", "movements_visible_to",
+    "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blanks", "movements_visible_to",
     "need_of", "request_for", "requests_to_serve", "requests_visible_to", "suggested_range", "trail_of",
 ]  # fmt: skip
 
@@ -88,17 +87,6 @@ def blank_for(user: User, blank_id: Any) -> Blank:
 def find_blanks(user: User, text: str) -> list[Blank]:
     """Return the visible sheets that bear a serial: one, but where two books print the same."""
     return list(blanks_visible_to(user).filter(serial=text.strip().upper())[:20])
-
-
-def find_blank(text: str, *, authority: Authority | None = None) -> Blank | None:
-    """Return the sheet that bears a serial; None when the book has none. Conflict when two books do: name the authority."""
-    found = Blank.objects.filter(serial=text.strip().upper()).select_related("holder", "school", "last_movement__by")
-    if authority is not None:
-        found = found.filter(authority=authority)
-    rows = list(found[:2])
-    if len(rows) > 1:
-        raise Conflict(f"流水码 {text.strip()} 在不同的账上各有一张，请指明账属机关")
-    return rows[0] if rows else None
 
 
 def trail_of(blank: Blank) -> QuerySet[BlankMovement]:

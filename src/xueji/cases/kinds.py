@@ -48,11 +48,6 @@ def register(kind: CaseKind) -> CaseKind:
     return kind
 
 
-def unregister(key: str) -> None:
-    """Forget a kind: for tests that bring their own."""
-    _kinds.pop(key, None)
-
-
 def kind_of(key: str) -> CaseKind:
     """Return a registered kind; an unknown key is a bug."""
     if key not in _kinds:

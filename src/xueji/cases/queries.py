@@ -22,7 +22,6 @@ __all__ = [
     "cases_visible_to",
     "days_left",
     "days_left_of",
-    "decisions_of",
     "holds_post_of",
     "is_of_school",
     "may_decide",
@@ -122,11 +121,6 @@ def queue_figures(user: User, today: date) -> dict[str, int]:
 def open_step_of(case: Case) -> Step | None:
     """Return the step a case stands at, or None; the database allows one."""
     return case.steps.filter(state__in=OPEN_STATES).select_related("authority").first()
-
-
-def decisions_of(case: Case) -> QuerySet[Decision]:
-    """Return every decision on a case, in order."""
-    return Decision.objects.filter(step__case=case).select_related("step__authority", "by").order_by("id")
 
 
 def may_decide(user: User, step: Step) -> bool:

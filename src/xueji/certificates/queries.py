@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -15,7 +14,7 @@ from xueji.certificates.content import PURPOSE, text_of
 from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter, NumberState
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
-from xueji.institutions.queries import pick, school_scope
+from xueji.institutions.queries import school_scope
 from xueji.sealing.digests import digest_fits
 from xueji.sealing.texts import SealBroken, index_form
 
@@ -26,11 +25,6 @@ def certificates_visible_to(user: User) -> QuerySet[Certificate]:
     """Return the certificates of schools over which a post lets the person see graduates."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     return Certificate.objects.filter(scope).select_related("number", "school")
-
-
-def certificate_for(user: User, certificate_id: Any) -> Certificate:
-    """Return a certificate the person may see, else NotFound."""
-    return pick(certificates_visible_to(user), certificate_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +51,6 @@ def expected_numbers(*, view: PackView, kind: str, parts: Sequence[Mapping[str, 
         ends = (own[0].around(last + 1), own[-1].around(last + len(own))) if plain else ("", "")
         found.append(ExpectedRange(len(own), *ends))
     return found
-
-
-def certificate_by_number(number: str) -> Certificate | None:
-    """Return the certificate that bears a number, whatever its state; None when no certificate ever bore it."""
-    return Certificate.objects.select_related("number", "school").filter(number__number=number.strip()).first()
 
 
 def holder_id_of(certificate: Certificate) -> str:
@@ -122,14 +111,6 @@ def successors_of(certificate: Certificate) -> list[Certificate]:
     while current := Certificate.objects.select_related("number").filter(predecessor=current).first():
         chain.append(current)
     return chain
-
-
-def range_of(block: NumberBlock) -> tuple[str, str]:
-    """Return the first and the last number of a block, as the register prints them."""
-    ends = {block.serials.lower, block.serials.upper - 1}
-    rows = CertificateNumber.objects.filter(block=block, serial__in=ends).order_by("serial")
-    numbers = list(rows.values_list("number", flat=True))
-    return numbers[0], numbers[-1]
 
 
 def book_of(*blocks: NumberBlock) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xueji.core.errors import BadInput, NumbersExhausted
@@ -35,24 +35,6 @@ class NumberShape:
             if part.name == name:
                 return part
         raise KeyError(name)
-
-
-@dataclass(frozen=True, slots=True)
-class NumberRange:
-    """Serials from `first` to `last`, both included."""
-
-    first: int
-    last: int
-
-    def __post_init__(self) -> None:
-        if not 0 < self.first <= self.last:
-            raise ValueError(f"no such range: {self.first}..{self.last}")
-
-    def __len__(self) -> int:
-        return self.last - self.first + 1
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(self.first, self.last + 1))
 
 
 def format_number(shape: NumberShape, parts: Mapping[str, str | int]) -> str:

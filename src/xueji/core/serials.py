@@ -89,14 +89,6 @@ def format_ranges(ranges: Sequence[SerialRange], spec: BlankSpec) -> str:
     return "、".join(format_range(one, spec) for one in ranges)
 
 
-def parse_serial(text: str, spec: BlankSpec) -> int:
-    """Read one serial, typed or scanned; BadInput says what is wrong with it."""
-    ranges = parse_serials(text, spec)
-    if count_of(ranges) != 1:
-        raise BadInput(f"这里只填一个流水码，现读到 {count_of(ranges)} 个")
-    return ranges[0].first
-
-
 def parse_serials(text: str, spec: BlankSpec) -> tuple[SerialRange, ...]:
     """Read a field of serials and ranges in the order given; BadInput names the piece that cannot be read.
 

@@ -179,8 +179,3 @@ def school_plans() -> tuple[SchoolPlan, ...]:
         )
         for number, (name, county, is_public, principal, size, stage, programmes) in enumerate(_SCHOOLS, start=1)
     )
-
-
-def graduates_in_all() -> int:
-    """Return the size of the current class of the whole city."""
-    return sum(plan.size for plan in school_plans())

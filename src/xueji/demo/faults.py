@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -134,7 +133,6 @@ ELSEWHERE = FaultKind(
     ("batch.listed_once", "registry.studies_at_one_school"),
     lambda entry: entry,
 )
-IN_SYSTEM_ONLY = frozenset({ELSEWHERE.key})  # a dry run knows no other school
 
 
 def seed_faults(
@@ -160,13 +158,6 @@ def seed_faults(
         entries.append(Entry(stranger))
         faults.append(SeededFault(len(entries) - 1, ELSEWHERE))
     return entries, faults
-
-
-def expected_findings(faults: Sequence[SeededFault], *, in_system: bool = False) -> Counter[str]:
-    """Return how often each rule must answer; `in_system` counts what only a database of other schools can know."""
-    return Counter(
-        rule for fault in faults if in_system or fault.kind.key not in IN_SYSTEM_ONLY for rule in fault.kind.rules
-    )
 
 
 def seeded_faults(*, elsewhere: bool = True) -> dict[str, int]:

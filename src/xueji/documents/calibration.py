@@ -90,19 +90,3 @@ def line_deviations(
     return tuple(
         LineDeviation(label, round(error.printed_at(x, y)[1] - y, 3), line_pitch_mm / 2) for label, x, y in baselines
     )
-
-
-def half_line_problems(
-    calibration: Calibration, baselines: Sequence[tuple[str, float, float]], line_pitch_mm: float
-) -> tuple[str, ...]:
-    """Name each field that this printer, left uncorrected, would put more than half a line off its line (串行).
-
-    `baselines` are (label, x, y) in mm. Empty: the text stays on its line even without correction.
-    """
-    problems = []
-    for one in line_deviations(calibration, baselines, line_pitch_mm):
-        if not one.is_within:
-            side = "下" if one.off_mm > 0 else "上"
-            off = f"偏{side} {abs(one.off_mm):.1f} 毫米，超过半行（{one.allowed_mm:.1f} 毫米）"
-            problems.append(f"{one.label}：不校准时{off}")
-    return tuple(problems)

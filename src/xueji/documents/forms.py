@@ -30,11 +30,6 @@ def number_setting(spec: DocumentSpec, key: str) -> float:
     return value
 
 
-def table_setting(spec: DocumentSpec, key: str) -> dict[str, float]:
-    """Return a setting that is a table of numbers."""
-    return cast("dict[str, float]", setting(spec, key))
-
-
 def list_setting(spec: DocumentSpec, key: str) -> list[dict[str, object]]:
     """Return a setting that is a list of tables."""
     return cast("list[dict[str, object]]", setting(spec, key))

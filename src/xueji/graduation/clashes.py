@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.documents.storage import kept_addresses
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState
-from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.registry.matching import match_rows
-from xueji.registry.models import Person
 from xueji.sealing.texts import blind_index
 
 
-def clash_findings(
-    rows: Sequence[GraduateFacts], batch: Batch, *, names_others: bool = False
-) -> list[tuple[int, Finding]]:
+def clash_findings(rows: Sequence[GraduateFacts], batch: Batch) -> list[tuple[int, Finding]]:
     """Return, with the index of its row, everything the register and other batches hold against a row (S1-06).
 
-    A school is told that somebody stands elsewhere, never where; `names_others` tells an authority.
+    A school is told that somebody stands elsewhere, never where.
     """
     cites = batch_view(batch).workflow("particulars_change").cites
-    matches = match_rows(rows, school=batch.school, cites=cites, names_other_school=names_others)
+    matches = match_rows(rows, school=batch.school, cites=cites)
     found = [(index, finding) for index, match in enumerate(matches) for finding in match.findings]
     people = {match.person.pk: index for index, match in enumerate(matches) if match.person}
     return sorted(
-        [*found, *_other_batches(people, batch, cites, names_others=names_others),
-         *_certificates(people, batch, cites, names_others=names_others), *_refused_here(people, batch)],
+        [*found, *_other_batches(people, batch, cites),
+         *_certificates(people, batch, cites), *_refused_here(people, batch)],
         key=lambda pair: pair[0],
     )  # fmt: skip
 
@@ -65,14 +59,12 @@ def photo_findings(
     return sorted(found.items())
 
 
-def _other_batches(
-    people: dict[object, int], batch: Batch, cites: tuple[Citation, ...], *, names_others: bool
-) -> list[tuple[int, Finding]]:
+def _other_batches(people: dict[object, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
     standing = Candidate.objects.filter(person__in=people, state__in=LIVE).exclude(batch=batch)
     found = []
     for one in standing.select_related("batch__season", "batch__school"):
         where = one.batch.season.label
-        if names_others or one.batch.school_id == batch.school_id:
+        if one.batch.school_id == batch.school_id:
             where = f"{one.batch.school.name}{where}{'补验印' if one.batch.is_late else ''}批次"
         else:
             where = f"其他学校{where}批次"
@@ -81,16 +73,14 @@ def _other_batches(
     return found
 
 
-def _certificates(
-    people: dict[object, int], batch: Batch, cites: tuple[Citation, ...], *, names_others: bool
-) -> list[tuple[int, Finding]]:
+def _certificates(people: dict[object, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
     held = Certificate.objects.filter(person__in=people, kind="graduation").exclude(state=CertificateState.VOID)
     own = set(batch.candidates.exclude(certificate=None).values_list("certificate", flat=True))
     found = []
     for one in held.select_related("number", "school"):
         if one.pk in own:
             continue
-        known = names_others or one.school_id == batch.school_id
+        known = one.school_id == batch.school_id
         where = f"{one.school_name}（编号 {one.number.number}）" if known else "其他学校"
         said = f"该生已于 {one.graduation_month} 在{where}取得毕业证书"
         found.append((people[one.person_id], _finding("batch.not_certified_before", said, cites)))
@@ -107,22 +97,3 @@ def _refused_here(people: dict[object, int], batch: Batch) -> list[tuple[int, Fi
 
 def _finding(rule: str, message: str, cites: tuple[Citation, ...]) -> Finding:
     return Finding(rule, Severity.ERROR, message, "resident_id", "请核对身份证号；确有重复的请报告主管部门", cites)
-
-
-def named_clashes(user: User, numbers: Sequence[str], batch: Batch) -> list[Finding]:
-    """Return the clashes of ID numbers with the other schools named, to officers above the school; nothing to anybody else."""
-    above = any(held.authority_id for held in posts_of(user))
-    if (
-        not above
-        or not schools_visible_to(user, permission=Permission.DECIDE_CASES).filter(pk=batch.school_id).exists()
-    ):
-        return []
-    known = {
-        bytes(p.resident_id_index): p for p in Person.objects.filter(resident_id_index__in=map(blind_index, numbers))
-    }
-    by_number: dict[str, Person] = {n: known[i] for n in numbers if (i := blind_index(n)) in known}
-    facts = [GraduateFacts(resident_id=n, name=p.name) for n, p in by_number.items()]
-    by_row: dict[int, list[Finding]] = defaultdict(list)
-    for index, finding in clash_findings(facts, batch, names_others=True):
-        by_row[index].append(finding)
-    return [finding for index in sorted(by_row) for finding in by_row[index]]

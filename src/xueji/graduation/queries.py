@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -128,29 +127,13 @@ def duties_visible_to(user: User) -> QuerySet[Duty]:
     return Duty.objects.filter(own | watched).select_related("batch__school", "batch__season", "batch__case", "done_by")
 
 
-def overdue_duties(user: User, today: date) -> QuerySet[Duty]:
-    """Return duties past their day and not done."""
-    return duties_visible_to(user).filter(done_at__isnull=True, due_on__lt=today)
-
-
 def may_prepare(user: User, batch: Batch) -> bool:
     """Whether the person may change the batch now: it is their school's and in the school's hands."""
     in_hands = batch.case.state in (CaseState.DRAFT, CaseState.RETURNED)
     return in_hands and is_of_school(user, batch.school_id)
 
 
-def timeline_of_batch(batch: Batch) -> list[Event]:
-    """Return everything that happened to a batch, its case and its graduates, oldest first."""
-    return timeline_of(batch, batch.case)
-
-
 def timeline_of_candidate(candidate: Candidate) -> list[Event]:
     """Return what happened to one graduate: on the list, in the register, with the certificate."""
     subjects = [candidate, candidate.enrolment, candidate.person]
     return timeline_of(*subjects, *([candidate.certificate] if candidate.certificate else []))
-
-
-def timeline_of_certificate(certificate: Certificate) -> list[Event]:
-    """Return what happened to a certificate and to the graduate it was issued to."""
-    candidate = Candidate.objects.filter(certificate=certificate).first()
-    return timeline_of(certificate, *([candidate] if candidate else []))

@@ -8,8 +8,7 @@ from datetime import date
 from xueji.cases.models import CaseState
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
-from xueji.core.registers import check_register
-from xueji.core.rules import check_graduate
+from xueji.core.rules import check_graduate, check_register
 from xueji.documents.fonts import uncovered
 from xueji.graduation.facts import LIVE, batch_view, facts_of_candidate, register_of, surroundings_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, IntakeState, Season, SpecialCaseItem

@@ -110,11 +110,6 @@ def register_clock(model: str, recount: Recount) -> None:
         raise ValueError(f"the due dates of {model!r} are counted twice")
 
 
-def registered_clocks() -> frozenset[str]:
-    """Return the models whose due dates follow the calendar."""
-    return frozenset(_clocks)
-
-
 def recount_clocks(authority: Authority, by: User | None, at: datetime) -> int:
     """Count every open term at and below an authority anew; return how many moved. Called by the calendar's own actions."""
     return sum(recount(authority, by, at) for recount in _clocks.values())

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
 from django.db.models import Model, Q, QuerySet
-from django.utils import timezone
 
-from xueji import policy
-from xueji.core.errors import BadInput
 from xueji.ledger.models import Event
 from xueji.ledger.places import model_label
 from xueji.ledger.tags import EventTag
@@ -59,34 +55,3 @@ def search_events(
     if until:
         found = found.filter(at__lt=until)
     return found.order_by("-id")
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedClause:
-    """A clause an event stands on, in words; `text` is empty when the pack of today no longer quotes it."""
-
-    rule: str
-    number: str  # of the legal text
-    clause: str
-    text: str
-
-
-def clauses_of(event: Event) -> list[QuotedClause]:
-    """Return the clauses an event stands on, quoted from its pack."""
-    try:
-        sources = policy.get_library().pack(event.pack).on(timezone.localdate(event.at)).sources if event.pack else {}
-    except BadInput:
-        sources = {}  # the pack has been taken out of this installation
-    quoted = []
-    for row in event.rules:
-        if not row["source"]:
-            continue
-        source = sources.get(row["source"])
-        text = source.clauses.get(row["clause"], "") if source else ""
-        quoted.append(QuotedClause(row["rule"], source.number if source else row["source"], row["clause"], text))
-    return quoted
-
-
-def tag_label(tag: str) -> str:
-    """Return the Chinese words of a tag, or the tag itself when this version does not know it."""
-    return str(EventTag(tag).label) if tag in EventTag.values else tag

@@ -123,7 +123,6 @@ class EventTag(TextChoices):
 
     # -- numbers and certificates
     NUMBERS_RELEASED = "number:released", "发放证书编号"
-    NUMBERS_VOIDED = "number:voided", "作废证书编号"
     NUMBERS_RETURNED = "number:returned", "退回证书编号"
     NUMBERS_STATED = "number:stated", "填写纸上最后一个编号"
     NUMBERS_STATEMENT_CONFIRMED = "number:statement_confirmed", "确认纸上最后一个编号"

@@ -15,7 +15,8 @@ from xueji.cases.models import CaseState
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.findings import Finding
-from xueji.core.registers import check_register, register_totals
+from xueji.core.rules import check_register
+from xueji.core.rules.registers import register_totals
 from xueji.graduation.models import Batch
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
@@ -81,13 +82,6 @@ def print_runs_of(user: User, batch: Batch) -> QuerySet[PrintRun]:
 def print_run_for(user: User, run_id: Any) -> PrintRun:
     """Return a print run the person may fetch, else NotFound."""
     return pick(print_runs_visible_to(user), run_id)
-
-
-def sheet_for(user: User, sheet_id: Any) -> PrintSheet:
-    """Return a sheet of a run the person may fetch, else NotFound."""
-    runs = print_runs_visible_to(user).order_by().values("pk")
-    rows = PrintSheet.objects.filter(run__in=runs).select_related("run__batch__school", "certificate__number", "blank")
-    return pick(rows, sheet_id)
 
 
 def sheet_counts(runs: Sequence[PrintRun]) -> dict[int, dict[str, int]]:
@@ -216,15 +210,6 @@ def half_days_of(around: SealingRound, calendar: WorkingCalendar) -> list[HalfDa
         for day in days
         for half in SealingAppointment.Half
     ]  # fmt: skip
-
-
-def appointment_for(user: User, appointment_id: Any) -> SealingAppointment:
-    """Return an appointment of a school within the person's reach, else NotFound."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.BOOK_SEALING) | school_scope(
-        user, prefix="batch__school__", permission=Permission.MANAGE_SEALING
-    )
-    rows = SealingAppointment.objects.filter(scope).select_related("batch__school", "batch__case", "round__season")
-    return pick(rows, appointment_id)
 
 
 def batches_to_seal(around: SealingRound) -> QuerySet[Batch]:

@@ -23,11 +23,6 @@ def require_place(by: User, permission: Permission, place: School | Authority) -
         raise NotPermitted("这不是您所在单位的事项，或您的岗位没有办理此事的权限")
 
 
-def printing_right(view: PackView) -> Permission:
-    """Return what it takes to print diplomas on blanks: the school's own right, or that of the central printer."""
-    return Permission.PRINT_CENTRALLY if is_central(view) else Permission.PRINT_DOCUMENTS
-
-
 def require_printing_right(by: User, batch: Batch, view: PackView) -> None:
     """Raise NotPermitted unless the person prints for this school: the school's clerk, or who prints centrally."""
     if is_central(view) and may_over(by, Permission.PRINT_CENTRALLY, batch.school):

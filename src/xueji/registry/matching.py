@@ -54,18 +54,14 @@ def match_rows(
     *,
     school: School,
     cites: tuple[Citation, ...] = (),
-    names_other_school: bool = False,
 ) -> list[Match]:
     """Compare rows with the register, four queries whatever their number; rows without an ID number match nobody.
 
-    `names_other_school` tells an authority where somebody already studies; the school itself learns only that they do.
+    A school learns that somebody studies elsewhere, never where.
     """
     indexes = [blind_index(facts.resident_id) if facts.resident_id else b"" for facts in rows]
     known = _look_up(school, indexes)
-    return [
-        _matched(facts, index, known, cites, names_other_school=names_other_school)
-        for facts, index in zip(rows, indexes, strict=True)
-    ]
+    return [_matched(facts, index, known, cites) for facts, index in zip(rows, indexes, strict=True)]
 
 
 def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
@@ -88,9 +84,7 @@ def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
     )
 
 
-def _matched(
-    facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Citation, ...], *, names_other_school: bool
-) -> Match:
+def _matched(facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Citation, ...]) -> Match:
     programme = known.programmes.get((facts.programme or "", facts.duration_years or Decimal(0)))
     person = known.persons.get(index)
     enrolment = known.own.get(person.pk) if person else None
@@ -103,14 +97,8 @@ def _matched(
             )
         )
     if person and person.pk in known.elsewhere:
-        other = known.elsewhere[person.pk]
-        where = (
-            f"{other.school.name}（{other.programme.name}，{other.entry_month} 入学）"
-            if names_other_school
-            else "其他学校"
-        )
         findings.append(
-            _finding("registry.studies_at_one_school", f"该生已在{where}在读，一人只能有一个学籍", "resident_id",
+            _finding("registry.studies_at_one_school", "该生已在其他学校在读，一人只能有一个学籍", "resident_id",
                      "请核对身份证号；确属本校学生的，请向主管部门报告", cites)
         )  # fmt: skip
     if person and enrolment and enrolment.status == EnrolmentStatus.GRADUATED:

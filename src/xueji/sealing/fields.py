@@ -8,11 +8,10 @@ has a keyed index beside it. The value is sealed in `pre_save`, so `save`, `bulk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from django.apps import apps
 from django.db import connection, models
 from django.db.models.query_utils import DeferredAttribute
 
@@ -141,14 +140,6 @@ class SealedDateField(SealedField):
     def to_python(self, value: Any) -> Any:
         """Return what a form gave as a date."""
         return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def sealed_fields() -> Iterator[SealedField]:
-    """Yield every sealed column of the product: `columns.py` must know each."""
-    for model in apps.get_models():
-        for field in model._meta.concrete_fields:  # noqa: SLF001  # Django's documented interface
-            if isinstance(field, SealedField):
-                yield field
 
 
 def store_sealed(rows: Sequence[models.Model], *names: str) -> None:

@@ -11,28 +11,28 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from tests.factories.accounts import UserFactory
-from tests.factories.certificates import AT, content_for, issued, view_of
+from tests.factories.cases import CaseFactory
+from tests.factories.certificates import AT, content_for, issued, view_of, void
 from tests.factories.institutions import ProgrammeFactory, appointed, staffed_city
 
+from xueji.cases.models import CaseState
 from xueji.certificates.actions import (
     PreparedCertificates,
     issue_certificates,
     prepare_certificates,
     release_numbers,
     seal_certificates,
-    void_certificate,
+    void_by_case,
 )
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import (
     book_of,
-    certificate_by_number,
-    certificate_for,
     certificates_visible_to,
     holder_id_of,
     is_as_issued,
     successors_of,
 )
-from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
+from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 from xueji.sealing.texts import SealBroken
@@ -182,7 +182,7 @@ def test_issued_content_cannot_be_changed(programme, change) -> None:
 
 def test_certificate_is_never_deleted_and_a_void_one_never_lives_again(city, programme) -> None:
     certificate = issued(programme, UserFactory(), (1,))[0]
-    void_certificate(certificate=certificate, reason="打印有误", by=city.city_reviewer, at=AT)
+    void(certificate, city.city_reviewer)
     rows = Certificate.objects.filter(pk=certificate.pk)
     with pytest.raises(DatabaseError, match="forward only"), transaction.atomic():
         rows.update(state="sealed", sealed_at=AT, voided_at=None, void_reason="")
@@ -214,19 +214,18 @@ def test_voided_certificate_keeps_its_number_and_gets_a_successor(city, programm
     prepared, block = prepare_certificates([anew], view_of()), _block(programme, 1, by)
     with pytest.raises(Conflict, match="尚未作废"):
         issue_certificates(prepared=prepared, block=block, **issue)
-    void_certificate(certificate=first, reason="姓名印错", by=by, at=AT)
+    void(first, by, "姓名印错")
     second = issue_certificates(prepared=prepare_certificates([anew], view_of()), block=block, **issue)[0]
     first = Certificate.objects.select_related("number").get(pk=first.pk)
     assert (first.state, first.number.state, first.void_reason) == ("void", "void", "姓名印错")
     assert [c.pk for c in successors_of(first)] == [second.pk]
     assert second.number.number == "20190600002"
-    assert certificate_by_number("20190600001").pk == first.pk
     assert Event.objects.filter(tag="certificate:voided", note="姓名印错").exists()
 
 
 def test_successor_of_another_person_is_refused(city, programme) -> None:
     other = issued(programme, city.city_reviewer, (1,))[0]
-    void_certificate(certificate=other, reason="错", by=city.city_reviewer, at=AT)
+    void(other, city.city_reviewer)
     content = replace(content_for(programme, 5), predecessor_id=other.pk)
     with pytest.raises(Conflict, match="不是同一人"):
         issue_certificates(
@@ -235,26 +234,24 @@ def test_successor_of_another_person_is_refused(city, programme) -> None:
         )  # fmt: skip
 
 
-def test_voiding_needs_reason_post_and_a_living_certificate(city, programme) -> None:
+def test_voiding_needs_reason_an_approved_case_of_the_school_and_a_living_certificate(city, programme) -> None:
     certificate = issued(programme, UserFactory(), (1,))[0]
     with pytest.raises(BadInput, match="原因"):
-        void_certificate(certificate=certificate, reason=" ", by=city.city_reviewer, at=AT)
-    with pytest.raises(NotPermitted):
-        void_certificate(certificate=certificate, reason="错", by=city.clerk, at=AT)
-    stranger = staffed_city(division_code="610400", county_code="610401").city_reviewer
-    with pytest.raises(NotPermitted):
-        void_certificate(certificate=certificate, reason="错", by=stranger, at=AT)
-    void_certificate(certificate=certificate, reason="错", by=city.city_reviewer, at=AT)
+        void(certificate, city.city_reviewer, " ")
+    undecided = CaseFactory(school=certificate.school, state=CaseState.IN_PROGRESS)
+    elsewhere = CaseFactory(school=city.city_school, state=CaseState.APPROVED, closed_at=AT)
+    for case in (undecided, elsewhere):
+        with pytest.raises(Conflict, match="没有通过"):
+            void_by_case(certificate=certificate, case=case, reason="错", by=city.city_reviewer, at=AT)
+    void(certificate, city.city_reviewer)
     with pytest.raises(Conflict, match="作废"):
-        void_certificate(certificate=certificate, reason="错", by=city.city_reviewer, at=AT)
+        void(certificate, city.city_reviewer)
 
 
 def test_certificates_are_seen_by_their_own_line_only(city, programme) -> None:
     certificate = issued(programme, UserFactory(), (1,))[0]
     stranger = appointed(Post.CITY_REVIEWER, staffed_city(division_code="610400", county_code="610401").city)
     for person in (city.clerk, city.county_reviewer, city.city_reviewer):
-        assert certificate_for(person, certificate.pk) == certificate
+        assert certificates_visible_to(person).get() == certificate
     for person in (stranger, city.city_clerk, city.administrator, city.auditor):
         assert not certificates_visible_to(person).exists()
-        with pytest.raises(NotFound):
-            certificate_for(person, certificate.pk)

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.db import connection
 from tests.apps.certificates.test_marks import PACK, lines, release
 from tests.factories.accounts import UserFactory
+from tests.factories.certificates import range_of
 from tests.factories.institutions import SchoolFactory
 
 from xueji.certificates import marks
 from xueji.certificates.models import CertificateNumber
-from xueji.certificates.queries import range_of
 from xueji.cli.audit import audit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ _VICTIM = """
 import os, signal, sys
 from xueji.cli.bootstrap import set_up
 set_up(quiet=True, migrate=False)
-from tests.factories.certificates import AT, view_of
+from tests.factories.certificates import AT, range_of, view_of
 from xueji.accounts.models import User
 from xueji.certificates import markfiles, marks
 from xueji.certificates.actions import release_numbers

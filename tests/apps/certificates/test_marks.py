@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from tests.factories.accounts import UserFactory
-from tests.factories.certificates import AT, view_of
+from tests.factories.certificates import AT, range_of, view_of
 from tests.factories.institutions import SchoolFactory
 from tests.factories.ledger import EventFactory
 
@@ -19,7 +19,6 @@ from xueji.certificates import markfiles, marks
 from xueji.certificates.actions import release_numbers
 from xueji.certificates.marks import Why
 from xueji.certificates.models import CertificateNumber, NumberCounter
-from xueji.certificates.queries import range_of
 from xueji.core.errors import NumbersHeld, ServiceError
 
 PACK = "edu/shaanxi-weinan"

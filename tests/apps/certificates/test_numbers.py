@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, connection, transaction
 from tests.factories.accounts import UserFactory
-from tests.factories.certificates import AT, view_of
+from tests.factories.certificates import AT, range_of, view_of
 from tests.factories.institutions import SchoolFactory
 
-from xueji.certificates.actions import release_numbers, void_numbers
+from xueji.certificates.actions import release_numbers, return_numbers
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter
-from xueji.certificates.queries import book_of, range_of
+from xueji.certificates.queries import book_of
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import parse_number
 from xueji.ledger.models import Event
@@ -102,7 +102,7 @@ def test_rolled_back_release_leaves_no_gap() -> None:
 @pytest.mark.django_db
 def test_number_goes_forward_only_and_is_never_deleted() -> None:
     block = _release(2)
-    assert void_numbers(block=block, reason="批次取消", by=UserFactory(), at=AT) == 2
+    assert return_numbers(block=block, reason="批次取消", by=UserFactory(), at=AT) == 2
     rows = CertificateNumber.objects.filter(number="20190600001")
     with pytest.raises(DatabaseError, match="forward only"), transaction.atomic():
         rows.update(state="free")
@@ -110,7 +110,7 @@ def test_number_goes_forward_only_and_is_never_deleted() -> None:
         rows.update(serial=77)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM certificates_certificatenumber")
-    assert rows.get().state == "void"
+    assert rows.get().state == "returned"
 
 
 @pytest.mark.django_db

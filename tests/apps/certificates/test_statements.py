@@ -6,13 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.apps.certificates.test_marks import AT, PACK, another_database, mark_file, older, release
-from tests.factories.certificates import view_of
+from tests.factories.certificates import range_of, view_of
 from tests.factories.institutions import appointed, staffed_city
 
 from xueji.certificates import marks
 from xueji.certificates.actions import confirm_last_numbers, drop_statement, release_numbers, state_last_numbers
 from xueji.certificates.models import NumberCounter, NumberStatement, SkippedSerials
-from xueji.certificates.queries import range_of
 from xueji.cli import doctor
 from xueji.cli.audit import audit
 from xueji.cli.serve import numbers_notice

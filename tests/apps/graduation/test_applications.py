@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.factories.certificates import range_of
 from tests.factories.graduation import AT, approved, at_the_city, decide, filled, rows_of, setting
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
 from tests.factories.packs import (
@@ -16,7 +17,7 @@ from tests.factories.packs import (
 from xueji.cases.actions import submit_case, withdraw_case
 from xueji.cases.models import CaseState
 from xueji.certificates.models import CertificateNumber, NumberBlock
-from xueji.certificates.queries import book_of, range_of
+from xueji.certificates.queries import book_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.actions import (
     open_number_application,

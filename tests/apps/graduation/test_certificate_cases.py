@@ -15,8 +15,8 @@ from xueji.certificates.queries import holder_id_of, is_as_issued
 from xueji.cli.audit import audit
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_certificate_case, reissue_certificate
-from xueji.graduation.queries import timeline_of_certificate
 from xueji.ledger.models import Event
+from xueji.ledger.queries import timeline_of
 from xueji.lookup.actions import check_certificate
 from xueji.registry.queries import resident_id_of
 
@@ -206,7 +206,7 @@ def test_refused_request_leaves_everything_as_it_was(here) -> None:
 def test_everything_is_told_in_the_ledger(here) -> None:
     old = one_of(here)
     carried(here, asked(here, "correction", name="李改名"))
-    tags = [event.tag for event in timeline_of_certificate(old)]
+    tags = [event.tag for event in timeline_of(old)]
     assert tags.count("certificate:voided") == tags.count("certificate:replaced") == 1
     replaced = Event.objects.get(tag="certificate:replaced")
     assert replaced.before == {"number": old.number.number}

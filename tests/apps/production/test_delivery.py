@@ -200,6 +200,9 @@ def test_who_has_no_vocational_certificate_gets_no_diploma_yet(monkeypatch):
     found = report.withheld[0][1][0]
     assert found.rule == "hand_out.vocational_certificate_held"
     assert found.cites
-    certify(place.batch, 1, "职-2")
+    certify(place.batch, 1, "职-2", level="初级")  # below the graduate's own level
+    lower = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
+    assert (len(lower.handed), len(lower.withheld)) == (0, 2)
+    certify(place.batch, 1, "职-3")
     again = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
     assert (len(again.handed), len(again.withheld), len(again.already)) == (1, 1, 1)

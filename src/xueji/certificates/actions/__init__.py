@@ -6,9 +6,8 @@ from xueji.certificates.actions.issuing import (
     prepare_certificates,
     seal_certificates,
     void_by_case,
-    void_certificate,
 )
-from xueji.certificates.actions.numbers import allocate_numbers, release_numbers, return_numbers, void_numbers
+from xueji.certificates.actions.numbers import allocate_numbers, release_numbers, return_numbers
 from xueji.certificates.actions.statements import confirm_last_numbers, drop_statement, state_last_numbers
 
 __all__ = [
@@ -23,6 +22,4 @@ __all__ = [
     "seal_certificates",
     "state_last_numbers",
     "void_by_case",
-    "void_certificate",
-    "void_numbers",
 ]

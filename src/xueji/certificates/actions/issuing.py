@@ -14,7 +14,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.content import PURPOSE, CertificateContent, printed_values
 from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
@@ -24,7 +23,6 @@ from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.rules import check_graduate
 from xueji.documents.fonts import uncovered
-from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
@@ -230,20 +228,10 @@ def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: date
     return len(ready)
 
 
-def void_certificate(*, certificate: Certificate, reason: str, by: User, at: datetime) -> Certificate:
-    """Void a certificate and its number for good; a new one may then be issued that names it as predecessor."""
-    require_permission(by, Permission.VOID_CERTIFICATES, school=certificate.school)
-    return _void(certificate, reason, by, at)
-
-
 def void_by_case(*, certificate: Certificate, case: Case, reason: str, by: User, at: datetime) -> Certificate:
     """Void a certificate because a case decided so: whose posts decide is the workflow's word, not one permission's."""
     if case.state != CaseState.APPROVED or case.school_id != certificate.school_id:
         raise Conflict("办件没有通过，不能作废证书")
-    return _void(certificate, reason, by, at, case)
-
-
-def _void(certificate: Certificate, reason: str, by: User, at: datetime, case: Case | None = None) -> Certificate:
     if not reason.strip():
         raise BadInput("作废证书须写明原因")
     with transaction.atomic():

@@ -223,11 +223,6 @@ def return_numbers(*, block: NumberBlock, reason: str, by: User, at: datetime) -
     return _close_unused(block, NumberState.RETURNED, EventTag.NUMBERS_RETURNED, reason, by=by, at=at)
 
 
-def void_numbers(*, block: NumberBlock, reason: str, by: User, at: datetime) -> int:
-    """Void the numbers of a block that were never used; return how many. They are not drawn again."""
-    return _close_unused(block, NumberState.VOID, EventTag.NUMBERS_VOIDED, reason, by=by, at=at)
-
-
 def _close_unused(block: NumberBlock, state: NumberState, tag: EventTag, reason: str, *, by: User, at: datetime) -> int:
     if not reason.strip():
         raise BadInput(f"{state.label}编号须写明原因")

@@ -16,7 +16,7 @@ from xueji.cases.actions import submit_case
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.findings import Finding, errors_of
-from xueji.core.registers import check_register
+from xueji.core.rules import check_register
 from xueji.graduation.facts import batch_view, register_of
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine

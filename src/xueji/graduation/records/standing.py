@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
-from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
-from xueji.core.findings import Finding
-from xueji.core.handouts import check_hand_out
 from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
 from xueji.graduation.facts import LIVE, batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
-from xueji.graduation.record_models import EFileState, VocationalCertificate
+from xueji.graduation.record_models import EFileState
 from xueji.statements import Question, Slot
 
 HELD = "hand_out.vocational_certificate_held"
 _PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
-
-
-def hand_out_findings(candidates: Iterable[Candidate]) -> dict[Any, list[Finding]]:
-    """Return, by graduate, what the pack's rules on handing out say of the records; set-based for a whole batch."""
-    everybody = list(candidates)
-    held: dict[Any, list[VocationalCertificateFacts]] = {}
-    for one in VocationalCertificate.objects.filter(candidate__in=[c.pk for c in everybody]):
-        held.setdefault(one.candidate_id, []).append(VocationalCertificateFacts(one.certificate_number, one.level))
-    views: dict[int, Any] = {}
-    found = {}
-    for one in everybody:
-        view = views.get(one.batch_id) or views.setdefault(one.batch_id, batch_view(one.batch))
-        facts = HandOutFacts(one.name, one.details.get("graduate_level", ""), tuple(held.get(one.pk, ())))
-        found[one.pk] = check_hand_out(facts, view)
-    return found
-
-
-def has_vocational_certificate(candidate: Candidate) -> bool:
-    """Whether a vocational certificate of the graduate's level is on record (S3-10).
-
-    Where the pack has no rule on levels, any certificate will do.
-    """
-    if any(switch.rule == HELD for switch in batch_view(candidate.batch).rules("hand_out")):
-        return all(finding.rule != HELD for finding in hand_out_findings([candidate])[candidate.pk])
-    return VocationalCertificate.objects.filter(candidate=candidate).exists()
 
 
 def not_recorded_graduated(batch: Batch) -> list[Candidate]:

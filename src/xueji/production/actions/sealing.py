@@ -16,7 +16,7 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
-from xueji.core.registers import check_register
+from xueji.core.rules import check_register
 from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch

@@ -2,13 +2,12 @@
 
 from xueji.registry.actions.fetching import record_fetch
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
-from xueji.registry.actions.founding import drop_unexamined, found_graduates, found_person_and_enrolment
+from xueji.registry.actions.founding import drop_unexamined, found_graduates
 
 __all__ = [
     "correct_record",
     "drop_unexamined",
     "found_graduates",
-    "found_person_and_enrolment",
     "open_particulars_change",
     "record_fetch",
     "reveal_resident_id",

@@ -38,11 +38,6 @@ def found_graduates(
         return _store_enrolments(matches, persons, school=school, by=by, at=at)
 
 
-def found_person_and_enrolment(*, facts: GraduateFacts, school: School, by: User, at: datetime) -> Enrolment:
-    """Store one person with their record at a school."""
-    return found_graduates([facts], school=school, by=by, at=at)[0]
-
-
 def _store_persons(matches: Sequence[Match], *, school: School, by: User, at: datetime) -> list[Person]:
     examined = set(
         Person.objects.filter(

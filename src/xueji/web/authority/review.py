@@ -18,7 +18,8 @@ from xueji.cases.models import Evidence, Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for, waits_for
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import BadInput, NotFound, XuejiError
-from xueji.core.registers import check_register, register_totals
+from xueji.core.rules import check_register
+from xueji.core.rules.registers import register_totals
 from xueji.graduation.actions import clear_marks, mark_candidates, refuse_candidates, take_back_refusals
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeState
