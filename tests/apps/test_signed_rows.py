@@ -9,7 +9,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import DecisionFactory
+from tests.factories.certificates import CertificateFactory
 from tests.factories.graduation import CandidateFactory
+from tests.factories.institutions import SanctionFactory
 from tests.factories.registry import PersonFactory
 
 from xueji.cases.models import Decision
@@ -29,6 +31,8 @@ BEFORE = {
     "blanks": "0001_squashed_0002_signed_by_statement",
     "graduation": "0007_no_clear_birth_dates",
     "registry": "0003_no_clear_particulars",
+    "certificates": "0007_order_sealed",
+    "institutions": "0011_closing_and_planned_principals",
 }
 
 
@@ -88,7 +92,7 @@ def test_a_change_of_keys_does_not_make_a_forged_row_good(settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_rows_of_the_release_before_get_their_digest(settings):
-    rows = [DecisionFactory(), PersonFactory(), CandidateFactory()]
+    rows = [DecisionFactory(), PersonFactory(), CandidateFactory(), CertificateFactory(), SanctionFactory()]
     newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     earlier = [("production", "0005_no_masks_kept"), *((app, name) for app, name in BEFORE.items())]
     try:

@@ -41,6 +41,7 @@ from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import Tray, load_print_run, receive_parcel, send_parcel, spoil_sheet
 from xueji.production.models import HandOut
 from xueji.registry.actions import open_particulars_change
+from xueji.sealing.rows import store_signed
 
 OVERLAY = "diploma_overlay.overlay"
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
@@ -114,7 +115,7 @@ def sealing() -> None:
             SealingSessionFactory(batch=batch, round=around, sealed_by=city.sealer, supervised_by=city.seal_supervisor)
             batch.sealed_at = timezone.now()
             batch.save()
-            Certificate.objects.filter(candidate__batch=batch).update(state="sealed", sealed_at=timezone.now())
+            store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=timezone.now())
             DutyFactory(batch=batch)
             PrinterFactory(school=own.city_school)
             _handed_out(Certificate.objects.filter(candidate__batch=batch).first(), own.city_clerk)

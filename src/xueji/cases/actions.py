@@ -84,7 +84,10 @@ def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | N
     held.state, held.submitted_by, held.submitted_at = CaseState.IN_PROGRESS, by, at
     _save(held, "round", "pack_hash", "submitted_by", "submitted_at")
     basis = [Basis(f"workflow.{held.kind}", view.workflow(held.kind).cites), *findings]
-    after = {"round": held.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional}
+    after = {
+        "round": held.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional,
+        "steps": list(held.steps.filter(round=held.round).order_by("ordinal").values_list("key", flat=True)),
+    }  # fmt: skip
     record_event(tag=EventTag.CASE_SUBMITTED, subject=held, by=by, at=at, view=view, rules=basis, after=after)
     _call(kind.on_submit, held, by, at)
     return held
@@ -239,6 +242,7 @@ def _approve(case: Case, step: Step, view: PackView, by: User, at: datetime) -> 
     _set(step, StepState.APPROVED)
     following = rounds.open_next(step, view, opened_on=timezone.localdate(at), at=at)
     if following is None:
+        rounds.require_every_step(case, view)
         case.state, case.closed_at = CaseState.APPROVED, at
     _save(case, "closed_at")
 

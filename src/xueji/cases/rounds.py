@@ -48,6 +48,18 @@ def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | No
     return places
 
 
+def require_every_step(case: Case, view: PackView) -> None:
+    """Conflict when a step the case must go through is not in its round: no case ends by a way shorter than the pack's.
+
+    A step taken out of the table leaves nothing open behind it, and the case would end as if all had agreed.
+    """
+    there = set(case.steps.filter(round=case.round, state=StepState.APPROVED).values_list("key", flat=True))
+    if missing := [spec.label for spec, _ in places_of(case, view) if spec.key not in there]:
+        raise Conflict(
+            f"本轮没有「{'、'.join(missing)}」环节的同意意见，不能办结；请退回后由学校重新提交，并报告系统管理员"
+        )
+
+
 def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> Step | None:
     """Open the step after an approved one, or return None when it was the last."""
     later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal=step.ordinal + 1)

@@ -17,6 +17,7 @@ from xueji.institutions.models import School
 from xueji.ledger.models import append_only
 from xueji.registry.models import Enrolment, Person
 from xueji.sealing.fields import SealedDateField, SealedTextField
+from xueji.sealing.rows import RowDigestField
 
 
 class NumberCounter(models.Model):
@@ -255,6 +256,9 @@ class Certificate(models.Model):
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField("作废原因", max_length=200, blank=True)
     predecessor = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="successor")
+    digest = RowDigestField(
+        covers=["id", "state", "issued_at", "sealed_at", "voided_at", "void_reason"]
+    )  # how it stands
 
     class Meta:
         indexes = [models.Index(fields=["school", "state"]), models.Index(fields=["holder_name"])]

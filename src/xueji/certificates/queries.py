@@ -16,6 +16,7 @@ from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
 from xueji.institutions.queries import school_scope
 from xueji.sealing.digests import digest_fits
+from xueji.sealing.rows import is_as_written
 from xueji.sealing.texts import SealBroken, index_form
 
 _NAMED = 5
@@ -59,23 +60,28 @@ def holder_id_of(certificate: Certificate) -> str:
 
 
 def is_as_issued(certificate: Certificate) -> bool:
-    """Tell whether what is stored is what was issued: the keyed digest fits. Somebody changed a row that does not.
+    """Tell whether a certificate says what was issued and stands as the product left it: both keyed digests fit.
 
-    A value that cannot be opened, because it was moved here or changed, is not as issued either.
+    Somebody changed a row that does not. A value that cannot be opened, because it was moved here or changed, is not as issued either.
     """
     try:
-        return digest_fits(
-            certificate.content_digest, stored_values(certificate), purpose=PURPOSE, key_id=certificate.content_key_id
-        )
+        return has_issued_content(certificate) and is_as_written(certificate)
     except SealBroken:
         return False
+
+
+def has_issued_content(certificate: Certificate) -> bool:
+    """Tell whether what would be printed is what was issued, however the certificate stands."""
+    return digest_fits(
+        certificate.content_digest, stored_values(certificate), purpose=PURPOSE, key_id=certificate.content_key_id
+    )
 
 
 def require_as_issued(certificates: Iterable[Certificate]) -> None:
     """Raise Conflict with the numbers of certificates that are no longer as issued: none of them may be printed or sealed."""
     if changed := [one.number.number for one in certificates if not is_as_issued(one)]:
         raise Conflict(
-            f"证书 {'、'.join(changed[:_NAMED])} 的内容与签发时不符，已停止办理；请立即报告系统管理员和审计人员"
+            f"证书 {'、'.join(changed[:_NAMED])} 的内容或状态与系统写入时不符，已停止办理；请立即报告系统管理员和审计人员"
         )
 
 

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
-_MOMENT = "to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
+_MOMENT = "coalesce(to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '')"
 # table -> (what a row is called, the columns that stand under its digest; `at` marks times, `range` ranges, `json` lists and objects, `sealed` what is closed)
 _TABLES: dict[str, tuple[str, str]] = {
     "registry_person": (
@@ -29,6 +29,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         """id batch_id person_id enrolment_id name sex birth_date:sealed political_status programme_name specialisation
            duration_years study_mode entry_month graduation_month overall_mark conduct_mark internship_mark details:json
            outcome remark photo_id""",
+    ),
+    "certificates_certificate": ("证书的状态", "id state issued_at:at sealed_at:at voided_at:at void_reason"),
+    "institutions_sanction": (
+        "处理",
+        "school_id kind reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
     ),
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
     "production_sealingsession": (
@@ -62,7 +67,7 @@ def digests(keys: Mapping[int, bytes]) -> dict[str, Any]:
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
         "check": "rows.digests",
-        "says": "学生、名册上的毕业生、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
+        "says": "学生、名册上的毕业生、证书的状态、处理、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }

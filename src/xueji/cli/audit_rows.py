@@ -59,7 +59,64 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
         "每一轮的环节从第一个起逐个在册，没有被抽去的",
         """select '办件 ' || s.case_id || ' 第 ' || s.round || ' 轮：有 ' || count(*) || ' 个环节，序号 ' || min(s.ordinal) || ' 至 '
               || max(s.ordinal) from cases_step s group by s.case_id, s.round
-           having min(s.ordinal) <> 1 or max(s.ordinal) <> count(*)""",
+           having min(s.ordinal) <> 1 or max(s.ordinal) <> count(*)
+           union all
+           select '办件 ' || e.subject_id || ' 第 ' || (e.after ->> 'round') || ' 轮：提交时定下 '
+              || jsonb_array_length(e.after -> 'steps') || ' 个环节，现有 ' || count(s.id)
+           from ledger_event e left join cases_step s on s.case_id::text = e.subject_id and s.round::text = e.after ->> 'round'
+             and exists (select from jsonb_array_elements_text(e.after -> 'steps') with ordinality k (key, place)
+               where k.key = s.key and k.place = s.ordinal)
+           where e.tag = 'case:submitted' and e.after ? 'steps' group by e.id
+           having count(s.id) <> jsonb_array_length(e.after -> 'steps')""",
+    ),
+    "candidates.state": (
+        "没有发证的毕业生现在的状态就是履历中最后一次列入、标注、不予通过或退出之后的状态",
+        """select k.name || '（批次 ' || k.batch_id || '）：现为 ' || k.state || '，履历最后一次是 ' || coalesce(e.tag, '无')
+           from graduation_candidate k left join lateral (select tag from ledger_event
+             where subject_type = 'graduation.Candidate' and subject_id = k.id::text and tag like 'candidate:%'
+             order by id desc limit 1) e on true
+           where k.state <> 'approved' and k.state <> coalesce(case e.tag when 'candidate:marked' then 'marked'
+             when 'candidate:refused' then 'refused' when 'candidate:withdrawn' then 'withdrawn' else
+             case when e.tag is not null then 'listed' end end, '')""",
+    ),
+    "ledger.sanctions": (
+        "履历中作出的每项处理都在册，解除的都有解除的记录",
+        """select '处理 ' || e.subject_id || '：不在册' from ledger_event e where e.tag = 'sanction:imposed'
+             and not exists (select from institutions_sanction s where s.id::text = e.subject_id)
+           union all
+           select '处理 ' || s.id || '：' || case when s.lifted_at is null then '在履历中没有作出的记录' else '在履历中没有解除的记录' end
+           from institutions_sanction s where not exists (select from ledger_event e where e.subject_type = 'institutions.Sanction'
+             and e.subject_id = s.id::text and e.tag = case when s.lifted_at is null then 'sanction:imposed' else 'sanction:lifted' end)""",
+    ),
+    "ledger.copies": (
+        "每份登记存档的登记册、名单在履历中有记录，履历中登记过的都在册",
+        """select coalesce(a.title, l.title) || '（批次 ' || coalesce(a.batch_id::text, l.batch) || '）：'
+              || case when a.id is null then '履历中登记存档，不在册' else '在册，履历中没有登记' end
+           from production_archivecopy a full join (select e.parent_id as batch, k ->> 'keeper' as keeper, k ->> 'document' as title,
+               k ->> 'shelf_mark' as mark from ledger_event e cross join jsonb_array_elements(e.after) k
+             where e.tag = 'sealing:copies_lodged') l
+             on l.batch = a.batch_id::text and l.keeper = a.keeper and l.title = a.title and l.mark = a.shelf_mark
+           where a.id is null or l.title is null""",
+    ),
+    "institutions.names": (
+        "学校、主管部门现在的各项资料就是最后一次修改之后的内容，没有改过的就是登记时的名称",
+        """select a.place || '：' || a.field || '最后改为 ' || a.after || '，现为 ' || a.held from (
+             select distinct on (m.school_id, m.authority_id, m.field) coalesce(s.name, o.name) as place, m.field, m.after,
+               coalesce(to_jsonb(s), to_jsonb(o)) ->> m.field as held
+             from institutions_amendment m left join institutions_school s on s.id = m.school_id
+             left join institutions_authority o on o.id = m.authority_id
+             order by m.school_id, m.authority_id, m.field, m.id desc) a where a.after <> coalesce(a.held, '')
+           union all
+           select p.name || '：登记时是 ' || e.subject_label from (select 'institutions.School' as kind, id, name from institutions_school
+             union all select 'institutions.Authority', id, name from institutions_authority) p
+           join ledger_event e on e.subject_type = p.kind and e.subject_id = p.id::text and e.tag in ('school:founded', 'authority:founded')
+           where e.subject_label <> p.name and not exists (select from institutions_amendment m
+             where m.field = 'name' and case p.kind when 'institutions.School' then m.school_id else m.authority_id end = p.id)""",
+    ),
+    "accounts.powers": (
+        "没有账号带本系统不使用的后台权限",
+        """select '账号 ' || username || '：' || case when is_superuser then '超级用户' else '后台人员' end
+           from accounts_user where is_superuser or is_staff""",
     ),
     "ledger.sealing": (
         "每次验印在履历中有记录，验印人相符",

@@ -25,6 +25,10 @@ _FACTS = {
            || coalesce((select ' inherits ' || string_agg(i.inhparent::regclass::text, ',') from pg_inherits i
                 where i.inhrelid = c.oid), '')
          from pg_class c where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')""",
+    # What stands in a child table of another schema is read with its parent.
+    "child": """select i.inhparent::regclass::text, i.inhrelid::regclass::text from pg_inherits i
+         join pg_class p on p.oid = i.inhparent join pg_class c on c.oid = i.inhrelid
+         where p.relnamespace = current_schema()::regnamespace and c.relnamespace <> p.relnamespace""",
     "column": """select c.relname, a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
            || case when a.attnotnull then ' not null' else '' end || case when a.attidentity = '' then '' else ' identity' end
            || case when a.attgenerated = '' then '' else ' generated' end
@@ -69,7 +73,7 @@ _FACTS = {
            where datname = current_database())) and split_part(x, '=', 1) in ('session_replication_role', 'app.allow_truncate')""",
 }  # fmt: skip
 _KINDS = {
-    "relation": "表", "column": "列", "constraint": "约束", "index": "索引", "trigger": "触发器", "key trigger": "外键触发器",
+    "relation": "表", "child": "子表", "column": "列", "constraint": "约束", "index": "索引", "trigger": "触发器", "key trigger": "外键触发器",
     "rule": "改写规则", "policy": "行权限", "function": "函数", "enumeration": "取值", "sequence": "序列",
     "event trigger": "事件触发器", "setting": "设置",
 }  # fmt: skip

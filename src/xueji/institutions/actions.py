@@ -254,7 +254,7 @@ def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) ->
     if held.lifted_at is not None:
         raise Conflict("该处理已经解除")
     held.lifted_by, held.lifted_at, held.lifted_reason = by, at, reason.strip()
-    held.save(update_fields=["lifted_by", "lifted_at", "lifted_reason"])
+    held.save(update_fields=["lifted_by", "lifted_at", "lifted_reason", "digest"])
     record_event(
         tag=EventTag.SANCTION_LIFTED, subject=held, parent=sanction.school, by=by, at=at,
         before={"kind": Sanction.Kind(held.kind).label}, note=reason.strip(),

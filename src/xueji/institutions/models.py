@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, When
 from django.utils import timezone
 
+from xueji.sealing.rows import RowDigestField
+
 
 class Level(models.TextChoices):
     """Levels of administration."""
@@ -316,6 +318,12 @@ class Sanction(models.Model):
     lifted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     lifted_at = models.DateTimeField(null=True)
     lifted_reason = models.TextField("解除事由", blank=True)
+    digest = RowDigestField(
+        covers=[
+            "school_id", "kind", "reason", "document_number", "imposed_by_id", "imposed_at", "lifted_by_id", "lifted_at",
+            "lifted_reason",
+        ]
+    )  # fmt: skip
 
     class Meta:
         ordering = ["-imposed_at"]

@@ -20,6 +20,7 @@ from xueji.core.packs import Pack
 from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
 from xueji.ledger.models import Event
+from xueji.sealing.rows import is_as_written
 from xueji.statements import Slot, Statement, keys
 
 _POSTS = Statement(
@@ -30,11 +31,7 @@ _POSTS = Statement(
     )
 )
 _AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), level=Slot("level"))[:1])
-_DEFERRED = Statement(
-    lambda: Sanction.objects.filter(school=Slot("school"), lifted_at__isnull=True, kind=Sanction.Kind.SEALING_DEFERRED)[
-        :1
-    ]
-)
+_DEFERRALS = Statement(lambda: Sanction.objects.filter(school=Slot("school"), kind=Sanction.Kind.SEALING_DEFERRED))
 _PROTECTED = frozenset({
     Permission.DECIDE_CASES, Permission.SEAL, Permission.REVEAL_IDENTITY, Permission.MANAGE_ACCOUNTS,
 })  # fmt: skip
@@ -224,5 +221,9 @@ def pack_of(school: School) -> Pack:
 
 
 def sealing_deferral(school: School) -> Sanction | None:
-    """Return the deferral of sealing (暂缓验印) in force against a school, or None (S1-17)."""
-    return _DEFERRED.row(school=school.pk)
+    """Return the deferral of sealing (暂缓验印) in force against a school, or None (S1-17).
+
+    One that was lifted without the product, by whoever may write to the table, is in force still.
+    """
+    deferrals = _DEFERRALS.rows(school=school.pk)
+    return next((one for one in deferrals if one.lifted_at is None or not is_as_written(one)), None)

@@ -5,21 +5,33 @@ Triggers are switched off and on again, as only the owner can; each kind is done
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection, transaction
 from tests.factories.blanks import blank_library, province
-from tests.factories.graduation import approved, filled, rows_of, setting, state_register
-from tests.factories.institutions import SchoolFactory, appointed, staffed_city
+from tests.factories.graduation import (
+    approved,
+    current_step,
+    decide,
+    filled,
+    rows_of,
+    setting,
+    state_register,
+)
+from tests.factories.institutions import SchoolFactory, StaffedCity, appointed, staffed_city
 from tests.factories.packs import use_library
 from tests.factories.production import round_of
 
-from xueji.certificates.actions import void_certificate
+from xueji.cases.models import Case
+from xueji.certificates.actions import void_by_case
 from xueji.certificates.models import Certificate
 from xueji.cli import audit
-from xueji.institutions.models import Post
-from xueji.production.actions import seal_batch
+from xueji.graduation.actions import mark_candidates, submit_batch
+from xueji.institutions.actions import impose_sanction
+from xueji.institutions.actions_particulars import amend_school
+from xueji.institutions.models import Post, Sanction
+from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
 
 FIRST = "(select c.id from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id order by n.serial limit 1)"
 OFF = "alter table {0} disable trigger all; {1}; alter table {0} enable trigger all"
@@ -35,6 +47,17 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "certificate: one refused at the seal sealed a second later": ("sealing.sessions", "certificates_certificate", "update certificates_certificate c set state = 'sealed', sealed_at = (select sealed_at + interval '1 second' from production_sealingsession) from production_sealingrefusal r where r.certificate_id = c.id"),
     "certificate: sealed at another time than its batch": ("sealing.sessions", "certificates_certificate", f"update certificates_certificate set sealed_at = sealed_at + interval '1 second' where id = {FIRST}"),
     "case: a review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select id from cases_step where ordinal = 2 order by id limit 1); alter table cases_decision enable trigger all; delete from cases_step where id = (select id from cases_step where ordinal = 2 order by id limit 1)"),
+    "certificate: sealed by hand, with the event of another": ("rows.digests", "certificates_certificate", "update certificates_certificate set state = 'sealed', sealed_at = now() where state = 'issued'; insert into ledger_event (tag, at, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, pack, pack_hash, rules, note) select 'certificate:sealed', now(), '', 'certificates.Certificate', id::text, '', '', '', '', '', '[]', '' from certificates_certificate where state = 'sealed'"),
+    "certificate: another reason why it is void": ("rows.digests", "certificates_certificate", "update certificates_certificate set void_reason = '遗失' where state = 'void'"),
+    "case: the last review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select max(id) from cases_step); alter table cases_decision enable trigger all; delete from cases_step where id = (select max(id) from cases_step)"),
+    "candidate: a mark taken off": ("candidates.state", "graduation_candidate", "update graduation_candidate set state = 'listed', mark_reason = '' where state = 'marked'"),
+    "sanction: lifted by hand": ("rows.digests", "institutions_sanction", "update institutions_sanction set lifted_at = now(), lifted_by_id = imposed_by_id, lifted_reason = '已整改'"),
+    "sanction: deleted": ("ledger.sanctions", "institutions_sanction", "delete from institutions_sanction"),
+    "archive: a copy lodged deleted": ("ledger.copies", "production_archivecopy", "delete from production_archivecopy"),
+    "archive: its event deleted": ("ledger.copies", "ledger_event", "delete from ledger_event where tag = 'sealing:copies_lodged'"),
+    "school: renamed": ("institutions.names", "institutions_school", "update institutions_school set name = '伪造学校' where id in (select school_id from institutions_amendment)"),
+    "school: another principal": ("institutions.names", "institutions_school", "update institutions_school set principal = '李伪造' where id in (select school_id from institutions_amendment)"),
+    "account: made a superuser": ("accounts.powers", "accounts_user", "update accounts_user set is_superuser = true where id = (select max(id) from accounts_user)"),
     "certificate: deleted": ("database.references", "certificates_certificate", f"delete from certificates_certificate where id = {FIRST}"),
     "number: another one on the certificate": ("certificates.content", "certificates_certificatenumber", "update certificates_certificatenumber set number = '99999999999' where serial = 1"),
     "number: set free": ("numbers.certificate", "certificates_certificatenumber", "update certificates_certificatenumber set state = 'free' where serial = 1"),
@@ -59,7 +82,7 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "decision: a day earlier": ("rows.digests", "cases_decision", "update cases_decision set at = at - interval '1 day'"),
     "decision: deleted": ("cases.decisions", "cases_decision", "delete from cases_decision where id = (select min(id) from cases_decision)"),
     "decision: written by hand": ("rows.digests", "cases_decision", "insert into cases_decision (step_id, verdict, reasons, by_id, at, digest) select step_id, verdict, '', by_id, at, '' from cases_decision limit 1"),
-    "case: approved by nobody": ("cases.fold", "cases_step", "update cases_step set state = 'waiting' where id = (select max(step_id) from cases_decision)"),
+    "case: approved by nobody": ("cases.fold", "cases_step", "update cases_step set state = 'waiting' where id = (select max(s.id) from cases_step s join cases_case c on c.id = s.case_id where c.state = 'approved')"),
     "sealing: who sealed": ("rows.digests", "production_sealingsession", "update production_sealingsession set sealed_by_id = (select max(id) from accounts_user)"),
     "sealing: who watched": ("rows.digests", "production_sealingsession", "update production_sealingsession set supervised_by_id = (select min(id) from accounts_user)"),
     "sealing: all a year earlier": ("rows.digests", "production_sealingsession", "update production_sealingsession set sealed_at = sealed_at - interval '1 year'; alter table graduation_batch disable trigger all; update graduation_batch set sealed_at = sealed_at - interval '1 year'; alter table graduation_batch enable trigger all; alter table certificates_certificate disable trigger all; update certificates_certificate set sealed_at = sealed_at - interval '1 year'; alter table certificates_certificate enable trigger all"),
@@ -84,6 +107,10 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "schema: a trigger more": ("database.schema", None, "create function quiet() returns trigger language plpgsql as 'begin return null; end'; create trigger quiet before insert on ledger_event for each row execute function quiet()"),
     "schema: a rule that swallows": ("database.schema", None, "create rule quiet as on insert to ledger_event do instead nothing"),
     "rights: everybody may change the ledger": ("database.privileges", None, "grant update on ledger_event to public"),
+    "rights: a role of PostgreSQL that may write everywhere": ("database.privileges", None, "create role xueji_test_writer; grant select on cases_case to xueji_test_writer; grant pg_write_all_data to xueji_test_writer"),
+    "rights: of a group": ("database.privileges", None, "create role xueji_test_group; grant update on ledger_event to xueji_test_group; create role xueji_test_member login in role xueji_test_group"),
+    "rights: a sequence": ("database.privileges", None, "create role xueji_test_setter; grant update on sequence ledger_event_id_seq to xueji_test_setter"),
+    "rights: a child table elsewhere": ("database.schema", None, "create schema aside; create table aside.more () inherits (cases_case)"),
     "rights: somebody may empty a table": ("database.privileges", None, "create role xueji_test_somebody; grant truncate on cases_case to xueji_test_somebody"),
 }  # fmt: skip
 # kind -> (why nothing in the database gives it away, table, what is done to it)
@@ -91,6 +118,8 @@ NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
     "ledger: newest event deleted": ("only a log kept outside knows it was there; the used number is told as a note", "ledger_event", "delete from ledger_event where id = (select max(id) from ledger_event where tag not in ('sealing:done') and subject_type not in ('certificates.Certificate', 'cases.Step', 'certificates.NumberBlock', 'blanks.BlankMovement'))"),
     "ledger: words of an event": ("events are not chained yet", "ledger_event", "update ledger_event set note = '改过' where id = (select min(id) from ledger_event)"),
     "enrolment: month of entry": ("not under a digest yet", "registry_enrolment", "update registry_enrolment set entry_month = '2015-09'"),
+    "post: the event of it deleted": ("a post may be older than the ledger's first event of it; an event tied to its row is still to come", "ledger_event", "delete from ledger_event where tag = 'appointment:made'"),
+    "archive: a copy lodged, row and event deleted together": ("nothing else speaks of it; only a log kept outside would", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'sealing:copies_lodged'; alter table ledger_event enable trigger all"),
     "duty: another term": ("not under a digest yet", "graduation_duty", "update graduation_duty set due_on = due_on + 30"),
     "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
     "post: given by hand": ("posts are not under a digest yet", "institutions_appointment", "update institutions_appointment set post = 'city_reviewer' where school_id is null and id = (select max(id) from institutions_appointment where school_id is null)"),
@@ -117,12 +146,38 @@ def city(settings, tmp_path, monkeypatch) -> None:
         sealed_by=staff.sealer, supervised_by=staff.seal_supervisor, at=datetime(2019, 7, 9, 1, tzinfo=UTC),
     )  # fmt: skip
     spoiled = Certificate.objects.filter(candidate__batch=batches[1]).order_by("number__serial")[0]
-    void_certificate(
-        certificate=spoiled, reason="姓名印错", by=staff.city_reviewer, at=datetime(2019, 7, 9, 2, tzinfo=UTC)
+    void_by_case(
+        certificate=spoiled, case=Case.objects.get(pk=batches[1].case_id), reason="姓名印错", by=staff.city_reviewer,
+        at=datetime(2019, 7, 9, 2, tzinfo=UTC),
+    )  # fmt: skip
+    copies = [CopyReceived("city", "register", "2019-01")]
+    lodge_archive_copies(
+        batch=batches[0], copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
     )
+    _on_the_way(staff)
     with monkeypatch.context() as packs:
         use_library(packs, blank_library())
         province().received(1, 5)
+
+
+def _on_the_way(staff: StaffedCity) -> None:
+    """A third batch that lies with the county, one graduate marked; its school under deferral, renamed, with a new principal."""
+    school, at = staff.city_school, datetime(2019, 7, 8, tzinfo=UTC)
+    staff.county_school = SchoolFactory(authority=staff.county)
+    staff.clerk = appointed(Post.SCHOOL_CLERK, staff.county_school)
+    staff.leader = appointed(Post.SCHOOL_LEADER, staff.county_school)
+    here = filled(setting(staff, school=staff.county_school), rows_of(2, start=6))
+    submit_batch(batch=here.batch, by=staff.clerk, at=at)
+    decide(here.batch.case, staff, at=at)
+    marked = here.batch.candidates.order_by("ordinal").first()
+    mark_candidates(step=current_step(here.batch.case), marks={marked.pk: "照片不符"}, by=staff.county_reviewer, at=at)
+    impose_sanction(
+        school=school, kind=Sanction.Kind.SEALING_DEFERRED, reason="弄虚作假待查", by=staff.city_leader, at=at
+    )
+    amend_school(
+        school=school, values={"name": "渭南市第九职业学校", "principal": "王校长"}, effective_on=date(2019, 7, 1),
+        document_number="渭教〔2019〕9号", by=staff.administrator, at=at,
+    )  # fmt: skip
 
 
 def named() -> set[str]:

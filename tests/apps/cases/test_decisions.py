@@ -53,6 +53,20 @@ def test_a_case_passes_school_county_city_and_leader_in_that_order(world: World)
     assert tags_of(case) == ["case:opened", "case:submitted", *["case:step_approved"] * 4, "case:approved"]
 
 
+def test_a_case_whose_last_step_was_taken_out_of_the_table_does_not_end(world: World) -> None:
+    """As the owner of the database: the leader's step is gone, and the city's review would be the last word."""
+    people = world.people
+    case = world.submitted()
+    for decider in (people.leader, people.county_reviewer):
+        case = world.decide(case, decider)
+    case.steps.filter(ordinal=4).delete()
+    with pytest.raises(Conflict, match=r"本轮没有「[^」]+」环节的同意意见，不能办结"):
+        world.decide(case, people.city_reviewer)
+    case.refresh_from_db()
+    assert case.state == CaseState.IN_PROGRESS
+    assert step_of(case).state == StepState.CURRENT
+
+
 @pytest.mark.requirement("S1-20")
 def test_a_school_directly_under_the_city_has_no_county_step(world: World) -> None:
     people = world.people

@@ -255,6 +255,10 @@ def test_a_deferral_of_sealing_holds_until_it_is_lifted(people: StaffedCity) -> 
     assert sealing_deferral(people.city_school) is None
     with pytest.raises(Conflict, match="已在暂缓验印中"):
         impose_sanction(school=school, kind=Sanction.Kind.SEALING_DEFERRED, reason="再犯", by=leader, at=AT)
+    by_hand = Sanction.objects.filter(pk=sanction.pk)
+    by_hand.update(lifted_at=AT, lifted_by=leader, lifted_reason="整改合格")  # past the product: it lifts nothing
+    assert sealing_deferral(school) == sanction
+    by_hand.update(lifted_at=None, lifted_by=None, lifted_reason="")
     lift_sanction(sanction=sanction, reason="整改合格", by=leader, at=AT + timedelta(days=1))
     assert sealing_deferral(school) is None
     with pytest.raises(Conflict, match="已经解除"):

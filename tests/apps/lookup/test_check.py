@@ -8,14 +8,16 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.factories.certificates import void
 from tests.factories.institutions import staffed_city
 from tests.factories.production import approved_batch, with_completion
 
-from xueji.certificates.actions import seal_certificates, void_certificate
+from xueji.certificates.actions import seal_certificates
 from xueji.certificates.content import PURPOSE
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import stored_values
 from xueji.core.numbering import NumberPart, NumberShape, format_number
+from xueji.ledger.models import Event
 from xueji.lookup.actions import check_certificate
 from xueji.lookup.models import LookupAttempt
 from xueji.lookup.normalise import network_of, printed_forms, read_name, read_number, spellings_of
@@ -68,6 +70,20 @@ def test_a_certificate_of_completion_is_never_taken_for_a_diploma():
     assert (told.standing, told.title, told.month_label) == ("valid", "结业证书", "结业年月")
 
 
+@pytest.mark.forges
+def test_a_seal_that_was_written_by_hand_is_told_to_nobody_though_the_ledger_speaks_of_it(certificates):
+    """As the owner of the database: the state, its time, and the event of a sealed diploma copied for one that is not."""
+    found, _ = certificates
+    number = found[1].number.number
+    assert ask(number, "阿依古丽·买买提").certificate.standing == "unsealed"
+    Certificate.objects.filter(pk=found[1].pk).update(state="sealed", sealed_at=AT)
+    event = Event.objects.get(tag="certificate:sealed", subject_id=str(found[0].pk))
+    event.pk, event.subject_id, event.after = None, str(found[1].pk), {"number": number}
+    event.save(force_insert=True)
+    assert not ask(number, "阿依古丽·买买提").found
+    assert ask(found[0].number.number, "张学生").certificate.standing == "valid"
+
+
 @pytest.mark.requirement("S3-10")
 def test_a_diploma_that_is_held_back_is_not_called_valid():
     from tests.factories.jurisdictions import FUJIAN, certify, jurisdiction
@@ -108,7 +124,7 @@ def test_not_yet_sealed_void_and_replaced_are_told(certificates):
     found, staff = certificates
     dotted = found[1]
     assert ask(dotted.number.number, "阿依古丽·买买提").certificate.standing == "unsealed"
-    void_certificate(certificate=dotted, reason="姓名有误", by=staff.city_reviewer, at=AT)
+    void(dotted, staff.city_reviewer, "姓名有误")
     answer = ask(dotted.number.number, "阿依古丽·买买提")
     assert answer.certificate.standing_label == "已作废"
 
@@ -123,7 +139,7 @@ def test_a_replaced_certificate_names_its_successor(certificates):
 
     found, staff = certificates
     old = found[2]
-    void_certificate(certificate=old, reason="打印有误", by=staff.city_reviewer, at=AT)
+    void(old, staff.city_reviewer, "打印有误")
     programme = old.enrolment.programme
     content = replace(
         content_for(programme, 77, name=old.holder_name),

@@ -35,6 +35,7 @@ from xueji.production.actions import (
 from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of, to_send
 from xueji.production.models import HandOut, ParcelItem
+from xueji.sealing.rows import store_signed
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2021, 6, 15, 1, tzinfo=UTC)
@@ -192,7 +193,7 @@ def test_the_list_of_graduates_is_printed_and_kept_for_good(henan, monkeypatch):
 def test_who_has_no_vocational_certificate_gets_no_diploma_yet(monkeypatch):
     place = jurisdiction(FUJIAN)
     monkeypatch.setattr("xueji.production.actions.delivery.require_stage", lambda batch, stage: None)
-    Certificate.objects.filter(candidate__batch=place.batch).update(state="sealed", sealed_at=AT)
+    store_signed(Certificate.objects.filter(candidate__batch=place.batch), state="sealed", sealed_at=AT)
     certify(place.batch, 0)
     report = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
     assert [one.certificate_id for one in report.handed] == [place.batch.candidates.get(ordinal=1).certificate_id]

@@ -21,6 +21,7 @@ from xueji.lookup.actions import check_certificate
 from xueji.production.actions import Tray, book_appointment, confirm_sheets, hand_out, load_print_run, spoil_sheet
 from xueji.production.forms import certificates_of
 from xueji.production.models import HandOut, PrintSheet, SealingAppointment
+from xueji.sealing.rows import store_signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BEFORE = datetime(2019, 7, 5, 2, tzinfo=UTC)
@@ -133,7 +134,7 @@ def test_two_confirmations_at_once_count_each_sheet_once():
 def test_a_diploma_is_handed_out_once_however_many_desks_there_are():
     staff = staffed_city()
     batch = approved_batch(staff, count=2)
-    Certificate.objects.filter(candidate__batch=batch).update(state="sealed", sealed_at=BEFORE)
+    store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=BEFORE)
     type(batch).objects.filter(pk=batch.pk).update(sealed_at=BEFORE)
     chosen = [one.pk for one in certificates_of(batch)]
 

@@ -9,6 +9,7 @@ import pgtrigger
 import pikepdf
 import pytest
 from django.db import DatabaseError, connection, transaction
+from tests.factories.certificates import void
 from tests.factories.institutions import appointed, staffed_city
 from tests.factories.jurisdictions import FUJIAN, Jurisdiction, approve, jurisdiction
 from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch, with_completion
@@ -16,7 +17,7 @@ from tests.factories.production import CalibrationFactory, PrinterFactory, appro
 from xueji.blanks.actions import spoil_blanks
 from xueji.blanks.models import Blank, BlankState
 from xueji.cases.actions import submit_case
-from xueji.certificates.actions import seal_certificates, void_certificate
+from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
 from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, StockMismatch
@@ -191,7 +192,7 @@ def test_the_sheet_of_a_replaced_diploma_is_asked_for_until_it_is_spoiled(fujian
     (before,) = papers_of([fujian.batch])
     assert (before.good, before.problems) == (3, ())
     one = certificates_of(fujian.batch).first()
-    void_certificate(certificate=one, reason="姓名有误", by=appointed(Post.CITY_REVIEWER, fujian.staff.city), at=AT)
+    void(one, appointed(Post.CITY_REVIEWER, fujian.staff.city), "姓名有误")
     Candidate.objects.filter(certificate=one).update(certificate=None)  # as its successor leaves it
     (after,) = papers_of([fujian.batch])
     assert after.problems == (f"证书 {one.number.number} 已作废，其空白证书 C00000001 尚未登记损坏并缴回",)

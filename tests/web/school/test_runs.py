@@ -16,6 +16,7 @@ from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.production.forms import certificates_of
 from xueji.production.models import HandOut, PrintRun, SheetOutcome
+from xueji.sealing.rows import store_signed
 
 pytestmark = pytest.mark.django_db
 OVERLAY = "diploma_overlay.overlay"
@@ -120,7 +121,7 @@ def test_the_desk_says_who_waits_for_a_vocational_certificate(
     client, fujian, monkeypatch, django_assert_max_num_queries
 ):
     monkeypatch.setattr("xueji.production.actions.delivery.require_stage", lambda batch, stage: None)
-    Certificate.objects.filter(candidate__batch=fujian.batch).update(state="sealed", sealed_at=timezone.now())
+    store_signed(Certificate.objects.filter(candidate__batch=fujian.batch), state="sealed", sealed_at=timezone.now())
     certify(fujian.batch, 0)
     client.force_login(fujian.clerk)
     with django_assert_max_num_queries(60):

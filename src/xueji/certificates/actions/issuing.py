@@ -27,6 +27,7 @@ from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, 
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.sealing.digests import active_key_id, keyed_digest
+from xueji.sealing.rows import store_signed
 
 _MINT = secrets.token_bytes(32)  # known to prepare_certificates alone, new in every process
 _OPEN: WeakSet[PreparedCertificates] = WeakSet()  # prepared and not issued yet
@@ -215,7 +216,7 @@ def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: date
         ready = [c for c in locked if c.state == CertificateState.ISSUED]
         if len(ready) != len(locked):
             raise Conflict(f"{len(locked) - len(ready)} 份证书已验印或已作废，不能再次验印")
-        Certificate.objects.filter(pk__in=[c.pk for c in ready]).update(state=CertificateState.SEALED, sealed_at=at)
+        store_signed(ready, state=CertificateState.SEALED, sealed_at=at)
         record_events(
             [
                 event_of(
@@ -247,7 +248,7 @@ def void_by_case(*, certificate: Certificate, case: Case, reason: str, by: User,
         before = certificate.state
         certificate.state, certificate.voided_at = CertificateState.VOID, at
         certificate.void_reason = mask_identity_numbers(reason.strip())[:200]
-        certificate.save(update_fields=["state", "voided_at", "void_reason"])
+        certificate.save(update_fields=["state", "voided_at", "void_reason", "digest"])
         CertificateNumber.objects.filter(pk=certificate.number_id).update(state=NumberState.VOID)
         record_event(
             tag=EventTag.CERTIFICATE_VOIDED,
