@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -54,6 +55,21 @@ class Season(models.Model):
         return self.label
 
 
+# The school's row is held until the batch is stored: nobody closes it between the look and the batch.
+_NONE_AT_A_CLOSED_SCHOOL = pgtrigger.Trigger(
+    name="none_at_a_closed_school",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("closed", "date"), ("opened", "date")],
+    func="""
+        SELECT closed_on INTO closed FROM institutions_school WHERE id = NEW.school_id FOR SHARE;
+        SELECT (opened_at AT TIME ZONE 'Asia/Shanghai')::date INTO opened FROM cases_case WHERE id = NEW.case_id;
+        IF closed <= opened THEN RAISE EXCEPTION 'a school that is closed opens no batch'; END IF;
+        RETURN NEW;
+    """,
+)
+
+
 class Batch(models.Model):
     """The graduates of one school in one season (or its late sealing, 补验印). The case carries the approval."""
 
@@ -76,6 +92,7 @@ class Batch(models.Model):
                 | Q(numbered_at__isnull=False, issue_date__isnull=False),
             ),
         ]
+        triggers = [_NONE_AT_A_CLOSED_SCHOOL]
 
     def __str__(self) -> str:
         return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"

@@ -66,8 +66,8 @@ def _switch(held: School, closed_on: date | None, entry: Amendment) -> None:
 
 
 def require_open(school: School, on: date) -> None:
-    """Raise Conflict when a school is closed on a day: it begins nothing new."""
-    closed_on = School.objects.values_list("closed_on", flat=True).get(pk=school.pk)
+    """Raise Conflict when a school is closed on a day: it begins nothing new. Nobody closes it until the transaction ends."""
+    closed_on = School.objects.select_for_update(no_key=True).values_list("closed_on", flat=True).get(pk=school.pk)
     if closed_on is not None and closed_on <= on:
         raise Conflict(f"{school.name}自 {closed_on:%Y-%m-%d} 起停办，不能再建立新的批次；已在办理的照常办结")
 

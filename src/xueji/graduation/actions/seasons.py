@@ -60,7 +60,6 @@ def open_batch(
     A school that is closed opens none. The season is that of the authority which seals for this school: of two authorities above it, only one does.
     """
     require_permission(by, Permission.PREPARE_BATCH, school=school)
-    require_open(school, timezone.localdate(at))
     own = season_authority(school, season.legal_date)
     if own is None or own.pk != season.authority_id:
         told = f"，由{own.name}验印" if own else ""
@@ -75,6 +74,7 @@ def create_batch(*, season: Season, school: School, is_late: bool, form_filler: 
     """Store a batch with its case; who may and whether it may be was asked before."""
     label = f"{season.label}{'补验印' if is_late else ''}"
     with transaction.atomic():
+        require_open(school, timezone.localdate(at))
         if Batch.objects.filter(season=season, school=school, is_late=is_late).exists():
             raise Conflict(f"{school.name}的{label}批次已经建立")
         case = open_case(
