@@ -10,7 +10,7 @@ import argparse
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from tqdm import tqdm
 
+from xueji.cli.audit_asking import all_rows, streamed
 from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.cli.audit_digests import digests, open_sealed
 from xueji.cli.audit_files import ROWS as FILE_ROWS
@@ -27,8 +28,6 @@ from xueji.cli.audit_privileges import privileges
 from xueji.cli.audit_rows import ROW_BALANCES, counters, references
 from xueji.cli.audit_schema import schema
 from xueji.cli.bootstrap import set_up
-
-_AT_ONCE = 5_000  # rows held in memory
 
 # name -> (what it says, SQL that returns one text a mismatch)
 _BALANCES: dict[str, tuple[str, str]] = {
@@ -168,15 +167,12 @@ _BALANCES: dict[str, tuple[str, str]] = {
 def audit() -> list[dict[str, Any]]:
     """Run every check; return per check what it says, how much it looked at and every mismatch."""
     from django.conf import settings
-    from django.db import connection
 
     results = []
     for name, (says, sql) in tqdm(
         (_BALANCES | ROW_BALANCES | BLANK_BALANCES | MARK_BALANCES).items(), desc="核对账目", disable=None
     ):
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            results.append({"check": name, "says": says, "mismatches": [row[0] for row in cursor.fetchall()]})
+        results.append({"check": name, "says": says, "mismatches": [text for (text,) in all_rows(sql)]})
     results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
     results += [_persons(), _certificates()]
     results.append(_files())
@@ -184,29 +180,28 @@ def audit() -> list[dict[str, Any]]:
 
 
 def _persons() -> dict[str, Any]:
-    """Open every person's sealed columns in their own row; the index must be that of the number."""
+    """Open every person's number in its own row; the index must be that of the number. The rest is under the row's digest."""
     from django.conf import settings
 
     wrong, looked_at = [], 0
-    for key, sealed, sealed_birth, index in tqdm(_rows(_PERSON_SQL), desc="核对学生", disable=None):
+    for key, sealed, index in tqdm(streamed(_PERSON_SQL), desc="核对学生", disable=None):
         looked_at += 1
         try:
             number = open_sealed(bytes(sealed), f"registry_person.resident_id:{key}", settings.DATA_KEYS)
-            open_sealed(bytes(sealed_birth), f"registry_person.birth_date:{key}", settings.DATA_KEYS)
         except (InvalidTag, KeyError, ValueError):
-            wrong.append(f"学生 {key}：证件号或出生日期无法打开（被移动、改动，或缺密钥）")
+            wrong.append(f"学生 {key}：证件号无法打开（被移动、改动，或缺密钥）")
             continue
         if hmac.new(settings.INDEX_KEY, _eighteen(number).encode(), hashlib.sha256).digest()[:16] != bytes(index):
             wrong.append(f"学生 {key}：证件号的索引不符")
     return {
         "check": "persons.content",
-        "says": "每名学生密封的证件号和出生日期都能在本人的行中打开，索引相符",
+        "says": "每名学生密封的证件号都能在本人的行中打开，索引相符",
         "looked_at": looked_at,
         "mismatches": wrong,
     }
 
 
-_PERSON_SQL = "select id::text, resident_id, birth_date, resident_id_index from registry_person order by id"
+_PERSON_SQL = "select id::text, resident_id, resident_id_index from registry_person order by id"
 
 
 def _certificates() -> dict[str, Any]:
@@ -214,7 +209,7 @@ def _certificates() -> dict[str, Any]:
     from django.conf import settings
 
     wrong, looked_at = [], 0
-    for row in tqdm(_rows(_CERTIFICATE_SQL), desc="核对证书", disable=None):
+    for row in tqdm(streamed(_CERTIFICATE_SQL), desc="核对证书", disable=None):
         looked_at += 1
         number, stored, key_id, sealed, sealed_birth, key, *values = row
         if number is None:
@@ -282,7 +277,7 @@ def _files() -> dict[str, Any]:
     from django.conf import settings
 
     root, known, wrong = Path(settings.MEDIA_ROOT), set(), []
-    for row in tqdm(_rows(FILE_ROWS), desc="核对文件", disable=None):
+    for row in tqdm(streamed(FILE_ROWS), desc="核对文件", disable=None):
         known.add(row[0])
         if problem := problem_of(row, root, settings.DATA_KEYS):
             wrong.append(f"{row[0][:12]}…：{problem}")
@@ -292,18 +287,6 @@ def _files() -> dict[str, Any]:
         "looked_at": len(known),
         "mismatches": [*wrong, *unknown_files(root, known)],
     }
-
-
-def _rows(sql: str) -> Iterator[tuple[Any, ...]]:
-    """Stream rows from a server-side cursor."""
-    from django.db import connection, transaction
-
-    with transaction.atomic():
-        connection.ensure_connection()
-        with connection.connection.cursor(name="audit") as cursor:
-            cursor.itersize = _AT_ONCE
-            cursor.execute(sql)
-            yield from cursor
 
 
 def main(argv: Sequence[str], run: Callable[[], list[dict[str, Any]]] = audit) -> int:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
+
+from xueji.cli.audit_asking import streamed
 
 _MOMENT = "coalesce(to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '')"
 # table -> (what a row is called, the columns that stand under its digest; `at` marks times, `range` ranges, `json` lists and objects, `sealed` what is closed)
@@ -97,9 +99,7 @@ def open_sealed(sealed: bytes, place: str, keys: Mapping[int, bytes]) -> str:
     return AESGCM(key).decrypt(sealed[3:15], sealed[15:], place.encode()).decode()
 
 
-def _rows(table: str, columns: list[tuple[str, str]]) -> Any:
-    from django.db import connection
-
+def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
     forms = {
         "": "coalesce({}::text, '')",
         "json": "{}::text",
@@ -108,7 +108,4 @@ def _rows(table: str, columns: list[tuple[str, str]]) -> Any:
         "at": _MOMENT,
     }
     wanted = ", ".join(forms[how].format(name) for name, how in columns)
-    with connection.cursor() as cursor:
-        cursor.execute(f"select id::text, digest, {wanted} from {table} order by id")  # noqa: S608  # the names above
-        while part := cursor.fetchmany(5000):
-            yield from part
+    return streamed(f"select id::text, digest, {wanted} from {table} order by id")  # noqa: S608  # the names above

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from xueji.cli.audit_asking import all_rows
+
 # name -> (what it says, SQL that returns one text a mismatch)
 MARK_BALANCES: dict[str, tuple[str, str]] = {
     "numbers.statements": (
@@ -41,10 +43,10 @@ def marks() -> dict[str, Any]:
     from django.conf import settings
 
     here, stored = _one(_HERE)[0], {}
-    for kind, scope, last in _all("select kind, scope, last_serial from certificates_numbercounter order by 1, 2"):
+    for kind, scope, last in all_rows("select kind, scope, last_serial from certificates_numbercounter order by 1, 2"):
         stored[f"{kind} {scope}"] = last
     files = {name: lines for name, lines in _files(Path(settings.MARKS)) if any("lineage" in line for line in lines)}
-    notes = [row[0] for row in _all(_SKIPPED)]
+    notes = [row[0] for row in all_rows(_SKIPPED)]
     wrong = _installation(files, here)
     counters = {name.split(" ", 1)[1]: lines for name, lines in files.items() if name.startswith("counter ")}
     for name in sorted(stored.keys() | counters.keys()):
@@ -83,7 +85,7 @@ def _goes_on(line: dict[str, Any]) -> bool:
     if not line["anchor"]:
         return True
     number, at = line["anchor"]
-    return bool(_all("select from ledger_event where id = %s and extract(epoch from at)::text = %s", number, at))
+    return bool(all_rows("select from ledger_event where id = %s and extract(epoch from at)::text = %s", number, at))
 
 
 def _counter(lines: list[dict[str, Any]], stored: int, here: str) -> tuple[str, str]:
@@ -119,12 +121,4 @@ def _files(folder: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def _one(sql: str) -> tuple[Any, ...]:
-    return _all(sql)[0]
-
-
-def _all(sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
+    return all_rows(sql)[0]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from xueji.cli.audit_asking import all_rows
+
 _APPEND_ONLY = (
     "ledger_event", "cases_decision", "production_sealingsession", "production_sealingrefusal", "production_filecheck",
     "blanks_blankmovement", "certificates_skippedserials", "certificates_numberstatementline",
@@ -43,11 +45,11 @@ _OWNED = """select c.relname, r.rolname from pg_class c join pg_roles r on r.oid
 
 def privileges() -> dict[str, Any]:
     """Name every right on a table that nobody but its owner should have, and say when the product is the owner itself."""
-    rights = {*_all(_GRANTS), *_all(_EFFECTIVE)}
+    rights = {*all_rows(_GRANTS), *all_rows(_EFFECTIVE)}
     wrong = [f"{table}：{role} 有 {right} 权" for table, role, right in sorted(rights) if not _may(table, role, right)]
-    wrong += [f"{role}：{why}" for role, why in _all(_ROLES) if why]
-    wrong += [f"{table}：属于 {role}，不属于其他表的所有者" for table, role in _all(_OWNED)]
-    owner = _all("""select current_user from pg_class c where c.oid = 'django_migrations'::regclass
+    wrong += [f"{role}：{why}" for role, why in all_rows(_ROLES) if why]
+    wrong += [f"{table}：属于 {role}，不属于其他表的所有者" for table, role in all_rows(_OWNED)]
+    owner = all_rows("""select current_user from pg_class c where c.oid = 'django_migrations'::regclass
                     and pg_has_role(current_user, c.relowner, 'member')""")
     return {
         "check": "database.privileges",
@@ -61,11 +63,3 @@ def _may(table: str, role: str, right: str) -> bool:
     if role == "public" or right not in ("SELECT", "INSERT", "UPDATE", "DELETE"):
         return False
     return table not in _APPEND_ONLY or right in ("SELECT", "INSERT")
-
-
-def _all(sql: str) -> list[tuple[Any, ...]]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from xueji.cli.audit_asking import all_rows
+
 # name -> (what it says, SQL that returns one text a mismatch)
 ROW_BALANCES: dict[str, tuple[str, str]] = {
     "candidates.content": (
@@ -144,9 +146,9 @@ _SEQUENCES = """select s.seqrelid::regclass::text, d.refobjid::regclass::text, a
 
 def references() -> dict[str, Any]:
     """Name every row that points to a row which is not there: what foreign keys refuse unless they are switched off."""
-    wrong, keys = [], _all(_KEYS)
+    wrong, keys = [], all_rows(_KEYS)
     for table, column, target, key in keys:
-        for (value,) in _all(
+        for (value,) in all_rows(
             f"""select t.{column}::text from {table} t where t.{column} is not null
                 and not exists (select from {target} o where o.{key} = t.{column}) limit 20"""  # noqa: S608  # names from the catalogue
         ):
@@ -164,18 +166,18 @@ def counters() -> dict[str, Any]:
 
     A hole alone proves nothing: an act that was taken back leaves one too. It is said, not held for a mismatch.
     """
-    wrong, found = [], _all(_SEQUENCES)
+    wrong, found = [], all_rows(_SEQUENCES)
     for sequence, table, column in found:
-        ((last, used, highest),) = _all(
+        ((last, used, highest),) = all_rows(
             f"select last_value, is_called, (select max({column}) from {table}) from {sequence}"  # noqa: S608  # as above
         )
         if highest is not None and (not used or highest > last):
             wrong.append(f"{table}：计数器为 {last}，表中已有 {highest}（被拨回，或有手工写入的行）")
-    ((count, missing),) = _all(
+    ((count, missing),) = all_rows(
         """select count(*), coalesce(sum(gap), 0) from (select id - lag(id, 1, 0::bigint) over (order by id) - 1 as gap
            from ledger_event) g where gap > 0"""
     )
-    ((tail,),) = _all(
+    ((tail,),) = all_rows(
         "select last_value - coalesce((select max(id) from ledger_event), 0) from ledger_event_id_seq where is_called"
     ) or [(0,)]
     notes = [f"履历编号有 {count} 处空缺，共 {missing} 号（没有办成的操作也会留下空缺）"] if count else []
@@ -187,11 +189,3 @@ def counters() -> dict[str, Any]:
         "mismatches": wrong,
         "notes": notes,
     }
-
-
-def _all(sql: str) -> list[tuple[Any, ...]]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return cursor.fetchall()
