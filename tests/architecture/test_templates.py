@@ -67,3 +67,42 @@ def test_every_number_a_form_takes_has_an_upper_bound() -> None:
     ]
     assert len(calls) > 10
     assert [one for one in calls if "max_value=" not in one[1]] == []
+
+
+# Tables of many columns that stay tables on a phone, each with its reason.
+STAY_TABLES: dict[str, str] = {
+    "templates/authority/calendar.html": "a month is a grid, and its seven columns of figures fit",
+}
+WIDE = 4  # columns of which the last ones would lie outside a phone
+
+
+def wide_tables(text: str) -> list[str]:
+    """Return the opening tags of tables with many columns that a phone would cut at its edge."""
+    found = []
+    for table in re.findall(r"<table\b.*?</table>", text, re.DOTALL):
+        opening = re.match(r"<table\b[^>]*>", table)
+        assert opening is not None
+        if len(re.findall(r"<th\b", table)) >= WIDE and "as-cards" not in opening[0]:
+            found.append(opening[0])
+    return found
+
+
+def test_tables_of_many_columns_stack_on_a_phone() -> None:
+    found = {name for name in templates() if wide_tables((PAGES / name).read_text(encoding="utf-8"))}
+    assert found == set(STAY_TABLES)
+
+
+def test_a_table_that_would_be_cut_is_seen_and_one_that_stacks_is_not() -> None:
+    heads = "<thead><tr>" + "<th>x</th>" * WIDE + "</tr></thead></table>"
+    assert wide_tables(f'<table class="dense">{heads}') == ['<table class="dense">']
+    assert wide_tables(f'<table class="dense as-cards">{heads}') == []
+    assert wide_tables("<table><tr><th>x</th></tr></table>") == []
+
+
+def test_cells_that_stack_say_what_they_are() -> None:
+    """A row on a phone is a list: a cell without its column's name is a figure nobody can read."""
+    page = (TEMPLATES / "authority/_batch.html").read_text(encoding="utf-8")
+    body = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
+    assert body is not None
+    assert re.findall(r'<td class="num"(?! data-label)', body[1]) == []
+    assert 'data-label="验印人数"' in body[1]

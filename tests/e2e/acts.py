@@ -36,6 +36,7 @@ def find_step(officer: Person, school: str) -> None:
 def decide_at_office(officer: Person, school: str, verdict: str, reasons: str = "") -> None:
     """An officer decides what waits from a school."""
     find_step(officer, school)
+    officer.cuts_no_table()
     officer.page.get_by_label(verdict, exact=True).check()
     officer.page.locator("[name=reasons]").fill(reasons)
     officer.confirms("提交决定")

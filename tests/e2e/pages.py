@@ -81,6 +81,17 @@ class Visitor:
         wide, window = self.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
         assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
 
+    def cuts_no_table(self) -> None:
+        """Expect every table to show all its columns on a phone, the last ones too."""
+        size = self.page.viewport_size or {"width": 1440, "height": 900}
+        self.page.set_viewport_size({"width": 390, "height": 844})
+        boxes = "[...document.querySelectorAll('main .table-wrap')]"
+        assert self.page.evaluate(f"{boxes}.filter(box => box.scrollWidth > box.clientWidth).length") == 0, (
+            self.page.url
+        )
+        self.fits()
+        self.page.set_viewport_size(size)
+
     def fits_a_phone(self) -> None:
         """Expect the page to fit a phone as it stands, and go back to the window as it was."""
         size = self.page.viewport_size or {"width": 1440, "height": 900}
