@@ -10,6 +10,7 @@ from typing import Any
 
 from xueji.certificates.models import Certificate, CertificateCase
 from xueji.certificates.queries import holder_id_of
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
@@ -29,11 +30,11 @@ _TYPED: Mapping[str, Callable[[str], Any]] = {
 }  # fmt: skip
 
 
-def read_corrections(changes: Mapping[str, str]) -> dict[str, str]:
+def read_corrections(changes: Mapping[str, str], today: date) -> dict[str, str]:
     """Return the values in the form in which they are kept; BadInput names a field or value that cannot be read."""
     if unknown := set(changes) - set(CORRECTABLE):
         raise BadInput(f"不能更正「{'、'.join(sorted(unknown))}」；可用：{'、'.join(CORRECTABLE)}")
-    found = read_changes({name: text for name, text in changes.items() if name in FIELDS})
+    found = read_changes({name: text for name, text in changes.items() if name in FIELDS}, today)
     for name in (name for name in changes if name in OWN_FIELDS):
         text = changes[name].strip()
         if not text:
@@ -42,6 +43,8 @@ def read_corrections(changes: Mapping[str, str]) -> dict[str, str]:
             found[name] = str(Month.parse(text)) if name == "graduation_month" else text[:80]
         except ValueError as error:
             raise BadInput(f"「{OWN_FIELDS[name]}」读不懂：{text}") from error
+    if graduation := found.get("graduation_month"):
+        require_day("study", Month.parse(graduation).first_day(), today)
     return found
 
 

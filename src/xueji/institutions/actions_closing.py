@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
 from xueji.institutions.models import Amendment, PlannedPrincipal, School
 from xueji.institutions.open_work import open_work_of
@@ -28,6 +29,7 @@ def close_school(*, school: School, closed_on: date, document_number: str, by: U
     if held.closed_on is not None:
         raise Conflict(f"{held.name}已登记自 {held.closed_on:%Y-%m-%d} 起停办")
     _require_document(document_number)
+    require_day("closed", closed_on, timezone.localdate(at))
     left = {line.label: line.count for line in open_work_of(held)}
     entry = Amendment(effective_on=closed_on, document_number=document_number.strip(), amended_by=by, amended_at=at)
     _switch(held, closed_on, entry)
@@ -84,6 +86,7 @@ def plan_principal(
     _require_document(document_number)
     if effective_on <= timezone.localdate(at):
         raise BadInput("提前登记的任职日期应在今天之后；已经到任的，请直接修改学校资料")
+    require_day("taken_up", effective_on, timezone.localdate(at))
     if not principal.strip():
         raise BadInput("请填写新任校长的姓名")
     if held.planned_principals.filter(settled_at=None, effective_on=effective_on).exists():

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.models import Amendment, Authority, Programme, School
 from xueji.institutions.queries import authorities_visible_to, require_permission
@@ -108,6 +109,7 @@ def amend_programme(
 @transaction.atomic
 def close_programme(*, programme: Programme, closed_on: date, by: User, at: datetime) -> Programme:
     """State from which day on nobody is enrolled in a programme; its students still graduate from it."""
+    require_day("programme_closed", closed_on, timezone.localdate(at))
     return _switch(programme, closed_on, EventTag.PROGRAMME_CLOSED, by, at)
 
 
@@ -188,6 +190,7 @@ def _changed(
     """Return the fields that differ from what stands, once the day and the document are in order."""
     if ground.effective_on > timezone.localdate(ground.at):
         raise BadInput("生效日期不能晚于今天：新任校长可以提前登记，其余请到生效当天再办理")
+    require_day("amended", ground.effective_on, timezone.localdate(ground.at))
     if not ground.document_number:
         raise BadInput("请填写依据（任免、更名等文件的文号）")
     changed = {

@@ -10,9 +10,11 @@ from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.institutions.calendars import recount_clocks
 from xueji.institutions.models import Authority, CalendarDay, PublishedYear
@@ -40,6 +42,7 @@ def declare_calendar_day(
     _lock_line(authority, by)
     if not note.strip():
         raise BadInput("请填写放假或调休的依据（通知文号）")
+    require_day("day_off", day, timezone.localdate(at))
     before = CalendarDay.objects.filter(authority=authority, day=day).values("kind", "note").first()
     declared, _ = CalendarDay.objects.update_or_create(
         authority=authority, day=day, defaults={"kind": CalendarDay.Kind(kind), "note": note.strip()}
@@ -69,6 +72,7 @@ def publish_year(
 ) -> CalendarChange[PublishedYear]:
     """State that the holiday notice of a year is out and entered: its terms are no longer provisional."""
     _lock_line(authority, by)
+    require_day("day_off", date(year, 1, 1), timezone.localdate(at))
     published, is_new = PublishedYear.objects.get_or_create(authority=authority, year=year, defaults={"notice": notice})
     if not is_new:
         raise Conflict(f"{year} 年的放假通知已经登记：{published.notice}")

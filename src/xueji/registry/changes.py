@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from xueji.accounts.models import User
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.identifiers import normalise_resident_id, parse_resident_id
@@ -45,12 +46,17 @@ def tell_followers(change: ParticularsChange, by: User, at: datetime) -> None:
         follower(change, by, at)
 
 
-def read_changes(changes: Mapping[str, str]) -> dict[str, str]:
+def read_changes(changes: Mapping[str, str], today: date) -> dict[str, str]:
     """Return the values in the form in which they are stored; BadInput names a field or value that cannot be read."""
     unknown = set(changes) - set(FIELDS)
     if unknown:
         raise BadInput(f"不能更正「{'、'.join(sorted(unknown))}」；可用：{'、'.join(FIELDS)}")
-    return {name: _read(name, text.strip()) for name, text in changes.items()}
+    read = {name: _read(name, text.strip()) for name, text in changes.items()}
+    if born := read.get("birth_date"):
+        require_day("born", date.fromisoformat(born), today)
+    if entry := read.get("entry_month"):
+        require_day("study", Month.parse(entry).first_day(), today)
+    return read
 
 
 def _read(name: str, text: str) -> str:

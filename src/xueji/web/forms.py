@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 
+from xueji.core.days import DAYS, refusal_of_day
 from xueji.core.errors import BadInput, XuejiError
 
 EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
@@ -16,12 +19,33 @@ MOST = 2**31 - 1  # of a key or a version: what the database has room for
 
 
 class DayInput(forms.DateInput):
-    """The browser's own date field, always in ISO form."""
+    """The browser's own date field, always in ISO form; it is told the first and the last day that are taken."""
 
     input_type = "date"
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+    def __init__(self, meaning: str, attrs: dict[str, Any] | None = None) -> None:
+        self.meaning = meaning
         super().__init__(attrs, format="%Y-%m-%d")
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Add the bounds of today: a form outlives the day on which it was declared."""
+        first, last = DAYS[self.meaning].span(timezone.localdate())
+        return {"min": first.isoformat(), "max": last.isoformat(), **super().build_attrs(base_attrs, extra_attrs)}
+
+
+class DayField(forms.DateField):
+    """A day that somebody types; how far it may lie from today depends on what it means (`core.days`)."""
+
+    def __init__(self, meaning: str, **kwargs: Any) -> None:
+        self.meaning = meaning
+        super().__init__(widget=DayInput(meaning), **kwargs)
+
+    def validate(self, value: date | None) -> None:
+        """Refuse a day that cannot be meant, with the days that can."""
+        super().validate(value)
+        refusal = refusal_of_day(self.meaning, value, timezone.localdate()) if value else None
+        if refusal is not None:
+            raise forms.ValidationError(refusal, code="day")
 
 
 class ReasonForm(forms.Form):

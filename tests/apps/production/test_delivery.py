@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -152,6 +152,25 @@ def test_a_hand_out_is_not_taken_back_but_corrected(henan):
     with pytest.raises(DatabaseError), transaction.atomic():
         HandOut.objects.filter(pk=entry.pk).delete()
     assert Event.objects.filter(tag="hand_out:corrected").count() == 1
+
+
+def test_nobody_took_a_diploma_before_it_was_issued_or_after_today(henan):
+    received(henan)
+    emboss_diplomas(batch=henan.batch, certificates=ids(henan), by=henan.clerk, at=AT)
+    issued = certificates_of(henan.batch)[0].issue_date
+    handing = {"batch": henan.batch, "certificates": ids(henan)[:1], "by": henan.clerk, "at": AT}
+    with pytest.raises(BadInput, match=f"早于证书 .+ 的发证日期 {issued}"):
+        hand_out(**handing, on=issued - timedelta(days=1))
+    for slip in (date(1, 1, 1), date(9999, 12, 31)):
+        with pytest.raises(BadInput, match="领取日期应在 2000-01-01 至"):
+            hand_out(**handing, on=slip)
+    entry = hand_out(**handing, on=issued).handed[0]
+    fixing = {"entry": entry, "receiver": Receiver(), "reason": "误记", "by": henan.clerk, "at": AT}
+    with pytest.raises(BadInput, match="发证日期"):
+        correct_hand_out(**fixing, on=issued - timedelta(days=1))
+    with pytest.raises(BadInput, match="之间"):
+        correct_hand_out(**fixing, on=date(9999, 12, 31))
+    assert correct_hand_out(**fixing, on=issued).handed_on == issued
 
 
 @pytest.mark.requirement("S2-35", "S3-22")

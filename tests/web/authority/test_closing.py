@@ -32,9 +32,10 @@ def test_a_school_is_closed_on_a_page_that_names_its_open_work(city, as_user) ->
 def test_a_principal_is_entered_ahead_and_taken_back_on_the_schools_page(city, as_user) -> None:
     school, client = city.county_school, as_user(city.administrator)
     address = reverse("authority:plan_principal", args=[school.pk])
-    said = {"principal": "郑后任", "effective_on": "2199-09-01", "document_number": "任〔2199〕1号"}
+    year = timezone.localdate().year + 1
+    said = {"principal": "郑后任", "effective_on": f"{year}-09-01", "document_number": f"任〔{year}〕1号"}
     page = client.post(address, said, follow=True).text
-    assert "2199年9月1日起校长为<b>郑后任</b>" in page
+    assert f"{year}年9月1日起校长为<b>郑后任</b>" in page
     planned = PlannedPrincipal.objects.get()
     undo = reverse("authority:withdraw_principal", args=[school.pk, planned.pk])
     assert undo in page

@@ -66,7 +66,7 @@ def open_certificate_case(
         held = Certificate.objects.select_for_update(of=("self",)).select_related("number", "school")
         certificate = held.get(pk=certificate.pk)
         _check_standing(kind, certificate)
-        wanted = _wanted(kind, certificate, changes or {})
+        wanted = _wanted(kind, certificate, changes or {}, timezone.localdate(at))
         case = open_case(
             kind=kind, school=certificate.school, title=f"{CERTIFICATE_KINDS[kind]} {certificate.holder_name}",
             legal_date=legal_date or timezone.localdate(at), by=by, at=at,
@@ -98,14 +98,14 @@ def _check_standing(kind: str, certificate: Certificate) -> None:
         raise Conflict(f"这份证书已有「{CERTIFICATE_KINDS.get(other.case.kind, other.case.title)}」在办理")
 
 
-def _wanted(kind: str, certificate: Certificate, changes: Mapping[str, str]) -> dict[str, str]:
+def _wanted(kind: str, certificate: Certificate, changes: Mapping[str, str], today: date) -> dict[str, str]:
     """Return what is to be other than it stands; BadInput when a correction changes nothing or voiding changes something."""
     if kind == VOIDING:
         if changes:
             raise BadInput("作废不更改内容；需要更改的，请申请更正")
         return {}
     printed = printed_on(certificate)
-    read = read_corrections(changes)
+    read = read_corrections(changes, today)
     wanted = {name: text for name, text in read.items() if _is_other(certificate, name, text, printed)}
     if kind == CORRECTION and not wanted:
         raise BadInput("更正的内容与证书所载相同")

@@ -11,6 +11,7 @@ from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.models import Batch, Season, Term
 from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
@@ -33,6 +34,11 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
         raise NotPermitted("毕业届次由该验印机关的审核人开设")
     if term not in Term.values:
         raise BadInput(f"没有「{term}」这一季；可用：{'、'.join(Term.values)}")
+    require_day("legal", legal_date, timezone.localdate(at))
+    if abs(legal_date.year - year) > 1:
+        raise BadInput(
+            f"{year}届的适用日期应在 {year - 1}-01-01 至 {year + 1}-12-31 之间，填写的是 {legal_date.isoformat()}"
+        )
     pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
     view = pack.on(legal_date)
     if authority.level not in (levels := season_levels(view)):

@@ -14,6 +14,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
@@ -101,9 +102,10 @@ def hand_out(
     view = view_of(batch)
     require_stage(batch, "hand_out")
     day = on or timezone.localdate(at)
-    if day > timezone.localdate(at):
-        raise BadInput("领取日期不能在今天以后")
+    require_day("handed_on", day, timezone.localdate(at))
     chosen = _chosen(batch, certificates, view)
+    for one in chosen:
+        _require_after_issue(one, day)
     if unsealed := [one.number.number for one in chosen if one.state != CertificateState.SEALED]:
         raise Conflict(f"证书尚未生效，不能发放：{'、'.join(unsealed[:20])}")
     gone = set(HandOut.objects.filter(certificate__in=chosen, corrects=None).values_list("certificate_id", flat=True))
@@ -115,6 +117,15 @@ def hand_out(
         tuple(handed), tuple((one, tuple(barred[one.pk])) for one in chosen if one.pk in barred),
         tuple(one for one in chosen if one.pk in gone),
     )  # fmt: skip
+
+
+def _require_after_issue(certificate: Certificate, day: date) -> None:
+    """Raise BadInput for a day before the date that is printed on the diploma."""
+    if day < certificate.issue_date:
+        number = certificate.number.number
+        raise BadInput(
+            f"领取日期 {day.isoformat()} 早于证书 {number} 的发证日期 {certificate.issue_date.isoformat()}，请核对"
+        )
 
 
 def _hand(
@@ -141,8 +152,8 @@ def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: st
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
     if not reason.strip():
         raise BadInput("请写明更正原因")
-    if on > timezone.localdate(at):
-        raise BadInput("领取日期不能在今天以后")
+    require_day("handed_on", on, timezone.localdate(at))
+    _require_after_issue(entry.certificate, on)
     try:
         with transaction.atomic():
             newer = HandOut.objects.create(

@@ -32,6 +32,18 @@ Half = SealingAppointment.Half
 
 
 @transaction.atomic
+def _require_typed_days(season: Season, opens_on: date, closes_on: date) -> None:
+    """Raise BadInput for days that are in the wrong order, or in years that are not this class's."""
+    for day in (opens_on, closes_on):
+        if abs(day.year - season.year) > 1:
+            first, last = f"{season.year - 1}-01-01", f"{season.year + 1}-12-31"
+            raise BadInput(
+                f"{season.label}的验印日期应在 {first} 至 {last} 之间，填写的是 {day.isoformat()}，请核对年份"
+            )
+    if opens_on > closes_on:
+        raise BadInput("截止日期早于开始日期")
+
+
 def open_round(
     *,
     season: Season,
@@ -56,8 +68,8 @@ def open_round(
         opens_on, closes_on = window.opens, window.closes
     if opens_on is None or closes_on is None:
         raise BadInput(f"政策包没有 {season.label} 的{'补验印' if is_late else '验印'}日期，请按当年通知填写起止日期")
-    if opens_on > closes_on:
-        raise BadInput("截止日期早于开始日期")
+    if window is None:
+        _require_typed_days(season, opens_on, closes_on)
     if not place.strip():
         raise BadInput("请填写验印地点")
     if not 1 <= schools_per_half_day <= 50:

@@ -78,7 +78,9 @@ def open_particulars_change(
         )
         if open_changes_of([held.pk]).exists():
             raise Conflict(f"{held.person.name}已有一件信息更正在办理，办结后才能再次申请")
-        wanted = {k: v for k, v in read_changes(changes).items() if v != claimed_values(held)[k]}
+        wanted = {
+            k: v for k, v in read_changes(changes, timezone.localdate(at)).items() if v != claimed_values(held)[k]
+        }
         if not wanted:
             raise BadInput("更正的内容与现有信息相同")
         case = open_case(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import MAXYEAR, MINYEAR, date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import CaseState, StepState, Verdict
 from xueji.certificates.models import NumberState
+from xueji.core.days import refusal_of_day
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
 from xueji.ledger.tags import EventTag
-from xueji.web.forms import MOST, DayInput
+from xueji.web.forms import MOST, DayField
 from xueji.web.witness import WitnessFields
 
 
@@ -101,7 +104,7 @@ class SeasonForm(forms.Form):
 
     year = forms.IntegerField(label="届（年份）", min_value=2000, max_value=2100)
     term = forms.ChoiceField(label="季", choices=Term.choices)
-    legal_date = forms.DateField(label="适用日期", widget=DayInput(), help_text="按这一天有效的政策办理")
+    legal_date = DayField("legal", label="适用日期", help_text="按这一天有效的政策办理")
 
 
 class RoundForm(forms.Form):
@@ -111,8 +114,8 @@ class RoundForm(forms.Form):
     is_late = forms.BooleanField(label="补验印", required=False)
     place = forms.CharField(label="地点", max_length=100)
     schools_per_half_day = forms.IntegerField(label="每半天学校数", min_value=1, max_value=50, initial=4)
-    opens_on = forms.DateField(label="开始", required=False, widget=DayInput(), help_text="政策包有日期的不必填写")
-    closes_on = forms.DateField(label="截止", required=False, widget=DayInput())
+    opens_on = DayField("sealing", label="开始", required=False, help_text="政策包有日期的不必填写")
+    closes_on = DayField("sealing", label="截止", required=False)
 
     def __init__(self, *args: Any, seasons: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -159,7 +162,7 @@ class SanctionForm(forms.Form):
 class DayForm(forms.Form):
     """A day declared a holiday or a make-up working day."""
 
-    day = forms.DateField(label="日期", widget=DayInput())
+    day = DayField("day_off", label="日期")
     kind = forms.ChoiceField(label="性质", choices=CalendarDay.Kind.choices)
     note = forms.CharField(label="依据（文号）", max_length=200)
 
@@ -167,8 +170,16 @@ class DayForm(forms.Form):
 class YearForm(forms.Form):
     """A year whose holiday notice is out."""
 
-    year = forms.IntegerField(label="年份", min_value=2004, max_value=2100)
+    year = forms.IntegerField(label="年份", min_value=MINYEAR, max_value=MAXYEAR)
     notice = forms.CharField(label="通知文号", max_length=200)
+
+    def clean_year(self) -> int:
+        """A year whose days could be declared."""
+        year: int = self.cleaned_data["year"]
+        refusal = refusal_of_day("day_off", date(year, 1, 1), timezone.localdate())
+        if refusal is not None:
+            raise forms.ValidationError(refusal, code="day")
+        return year
 
 
 class TakeBackYearForm(forms.Form):
@@ -183,8 +194,8 @@ class LedgerFilter(forms.Form):
     tag = forms.ChoiceField(label="事项", required=False, choices=_all("全部", EventTag.choices))
     actor = forms.CharField(label="办理人", required=False)
     subject = forms.CharField(label="对象", required=False)
-    since = forms.DateField(label="自", required=False, widget=DayInput())
-    until = forms.DateField(label="至", required=False, widget=DayInput())
+    since = DayField("event", label="自", required=False)
+    until = DayField("event", label="至", required=False)
 
 
 class AccountForm(forms.Form):

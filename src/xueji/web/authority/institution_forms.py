@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from xueji.institutions.models import Level
-from xueji.web.forms import DayInput
+from xueji.web.forms import DayField
 
 _ALL_LEVELS = (Level.CITY, Level.COUNTY)
 
@@ -63,7 +63,7 @@ class SchoolForm(_SchoolFields):
 class AmendSchoolForm(_SchoolFields):
     """What a school is called from a day on, by which document."""
 
-    effective_on = forms.DateField(label="生效日期", widget=DayInput())
+    effective_on = DayField("amended", label="生效日期")
     document_number = forms.CharField(label="依据文号", max_length=100, help_text="任免、更名等文件的文号")
 
 
@@ -72,7 +72,7 @@ class AmendAuthorityForm(forms.Form):
 
     name = forms.CharField(label="全称", max_length=100)
     short_name = forms.CharField(label="简称", max_length=40)
-    effective_on = forms.DateField(label="生效日期", widget=DayInput())
+    effective_on = DayField("amended", label="生效日期")
     document_number = forms.CharField(label="依据文号", max_length=100)
 
 
@@ -90,7 +90,7 @@ class ProgrammeForm(forms.Form):
 class CloseSchoolForm(forms.Form):
     """From which day on a school is closed, by which document."""
 
-    closed_on = forms.DateField(label="停办日期", widget=DayInput(), help_text="可以早于或晚于今天")
+    closed_on = DayField("closed", label="停办日期", help_text="可以早于或晚于今天")
     document_number = forms.CharField(label="依据文号", max_length=100, help_text="批准停办或撤并的文件")
 
 
@@ -104,11 +104,11 @@ class PlannedPrincipalForm(forms.Form):
     """Who heads a school from a day to come."""
 
     principal = forms.CharField(label="新任校长", max_length=40, help_text="印在到任之日起签发的毕业证书上")
-    effective_on = forms.DateField(label="任职日期", widget=DayInput(), help_text="今天之后；到期自动生效")
+    effective_on = DayField("taken_up", label="任职日期", help_text="今天之后；到期自动生效")
     document_number = forms.CharField(label="依据文号", max_length=100, help_text="任免文件的文号")
 
 
 class CloseProgrammeForm(forms.Form):
     """From which day on nobody is enrolled in a programme."""
 
-    closed_on = forms.DateField(label="停止招生日期", widget=DayInput())
+    closed_on = DayField("programme_closed", label="停止招生日期")

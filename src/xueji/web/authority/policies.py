@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
+from xueji.core.days import DAYS, refusal_of_day
 from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, RuleSwitch, StageSpec, Window, WorkflowSpec
 from xueji.core.section_labels import SECTION_LABELS
 from xueji.institutions.queries import posts_of
@@ -25,7 +27,9 @@ def policy(request: HttpRequest) -> HttpResponse:
     """Show one pack as in force on a day."""
     library = library_of.get_library()
     pack = library.pack(request.GET["pack"]) if request.GET.get("pack") else _own_pack(request)
-    day = _day(request.GET.get("on", ""))
+    day, refusal = _day(request.GET.get("on", ""))
+    if refusal:
+        messages.warning(request, f"{refusal}；下面是今天有效的规定")
     view = pack.on(day)
     context = {
         "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
@@ -34,6 +38,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "values": [(key, _words(value)) for key, value in view.items.get("value", {}).items()],
         "windows": _windows(pack, day), "stages": _stages(view), "blanks": _of(view, "blank", BlankSpec),
         "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
+        "days": DAYS["law"].span(timezone.localdate()),
     }  # fmt: skip
     return render(request, "authority/policy.html", context)
 
@@ -48,11 +53,17 @@ def _own_pack(request: HttpRequest) -> Pack:
     return min(library.packs(), key=lambda p: p.id)
 
 
-def _day(typed: str) -> date:
+def _day(typed: str) -> tuple[date, str | None]:
+    """Return the day that is asked for, or today with the reason when that day cannot be meant."""
+    today = timezone.localdate()
+    if not typed:
+        return today, None
     try:
-        return date.fromisoformat(typed)
+        day = date.fromisoformat(typed)
     except ValueError:
-        return timezone.localdate()
+        return today, "日期应写成 2019-07-01 的样子"
+    refusal = refusal_of_day("law", day, today)
+    return (day, None) if refusal is None else (today, refusal)
 
 
 def _of(view: PackView, kind: str, shape: type[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from xueji.production.actions import Receiver
 from xueji.production.models import ParcelItem
-from xueji.web.forms import MOST, DayInput
+from xueji.web.forms import MOST, DayField
 
 _APART = re.compile(r"[\s,，、;；]+")
 
@@ -44,7 +44,7 @@ class NumberRangeForm(forms.Form):
 class ReceiverForm(forms.Form):
     """Who took a diploma, and on which day."""
 
-    handed_on = forms.DateField(label="领取日期", widget=DayInput())
+    handed_on = DayField("handed_on", label="领取日期")
     is_proxy = forms.BooleanField(label="代领", required=False)
     name = forms.CharField(label="领取人", max_length=100, required=False, help_text="本人领取的不用填")
     document = forms.CharField(label="代领凭证", max_length=100, required=False, help_text="如：委托书、代领人身份证")

@@ -16,7 +16,7 @@ from xueji.graduation.models import CandidateState, RegisterLine
 from xueji.production.catalogue import Printable
 from xueji.production.models import Printer, SealingAppointment
 from xueji.production.queries import HalfDay
-from xueji.web.forms import EVIDENCE_TYPES, MOST, DayInput, SizedFileField
+from xueji.web.forms import EVIDENCE_TYPES, MOST, DayField, SizedFileField
 
 ANY = ("", "全部")
 
@@ -136,7 +136,7 @@ class ChangeForm(forms.Form):
 
     name = forms.CharField(label="姓名", max_length=100, required=False)
     sex = forms.ChoiceField(label="性别", choices=[("", "不变"), ("男", "男"), ("女", "女")], required=False)
-    birth_date = forms.DateField(label="出生日期", required=False, widget=DayInput())
+    birth_date = DayField("born", label="出生日期", required=False)
     resident_id = forms.CharField(label="证件号码", max_length=30, required=False)
     programme = forms.CharField(label="专业", max_length=80, required=False)
     duration_years = forms.DecimalField(label="学制（年）", max_digits=3, decimal_places=1, required=False)
@@ -164,7 +164,7 @@ class CertificateCaseForm(forms.Form):
     kind = forms.ChoiceField(label="申请事项", widget=forms.RadioSelect)
     name = forms.CharField(label="姓名", max_length=100, required=False)
     sex = forms.ChoiceField(label="性别", choices=[("", "不变"), ("男", "男"), ("女", "女")], required=False)
-    birth_date = forms.DateField(label="出生日期", required=False, widget=DayInput())
+    birth_date = DayField("born", label="出生日期", required=False)
     resident_id = forms.CharField(label="证件号码", max_length=30, required=False)
     programme = forms.CharField(label="专业", max_length=80, required=False)
     duration_years = forms.DecimalField(label="学制（年）", max_digits=3, decimal_places=1, required=False)
