@@ -173,6 +173,7 @@ def test_issuing_takes_as_many_queries_for_sixty_as_for_three(programme) -> None
     assert counts[0] == counts[1] <= 20
 
 
+@pytest.mark.requirement("S4-08")
 @pytest.mark.parametrize("change", [{"holder_name": "别人"}, {"issue_date": date(2019, 7, 6)}, {"kind": "x"}])
 def test_issued_content_cannot_be_changed(programme, change) -> None:
     certificate = issued(programme, UserFactory(), (1,))[0]

@@ -9,12 +9,15 @@ import pikepdf
 import pytest
 from python_calamine import CalamineWorkbook
 from tests.documents.documents_data import page_texts
+from tests.factories.cases import CaseFactory
+from tests.factories.institutions import SchoolFactory
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction, processed
 
+from xueji.cases.rounds import places_of
 from xueji.certificates.models import CertificateState
 from xueji.certificates.queries import holder_id_of
 from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
-from xueji.core.errors import Conflict, RuleViolation
+from xueji.core.errors import Conflict, NotPermitted, RuleViolation
 from xueji.documents.render import render_diplomas
 from xueji.graduation.records.standing import is_recorded_graduated
 from xueji.production.actions import draw_files, open_round, record_files, seal_batch
@@ -144,6 +147,31 @@ def seal(place: Jurisdiction, around, **changes) -> SealingSession:
 def test_the_province_seals_on_the_days_of_its_notice(guangxi):
     around = opened(guangxi)
     assert (around.opens_on, around.closes_on) == (date(2022, 6, 20), date(2022, 7, 8))
+
+
+@pytest.mark.requirement("S4-16")
+def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(guangxi):
+    view = view_of(guangxi.batch)
+    own = CaseFactory(kind="graduation_batch", school=guangxi.school, pack="edu/guangxi")
+    direct = CaseFactory(kind="graduation_batch", school=SchoolFactory(authority=guangxi.province), pack="edu/guangxi")
+    assert [(spec.post, place) for spec, place in places_of(own, view)] == [
+        ("school_leader", None), ("city_reviewer", guangxi.staff.city),
+    ]  # fmt: skip
+    assert [(spec.post, place) for spec, place in places_of(direct, view)] == [
+        ("school_leader", None), ("province_reviewer", guangxi.province),
+    ]  # fmt: skip
+    around = opened(guangxi)
+    with pytest.raises(NotPermitted):
+        seal(guangxi, around, sealed_by=guangxi.staff.sealer)  # of the city
+    with pytest.raises(RuleViolation, match="必须是两个人"):
+        seal(guangxi, around, supervised_by=guangxi.sealer)
+    form = make_list(guangxi.batch, view.document("audit_form"), workbook=False).data
+    signed = "".join(page_texts(form))
+    for part in ("学校经办人", "市教育局职成科", "自治区教育厅验印审核人", "自治区教育厅监印人"):
+        assert part in signed
+    listed = "".join(page_texts(make_list(guangxi.batch, view.document("qualification"), workbook=False).data))
+    assert "填表人" in listed
+    assert "审核人" in listed
 
 
 @pytest.mark.requirement("S4-05")

@@ -64,6 +64,7 @@ def test_a_balance_sheet_is_on_record(world) -> None:
     assert Event.objects.filter(tag="list:downloaded", after__title="平衡表.pdf").count() == 1
 
 
+@pytest.mark.requirement("S4-08")
 @pytest.mark.parametrize(
     ("name", "key"), [("school:error_workbook", "intake_id"), ("school:record_errors", "record_intake_id")]
 )
