@@ -10,7 +10,7 @@ import pytest
 
 from xueji.ask import ask
 from xueji.core.findings import Citation
-from xueji.core.packs import Pack, PackView, RuleSwitch
+from xueji.core.packs import Pack, PackView, Quotation, RuleSwitch
 from xueji.policy import find_directory, get_library
 
 DIRECTORY = find_directory()
@@ -73,6 +73,13 @@ def check_guidance(view: PackView, example: dict) -> None:
     assert Citation(*example["cited"]) in told.cites
 
 
+def check_quotation(view: PackView, example: dict) -> None:
+    quoted = view.items["quotation"][example["quotation"]]
+    assert isinstance(quoted, Quotation)
+    assert all(words in quoted.text for words in example["words"])
+    assert quoted.cites
+
+
 def check_process(view: PackView, example: dict) -> None:
     assert [[stage.key, list(stage.after)] for stage in view.process(example["process"]).stages] == example["stages"]
 
@@ -123,6 +130,7 @@ LOOKED_UP = {
     "clause": check_clause,
     "value": check_single_value,
     "guidance": check_guidance,
+    "quotation": check_quotation,
     "process": check_process,
     "workbook": check_workbook,
     "table": check_table,

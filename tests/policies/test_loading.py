@@ -9,6 +9,7 @@ import pytest
 from xueji.core.errors import BadInput, PolicyError
 from xueji.core.findings import Citation
 from xueji.policy import find_directory, forbidden_additions, get_library, load_packs
+from xueji.policy.unread import unread_tables
 
 FREEDONIA = find_directory() / "fictional" / "freedonia"
 CHILD = """
@@ -80,6 +81,8 @@ WRONG = [
     pytest.param("workbooks.toml", '"编号"', '"姓名"', "two columns", id="header twice"),
     pytest.param("workbooks.toml", 'kind = "text" }', 'kind = "code" }', "names its table", id="code without table"),
     pytest.param("sources.toml", 'clauses.1 = "毕', 'clauses.1 = ""\n#', "quoted as a text", id="empty clause"),
+    pytest.param("values.toml", "failed_marks_lead_to", "colour", "程序不读这项参数", id="value nobody reads"),
+    pytest.param("values.toml", '"completion"', '"expulsion"', "completion、not_yet 之一", id="value of another shape"),
     pytest.param("values.toml", "[values", "[values", "", id="control: nothing changed"),
 ]
 
@@ -100,6 +103,53 @@ def test_a_file_that_is_not_of_a_pack_is_refused(packs):
     (packs / "fictional/freedonia/secrets.toml").write_text("", encoding="utf-8")
     with pytest.raises(PolicyError, match=r"secrets\.toml"):
         load_packs(packs)
+
+
+ADDED = [
+    pytest.param("guidance.toml", '[guidance.weather]\ntext = "晴"\n', "没有页面显示", id="a sentence no page shows"),
+    pytest.param("guidance.toml", '[guidance.archive]\ntext = "存档"\n', "", id="a sentence a page shows"),
+    pytest.param(
+        "quotations.toml",
+        '[quotations.x]\nlabel = "发证"\ntext = "四个工作日内发证"\n',
+        "不在所引条款之中",
+        id="no quotation",
+    ),
+    pytest.param(
+        "quotations.toml", '[quotations.x]\nlabel = "发证"\ntext = "三个工作日内发证"\n', "", id="a quotation"
+    ),
+    pytest.param("tables.toml", "[tables.colours]\ncodes = { 1 = '红' }\n", "没有哪一列", id="a table no column names"),
+    pytest.param(
+        "tables.toml", "[tables.id_document_types_aliases]\ncodes = { '袖章' = '臂章' }\n", "", id="aliases of a table"
+    ),
+    pytest.param(
+        "process.toml", "[process.voiding]\nlabel = '作废'\nstages = []\n", "没有这一种办理过程", id="a process"
+    ),
+    pytest.param("photos.toml", "[photos.passport]\n", "没有这一种照片规格", id="a photograph"),
+    pytest.param("workbooks.toml", "[workbooks.teachers]\n", "没有这一种表册", id="a workbook"),
+]
+
+
+@pytest.mark.parametrize(("file", "added", "words"), ADDED)
+def test_what_nobody_reads_is_refused_by_file_and_key(packs, file, added, words):
+    path = packs / "fictional/freedonia" / file
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(f'{before}\n{added}cites = ["freedonia-1:4"]\n', encoding="utf-8")
+    if not words:
+        assert load_packs(packs).packs()
+        return
+    with pytest.raises(PolicyError, match=words) as refused:
+        load_packs(packs)
+    assert refused.value.file == f"fictional/freedonia/{file}"
+    assert refused.value.key in added.replace("[", "").replace("]", "")
+
+
+def test_of_all_packs_together_no_table_is_left_unread(packs):
+    assert list(unread_tables(get_library().packs())) == []
+    shutil.copytree(find_directory() / "edu/national", packs / "edu/national")
+    shutil.copytree(find_directory() / "common", packs / "common")
+    assert ("common/national", "ethnicity") in {
+        (pack.id, table) for pack, table in unread_tables(load_packs(packs).packs())
+    }
 
 
 def test_a_file_that_is_not_toml_is_refused(packs):

@@ -179,5 +179,5 @@ def test_what_is_warned_about_when_filed_is_what_is_refused_at_hand_out():
 @pytest.mark.parametrize("pack", ["edu/guangxi", "edu/henan", "edu/shaanxi-weinan"])
 def test_elsewhere_no_certificate_is_waited_for(pack):
     view = LIBRARY.pack(pack).on(date(2022, 7, 1))
-    assert view.value("hand_out_requires") == []
+    assert view.rules("hand_out") == ()
     assert check_hand_out(HandOutFacts("林小明", ""), view) == []

@@ -238,6 +238,16 @@ class Guidance:
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of a clause that the program shows and does not act upon."""
+
+    key: str
+    label: str
+    text: str
+    cites: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PackItem:
     """One value of a pack with the dates it is in force; `kind` is the section (rule, clock, …), `key` its name there."""
 
@@ -343,6 +353,10 @@ class PackView:
     def value(self, key: str) -> object:
         """Return a single value (text, number, list)."""
         return self._get("value", key, object)
+
+    def value_or(self, key: str, default: object) -> object:
+        """Return a single value, or the default where the pack says nothing."""
+        return self.items.get("value", {}).get(key, default)
 
     def guidance(self, key: str) -> Guidance | None:
         """Return what the pack tells a person at a point of the work; None where it says nothing."""

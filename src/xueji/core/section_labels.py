@@ -18,6 +18,7 @@ SECTION_LABELS: Mapping[str, str] = MappingProxyType(
         "table": "代码表",
         "value": "参数",
         "guidance": "办理提示",
+        "quotation": "条文引述",
         "calendar": "工作日表",
         "window": "办理时段",
         "rule": "规则",

@@ -23,6 +23,8 @@ def clash_findings(rows: Sequence[GraduateFacts], batch: Batch) -> list[tuple[in
     cites = batch_view(batch).workflow("particulars_change").cites
     matches = match_rows(rows, school=batch.school, cites=cites)
     found = [(index, finding) for index, match in enumerate(matches) for finding in match.findings]
+    if not batch_view(batch).value_or("registry_founded_by_list", default=False):
+        found += [(index, _not_enrolled(cites)) for index, match in enumerate(matches) if match.enrolment is None]
     people = {match.person.pk: index for index, match in enumerate(matches) if match.person}
     return sorted(
         [*found, *_other_batches(people, batch, cites),
@@ -93,6 +95,12 @@ def _refused_here(people: dict[object, int], batch: Batch) -> list[tuple[int, Fi
     refused = batch.candidates.filter(person__in=people, state=CandidateState.REFUSED)
     said = "该生审核未通过：请从名单中删去；有特殊原因的，以正式文件报告"
     return [(people[one.person_id], _finding("batch.refused_stays_refused", said, cites)) for one in refused]
+
+
+def _not_enrolled(cites: tuple[Citation, ...]) -> Finding:
+    """Only who is on the register graduates, where the pack does not let a list found the record (S2-13)."""
+    said, remedy = "该生在本校没有学籍登记，不能列入毕业名单", "请核对身份证号；确属本校学生的，先办理学籍注册备案"
+    return Finding("registry.enrolled", Severity.ERROR, said, "resident_id", remedy, cites)
 
 
 def _finding(rule: str, message: str, cites: tuple[Citation, ...]) -> Finding:

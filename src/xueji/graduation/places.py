@@ -17,7 +17,7 @@ def season_levels(view: PackView) -> tuple[str, ...]:
 
     The pack's value `sealing_level` names one; a pack that names none has those of its approving steps, last step first.
     """
-    stated = str(view.value("sealing_level")) if "sealing_level" in view.keys("value") else ""
+    stated = str(view.value_or("sealing_level", ""))
     if stated in Level.values:
         return (stated,)
     steps = view.workflow(BATCH_KIND).steps if BATCH_KIND in view.keys("workflow") else ()

@@ -12,6 +12,7 @@ from xueji.core.errors import BadInput, PolicyError
 from xueji.core.packs import Pack
 from xueji.policy.lint import forbidden_additions
 from xueji.policy.load import load_pack, read_head
+from xueji.policy.unread import unread_tables
 
 
 class PackLibrary:
@@ -63,6 +64,11 @@ def load_packs(directory: Path) -> PackLibrary:
     loaded: dict[str, Pack] = {}
     for pack_id in sorted(folders):
         _load(pack_id, folders, loaded, ())
+    shared = {layer.id for pack in loaded.values() for layer in pack.lineage()[:-1]}
+    for pack, table in unread_tables(loaded.values()):
+        if pack.id in shared:
+            continue  # tables for the packs below: the one that reads it may not be installed here
+        raise PolicyError(f"{pack.id}/tables.toml", f"tables.{table}", "没有哪一列、哪条规则用到这张代码表")
     return PackLibrary(loaded.values())
 
 

@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 from xueji.core.errors import PolicyError
 from xueji.core.findings import Citation
+from xueji.core.pack_keys import NAMES
 from xueji.core.packs import (
     Dated,
     Pack,
     PackItem,
+    Quotation,
     Reading,
     RuleSwitch,
     Source,
@@ -22,6 +24,7 @@ from xueji.core.packs import (
     WorkbookSpec,
     WorkflowSpec,
 )
+from xueji.core.section_labels import SECTION_LABELS
 from xueji.policy.reading import Section, read_toml
 from xueji.policy.sections import BUILDERS
 
@@ -41,6 +44,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "tables.toml": ("tables",),
     "values.toml": ("values",),
     "guidance.toml": ("guidance",),
+    "quotations.toml": ("quotations",),
 }
 FOLDERS = frozenset({"documents", "tables", "examples"})
 TERMS = ("spring", "autumn")
@@ -101,6 +105,7 @@ def load_pack(folder: Path, pack_id: str, head: Section, parent: Pack | None) ->
     for layer in parent.lineage() if parent else ():
         known = {**layer.sources, **known}
     _check_cites(draft, known)
+    _check_quotations(draft, known)
     _check_overlaps(draft)
     pack = Pack(
         id=pack_id,
@@ -151,6 +156,8 @@ def _read_sources(draft: _Draft) -> None:
         draft.sources[key] = Source(
             key, section.text("number"), section.text("title"), issued, Dated(in_force, until), quoted
         )
+        if "reading" in section:
+            draft.readings.append(Reading(draft.id, key, section.text("reading")))
         section.close()
 
 
@@ -170,6 +177,8 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
         built = list(_windows(key, section, dated))
     else:
         kind, build = BUILDERS[section_name]
+        if kind in NAMES and key not in NAMES[kind]:
+            raise section.error("", f"程序没有这一种{SECTION_LABELS[kind]}；可用：{'、'.join(sorted(NAMES[kind]))}")
         built = [PackItem(kind, key, build(key, section, dated, draft.folder), dated)]
     cites: tuple[Citation, ...] = getattr(built[0].value, "cites", ()) or section.cites()
     section.close()
@@ -214,6 +223,18 @@ def _check_cites(draft: _Draft, known: dict[str, Source]) -> None:
             raise PolicyError(file, key, f"cites clause {cite.clause!r}, not quoted; clauses: {choices}")
 
 
+def _check_quotations(draft: _Draft, known: dict[str, Source]) -> None:
+    """A quotation is one: its words stand, letter for letter, in a clause it cites."""
+    for item in draft.items:
+        if isinstance(said := item.value, Quotation):
+            clauses = [known[cite.source].clauses[cite.clause] for cite in said.cites]
+            if not any("".join(said.text.split()) in "".join(clause.split()) for clause in clauses):
+                where = "、".join(f"{cite.source}:{cite.clause}" for cite in said.cites) or "（没有写 cites）"
+                raise PolicyError(
+                    f"{draft.id}/quotations.toml", f"quotations.{said.key}", f"引述的文字不在所引条款之中：{where}"
+                )
+
+
 def _check_overlaps(draft: _Draft) -> None:
     seen: dict[tuple[str, str], list[Dated]] = {}
     for item in draft.items:
@@ -227,12 +248,13 @@ def _check_references(pack: Pack) -> None:
     """What an item names must stand in the pack or above it: clocks of steps, tables of columns, numbering of rules."""
     names = {(item.kind, item.key) for layer in pack.lineage() for item in layer.items}
     for item in pack.items:
-        for kind, key in _references(item.value):
+        for kind, key in references_of(item.value):
             if (kind, key) not in names:
                 raise PolicyError(pack.id, f"{item.kind}.{item.key}", f"names the {kind} {key!r}, which is not there")
 
 
-def _references(value: object) -> Iterator[tuple[str, str]]:
+def references_of(value: object) -> Iterator[tuple[str, str]]:
+    """Yield what an item of a pack names, by section and key."""
     if isinstance(value, WorkflowSpec):
         yield from (("clock", step.clock) for step in value.steps if step.clock)
     elif isinstance(value, WorkbookSpec):

@@ -13,6 +13,7 @@ from xueji.core.composition import FACTS
 from xueji.core.facts import GraduateFacts, is_fact
 from xueji.core.findings import Severity
 from xueji.core.numbering import NumberPart, NumberShape
+from xueji.core.pack_keys import GUIDANCE, LEVELS, VALUES
 from xueji.core.packs import (
     BlankSpec,
     ColumnSpec,
@@ -22,6 +23,7 @@ from xueji.core.packs import (
     NumberingSpec,
     PhotoProfile,
     ProcessSpec,
+    Quotation,
     RuleSwitch,
     StageSpec,
     StepSpec,
@@ -33,7 +35,6 @@ from xueji.core.record_facts import RECORD_KINDS, record_fields
 from xueji.core.rules import REGISTRY
 from xueji.policy.reading import Section
 
-LEVELS = ("school", "county", "city", "province")
 VERDICTS = ("approve", "return", "refuse", "defer")
 COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "code")
 GRANTINGS = ("approval", "block")
@@ -318,13 +319,27 @@ def _csv_rows(section: Section, folder: Path, columns: tuple[str, ...]) -> list[
 
 
 def build_value(key: str, section: Section, dated: Dated, folder: Path) -> object:
-    """Read a single value."""
-    return section.take("value", object)
+    """Read a single value: one the engine reads, in the shape in which it reads it."""
+    if key not in VALUES:
+        choices = "、".join(VALUES)
+        raise section.error("", f"程序不读这项参数；只是条文所述的，写入 quotations.toml。可用：{choices}")
+    value = section.take("value", object)
+    if not VALUES[key].accepts(value):
+        raise section.error("value", f"「{VALUES[key].decides}」应{VALUES[key].may_be}，现为 {value!r}")
+    return value
 
 
 def build_guidance(key: str, section: Section, dated: Dated, folder: Path) -> Guidance:
-    """Read a sentence for the pages."""
+    """Read a sentence for the pages: for one of the places where they say something."""
+    if key not in GUIDANCE:
+        choices = "、".join(GUIDANCE)
+        raise section.error("", f"没有页面显示这条提示；只是条文所述的，写入 quotations.toml。可用：{choices}")
     return Guidance(key, section.text("text"), section.cites())
+
+
+def build_quotation(key: str, section: Section, dated: Dated, folder: Path) -> Quotation:
+    """Read words of a clause that are only shown."""
+    return Quotation(key, section.text("label"), section.text("text"), section.cites())
 
 
 # file of the pack -> (kind of item, builder)
@@ -341,5 +356,6 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "tables": ("table", build_table),
     "values": ("value", build_value),
     "guidance": ("guidance", build_guidance),
+    "quotations": ("quotation", build_quotation),
     "calendar": ("calendar", build_calendar),
 }

@@ -8,7 +8,7 @@ from typing import cast
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import authority_at
-from xueji.production.catalogue import LATE, Printable, document_title, optional_value, printables_of
+from xueji.production.catalogue import LATE, Printable, document_title, printables_of
 from xueji.production.forms import view_of
 from xueji.production.models import ArchiveCopy, PrintRun
 from xueji.statements import Slot, Statement
@@ -35,7 +35,7 @@ class CopyDue:
 
 def keepers_of(batch: Batch, view: PackView) -> list[str]:
     """Return who keeps papers of a batch: the pack's levels, as far as the school's own line has them."""
-    levels = cast("list[str]", optional_value(view, "archive_levels", _LEVELS))
+    levels = cast("list[str]", view.value_or("archive_levels", _LEVELS))
     return [level for level in levels if level == "school" or authority_at(batch.school, level) is not None]
 
 

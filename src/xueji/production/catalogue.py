@@ -131,11 +131,6 @@ def on_blanks(view: PackView, batch: Batch) -> tuple[Printable, ...]:
     return tuple(one for one in printables_of(view, batch) if one.is_diploma and one.mode != Mode.SAMPLE)
 
 
-def optional_value(view: PackView, key: str, default: object = None) -> object:
-    """Return a value of the pack, or the default where it says nothing."""
-    return view.value(key) if key in view.keys("value") else default
-
-
 def certificate_kind_of(spec: DocumentSpec) -> str:
     """Return which certificates a diploma form is for: its key begins with the word of the kind, else graduation."""
     word = spec.key.removeprefix(LATE).split("_")[0]
@@ -144,12 +139,12 @@ def certificate_kind_of(spec: DocumentSpec) -> str:
 
 def is_central(view: PackView) -> bool:
     """Whether the authority prints for its schools (S2-35)."""
-    return optional_value(view, "printing", "school") == "central"
+    return view.value_or("printing", "school") == "central"
 
 
 def checks_files(view: PackView) -> bool:
     """Whether only those are sealed whose electronic file says «graduated» (S4-07)."""
-    return bool(optional_value(view, "sealing_requires_e_file"))
+    return bool(view.value_or("sealing_requires_e_file", default=False))
 
 
 def blank_spec_for(view: PackView, school: School, certificate_kind: str) -> BlankSpec | None:

@@ -10,7 +10,7 @@ from xueji.core.draw import sample_size
 from xueji.core.packs import PackView
 from xueji.graduation.models import Batch
 from xueji.graduation.records.standing import not_recorded_graduated
-from xueji.production.catalogue import checks_files, optional_value
+from xueji.production.catalogue import checks_files
 from xueji.production.forms import certificates_of
 from xueji.production.grounds import refusal, stage_cites
 from xueji.production.models import FileCheck, FileCheckItem
@@ -21,7 +21,7 @@ _SHARE: Mapping[str, object] = {"percent": 10, "rounding": "up"}  # where the pa
 
 def drawn_count(population: int, view: PackView) -> int:
     """Return how many of so many graduates are drawn: the pack's share, one at least."""
-    share = cast("Mapping[str, object]", optional_value(view, "e_file_check", _SHARE))
+    share = cast("Mapping[str, object]", view.value_or("e_file_check", _SHARE))
     return max(1, sample_size(population, str(share["percent"]), str(share.get("rounding", "up"))))
 
 

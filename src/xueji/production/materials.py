@@ -9,7 +9,6 @@ from typing import cast
 from xueji.core.packs import PackView
 from xueji.graduation.models import Batch
 from xueji.institutions.models import School
-from xueji.production.catalogue import optional_value
 from xueji.production.grounds import refusal, stage_cites
 
 
@@ -28,7 +27,7 @@ class Material:
 
 def materials_of(batch: Batch, view: PackView) -> tuple[Material, ...]:
     """Return what the pack wants brought, copies by who is directly above the school; none where it lists nothing."""
-    listed = cast("list[str]", optional_value(view, "materials", []))
+    listed = cast("list[str]", view.value_or("materials", []))
     specs = [view.document(key) for key in view.keys("document")]
     printed = {str(spec.settings.get("annex", "")).replace(" ", ""): spec for spec in specs}
     number = copies_for(batch.school, view)
@@ -42,7 +41,7 @@ def materials_of(batch: Batch, view: PackView) -> tuple[Material, ...]:
 
 def copies_for(school: School, view: PackView) -> int | None:
     """Return the copies of a form by who is directly above the school; None where the pack makes no difference."""
-    by_level = cast("dict[str, int]", optional_value(view, "copies_by_authority", {}))
+    by_level = cast("dict[str, int]", view.value_or("copies_by_authority", {}))
     return by_level.get(school.authority.level)
 
 

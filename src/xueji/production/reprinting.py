@@ -8,7 +8,6 @@ from xueji.cases.models import CaseState
 from xueji.certificates.models import Certificate
 from xueji.core.findings import Citation
 from xueji.core.packs import PackView
-from xueji.production.catalogue import optional_value
 from xueji.production.grounds import refusal
 from xueji.production.models import PrintSheet, ReprintItem, SheetOutcome
 
@@ -17,7 +16,7 @@ REPRINT_KIND = "reprint"
 
 def needs_case(view: PackView) -> bool:
     """Whether the pack lets a spoiled certificate be printed again only after a case."""
-    return optional_value(view, "reprint_needs_case", default=False) is True
+    return view.value_or("reprint_needs_case", default=False) is True
 
 
 def reprint_cites(view: PackView) -> tuple[Citation, ...]:

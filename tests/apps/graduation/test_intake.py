@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.conf import settings as django_settings
 from tests.factories import graduation as graduation_factory
 from tests.factories.certificates import issued
 from tests.factories.graduation import AT, Setting, approved, filled, rows_of, setting, state_register, upload
 from tests.factories.institutions import ProgrammeFactory, staffed_city
+from tests.factories.packs import item, use
 from tests.factories.registry import EnrolmentFactory, PersonFactory
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
@@ -17,6 +20,7 @@ from xueji.graduation.actions import confirm_intake, discard_intake, receive_wor
 from xueji.graduation.models import Candidate, Intake, IntakeRow, IntakeState
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
+from xueji.policy import get_library
 from xueji.registry.models import Enrolment, Person
 
 pytestmark = pytest.mark.django_db
@@ -307,3 +311,29 @@ def test_what_is_kept_carries_nothing_but_the_picture() -> None:
             body = kept.read()
         assert b"Lat 34.5" not in body
         assert bare(body) == body
+
+
+@pytest.mark.requirement("S2-13")
+def test_where_the_pack_lets_no_list_found_a_record_only_the_enrolled_are_listed(monkeypatch) -> None:
+    use(monkeypatch, item("value", "registry_founded_by_list", value=False))
+    here = setting()
+    rows = rows_of(2)
+    enrolled = PersonFactory(number=rows[0]["身份证号"], name=rows[0]["姓名"], sex=rows[0]["性别"])
+    EnrolmentFactory(person=enrolled, programme=here.batch.school.programmes.get(name=rows[0]["专业"]))
+    intake = upload(here, rows)
+    stranger = intake.findings.get(rule="registry.enrolled")
+    assert (stranger.row, stranger.severity) == (3, "error")
+    assert "先办理学籍注册备案" in stranger.remedy
+    assert {cite["clause"] for cite in stranger.cites}
+    with pytest.raises(RuleViolation, match="没有学籍登记"):
+        confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_intake(intake=upload(here, rows[:1]), by=here.clerk, at=AT)
+    assert Enrolment.objects.get().person == enrolled
+
+
+@pytest.mark.requirement("S2-13", stated=True)
+@pytest.mark.parametrize("pack", ["edu/shaanxi-weinan", "edu/guangxi", "edu/henan", "hrss/fujian"])
+def test_until_the_register_stands_a_list_founds_the_record_as_a_reading(pack) -> None:
+    view = get_library().pack(pack).on(date(2026, 7, 1))
+    assert view.value("registry_founded_by_list") is True
+    assert "values.registry_founded_by_list" in {reading.key for reading in view.readings}

@@ -20,6 +20,7 @@ from tests.factories.graduation import (
     state_register,
     upload,
 )
+from tests.factories.packs import item, use
 
 from xueji.cases.actions import attach_evidence, submit_case
 from xueji.certificates.models import Certificate
@@ -35,6 +36,7 @@ from xueji.graduation.actions import (
     take_back_refusals,
     withdraw_candidates,
 )
+from xueji.graduation.actions.special import apply_special_case
 from xueji.graduation.models import Batch, CandidateState
 from xueji.ledger.models import Event
 
@@ -236,6 +238,29 @@ def test_approved_special_case_after_release_goes_into_the_late_batch() -> None:
     approved(here, at=on_day(date(2019, 8, 1)))
     again.refresh_from_db()
     assert again.certificate.number.number == "20190600003"
+
+
+@pytest.mark.requirement("S1-14")
+def test_where_the_pack_numbers_nobody_later_a_special_case_comes_before_the_release_or_not_at_all(monkeypatch) -> None:
+    use(monkeypatch, item("value", "special_case_after_release", "refuse"))
+    here = filled(setting())
+    step = at_the_city(here)
+    one, other = here.batch.candidates.all()[:2]
+    refuse_candidates(step=step, refusals={one.pk: "无学籍", other.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
+    _argued(here, one)
+    one.refresh_from_db()
+    assert one.state == CandidateState.LISTED
+    pending = open_special_case(
+        batch=here.batch, document_number="2号", items={str(other.pk): ("其他", "见附件")}, by=here.clerk, at=AT
+    )
+    decide(here.batch.case, here.city)
+    with pytest.raises(Conflict, match="不再为特殊原因另行办理"):
+        open_special_case(
+            batch=here.batch, document_number="3号", items={str(other.pk): ("其他", "见附件")}, by=here.clerk, at=AT
+        )
+    with pytest.raises(Conflict, match="不再为特殊原因另行办理"):
+        apply_special_case(pending.case, here.city.city_reviewer, AT)
+    assert not Batch.objects.filter(is_late=True).exists()
 
 
 @pytest.mark.requirement("S1-14")

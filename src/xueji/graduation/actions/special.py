@@ -24,6 +24,7 @@ from xueji.ledger.tags import EventTag
 from xueji.registry.queries import OPEN_CASE_STATES
 
 SPECIAL_KIND = "special_case"
+AFTER_RELEASE, LATE_BATCH = "special_case_after_release", "late_batch"
 _COPIED = (
     "person_id", "enrolment_id", "name", "sex", "birth_date", "political_status", "programme_name", "duration_years",
     "study_mode", "entry_month", "graduation_month", "overall_mark", "conduct_mark", "internship_mark", "remark", "photo_id",
@@ -40,6 +41,7 @@ def open_special_case(
         raise BadInput("请填写正式文件的文号")
     with transaction.atomic():
         batch = lock_batch(batch)
+        _require_way(batch)
         chosen = pick_candidates(batch, items)
         texts = {str(key): (kind.strip()[:40], why.strip()) for key, (kind, why) in items.items()}
         if any(not all(pair) for pair in texts.values()):
@@ -70,8 +72,8 @@ def open_special_case(
 def apply_special_case(case: Case, by: User, at: datetime) -> None:
     """Put the graduates of an approved report back: on the list while the batch is open, else into the late batch.
 
-    Our reading: the notice says nothing of what follows. The late batch is the season's own, opened here when there
-    is none; it then has no last day but the one the city sets (`values.special_case_after_release` of the pack).
+    What follows once numbers are released is the pack's word (`special_case_after_release`); where it says nothing, the
+    late batch is the season's own, opened here when there is none, with no last day but the one the city sets.
     """
     special = SpecialCase.objects.select_related("batch", "case").get(case=case)
     batch = lock_batch(special.batch)
@@ -84,12 +86,19 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
         set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_LISTED, by=by, at=at)
         target = batch
     else:
+        _require_way(batch)
         target = _late_batch(batch, special, by, at)
         _list_again(chosen, target)
     record_event(
         tag=EventTag.SPECIAL_CASE_APPLIED, subject=special, parent=batch, by=by, at=at, school_id=batch.school_id,
         view=batch_view(batch), after={"graduates": [c.name for c in chosen], "batch": target.case.title},
     )  # fmt: skip
+
+
+def _require_way(batch: Batch) -> None:
+    """Raise Conflict where the pack has nobody numbered after the batch they were refused in."""
+    if batch.numbered_at is not None and batch_view(batch).value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
+        raise Conflict(f"{batch.case.title}已经发放编号，按规定不再为特殊原因另行办理")
 
 
 def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> Batch:

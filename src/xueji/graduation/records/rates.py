@@ -17,14 +17,13 @@ SMALLEST_GROUP = 10
 
 def publishes_rates(view: PackView) -> bool:
     """Whether the pack has rates published."""
-    return "published_rates" in view.keys("value")
+    return view.value_or("published_rates", default=False) is True
 
 
 def smallest_group(view: PackView) -> int:
     """Return below how many graduates a school's parts and rates are not told, only its head-count."""
-    if "rates" not in view.keys("value"):
-        return SMALLEST_GROUP
-    return int(cast("Mapping[str, Any]", view.value("rates")).get("smallest_group", SMALLEST_GROUP))
+    stated = cast("Mapping[str, Any]", view.value_or("rates", {"smallest_group": SMALLEST_GROUP}))
+    return int(stated["smallest_group"])
 
 
 def definition_of(view: PackView) -> str:
@@ -56,9 +55,7 @@ def count_rates(season: Season, view: PackView) -> list[dict[str, Any]]:
 
 def employed_words(view: PackView) -> list[str]:
     """Return the destinations that count as employed."""
-    if "employed_destinations" not in view.keys("value"):
-        return []
-    return [str(one) for one in cast("list[object]", view.value("employed_destinations"))]
+    return [str(one) for one in cast("list[object]", view.value_or("employed_destinations", []))]
 
 
 def _holds_matching(view: PackView) -> Q:

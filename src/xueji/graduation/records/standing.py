@@ -44,7 +44,7 @@ def is_recorded_graduated(batch: Batch) -> bool:
     """
     if _IS_REPORTED.yes(batch=batch.pk):
         return True
-    lacking = _IS_UNKNOWN if "sealing_requires_e_file" in batch_view(batch).keys("value") else _IS_NOT_PROCESSED
+    lacking = _IS_UNKNOWN if batch_view(batch).value_or("sealing_requires_e_file", default=False) else _IS_NOT_PROCESSED
     return not lacking.yes(batch=batch.pk) and _IS_LISTED.yes(batch=batch.pk)
 
 

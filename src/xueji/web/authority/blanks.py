@@ -31,11 +31,13 @@ from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
+from xueji.production.forms import pack_view_at
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal
+from xueji.web.guidance import told
 from xueji.web.listing import page_of
 
 _KEEPER = (desk.RECEIVE, desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
@@ -56,6 +58,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
     context = {
         "place": place, "rows": rows, "states": BlankState.choices, "serial": serial, "found": found, "page": latest,
         "moves": desk.trail_rows(list(latest.object_list)[::-1]), "to_serve": requests_to_serve(request.user).count(),
+        "told": told(pack_view_at(place, timezone.now()), "blanks"),
     }  # fmt: skip
     return render(request, "authority/blanks.html", context)
 
@@ -156,7 +159,8 @@ def _desk(
     form = desk.DeskForm(request.POST or None, act=shown.act, targets=desk.below(place))
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect(url_name)
-    context = joined({"desk": shown, "form": form, "title": title, "url": url_name}, more)
+    said = told(pack_view_at(place, timezone.now()), "spoiled_blanks")
+    context = joined({"desk": shown, "form": form, "title": title, "url": url_name, "told": said}, more)
     return render(request, "authority/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 

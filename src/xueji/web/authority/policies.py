@@ -15,7 +15,18 @@ from django.views.decorators.http import require_GET
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
 from xueji.core.days import DAYS, refusal_of_day
-from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, RuleSwitch, StageSpec, Window, WorkflowSpec
+from xueji.core.pack_keys import VALUES
+from xueji.core.packs import (
+    BlankSpec,
+    NumberingSpec,
+    Pack,
+    PackView,
+    Quotation,
+    RuleSwitch,
+    StageSpec,
+    Window,
+    WorkflowSpec,
+)
 from xueji.core.section_labels import SECTION_LABELS
 from xueji.institutions.queries import posts_of
 from xueji.web.access import signed_in
@@ -35,7 +46,8 @@ def policy(request: HttpRequest) -> HttpResponse:
         "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
         "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
-        "values": [(key, _words(value)) for key, value in view.items.get("value", {}).items()],
+        "values": [(VALUES[key].decides, _words(value)) for key, value in view.items.get("value", {}).items()],
+        "quotations": _of(view, "quotation", Quotation),
         "windows": _windows(pack, day), "stages": _stages(view), "blanks": _of(view, "blank", BlankSpec),
         "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
         "days": DAYS["law"].span(timezone.localdate()),

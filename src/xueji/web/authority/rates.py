@@ -18,6 +18,7 @@ from xueji.graduation.records.actions.receipts import season_view
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates
 from xueji.institutions.queries import pick
 from xueji.web.access import requires
+from xueji.web.guidance import told
 
 
 @require_GET
@@ -45,5 +46,5 @@ def _row(season: Season, request: HttpRequest) -> dict[str, Any]:
     return {
         "season": season, "counted": count_rates(season, view), "definition": definition_of(view),
         "last": season.rate_publications.select_related("published_by").first(),
-        "may_publish": may_publish_rates(season, request.user),
+        "told": told(view, "published_rates"), "may_publish": may_publish_rates(season, request.user),
     }  # fmt: skip

@@ -28,11 +28,13 @@ from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.queries import timeline_of
 from xueji.ledger.tags import EventTag
 from xueji.production.balances import balance_sheet
+from xueji.production.forms import pack_view_at
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
+from xueji.web.guidance import told
 from xueji.web.listing import made_answer, page_of
 from xueji.web.looks import note_look
 
@@ -66,7 +68,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
     rows = balance_of(authority=book_of(school), schools=[school.pk])
     context = {
         "school": school, "rows": rows, "states": BlankState.choices, "page": asked, "serial": serial, "found": found,
-        "kinds": kinds_for(school), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
+        "kinds": kinds_for(school), "told": told(pack_view_at(school, timezone.now()), "blanks"), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
     }  # fmt: skip
     return render(request, "school/blanks.html", context)
 
@@ -96,7 +98,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("school:blank_request", made.pk)
-    context = {"school": school, "form": form, "kinds": kinds}
+    said = told(pack_view_at(school, timezone.now()), "blank_request")
+    context = {"school": school, "form": form, "kinds": kinds, "told": said}
     return render(request, "school/new_blank_request.html", context, status=422 if form.is_bound else 200)
 
 
@@ -143,7 +146,8 @@ def blank_desk(request: HttpRequest) -> HttpResponse:
     form = desk.DeskForm(posted(request), act=shown.act)
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect("school:blanks")
-    context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk"}
+    said = told(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
+    context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk", "told": said}
     return render(request, "school/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 

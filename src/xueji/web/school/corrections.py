@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -208,8 +208,8 @@ def _own_case(request: HttpRequest, case_id: int) -> Case:
 def _reasons(batch: Batch) -> tuple[str, ...]:
     """Return the classes of reason of the pack; none where it leaves the wording to the school."""
     view = view_of(batch)
-    if "special_case_reasons" in view.keys("value"):
-        return tuple(str(reason) for reason in view.value("special_case_reasons"))  # type: ignore[attr-defined]  # a list in the pack
+    if stated := cast("list[str]", view.value_or("special_case_reasons", [])):
+        return tuple(stated)
     return ()
 
 

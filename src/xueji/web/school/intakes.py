@@ -20,6 +20,7 @@ from xueji.graduation.queries import batch_for, batches_visible_to
 from xueji.web.access import requires, takes_upload
 from xueji.web.downloads import stored_paper
 from xueji.web.forms import posted
+from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.looks import note_photos
 from xueji.web.school.batches import state_tag, view_of
@@ -51,6 +52,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
+        "told": told(view, "upload"),
         "workbook": view.workbook("graduates"),
         "photo": view.photo_profile("diploma"),
         "photo_lines": photo_lines(view.photo_profile("diploma")),

@@ -43,8 +43,8 @@ _LISTS = {
     PrintRun.Format.PDF: ("list-ordered", ""),
     PrintRun.Format.XLSX: ("file-spreadsheet", "与纸质表册相同的内容，供核对和报送"),
 }
-_BEFORE = ("number_release", "diploma_blanks")
-_WHEN_READY = ("diploma_blanks", "print_diplomas")
+_BEFORE = ("number_release", "diploma_blanks", "prints_on")
+_WHEN_READY = ("diploma_blanks", "print_diplomas", "prints_on")
 _REFUSALS = (RuleViolation, BadInput, Conflict)
 
 

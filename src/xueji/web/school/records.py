@@ -33,7 +33,7 @@ from xueji.graduation.records.stores import stored_lines
 from xueji.web.access import requires, takes_upload
 from xueji.web.downloads import stored_paper
 from xueji.web.forms import SizedFileField, require_valid
-from xueji.web.guidance import told
+from xueji.web.guidance import terms_of, told
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX, view_of
@@ -62,7 +62,7 @@ def records(request: HttpRequest, batch_id: int) -> HttpResponse:
     counts = record_counts(batch, view)
     context = {
         "batch": batch, "look": state_tag(batch), "counts": counts, "active": "records",
-        "told": told(view, "record_graduated", "data_security"),
+        "told": [*terms_of([view], "before_leaving"), *told(view, "record_graduated", "data_security")],
     }  # fmt: skip
     if any(one["kind"].key == "efile" for one in counts):
         unprocessed = not_recorded_graduated(batch)

@@ -99,7 +99,7 @@ def _in_time(view: PackView, season: Season, at: datetime) -> tuple[Window, bool
         raise Conflict(f"「{window.label}」自 {window.opens:%Y-%m-%d} 开始")
     if today <= window.closes:
         return window, False
-    if "receipt_late" in view.keys("value") and view.value("receipt_late") == "mark":
+    if view.value_or("receipt_late", "refuse") == "mark":
         return window, True
     said = f"「{window.label}」已于 {window.closes:%Y-%m-%d} 截止"
     raise RuleViolation([Finding("receipt.in_time", Severity.ERROR, said, cites=window.cites)])

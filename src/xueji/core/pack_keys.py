@@ -1,0 +1,159 @@
+"""What of a pack the engine reads: a value or sentence that stands here steers something, any other is refused at loading.
+
+What a notice says and the program does not act upon is a quotation (`quotations.toml`), and is shown as one. A package
+that brings a reader of its own adds its key here; `tests/architecture/test_pack_keys.py` finds a key without a reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from xueji.core.record_facts import RECORD_KINDS
+
+LEVELS = ("school", "county", "city", "province")
+
+
+@dataclass(frozen=True, slots=True)
+class ValueKey:
+    """A single value a pack may set: what it decides, as the law page says it, and what it may be."""
+
+    decides: str
+    may_be: str
+    accepts: Callable[[object], bool]
+
+
+def _one_of(decides: str, *choices: str) -> ValueKey:
+    return ValueKey(decides, f"为 {'、'.join(choices)} 之一", lambda value: value in choices)
+
+
+def _some_of(decides: str, *choices: str) -> ValueKey:
+    known = set(choices)
+    return ValueKey(
+        decides,
+        f"为列表，取自 {'、'.join(choices)}",
+        lambda value: isinstance(value, list) and bool(value) and set(value) <= known,
+    )
+
+
+def _flag(decides: str) -> ValueKey:
+    return ValueKey(decides, "为 true 或 false", lambda value: isinstance(value, bool))
+
+
+def _text(decides: str) -> ValueKey:
+    return ValueKey(decides, "为文字", lambda value: isinstance(value, str) and bool(value.strip()))
+
+
+def _texts(decides: str) -> ValueKey:
+    return ValueKey(decides, "为一列文字", _are_texts)
+
+
+def _count(decides: str) -> ValueKey:
+    return ValueKey(decides, "为正整数", _is_count)
+
+
+def _table(decides: str, shape: Mapping[str, Callable[[object], bool]], optional: tuple[str, ...] = ()) -> ValueKey:
+    """Return a value with parts of its own, all of them given but for the optional ones."""
+
+    def accepts(value: object) -> bool:
+        if not isinstance(value, dict) or not shape.keys() - set(optional) <= value.keys() <= shape.keys():
+            return False
+        return all(shape[name](part) for name, part in value.items())
+
+    return ValueKey(decides, f"为表，各项为 {'、'.join(shape)}", accepts)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) and one for one in value)
+
+
+def _is_level(value: object) -> bool:
+    return value in LEVELS
+
+
+_SHARE: Mapping[str, Callable[[object], bool]] = {
+    "percent": _is_count,
+    "rounding": lambda value: value in ("up", "down"),
+}
+_BY_LEVEL = ("county", "city", "province")
+
+VALUES: dict[str, ValueKey] = {
+    "failed_marks_lead_to": _one_of("成绩不合格的怎样处理", "completion", "not_yet"),
+    "level_of_study": _text("登记册的学历层次"),
+    "registry_founded_by_list": _flag("没有学籍登记的，以学校确认的名单建立登记"),
+    "special_case_reasons": _texts("特殊原因的分类"),
+    "special_case_after_release": _one_of("编号发放以后核准的特殊原因怎样办理", "late_batch", "refuse"),
+    "sealing_level": _one_of("哪一级验印", "none", *_BY_LEVEL),
+    "sealing_requires_e_file": _flag("学籍系统尚未作毕业处理的不予验印"),
+    "printing": _one_of("毕业证书由谁打印", "school", "central"),
+    "reprint_needs_case": _flag("重打须先经批准"),
+    "spot_check": _table("抽查的比例和对象", {**_SHARE, "subject": lambda value: isinstance(value, str)}),
+    "spot_check_levels": _table("由哪一级抽查（按学校的主管机关）", dict.fromkeys(_BY_LEVEL, _is_level), _BY_LEVEL),
+    "e_file_check": _table("验印时抽查电子档案的比例", _SHARE),
+    "materials": _texts("验印须带的材料"),
+    "copies_by_authority": _table("材料的份数（按学校的主管机关）", dict.fromkeys(_BY_LEVEL, _is_count), _BY_LEVEL),
+    "archive_levels": _some_of("存档的单位", *LEVELS),
+    "college_class": _table("对口招收信息表的考试和入学年份在毕业前几年", {"exam": _is_count, "entry": _is_count}),
+    "receipt_late": _one_of("逾期报送的回执怎样处理", "mark", "refuse"),
+    "published_rates": _flag("发布取得证书率和就业率"),
+    "employed_destinations": _texts("计入就业的去向"),
+    "rates": _table("公布比率的最少毕业生人数", {"smallest_group": _is_count}),
+    "uploads_kept_days": _count("上传文件的保存天数"),
+}
+
+# where the pages say it
+GUIDANCE: dict[str, str] = {
+    "submission": "提交批次",
+    "upload": "上传毕业生数据",
+    "refused_graduates": "审核未通过的毕业生",
+    "particulars_change": "信息更正",
+    "number_release": "编号申请、发放编号以前",
+    "spot_check": "抽查",
+    "record_graduated": "毕业生情况登记",
+    "data_security": "毕业生情况登记",
+    "forms_agree": "各表核对",
+    "diploma_blanks": "打印",
+    "print_diplomas": "编号发放以后的打印",
+    "prints_on": "打印",
+    "blanks": "空白证书",
+    "blank_request": "申领空白证书",
+    "spoiled_blanks": "领用登记：损坏的证书",
+    "reprint": "重打",
+    "come_to_seal": "预约验印",
+    "come_to_seal_late": "预约补验印",
+    "missed_sealing": "错过集中验印",
+    "seal": "验印",
+    "sealing_materials": "验印",
+    "dispatch": "交接证书",
+    "emboss": "加盖钢印",
+    "hand_out": "发放证书",
+    "archive": "存档",
+    "receipt": "回执",
+    "published_rates": "发布比率",
+    "sanctions": "处理",
+    "lost_diploma": "证书更正、作废和补办",
+    "certificate_case": "证书更正、作废和补办",
+}
+
+# sections whose keys are names the engine knows
+NAMES: dict[str, set[str]] = {
+    "process": {"graduation"},
+    "photo": {"diploma"},
+    "calendar": {"working_days"},
+    "workbook": {"graduates", *RECORD_KINDS},
+}
+
+# tables the engine asks for by name; the others are named by a column or a rule of some pack
+TABLES: set[str] = {
+    "divisions",
+    "id_document_types",
+    "id_document_shapes",
+    "negative_list",
+    "change_types_of_leavers",
+    "particulars_change_types",
+}
+ALIASES = "_aliases"  # «x_aliases» are other ways of writing the words of the table «x»
