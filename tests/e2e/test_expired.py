@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -10,6 +11,7 @@ from tests.e2e.conftest import Stack
 from tests.e2e.pages import Person
 from tests.e2e.town import PASSWORD
 
+YEAR = date.today().year + 3  # as far ahead as a day off is taken; no other journey goes there
 ENDS = {
     "idle": "SignIn.objects.filter(ended_at=None).update(last_seen_at=timezone.now() - timedelta(hours=2))",
     "over night": "Session.objects.all().delete()",
@@ -31,8 +33,8 @@ def _ends(stack: Stack, how: str) -> None:
 
 
 def _types(person: Person) -> None:
-    person.page.locator("main [name=note]").fill("市政府通知〔2031〕8号，“调休”")
-    person.page.locator("main [name=day]").fill("2031-03-03")
+    person.page.locator("main [name=note]").fill(f"市政府通知〔{YEAR}〕8号，“调休”")
+    person.page.locator("main [name=day]").fill(f"{YEAR}-03-03")
     person.page.locator("main [name=kind]").select_option("makeup_workday")
     person.page.locator("main form:has([name=day]) button[type=submit]").first.click()
     expect(person.page).to_have_url(re.compile("/accounts/login/"))
@@ -48,7 +50,7 @@ def _signs_in(person: Person, username: str) -> None:
 @pytest.mark.parametrize("how", sorted(ENDS))
 def test_the_form_stands_as_it_was_typed_after_signing_in_again(stack: Stack, browser: Browser, how: str) -> None:
     person = Person(browser, stack.url, "city")
-    person.open("/office/calendar/?year=2031")
+    person.open(f"/office/calendar/?year={YEAR}")
     _ends(stack, how)
     _types(person)
     person.fits_a_phone()
@@ -56,12 +58,12 @@ def test_the_form_stands_as_it_was_typed_after_signing_in_again(stack: Stack, br
     _signs_in(person, person.username)
     expect(person.page).to_have_url(re.compile("/office/calendar/"))
     person.sees("已放回表单，还没有提交")
-    expect(person.page.locator("main [name=note]")).to_have_value("市政府通知〔2031〕8号，“调休”")
-    expect(person.page.locator("main [name=day]")).to_have_value("2031-03-03")
+    expect(person.page.locator("main [name=note]")).to_have_value(f"市政府通知〔{YEAR}〕8号，“调休”")
+    expect(person.page.locator("main [name=day]")).to_have_value(f"{YEAR}-03-03")
     expect(person.page.locator("main [name=kind]")).to_have_value("makeup_workday")
     person.fits_a_phone()
     person.shot(f"40-given-back-{how.split(maxsplit=1)[0]}")
-    person.open("/office/calendar/?year=2031")
+    person.open(f"/office/calendar/?year={YEAR}")
     expect(person.page.locator("main [name=note]")).to_have_value("")
     expect(person.page.get_by_text("调休上班：市政府通知")).to_have_count(0)  # nothing was done
     person.leaves()
@@ -69,7 +71,7 @@ def test_the_form_stands_as_it_was_typed_after_signing_in_again(stack: Stack, br
 
 def test_a_colleague_at_the_same_machine_finds_nothing(stack: Stack, browser: Browser) -> None:
     person = Person(browser, stack.url, "city")
-    person.open("/office/calendar/?year=2031")
+    person.open(f"/office/calendar/?year={YEAR}")
     _ends(stack, "idle")
     _types(person)
     _signs_in(person, "county")
@@ -79,6 +81,6 @@ def test_a_colleague_at_the_same_machine_finds_nothing(stack: Stack, browser: Br
     assert "接着填写" not in person.page.content()
     person.page.get_by_role("button", name="退出登录").click()
     person.offers("city", PASSWORD)
-    person.open("/office/calendar/?year=2031")
+    person.open(f"/office/calendar/?year={YEAR}")
     expect(person.page.locator("main [name=note]")).to_have_value("")
     person.leaves()
