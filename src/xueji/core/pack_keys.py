@@ -7,11 +7,16 @@ that brings a reader of its own adds its key here; `tests/architecture/test_pack
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xueji.core.record_facts import RECORD_KINDS
 
 LEVELS = ("school", "county", "city", "province")
+_PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
+_PARTS = _PLACES | {
+    "percent": "百分比", "rounding": "小数", "up": "进一", "down": "舍去", "subject": "对象", "exam": "考试",
+    "entry": "入学", "smallest_group": "人数",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +26,11 @@ class ValueKey:
     decides: str
     may_be: str
     accepts: Callable[[object], bool]
+    words: Mapping[str, str] = field(default_factory=dict)  # what its parts and choices are called on pages
 
 
-def _one_of(decides: str, *choices: str) -> ValueKey:
-    return ValueKey(decides, f"为 {'、'.join(choices)} 之一", lambda value: value in choices)
+def _one_of(decides: str, **choices: str) -> ValueKey:
+    return ValueKey(decides, f"为 {'、'.join(choices)} 之一", lambda value: value in choices, choices)
 
 
 def _some_of(decides: str, *choices: str) -> ValueKey:
@@ -33,6 +39,7 @@ def _some_of(decides: str, *choices: str) -> ValueKey:
         decides,
         f"为列表，取自 {'、'.join(choices)}",
         lambda value: isinstance(value, list) and bool(value) and set(value) <= known,
+        _PLACES,
     )
 
 
@@ -60,7 +67,7 @@ def _table(decides: str, shape: Mapping[str, Callable[[object], bool]], optional
             return False
         return all(shape[name](part) for name, part in value.items())
 
-    return ValueKey(decides, f"为表，各项为 {'、'.join(shape)}", accepts)
+    return ValueKey(decides, f"为表，各项为 {'、'.join(shape)}", accepts, _PARTS)
 
 
 def _is_count(value: object) -> bool:
@@ -82,14 +89,16 @@ _SHARE: Mapping[str, Callable[[object], bool]] = {
 _BY_LEVEL = ("county", "city", "province")
 
 VALUES: dict[str, ValueKey] = {
-    "failed_marks_lead_to": _one_of("成绩不合格的怎样处理", "completion", "not_yet"),
+    "failed_marks_lead_to": _one_of("成绩不合格的怎样处理", completion="作结业", not_yet="暂不毕业"),
     "level_of_study": _text("登记册的学历层次"),
     "registry_founded_by_list": _flag("没有学籍登记的，以学校确认的名单建立登记"),
     "special_case_reasons": _texts("特殊原因的分类"),
-    "special_case_after_release": _one_of("编号发放以后核准的特殊原因怎样办理", "late_batch", "refuse"),
-    "sealing_level": _one_of("哪一级验印", "none", *_BY_LEVEL),
+    "special_case_after_release": _one_of(
+        "编号发放以后核准的特殊原因怎样办理", late_batch="列入补办批次", refuse="不再办理"
+    ),
+    "sealing_level": _one_of("哪一级验印", none="不验印", county="县", city="市", province="省"),
     "sealing_requires_e_file": _flag("学籍系统尚未作毕业处理的不予验印"),
-    "printing": _one_of("毕业证书由谁打印", "school", "central"),
+    "printing": _one_of("毕业证书由谁打印", school="学校", central="统一打印"),
     "reprint_needs_case": _flag("重打须先经批准"),
     "spot_check": _table("抽查的比例和对象", {**_SHARE, "subject": lambda value: isinstance(value, str)}),
     "spot_check_levels": _table("由哪一级抽查（按学校的主管机关）", dict.fromkeys(_BY_LEVEL, _is_level), _BY_LEVEL),
@@ -98,7 +107,7 @@ VALUES: dict[str, ValueKey] = {
     "copies_by_authority": _table("材料的份数（按学校的主管机关）", dict.fromkeys(_BY_LEVEL, _is_count), _BY_LEVEL),
     "archive_levels": _some_of("存档的单位", *LEVELS),
     "college_class": _table("对口招收信息表的考试和入学年份在毕业前几年", {"exam": _is_count, "entry": _is_count}),
-    "receipt_late": _one_of("逾期报送的回执怎样处理", "mark", "refuse"),
+    "receipt_late": _one_of("逾期报送的回执怎样处理", mark="照收并标明逾期", refuse="不收"),
     "published_rates": _flag("发布取得证书率和就业率"),
     "employed_destinations": _texts("计入就业的去向"),
     "rates": _table("公布比率的最少毕业生人数", {"smallest_group": _is_count}),

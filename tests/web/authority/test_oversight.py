@@ -120,7 +120,7 @@ def test_the_law_is_shown_with_clauses_and_readings(city, as_user):
     ("pack", "words"),
     [
         pytest.param("hrss/fujian", ["空白毕业证申领", "行政区划代码 2 位", "技师学院毕业证书", "没有定下时段"], id="Fujian"),
-        pytest.param("edu/guangxi", ["抽查毕业生成绩", "按申请核发号段", "percent：5", "2022-06-20 至 2022-07-08"], id="Guangxi"),
+        pytest.param("edu/guangxi", ["抽查毕业生成绩", "按申请核发号段", "百分比：5", "2022-06-20 至 2022-07-08"], id="Guangxi"),
         pytest.param("edu/henan", ["加盖学校钢印", "不按先后", "2022-06-11 至 2022-12-31"], id="Henan"),
     ],
 )  # fmt: skip
@@ -200,3 +200,13 @@ def test_figures_cover_the_schools_within_reach(city, as_user, django_assert_max
     assert "<svg" in page.text
     assert as_user(city.county_reviewer).get(reverse("authority:statistics")).context["schools"] == 1
     assert as_user(city.sealer).get(reverse("authority:statistics")).status_code == 403
+
+
+def test_the_law_shows_what_acts_in_words_and_what_is_only_said_apart(city, as_user):
+    page = as_user(city.clerk).get(reverse("authority:policy"), {"pack": "edu/guangxi", "on": "2022-07-01"})
+    acting, said = page.text.split("<h2>参数</h2>")[1].split("<h2>条文引述</h2>")
+    for words in ("哪一级验印", "省", "照收并标明逾期", "百分比：5；小数：进一；对象：学生手册", "列入补办批次"):
+        assert words in acting
+    assert not [code for code in ("late_batch", "province", "rounding", "completion") if code in acting]
+    assert "只供查阅，系统不据以办理" in said
+    assert "「教育厅办公楼（具体地点待定）」" in said

@@ -46,7 +46,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
         "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
-        "values": [(VALUES[key].decides, _words(value)) for key, value in view.items.get("value", {}).items()],
+        "values": [(VALUES[key].decides, _words(value, VALUES[key].words)) for key, value in view.items.get("value", {}).items()],
         "quotations": _of(view, "quotation", Quotation),
         "windows": _windows(pack, day), "stages": _stages(view), "blanks": _of(view, "blank", BlankSpec),
         "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
@@ -95,12 +95,12 @@ def _stages(view: PackView) -> list[tuple[StageSpec, list[str]]]:
     return [(stage, [labels[key] for key in stage.after]) for stage in stages]
 
 
-def _words(value: object) -> str:
-    """Write a value of a pack for people: lists and tables without the brackets of the program."""
+def _words(value: object, known: Mapping[str, str]) -> str:
+    """Write a value of a pack for people: lists and tables without the brackets, choices without the words of the program."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Mapping):
-        return "；".join(f"{key}：{_words(one)}" for key, one in value.items())
+        return "；".join(f"{known.get(key, key)}：{_words(one, known)}" for key, one in value.items())
     if isinstance(value, list):
-        return "、".join(_words(one) for one in value) or "无"
-    return str(value)
+        return "、".join(_words(one, known) for one in value) or "无"
+    return known.get(str(value), str(value))
