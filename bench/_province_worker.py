@@ -54,10 +54,10 @@ def _keep(province: Province, stage: str, batch: int, made: tuple[int, dict[str,
 def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
     """Return the print-ready diplomas of a school, photograph and look-up code on each."""
     from xueji.documents.render import render_diplomas
-    from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
+    from xueji.production.forms import certificates_of, diploma_records, issue_day
 
     certificates = list(certificates_of(batch))
-    spec = view_of(batch).document("diploma")
+    spec = batch.law.document("diploma")
     done = render_diplomas(spec, diploma_records(certificates, spec), mode="sample", issued_on=issue_day(batch))
     return len(certificates), {"diplomas.pdf": done.pdf}, done.pages
 
@@ -65,10 +65,10 @@ def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
 def lists(batch) -> tuple[int, dict[str, bytes], int]:
     """Return the sealing register, the roster and its workbook."""
     from xueji.documents.render import render_register, render_roster
-    from xueji.production.forms import issue_day, register_data, roster_data, view_of
+    from xueji.production.forms import issue_day, register_data, roster_data
     from xueji.production.rosters import write_roster
 
-    view, day, roster = view_of(batch), issue_day(batch), roster_data(batch)
+    view, day, roster = batch.law, issue_day(batch), roster_data(batch)
     register = render_register(view.document("register"), register_data(batch), issued_on=day)
     printed = render_roster(view.document("roster"), roster, issued_on=day)
     files = {

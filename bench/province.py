@@ -189,7 +189,6 @@ class Province:
 
         from xueji.accounts.models import User
         from xueji.certificates.actions import release_numbers
-        from xueji.graduation.facts import batch_view
         from xueji.graduation.models import Batch
 
         batch = Batch.objects.select_related("case", "school__authority").order_by("pk")[0]
@@ -198,7 +197,7 @@ class Province:
         def draw() -> int:
             with transaction.atomic():
                 release_numbers(
-                    view=batch_view(batch), kind="graduation", parts={"year": "2018"}, count=count, school=batch.school,
+                    view=batch.law, kind="graduation", parts={"year": "2018"}, count=count, school=batch.school,
                     purpose="bench", by=reviewer, at=APPROVED,
                 )  # fmt: skip
                 transaction.set_rollback(True)

@@ -125,13 +125,12 @@ def _build(suburb: Suburb, city: Authority, season: Season, reviewer: User, now:
 def _fill(batch: Batch, suburb: Suburb, clerk: User, now: datetime) -> None:
     from xueji.exchange.templates import write_template
     from xueji.graduation.actions import confirm_intake, receive_workbook, set_register_lines
-    from xueji.graduation.facts import batch_view
     from xueji.jobs.testing import run_pending_jobs
 
     people = suburb.graduates()
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.xlsx"
-        write_template(batch_view(batch), "graduates", template)
+        write_template(batch.law, "graduates", template)
         workbook = files.workbook(template, people, year=batch.season.year)
     intake = receive_workbook(
         batch=batch, workbook=("名册.xlsx", workbook), photos=("照片.zip", files.photos(people)), by=clerk, at=now

@@ -17,6 +17,7 @@ from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, RegisterLine, Season
+from xueji.institutions.queries import pack_of
 from xueji.production.models import (
     ArchiveCopy,
     Calibration,
@@ -76,7 +77,7 @@ def approved_batch(
     season = season or season_of(staff, term=term or ("spring" if is_late else "autumn"))
     programme = school.programmes.filter(name="护理").first() or ProgrammeFactory(school=school, name="护理")
     case = Case.objects.create(
-        kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=season.pack,
+        kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=pack_of(school).id,
         pack_hash=view_of().pack.hash, legal_date=season.legal_date, state=CaseState.APPROVED, round=1,
         opened_by=staff.clerk, opened_at=APPROVED_AT, submitted_by=staff.clerk, submitted_at=APPROVED_AT,
         closed_at=APPROVED_AT,

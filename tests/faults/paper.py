@@ -178,10 +178,9 @@ def _confirm(here: Any, _turn: int) -> int:
 
 def _seal(here: Any, _turn: int) -> int:
     from xueji.production.actions import seal_batch
-    from xueji.production.forms import view_of
     from xueji.production.materials import materials_of
 
-    brought = [one.label for one in materials_of(here.batch, view_of(here.batch))]
+    brought = [one.label for one in materials_of(here.batch, here.batch.law)]
     return seal_batch(
         batch=here.batch, round=here.round, diplomas_counted=here.graduates, refused={}, sealed_by=here.sealer,
         supervised_by=here.seal_supervisor, at=AT, materials=brought,

@@ -7,7 +7,6 @@ from datetime import date
 
 from django.utils import timezone
 
-from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, NotPermitted
@@ -15,7 +14,7 @@ from xueji.core.packs import BlankSpec, PackView
 from xueji.core.serials import SerialRange, compress
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import pack_of, posts_of
+from xueji.institutions.queries import pack_of, pack_over, posts_of
 
 Place = School | Authority
 Serials = Iterable[int | SerialRange]
@@ -33,7 +32,7 @@ def blank_view(place: Place, on: date | None = None) -> PackView:
     if isinstance(place, School):
         pack = pack_of(place)
     else:
-        pack = policy.get_library().resolve(line=place.line, territory=place.division_code)
+        pack = pack_over(place)
     return pack.on(on or timezone.localdate())
 
 

@@ -10,8 +10,8 @@ from xueji.blanks.books import kinds_for, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import BlankRequest
 from xueji.blanks.queries import need_of
-from xueji.cases.clocks import view_of
 from xueji.cases.kinds import CaseKind
+from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
 
@@ -23,7 +23,7 @@ def _request_of(case: Case) -> BlankRequest:
 def check_request(case: Case) -> list[Finding]:
     """Return what speaks against a request: a kind for other schools, more than the season needs, spoiled ones not returned."""
     request = _request_of(case)
-    cites = view_of(case).workflow(KIND).cites
+    cites = law_of(case).workflow(KIND).cites
     findings: list[Finding] = []
     if request.kind not in kinds_for(request.school, case.legal_date):
         spec = spec_for(request.school, request.kind, case.legal_date)

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.cases import rounds
-from xueji.cases.clocks import view_of
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.kinds import Effect, kind_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState, Decision, Evidence, Step, StepState, Verdict
 from xueji.cases.queries import (
     OPEN_STATES,
@@ -75,7 +75,7 @@ def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | N
     _check_version(held, expected_version)
     if held.state not in (CaseState.DRAFT, CaseState.RETURNED):
         raise Conflict(f"办件{held.get_state_display()}，不能提交")
-    kind, view = kind_of(held.kind), view_of(held)
+    kind, view = kind_of(held.kind), law_of(held)
     findings = kind.check(held)
     if errors_of(findings):
         raise RuleViolation(findings)
@@ -115,7 +115,7 @@ def decide_step(
     _check_version(case, expected_version)
     if barred := barring_reason(by, current):
         raise NotPermitted(barred)
-    view = view_of(case)
+    view = law_of(case)
     reasons = mask_identity_numbers(reasons.strip())[:_MAX_REASONS]
     _check_verdict(current, view, verdict, reasons)
     _check_approval(case, verdict)
@@ -193,7 +193,7 @@ def withdraw_case(*, case: Case, by: User, at: datetime, reason: str = "", expec
     held.state, held.closed_at = CaseState.WITHDRAWN, at
     _save(held, "closed_at")
     record_event(
-        tag=EventTag.CASE_WITHDRAWN, subject=held, by=by, at=at, view=view_of(held), before=before,
+        tag=EventTag.CASE_WITHDRAWN, subject=held, by=by, at=at, view=law_of(held), before=before,
         note=reason.strip()[:_MAX_REASONS],
     )  # fmt: skip
     _call(kind_of(held.kind).on_withdraw, held, by, at)
@@ -224,7 +224,7 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
     after = {"kind": label, "file_name": evidence.file_name, "file": stored.address, "bytes": len(data)}
     record_event(
         tag=EventTag.EVIDENCE_ATTACHED, subject=evidence, parent=held, school_id=held.school_id, by=by, at=at,
-        view=view_of(held), after=after,
+        view=law_of(held), after=after,
     )  # fmt: skip
     return evidence
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from xueji.accounts.models import User
-from xueji.cases.clocks import place_of, term_of, view_of
+from xueji.cases.clocks import place_of, term_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Step
 from xueji.cases.queries import OPEN_STATES
 from xueji.cases.rounds import spec_of
@@ -29,7 +30,7 @@ def recount_steps(authority: Authority, by: User | None, at: datetime) -> int:
 
 
 def _recount(step: Step, calendars: Calendars, by: User | None, at: datetime) -> bool:
-    view = view_of(step.case)
+    view = law_of(step.case)
     term = term_of(step, spec_of(step, view), view, calendars.of(view, place_of(step)))
     if term is None or (term.on, term.provisional) == (step.due_on, step.due_is_provisional):
         return False

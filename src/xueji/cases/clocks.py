@@ -8,8 +8,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from xueji import policy
-from xueji.cases.models import Case, Step, StepState, Verdict
+from xueji.cases.law import law_of
+from xueji.cases.models import Step, StepState, Verdict
 from xueji.core.calendar import (
     Clock,
     Deadline,
@@ -21,11 +21,6 @@ from xueji.core.calendar import (
 from xueji.core.packs import PackView, StepSpec
 from xueji.institutions.calendars import Calendars, working_calendar
 from xueji.institutions.models import Authority
-
-
-def view_of(case: Case) -> PackView:
-    """Return the case's pack as in force on its legal date."""
-    return policy.get_library().pack(case.pack).on(case.legal_date)
 
 
 def place_of(step: Step) -> Authority:
@@ -83,10 +78,10 @@ def days_left(step: Step, today: date, calendar: WorkingCalendar | None = None) 
     """
     if step.due_on is None or step.state != StepState.CURRENT:
         return None
-    return days_left_until(step.due_on, today, calendar or working_calendar(view_of(step.case), place_of(step)))
+    return days_left_until(step.due_on, today, calendar or working_calendar(law_of(step.case), place_of(step)))
 
 
 def days_left_of(steps: Iterable[Step], today: date) -> dict[int, int | None]:
     """Return the days left by step id, reading the working days once for all packs and places."""
     calendars = Calendars()
-    return {step.pk: days_left(step, today, calendars.of(view_of(step.case), place_of(step))) for step in steps}
+    return {step.pk: days_left(step, today, calendars.of(law_of(step.case), place_of(step))) for step in steps}

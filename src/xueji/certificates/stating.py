@@ -20,7 +20,7 @@ from xueji.core.packs import NumberingSpec, Pack
 from xueji.core.permutation import invert
 from xueji.institutions.models import Authority, Post
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import pick, posts_of
+from xueji.institutions.queries import pack_over, pick, posts_of
 
 _NAMED = 8  # counters that a notice names
 
@@ -73,7 +73,7 @@ def _heads() -> Iterator[tuple[str, Authority]]:
 
 def _pack_id(authority: Authority) -> str:
     try:
-        return policy.get_library().resolve(line=authority.line, territory=authority.division_code).id
+        return pack_over(authority).id
     except BadInput:  # a place no pack covers
         return ""
 

@@ -17,7 +17,6 @@ from xueji.institutions.actions import impose_sanction
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Sanction
 from xueji.production.actions import book_appointment
-from xueji.production.forms import view_of
 from xueji.production.models import SealingRound
 
 # For each stage: how many days ago the batch was submitted; the city approves four to eight days later.
@@ -134,7 +133,7 @@ def _printed(scene: Scene, batch: Batch, submitted: int) -> None:
 def _booked(scene: Scene, batch: Batch, submitted: int) -> None:
     """Book the next working day that has room."""
     _printed(scene, batch, submitted)
-    calendar = working_calendar(view_of(batch), batch.season.authority)
+    calendar = working_calendar(batch.law, batch.season.authority)
     today = scene.times.last_day
     days = [today + timedelta(days=n) for n in range(1, ROUND_CLOSES_IN_DAYS + 1)]
     day = next(day for day in days if calendar.is_working_day(day))

@@ -9,7 +9,7 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.documents.storage import kept_addresses
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.registry.matching import match_rows
 from xueji.sealing.texts import blind_index
@@ -20,10 +20,10 @@ def clash_findings(rows: Sequence[GraduateFacts], batch: Batch) -> list[tuple[in
 
     A school is told that somebody stands elsewhere, never where.
     """
-    cites = batch_view(batch).workflow("particulars_change").cites
+    cites = batch.law.workflow("particulars_change").cites
     matches = match_rows(rows, school=batch.school, cites=cites)
     found = [(index, finding) for index, match in enumerate(matches) for finding in match.findings]
-    if not batch_view(batch).value_or("registry_founded_by_list", default=False):
+    if not batch.law.value_or("registry_founded_by_list", default=False):
         found += [(index, _not_enrolled(cites)) for index, match in enumerate(matches) if match.enrolment is None]
     people = {match.person.pk: index for index, match in enumerate(matches) if match.person}
     return sorted(
@@ -46,7 +46,7 @@ def photo_findings(
     kept = kept_addresses(places)
     standing = Candidate.objects.filter(photo__in=kept).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
     own = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
-    cites, found = batch_view(batch).photo_profile("diploma").cites, {}
+    cites, found = batch.law.photo_profile("diploma").cites, {}
     for one in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
         where = "其他学校的一名毕业生"
         if one.batch.school_id == batch.school_id:
@@ -91,7 +91,7 @@ def _certificates(people: dict[object, int], batch: Batch, cites: tuple[Citation
 
 def _refused_here(people: dict[object, int], batch: Batch) -> list[tuple[int, Finding]]:
     """A refused graduate does not come back with the next upload: that takes a report on the special reason (S1-14)."""
-    cites = batch_view(batch).workflow("special_case").cites
+    cites = batch.law.workflow("special_case").cites
     refused = batch.candidates.filter(person__in=people, state=CandidateState.REFUSED)
     said = "该生审核未通过：请从名单中删去；有特殊原因的，以正式文件报告"
     return [(people[one.person_id], _finding("batch.refused_stays_refused", said, cites)) for one in refused]

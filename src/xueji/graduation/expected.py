@@ -9,7 +9,7 @@ from xueji.certificates.models import CertificateNumber, NumberState
 from xueji.certificates.queries import ExpectedRange, expected_numbers
 from xueji.core.packs import PackView
 from xueji.graduation.actions.release import parts_of
-from xueji.graduation.facts import batch_view, roster_order
+from xueji.graduation.facts import roster_order
 from xueji.graduation.groups import GRANTED_BEFOREHAND, blocks_of, grouped, numbering_for
 from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
 
@@ -29,7 +29,7 @@ class ExpectedRelease:
 
 def expected_release(batch: Batch) -> list[ExpectedRelease]:
     """Return what the listed graduates of a batch would be given if it were approved now; nothing is written or locked."""
-    view = batch_view(batch)
+    view = batch.law
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED))
     found = []
     for outcome in dict.fromkeys(one.outcome for one in listed):

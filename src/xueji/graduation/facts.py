@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import Count
 
-from xueji.cases.clocks import view_of
 from xueji.certificates.models import CertificateState
 from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
 from xueji.core.graduation import is_for_completion
@@ -36,11 +35,6 @@ _COUNTS = Statement(
     )
 )
 _STATED = Statement(lambda: StatedLine.objects.filter(batch=Slot("batch")))
-
-
-def batch_view(batch: Batch) -> PackView:
-    """Return the pack of a batch on its legal date."""
-    return view_of(batch.case)
 
 
 def facts_of_candidate(candidate: Candidate) -> GraduateFacts:

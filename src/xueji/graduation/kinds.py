@@ -21,7 +21,6 @@ from xueji.graduation.actions.certificate_cases import (
 )
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
 from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.records.actions.spot_checks import draw_spot_check
@@ -66,7 +65,7 @@ def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
         by=by,
         at=at,
         school_id=case.school_id,
-        view=batch_view(batch),
+        view=batch.law,
         after=counts,
     )
 
@@ -93,7 +92,7 @@ def check_number_application(case: Case) -> list[Finding]:
 def check_special_case(case: Case) -> list[Finding]:
     """Return what keeps a report on special reasons from being submitted: it needs proof, and graduates still refused."""
     special = SpecialCase.objects.select_related("batch__case").get(case=case)
-    cites = batch_view(special.batch).workflow(SPECIAL_KIND).cites
+    cites = special.batch.law.workflow(SPECIAL_KIND).cites
     findings = []
     if not case.evidence.exists():
         said = "须附正式文件和证明材料"

@@ -9,8 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from xueji import policy
+from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate, NumberBlock
+from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.graduation import (
     check_models,  # noqa: F401  # makes its models known
@@ -45,6 +48,14 @@ class Season(models.Model):
     class Meta:
         ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
         constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
+
+    @property
+    def law(self) -> PackView:
+        """The pack of the authority that seals the class, as in force on the legal date: for what is true of the season, its days above all.
+
+        What is true of a batch stands in the law of its case.
+        """
+        return policy.get_library().pack(self.pack).on(self.legal_date)
 
     @property
     def label(self) -> str:
@@ -93,6 +104,11 @@ class Batch(models.Model):
             ),
         ]
         triggers = [_NONE_AT_A_CLOSED_SCHOOL]
+
+    @property
+    def law(self) -> PackView:
+        """The law of the batch is that of its case, whatever pack its season was opened under."""
+        return law_of(self.case)
 
     def __str__(self) -> str:
         return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, QuerySet
 
-from xueji import policy
 from xueji.blanks.models import Blank, BlankState
 from xueji.graduation.models import Batch, Candidate, CandidateState
 
@@ -103,5 +102,5 @@ def _problems(batches: list[Batch]) -> dict[int, list[str]]:
 
 def _kinds_on_blanks(batch: Batch) -> frozenset[str]:
     """Return the kinds of certificate for which the batch's pack counts blanks: where none are for 结业, nobody misses one."""
-    view = policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
+    view = batch.law
     return frozenset(view.blank(key).certificate_kind for key in view.keys("blank"))

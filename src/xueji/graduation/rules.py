@@ -10,7 +10,7 @@ from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
 from xueji.core.rules import check_graduate, check_register
 from xueji.documents.fonts import uncovered
-from xueji.graduation.facts import LIVE, batch_view, facts_of_candidate, register_of, surroundings_of
+from xueji.graduation.facts import LIVE, facts_of_candidate, register_of, surroundings_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, IntakeState, Season, SpecialCaseItem
 from xueji.registry.queries import open_changes_of
 
@@ -45,7 +45,7 @@ def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:
 
     The last day of late sealing is held against `on`; without a day it is left to those who know it.
     """
-    view = batch_view(batch)
+    view = batch.law
     listed = [c for c in batch.candidates.select_related("person") if c.state == CandidateState.LISTED]
     findings = [*_gate_findings(batch, view, listed)]
     if on is not None and batch.is_late and not is_by_special_case(batch):
@@ -102,7 +102,7 @@ def check_approval(batch: Batch) -> list[Finding]:
         return []
     said = f"名单中有标注退回的毕业生（{marked}），不能同意"
     remedy = "请退回学校更正；最后审核的环节也可以对其作出不予通过"
-    cites = batch_view(batch).workflow("graduation_batch").cites
+    cites = batch.law.workflow("graduation_batch").cites
     return [_error("batch.nobody_marked", said, remedy=remedy, cites=cites)]
 
 
@@ -114,7 +114,7 @@ def _marked(batch: Batch) -> str:
 
 def candidate_findings(batch: Batch, candidates: list[Candidate]) -> list[Finding]:
     """Return the rules' errors on every candidate as stored today, each naming the graduate."""
-    view, around = batch_view(batch), surroundings_of(batch)
+    view, around = batch.law, surroundings_of(batch)
     text = "".join(sorted({c for one in candidates for c in one.name + one.programme_name}))
     around = replace(around, uncovered=frozenset(uncovered(text)))
     return [

@@ -13,7 +13,6 @@ from xueji.core.errors import RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.core.packs import ProcessSpec
 from xueji.core.process import STAGES, has_stage, standing_in_the_way
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 
 IsDone = Callable[[Batch], bool]
@@ -31,7 +30,7 @@ def register_stage(key: str, is_done: IsDone) -> None:
 
 def process_of(batch: Batch) -> ProcessSpec | None:
     """Return the stages of the batch's pack; None where the pack sets no order."""
-    view = batch_view(batch)
+    view = batch.law
     return view.process() if "graduation" in view.keys("process") else None
 
 

@@ -21,7 +21,7 @@ from xueji.institutions.models import (
     Programme,
     School,
 )
-from xueji.institutions.queries import authorities_visible_to, pick, schools_visible_to
+from xueji.institutions.queries import authorities_visible_to, pack_over, pick, schools_visible_to
 
 _FICTIONAL = "fictional/"
 
@@ -125,7 +125,7 @@ def people_at(place: Authority | School, on: date) -> QuerySet[Appointment]:
 def school_levels(authority: Authority, on: date) -> tuple[str, ...]:
     """Return the words for 办学层次 that the pack of an authority's schools distinguishes; none where it makes no difference."""
     try:
-        view = policy.get_library().resolve(line=authority.line, territory=authority.division_code).on(on)
+        view = pack_over(authority).on(on)
     except BadInput:
         return ()
     levels = (level for key in view.keys("blank") for level in view.blank(key).school_levels)

@@ -215,8 +215,12 @@ def authority_at(school: School, level: str) -> Authority | None:
 
 
 def pack_of(school: School) -> Pack:
-    """Return the pack that governs a school: the deepest one over its authority's territory."""
-    authority = school.authority
+    """Return the pack that governs a school: the one over its authority."""
+    return pack_over(school.authority)
+
+
+def pack_over(authority: Authority) -> Pack:
+    """Return the deepest pack of its line over an authority's territory; BadInput where none covers it."""
     return policy.get_library().resolve(line=authority.line, territory=authority.division_code)
 
 

@@ -11,7 +11,6 @@ from xueji.core.packs import PackView
 from xueji.core.process import validating_stage
 from xueji.graduation.models import Candidate
 from xueji.lookup.tasks import Task
-from xueji.production.forms import view_of
 from xueji.production.withholding import is_held_back
 
 # What a paper of each kind is called, and what its month is the month of; how it stands, in a word.
@@ -84,8 +83,8 @@ def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ())
 
 def _view_of(certificate: Certificate) -> PackView:
     """Return the pack by which the holder's batch is dealt with; the certificate's own where it is on no list."""
-    listed = Candidate.objects.filter(certificate=certificate).select_related("batch__season").first()
-    return view_of(listed.batch) if listed else policy.get_library().pack(certificate.pack).on(certificate.issue_date)
+    listed = Candidate.objects.filter(certificate=certificate).select_related("batch__case").first()
+    return listed.batch.law if listed else policy.get_library().pack(certificate.pack).on(certificate.issue_date)
 
 
 def _standing(certificate: Certificate, view: PackView, *, is_replaced: bool) -> str:

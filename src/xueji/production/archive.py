@@ -9,7 +9,6 @@ from xueji.core.packs import DocumentSpec, PackView
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import authority_at
 from xueji.production.catalogue import LATE, Printable, document_title, printables_of
-from xueji.production.forms import view_of
 from xueji.production.models import ArchiveCopy, PrintRun
 from xueji.statements import Slot, Statement
 
@@ -50,7 +49,7 @@ def archived_forms(batch: Batch, view: PackView) -> dict[str, DocumentSpec]:
 
 def copies_expected(batch: Batch) -> list[CopyDue]:
     """Return every paper with every keeper, lodged or not."""
-    view = view_of(batch)
+    view = batch.law
     forms = archived_forms(batch, view)
     return [
         CopyDue(keeper, document, document_title(spec))

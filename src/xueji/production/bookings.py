@@ -9,7 +9,6 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.institutions.calendars import Calendars, declaration_of
 from xueji.institutions.queries import school_scope
-from xueji.production.forms import view_of
 from xueji.production.models import SealingAppointment
 
 
@@ -30,7 +29,7 @@ def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:
     found = []
     for one in waiting:
         place = one.round.season.authority
-        if not calendars.of(view_of(one.batch), place).is_working_day(one.day):
+        if not calendars.of(one.batch.law, place).is_working_day(one.day):
             declared = declaration_of(place, one.day)
             found.append(Displaced(one, declared.note if declared else ""))
     return found

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from xueji import policy
 from xueji.certificates.models import Certificate, CertificateState, NumberState
 from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
 from xueji.core.errors import BadInput
@@ -23,19 +22,15 @@ from xueji.documents.storage import open_stored
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
+from xueji.institutions.queries import pack_over
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Slot
-
-
-def view_of(batch: Batch) -> PackView:
-    """Return the pack of a batch's season on the season's legal date."""
-    return policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
 
 
 def pack_view_at(place: School | Authority, at: datetime) -> PackView:
     """Return the pack a school or an authority stands under, on the day of `at`."""
     authority = place.authority if isinstance(place, School) else place
-    pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+    pack = pack_over(authority)
     return pack.on(timezone.localdate(at))
 
 

@@ -21,7 +21,7 @@ from xueji.graduation.models import Batch
 from xueji.graduation.record_models import VocationalCertificate
 from xueji.graduation.records import papers
 from xueji.production.catalogue import source_of
-from xueji.production.forms import certificates_of, issue_day, register_data, roster_data, view_of
+from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
 from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster
 
@@ -62,7 +62,7 @@ def make_list(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
 def dispatch_note(parcel: Parcel) -> Listing:
     """Return the note that goes with a parcel, by programme and mode, in the pack's own form; NotFound without one."""
     batch = parcel.batch
-    view = view_of(batch)
+    view = batch.law
     spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "dispatch"), None)
     if spec is None:
         raise NotFound("政策包没有证书交接单的格式")

@@ -20,7 +20,7 @@ from xueji.core.rules.registers import register_totals
 from xueji.graduation.models import Batch
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
-from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send, view_of
+from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send
 from xueji.production.models import (
     HandOut,
     Parcel,
@@ -246,7 +246,7 @@ def balance_of(batch: Batch) -> Balance:
     range_count = sum(block.serials.upper - block.serials.lower for block in blocks)
     return Balance(
         first, last, range_count, facts, register_totals(facts), certificates_of(batch).count(),
-        tuple(check_register(facts_to_check(batch), view_of(batch))),
+        tuple(check_register(facts_to_check(batch), batch.law)),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
 from xueji.production.catalogue import source_of
-from xueji.production.forms import issue_day, view_of
+from xueji.production.forms import issue_day
 from xueji.production.models import PrintRun, PrintSheet
 
 # Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.
@@ -33,7 +33,7 @@ def make_run_sheet(run: PrintRun) -> bytes:
 
 def run_sheet_form(run: PrintRun) -> DocumentSpec:
     """Return the pack's form for such a list, else our own."""
-    view = view_of(run.batch)
+    view = run.batch.law
     for key in view.keys("document"):
         if source_of(spec := view.document(key)) == "sheets":
             return spec

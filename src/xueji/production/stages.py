@@ -10,7 +10,7 @@ from xueji.certificates.models import CertificateState
 from xueji.graduation.models import Batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import blank_spec_for, is_central
-from xueji.production.forms import certificates_of, to_print, view_of
+from xueji.production.forms import certificates_of, to_print
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Question, Slot
 
@@ -69,7 +69,7 @@ def has_blanks(batch: Batch) -> bool:
     from xueji.blanks.queries import available_blanks
     from xueji.graduation.facts import LIVE
 
-    view = view_of(batch)
+    view = batch.law
     spec = blank_spec_for(view, batch.school, "graduation")
     if spec is None or is_central(view):
         return True

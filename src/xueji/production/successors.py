@@ -19,6 +19,6 @@ def waiting_at(authorities: Iterable[Authority] | QuerySet[Authority]) -> QueryS
         state=CertificateState.ISSUED, predecessor__isnull=False, candidate__batch__season__authority__in=authorities,
         candidate__batch__sealed_at__isnull=False,
     )  # fmt: skip
-    return found.select_related("number", "school", "predecessor__number", "candidate__batch__season").order_by(
-        "issued_at", "number__number"
-    )
+    return found.select_related(
+        "number", "school", "predecessor__number", "candidate__batch__season", "candidate__batch__case"
+    ).order_by("issued_at", "number__number")

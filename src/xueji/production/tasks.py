@@ -18,7 +18,7 @@ from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
 from xueji.production.catalogue import certificate_kind_of
 from xueji.production.corrections import correction_of
-from xueji.production.forms import certificates_of, diploma_records, issue_day, number_range, view_of
+from xueji.production.forms import certificates_of, diploma_records, issue_day, number_range
 from xueji.production.lists import Listing, make_list
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.runsheets import make_run_sheet
@@ -37,7 +37,7 @@ def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
     run = PrintRun.objects.select_related(
         "batch__case", "batch__school__authority", "batch__season__authority", "calibration", "file", "printer"
     ).get(pk=run_id)  # fmt: skip
-    spec = view_of(run.batch).document(run.document)
+    spec = run.batch.law.document(run.document)
     if run.is_loaded:
         return _loaded(progress, run, spec)
     if run.mode:

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from xueji import policy
-from xueji.core.packs import PackView, Window
+from xueji.core.packs import Window
 from xueji.graduation.models import Season
 
 
 def window_starting(season: Season, word: str) -> Window | None:
     """Return the window of a season whose key begins with a word; None where the pack sets none."""
-    view = season_view(season)
+    view = season.law
     return next((w for w in view.windows(season.year, season.term) if w.key.startswith(word)), None)
-
-
-def season_view(season: Season) -> PackView:
-    """Return the pack of a season on its legal date."""
-    return policy.get_library().pack(season.pack).on(season.legal_date)
 
 
 def sealing_window(season: Season, *, is_late: bool) -> Window | None:

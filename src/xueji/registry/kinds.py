@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xueji.cases import kinds
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
 from xueji.registry.actions.filing import apply_change
@@ -14,7 +14,7 @@ from xueji.registry.models import ParticularsChange
 def check_change(case: Case) -> list[Finding]:
     """Return what stands in the way: no evidence, impossible values, a number that is somebody else's."""
     change = ParticularsChange.objects.select_related("enrolment__person", "enrolment__programme").get(case=case)
-    cites = view_of(case).workflow(KIND).cites
+    cites = law_of(case).workflow(KIND).cites
     findings = value_findings(change, cites)
     if not case.evidence.exists():
         said = "须附证明材料（如户口簿、身份证、录取审批表）"

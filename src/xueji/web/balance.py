@@ -44,7 +44,10 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
         term=said["term"] or None, holders=[] if said["school"] or isinstance(place, School) else _authorities(place),
     )  # fmt: skip
     batches = (
-        batches_visible_to(request.user).filter(school__in=schools).select_related("season", "school").order_by("-id")
+        batches_visible_to(request.user)
+        .filter(school__in=schools)
+        .select_related("season", "school", "case")
+        .order_by("-id")
     )
     if said["year"]:
         batches = batches.filter(season__year=said["year"])

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xueji import policy
 from xueji.core.findings import Citation
 from xueji.core.packs import Clock, DocumentSpec, Guidance, PackView
 from xueji.graduation.models import Batch
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import pack_over, posts_of
 from xueji.production.archive import archived_forms
 from xueji.production.catalogue import document_title
 
@@ -65,7 +64,7 @@ def view_for(user: object, day: object) -> PackView | None:
     for post in posts_of(user):
         place = post.authority or (post.school.authority if post.school else None)
         if place:
-            return policy.get_library().resolve(line=place.line, territory=place.division_code).on(day)
+            return pack_over(place).on(day)
     return None
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from xueji import policy
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
 from xueji.graduation.places import season_levels
 from xueji.institutions.models import Appointment
+from xueji.institutions.queries import pack_over
 
 
 def is_met(view: PackView, need: str) -> bool:
@@ -42,7 +42,7 @@ def packs_of(posts: Iterable[Appointment]) -> list[PackView]:
         if authority is None:
             continue
         try:
-            pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+            pack = pack_over(authority)
         except BadInput:  # an authority above every pack of its line: its pages are those of all of them
             continue
         found.append(pack.on(today))

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Intake, IntakeState, RegisterLine
 from xueji.graduation.stages import process_of
 from xueji.statements import Slot, Statement
@@ -110,7 +110,7 @@ def state_tag(batch: Batch) -> tuple[str, str]:
     if batch.sealed_at:
         return "sealed", "已验印"
     if batch.numbered_at and batch.case.state == CaseState.APPROVED:
-        return "numbered", "已编号，待验印" if is_met(batch_view(batch), "stage:seal") else "已编号"
+        return "numbered", "已编号，待验印" if is_met(batch.law, "stage:seal") else "已编号"
     return batch.case.state, batch.case.get_state_display()
 
 
@@ -120,7 +120,7 @@ def next_step(batch: Batch, now: Standing) -> Phase:
         return _after_sealing(batch, now)
     state = batch.case.state
     if state == CaseState.APPROVED:
-        view = batch_view(batch)
+        view = batch.law
         by_the_book = is_met(view, "stage:seal") and not view.keys("blank")
         return _printing(batch, now) if by_the_book else _open_stage(batch) or _printing(batch, now)
     if state == CaseState.IN_PROGRESS:
@@ -144,12 +144,12 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
         marked = Action("查看被退回的毕业生", reverse("school:candidates", args=[batch.pk]) + "?state=marked")
         text = f"有 {now.marked} 名毕业生被标注退回：更正后重新上传，或让其退出本批次，再提交。"
         return Phase("corner-up-left", "按退回意见更正", text, (upload, marked))
-    if now.lines < now.programmes and is_met(batch_view(batch), "rules:register"):
+    if now.lines < now.programmes and is_met(batch.law, "rules:register"):
         text = "逐个专业填写招生计划和实际录取人数；毕业人数由系统按名单统计。"
         return Phase("clipboard-list", "填写验印登记册", text, (register,))
     submit = Action("核对并提交", reverse("school:submission", args=[batch.pk]), is_main=True)
     text = "全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
-    own = (Action("修改登记册", register.url),) if is_met(batch_view(batch), "rules:register") else ()
+    own = (Action("修改登记册", register.url),) if is_met(batch.law, "rules:register") else ()
     return Phase("send", "提交审核", text, (submit, *own))
 
 
@@ -187,7 +187,7 @@ def _open_stage(batch: Batch) -> Phase | None:
         if one.key not in _STAGES or one.key in done or standing_in_the_way(process, one.key, done):
             continue
         icon, text, name = _STAGES[one.key]
-        if name == "school:print_centre" and is_met(batch_view(batch), "stage:dispatch"):
+        if name == "school:print_centre" and is_met(batch.law, "stage:dispatch"):
             return Phase("printer", one.label, "证书由主管部门统一打印，打印和寄发的进度在这里显示。")
         url = reverse(name) if name in _WITHOUT_BATCH else reverse(name, args=[batch.pk])
         return Phase(icon, one.label, text, (Action("去办理", url, is_main=True),))

@@ -6,7 +6,7 @@ from typing import Any
 
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.kinds import check_request
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.queries import successors_of
 from xueji.graduation.actions.applications import application_findings
@@ -56,7 +56,7 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
         ],
         "heads": sum(line.head_count for line in lines),
         "findings": [] if application.case.state in SETTLED else application_findings(application),
-        "told": told(view_of(application.case), "number_release"),
+        "told": told(law_of(application.case), "number_release"),
         "has_free": any(one.counts["free"] for one in book.values()),
     }
 

@@ -18,7 +18,6 @@ from xueji.certificates.models import Certificate
 from xueji.core.errors import RuleViolation
 from xueji.core.numbering import parse_number
 from xueji.graduation.actions import confirm_intake, open_batch, open_season, receive_workbook, submit_batch
-from xueji.graduation.facts import batch_view
 from xueji.graduation.records.actions import confirm_outcomes, confirm_records, receive_records, record_outcomes
 from xueji.graduation.stages import done_stages, require_stage
 from xueji.jobs.testing import run_pending_jobs
@@ -110,7 +109,7 @@ def test_the_made_up_order_goes_its_own_way_from_list_to_numbers(here: Setting, 
     assert decide(here.batch.case, here.city, at=AT).state == CaseState.APPROVED
 
     here.batch.refresh_from_db()
-    spec = batch_view(here.batch).numbering("graduation")
+    spec = here.batch.law.numbering("graduation")
     numbers = list(Certificate.objects.order_by("candidate__ordinal").values_list("number__number", flat=True))
     assert len(set(numbers)) == len(ROWS)
     parts = [parse_number(spec.shape, number) for number in numbers]
@@ -181,7 +180,7 @@ def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tm
     assert not here.batch.duties.exists()
     report = hand_out(batch=here.batch, certificates=certificates, by=here.clerk, at=MAY)
     assert len(report.handed) == len(ROWS)
-    assert done_stages(here.batch) == {stage.key for stage in batch_view(here.batch).process().stages}
+    assert done_stages(here.batch) == {stage.key for stage in here.batch.law.process().stages}
 
 
 def test_its_own_form_is_drawn_by_the_general_template(here: Setting, tmp_path: Path) -> None:
@@ -190,7 +189,7 @@ def test_its_own_form_is_drawn_by_the_general_template(here: Setting, tmp_path: 
     for _ in range(3):
         decide(here.batch.case, here.city, at=AT)
     here.batch.refresh_from_db()
-    view = batch_view(here.batch)
+    view = here.batch.law
     book = printable_for(view, here.batch, "guild_book").spec
     (group,) = list_data(here.batch, book).groups
     assert {row["guild"] for row in group.rows} == {"钟表行"}

@@ -25,7 +25,7 @@ from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.packs import ColumnSpec
 from xueji.graduation.actions import confirm_intake, open_batch, open_season, withdraw_candidates
-from xueji.graduation.facts import batch_view, outcome_of
+from xueji.graduation.facts import outcome_of
 from xueji.graduation.groups import group_of, number_facts
 from xueji.graduation.models import Candidate, Outcome, Season
 from xueji.graduation.places import season_authority, seasons_of_school
@@ -149,7 +149,7 @@ def test_upload_says_for_each_row_which_certificate_it_is_for(monkeypatch) -> No
 
 def test_row_is_for_graduation_where_the_pack_knows_no_completion() -> None:
     here = setting()
-    assert outcome_of(GraduateFacts(details={"outcome": "结业"}), batch_view(here.batch)) == Outcome.GRADUATION
+    assert outcome_of(GraduateFacts(details={"outcome": "结业"}), here.batch.law) == Outcome.GRADUATION
 
 
 def test_numbers_wait_for_the_stages_before_them(monkeypatch) -> None:

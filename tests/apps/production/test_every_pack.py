@@ -25,7 +25,7 @@ from xueji.production.archive import copies_expected
 from xueji.production.balances import balance_sheet
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
 from xueji.production.filechecks import barred_so_far
-from xueji.production.forms import certificates_of, diploma_records, issue_day, view_of
+from xueji.production.forms import certificates_of, diploma_records, issue_day
 from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingSession
@@ -37,7 +37,7 @@ SEALING = datetime(2022, 6, 21, 2, tzinfo=UTC)
 @pytest.mark.parametrize("which", [FUJIAN, GUANGXI, HENAN], ids=lambda w: w[0])
 def test_every_form_of_a_pack_is_made_from_a_batch(which):
     place = jurisdiction(which, count=2)
-    view = view_of(place.batch)
+    view = place.batch.law
     made = {}
     for one in printables_of(view, place.batch):
         if one.is_diploma and certificate_kind_of(one.spec) == "graduation":
@@ -55,7 +55,7 @@ def test_every_form_of_a_pack_is_made_from_a_batch(which):
 @pytest.mark.requirement("S4-11", "S4-12")
 def test_one_form_a_group_and_one_line_a_range():
     place = jurisdiction(GUANGXI, count=3)
-    view = view_of(place.batch)
+    view = place.batch.law
     moved = certificates_of(place.batch).last().candidate
     moved.details = {**moved.details, "admission_category": "春季招生"}
     moved.save()
@@ -104,7 +104,7 @@ def test_numbers_in_random_order_are_never_printed_as_a_range():
 @pytest.mark.requirement("S3-20")
 def test_the_roster_has_its_eleven_columns_with_the_full_number():
     place = jurisdiction(FUJIAN, count=2)
-    spec = view_of(place.batch).document("roster")
+    spec = place.batch.law.document("roster")
     data = make_list(place.batch, spec, workbook=True).data
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     head = next(row for row in rows if "序号" in row)
@@ -119,7 +119,7 @@ def test_the_roster_has_its_eleven_columns_with_the_full_number():
 def test_the_hand_out_list_names_the_vocational_certificate():
     place = jurisdiction(FUJIAN, count=2)
     certify(place.batch, 0, "3515001001")
-    (group,) = list_data(place.batch, view_of(place.batch).document("hand_out")).groups
+    (group,) = list_data(place.batch, place.batch.law.document("hand_out")).groups
     assert [row["vocational_certificate"] for row in group.rows] == ["3515001001", ""]
 
 
@@ -137,7 +137,7 @@ def opened(place: Jurisdiction):
 
 
 def seal(place: Jurisdiction, around, **changes) -> SealingSession:
-    everything = [one.label for one in materials_of(place.batch, view_of(place.batch))]
+    everything = [one.label for one in materials_of(place.batch, place.batch.law)]
     values = {"batch": place.batch, "round": around, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
               "supervised_by": place.seal_supervisor, "at": SEALING, "materials": everything}  # fmt: skip
     return seal_batch(**{**values, **changes})
@@ -151,7 +151,7 @@ def test_the_province_seals_on_the_days_of_its_notice(guangxi):
 
 @pytest.mark.requirement("S4-16")
 def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(guangxi):
-    view = view_of(guangxi.batch)
+    view = guangxi.batch.law
     own = CaseFactory(kind="graduation_batch", school=guangxi.school, pack="edu/guangxi")
     direct = CaseFactory(kind="graduation_batch", school=SchoolFactory(authority=guangxi.province), pack="edu/guangxi")
     assert [(spec.post, place) for spec, place in places_of(own, view)] == [
@@ -177,7 +177,7 @@ def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(
 @pytest.mark.requirement("S4-05")
 def test_nothing_is_sealed_while_a_paper_is_missing(guangxi):
     around = opened(guangxi)
-    words = [one.words for one in materials_of(guangxi.batch, view_of(guangxi.batch))]
+    words = [one.words for one in materials_of(guangxi.batch, guangxi.batch.law)]
     assert "附件 3（3 份）" in words
     with pytest.raises(RuleViolation) as refused:
         seal(guangxi, around, materials=["附件 2"])
@@ -213,7 +213,7 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
     assert not is_recorded_graduated(guangxi.batch)  # of the third nothing is known
     processed(guangxi.batch, 2, "在籍")
     assert is_recorded_graduated(guangxi.batch)
-    (barred,) = barred_so_far(guangxi.batch, view_of(guangxi.batch))
+    (barred,) = barred_so_far(guangxi.batch, guangxi.batch.law)
     check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
     item = check.items.get()
     said = "not_graduated" if item.certificate_id == barred else "graduated"
@@ -226,9 +226,9 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
 
 @pytest.mark.requirement("S4-05")
 def test_every_annex_that_must_be_brought_is_printed(guangxi):
-    keys = {one.document for one in printables_of(view_of(guangxi.batch), guangxi.batch)}
+    keys = {one.document for one in printables_of(guangxi.batch.law, guangxi.batch)}
     assert {"qualification", "audit_form", "status_changes", "college_list"} <= keys
-    (empty,) = list_data(guangxi.batch, view_of(guangxi.batch).document("college_list")).groups
+    (empty,) = list_data(guangxi.batch, guangxi.batch.law.document("college_list")).groups
     assert not empty.rows  # a form for the college to fill in
 
 

@@ -28,7 +28,7 @@ from xueji.production.actions import (
     seal_batch,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of, view_of
+from xueji.production.forms import certificates_of
 from xueji.production.models import SealingAppointment, SealingSession
 from xueji.production.queries import balance_of, half_days_of, rounds_visible_to
 
@@ -251,7 +251,7 @@ def test_a_deferral_stops_the_seal():
     with pytest.raises(RuleViolation, match="暂缓验印") as refused:
         seal(batch, staff)
     assert clauses(refused) == {"四（五）"}
-    view = view_of(batch)
+    view = batch.law
     assert list(refused.value.findings) == deferral_findings(view, batch.school)  # the words that hold back numbers too
     assert deferral_findings(view, staff.city_school) == []
 
@@ -308,9 +308,8 @@ def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):
     around = round_of(batch)
     book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     from xueji.institutions.calendars import working_calendar
-    from xueji.production.forms import view_of
 
-    calendar = working_calendar(view_of(batch), batch.season.authority)
+    calendar = working_calendar(batch.law, batch.season.authority)
     with django_assert_max_num_queries(1):
         halves = half_days_of(around, calendar)
     assert len(halves) == 10

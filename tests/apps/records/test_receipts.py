@@ -13,6 +13,7 @@ from xueji.demo.provinces import FUJIAN, GUANGXI
 from xueji.graduation.actions import submit_batch
 from xueji.graduation.actions.applications import open_number_application
 from xueji.graduation.check_models import Receipt
+from xueji.graduation.models import Season
 from xueji.graduation.records.actions import file_receipt
 from xueji.graduation.records.comparison import compare_forms
 from xueji.graduation.records.papers import receipt_data
@@ -88,7 +89,7 @@ def test_pack_that_says_so_refuses_what_is_late(guangxi, monkeypatch) -> None:
     view = get_library().pack("edu/guangxi").on(guangxi.province.season.legal_date)
     values = {**view.items["value"], "receipt_late": "refuse"}
     strict = type(view)(view.pack, view.day, {**view.items, "value": values}, view.sources, view.readings)
-    monkeypatch.setattr("xueji.graduation.records.actions.receipts.season_view", lambda _season: strict)
+    monkeypatch.setattr(Season, "law", property(lambda _season: strict))
     with pytest.raises(RuleViolation) as refused:
         filed(guangxi, at=AT)
     assert refused.value.findings[0].cites

@@ -12,7 +12,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.blanks.books import book_of, kinds_for, require_hand, spec_for
 from xueji.blanks.models import BlankRequest
 from xueji.cases.actions import open_case, submit_case
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, RuleViolation
 from xueji.core.findings import Finding, Severity
@@ -53,7 +53,7 @@ def open_blank_request(
     basis = [Basis(f"blank.{kind}", spec.cites)]
     record_event(
         tag=EventTag.BLANK_REQUEST_OPENED, subject=request, parent=case, by=by, at=at, school_id=school.pk,
-        view=view_of(case), rules=basis, after=after, note=request.reason,
+        view=law_of(case), rules=basis, after=after, note=request.reason,
     )  # fmt: skip
     return request
 
@@ -75,5 +75,5 @@ def grant_request(case: Case, by: User, at: datetime) -> None:
     request = BlankRequest.objects.select_related("school").get(case=case)
     record_event(
         tag=EventTag.BLANK_REQUEST_GRANTED, subject=request, parent=case, by=by, at=at, school_id=request.school_id,
-        view=view_of(case), after={"count": request.count},
+        view=law_of(case), after={"count": request.count},
     )  # fmt: skip

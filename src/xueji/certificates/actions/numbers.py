@@ -114,11 +114,15 @@ def _given(spec: NumberingSpec, parts: Mapping[str, str | int]) -> dict[str, str
 
 
 def scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> str:
-    """Return the name of the counter: the pack, and the parts within which the serial counts."""
+    """Return the name of the counter: the pack that states how it numbers, and the parts within which the serial counts.
+
+    Packs that inherit a numbering count in one book: their numbers look alike on paper, and none may be given twice.
+    """
     missing = [part for part in spec.counter_parts if part not in parts]
     if missing:
         raise BadInput(f"编号缺少「{'、'.join(spec.shape.part(part).label for part in missing)}」")
-    return f"{view.pack.id} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
+    book = view.origin("numbering", spec.kind).id
+    return f"{book} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
 
 
 def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> Frame:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import lock_case, open_case
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import release_numbers, return_numbers
 from xueji.core.composition import compose_parts
@@ -21,7 +21,7 @@ from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.months import Month
 from xueji.graduation.actions.release import release_batch
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.groups import (
     Group,
     free_counts,
@@ -149,7 +149,7 @@ def application_findings(application: NumberApplication) -> list[Finding]:
 
     A difference from the list is a doubt, not a refusal: the list may be filed later, and the authority decides.
     """
-    view = view_of(application.case)
+    view = law_of(application.case)
     spec, lines = numbering_for(view, Outcome.GRADUATION), list(application.lines.all())
     cites = view.workflow(NUMBER_KIND).cites or (spec.cites if spec else ())
     findings = []
@@ -181,7 +181,7 @@ def _differences(application: NumberApplication, lines: list[NumberLine], cites:
 def apply_number_application(case: Case, by: User, at: datetime) -> None:
     """Grant a block to every line; a batch that only waited for its numbers is numbered at once."""
     application = NumberApplication.objects.select_related("season", "school__authority").get(case=case)
-    view = view_of(case)
+    view = law_of(case)
     granted = []
     for line in application.lines.all():
         group, spec = group_of(line), view.numbering(line.outcome)
@@ -221,7 +221,7 @@ def numbers_suffice(batch: Batch) -> bool:
     """Whether every group of a batch has as many free numbers as graduates; a numbered batch has had them."""
     if batch.numbered_at is not None:
         return True
-    if not is_granted_beforehand(batch_view(batch)):
+    if not is_granted_beforehand(batch.law):
         return True
     there, listed = free_counts(batch), grouped(batch.candidates.filter(state__in=LIVE))
     return bool(listed) and all(there.get(group, 0) >= len(own) for group, own in listed.items())

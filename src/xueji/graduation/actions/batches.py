@@ -17,7 +17,7 @@ from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.findings import Finding, errors_of
 from xueji.core.rules import check_register
-from xueji.graduation.facts import batch_view, register_of
+from xueji.graduation.facts import register_of
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine
 from xueji.graduation.rules import check_batch
@@ -48,7 +48,7 @@ def set_register_lines(
     """
     with transaction.atomic():
         batch = lock_for_school(batch, by)
-        level = str(batch_view(batch).value("level_of_study"))
+        level = str(batch.law.value("level_of_study"))
         rows = [_line(batch, line, level) for line in lines]
         if len({(r.programme_name, r.duration_years) for r in rows}) != len(rows):
             raise BadInput("登记册中同一专业、同一学制只能有一行")
@@ -57,7 +57,7 @@ def set_register_lines(
         if form_filler is not None:
             batch.form_filler = form_filler.strip()[:40]
             batch.save(update_fields=["form_filler"])
-        findings = check_register(register_of(batch), batch_view(batch))
+        findings = check_register(register_of(batch), batch.law)
         descending = [f for f in findings if f.is_error and f.rule == "register.counts_descend"]
         if descending:
             raise RuleViolation(descending)
@@ -66,7 +66,7 @@ def set_register_lines(
             for r in rows
         ]
         record_event(
-            tag=EventTag.BATCH_REGISTER_SET, subject=batch, parent=batch.case, by=by, at=at, view=batch_view(batch),
+            tag=EventTag.BATCH_REGISTER_SET, subject=batch, parent=batch.case, by=by, at=at, view=batch.law,
             rules=findings, after={"lines": after, "form_filler": batch.form_filler},
         )  # fmt: skip
     return findings

@@ -12,7 +12,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import lock_case, open_case
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import issue_certificates, prepare_certificates, void_by_case
 from xueji.certificates.models import Certificate, CertificateCase, CertificateCaseItem, CertificateState
@@ -28,7 +28,7 @@ from xueji.graduation.corrected import (
     set_on,
     wanted_by,
 )
-from xueji.graduation.facts import batch_view, surroundings_of
+from xueji.graduation.facts import surroundings_of
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.written import require_as_written
 from xueji.institutions.actions_closing import take_up_principals
@@ -138,7 +138,7 @@ def _shown(opened: CertificateCase) -> dict[str, dict[str, str]]:
 def check_certificate_case(case: Case) -> list[Finding]:
     """Return what keeps a request from being submitted: no proof, a certificate that stands otherwise by now, bad content."""
     found = case.certificate_case
-    cites = view_of(case).workflow(case.kind).cites
+    cites = law_of(case).workflow(case.kind).cites
     findings = []
     if not case.evidence.exists():
         said = "须附证明材料"
@@ -154,8 +154,8 @@ def check_certificate_case(case: Case) -> list[Finding]:
 def content_findings(found: CertificateCase) -> list[Finding]:
     """Return what the rules hold against the content of the certificate that would be issued."""
     candidate = candidate_behind(found.certificate)
-    view, wanted = batch_view(candidate.batch), wanted_by(found)
-    cites = view_of(found.case).workflow(found.case.kind).cites
+    view, wanted = candidate.batch.law, wanted_by(found)
+    cites = law_of(found.case).workflow(found.case.kind).cites
     own = {name: text for name, text in wanted.items() if name in FIELDS}
     findings = particulars_findings(candidate.enrolment, own, cites) if own else []
     facts = facts_with(candidate, wanted)
@@ -204,7 +204,7 @@ def reissue_certificate(
             candidate.person.refresh_from_db()
         changed = set_on(candidate, changes)
         content = content_of(candidate, batch, certificate)
-        prepared = prepare_certificates([content], batch_view(batch), surroundings_of(batch))
+        prepared = prepare_certificates([content], batch.law, surroundings_of(batch))
         purpose = f"{CERTIFICATE_KINDS.get(case.kind, case.title)}，原编号 {certificate.number.number}"
         numbers = draw_numbers(batch, [candidate], purpose=purpose, by=by, at=at)
         today = timezone.localdate(at)
@@ -212,9 +212,9 @@ def reissue_certificate(
         link_blocks(batch, [numbers[0].block])
         candidate.certificate = successor
         candidate.save(update_fields=["certificate", "digest", *changed])
-        workflow = view_of(case).workflow(case.kind)
+        workflow = law_of(case).workflow(case.kind)
         record_event(
-            tag=EventTag.CERTIFICATE_REPLACED, subject=certificate, parent=case, by=by, at=at, view=view_of(case),
+            tag=EventTag.CERTIFICATE_REPLACED, subject=certificate, parent=case, by=by, at=at, view=law_of(case),
             rules=[Basis(f"workflow.{case.kind}", workflow.cites)], school_id=certificate.school_id, note=reason,
             before={"number": certificate.number.number}, after={"number": numbers[0].number, "fields": list(changes)},
         )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from xueji.accounts.models import User
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Candidate, CandidateState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -19,8 +18,8 @@ def follow_correction(change: ParticularsChange, by: User, at: datetime) -> None
     live = Candidate.objects.select_for_update(of=("self",)).filter(
         enrolment=enrolment, state__in=[CandidateState.LISTED, CandidateState.MARKED]
     )
-    for candidate in live.select_related("batch__season"):
-        person, view = enrolment.person, batch_view(candidate.batch)
+    for candidate in live.select_related("batch__case"):
+        person, view = enrolment.person, candidate.batch.law
         candidate.name, candidate.sex, candidate.birth_date = person.name, person.sex, person.birth_date
         candidate.programme_name, candidate.duration_years = enrolment.programme.name, enrolment.duration_years
         candidate.entry_month = enrolment.entry_month

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.certificates.models import CertificateState
 from xueji.core.calendar import deadline_by_clock
 from xueji.core.errors import Conflict
@@ -26,7 +26,7 @@ CLOCK = "after_sealing"  # of the pack: counted from the day of sealing
 
 def open_duties(batch: Batch, by: User, at: datetime) -> list[Duty]:
     """List what the school owes from the day of sealing on; called again, it changes nothing."""
-    view = view_of(batch.case)
+    view = law_of(batch.case)
     clock = view.clock(CLOCK)
     term = deadline_by_clock(timezone.localdate(at), clock, working_calendar(view, batch.school.authority))
     with transaction.atomic():
@@ -56,7 +56,7 @@ def fulfil_duty(*, duty: Duty, by: User, at: datetime, note: str = "") -> Duty:
         graduated = _submit_graduated(duty.batch) if duty.kind == Duty.Kind.SUBMIT_GRADUATED else None
         record_event(
             tag=EventTag.DUTY_FULFILLED, subject=duty, parent=duty.batch, by=by, at=at, school_id=duty.batch.school_id,
-            view=view_of(duty.batch.case), after={"duty": duty.get_kind_display(), "graduated": graduated}, note=duty.note,
+            view=law_of(duty.batch.case), after={"duty": duty.get_kind_display(), "graduated": graduated}, note=duty.note,
         )  # fmt: skip
     return duty
 
@@ -73,7 +73,7 @@ def recount_duties(authority: Authority, by: User | None, at: datetime) -> int:
 
 def _recount(duty: Duty, calendars: Calendars, by: User | None, at: datetime) -> bool:
     batch = duty.batch
-    view = view_of(batch.case)
+    view = law_of(batch.case)
     sealed_on = timezone.localdate(batch.sealed_at)
     term = deadline_by_clock(sealed_on, view.clock(CLOCK), calendars.of(view, batch.school.authority))
     if (term.on, term.provisional) == (duty.due_on, duty.due_is_provisional):

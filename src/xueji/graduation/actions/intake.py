@@ -17,7 +17,7 @@ from xueji.documents.storage import store_once
 from xueji.graduation.actions.batches import lock_for_school
 from xueji.graduation.actions.reading import COMPARED, candidate_values
 from xueji.graduation.clashes import clash_findings
-from xueji.graduation.facts import batch_view, from_text, outcome_of
+from xueji.graduation.facts import from_text, outcome_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeRow, IntakeState
 from xueji.graduation.uploads import Upload, check_size, clean_name
 from xueji.jobs.actions import start_job
@@ -101,7 +101,7 @@ def confirm_intake(*, intake: Intake, by: User, at: datetime) -> Intake:
         facts = [from_text(row.payload) for row in rows]
         if clashes := clash_findings(facts, batch):
             raise RuleViolation([finding for _, finding in clashes])
-        cites = batch_view(batch).workflow("particulars_change").cites
+        cites = batch.law.workflow("particulars_change").cites
         enrolments = found_graduates(facts, school=batch.school, by=by, at=at, cites=cites)
         counts = _list_candidates(batch, rows, facts, enrolments, by=by, at=at)
         held.rows.update(payload=EMPTY)  # the register holds them now
@@ -109,7 +109,7 @@ def confirm_intake(*, intake: Intake, by: User, at: datetime) -> Intake:
         held.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         record_event(
             tag=EventTag.INTAKE_CONFIRMED, subject=held, parent=batch, by=by, at=at, school_id=batch.school_id,
-            view=batch_view(batch), after=counts,
+            view=batch.law, after=counts,
         )  # fmt: skip
     intake.refresh_from_db()
     return held
@@ -127,7 +127,7 @@ def _stored_errors(intake: Intake) -> list[Finding]:
 
 
 def _no_rows(batch: Batch) -> Finding:
-    cites = batch_view(batch).workflow("graduation_batch").cites
+    cites = batch.law.workflow("graduation_batch").cites
     return Finding("roster.not_empty", Severity.ERROR, "名单中没有一名毕业生", cites=cites)
 
 
@@ -172,7 +172,7 @@ def _list_candidates(
 def _new_candidate(batch: Batch, ordinal: int, row: IntakeRow, facts: GraduateFacts, enrolment: Enrolment) -> Candidate:
     return Candidate(
         batch=batch, ordinal=ordinal, person_id=enrolment.person_id, enrolment=enrolment, photo_id=row.photo_id,
-        outcome=outcome_of(facts, batch_view(batch)), **candidate_values(facts),
+        outcome=outcome_of(facts, batch.law), **candidate_values(facts),
     )  # fmt: skip
 
 
@@ -180,7 +180,7 @@ def _bring_up_to_date(candidate: Candidate, row: IntakeRow, facts: GraduateFacts
     """Take over what the school claims now; a mark is answered by it, and without a new photograph the old one stays."""
     values: Mapping[str, Any] = {
         **candidate_values(facts),
-        "outcome": outcome_of(facts, batch_view(candidate.batch)),
+        "outcome": outcome_of(facts, candidate.batch.law),
         "state": CandidateState.LISTED,
         "mark_reason": "",
         "photo_id": row.photo_id or candidate.photo_id,

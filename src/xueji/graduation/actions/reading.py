@@ -23,7 +23,7 @@ from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.graduates import IntakeReport, check_graduates
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow
 from xueji.graduation.clashes import clash_findings, photo_findings
-from xueji.graduation.facts import batch_view, surroundings_of, to_text
+from xueji.graduation.facts import surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState, Intake, IntakeFinding, IntakeRow, IntakeState
 from xueji.jobs.progress import Progress
 from xueji.ledger.actions import record_event
@@ -62,7 +62,7 @@ def _read(intake: Intake, batch: Batch, progress: Progress) -> IntakeReport:
         return check_graduates(
             workbook,
             photos,
-            batch_view(batch),
+            batch.law,
             surroundings=surroundings_of(batch),
             on=batch.case.legal_date,
             name=intake.workbook_name,
@@ -125,7 +125,7 @@ def _keep(waiting: dict[int, bytes], stored: dict[int, StoredFile], progress: Pr
 def _error_workbook(report: IntakeReport, findings: Sequence[CellFinding], batch: Batch) -> StoredFile | None:
     if not findings:
         return None
-    view = batch_view(batch)
+    view = batch.law
     out = BytesIO()
     write_error_workbook(report.table, findings, out, view=view, spec=view.workbook("graduates"))
     return store_once(out.getvalue(), _XLSX)
@@ -159,7 +159,7 @@ def _store(
         }
         record_event(
             tag=EventTag.INTAKE_READ, subject=held, parent=held.batch, by=None, at=timezone.now(),
-            school_id=held.batch.school_id, view=batch_view(held.batch), after=after,
+            school_id=held.batch.school_id, view=held.batch.law, after=after,
         )  # fmt: skip
     return after
 
@@ -196,7 +196,7 @@ def _change(facts: GraduateFacts, photo: StoredFile | None, candidate: Candidate
     if candidate is None:
         return IntakeRow.Change.NEW, ""
     old, new = _flat({name: getattr(candidate, name) for name in COMPARED}), _flat(candidate_values(facts))
-    labels = _labels(batch_view(candidate.batch)) | COMPARED
+    labels = _labels(candidate.batch.law) | COMPARED
     parts = [
         labels.get(name, name)
         if name in CLOSED_FIELDS

@@ -19,7 +19,7 @@ from xueji.core.composition import compose_parts
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.packs import NumberingSpec, PackView
-from xueji.graduation.facts import batch_view, facts_of_candidate, roster_order, surroundings_of
+from xueji.graduation.facts import facts_of_candidate, roster_order, surroundings_of
 from xueji.graduation.groups import (
     GRANTED_BEFOREHAND,
     Group,
@@ -58,7 +58,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
         raise Conflict("本批次已经发放编号")
     for stage in ("approve", "number"):
         require_stage(batch, stage)
-    view, today = batch_view(batch), timezone.localdate(at)
+    view, today = batch.law, timezone.localdate(at)
     errors = errors_of([*deferral_findings(view, batch.school), *check_batch(batch, today)])
     if errors:
         raise RuleViolation(errors)
@@ -105,7 +105,7 @@ def draw_numbers(
     batch: Batch, candidates: Sequence[Candidate], *, purpose: str, by: User, at: datetime
 ) -> list[CertificateNumber]:
     """Draw a number for each graduate (all of one outcome) from the counters of the pack, in this order."""
-    view = batch_view(batch)
+    view = batch.law
     spec = view.numbering(candidates[0].outcome)
     return allocate_numbers(
         view=view, kind=spec.kind, parts=parts_of(spec, batch, candidates), school=batch.school, purpose=purpose,

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
@@ -20,7 +19,7 @@ from xueji.graduation.rules import late_findings
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of, require_permission
+from xueji.institutions.queries import pack_over, posts_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
@@ -39,7 +38,7 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
         raise BadInput(
             f"{year}届的适用日期应在 {year - 1}-01-01 至 {year + 1}-12-31 之间，填写的是 {legal_date.isoformat()}"
         )
-    pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+    pack = pack_over(authority)
     view = pack.on(legal_date)
     if authority.level not in (levels := season_levels(view)):
         told = "、".join(Level(level).label for level in levels) or "别处"
@@ -70,7 +69,7 @@ def open_batch(
     if own is None or own.pk != season.authority_id:
         told = f"，由{own.name}验印" if own else ""
         raise Conflict(f"{school.name}不由{season.authority.name}验印{told}")
-    view = policy.get_library().pack(season.pack).on(season.legal_date)
+    view = season.law
     if is_late and (findings := late_findings(view, season, timezone.localdate(at))):
         raise RuleViolation(findings)
     return create_batch(season=season, school=school, is_late=is_late, form_filler=form_filler, by=by, at=at)

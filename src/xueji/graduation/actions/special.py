@@ -15,7 +15,6 @@ from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict
 from xueji.graduation.actions.batches import pick_candidates, set_state
 from xueji.graduation.actions.seasons import create_batch
-from xueji.graduation.facts import batch_view
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase, SpecialCaseItem
 from xueji.institutions.queries import require_permission
@@ -91,13 +90,13 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
         _list_again(chosen, target)
     record_event(
         tag=EventTag.SPECIAL_CASE_APPLIED, subject=special, parent=batch, by=by, at=at, school_id=batch.school_id,
-        view=batch_view(batch), after={"graduates": [c.name for c in chosen], "batch": target.case.title},
+        view=batch.law, after={"graduates": [c.name for c in chosen], "batch": target.case.title},
     )  # fmt: skip
 
 
 def _require_way(batch: Batch) -> None:
     """Raise Conflict where the pack has nobody numbered after the batch they were refused in."""
-    if batch.numbered_at is not None and batch_view(batch).value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
+    if batch.numbered_at is not None and batch.law.value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
         raise Conflict(f"{batch.case.title}已经发放编号，按规定不再为特殊原因另行办理")
 
 

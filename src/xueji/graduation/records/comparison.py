@@ -11,7 +11,7 @@ from xueji.core.crossforms import check_forms
 from xueji.core.facts import AuditLine, FormFacts, GraduateList
 from xueji.core.findings import Finding
 from xueji.core.months import Month
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, NumberLine, Outcome
 from xueji.graduation.records.queries import receipt_total
 
@@ -65,14 +65,14 @@ def compare_forms(batch: Batch) -> Comparison:
         lists = tuple(replace(one, numbers=()) for one in lists)
     receipt = receipt_total(batch)
     facts = FormFacts(lists, audit, receipt_total=receipt, audit_total=sum(line.count for line in audit))
-    findings = check_forms(facts, batch_view(batch)) if lists else []
+    findings = check_forms(facts, batch.law) if lists else []
     applied = sum(line.applied or 0 for line in lines) if has_application else None
     return Comparison(tuple(lines), sum(one.count for one in lists), applied, receipt, tuple(findings))
 
 
 def form_findings(batch: Batch) -> list[Finding]:
     """Return the contradictions between the forms of a batch; empty where the pack compares none."""
-    if batch.is_late or not batch_view(batch).rules("forms"):
+    if batch.is_late or not batch.law.rules("forms"):
         return []
     return list(compare_forms(batch).findings)
 

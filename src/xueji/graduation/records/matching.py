@@ -10,7 +10,6 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.record_models import VocationalCertificate
 from xueji.graduation.records.stores import longest_of
@@ -27,7 +26,7 @@ def candidates_by_index(batch: Batch) -> dict[bytes, Candidate]:
 
 def look_up(rows: Sequence[RecordFacts], batch: Batch) -> tuple[list[RecordFacts], list[tuple[int, Finding]]]:
     """Return each line with the graduate it is about, and, by the index of its line, what the register holds against it."""
-    there, view = candidates_by_index(batch), batch_view(batch)
+    there, view = candidates_by_index(batch), batch.law
     found: list[RecordFacts] = []
     findings: list[tuple[int, Finding]] = []
     for index, facts in enumerate(rows):

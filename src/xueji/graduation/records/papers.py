@@ -16,7 +16,7 @@ from xueji.core.packs import PackView
 from xueji.documents.layout import chinese_duration
 from xueji.documents.records import ListData, ListGroup
 from xueji.graduation.check_models import Receipt, SpotCheck, SpotOutcome
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate
 from xueji.graduation.record_models import CollegeEntry, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
@@ -29,7 +29,7 @@ _OWN_TYPES = "particulars_change_types"  # pack table: field of a correction -> 
 def change_rows(batch: Batch) -> list[dict[str, str]]:
     """Return the lines of the summary: those imported, and the corrections decided here, sorted by programme."""
     rows = [_imported(line) for line in StatusChangeLine.objects.filter(batch=batch)]
-    rows += _corrected(batch, batch_view(batch))
+    rows += _corrected(batch, batch.law)
     return sorted(rows, key=lambda row: (row["programme"], row["name"], row["change_type"]))
 
 
@@ -40,7 +40,7 @@ def change_groups(batch: Batch) -> list[ListGroup]:
 
 def college_groups(batch: Batch) -> list[ListGroup]:
     """Return one form for each college (附件5, 一校一表); without an entry an empty one, for colleges to fill in."""
-    view = batch_view(batch)
+    view = batch.law
     shared = _college_class(view, batch.season.year)
     entries = CollegeEntry.objects.filter(candidate__batch=batch).select_related("candidate__person")
     forms = [

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
 from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
-from xueji.graduation.facts import LIVE, batch_view
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
 from xueji.graduation.record_models import EFileState
 from xueji.statements import Question, Slot
@@ -44,7 +44,7 @@ def is_recorded_graduated(batch: Batch) -> bool:
     """
     if _IS_REPORTED.yes(batch=batch.pk):
         return True
-    lacking = _IS_UNKNOWN if batch_view(batch).value_or("sealing_requires_e_file", default=False) else _IS_NOT_PROCESSED
+    lacking = _IS_UNKNOWN if batch.law.value_or("sealing_requires_e_file", default=False) else _IS_NOT_PROCESSED
     return not lacking.yes(batch=batch.pk) and _IS_LISTED.yes(batch=batch.pk)
 
 

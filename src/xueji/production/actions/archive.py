@@ -16,7 +16,6 @@ from xueji.graduation.stages import require_stage
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.archive import copies_expected
-from xueji.production.forms import view_of
 from xueji.production.grounds import counting_cites, stage_cites
 from xueji.production.models import ArchiveCopy, SealingSession
 from xueji.production.rights import may_over
@@ -60,7 +59,7 @@ def lodge_archive_copies(*, batch: Batch, copies: Iterable[CopyReceived], by: Us
                 )  # fmt: skip
         except IntegrityError as error:
             raise Conflict(f"{due.keeper_label}的这一份已经登记过") from error
-    view = view_of(batch)
+    view = batch.law
     cites = stage_cites(view, "archive") or counting_cites(view, batch)[-1:]
     record_event(
         tag=EventTag.SEALING_COPIES_LODGED, subject=session or batch, by=by, at=at, parent=batch, view=view,

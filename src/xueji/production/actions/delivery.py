@@ -26,7 +26,7 @@ from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import certificates_of, view_of
+from xueji.production.forms import certificates_of
 from xueji.production.grounds import stage_cites
 from xueji.production.models import Embossing, HandOut, ParcelItem
 from xueji.production.withholding import withheld
@@ -40,7 +40,7 @@ def emboss_diplomas(*, batch: Batch, certificates: Collection[UUID], by: User, a
     """
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
     batch = lock_paper(batch)
-    view = view_of(batch)
+    view = batch.law
     require_stage(batch, "emboss")
     chosen = _chosen(batch, certificates, view)
     fresh = [one for one in chosen if not hasattr(one, "embossing")]
@@ -99,7 +99,7 @@ def hand_out(
     if receiver.is_proxy and len(certificates) != 1:
         raise BadInput("代领逐本登记，一次一本")
     batch = lock_paper(batch)
-    view = view_of(batch)
+    view = batch.law
     require_stage(batch, "hand_out")
     day = on or timezone.localdate(at)
     require_day("handed_on", day, timezone.localdate(at))

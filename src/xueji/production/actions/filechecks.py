@@ -18,7 +18,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
 from xueji.production.filechecks import drawn_count
-from xueji.production.forms import certificates_of, view_of
+from xueji.production.forms import certificates_of
 from xueji.production.grounds import stage_cites
 from xueji.production.models import FileCheck, FileCheckItem, SealingRound
 
@@ -32,7 +32,7 @@ def draw_files(*, batch: Batch, round: SealingRound, by: User, at: datetime) -> 
     The commitment to the secret was told when the round was opened. The numbers are fixed before a school comes.
     """
     require_permission(by, Permission.SEAL, school=batch.school)
-    view = view_of(batch)
+    view = batch.law
     if not checks_files(view):
         raise BadInput("政策包没有规定验印前核查学籍电子档案")
     if round.season_id != batch.season_id or round.is_late != batch.is_late:

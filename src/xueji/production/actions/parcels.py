@@ -19,7 +19,7 @@ from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import to_send, view_of
+from xueji.production.forms import to_send
 from xueji.production.grounds import stage_cites
 from xueji.production.models import Parcel, ParcelItem
 
@@ -48,7 +48,7 @@ def send_parcel(*, batch: Batch, count: int, by: User, at: datetime, carrier: st
             ParcelItem.objects.bulk_create(ParcelItem(parcel=parcel, certificate=one) for one in packed)
     except IntegrityError as error:
         raise Conflict("其中有证书刚被装入另一包，请刷新后重试") from error
-    view = view_of(batch)
+    view = batch.law
     record_event(
         tag=EventTag.PARCEL_SENT, subject=parcel, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
         rules=[Basis("dispatch.sent", stage_cites(view, "dispatch"))],
@@ -68,7 +68,7 @@ def receive_parcel(
     troubles = troubles or {}
     parcel = (
         Parcel.objects.select_for_update(of=("self",))
-        .select_related("batch__school", "batch__season")
+        .select_related("batch__school", "batch__season", "batch__case")
         .get(pk=parcel.pk)
     )
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
@@ -90,7 +90,7 @@ def receive_parcel(
     parcel.received_by, parcel.received_at, parcel.note = by, at, note.strip()[:200]
     parcel.save(update_fields=["received_by", "received_at", "note"])
     record_event(
-        tag=EventTag.PARCEL_RECEIVED, subject=parcel, by=by, at=at, parent=parcel.batch, view=view_of(parcel.batch),
+        tag=EventTag.PARCEL_RECEIVED, subject=parcel, by=by, at=at, parent=parcel.batch, view=parcel.batch.law,
         school_id=parcel.batch.school_id, after={"counted": counted, "troubles": dict(troubles)}, note=parcel.note,
     )  # fmt: skip
     return parcel

@@ -24,7 +24,7 @@ from xueji.jobs.models import JobState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import Printable, form_key, printable_for
-from xueji.production.forms import certificates_of, pack_view_at, view_of
+from xueji.production.forms import certificates_of, pack_view_at
 from xueji.production.grounds import refusal
 from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
 from xueji.production.rights import (
@@ -91,7 +91,7 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
     them (`load_print_run`), never by this. A run that waits to be rendered, or is being rendered, stands for every
     further request of the same: a second click, a colleague's click.
     """
-    view = view_of(batch)
+    view = batch.law
     require_printing_right(by, batch, view)
     chosen = printable_for(view, batch, document)
     require_ready(batch, view)

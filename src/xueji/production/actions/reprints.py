@@ -19,7 +19,7 @@ from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import to_print, view_of
+from xueji.production.forms import to_print
 from xueji.production.models import PrintSheet, Reprint, ReprintItem, SheetOutcome
 from xueji.production.reprinting import REPRINT_KIND, not_allowed, reprint_cites
 
@@ -33,7 +33,7 @@ def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User
     if not (reason := reason.strip()):
         raise BadInput("请写明重打原因")
     batch = lock_paper(batch)
-    chosen = {one.pk: one for one in not_allowed(list(to_print(batch)), view_of(batch))}
+    chosen = {one.pk: one for one in not_allowed(list(to_print(batch)), batch.law)}
     wanted = [chosen[pk] for pk in sheets if pk in chosen]
     if not wanted or len(wanted) != len(set(sheets)):
         raise BadInput("请选择打印作废、尚未批准重打的证书")
@@ -60,7 +60,7 @@ def check_reprint(case: Case) -> list[Finding]:
     replaced = sheets.filter(certificate__print_sheets__outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD])
     if numbers := list(replaced.values_list("certificate__number__number", flat=True)):
         said = f"已经重新打印：{'、'.join(numbers)}"
-        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(view_of(reprint.batch)))]
+        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(reprint.batch.law))]
     return []
 
 

@@ -23,10 +23,9 @@ from xueji.institutions.queries import permissions_of, posts_of, require_permiss
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
-from xueji.production.forms import view_of
 from xueji.production.grounds import refusal
 from xueji.production.models import SealingAppointment, SealingRound
-from xueji.production.windows import sealing_window, season_view
+from xueji.production.windows import sealing_window
 
 Half = SealingAppointment.Half
 
@@ -84,7 +83,7 @@ def open_round(
         raise Conflict(f"{season.label}的{'补验印' if is_late else '验印'}已经安排过了") from error
     record_event(
         tag=EventTag.SEALING_ROUND_OPENED, subject=opened, by=by, at=at, parent=season,
-        view=season_view(season),
+        view=season.law,
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (),
         after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip(),
                "draw_commitment": opened.draw_commitment},
@@ -94,7 +93,7 @@ def open_round(
 
 def _lots(season: Season) -> dict[str, str]:
     """Return a secret for drawing lots and its commitment, where the pack has files looked at before sealing (S4-07)."""
-    if not checks_files(season_view(season)):
+    if not checks_files(season.law):
         return {}
     secret = secrets.token_hex(32)
     return {"draw_secret": secret, "draw_commitment": commitment_of(secret)}
@@ -124,7 +123,7 @@ def book_appointment(
     """
     require_permission(by, Permission.BOOK_SEALING, school=batch.school)
     half = Half(half)
-    view = view_of(batch)
+    view = batch.law
     _check_booking(batch, round, day, view, at)
     SealingRound.objects.select_for_update().get(pk=round.pk)
     booked = SealingAppointment.objects.filter(batch=batch).first()

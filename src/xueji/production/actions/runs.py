@@ -30,7 +30,7 @@ from xueji.production.blankbook import (
     wanted,
 )
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, is_central, printable_for
-from xueji.production.forms import to_print, view_of
+from xueji.production.forms import to_print
 from xueji.production.grounds import refusal
 from xueji.production.models import Printer, PrintRun, PrintSheet, SheetOutcome
 from xueji.production.reprinting import refuse_without_reprint
@@ -63,7 +63,7 @@ def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> Print
     Two clerks at once: the batch row is locked, and the database knows one live sheet a certificate.
     """
     batch = lock_paper(batch)
-    view = view_of(batch)
+    view = batch.law
     require_printing_right(by, batch, view)
     chosen = printable_for(view, batch, tray.document)
     _check_load(batch, view, chosen, at)
@@ -220,9 +220,11 @@ def _shown(sheets: Sequence[PrintSheet]) -> list[dict[str, object]]:
 def _locked_run(run: PrintRun, by: User) -> PrintRun:
     """Return the run with its row and the paper of its batch locked: nothing is spoiled while it is being sealed."""
     lock_paper(run.batch)
-    rows = PrintRun.objects.select_for_update(of=("self",)).select_related("batch__school__authority", "batch__season")
+    rows = PrintRun.objects.select_for_update(of=("self",)).select_related(
+        "batch__school__authority", "batch__season", "batch__case"
+    )
     run = rows.get(pk=run.pk)
-    require_printing_right(by, run.batch, view_of(run.batch))
+    require_printing_right(by, run.batch, run.batch.law)
     if not run.is_loaded:
         raise BadInput("这次打印没有装入空白证书")
     return run
@@ -234,7 +236,7 @@ def _pending(run: PrintRun) -> QuerySet[PrintSheet]:
 
 
 def _with_serials(run: PrintRun, text: str) -> list[PrintSheet]:
-    view = view_of(run.batch)
+    view = run.batch.law
     sheets = list(_pending(run))
     spec = next((view.blank(sheet.blank.kind) for sheet in sheets if sheet.blank), None)
     if spec is None:

@@ -27,7 +27,7 @@ from xueji.institutions.queries import officers_of
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.filechecks import not_graduated
-from xueji.production.forms import certificates_of, facts_to_check, number_range, view_of
+from xueji.production.forms import certificates_of, facts_to_check, number_range
 from xueji.production.grounds import counting_cites, refusal
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
@@ -55,7 +55,7 @@ def seal_batch(
     must be drawn and settled, and whose file does not say «graduated» is refused.
     """
     batch = lock_paper(batch)
-    view = view_of(batch)
+    view = batch.law
     if batch.sealed_at is not None:
         raise Conflict("这一批次已经验印")
     if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.institutions.queries import require_permission, schools_visible_to
@@ -125,7 +125,7 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
     change.enrolment = enrolment
     person = Person.objects.select_for_update().get(pk=enrolment.person_id)
     enrolment.person = person
-    if findings := value_findings(change, view_of(case).workflow(KIND).cites):  # the world may have changed meanwhile
+    if findings := value_findings(change, law_of(case).workflow(KIND).cites):  # the world may have changed meanwhile
         raise RuleViolation(findings)
     wanted = wanted_values(change)
     shown = _recorded(change)
@@ -135,7 +135,7 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
     change.save(update_fields=["applied_at"])
     record_event(
         tag=EventTag.PARTICULARS_CHANGE_APPLIED, subject=enrolment, parent=case, by=by, at=at, school_id=case.school_id,
-        view=view_of(case), after=shown, note=change.document_number,
+        view=law_of(case), after=shown, note=change.document_number,
     )  # fmt: skip
     tell_followers(change, by, at)
 
@@ -150,14 +150,14 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
             Enrolment.objects.select_for_update(of=("self",)).select_related("person", "programme").get(pk=enrolment.pk)
         )
         held.person = Person.objects.select_for_update().get(pk=held.person_id)
-        if findings := particulars_findings(held, wanted, view_of(case).workflow(case.kind).cites):
+        if findings := particulars_findings(held, wanted, law_of(case).workflow(case.kind).cites):
             raise RuleViolation(findings)
         before = {name: text for name, text in claimed_values(held).items() if name in wanted}
         _correct_person(held.person, wanted)
         _correct_enrolment(held, wanted, at)
         record_event(
             tag=EventTag.ENROLMENT_CHANGED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
-            view=view_of(case), before=recorded_values(before), after=recorded_values(wanted),
+            view=law_of(case), before=recorded_values(before), after=recorded_values(wanted),
         )  # fmt: skip
     return held
 

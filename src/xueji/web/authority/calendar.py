@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.calendar import WorkingCalendar
 from xueji.institutions.calendar_actions import (
@@ -29,7 +28,7 @@ from xueji.institutions.calendars import (
     working_calendar,
 )
 from xueji.institutions.models import Authority, CalendarDay
-from xueji.institutions.queries import granted_by, ids_of_line, posts_of
+from xueji.institutions.queries import granted_by, ids_of_line, pack_over, posts_of
 from xueji.production.bookings import displaced_for
 from xueji.web.access import requires
 from xueji.web.asking import named
@@ -73,7 +72,7 @@ def own_authority(request: HttpRequest) -> Authority:
 
 def calendar_of(authority: Authority) -> WorkingCalendar:
     """Return the working days of the pack of an authority, as they are there today."""
-    pack = policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+    pack = pack_over(authority)
     return working_calendar(pack.on(timezone.localdate()), authority)
 
 

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
 from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
@@ -84,6 +83,6 @@ def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     parcels = batch.parcels.select_related("sent_by", "received_by")
     context = {
         "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch).count(),
-        "next": waiting[:1], "told": told(batch_view(batch), "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
+        "next": waiting[:1], "told": told(batch.law, "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
     }  # fmt: skip
     return render(request, "authority/dispatch_batch.html", context, status=status)

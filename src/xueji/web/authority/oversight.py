@@ -20,7 +20,6 @@ from xueji.institutions.actions import impose_sanction, lift_sanction
 from xueji.institutions.calendars import Calendars
 from xueji.institutions.models import Sanction
 from xueji.institutions.queries import pick, school_for, schools_visible_to
-from xueji.production.forms import view_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import SanctionForm
 from xueji.web.forms import add_refusal
@@ -35,7 +34,9 @@ SOON = 3  # working days
 def duties(request: HttpRequest) -> HttpResponse:
     """Show the countdown of the term after sealing (S1-16): overdue first, per school."""
     today = timezone.localdate()
-    found = duties_visible_to(request.user).select_related("batch__school__authority", "batch__season", "done_by")
+    found = duties_visible_to(request.user).select_related(
+        "batch__school__authority", "batch__case", "batch__season", "done_by"
+    )
     open_ones = found.filter(done_at__isnull=True)
     chosen = request.GET.get("show", "open")
     shown = {
@@ -53,7 +54,7 @@ def duties(request: HttpRequest) -> HttpResponse:
         "done": found.filter(done_at__isnull=False).count(),
         "schools_overdue": open_ones.filter(due_on__lt=today).order_by().values("batch__school").distinct().count(),
     }  # fmt: skip
-    views = dict.fromkeys(view_of(duty.batch) for duty in page.object_list)
+    views = dict.fromkeys(duty.batch.law for duty in page.object_list)
     context["terms"] = terms_of(views, "after_sealing")
     return render(request, "authority/duties.html", context)
 
@@ -63,7 +64,7 @@ def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
     today, calendars = timezone.localdate(), Calendars()
     rows: list[tuple[Duty, int | None]] = []
     for duty in found:
-        days = calendars.of(view_of(duty.batch), duty.batch.school.authority)
+        days = calendars.of(duty.batch.law, duty.batch.school.authority)
         rows.append((duty, None if duty.done_at else days_left_until(duty.due_on, today, days)))
     return rows
 

@@ -28,7 +28,7 @@ from xueji.core.packs import (
     WorkflowSpec,
 )
 from xueji.core.section_labels import SECTION_LABELS
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import pack_over, posts_of
 from xueji.web.access import signed_in
 
 
@@ -57,12 +57,11 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 def _own_pack(request: HttpRequest) -> Pack:
     """Return the pack of the person's own place, or the first there is."""
-    library = library_of.get_library()
     for post in posts_of(request.user):
         place = post.authority or (post.school.authority if post.school else None)
         if place:
-            return library.resolve(line=place.line, territory=place.division_code)
-    return min(library.packs(), key=lambda p: p.id)
+            return pack_over(place)
+    return min(library_of.get_library().packs(), key=lambda p: p.id)
 
 
 def _day(typed: str) -> tuple[date, str | None]:

@@ -14,7 +14,6 @@ from xueji.accounts.permissions import Permission as P
 from xueji.graduation.models import Season
 from xueji.graduation.queries import seasons_visible_to
 from xueji.graduation.records.actions import may_publish_rates, publish_rates
-from xueji.graduation.records.actions.receipts import season_view
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates
 from xueji.institutions.queries import pick
 from xueji.web.access import requires
@@ -25,9 +24,7 @@ from xueji.web.guidance import told
 @requires(P.MANAGE_SEASONS)
 def rates(request: HttpRequest) -> HttpResponse:
     """List the seasons whose pack has rates published: as counted now, and what was published."""
-    rows = [
-        _row(season, request) for season in seasons_visible_to(request.user) if publishes_rates(season_view(season))
-    ]
+    rows = [_row(season, request) for season in seasons_visible_to(request.user) if publishes_rates(season.law)]
     return render(request, "authority/rates.html", {"rows": rows})
 
 
@@ -42,7 +39,7 @@ def publication(request: HttpRequest, season_id: int) -> HttpResponse:
 
 
 def _row(season: Season, request: HttpRequest) -> dict[str, Any]:
-    view = season_view(season)
+    view = season.law
     return {
         "season": season, "counted": count_rates(season, view), "definition": definition_of(view),
         "last": season.rate_publications.select_related("published_by").first(),

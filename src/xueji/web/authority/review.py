@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import decide_step
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Evidence, Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, case_for, days_left, holds_post_of, may_decide, step_for, waits_for
 from xueji.cases.rounds import spec_of
@@ -40,7 +40,7 @@ from xueji.web.listing import page_of
 from xueji.web.subjects import subject_of
 
 SAMPLE = 24  # photographs looked at
-_OF_CASE = Statement(lambda: Batch.objects.filter(case=Slot("case")).select_related("season")[:1])
+_OF_CASE = Statement(lambda: Batch.objects.filter(case=Slot("case")).select_related("season", "case")[:1])
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
 _NEWEST = Statement(lambda: Intake.objects.filter(batch=Slot("batch"), state=IntakeState.CONFIRMED)[:1])
 _WITH_PHOTOGRAPH = Statement(
@@ -95,12 +95,12 @@ def verdicts_of(found: Step) -> list[str]:
     """Return what may be decided now: a deferred step is resumed first."""
     if found.state == StepState.DEFERRED:
         return [Verdict.RESUME]
-    return list(spec_of(found, view_of(found.case)).verdicts)
+    return list(spec_of(found, law_of(found.case)).verdicts)
 
 
 def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str, Any]:
     case = found.case
-    view = view_of(case)
+    view = law_of(case)
     barred = barring_reason(request.user, found) if holds_post_of(request.user, found) else None
     context: dict[str, Any] = {
         "step": found,
@@ -128,7 +128,7 @@ def _context(request: HttpRequest, found: Step, form: DecisionForm) -> dict[str,
 def _batch(batch: Batch) -> dict[str, Any]:
     """Return totals, register, comparison with last year and the sample of photographs of a batch."""
     facts = register_of(batch)
-    findings = check_register(facts, view_of(batch.case))
+    findings = check_register(facts, law_of(batch.case))
     totals = batch_totals(batch)
     comparison = compare_with_last_year(batch, totals)
     return {
@@ -187,7 +187,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
     context = {
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
         "may_mark": may, "may_refuse": may and following(found) is None,
-        "told_refused": told(view_of(found.case), "refused_graduates"),
+        "told_refused": told(law_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)
 

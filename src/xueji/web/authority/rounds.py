@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.models import Season
@@ -57,7 +56,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     """Show the calendar of a round by half-day, and the batches without an appointment."""
     found = round_for(request.user, round_id)
-    view = policy.get_library().pack(found.season.pack).on(found.season.legal_date)
+    view = found.season.law
     halves = half_days_of(found, working_calendar(view, found.season.authority))
     days = [(day, list(parts)) for day, parts in groupby(halves, key=lambda half: half.day)]
     unbooked = [batch for batch in batches_to_seal(found) if not hasattr(batch, "appointment")]

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.production.catalogue import is_central
-from xueji.production.forms import view_of
 from xueji.production.queries import central_batches
 from xueji.production.windows import prints_from
 from xueji.web.access import requires, takes_upload
@@ -71,7 +70,7 @@ def central(request: HttpRequest) -> HttpResponse:
         found = found.filter(school__name__icontains=search)
     page = page_of(request, found)
     for batch in page.object_list:
-        batch.is_central = is_central(view_of(batch))
+        batch.is_central = is_central(batch.law)
         batch.opens = prints_from(batch.season)
     context = {"page": page, "q": search, "today": timezone.localdate()}
     return render(request, "authority/central.html", context)

@@ -24,7 +24,7 @@ from xueji.production.actions import CopyReceived, draw_files, lodge_archive_cop
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
 from xueji.production.filechecks import barred_so_far, file_check_of
-from xueji.production.forms import certificates_of, view_of
+from xueji.production.forms import certificates_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import balance_of, batches_awaiting_seal, round_of, session_for, sessions_visible_to
@@ -106,7 +106,7 @@ def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
 def _press_page(
     request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
-    view = view_of(batch)
+    view = batch.law
     barred = barred_so_far(batch, view)
     shown = sorted(certificates_of(batch), key=lambda one: one.pk not in barred)
     context = {
@@ -166,7 +166,7 @@ def session(request: HttpRequest, session_id: int) -> HttpResponse:
     context = {
         "session": found, "batch": found.batch, "due": copies_due(found.batch),
         "refusals": found.refusals.select_related("certificate__number"),
-        "told_archive": told(view_of(found.batch), "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
+        "told_archive": told(found.batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
     }  # fmt: skip
     return render(request, "authority/session.html", context)
 

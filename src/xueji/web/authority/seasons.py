@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.actions import open_season
@@ -51,5 +50,4 @@ def seasons(request: HttpRequest) -> HttpResponse:
 
 def windows_of(season: Season) -> list[object]:
     """Return the windows of a season in its pack."""
-    view = policy.get_library().pack(season.pack).on(season.legal_date)
-    return list(view.windows(season.year, season.term))
+    return list(season.law.windows(season.year, season.term))

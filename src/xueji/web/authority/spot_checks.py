@@ -16,7 +16,6 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound
 from xueji.documents.render import render_list
 from xueji.graduation.check_models import SpotCheck, SpotOutcome
-from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule
@@ -47,7 +46,7 @@ def spot_checks(request: HttpRequest) -> HttpResponse:
 def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show the handbooks drawn from a batch, with the fields to record what was found."""
     batch = batch_for(request.user, batch_id)
-    view = batch_view(batch)
+    view = batch.law
     has_rule = spot_check_rule(view) is not None
     checks = batch.spot_checks.select_related("commitment").prefetch_related(
         "items__candidate__person", "items__recorded_by", "items__confirmed_by"
@@ -81,7 +80,7 @@ def _row(check: SpotCheck, user: User) -> dict[str, Any]:
 def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Send the record of the draws of a batch, to sign and to keep; the form is the pack's."""
     batch = batch_for(request.user, batch_id)
-    view, newest = batch_view(batch), batch.spot_checks.first()
+    view, newest = batch.law, batch.spot_checks.first()
     if newest is None or "spot_check" not in view.keys("document"):
         raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
     spec = view.document("spot_check")

@@ -12,10 +12,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from xueji import policy
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound, RuleViolation
-from xueji.core.packs import PackView
 from xueji.core.rules import check_register
 from xueji.exchange.templates import write_template
 from xueji.graduation.actions import open_batch, submit_batch
@@ -32,11 +30,6 @@ from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.school.forms import BatchFilter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def view_of(batch: Batch) -> PackView:
-    """Return the pack of a batch on the legal date of its season."""
-    return policy.get_library().pack(batch.season.pack).on(batch.season.legal_date)
 
 
 @require_GET
@@ -99,11 +92,11 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "now": now,
         "next": next_step(found, now),
         "totals": batch_totals(found),
-        "findings": check_register(register_of(found), view_of(found)) if now.lines else [],
+        "findings": check_register(register_of(found), found.law) if now.lines else [],
         "intakes": found.intakes.select_related("uploaded_by")[:5],
         "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
-        "told_refused": told(view_of(found), "refused_graduates"),
+        "told_refused": told(found.law, "refused_graduates"),
         "active": "overview",
     }
     return render(request, "school/batch.html", context)
@@ -116,7 +109,7 @@ def template(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = batch_for(request.user, batch_id)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
-        write_template(view_of(found), "graduates", path)
+        write_template(found.law, "graduates", path)
         return made_answer(path.read_bytes(), f"毕业生数据模板 {found.season.label}.xlsx", XLSX)
 
 
@@ -135,10 +128,10 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
             messages.success(request, "已提交，等待学校负责人审核")
             return redirect("school:batch", found.pk)
     now = Standing(found)
-    findings = refused or check_register(register_of(found), view_of(found))
+    findings = refused or check_register(register_of(found), found.law)
     context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
     context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request.user, found)}
-    context["statement"] = told(view_of(found), "submission")
+    context["statement"] = told(found.law, "submission")
     return render(request, "school/submission.html", context, status=422 if refused else 200)
 
 

@@ -157,7 +157,12 @@ def balance(request: HttpRequest) -> HttpResponse:
     """The balance sheet of both books for the school; `?file=pdf` the sheet of paper."""
     school = _own_school(request)
     if request.GET.get("file") == "pdf":
-        own = batches_visible_to(request.user).filter(school=school).select_related("season", "school").order_by("pk")
+        own = (
+            batches_visible_to(request.user)
+            .filter(school=school)
+            .select_related("season", "school", "case")
+            .order_by("pk")
+        )
         made = balance_sheet(school, own, at=timezone.now())
         note_look(request, EventTag.LIST_DOWNLOADED, school, school_id=school.pk, title="平衡表.pdf")
         return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)

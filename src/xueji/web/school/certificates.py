@@ -16,7 +16,6 @@ from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.graduation.actions import open_certificate_case
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS, CORRECTION, REPLACEMENT, VOIDING
 from xueji.graduation.corrected import printed_on
-from xueji.graduation.facts import batch_view
 from xueji.graduation.queries import candidate_for
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
@@ -66,7 +65,7 @@ def new_certificate_case(request: HttpRequest, candidate_id: str) -> HttpRespons
     context = {
         "candidate": candidate, "batch": candidate.batch, "certificate": certificate, "form": form,
         "fields": [(form[name], printed) for name, printed in printed_on(certificate).items()],
-        "told": told(batch_view(candidate.batch), "lost_diploma", "certificate_case"),
+        "told": told(candidate.batch.law, "lost_diploma", "certificate_case"),
     }  # fmt: skip
     return render(request, "school/new_certificate_case.html", context, status=422 if form.is_bound else 200)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
-from xueji.cases.clocks import view_of as case_view
+from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import case_for, cases_visible_to, is_of_school
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
@@ -28,7 +28,7 @@ from xueji.web.downloads import evidence_paper
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
 from xueji.web.listing import page_of
-from xueji.web.school.batches import own_schools, state_tag, view_of
+from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
 from xueji.web.subjects import needed_for, subject_of
 
@@ -71,7 +71,7 @@ def new_change(request: HttpRequest, candidate_id: str) -> HttpResponse:
             messages.success(request, "已建立更正申请：请上传证明材料，再提交")
             return redirect("school:case", change.case_id)
     context = {"candidate": candidate, "batch": candidate.batch, "form": form}
-    context["told"] = told(view_of(candidate.batch), "particulars_change")
+    context["told"] = told(candidate.batch.law, "particulars_change")
     return render(request, "school/new_change.html", context, status=422 if form.is_bound else 200)
 
 
@@ -91,7 +91,7 @@ def new_special_case(request: HttpRequest, batch_id: int) -> HttpResponse:
             messages.success(request, "已建立报告：请上传正式文件和证明材料，再提交")
             return redirect("school:case", special.case_id)
     context = {"batch": batch, "look": state_tag(batch), "form": form, "refused": refused, "reasons": _reasons(batch)}
-    context["told"] = told(view_of(batch), "refused_graduates")
+    context["told"] = told(batch.law, "refused_graduates")
     return render(request, "school/new_special_case.html", context, status=422 if form.is_bound else 200)
 
 
@@ -187,7 +187,7 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "special": special,
         "items": items,
         "evidence": case.evidence.select_related("file", "added_by"),
-        "workflow": case_view(case).workflow(case.kind),
+        "workflow": law_of(case).workflow(case.kind),
         "form": form,
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
         "may_withdraw": mine and case.closed_at is None,
@@ -207,8 +207,7 @@ def _own_case(request: HttpRequest, case_id: int) -> Case:
 
 def _reasons(batch: Batch) -> tuple[str, ...]:
     """Return the classes of reason of the pack; none where it leaves the wording to the school."""
-    view = view_of(batch)
-    if stated := cast("list[str]", view.value_or("special_case_reasons", [])):
+    if stated := cast("list[str]", batch.law.value_or("special_case_reasons", [])):
         return tuple(stated)
     return ()
 

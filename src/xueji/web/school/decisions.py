@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import decide_step
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import barring_reason, days_left, may_decide, step_for
 from xueji.cases.rounds import spec_of
@@ -62,7 +62,7 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
         "left": days_left(step, timezone.localdate()),
         "may_decide": may_decide(request.user, step),
         "barred": barring_reason(request.user, step),
-        "cites": _spec(step).cites or view_of(step.case).workflow(step.case.kind).cites,
+        "cites": _spec(step).cites or law_of(step.case).workflow(step.case.kind).cites,
         "events": _history(step),
     }
     return render(
@@ -71,7 +71,7 @@ def decision(request: HttpRequest, step_id: int) -> HttpResponse:
 
 
 def _spec(step: Step) -> StepSpec:
-    return spec_of(step, view_of(step.case))
+    return spec_of(step, law_of(step.case))
 
 
 def _history(step: Step) -> list[Any]:
@@ -84,7 +84,7 @@ def _subject(step: Step) -> dict[str, object]:
     case = step.case
     if batch := getattr(case, "batch", None):
         sample = batch.candidates.select_related("person").exclude(photo=None).order_by("ordinal")[:24]
-        findings = check_register(register_of(batch), view_of(case))
+        findings = check_register(register_of(batch), law_of(case))
         return {"batch": batch, "totals": batch_totals(batch), "sample": sample, "findings": findings}
     if change := getattr(case, "particulars_change", None):
         return {"change": change, "items": change.items.all(), "evidence": case.evidence.select_related("file")}

@@ -28,7 +28,7 @@ from xueji.production.actions import (
     receive_parcel,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of, view_of
+from xueji.production.forms import certificates_of
 from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, ParcelItem, SealingRefusal
 from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
 from xueji.production.withholding import withheld
@@ -102,7 +102,7 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
     context = joined(_head(batch, "delivery"), {
         "form": form, "page": page_of(request, found), "total": certificates_of(batch).count(),
-        "done": Embossing.objects.filter(certificate__candidate__batch=batch).count(), "told": told(view_of(batch), "emboss"),
+        "done": Embossing.objects.filter(certificate__candidate__batch=batch).count(), "told": told(batch.law, "emboss"),
     })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
@@ -184,7 +184,7 @@ def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
         return redirect("school:archive", batch.pk)
     context = joined(_head(batch, "delivery"), {
         "due": due, "copies": batch.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
-        "told": told(view_of(batch), "archive"),
+        "told": told(batch.law, "archive"),
     })  # fmt: skip
     return render(request, "school/archive.html", context)
 
@@ -197,7 +197,7 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
         one.certificate_id: one for one in HandOut.objects.filter(certificate__in=rows).select_related("handed_by")
     }
     waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
-    barred = withheld(waiting, view_of(batch))
+    barred = withheld(waiting, batch.law)
     given = HandOut.objects.filter(certificate__candidate__batch=batch, corrects=None).count()
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
@@ -205,14 +205,14 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
         "refused": dict(SealingRefusal.objects.filter(certificate__in=rows).values_list("certificate", "reason")),
         "total": certificates_of(batch).count(), "given": given,
         "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
-        "told": told(view_of(batch), "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
+        "told": told(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
     }  # fmt: skip
 
 
 def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
     """Ask before diplomas are handed out: whose, which numbers, to whom, on which day."""
     wanted = list(_undelivered(batch).filter(pk__in=chosen))
-    barred = withheld(wanted, view_of(batch))
+    barred = withheld(wanted, batch.law)
     found = [one for one in wanted if one.pk not in barred]
     rows = [f"{one.number.number} {one.holder_name}" for one in found[:MOST_NAMES]]
     more = [f"等 {len(found)} 本"] if len(found) > len(rows) else []
@@ -259,7 +259,7 @@ def _everybody(batch: Batch) -> list[UUID]:
 
 
 def _stage_keys(batch: Batch) -> set[str]:
-    view = view_of(batch)
+    view = batch.law
     return {one.key for one in view.process().stages} if "graduation" in view.keys("process") else set()
 
 

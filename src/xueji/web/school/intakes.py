@@ -23,7 +23,7 @@ from xueji.web.forms import posted
 from xueji.web.guidance import told
 from xueji.web.listing import page_of, stored_answer
 from xueji.web.looks import note_photos
-from xueji.web.school.batches import state_tag, view_of
+from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import UploadForm
 
 _WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
@@ -47,7 +47,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
             at=timezone.now(),
         )
         return redirect("school:intake", intake.pk)
-    view = view_of(batch)
+    view = batch.law
     context = {
         "batch": batch,
         "look": state_tag(batch),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import submit_case, withdraw_case
-from xueji.cases.clocks import view_of
+from xueji.cases.law import law_of
 from xueji.cases.models import CaseState
 from xueji.cases.queries import is_of_school
 from xueji.core.errors import BadInput, NotFound, RuleViolation
@@ -148,7 +148,7 @@ def _page(request: HttpRequest, found: NumberApplication, *, refusal: str = "", 
     mine = is_of_school(request.user, found.school_id) and P.REQUEST_NUMBERS in permissions_of(request.user)
     context = {
         "case": found.case,
-        "workflow": view_of(found.case).workflow(found.case.kind),
+        "workflow": law_of(found.case).workflow(found.case.kind),
         "programmes": list(found.school.programmes.all()),
         "outcomes": Outcome.choices,
         "spare": range(SPARE_LINES),

@@ -31,7 +31,7 @@ from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import paper_words, told
 from xueji.web.listing import made_answer, stored_answer
-from xueji.web.school.batches import state_tag, view_of
+from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
 
 _DIPLOMAS = {
@@ -53,7 +53,7 @@ _REFUSALS = (RuleViolation, BadInput, Conflict)
 def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
     """List what can be printed of a batch, start a print, show what was printed."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     printables = _offered(view, batch)
     form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch))
     if request.method == "POST" and form.is_valid():

@@ -36,7 +36,7 @@ from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import terms_of, told
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
-from xueji.web.school.batches import XLSX, view_of
+from xueji.web.school.batches import XLSX
 
 _WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
 _PREVIEW = 20
@@ -58,7 +58,7 @@ class RecordUploadForm(forms.Form):
 def records(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show every kind of record the pack asks for, how many graduates have one, and what to do next."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     counts = record_counts(batch, view)
     context = {
         "batch": batch, "look": state_tag(batch), "counts": counts, "active": "records",
@@ -75,7 +75,7 @@ def records(request: HttpRequest, batch_id: int) -> HttpResponse:
 def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     """Show the stored lines of one kind, and where to upload more."""
     batch = batch_for(request.user, batch_id)
-    spec = _spec(view_of(batch), kind)
+    spec = _spec(batch.law, kind)
     columns = [column for column in spec.columns if column.field in RECORD_KINDS[kind].fields]
     page = page_of(request, stored_lines(kind, batch))
     rows = [
@@ -99,7 +99,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
 def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     """Take a workbook; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)
-    _spec(view_of(batch), kind)
+    _spec(batch.law, kind)
     form = RecordUploadForm(request.POST, request.FILES)
     require_valid(form)
     workbook = form.cleaned_data["workbook"]
@@ -114,10 +114,10 @@ def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpRespons
 def record_template(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     """Send the empty workbook of a kind."""
     batch = batch_for(request.user, batch_id)
-    spec = _spec(view_of(batch), kind)
+    spec = _spec(batch.law, kind)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
-        write_template(view_of(batch), kind, path)
+        write_template(batch.law, kind, path)
         return made_answer(path.read_bytes(), f"{spec.title} {batch.season.label}.xlsx", XLSX)
 
 
@@ -126,7 +126,7 @@ def record_template(request: HttpRequest, batch_id: int, kind: str) -> HttpRespo
 def record_drop(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     """Take one stored line away, with the reason."""
     batch = batch_for(request.user, batch_id)
-    _spec(view_of(batch), kind)
+    _spec(batch.law, kind)
     drop_record(
         kind=kind, batch=batch, record_id=_key(request.POST.get("record", "")),
         reason=request.POST.get("reason", ""), by=request.user, at=timezone.now(),
@@ -194,9 +194,9 @@ def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     checks = batch.spot_checks.select_related("commitment").prefetch_related("items__candidate")
     context = {
-        "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(view_of(batch).rules("forms")),
+        "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(batch.law.rules("forms")),
         "comparison": compare_forms(batch), "checks": checks,
-        "promised": batch.draw_commitments.filter(spot_check=None).first(), "told": told(view_of(batch), "forms_agree"),
+        "promised": batch.draw_commitments.filter(spot_check=None).first(), "told": told(batch.law, "forms_agree"),
     }  # fmt: skip
     return render(request, "school/comparison.html", context)
 

@@ -21,7 +21,7 @@ from xueji.production.catalogue import form_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.needs import require
-from xueji.web.school.batches import state_tag, view_of
+from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 
 
@@ -30,7 +30,7 @@ from xueji.web.school.forms import FillerForm, RegisterLineForm, blank_lines
 def register(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show and store the register's lines; the counts of graduates come from the list, never from here."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     require(view, "rules:register")
     forms = _line_forms(request, batch)
     filler = FillerForm(posted(request), initial={"form_filler": batch.form_filler or request.user.full_name})

@@ -16,7 +16,7 @@ from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.graduation.queries import batch_for
 from xueji.ledger.queries import timeline_of
 from xueji.production.actions import open_reprint
-from xueji.production.forms import to_print, view_of
+from xueji.production.forms import to_print
 from xueji.production.models import ReprintItem
 from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires
@@ -53,7 +53,7 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
             else:
                 messages.success(request, "已提交重打申请，等待学校负责人审核")
                 return redirect("school:reprint_case", made.case_id)
-    view = view_of(batch)
+    view = batch.law
     busy = ReprintItem.objects.filter(reprint__batch=batch, reprint__case__state__in=_OPEN)
     context = {
         "batch": batch, "look": state_tag(batch), "active": "printing", "form": form,

@@ -24,7 +24,7 @@ from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import terms_of, to_come, told
 from xueji.web.listing import page_of
-from xueji.web.school.batches import own_schools, state_tag, view_of
+from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import BookingForm, DutyForm
 
 
@@ -47,7 +47,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
     around = round_of(batch)
-    halves = half_days_of(around, working_calendar(view_of(batch), around.season.authority)) if around else []
+    halves = half_days_of(around, working_calendar(batch.law, around.season.authority)) if around else []
     form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
     if request.method == "POST" and around and form.is_valid():
         try:
@@ -64,8 +64,8 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "round": around,
         "form": form,
         "halves": halves,
-        "to_come": to_come(view_of(batch), batch),
-        "missed": told(view_of(batch), "missed_sealing"),
+        "to_come": to_come(batch.law, batch),
+        "missed": told(batch.law, "missed_sealing"),
         "appointment": (booked := appointment.first()),
         "displaced": displaced([booked] if booked else []),
         "session": _session(batch),
@@ -93,16 +93,16 @@ def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
 def duties(request: HttpRequest) -> HttpResponse:
     """List what the school owes after sealing, with the working days left (S1-16)."""
     found = duties_visible_to(request.user).filter(batch__school__in=own_schools(request))
-    found = found.select_related("batch__season", "batch__school__authority", "done_by").order_by(
+    found = found.select_related("batch__case", "batch__season", "batch__school__authority", "done_by").order_by(
         "done_at", "due_on", "id"
     )
     page = page_of(request, found)
     today = timezone.localdate()
     calendars = Calendars()
     for duty in page.object_list:
-        days = calendars.of(view_of(duty.batch), duty.batch.school.authority)
+        days = calendars.of(duty.batch.law, duty.batch.school.authority)
         duty.left = None if duty.done_at else days_left_until(duty.due_on, today, days)
-    terms = terms_of(dict.fromkeys(view_of(duty.batch) for duty in page.object_list), "after_sealing")
+    terms = terms_of(dict.fromkeys(duty.batch.law for duty in page.object_list), "after_sealing")
     return render(request, "school/duties.html", {"page": page, "today": today, "terms": terms})
 
 

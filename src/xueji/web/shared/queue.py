@@ -8,9 +8,9 @@ from datetime import date
 
 from django.urls import NoReverseMatch, reverse
 
+from xueji.cases.law import law_of
 from xueji.cases.models import Step
 from xueji.cases.queries import days_left_of
-from xueji.policy import get_library
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ def waiting_of(steps: Iterable[Step], today: date) -> list[Waiting]:
 
 def kind_word(step: Step) -> str:
     """Return what the pack calls this kind of case."""
-    view = get_library().pack(step.case.pack).on(step.case.legal_date)
-    return view.workflow(step.case.kind).label
+    return law_of(step.case).workflow(step.case.kind).label
 
 
 def step_url(step: Step) -> str:

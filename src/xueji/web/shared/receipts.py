@@ -19,7 +19,7 @@ from xueji.graduation.check_models import Receipt
 from xueji.graduation.models import Season
 from xueji.graduation.queries import seasons_visible_to
 from xueji.graduation.records.actions import file_receipt, may_file
-from xueji.graduation.records.actions.receipts import receipt_window, season_view
+from xueji.graduation.records.actions.receipts import receipt_window
 from xueji.graduation.records.papers import receipt_data
 from xueji.graduation.records.queries import head_counts, receipt_for, receipts_visible_to, schools_of_receipt
 from xueji.institutions.models import Authority, School
@@ -78,7 +78,7 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
     """File or amend the receipt of the person's own place for a season."""
     season = pick(seasons_visible_to(request.user), season_id)
     place = next((one for one in _places(request) if schools_of_receipt(season, one)), None)
-    window = receipt_window(season_view(season), season)
+    window = receipt_window(season.law, season)
     if place is None or window is None:
         return render(request, "shared/receipt.html", {"season": season, "form": None, "window": window})
     schools = schools_of_receipt(season, place)
@@ -101,7 +101,7 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
                 return redirect("receipts")
     context = {
         "season": season, "form": form, "window": window, "place": place,
-        "is_late": timezone.localdate() > window.closes, "told": told(season_view(season), "receipt"),
+        "is_late": timezone.localdate() > window.closes, "told": told(season.law, "receipt"),
     }  # fmt: skip
     return render(request, "shared/receipt.html", context, status=status)
 
@@ -111,7 +111,7 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
 def receipt_file(request: HttpRequest, receipt_id: int) -> HttpResponse:
     """Send the receipt as PDF, or as the workbook with the same columns (`?as=xlsx`)."""
     found = receipt_for(request.user, receipt_id)
-    view = season_view(found.season)
+    view = found.season.law
     if "receipt" not in view.keys("document"):
         raise BadInput("适用的规定没有验印回执的表样")
     spec, data = view.document("receipt"), receipt_data(found)
@@ -131,7 +131,7 @@ def _places(request: HttpRequest) -> list[Authority | School]:
 def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
     found = []
     for season in seasons_visible_to(request.user):
-        window = receipt_window(season_view(season), season)
+        window = receipt_window(season.law, season)
         if window is None:
             continue
         for place in _places(request):
@@ -140,7 +140,7 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
                 filed = Receipt.objects.filter(season=season, **own).first()
                 found.append({
                     "season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes,
-                    "told": told(season_view(season), "receipt"),
+                    "told": told(season.law, "receipt"),
                 })  # fmt: skip
     return found
 

@@ -29,7 +29,7 @@ from xueji.production.actions import (
 )
 from xueji.production.blankbook import stock_of, suggested
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, modes_of, on_blanks
-from xueji.production.forms import certificates_of, to_print, view_of
+from xueji.production.forms import certificates_of, to_print
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts
@@ -69,7 +69,7 @@ class Supply:
 def load_page(request: HttpRequest, batch_id: int, portal: Portal) -> HttpResponse:
     """Choose form, printer, tray order and blanks; start printing."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     ways = on_blanks(view, batch)
     if not ways:
         raise NotFound("这一批次的证书不在本系统打印")
@@ -249,7 +249,7 @@ def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
 def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Send the first certificate to print: over the blank, or as it comes out, to try on plain paper."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     ways = on_blanks(view, batch)
     certificate = certificates_of(batch).filter(kind="graduation").first()
     if not ways or certificate is None:
@@ -268,7 +268,7 @@ def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
 def blank_picture(request: HttpRequest, batch_id: int, portal: Portal) -> HttpResponse:
     """Keep a scan of the real blank for previews."""
     batch = batch_for(request.user, batch_id)
-    view = view_of(batch)
+    view = batch.law
     ways = on_blanks(view, batch)
     if not ways:
         raise NotFound

@@ -25,7 +25,6 @@ from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.institutions.jobs import jobs_visible_to
@@ -293,17 +292,17 @@ def get(mapping: Mapping[Any, Any], key: object) -> object:
 @register.filter
 def needs(batch: Batch, need: str) -> bool:
     """Whether the batch's pack has what a page is about («stage:seal»)."""
-    return is_met(batch_view(batch), need)
+    return is_met(batch.law, need)
 
 
 @register.filter
 def has_records(batch: Batch) -> bool:
     """Whether the batch's pack asks for records of graduates beside the list."""
-    return bool(record_kinds_of(batch_view(batch)))
+    return bool(record_kinds_of(batch.law))
 
 
 @register.filter
 def has_comparison(batch: Batch) -> bool:
     """Whether the batch's pack has forms to compare or handbooks to draw."""
-    view = batch_view(batch)
+    view = batch.law
     return bool(view.rules("forms")) or spot_check_rule(view) is not None

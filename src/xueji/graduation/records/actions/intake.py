@@ -16,7 +16,6 @@ from xueji.core.findings import Citation, Finding, Severity, errors_of
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.documents.storage import store_once
 from xueji.exchange.records import record_kinds_of
-from xueji.graduation.facts import batch_view
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate
 from xueji.graduation.record_models import RecordIntake, RecordIntakeState, StatusChangeLine
@@ -44,7 +43,7 @@ _SHOWN_FINDINGS = 200
 def receive_records(*, batch: Batch, kind: str, workbook: Upload, by: User, at: datetime) -> RecordIntake:
     """Keep an upload and start reading it; one still waiting for confirmation is put away by the new one."""
     require_permission(by, Permission.RECORD_GRADUATES, school=batch.school)
-    kinds = record_kinds_of(batch_view(batch))
+    kinds = record_kinds_of(batch.law)
     if kind not in kinds:
         raise BadInput(f"这里不收这种表册：{kind}；可用：{'、'.join(kinds) or '无'}")
     label = RECORD_KINDS[kind].label
@@ -116,7 +115,7 @@ def confirm_records(*, intake: RecordIntake, by: User, at: datetime) -> RecordIn
         held.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         record_event(
             tag=EventTag.RECORDS_CONFIRMED, subject=held, parent=batch, by=by, at=at, school_id=batch.school_id,
-            view=batch_view(batch), after={"kind": held.get_kind_display(), **counts},
+            view=batch.law, after={"kind": held.get_kind_display(), **counts},
         )  # fmt: skip
     intake.refresh_from_db()
     return held
@@ -157,7 +156,7 @@ def _stored_errors(intake: RecordIntake) -> list[Finding]:
 
 
 def _no_rows(intake: RecordIntake) -> Finding:
-    cites = batch_view(intake.batch).workbook(intake.kind).cites
+    cites = intake.batch.law.workbook(intake.kind).cites
     return Finding("records.not_empty", Severity.ERROR, "文件中没有一行数据", cites=cites)
 
 

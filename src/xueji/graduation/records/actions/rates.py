@@ -11,7 +11,6 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import Conflict, NotPermitted
 from xueji.graduation.check_models import RateLine, RatePublication
 from xueji.graduation.models import Season
-from xueji.graduation.records.actions.receipts import season_view
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates, smallest_group
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
@@ -33,7 +32,7 @@ def publish_rates(*, season: Season, by: User, at: datetime) -> RatePublication:
     """Publish the rates of a season as the records stand now; an earlier publication stays on record."""
     if not may_publish_rates(season, by):
         raise NotPermitted("由该届的主管部门或其上级发布")
-    view = season_view(season)
+    view = season.law
     if not publishes_rates(view):
         raise Conflict(f"{season.label}适用的规定没有要求发布取得证书率和就业率")
     counted = count_rates(season, view)

@@ -16,7 +16,6 @@ from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.records import RecordReport, RecordRow, read_records
 from xueji.graduation import record_models
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 from xueji.graduation.record_models import RecordFinding, RecordIntake, RecordIntakeState
 from xueji.graduation.records.matching import look_up
@@ -37,7 +36,7 @@ def read_record_intake(intake_id: int, progress: Progress) -> dict[str, int]:
     progress.phase("读取表册，检查每一行")
     with open_stored(intake.workbook_id) as workbook:
         report = read_records(
-            workbook, batch_view(batch), intake.kind,
+            workbook, batch.law, intake.kind,
             on=timezone.localdate(intake.uploaded_at), name=intake.workbook_name,
             look_up=lambda rows: look_up(rows, batch),
         )  # fmt: skip
@@ -48,7 +47,7 @@ def read_record_intake(intake_id: int, progress: Progress) -> dict[str, int]:
 def _error_workbook(report: RecordReport, batch: Batch, kind: str) -> StoredFile | None:
     if not report.findings:
         return None
-    view = batch_view(batch)
+    view = batch.law
     out = BytesIO()
     write_error_workbook(report.table, report.findings, out, view=view, spec=view.workbook(kind))
     return store_once(out.getvalue(), _XLSX)
@@ -71,7 +70,7 @@ def _store(intake: RecordIntake, report: RecordReport, marked: StoredFile | None
         after = {"rows": held.row_count, "errors": held.error_count, "warnings": held.warning_count}
         record_event(
             tag=EventTag.RECORDS_READ, subject=held, parent=held.batch, by=None, at=timezone.now(),
-            school_id=held.batch.school_id, view=batch_view(held.batch),
+            school_id=held.batch.school_id, view=held.batch.law,
             after={"kind": held.get_kind_display(), **after},
         )  # fmt: skip
     return after
@@ -79,7 +78,7 @@ def _store(intake: RecordIntake, report: RecordReport, marked: StoredFile | None
 
 def _rows(intake: RecordIntake, rows: Sequence[RecordRow]) -> list[record_models.RecordRow]:
     stored = by_key(intake.kind, intake.batch)
-    labels = label_of(batch_view(intake.batch).workbook(intake.kind).columns)
+    labels = label_of(intake.batch.law.workbook(intake.kind).columns)
     change = record_models.RecordRow.Change
     made = []
     for row in rows:

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
@@ -34,11 +33,6 @@ def receipt_window(view: PackView, season: Season) -> Window | None:
     return next((one for one in windows if one.key.startswith("receipt")), None)
 
 
-def season_view(season: Season) -> PackView:
-    """Return the pack of a season on its legal date."""
-    return policy.get_library().pack(season.pack).on(season.legal_date)
-
-
 def file_receipt(
     *,
     season: Season,
@@ -53,7 +47,7 @@ def file_receipt(
     Each line has school, graduates, contact, address; every school of the place stands on it once.
     """
     _require_filer(place, by)
-    view = season_view(season)
+    view = season.law
     window, is_late = _in_time(view, season, at)
     texts = {name: _text(head.get(name), *_HEAD[name]) for name in _HEAD}
     rows = _lines(season, place, lines)

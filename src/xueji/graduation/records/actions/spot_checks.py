@@ -17,7 +17,6 @@ from xueji.core.draw import commitment_of, draw, list_hash_of, sample_size, seed
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.core.packs import PackView
 from xueji.graduation.check_models import DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
-from xueji.graduation.facts import batch_view
 from xueji.graduation.models import Batch
 from xueji.graduation.records.standing import listed
 from xueji.institutions.models import Authority
@@ -46,7 +45,7 @@ def spot_check_rule(view: PackView) -> SpotCheckRule | None:
 
 def checking_authority(batch: Batch) -> Authority:
     """Return who looks at the handbooks of a school, by the pack's table: the level of its own authority tells."""
-    view = batch_view(batch)
+    view = batch.law
     levels = cast("Mapping[str, str]", view.value("spot_check_levels"))
     own = batch.school.authority
     level = levels.get(own.level, own.level)
@@ -55,7 +54,7 @@ def checking_authority(batch: Batch) -> Authority:
 
 def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> DrawCommitment | None:
     """Publish the hash of a new secret for the next list of a batch; nothing where the pack has no spot check."""
-    if spot_check_rule(batch_view(batch)) is None:
+    if spot_check_rule(batch.law) is None:
         return None
     secret = secrets.token_hex(32)
     with transaction.atomic():
@@ -63,7 +62,7 @@ def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> DrawCo
         made.save(force_insert=True)
         record_event(
             tag=EventTag.DRAW_COMMITTED, subject=batch, parent=batch.case, by=by, at=at, school_id=batch.school_id,
-            view=batch_view(batch), after={"commitment": made.commitment},
+            view=batch.law, after={"commitment": made.commitment},
         )  # fmt: skip
     return made
 
@@ -74,7 +73,7 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
     The secret was published as its hash before the list was filed, and is told with the draw; the next list of the
     batch, if it is returned, has a secret of its own, and whoever was drawn before stays drawn.
     """
-    rule = spot_check_rule(batch_view(batch))
+    rule = spot_check_rule(batch.law)
     people = {one.pk.hex: one for one in listed(batch)}
     if rule is None or not people:
         return None
@@ -101,7 +100,7 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
         )
         record_event(
             tag=EventTag.SPOT_CHECK_DRAWN, subject=made, parent=batch, by=by, at=at, school_id=batch.school_id,
-            view=batch_view(batch), after={"seed": seed, "list_hash": list_hash, "size": size, "of": len(codes)},
+            view=batch.law, after={"seed": seed, "list_hash": list_hash, "size": size, "of": len(codes)},
         )  # fmt: skip
         commit_draw(batch=batch, at=at, by=by)
     return made
