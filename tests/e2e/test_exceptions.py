@@ -66,7 +66,7 @@ def test_wrong_name_is_corrected_before_the_batch_goes_on(stack: Stack, browser:
     expect(clerk.page.get_by_role("heading", name="欧阳更名")).to_be_visible()
     applied = clerk.page.locator(".timeline li", has_text="李东升").first
     expect(applied).to_contain_text(date.today().isoformat()[:4])
-    expect(applied).to_contain_text("edu/shaanxi-weinan")
+    expect(applied).to_contain_text("渭南市")
     clerk.shot("20-candidate-corrected")
     submit(clerk, batch)
     clerk.sees("已提交，等待学校负责人审核")
