@@ -363,13 +363,6 @@ class PackView:
         told = self.items.get("guidance", {}).get(key)
         return told if isinstance(told, Guidance) else None
 
-    def origin(self, kind: str, key: str) -> Pack:
-        """Return the pack of the lineage that states an item as it holds on the day: the child where it says otherwise, else its parent."""
-        for pack in reversed(self.pack.lineage()):
-            if any(item.kind == kind and item.key == key and item.dated.covers(self.day) for item in pack.items):
-                return pack
-        raise BadInput(f"政策包 {self.pack.id} 在 {self.day:%Y-%m-%d} 没有{SECTION_LABELS.get(kind, kind)}「{key}」")
-
     def keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
         return tuple(self.items.get(kind, {}))

@@ -121,8 +121,12 @@ def scope_of(view: PackView, spec: NumberingSpec, parts: Mapping[str, str]) -> s
     missing = [part for part in spec.counter_parts if part not in parts]
     if missing:
         raise BadInput(f"编号缺少「{'、'.join(spec.shape.part(part).label for part in missing)}」")
-    book = view.origin("numbering", spec.kind).id
-    return f"{book} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
+    return f"{_book_of(view, spec)} {'-'.join(parts[p].zfill(spec.shape.part(p).width) for p in spec.counter_parts)}"
+
+
+def _book_of(view: PackView, spec: NumberingSpec) -> str:
+    """Return the id of the pack that states a numbering: the child where it has one of its own, else its parent."""
+    return next(pack.id for pack in reversed(view.pack.lineage()) if any(item.value is spec for item in pack.items))
 
 
 def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> Frame:
