@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from xueji.cli.sealed import refuse_stale_index, seal_what_lies_in_clear
 from xueji.config import postgres, practice
+from xueji.config.holding import hold_home, use_database
 from xueji.config.paths import state_dir
 from xueji.config.privileges import OWNER_VARIABLE, as_owner, grant, may_migrate, owner_url, owns_tables
 from xueji.core.errors import ServiceError
@@ -36,6 +37,15 @@ class DatabaseAway(ServiceError):
     """The database did not answer in time."""
 
     code = "database_away"
+
+
+def take_home() -> None:
+    """Be the one that serves this home, before anything of it is touched; HomeTaken while another process is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
+    if os.environ.get("XUEJI_PRODUCTION") == "1":
+        django.setup()  # what is not set is said before a folder is made
+    hold_home(practice.practice_home(state_dir()) if practice.is_practice() else state_dir())
+    use_database(state_dir())
 
 
 def start_database(*, quiet: bool = False) -> postgres.Cluster | None:

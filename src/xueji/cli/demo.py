@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from xueji.cli.bootstrap import set_up
+from xueji.cli.bootstrap import set_up, take_home
 from xueji.cli.serve import add_address, run
 from xueji.config.production import refuse_demo
 
@@ -19,6 +19,8 @@ def main(argv: Sequence[str]) -> int:
     add_address(parser)
     chosen = parser.parse_args(argv)
     refuse_demo(os.environ)
+    if not chosen.no_serve:
+        take_home()
     set_up()
     from xueji.demo import load
 

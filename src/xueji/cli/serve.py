@@ -12,10 +12,12 @@ import types
 from collections.abc import Sequence
 from pathlib import Path
 
-from xueji.cli.bootstrap import address_of_owner, collect_static, set_up
+from xueji.cli.bootstrap import address_of_owner, collect_static, set_up, take_home
 from xueji.cli.services import services
 from xueji.config import postgres
+from xueji.config.holding import last_of_database
 from xueji.config.lineage import die_with_parent
+from xueji.config.paths import state_dir
 from xueji.config.privileges import OWNER_VARIABLE, as_owner
 
 _CHECK_SECONDS = 1.0
@@ -27,6 +29,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
     """Keep database, worker and pages running until SIGTERM or Ctrl-C."""
     from xueji.cli.pages import free_port, free_socket
 
+    take_home()
     if socket:
         os.environ["XUEJI_PROXY"] = "1"  # nobody else can ask there
         free_socket(Path(socket))
@@ -56,9 +59,15 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
     finally:
         for service in reversed(running):
             service.stop()
-        if cluster is not None:
-            postgres.stop(cluster)
+        _leave(cluster)
     return 0
+
+
+def _leave(cluster: postgres.Cluster | None) -> None:
+    """Stop the private database, unless practice (or what it is practice for) still serves from it."""
+    with last_of_database(state_dir()) as alone:
+        if cluster is not None and alone:
+            postgres.stop(cluster)
 
 
 def founding_notice() -> str:
