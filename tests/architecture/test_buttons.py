@@ -13,6 +13,7 @@ BUTTON = re.compile(r'<button\b(?![^>]*type="button")((?:[^>"]|"[^"]*")*)>([\s\S
 ENDS: dict[str, tuple[str, ...]] = {
     "authority/account.html": ("免去", "重置密码", "重置二次验证", "停用账号"),
     "authority/dispatch_batch.html": ("寄发",),
+    "authority/round.html": ("改期…", "取消这次安排…"),
     "authority/press.html": ("抽取", "验印"),
     "authority/rates.html": ("发布",),
     "authority/sanctions.html": ("作出处理",),

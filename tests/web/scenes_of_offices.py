@@ -23,6 +23,7 @@ from tests.factories.institutions import (
 )
 from tests.factories.jobs import JobFactory
 from tests.factories.packs import certificate_cases, use
+from tests.factories.production import SealingAppointmentFactory, approved_batch, season_of
 from tests.factories.records import RecordIntakeFactory
 
 from xueji.cases.actions import submit_case
@@ -34,6 +35,7 @@ from xueji.graduation.models import Batch
 from xueji.institutions.models import Level
 from xueji.institutions.setup_code import issue_code
 from xueji.jobs.models import JobState
+from xueji.production.models import SealingRound
 
 
 def units() -> None:
@@ -110,9 +112,21 @@ def replaced() -> None:
     Batch.objects.filter(pk=here.batch.pk).update(sealed_at=AT)
 
 
+def arranged() -> None:
+    """A round in which nothing is sealed yet, with a booking: it may still be moved or cancelled."""
+    city = staffed_city("610500", "610502")
+    batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
+    around = SealingRound.objects.create(
+        season=batch.season, opens_on=date(2027, 7, 5), closes_on=date(2027, 7, 9), place="职成科"
+    )
+    SealingAppointmentFactory(
+        batch=batch, round=around, day=date(2027, 7, 5), half="am", booked_by=city.clerk, place_in_half=1
+    )
+
+
 def unfounded() -> None:
     """An installation nobody has founded yet."""
     issue_code(settings.HOME)
 
 
-SCENES = (units, handed_over, given_up, replaced, restored, stated, unfounded)
+SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, unfounded)

@@ -177,6 +177,8 @@ class EventTag(TextChoices):
 
     # -- sealing
     SEALING_ROUND_OPENED = "sealing:round_opened", "安排集中验印"
+    SEALING_ROUND_MOVED = "sealing:round_moved", "集中验印改期"
+    SEALING_ROUND_CANCELLED = "sealing:round_cancelled", "取消集中验印安排"
     SEALING_BOOKED = "sealing:booked", "预约验印"
     SEALING_CANCELLED = "sealing:cancelled", "取消验印预约"
     SEALING_DONE = "sealing:done", "验印"

@@ -1,4 +1,4 @@
-"""Bookings for a day on which the office does not work: declared off after it was booked. Both sides see what to do."""
+"""Bookings that cannot be kept: their day was declared off, or the round was moved away from it. Both sides see what to do."""
 
 from __future__ import annotations
 
@@ -9,30 +9,44 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.institutions.calendars import Calendars, declaration_of
 from xueji.institutions.queries import school_scope
-from xueji.production.models import SealingAppointment
+from xueji.production.models import SealingAppointment, SealingRound, SealingSession
 
 
 @dataclass(frozen=True, slots=True)
 class Displaced:
-    """A booking that cannot be kept, and by which notice its day is off."""
+    """A booking that cannot be kept: by which notice its day is off, or that the round has other days now."""
 
     appointment: SealingAppointment
-    notice: str
+    notice: str = ""
+    is_outside: bool = False
+
+    @property
+    def why(self) -> str:
+        """Why the day cannot be kept, in the words of a list."""
+        return "不在改期后的验印时间内" if self.is_outside else "不是工作日"
 
 
 def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:
-    """Return the bookings whose day is no working day where the batch is sealed; those already sealed are left out."""
+    """Return the bookings whose day is no day of the round any more, or no working day; those already sealed are left out."""
     waiting = [one for one in appointments if one.batch.sealed_at is None]
     if not waiting:
         return []
     calendars = Calendars()
     found = []
     for one in waiting:
+        if not one.round.opens_on <= one.day <= one.round.closes_on:
+            found.append(Displaced(one, is_outside=True))
+            continue
         place = one.round.season.authority
         if not calendars.of(one.batch.law, place).is_working_day(one.day):
             declared = declaration_of(place, one.day)
             found.append(Displaced(one, declared.note if declared else ""))
     return found
+
+
+def sealed_in(around: SealingRound) -> bool:
+    """Whether anything is sealed in a round: from then on its days are history."""
+    return SealingSession.objects.filter(round=around).exists()
 
 
 def displaced_for(user: User) -> list[Displaced]:

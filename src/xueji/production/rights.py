@@ -1,4 +1,4 @@
-"""Who prints what for whom: the school for itself, or the authority where the pack has it print for its schools."""
+"""Who prints what for whom: the school for itself, or the authority where the pack has it print for its schools; who arranges a sealing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotPermitted
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch
+from xueji.graduation.models import Batch, Season
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, require_permission, schools_visible_to
@@ -21,6 +21,12 @@ def require_place(by: User, permission: Permission, place: School | Authority) -
         return
     if not any(held.authority_id == place.pk and permission in PERMISSIONS_OF[held.post] for held in posts_of(by)):
         raise NotPermitted("这不是您所在单位的事项，或您的岗位没有办理此事的权限")
+
+
+def arranges(user: User, season: Season) -> bool:
+    """Whether a person arranges the sealing of a season: for their own authority, not for one below it."""
+    held = (post for post in posts_of(user) if post.authority_id == season.authority_id)
+    return any(Permission.MANAGE_SEALING in PERMISSIONS_OF[post.post] for post in held)
 
 
 def require_printing_right(by: User, batch: Batch, view: PackView) -> None:

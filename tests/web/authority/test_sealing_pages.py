@@ -34,7 +34,7 @@ def press_data(batch, city, **changes):
 
 
 @pytest.mark.requirement("S1-12")
-def test_a_round_takes_its_days_from_the_pack(city, as_user):
+def test_a_round_takes_its_days_from_the_pack(city, as_user, on_sealing_day):
     season = season_of(city)
     client = as_user(city.city_reviewer)
     assert client.get(reverse("authority:rounds")).status_code == 200

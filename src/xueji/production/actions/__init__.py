@@ -16,7 +16,8 @@ from xueji.production.actions.printing import (
     request_print,
 )
 from xueji.production.actions.reprints import open_reprint
-from xueji.production.actions.rounds import book_appointment, cancel_appointment, open_round
+from xueji.production.actions.round_changes import cancel_round, move_round, require_changeable
+from xueji.production.actions.rounds import book_appointment, cancel_appointment, open_round, round_days
 from xueji.production.actions.runs import (
     Tray,
     confirm_serials,
@@ -37,6 +38,7 @@ __all__ = [
     "book_appointment",
     "calibrate_printer",
     "cancel_appointment",
+    "cancel_round",
     "confirm_serials",
     "confirm_sheets",
     "correct_hand_out",
@@ -49,12 +51,15 @@ __all__ = [
     "hand_out",
     "load_print_run",
     "lodge_archive_copies",
+    "move_round",
     "open_reprint",
     "open_round",
     "receive_parcel",
     "record_download",
     "record_files",
     "request_print",
+    "require_changeable",
+    "round_days",
     "seal_batch",
     "send_parcel",
     "spoil_sheet",

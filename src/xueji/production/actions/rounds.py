@@ -13,24 +13,24 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.core.draw import commitment_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
-from xueji.core.packs import PackView
+from xueji.core.packs import PackView, Window
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.deferral import refuse_while_deferred
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import permissions_of, posts_of, require_permission
+from xueji.institutions.queries import permissions_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
 from xueji.production.grounds import refusal
 from xueji.production.models import SealingAppointment, SealingRound
+from xueji.production.rights import arranges
 from xueji.production.windows import sealing_window
 
 Half = SealingAppointment.Half
+_CANCELLED = "这次验印安排已被验印机关取消，请刷新页面"
 
 
-@transaction.atomic
 def _require_typed_days(season: Season, opens_on: date, closes_on: date) -> None:
     """Raise BadInput for days that are in the wrong order, or in years that are not this class's."""
     for day in (opens_on, closes_on):
@@ -43,6 +43,32 @@ def _require_typed_days(season: Season, opens_on: date, closes_on: date) -> None
         raise BadInput("截止日期早于开始日期")
 
 
+def round_days(
+    season: Season, *, is_late: bool, opens_on: date | None, closes_on: date | None, today: date
+) -> tuple[date, date, Window | None]:
+    """Return the days of a round and the window of the pack they come from; BadInput when nothing can be sealed on them.
+
+    Days given by hand count where the pack knows no window, or merely carries an earlier year's days over. Days that
+    are all past seal nothing, and would stand in the way of the right ones.
+    """
+    window = sealing_window(season, is_late=is_late)
+    if window is not None and window.is_carried_over and opens_on and closes_on:
+        window = None
+    if window is not None:
+        opens_on, closes_on = window.opens, window.closes
+    word = "补验印" if is_late else "验印"
+    if opens_on is None or closes_on is None:
+        raise BadInput(f"政策包没有 {season.label} 的{word}日期，请按当年通知填写起止日期")
+    if window is None:
+        _require_typed_days(season, opens_on, closes_on)
+    if closes_on < today:
+        days = f"{opens_on.isoformat()} 至 {closes_on.isoformat()}"
+        ground = "通知定的" if window else "填写的"
+        raise BadInput(f"{season.label}{word}的日期已经全部过去：{ground}是 {days}，今天是 {today.isoformat()}，请核对")
+    return opens_on, closes_on, window
+
+
+@transaction.atomic
 def open_round(
     *,
     season: Season,
@@ -59,16 +85,10 @@ def open_round(
     Days are given by hand only where the pack knows no window for that season, or merely carries an earlier year's
     days over: then this year's notice is not yet data, and the officer answers for them.
     """
-    _require_manager(by, season)
-    window = sealing_window(season, is_late=is_late)
-    if window is not None and window.is_carried_over and opens_on and closes_on:
-        window = None
-    if window is not None:
-        opens_on, closes_on = window.opens, window.closes
-    if opens_on is None or closes_on is None:
-        raise BadInput(f"政策包没有 {season.label} 的{'补验印' if is_late else '验印'}日期，请按当年通知填写起止日期")
-    if window is None:
-        _require_typed_days(season, opens_on, closes_on)
+    require_manager(by, season)
+    opens_on, closes_on, window = round_days(
+        season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at)
+    )
     if not place.strip():
         raise BadInput("请填写验印地点")
     if not 1 <= schools_per_half_day <= 50:
@@ -99,10 +119,9 @@ def _lots(season: Season) -> dict[str, str]:
     return {"draw_secret": secret, "draw_commitment": commitment_of(secret)}
 
 
-def _require_manager(by: User, season: Season) -> None:
+def require_manager(by: User, season: Season) -> None:
     """Raise NotPermitted unless the person arranges sealings for the season's own authority."""
-    held = (post for post in posts_of(by) if post.authority_id == season.authority_id)
-    if not any(Permission.MANAGE_SEALING in PERMISSIONS_OF[post.post] for post in held):
+    if not arranges(by, season):
         raise NotPermitted("验印由该验印机关安排")
 
 
@@ -124,21 +143,21 @@ def book_appointment(
     require_permission(by, Permission.BOOK_SEALING, school=batch.school)
     half = Half(half)
     view = batch.law
-    _check_booking(batch, round, day, view, at)
-    SealingRound.objects.select_for_update().get(pk=round.pk)
+    around = locked_round(round)
+    _check_booking(batch, around, day, view, at)
     booked = SealingAppointment.objects.filter(batch=batch).first()
     if booked is not None:
         raise Conflict(f"已预约 {booked.day:%Y-%m-%d} {booked.get_half_display()}；要改期请先取消原预约")
     taken = set(
-        SealingAppointment.objects.filter(round=round, day=day, half=half).values_list("place_in_half", flat=True)
+        SealingAppointment.objects.filter(round=around, day=day, half=half).values_list("place_in_half", flat=True)
     )
-    place = next((n for n in range(1, round.schools_per_half_day + 1) if n not in taken), None)
+    place = next((n for n in range(1, around.schools_per_half_day + 1) if n not in taken), None)
     if place is None:
-        raise Conflict(f"{day:%Y-%m-%d} {half.label}已约满（{round.schools_per_half_day} 所），请选其他半天")
+        raise Conflict(f"{day:%Y-%m-%d} {half.label}已约满（{around.schools_per_half_day} 所），请选其他半天")
     try:
         with transaction.atomic():
             appointment = SealingAppointment.objects.create(
-                round=round, batch=batch, day=day, half=half, place_in_half=place, booked_by=by, booked_at=at
+                round=around, batch=batch, day=day, half=half, place_in_half=place, booked_by=by, booked_at=at
             )
     except IntegrityError as error:
         raise Conflict("该时段刚被约满或本批次刚被预约，请刷新后再选") from error
@@ -147,6 +166,27 @@ def book_appointment(
         school_id=batch.school_id, after={"day": day, "half": half, "place": place},
     )  # fmt: skip
     return appointment
+
+
+def locked_round(around: SealingRound) -> SealingRound:
+    """Return a round as it is now, its row locked; Conflict when its office has cancelled it meanwhile."""
+    rows = SealingRound.objects.select_for_update(of=("self",)).select_related("season__authority")
+    held = rows.filter(pk=around.pk).first()
+    if held is None:
+        raise Conflict(_CANCELLED)
+    return held
+
+
+def held_round(around: SealingRound) -> SealingRound:
+    """Return a round as it is now, not to be moved or cancelled until the transaction ends.
+
+    Those who seal in it do not wait for each other: the lock is a shared one.
+    """
+    rows = SealingRound.objects.raw("SELECT * FROM production_sealinground WHERE id = %s FOR SHARE", [around.pk])
+    held = next(iter(rows), None)
+    if held is None:
+        raise Conflict(_CANCELLED)
+    return held
 
 
 def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView, at: datetime) -> None:

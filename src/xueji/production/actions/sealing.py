@@ -26,6 +26,7 @@ from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
+from xueji.production.actions.rounds import held_round
 from xueji.production.filechecks import not_graduated
 from xueji.production.forms import certificates_of, facts_to_check, number_range
 from xueji.production.grounds import counting_cites, refusal
@@ -64,7 +65,8 @@ def seal_batch(
             cites=view.workflow("graduation_batch").cites,
         )  # fmt: skip
     _check_persons(batch, sealed_by, supervised_by)
-    _check_day(batch, round, view, at)
+    around = held_round(round)
+    _check_day(batch, around, view, at)
     refuse_while_deferred(batch.school, view)
     require_stage(batch, "seal")
     check_materials(batch, view, materials)
@@ -73,7 +75,7 @@ def seal_batch(
     _check_counts(batch, view, len(certificates), diplomas_counted)
     first, last = number_range(batch)
     session = SealingSession.objects.create(
-        batch=batch, round=round, diplomas_counted=diplomas_counted, register_total=len(certificates),
+        batch=batch, round=around, diplomas_counted=diplomas_counted, register_total=len(certificates),
         refused_count=len(reasons), sealed_count=len(certificates) - len(reasons), first_number=first,
         last_number=last, sealed_by=sealed_by, supervised_by=supervised_by, sealed_at=at, note=note.strip(), materials=sorted(materials),
     )  # fmt: skip

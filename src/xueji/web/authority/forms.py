@@ -122,6 +122,14 @@ class RoundForm(forms.Form):
         self.fields["season"].choices = [(str(s.pk), s.label) for s in seasons]
 
 
+class MoveRoundForm(forms.Form):
+    """The days and the place a round is to have instead."""
+
+    opens_on = DayField("sealing", label="开始")
+    closes_on = DayField("sealing", label="截止")
+    place = forms.CharField(label="地点", max_length=100)
+
+
 class PressForm(WitnessFields):
     """What was counted at the press, and who watches the seal."""
 

@@ -1,4 +1,4 @@
-"""Sealing rounds and who comes when."""
+"""Sealing rounds and who comes when; a round arranged wrongly is moved or cancelled."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.models import Season
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.queries import authorities_visible_to, pick
-from xueji.production.actions import open_round
-from xueji.production.bookings import displaced
+from xueji.production.actions import cancel_round, move_round, open_round, require_changeable, round_days
+from xueji.production.bookings import displaced, sealed_in
+from xueji.production.models import SealingAppointment, SealingRound
 from xueji.production.queries import batches_to_seal, half_days_of, round_for, rounds_visible_to, sealing_progress
+from xueji.production.rights import arranges
 from xueji.web.access import requires
-from xueji.web.authority.forms import RoundForm
-from xueji.web.forms import add_refusal
+from xueji.web.asking import Question, ask, is_confirmed, named
+from xueji.web.authority.forms import MoveRoundForm, RoundForm
+from xueji.web.forms import add_refusal, require_valid
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,9 +63,69 @@ def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     halves = half_days_of(found, working_calendar(view, found.season.authority))
     days = [(day, list(parts)) for day, parts in groupby(halves, key=lambda half: half.day)]
     unbooked = [batch for batch in batches_to_seal(found) if not hasattr(batch, "appointment")]
-    booked = [one for half in halves for one in half.appointments if not half.is_working]
+    booked = found.appointments.select_related("batch__school__authority", "batch__case", "batch__season")
+    is_theirs = arranges(request.user, found.season) and not sealed_in(found)
+    now = {"opens_on": found.opens_on, "closes_on": found.closes_on, "place": found.place}
     context = {
         "round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk],
-        "displaced": displaced(booked),
+        "displaced": displaced(booked), "move_form": MoveRoundForm(initial=now) if is_theirs else None,
     }  # fmt: skip
     return render(request, "authority/round.html", context)
+
+
+@require_POST
+@requires(P.MANAGE_SEALING)
+def move(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Give a round other days or another place; which schools lose their half-day is said before."""
+    found = round_for(request.user, round_id)
+    form = MoveRoundForm(request.POST)
+    require_valid(form)
+    opens_on, closes_on = form.cleaned_data["opens_on"], form.cleaned_data["closes_on"]
+    if not is_confirmed(request):
+        require_changeable(found, request.user)
+        today = timezone.localdate()
+        round_days(found.season, is_late=found.is_late, opens_on=opens_on, closes_on=closes_on, today=today)
+        leaving = [one for one in _bookings(found) if not opens_on <= one.day <= closes_on]
+        lines = [
+            ("验印", _named(found)), ("原来", f"{found}，{found.place}"),
+            ("改为", f"{opens_on:%Y-%m-%d} 至 {closes_on:%Y-%m-%d}，{form.cleaned_data['place']}"),
+            ("须改约的学校", _schools_of(leaving) or "没有"),
+        ]  # fmt: skip
+        return ask(request, Question("验印改期：请先核对", lines, "确认改期"))
+    moved = move_round(round=found, by=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, f"已改为 {opens_on:%Y-%m-%d} 至 {closes_on:%Y-%m-%d} 验印")
+    if moved:
+        messages.warning(request, f"预约的日子不在新的时间内，请通知改约：{_schools_of(moved)}。学校的工作台也有提示")
+    return redirect("authority:round", found.pk)
+
+
+@require_POST
+@requires(P.MANAGE_SEALING)
+def cancellation(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Take a round back, with the bookings in it; which schools that concerns is said before."""
+    found = round_for(request.user, round_id)
+    if not is_confirmed(request):
+        require_changeable(found, request.user)
+        lines = [
+            ("验印", _named(found)), ("时间地点", f"{found}，{found.place}"),
+            ("随之取消的预约", _schools_of(_bookings(found)) or "没有"),
+            ("之后", "这一届可以重新安排验印；已取消的预约不会恢复，学校须重新预约"),
+        ]  # fmt: skip
+        return ask(request, Question("取消验印安排：请先核对", lines, "确认取消安排", is_danger=True))
+    booked = cancel_round(round=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已取消{_named(found)}的安排")
+    if booked:
+        messages.warning(request, f"随之取消了预约，请通知学校：{_schools_of(booked)}")
+    return redirect("authority:rounds")
+
+
+def _named(around: SealingRound) -> str:
+    return f"{around.season.label}{'补验印' if around.is_late else '验印'}"
+
+
+def _bookings(around: SealingRound) -> list[SealingAppointment]:
+    return list(around.appointments.select_related("batch__school").filter(batch__sealed_at=None))
+
+
+def _schools_of(booked: list[SealingAppointment]) -> str:
+    return named([one.batch.school.name for one in booked], "所")

@@ -34,11 +34,11 @@ def appointments(request: HttpRequest) -> HttpResponse:
     """List the school's numbered batches with their appointments."""
     found = batches_visible_to(request.user).filter(school__in=own_schools(request), numbered_at__isnull=False)
     found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
-    context = {
-        "page": page_of(request, found),
-        "displaced": {one.appointment.pk for one in displaced_for(request.user)},
-    }
-    return render(request, "school/appointments.html", context)
+    page = page_of(request, found)
+    why = {one.appointment.batch_id: one.why for one in displaced_for(request.user)}
+    for batch in page.object_list:
+        batch.displaced = why.get(batch.pk)
+    return render(request, "school/appointments.html", {"page": page})
 
 
 @require_http_methods(["GET", "POST"])

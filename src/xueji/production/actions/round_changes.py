@@ -1,0 +1,99 @@
+"""Mend a sealing round that was arranged wrongly: other days or another place, or none at all, while nothing is sealed in it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.core.errors import BadInput, Conflict
+from xueji.ledger.actions import Basis, event_of, record_event, record_events
+from xueji.ledger.tags import EventTag
+from xueji.production.actions.rounds import locked_round, require_manager, round_days
+from xueji.production.bookings import sealed_in
+from xueji.production.models import SealingAppointment, SealingRound
+
+
+@transaction.atomic
+def move_round(
+    *,
+    round: SealingRound,  # noqa: A002  # the model's word
+    opens_on: date,
+    closes_on: date,
+    place: str,
+    by: User,
+    at: datetime,
+) -> list[SealingAppointment]:
+    """Give a round other days or another place; return the bookings that lie outside the new days.
+
+    These stay on record until their schools book anew: both sides are shown them (`bookings.py`). Where the notice
+    itself sets the days, only the place is anybody's to change.
+    """
+    held = _changeable(round, by)
+    before = {"opens_on": held.opens_on, "closes_on": held.closes_on, "place": held.place}
+    first, last, window = round_days(
+        held.season, is_late=held.is_late, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at)
+    )
+    if window is not None and (opens_on, closes_on) != (first, last):
+        raise BadInput(
+            f"{held.season.label}的验印日期由通知定为 {first.isoformat()} 至 {last.isoformat()}，不能改为其他日期"
+        )
+    if not place.strip():
+        raise BadInput("请填写验印地点")
+    after = {"opens_on": first, "closes_on": last, "place": place.strip()}
+    if before == after:
+        raise BadInput("没有改动：日期和地点与现有安排相同")
+    held.opens_on, held.closes_on, held.place = first, last, place.strip()
+    held.save(update_fields=["opens_on", "closes_on", "place"])
+    record_event(
+        tag=EventTag.SEALING_ROUND_MOVED, subject=held, by=by, at=at, parent=held.season, view=held.season.law,
+        rules=[Basis(f"window.{window.key}", window.cites)] if window else (), before=before, after=after,
+    )  # fmt: skip
+    rows = held.appointments.select_related("batch__school").exclude(day__range=(first, last))
+    return list(rows)
+
+
+@transaction.atomic
+def cancel_round(*, round: SealingRound, by: User, at: datetime) -> list[SealingAppointment]:  # noqa: A002  # the model's word
+    """Take back a round and the bookings in it, each with an event its school finds; return those bookings."""
+    held = _changeable(round, by)
+    rows = held.appointments.select_related("batch__school", "batch__case").select_for_update(of=("self",))
+    booked = list(rows)
+    record_events(
+        [
+            event_of(
+                tag=EventTag.SEALING_CANCELLED, subject=one, by=by, at=at, parent=one.batch, school_id=one.batch.school_id,
+                before={"day": one.day, "half": one.half, "place": one.place_in_half}, note="验印机关取消了这次验印安排",
+            )
+            for one in booked
+        ]
+    )  # fmt: skip
+    record_event(
+        tag=EventTag.SEALING_ROUND_CANCELLED, subject=held, by=by, at=at, parent=held.season,
+        before={"opens_on": held.opens_on, "closes_on": held.closes_on, "is_late": held.is_late, "place": held.place,
+                "bookings": len(booked)},
+    )  # fmt: skip
+    held.appointments.all().delete()
+    try:
+        with transaction.atomic():
+            held.delete()
+    except ProtectedError as error:
+        raise Conflict("这次验印已有学校抽取学籍电子档案，不能取消；可以改期") from error
+    return booked
+
+
+def _changeable(around: SealingRound, by: User) -> SealingRound:
+    """Return the round, locked, once it may be changed."""
+    held = locked_round(around)
+    require_changeable(held, by)
+    return held
+
+
+def require_changeable(around: SealingRound, by: User) -> None:
+    """Refuse a change by anybody but the round's own office, and once something is sealed in it; asked before the question too."""
+    require_manager(by, around.season)
+    if sealed_in(around):
+        raise Conflict("这次验印已有学校验印，不能改期或取消；其余学校可以安排补验印")

@@ -1,0 +1,174 @@
+"""A round arranged wrongly is refused while it is typed, or moved and cancelled until something is sealed in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.urls import reverse
+from tests.factories.institutions import AuthorityFactory, appointed
+from tests.factories.production import SealingAppointmentFactory, approved_batch, round_of, season_of
+from tests.web.reading import forms_of
+
+from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.institutions.models import Level, Post
+from xueji.ledger.models import Event
+from xueji.production.actions import book_appointment, cancel_round, move_round, open_round, seal_batch
+from xueji.production.bookings import displaced_for
+from xueji.production.forms import certificates_of
+from xueji.production.models import SealingAppointment, SealingRound
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2027, 6, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+FIRST, LAST = date(2027, 7, 5), date(2027, 7, 9)
+
+
+@pytest.fixture(autouse=True)
+def in_june(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def booked(city) -> SealingAppointment:
+    """A batch of 2027 booked on the Monday of days that the notice of 2027 does not set."""
+    batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
+    around = SealingRound.objects.create(season=batch.season, opens_on=FIRST, closes_on=LAST, place="职成科")
+    return SealingAppointmentFactory(
+        batch=batch, round=around, day=FIRST, half="am", booked_by=city.clerk, place_in_half=1
+    )
+
+
+def post(client, name: str, around: SealingRound, **data):
+    """Send a form of the round's page, and go on past the question where there is one."""
+    url = reverse(f"authority:{name}", args=[around.pk])
+    asked = client.post(url, data)
+    if asked.status_code != 200:
+        return asked, asked
+    return asked, client.post(url, data | {"confirmed": "1"}, follow=True)
+
+
+def test_a_round_wholly_past_is_refused_and_one_that_still_runs_is_taken(city, as_user) -> None:
+    season = season_of(city, year=2027, day=date(2027, 6, 1))
+    client, data = as_user(city.city_reviewer), {"season": season.pk, "place": "职成科", "schools_per_half_day": 3}
+    url = reverse("authority:rounds")
+    past = client.post(url, data | {"opens_on": "2026-07-06", "closes_on": "2026-07-10"})
+    assert past.status_code == 400
+    assert "已经全部过去：填写的是 2026-07-06 至 2026-07-10，今天是 2027-06-01" in past.text
+    assert not SealingRound.objects.exists()
+    assert client.post(url, data | {"opens_on": "2027-05-31", "closes_on": "2027-06-01"}).status_code == 302
+    with pytest.raises(BadInput, match="通知定的是 2019-07-08 至 2019-07-12"):
+        open_round(season=season_of(city), place="职成科", by=city.city_reviewer, at=NOW)
+
+
+def test_the_office_moves_a_round_and_both_sides_see_which_booking_is_displaced(city, as_user, booked) -> None:
+    officer, clerk = as_user(city.city_reviewer), as_user(city.clerk)
+    asked, moved = post(
+        officer, "move_round", booked.round, opens_on="2027-07-12", closes_on="2027-07-16", place="市政务大厅"
+    )
+    assert booked.batch.school.name in asked.text
+    assert "2027-07-12 至 2027-07-16，市政务大厅" in asked.text
+    booked.round.refresh_from_db()
+    assert (booked.round.opens_on, booked.round.place) == (date(2027, 7, 12), "市政务大厅")
+    for page in (moved.text, officer.get(reverse("desk")).text, clerk.get(reverse("desk")).text):
+        assert "不在改期后的验印时间内（2027-07-12" in page
+    assert "不在改期后的验印时间内" in clerk.get(reverse("school:appointments")).text
+    assert "请取消原预约" in clerk.get(reverse("school:sealing", args=[booked.batch_id])).text
+    event = Event.objects.get(tag="sealing:round_moved")
+    assert (event.before["opens_on"], event.after["opens_on"]) == ("2027-07-05", "2027-07-12")
+    clerk.post(reverse("school:cancellation", args=[booked.batch_id]))
+    book_appointment(batch=booked.batch, round=booked.round, day=date(2027, 7, 13), half="am", by=city.clerk, at=NOW)
+    assert displaced_for(city.clerk) == []
+
+
+def test_days_that_keep_a_booking_displace_nothing(city, booked) -> None:
+    moved = move_round(
+        round=booked.round, opens_on=FIRST, closes_on=date(2027, 7, 30), place="职成科", by=city.city_reviewer, at=NOW
+    )
+    assert (moved, displaced_for(city.clerk)) == ([], [])
+
+
+@pytest.mark.parametrize(("days", "said"), [
+    (("2027-04-05", "2027-04-09"), "已经全部过去"),
+    (("2027-07-16", "2027-07-12"), "截止日期早于开始日期"),
+    (("2029-07-09", "2029-07-13"), "应在 2026-01-01 至 2028-12-31 之间"),
+])  # fmt: skip
+def test_wrong_days_are_refused_before_the_question(city, as_user, booked, days, said) -> None:
+    _, refused = post(
+        as_user(city.city_reviewer), "move_round", booked.round, opens_on=days[0], closes_on=days[1], place="职成科"
+    )
+    assert refused.status_code == 400
+    assert said in refused.text
+    assert not Event.objects.filter(tag="sealing:round_moved").exists()
+
+
+def test_nothing_changed_and_days_that_the_notice_sets_are_refused(city, booked) -> None:
+    by = {"by": city.city_reviewer, "at": NOW}
+    with pytest.raises(BadInput, match="没有改动"):
+        move_round(round=booked.round, opens_on=FIRST, closes_on=LAST, place="职成科", **by)
+    with pytest.raises(BadInput, match="请填写验印地点"):
+        move_round(round=booked.round, opens_on=FIRST, closes_on=LAST, place=" ", **by)
+    before = datetime(2019, 7, 5, 2, tzinfo=UTC)
+    fixed = open_round(season=season_of(city), place="职成科", by=city.city_reviewer, at=before)
+    with pytest.raises(BadInput, match="由通知定为 2019-07-08 至 2019-07-12"):
+        move_round(
+            round=fixed, opens_on=date(2019, 7, 15), closes_on=date(2019, 7, 19), place="职成科",
+            by=city.city_reviewer, at=before,
+        )  # fmt: skip
+
+
+def test_a_round_is_cancelled_with_its_bookings_and_arranged_anew(city, as_user, booked) -> None:
+    officer = as_user(city.city_reviewer)
+    asked, done = post(officer, "cancel_round", booked.round)
+    assert booked.batch.school.name in asked.text
+    assert "请通知学校" in done.text
+    assert not SealingRound.objects.exists()
+    assert not SealingAppointment.objects.exists()
+    assert Event.objects.get(tag="sealing:round_cancelled").before["bookings"] == 1
+    assert Event.objects.get(tag="sealing:cancelled").school_id == booked.batch.school_id
+    again = {"season": booked.batch.season_id, "place": "职成科", "schools_per_half_day": 3,
+             "opens_on": "2027-07-12", "closes_on": "2027-07-16"}  # fmt: skip
+    assert officer.post(reverse("authority:rounds"), again).status_code == 302
+    with pytest.raises(Conflict, match="已被验印机关取消"):
+        book_appointment(batch=booked.batch, round=booked.round, day=FIRST, half="am", by=city.clerk, at=NOW)
+
+
+def test_once_something_is_sealed_the_round_stands(city, as_user, monkeypatch) -> None:
+    batch = approved_batch(city, count=1)
+    around = round_of(batch)
+    on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
+    seal_batch(
+        batch=batch, round=around, diplomas_counted=certificates_of(batch).count(), refused={}, sealed_by=city.sealer,
+        supervised_by=city.seal_supervisor, at=on_the_day,
+    )  # fmt: skip
+    with pytest.raises(Conflict, match="已有学校验印"):
+        cancel_round(round=around, by=city.city_reviewer, at=on_the_day)
+    officer = as_user(city.city_reviewer)
+    page = officer.get(reverse("authority:round", args=[around.pk])).text
+    assert "改期或取消" not in page
+    assert post(officer, "cancel_round", around)[0].status_code == 409
+    assert SealingRound.objects.filter(pk=around.pk).exists()
+
+
+def test_nothing_is_sealed_in_a_round_cancelled_meanwhile(city) -> None:
+    batch = approved_batch(city, count=1)
+    around = round_of(batch)
+    on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
+    cancel_round(round=SealingRound.objects.get(), by=city.city_reviewer, at=on_the_day)
+    with pytest.raises(Conflict, match="已被验印机关取消"):
+        seal_batch(
+            batch=batch, round=around, diplomas_counted=1, refused={}, sealed_by=city.sealer,
+            supervised_by=city.seal_supervisor, at=on_the_day,
+        )  # fmt: skip
+
+
+def test_only_the_office_of_the_season_changes_its_round(city, as_user, booked) -> None:
+    above = AuthorityFactory(level=Level.PROVINCE, division_code="610000")
+    city.city.parent, city.city.path = above, f"{above.path}{city.city.pk}/"
+    city.city.save()
+    watcher = appointed(Post.PROVINCE_REVIEWER, above)
+    with pytest.raises(NotPermitted):
+        cancel_round(round=booked.round, by=watcher, at=NOW)
+    assert as_user(watcher).post(reverse("authority:cancel_round", args=[booked.round_id])).status_code == 403
+    own = forms_of(as_user(city.city_reviewer).get(reverse("authority:round", args=[booked.round_id])).text)
+    assert reverse("authority:move_round", args=[booked.round_id]) in {one.tag.attributes.get("action") for one in own}
