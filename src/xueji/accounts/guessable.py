@@ -1,16 +1,22 @@
-"""Of how many guesses a password is made: a syllable, an everyday word, a place, a run of digits are one each.
+"""Of how many guesses a password is made: a syllable, a word, a place, a phrase, two digits are one each.
 
 Whoever guesses does not try letters: they try names, places and phrases. So a password is cut into the fewest pieces it
 can be read as, and the pieces are counted. `zhangwei2026` is two syllables and a year, not twelve characters; ten
-syllables of a sentence of one's own are ten pieces, as ten characters of Chinese are.
+syllables of a sentence of one's own are ten pieces, as ten characters of Chinese are. A mark is a piece as a letter is,
+but for one that only parts the words.
+
+The estimators that exist do not serve: zxcvbn multiplies what the order of pieces might be, so that four syllables of
+pinyin come out stronger than twelve random characters, and knows neither Chinese nor syllables.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from itertools import groupby
+
+from xueji.accounts.phrases import PHRASES, SPELLED, VALUES
 
 # Every syllable of pinyin without its tone; ü as it is typed. By initial, as the table in a dictionary has them.
 _SYLLABLES = """
@@ -54,26 +60,107 @@ stay strong study summer sun sunday super sweet system take tell thank thanks th
 thursday time to today tomorrow too true trust tuesday up very wait want was water way we wednesday weekend what white
 who why wife will win winter wish with woman women wonderful word work world year years yes you young your
 """
+_ROWS = """
+qwertyuiop asdfghjkl zxcvbnm 1234567890 abcdefghijklmnopqrstuvwxyz 13579 24680 !@#$%^&*()
+1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik qazwsxedcrfvtgbyhnujmikolp zaq1xsw2cde3vfr4bgt5nhy6mju7
+"""  # of keys, of the alphabet and of numbers
+_SHORT = "\n".join([*_ROWS.split(), *(row[::-1] for row in _ROWS.split()), PHRASES])
+_RUNS = f"{_SHORT}\n{SPELLED}"
+_RUN, _SPELLED_RUN = 3, 9  # neighbours in a row or a phrase that are guessed with it; letters of a phrase in pinyin
+_PHRASE = 6  # letters that are not said twice by chance
 _LONGEST = 16  # of a word that is looked for
-_DIGITS = re.compile(r"\d{3,}")  # a telephone, a birthday, a number of the house: one piece, however long
+_NUMBER = re.compile(r"\d{3,}")  # a piece for every two digits: a day, the end of a telephone, a room
+_TELEPHONE = re.compile(r"1[3-9]\d{9}")
+_MOST_OF_NUMBER = 5  # of a bank card or an identity card no more than the number it was taken from
+GAP = "\0"  # where something known was taken out: it parts what stands beside it, and is no mark somebody typed
 
 
 @cache
 def readings() -> Mapping[str, int]:
     """Return what is read as a whole, with the number of pieces it counts for."""
-    return dict.fromkeys([*_SYLLABLES.split(), *_EVERYDAY.split()], 1)
+    return dict.fromkeys([*_SYLLABLES.split(), *_EVERYDAY.split(), *VALUES], 1)
+
+
+def runs_begun(text: str) -> str:
+    """Leave of what follows the keyboard, the alphabet or a phrase that everybody knows the character it begins with."""
+    kept, at = [], 0
+    while at < len(text):
+        end = at
+        while end < len(text) and text[at : end + 1] in _RUNS:
+            end += 1
+        known = end - at >= (_RUN if text[at : at + _RUN] in _SHORT else _SPELLED_RUN)
+        kept.append(text[at] + GAP * known)
+        at = end if known else at + 1
+    return "".join(kept)
+
+
+def said_once(text: str) -> str:
+    """Take out what just stands there, or was said before: as long as a phrase, so that no syllable is cut in two."""
+    kept, at = "", 0
+    while at < len(text):
+        size = next((n for n in range(len(text) - at, 1, -1) if _is_said(kept, text[at : at + n])), 0)
+        kept += GAP if size else text[at]
+        at += size or 1
+    return kept
+
+
+def _is_said(before: str, now: str) -> bool:
+    return before.endswith(now) or (len(now) >= (_PHRASE if now.isascii() else _RUN) and now in before)
+
+
+def ways_to_read(text: str) -> set[str]:
+    """Return a text as it stands, with what it says twice said once, and without what only stands between its letters.
+
+    That is the one kind of mark there is, or digits that count on: `z.h.a.n.g` and `z1h2a3n4g5` are a syllable each.
+    """
+    ways = {text, said_once(text)}
+    marks = [one for one in text if not one.isalnum()]
+    if len(marks) > 1 and len(set(marks)) == 1:
+        ways.add(text.replace(marks[0], ""))
+    digits = "".join(filter(str.isdigit, text))
+    if len(digits) >= _RUN and len(runs_begun(digits).replace(GAP, "")) == 1:
+        ways.add("".join(one for one in text if not one.isdigit()) + digits[0])
+    return ways
+
+
+def by_kind(text: str) -> str:
+    """Read letters, digits and marks each for itself: `a1b2c3` is an alphabet and a count, and nothing more."""
+    kinds = (str.isalpha, str.isdigit, lambda one: not one.isalnum() and one != GAP)
+    parts = ("".join(one for one, _ in groupby(filter(kind, text))) for kind in kinds)
+    return "".join(map(runs_begun, parts)).replace(GAP, "")
 
 
 def pieces_of(text: str, *, known: Collection[str] = (), common: Collection[str] = ()) -> list[str]:
     """Return the fewest pieces a text in small letters can be read as; a piece said twice in a row counts once.
 
     `known` are further words of one piece (places), `common` those of lists of stolen passwords, which count for three:
-    as much as three characters nobody can guess.
+    as much as three characters nobody can guess. One kind of mark only parts the words; of several each is a piece.
     """
     pieces: list[str] = []
-    for part in re.split(r"[\W_]+", _DIGITS.sub(lambda run: f" {run[0]} ", text)):
-        pieces += [part] if _DIGITS.fullmatch(part) else _fewest(part, known, common)
+    marks: list[str] = []
+    for part in re.findall(r"\d{3,}|(?:(?!\d{3})[^\W_])+|[\W_]", text):
+        if _NUMBER.fullmatch(part):
+            pieces += _number(part)
+        elif part[0].isalnum():
+            pieces += [one for piece in _beside(_fewest(part, known, common)) for one in piece]
+        elif part != GAP and part not in marks:
+            marks.append(part)
+    pieces += marks if len(marks) > 1 else []
     return [piece for piece, _ in groupby(pieces)]
+
+
+def _beside(pieces: list[str]) -> Iterator[Collection[str]]:
+    """Yield each piece; two letters among single ones as two: chance draws `li` and `an` where nobody meant a syllable."""
+    for at, piece in enumerate(pieces):
+        near = [*pieces[max(0, at - 1) : at], *pieces[at + 1 : at + 2]]
+        drawn = len(piece) == 2 and all(len(one) == 1 for one in near) and any(one.isalpha() for one in near)
+        yield piece if drawn and piece.isascii() else [piece]
+
+
+def _number(digits: str) -> list[str]:
+    if _TELEPHONE.fullmatch(digits):
+        return [digits]
+    return [digits[at : at + 2] for at in range(0, len(digits), 2)][:_MOST_OF_NUMBER]
 
 
 def _fewest(part: str, known: Collection[str], common: Collection[str]) -> list[str]:

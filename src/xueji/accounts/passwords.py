@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 
-from xueji.accounts.guessable import pieces_of
+from xueji.accounts.guessable import GAP, by_kind, pieces_of, runs_begun, ways_to_read
 from xueji.policy import get_library
 
 _SHORTEST = 10
@@ -23,17 +23,11 @@ _WORDS = (
     "教育局", "教育厅", "教育", "学校", "学籍", "职业", "中等", "技工", "毕业证书", "毕业", "证书", "验印", "密码", "老师", "学生", "校长",
     "管理员", "中国", "我爱你", "你好",
 )  # fmt: skip
-_ROWS = (
-    "qwertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "1234567890",
-    "abcdefghijklmnopqrstuvwxyz",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
-)
 _WORD = 6  # letters of a word on a list of stolen passwords that is looked for inside a password
-_RUN = 3  # neighbours on the keyboard or in the alphabet that count as one character's worth of guessing
-_LOOK_ALIKE = str.maketrans("@4301!$57", "aaeoiisst")
+_NAME = 3  # letters of a name of one's own that is looked for
+_READ = 72  # characters: what follows cannot mend what so many are made of
+_LOOK_ALIKE = dict(zip("@4301!$57", "aaeoiisst", strict=True))
+_SPELLED = str.maketrans(_LOOK_ALIKE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -74,13 +68,13 @@ class NotGuessable:
             raise ValidationError("密码不能全是数字", code="digits")
         if any(len(pieces) < _OWN or len(set(pieces)) < _DIFFERENT for pieces in _remaining(password, user)):
             raise ValidationError(
-                "密码中的用户名、姓名、地名、常用词、年份、连续或重复的字符不算在内，一个拼音音节、一个英文常用词、一串数字"
-                f"只算一位，其余至少要有 {_OWN} 位；建议用几个互不相关的少见的词，或夹几个随意的字母", code="guessable",
+                "密码中的用户名、姓名、地名、年份和重复的部分不算在内；一个拼音音节、一个常用词、一段人人会背的话、键盘上连续的几个键、"
+                f"两位数字各只算一位，其余至少要有 {_OWN} 位。建议用几个互不相关的少见的词，或 12 位以上随机的字符", code="guessable",
             )  # fmt: skip
 
     def get_help_text(self) -> str:
         """Say what is asked."""
-        return "不能由用户名、姓名、地名（含拼音）、常用词、年份或键盘上连续的字符拼成，不能全是数字。"
+        return "不能由用户名、姓名、地名（含拼音）、常用词、诗句和口号、年份或键盘上连续的字符拼成，不能全是数字。"
 
 
 class NotTheOld:
@@ -96,14 +90,21 @@ class NotTheOld:
         return "不能与现在的密码相同。"
 
 
-def _remaining(password: str, user: Any) -> tuple[list[str], list[str]]:
-    """Return what is left of a password without everything guessable, as it stands and with @ for a, 0 for o."""
+def _remaining(password: str, user: Any) -> Iterator[Sequence[str]]:
+    """Yield what is left of a password without everything guessable, for each way in which it can be read.
+
+    As it stands; its letters, digits and marks each for itself; with @ for a and 0 for o, where every kind of such a
+    change is one more piece: who guesses tries them one by one.
+    """
     own = [str(getattr(user, field, "") or "").lower() for field in ("username", "full_name", "phone")]
     own += [part for name in own for part in re.split(r"[\W_\d]+", name)]
-    words = {*_WORDS, *_places(), *(word for word in own if len(word) >= _RUN)}
-    rest = _without_runs(_YEAR.sub(" ", _without(password.lower(), words)))
-    spelled = _without(rest.translate(_LOOK_ALIKE), words)
-    return _pieces(rest), _pieces(spelled)
+    words = {*_WORDS, *_places(), *(word for word in own if len(word) >= _NAME)}
+    for text in ways_to_read(password.lower()[:_READ]):
+        yield by_kind(text)
+        rest = runs_begun(_YEAR.sub(GAP, _without(text, words)))
+        yield _pieces(rest)
+        changed = "".join(sorted(set(rest) & _LOOK_ALIKE.keys()))
+        yield [*_pieces(_without(rest.translate(_SPELLED), words)), *changed]
 
 
 def _pieces(text: str) -> list[str]:
@@ -112,17 +113,7 @@ def _pieces(text: str) -> list[str]:
 
 def _without(text: str, words: set[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
-        text = text.replace(word, " ")
-    return text
-
-
-def _without_runs(text: str) -> str:
-    """Take out pieces of keyboard rows and of the alphabet, in either direction."""
-    for row in _ROWS:
-        for line in (row, row[::-1]):
-            for size in range(len(line), _RUN - 1, -1):
-                for start in range(len(line) - size + 1):
-                    text = text.replace(line[start : start + size], " ")
+        text = text.replace(word, GAP)
     return text
 
 
@@ -130,7 +121,7 @@ def _without_runs(text: str) -> str:
 def _places() -> frozenset[str]:
     """Return the names by which the packs go: those of their provinces and cities."""
     parts = (part for pack in get_library().packs() for part in re.split(r"[^a-z]+", pack.id.lower()))
-    return frozenset(part for part in parts if len(part) > _RUN)
+    return frozenset(part for part in parts if len(part) > _NAME)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import string
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -11,7 +13,7 @@ from django.core.exceptions import ValidationError
 from tests.factories.accounts import UserFactory
 
 from xueji.accounts.actions import draw_password, issue_account
-from xueji.accounts.guessable import pieces_of
+from xueji.accounts.guessable import GAP, by_kind, pieces_of, runs_begun, said_once, ways_to_read
 
 GUESSED = [
     "Weinan2026", "xueji12345", "Passw0rd123", "Aa123456789", "weinanjiaoyu", "leader26leader26", "xueji-demo-2019",
@@ -26,6 +28,13 @@ GUESSED = [
     # phrases that many choose
     "iloveyou2026", "iloveyouforever520", "mypassword2026", "thisismypassword", "password-school-2026", "nihaoshijie2026",
     "happynewyear2026", "nevergiveup2026", "sunshinedragon99", "woaiwojia1314",
+    # parted by one mark, interleaved, doubled, said twice
+    "1.2.3.4.5.6.7.8.9", "a.b.c.d.e.f.g.h.i", "a1b2c3d4e5f6", "aa1bb2cc3dd4", "1!2@3#4$5%6^", "z.h.a.n.g.w.e.i.2.0.2.6",
+    "z1h2a3n4g5w6e7i8", "zhangwei zhangwei zhangwei", "zHaNgWeI2026", "zhang*wei#2026$", "1a1b1c1d1e1f", "abc!@#123XYZ",
+    # learned by heart, in characters and in pinyin
+    "一二三四五六七八九十", "富强民主文明和谐自由", "自由平等富强民主爱国敬业", "祝你生日快乐祝你生日快乐", "祝你生日快乐-祝你生日快乐",
+    "床前明月光疑是地上霜", "2026床前明月光，疑是地上霜。", "锄禾日当午汗滴禾下土!", "yiersansiwuliuqibajiushi",
+    "chuangqianmingyueguangyishidishangshuang",
 ]  # fmt: skip
 OWN = [
     "walnut-terrace-81", "seven old ferries", "竹篮打水一场空就走了", "kT9wzr4HqPm2", "river7stone!lamp",
@@ -46,19 +55,72 @@ def test_what_somebody_thought_of_is_taken(password: str) -> None:
     validate_password(password, UserFactory.build(username="leader26", full_name="李四"))
 
 
+_LETTERS = string.ascii_letters + string.digits
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "length", "at_most"),
+    [
+        (_LETTERS + string.punctuation, 12, 0.01),
+        (_LETTERS, 12, 0.02),
+        ("0123456789abcdef", 16, 0.02),
+        (_LETTERS, 10, 0.1),
+    ],
+)
+def test_what_chance_drew_is_taken(alphabet: str, length: int, at_most: float) -> None:
+    """Also where letters happen to make a syllable, or digits a run; three hundred of each, always the same."""
+    chance, user = random.Random(2026), UserFactory.build(username="leader26", full_name="李四")
+    refused = []
+    for _ in range(300):
+        drawn = "".join(chance.choices(alphabet, k=length))
+        try:
+            validate_password(drawn, user)
+        except ValidationError:
+            refused.append(drawn)
+    assert len(refused) <= at_most * 300, refused
+
+
+def test_a_long_password_is_read_in_no_time() -> None:
+    """Nobody keeps a process busy with one: what it begins with decides."""
+    with pytest.raises(ValidationError):
+        validate_password("一二" * 50_000 + "kT9wzr4HqPm2", UserFactory.build())
+    validate_password("kT9wzr4HqPm2" + "aB3$" * 50_000, UserFactory.build())
+
+
 def test_too_short_is_said_in_chinese() -> None:
     with pytest.raises(ValidationError, match="密码至少 10 位，现在只有 6 位"):
         validate_password("kT9wzr", UserFactory.build())
 
 
-def test_a_syllable_a_word_a_place_and_a_run_of_digits_are_one_piece_each() -> None:
+def test_a_syllable_a_word_a_place_a_telephone_and_two_digits_are_one_piece_each() -> None:
     assert pieces_of("linweiqu") == ["lin", "wei", "qu"]
     assert pieces_of("ilove.you") == ["i", "love", "you"]
     assert pieces_of("zhang13891234567") == ["zhang", "13891234567"]
+    assert pieces_of("zhang20157") == ["zhang", "20", "15", "7"]
     assert pieces_of("zhangzhang") == ["zhang"]
     assert pieces_of("大荔县城", known={"大荔县"}) == ["大荔县", "城"]
     assert len(pieces_of("sunshine", common={"sunshine"})) == 3
     assert pieces_of("kt9w") == ["k", "t", "9", "w"]
+
+
+def test_a_mark_is_a_piece_unless_it_only_parts_the_words() -> None:
+    assert pieces_of("li.wu.na") == ["li", "wu", "na"]
+    assert pieces_of("li.wu+na") == ["li", "wu", "na", ".", "+"]
+
+
+def test_two_letters_among_single_ones_are_no_syllable() -> None:
+    assert pieces_of("klix") == ["k", "l", "i", "x"]
+    assert pieces_of("liwu") == ["li", "wu"]
+
+
+def test_what_is_said_twice_runs_on_or_fills_is_read_through() -> None:
+    assert said_once("abcabc") == f"abc{GAP}"
+    assert said_once("祝你好运啊祝你好运") == f"祝你好运啊{GAP}"
+    assert said_once("kangxiang") == "kangxiang"  # «ang» twice is chance
+    assert runs_begun("xqwertyx床前明月光") == f"xq{GAP}x床{GAP}"
+    assert by_kind("a1b2c3!") == "a1!"
+    assert "zhangwei" in ways_to_read("z.h.a.n.g.w.e.i")
+    assert "zhang1" in ways_to_read("z1h2a3n4g5")
 
 
 def test_drawn_passwords_pass_their_own_rule() -> None:
