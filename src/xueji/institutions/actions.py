@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.findings import Finding, Severity
+from xueji.institutions.divisions import levels_below, lies_within
 from xueji.institutions.models import (
     Appointment,
     Authority,
@@ -45,7 +47,6 @@ _ABOVE_COUNTY = frozenset(Post) - _SCHOOL_POSTS - {*_LEVEL_OF, Post.AUDITOR, Pos
 _SEPARATE_POSTS = frozenset({Post.BLANK_KEEPER, Post.BLANK_ISSUER, Post.VOID_KEEPER})
 # Whoever reads the ledger or hands out posts does nothing else, so that no act is covered up by its own actor.
 _EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
-_FIRST_LEVELS = {Level.PROVINCE: 0, Level.CITY: 1, Level.COUNTY: 2}
 
 
 @transaction.atomic
@@ -65,8 +66,10 @@ def found_authority(
         require_permission(by, Permission.MANAGE_INSTITUTIONS)
         if parent is None or not authorities_visible_to(by).filter(pk=parent.pk).exists():
             raise NotPermitted("只能在本人管辖的主管部门之下登记")
-    if parent and _FIRST_LEVELS[Level(parent.level)] >= _FIRST_LEVELS[Level(level)]:
+    if parent and Level(level) not in levels_below(parent.level):
         raise BadInput(f"{parent.name}的下级不能是{Level(level).label}机关")
+    if parent and not lies_within(parent, division_code):
+        raise RuleViolation([_outside(parent, division_code)])
     try:
         with transaction.atomic():
             authority = Authority.objects.create(
@@ -79,6 +82,15 @@ def found_authority(
     after = {"level": level, "division_code": division_code, "parent": parent.name if parent else None}
     record_event(tag=EventTag.AUTHORITY_FOUNDED, subject=authority, by=by, at=at, after=after)
     return authority
+
+
+def _outside(parent: Authority, division_code: str) -> Finding:
+    """What is wrong with a code of another division: its schools would fall under another territory's law."""
+    return Finding(
+        "authority.within_division", Severity.ERROR,
+        f"行政区划代码 {division_code} 不在{parent.name}（{parent.division_code}）的行政区划内", field="division_code",
+        remedy="请核对代码；确属其他地区的，登记在该地区的上级主管部门之下",
+    )  # fmt: skip
 
 
 @transaction.atomic

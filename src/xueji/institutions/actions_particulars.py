@@ -185,7 +185,7 @@ def _in_use(programme: Programme) -> bool:
 
 
 def _changed(
-    held: models.Model, values: Mapping[str, str], fields: Mapping[str, str], ground: _Ground
+    held: School | Authority, values: Mapping[str, str], fields: Mapping[str, str], ground: _Ground
 ) -> dict[str, str]:
     """Return the fields that differ from what stands, once the day and the document are in order."""
     if ground.effective_on > timezone.localdate(ground.at):
@@ -198,7 +198,21 @@ def _changed(
     }
     if not changed:
         raise BadInput("没有改动：各项与现有登记相同")
+    _refuse_before_newer(held, changed, fields, ground.effective_on)
     return changed
+
+
+def _refuse_before_newer(
+    held: School | Authority, changed: Mapping[str, str], fields: Mapping[str, str], effective_on: date
+) -> None:
+    """Raise BadInput when a field was changed by something that took effect later: the older word is not today's."""
+    newer = held.amendments.filter(field__in=changed, effective_on__gt=effective_on).order_by("-effective_on", "-id")
+    if (one := newer.first()) is not None:
+        raise BadInput(
+            f"{fields[one.field]}已自 {one.effective_on.isoformat()} 起改为「{one.after}」（{one.document_number}），"
+            f"生效日期 {effective_on.isoformat()} 早于它，不能作为现在的登记；请核对生效日期，或以不早于"
+            f" {one.effective_on.isoformat()} 的日期更正"
+        )
 
 
 def _amend(held: School | Authority, changed: Mapping[str, str], ground: _Ground, tag: EventTag) -> list[Amendment]:

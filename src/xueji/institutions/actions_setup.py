@@ -11,7 +11,8 @@ from xueji import policy
 from xueji.accounts.actions import issue_account
 from xueji.accounts.models import User
 from xueji.institutions.actions import appoint, found_authority
-from xueji.institutions.models import Authority, Level, Post
+from xueji.institutions.divisions import level_of
+from xueji.institutions.models import Authority, Post
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -53,10 +54,3 @@ def found_installation(
     after = {"pack": pack.id, "administrator": administrator.full_name}
     record_event(tag=EventTag.INSTALLATION_FOUNDED, subject=authority, by=by, at=at, after=after)
     return authority
-
-
-def level_of(division_code: str) -> Level:
-    """Return the level of a division by its code (GB/T 2260): 450000 a province, 610500 a city, others a county."""
-    if division_code.endswith("0000"):
-        return Level.PROVINCE
-    return Level.CITY if division_code.endswith("00") else Level.COUNTY

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories.accounts import UserFactory
-from tests.factories.institutions import StaffedCity, appointed, staffed_city
+from tests.factories.institutions import AuthorityFactory, StaffedCity, appointed, staffed_city
 
 from xueji.accounts.models import User
-from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.institutions.actions import (
     add_programme,
     appoint,
@@ -23,7 +23,7 @@ from xueji.institutions.actions import (
 )
 from xueji.institutions.calendar_actions import declare_calendar_day, publish_year
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.models import Appointment, Authority, CalendarDay, Post, Sanction
+from xueji.institutions.models import Appointment, Authority, CalendarDay, Level, Post, Sanction
 from xueji.institutions.queries import posts_of, sealing_deferral
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
@@ -64,6 +64,30 @@ def test_paths_run_from_the_root_to_the_authority_itself() -> None:
         found_authority(
             name="乙市教育局", short_name="市局", level="city", division_code="990300", parent=province, by=None, at=AT
         )
+
+
+@pytest.mark.parametrize("code", ["450102", "610302"])
+def test_a_lower_authority_of_another_division_is_refused_beside_its_code(people: StaffedCity, code) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        found_authority(
+            name="他乡教育局", short_name="他乡", level="county", division_code=code, parent=people.city, by=None, at=AT
+        )
+    (finding,) = refused.value.findings
+    assert finding.field == "division_code"
+    assert f"{code} 不在{people.city.name}（610500）的行政区划内" in finding.message
+    assert not Authority.objects.filter(division_code=code).exists()
+
+
+@pytest.mark.parametrize(("level", "above", "code"), [
+    (Level.PROVINCE, "610000", "610500"), (Level.PROVINCE, "610000", "610581"), (Level.CITY, "610500", "610503"),
+    (Level.CITY, "610590", "610591"),
+])  # fmt: skip
+def test_a_code_within_the_division_is_taken(level, above, code) -> None:
+    parent = AuthorityFactory(level=level, division_code=above)
+    made = found_authority(
+        name="下级教育局", short_name="下级", level="county", division_code=code, parent=parent, by=None, at=AT
+    )
+    assert made.path.startswith(parent.path)
 
 
 def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(people: StaffedCity) -> None:

@@ -154,3 +154,21 @@ def test_what_a_school_cannot_work_without_is_named(people: StaffedCity) -> None
     assert lacking("programmes") == {bare, people.city_school}
     with pytest.raises(NotFound):
         lacking("principal")
+
+
+def test_an_older_change_does_not_become_the_present_name(people: StaffedCity) -> None:
+    """Entered on 2 March: the name of the 20th of February must not overwrite that of the 28th."""
+    school = people.county_school
+    amend(people, school, on=date(2026, 2, 28), document="更〔2026〕9号", name="新名职业学校")
+    with pytest.raises(
+        BadInput, match=r"学校名称已自 2026-02-28 起改为「新名职业学校」（更〔2026〕9号）.*2026-02-20 早于它"
+    ):
+        amend(people, school, on=date(2026, 2, 20), name="旧名职业学校")
+    school.refresh_from_db()
+    assert school.name == "新名职业学校"
+    amend(people, school, on=date(2026, 2, 20), principal="李校长")  # another field has a history of its own
+    amend(people, school, on=date(2026, 2, 28), name="更正职业学校")  # the same day corrects
+    with pytest.raises(BadInput, match="名称已自 2026-02-28"):
+        by = {"document_number": "更〔2026〕8号", "by": people.administrator, "at": AT}
+        amend_authority(authority=people.county, values={"name": "新区教育局"}, effective_on=date(2026, 2, 28), **by)
+        amend_authority(authority=people.county, values={"name": "旧区教育局"}, effective_on=date(2026, 2, 20), **by)

@@ -12,7 +12,8 @@ from django.test import Client
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict
 from xueji.institutions import setup_code
-from xueji.institutions.actions_setup import Administrator, found_installation, level_of
+from xueji.institutions.actions_setup import Administrator, found_installation
+from xueji.institutions.divisions import level_of
 from xueji.institutions.founding import is_founded, packs_to_found
 from xueji.institutions.models import Authority, Level, Post
 from xueji.institutions.queries import posts_of

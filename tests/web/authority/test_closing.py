@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from tests.factories.graduation import filled, rows_of, setting
 
-from xueji.institutions.models import PlannedPrincipal
+from xueji.institutions.models import PlannedPrincipal, School
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +46,16 @@ def test_a_principal_is_entered_ahead_and_taken_back_on_the_schools_page(city, a
     early = as_user(city.administrator).post(address, said | {"effective_on": "2019-01-01"})
     assert "今天之后" in early.text
     assert "郑后任" in early.text
+
+
+def test_a_school_that_closes_next_year_is_said_to_close_then(city, as_user) -> None:
+    client, school = as_user(city.administrator), city.county_school
+    pages = [reverse("authority:institutions"), reverse("authority:school", args=[school.pk]),
+             reverse("authority:authority", args=[school.authority_id])]  # fmt: skip
+    today = timezone.localdate()
+    ahead = date(today.year + 1, 7, 1)
+    for day, said in ((ahead, f"将于 {ahead.isoformat()} 停办"), (today, '<span class="tag bad">停办</span>')):
+        School.objects.filter(pk=school.pk).update(closed_on=day)
+        shown = [client.get(page).text for page in pages]
+        assert [said in text for text in shown] == [True] * 3
+        assert ["将于" in text for text in shown] == [day > today] * 3

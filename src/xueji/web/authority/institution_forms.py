@@ -10,19 +10,23 @@ from django import forms
 from xueji.institutions.models import Level
 from xueji.web.forms import DayField
 
-_ALL_LEVELS = (Level.CITY, Level.COUNTY)
-
 
 class AuthorityForm(forms.Form):
     """A new authority below one of the area."""
 
     name = forms.CharField(label="全称", max_length=100, help_text="例如：××区教育局")
     short_name = forms.CharField(label="简称", max_length=40)
-    level = forms.ChoiceField(label="层级", choices=[(level.value, level.label) for level in _ALL_LEVELS])
+    level = forms.ChoiceField(label="层级")
     division_code = forms.RegexField(
         label="行政区划代码", regex=r"^[1-9][0-9]{5}$", help_text="6 位，例如 610502",
         error_messages={"invalid": "行政区划代码为 6 位数字"}, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, levels: Iterable[Level], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = [
+            (level.value, level.label) for level in levels
+        ]  # the next level down stands first
 
 
 class _SchoolFields(forms.Form):

@@ -28,6 +28,7 @@ from xueji.institutions.actions_particulars import (
     remove_school,
     reopen_programme,
 )
+from xueji.institutions.divisions import levels_below
 from xueji.institutions.founding import (
     LACKS,
     amendments_of,
@@ -40,7 +41,7 @@ from xueji.institutions.founding import (
     schools_in_area,
     schools_lacking,
 )
-from xueji.institutions.models import Authority, School
+from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authority_for, school_for
 from xueji.web.access import requires
 from xueji.web.authority.institution_forms import (
@@ -68,7 +69,7 @@ def institutions(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=search) | Q(code__startswith=search) | Q(principal=search))
     context = {
         "authorities": authorities_in_area(request.user), "page": page_of(request, found), "q": search, "lack": lack,
-        "lacks": LACKS,
+        "lacks": LACKS, "today": timezone.localdate(),
     }  # fmt: skip
     return render(request, "authority/institutions/list.html", context)
 
@@ -85,6 +86,7 @@ def authority(request: HttpRequest, authority_id: int) -> HttpResponse:
         "page": page_of(request, schools_in_area(request.user, found)),
         "people": people_at(found, timezone.localdate()),
         "amendments": _told(found),
+        "today": timezone.localdate(),
     }
     return render(request, "authority/institutions/authority.html", context)
 
@@ -94,7 +96,8 @@ def authority(request: HttpRequest, authority_id: int) -> HttpResponse:
 def new_authority(request: HttpRequest, authority_id: int) -> HttpResponse:
     """Enter an authority below this one."""
     above = authority_for(request.user, authority_id)
-    form = AuthorityForm(posted(request), initial={"division_code": above.division_code})
+    below = levels_below(above.level) or [Level.COUNTY]  # below a county nothing is taken, and the engine says so
+    form = AuthorityForm(posted(request), levels=below, initial={"division_code": above.division_code})
 
     def enter(said: dict[str, Any]) -> HttpResponse:
         made = found_authority(parent=above, line=above.line, by=request.user, at=timezone.now(), **said)
