@@ -16,6 +16,7 @@ ENDS: dict[str, tuple[str, ...]] = {
     "authority/round.html": ("改期…", "取消这次安排…"),
     "authority/press.html": ("抽取", "验印"),
     "authority/rates.html": ("发布",),
+    "authority/seasons.html": ("删除…",),
     "authority/sanctions.html": ("作出处理",),
     "authority/successors.html": ("验印",),
     "printing/run.html": ("登记作废", "放弃"),

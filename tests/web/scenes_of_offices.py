@@ -113,8 +113,9 @@ def replaced() -> None:
 
 
 def arranged() -> None:
-    """A round in which nothing is sealed yet, with a booking: it may still be moved or cancelled."""
+    """A round in which nothing is sealed yet, with a booking, and a class in which nothing stands: both may be taken back."""
     city = staffed_city("610500", "610502")
+    season_of(city, year=2028, day=date(2028, 6, 1))
     batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
     around = SealingRound.objects.create(
         season=batch.season, opens_on=date(2027, 7, 5), closes_on=date(2027, 7, 9), place="职成科"

@@ -76,6 +76,14 @@ def refusal_of_day(meaning: str, day: date, today: date) -> str | None:
     return f"{bounds.label}应在 {first.isoformat()} 至 {last.isoformat()} 之间{typed}，请核对年份"
 
 
+def refusal_of_class(year: int, today: date) -> str | None:
+    """Return why a year cannot be that of a graduating class: its law would be of a day that cannot be meant; None when it can."""
+    first, last = (day.year for day in DAYS["legal"].span(today))
+    if first <= year <= last:
+        return None
+    return f"毕业届次的年份应在 {first} 至 {last} 之间，填写的是 {year}，请核对"
+
+
 def require_day(meaning: str, day: date, today: date) -> None:
     """Raise BadInput for a day that cannot be meant."""
     refusal = refusal_of_day(meaning, day, today)

@@ -15,6 +15,7 @@ from xueji.cases.queries import is_of_school
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Season
+from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
@@ -54,6 +55,24 @@ def candidates_of(batch: Batch, *, state: str = "", programme: str = "", search:
     if search:
         found = found.filter(Q(name__icontains=search) | Q(certificate__number__number=search))
     return found.order_by("programme_name", "duration_years", "ordinal")
+
+
+def opens_seasons(user: User, authority_id: int) -> bool:
+    """Whether a person opens the classes of an authority, and takes an empty one back: for their own, not for one below it."""
+    held = (post for post in posts_of(user) if post.authority_id == authority_id)
+    return any(Permission.MANAGE_SEASONS in PERMISSIONS_OF[post.post] for post in held)
+
+
+def empty_seasons(user: User) -> set[int]:
+    """Return the keys of the classes in which nothing stands yet, whatever app it would be of, and which the person may take back."""
+    nothing = {f"{one.name}__isnull": True for one in Season._meta.related_objects}  # noqa: SLF001  # Django's documented interface
+    found = Season.objects.filter(**nothing).values_list("pk", "authority_id")
+    return {pk for pk, authority_id in found if opens_seasons(user, authority_id)}
+
+
+def season_for(user: User, season_id: Any) -> Season:
+    """Return a class the person may know of, else NotFound."""
+    return pick(seasons_visible_to(user), season_id)
 
 
 def candidate_for(user: User, candidate_id: Any) -> Candidate:

@@ -79,6 +79,7 @@ class EventTag(TextChoices):
 
     # -- graduation
     SEASON_OPENED = "season:opened", "开设毕业届次"
+    SEASON_REMOVED = "season:removed", "删除毕业届次"
     BATCH_OPENED = "batch:opened", "建立毕业批次"
     BATCH_SUBMITTED = "batch:submitted", "上报毕业批次"
     BATCH_RETURNED = "batch:returned", "退回毕业批次"

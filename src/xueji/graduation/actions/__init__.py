@@ -12,7 +12,7 @@ from xueji.graduation.actions.review import (
     refuse_candidates,
     take_back_refusals,
 )
-from xueji.graduation.actions.seasons import open_batch, open_season
+from xueji.graduation.actions.seasons import open_batch, open_season, remove_season
 from xueji.graduation.actions.special import open_special_case
 from xueji.graduation.actions.stripping import strip_photos
 
@@ -33,6 +33,7 @@ __all__ = [
     "refuse_candidates",
     "reissue_certificate",
     "release_batch",
+    "remove_season",
     "return_granted_numbers",
     "set_number_lines",
     "set_register_lines",

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
-from xueji.core.days import require_day
+from xueji.core.days import refusal_of_class, require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.models import Batch, Season, Term
 from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
+from xueji.graduation.queries import opens_seasons
 from xueji.graduation.records.actions.spot_checks import commit_draw
 from xueji.graduation.rules import late_findings
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Authority, Level, School
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import pack_over, posts_of, require_permission
+from xueji.institutions.queries import pack_over, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
 
 def open_season(*, authority: Authority, year: int, term: str, legal_date: date, by: User, at: datetime) -> Season:
     """Open a graduating class at the authority that seals it; its pack is read as in force on the legal date."""
-    if not any(
-        Permission.MANAGE_SEASONS in PERMISSIONS_OF[held.post] and held.authority_id == authority.pk
-        for held in posts_of(by)
-    ):
+    if not opens_seasons(by, authority.pk):
         raise NotPermitted("毕业届次由该验印机关的审核人开设")
     if term not in Term.values:
         raise BadInput(f"没有「{term}」这一季；可用：{'、'.join(Term.values)}")
+    if (refused := refusal_of_class(year, timezone.localdate(at))) is not None:
+        raise BadInput(refused)
     require_day("legal", legal_date, timezone.localdate(at))
     if abs(legal_date.year - year) > 1:
         raise BadInput(
@@ -55,6 +55,26 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
             after={"season": season.label, "legal_date": legal_date},
         )  # fmt: skip
     return season
+
+
+@transaction.atomic
+def remove_season(*, season: Season, by: User, at: datetime) -> None:
+    """Take back a class opened by mistake; Conflict once anything stands in it: a batch, a round of sealing, an application."""
+    if not opens_seasons(by, season.authority_id):
+        raise NotPermitted("毕业届次由开设它的验印机关删除")
+    told = f"{season.label}已有批次、验印安排或编号申请等记录，不能删除"
+    held = Season.objects.select_for_update(of=("self",)).select_related("authority").filter(pk=season.pk).first()
+    if held is None:
+        raise Conflict(f"{season.label}已经删除")
+    record_event(
+        tag=EventTag.SEASON_REMOVED, subject=held, by=by, at=at,
+        before={"season": held.label, "legal_date": held.legal_date},
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            held.delete()
+    except (ProtectedError, IntegrityError) as error:
+        raise Conflict(told) from error
 
 
 def open_batch(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import CaseState, StepState, Verdict
 from xueji.certificates.models import NumberState
-from xueji.core.days import refusal_of_day
+from xueji.core.days import refusal_of_class, refusal_of_day
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.models import CandidateState, Term
 from xueji.institutions.models import CalendarDay, Post, Sanction
@@ -102,9 +102,16 @@ class CertificateFilter(forms.Form):
 class SeasonForm(forms.Form):
     """A graduating class to open."""
 
-    year = forms.IntegerField(label="届（年份）", min_value=2000, max_value=2100)
+    year = forms.IntegerField(label="届（年份）", min_value=MINYEAR, max_value=MAXYEAR)
     term = forms.ChoiceField(label="季", choices=Term.choices)
     legal_date = DayField("legal", label="适用日期", help_text="按这一天有效的政策办理")
+
+    def clean_year(self) -> int:
+        """A year whose class could be opened today."""
+        year: int = self.cleaned_data["year"]
+        if (refused := refusal_of_class(year, timezone.localdate())) is not None:
+            raise forms.ValidationError(refused, code="day")
+        return year
 
 
 class RoundForm(forms.Form):

@@ -7,14 +7,16 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.graduation.actions import open_season
+from xueji.graduation.actions import open_season, remove_season
 from xueji.graduation.models import Season
+from xueji.graduation.queries import empty_seasons, season_for
 from xueji.institutions.queries import authorities_visible_to, posts_of
 from xueji.web.access import requires
+from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.authority.forms import SeasonForm
 from xueji.web.forms import add_refusal
 
@@ -44,8 +46,25 @@ def seasons(request: HttpRequest) -> HttpResponse:
         approved_n=Count("batches", filter=Q(batches__numbered_at__isnull=False)),
         sealed_n=Count("batches", filter=Q(batches__sealed_at__isnull=False)),
     )
-    rows = [(season, windows_of(season)) for season in counted]
+    empty = empty_seasons(request.user)
+    rows = [(season, windows_of(season), season.pk in empty) for season in counted]
     return render(request, "authority/seasons.html", {"form": form, "rows": rows}, status=status)
+
+
+@require_POST
+@requires(P.MANAGE_SEASONS)
+def removal(request: HttpRequest, season_id: int) -> HttpResponse:
+    """Take back a class opened by mistake, in which nothing stands yet."""
+    found = season_for(request.user, season_id)
+    if not is_confirmed(request) and found.pk in empty_seasons(request.user):
+        lines = [
+            ("届次", found.label), ("验印机关", found.authority.name), ("适用日期", f"{found.legal_date:%Y-%m-%d}"),
+            ("之后", "这一届还没有任何记录，删除后可以按正确的年份、适用日期重新开设；删除记入办理履历"),
+        ]  # fmt: skip
+        return ask(request, Question(f"删除{found.label}：请先核对", lines, "确认删除", is_danger=True))
+    remove_season(season=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已删除{found.label}")
+    return redirect("authority:seasons")
 
 
 def windows_of(season: Season) -> list[object]:

@@ -47,6 +47,7 @@ urlpatterns = [
     path("steps/<int:step_id>/marks/", review.marks, name="marks"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", review.evidence_file, name="evidence_file"),
     path("seasons/", seasons.seasons, name="seasons"),
+    path("seasons/<int:season_id>/removal/", seasons.removal, name="remove_season"),
     path("rounds/", rounds.rounds, name="rounds"),
     path("rounds/<int:round_id>/", rounds.sealing_round, name="round"),
     path("rounds/<int:round_id>/days/", rounds.move, name="move_round"),
