@@ -138,12 +138,16 @@ def test_the_configured_installation_lacks_nothing(machine: Machine) -> None:
 
 def test_the_demo_and_a_second_platform_are_refused(machine: Machine) -> None:
     program = Path(sys.executable).parent / "xueji"
-    for words, said in [
-        (["demo"], "演示"),
-        (["serve", "--socket", str(machine.root / "run/pages.sock")], "另一个平台"),
+    serve = ["serve", "--socket", str(machine.root / "run/pages.sock")]
+    assert machine.serve.process is not None
+    for words, home, said in [
+        (["demo"], "var", "演示"),
+        (serve, "var", f"已经在运行（进程 {machine.serve.process.pid}，"),
+        (serve, "another", "另一个平台"),  # a home of its own, and the same socket
     ]:
+        environment = machine.environment | {"XUEJI_HOME": f"{machine.root}/{home}"}
         done = subprocess.run(
-            [program, *words], env=machine.environment, capture_output=True, text=True, check=False, timeout=90
+            [program, *words], env=environment, capture_output=True, text=True, check=False, timeout=90
         )
         assert done.returncode == 2
         assert said in done.stderr
