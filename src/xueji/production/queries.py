@@ -29,6 +29,7 @@ from xueji.production.models import (
     PrintRun,
     PrintSheet,
     SealingAppointment,
+    SealingRefusal,
     SealingRound,
     SealingSession,
     SheetOutcome,
@@ -261,6 +262,11 @@ def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
 def session_for(user: User, session_id: Any) -> SealingSession:
     """Return a sealing the person may see, else NotFound."""
     return pick(sessions_visible_to(user), session_id)
+
+
+def refusal_at_the_seal(certificate_id: Any) -> SealingRefusal | None:
+    """Return why and when a diploma was not sealed (不予验印), None where it was or has not been brought yet."""
+    return SealingRefusal.objects.select_related("session").filter(certificate=certificate_id).first()
 
 
 def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]]:

@@ -15,6 +15,9 @@ from xueji.core.errors import BadInput, XuejiError
 
 EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
 
+_SAY_NOT_WHAT = frozenset(
+    {"required", "max_length", "min_length", "max_value", "min_value", "max_decimal_places", "invalid_choice"}
+)
 MOST = 2**31 - 1  # of a key or a version: what the database has room for
 
 
@@ -75,7 +78,15 @@ class SizedFileField(forms.FileField):
 def require_valid(form: forms.Form) -> None:
     """Refuse a form that cannot be read, in the words of its own errors; the page it came from shows them with all it held."""
     if not form.is_valid():
-        raise BadInput("；".join(str(one) for errors in form.errors.values() for one in errors))
+        raise BadInput(
+            "；".join(_named(form, name, one) for name, found in form.errors.as_data().items() for one in found)
+        )
+
+
+def _named(form: forms.Form, name: str, error: forms.ValidationError) -> str:
+    """Return a field's refusal with the field's own label, where the sentence would not say of what it speaks."""
+    words = "；".join(error.messages)
+    return f"{form[name].label}：{words}" if name in form.fields and error.code in _SAY_NOT_WHAT else words
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -8,7 +8,9 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, certify, jurisdiction
+from tests.factories.production import SEALING_DAY, approved_batch, round_of
 
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
@@ -30,6 +32,7 @@ from xueji.production.actions import (
     lodge_archive_copies,
     receive_parcel,
     request_print,
+    seal_batch,
     send_parcel,
 )
 from xueji.production.archive import copies_due
@@ -226,3 +229,26 @@ def test_who_has_no_vocational_certificate_gets_no_diploma_yet(monkeypatch):
     certify(place.batch, 1, "职-3")
     again = hand_out(batch=place.batch, certificates=ids(place), by=place.clerk, at=AT)
     assert (len(again.handed), len(again.withheld), len(again.already)) == (1, 1, 1)
+
+
+def test_nobody_took_a_diploma_before_the_authority_sealed_it():
+    staff = staffed_city()
+    batch = approved_batch(staff, count=2)  # issued on the 5th, sealed on the 9th
+    seal_batch(
+        batch=batch, round=round_of(batch), diplomas_counted=2, refused={}, sealed_by=staff.sealer,
+        supervised_by=staff.seal_supervisor, at=SEALING_DAY,
+    )  # fmt: skip
+    batch.refresh_from_db()
+    later = SEALING_DAY + timedelta(days=3)
+    handing = {
+        "batch": batch,
+        "certificates": [one.pk for one in certificates_of(batch)],
+        "by": staff.clerk,
+        "at": later,
+    }
+    for slip in (date(2000, 1, 1), date(2019, 7, 4), date(2019, 7, 8)):
+        with pytest.raises(BadInput, match="早于证书"):
+            hand_out(**handing, on=slip)
+    entry = hand_out(**handing, on=date(2019, 7, 9)).handed[0]
+    with pytest.raises(BadInput, match="验印日期 2019-07-09"):
+        correct_hand_out(entry=entry, receiver=Receiver(), on=date(2019, 7, 8), reason="误记", by=staff.clerk, at=later)

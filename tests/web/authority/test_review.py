@@ -321,3 +321,16 @@ def test_evidence_is_handed_out_and_the_look_recorded(city, as_user):
         as_user(stranger.county_reviewer).get(reverse("authority:evidence_file", args=[case.pk, one.pk])).status_code
         == 404
     )
+
+
+def test_the_county_is_not_asked_about_a_refusal_that_is_the_citys_to_make(city, as_user):
+    batch, step = at_county(city)
+    one, client = batch.candidates.first(), as_user(city.county_reviewer)
+    page = client.get(reverse("authority:step_candidates", args=[step.pk])).text
+    assert 'value="mark"' in page
+    assert 'value="refuse"' not in page
+    typed = {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse"}
+    answer = client.post(reverse("authority:marks", args=[step.pk]), typed)
+    assert answer.status_code == 403
+    assert "确认不予通过" not in answer.text
+    assert "由最后审核的环节作出" in answer.text

@@ -181,3 +181,16 @@ def test_seasons_are_opened_by_the_city(city, as_user):
     assert "2019-07-12" in page.text
     assert client.post(reverse("authority:seasons"), data).status_code == 409
     assert as_user(city.city_leader).get(reverse("authority:seasons")).status_code == 403
+
+
+def test_a_graduates_page_says_why_and_when_the_diploma_was_not_sealed(city, as_user, on_sealing_day):
+    batch = approved_batch(city, count=2)
+    round_of(batch)
+    sealed, refused = certificates_of(batch).order_by("number__number")
+    data = press_data(batch, city, refuse=[str(refused.pk)], **{f"reason-{refused.pk}": "照片不符"})
+    as_user(city.sealer).post(reverse("authority:press", args=[batch.pk]), data)
+    clerk = as_user(city.clerk)
+    page = clerk.get(reverse("school:candidate", args=[refused.candidate.pk])).text
+    assert "验印机关没有验印这本证书：照片不符" in page
+    assert '<dt>不予验印</dt>\n                <dd class="mono">2019-07-09</dd>' in page
+    assert "不予验印" not in clerk.get(reverse("school:candidate", args=[sealed.candidate.pk])).text

@@ -105,7 +105,7 @@ def hand_out(
     require_day("handed_on", day, timezone.localdate(at))
     chosen = _chosen(batch, certificates, view)
     for one in chosen:
-        _require_after_issue(one, day)
+        _require_valid_on(one, day, view)
     if unsealed := [one.number.number for one in chosen if one.state != CertificateState.SEALED]:
         raise Conflict(f"证书尚未生效，不能发放：{'、'.join(unsealed[:20])}")
     gone = set(HandOut.objects.filter(certificate__in=chosen, corrects=None).values_list("certificate_id", flat=True))
@@ -119,13 +119,19 @@ def hand_out(
     )  # fmt: skip
 
 
-def _require_after_issue(certificate: Certificate, day: date) -> None:
-    """Raise BadInput for a day before the date that is printed on the diploma."""
+def _require_valid_on(certificate: Certificate, day: date, view: PackView) -> None:
+    """Raise BadInput for a day before the date that is printed on the diploma, or before an authority sealed it.
+
+    A steel seal of the school's own is no bound: it may be noted after the diplomas were given out.
+    """
+    number = certificate.number.number
     if day < certificate.issue_date:
-        number = certificate.number.number
         raise BadInput(
             f"领取日期 {day.isoformat()} 早于证书 {number} 的发证日期 {certificate.issue_date.isoformat()}，请核对"
         )
+    sealed_on = timezone.localdate(certificate.sealed_at) if certificate.sealed_at else None
+    if sealed_on is not None and day < sealed_on and _is_sealed_by_authority(view):
+        raise BadInput(f"领取日期 {day.isoformat()} 早于证书 {number} 的验印日期 {sealed_on.isoformat()}，请核对")
 
 
 def _hand(
@@ -153,7 +159,7 @@ def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: st
     if not reason.strip():
         raise BadInput("请写明更正原因")
     require_day("handed_on", on, timezone.localdate(at))
-    _require_after_issue(entry.certificate, on)
+    _require_valid_on(entry.certificate, on, batch.law)
     try:
         with transaction.atomic():
             newer = HandOut.objects.create(

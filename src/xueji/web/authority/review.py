@@ -214,7 +214,7 @@ def marks(request: HttpRequest, step_id: int) -> HttpResponse:
         take_back_refusals(step=found, candidates=chosen, by=request.user, at=at)
     elif act != "refuse":
         raise BadInput("没有这项操作")
-    elif not is_confirmed(request):
+    elif not is_confirmed(request) and may_decide(request.user, found) and following(found) is None:
         return ask(request, _refusing(found, list(chosen.values()), reason))
     else:
         refuse_candidates(step=found, refusals=reasons, by=request.user, at=at)

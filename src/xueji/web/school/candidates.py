@@ -15,6 +15,7 @@ from xueji.graduation.actions import answer_marks, withdraw_candidates
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for, candidates_of, may_prepare, timeline_of_candidate
 from xueji.institutions.queries import permissions_of
+from xueji.production.queries import refusal_at_the_seal
 from xueji.registry.actions import reveal_resident_id
 from xueji.web.access import requires
 from xueji.web.forms import require_valid
@@ -106,6 +107,7 @@ def _page(
         "revealed": revealed,
         "may_change": P.FILE_PARTICULARS_CHANGE in permissions_of(request.user),
         "may_ask": found.certificate_id and P.FILE_CERTIFICATE_CASE in permissions_of(request.user),
+        "refused_at_the_seal": refusal_at_the_seal(found.certificate_id),
         "events": timeline_of_candidate(found)[::-1][:60],
         "active": "candidates",
     }
