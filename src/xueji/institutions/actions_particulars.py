@@ -18,6 +18,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.models import Amendment, Authority, Programme, School
 from xueji.institutions.queries import authorities_visible_to, require_permission
 from xueji.ledger.actions import record_event
@@ -56,6 +57,7 @@ def amend_school(
     issued keep what was printed on them. BadInput when nothing would change, Conflict when the name or code is taken.
     """
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
+    take_up_principals(at=at, school=school)  # one whose day has come, and who would overwrite a newer one later
     held = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     ground = _Ground(effective_on, document_number.strip(), by, at)
     changed = _changed(held, values, SCHOOL_FIELDS, ground)

@@ -23,7 +23,7 @@ class Displaced:
     @property
     def why(self) -> str:
         """Why the day cannot be kept, in the words of a list."""
-        return "不在改期后的验印时间内" if self.is_outside else "不是工作日"
+        return "改期后不在验印时间内" if self.is_outside else "不是工作日"
 
 
 def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:

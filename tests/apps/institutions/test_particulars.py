@@ -7,10 +7,17 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
-from tests.factories.institutions import ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
+from tests.factories.institutions import (
+    PlannedPrincipalFactory,
+    ProgrammeFactory,
+    SchoolFactory,
+    StaffedCity,
+    staffed_city,
+)
 from tests.factories.registry import EnrolmentFactory
 
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.actions_particulars import (
     amend_authority,
     amend_programme,
@@ -172,3 +179,14 @@ def test_an_older_change_does_not_become_the_present_name(people: StaffedCity) -
         by = {"document_number": "更〔2026〕8号", "by": people.administrator, "at": AT}
         amend_authority(authority=people.county, values={"name": "新区教育局"}, effective_on=date(2026, 2, 28), **by)
         amend_authority(authority=people.county, values={"name": "旧区教育局"}, effective_on=date(2026, 2, 20), **by)
+
+
+def test_a_principal_entered_ahead_does_not_overwrite_a_newer_one(people: StaffedCity) -> None:
+    """Due on 20 February and not taken up by the clock yet, when that of the 28th is entered."""
+    school = people.county_school
+    PlannedPrincipalFactory(school=school, principal="郑先任", effective_on=date(2026, 2, 20))
+    amend(people, school, on=date(2026, 2, 28), principal="李后任")
+    take_up_principals(at=AT)
+    school.refresh_from_db()
+    assert school.principal == "李后任"
+    assert [row.after for row in amendments_of(school)] == ["李后任", "郑先任"]

@@ -72,7 +72,7 @@ def test_the_office_moves_a_round_and_both_sides_see_which_booking_is_displaced(
     assert (booked.round.opens_on, booked.round.place) == (date(2027, 7, 12), "市政务大厅")
     for page in (moved.text, officer.get(reverse("desk")).text, clerk.get(reverse("desk")).text):
         assert "不在改期后的验印时间内（2027-07-12" in page
-    assert "不在改期后的验印时间内" in clerk.get(reverse("school:appointments")).text
+    assert "改期后不在验印时间内，须改约" in clerk.get(reverse("school:appointments")).text
     assert "请取消原预约" in clerk.get(reverse("school:sealing", args=[booked.batch_id])).text
     event = Event.objects.get(tag="sealing:round_moved")
     assert (event.before["opens_on"], event.after["opens_on"]) == ("2027-07-05", "2027-07-12")

@@ -35,7 +35,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
     found = batches_visible_to(request.user).filter(school__in=own_schools(request), numbered_at__isnull=False)
     found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
     page = page_of(request, found)
-    why = {one.appointment.batch_id: one.why for one in displaced_for(request.user)}
+    why = {one.appointment.batch_id: f"{one.why}，须改约" for one in displaced_for(request.user)}
     for batch in page.object_list:
         batch.displaced = why.get(batch.pk)
     return render(request, "school/appointments.html", {"page": page})
