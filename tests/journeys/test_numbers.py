@@ -11,7 +11,10 @@ from xueji.cases.actions import submit_case
 from xueji.certificates.models import Certificate
 from xueji.core.errors import RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
-from xueji.graduation.actions.applications import open_number_application
+from xueji.graduation.actions import withdraw_candidates
+from xueji.graduation.actions.applications import open_number_application, return_granted_numbers
+from xueji.graduation.models import NumberApplication
+from xueji.graduation.records.comparison import form_findings
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,24 @@ def test_ranges_are_applied_for_before_they_are_used() -> None:
     numbers = numbers_of(batch)
     assert len(numbers) == 12
     assert all(re.fullmatch(rf"桂教中专毕字（{YEAR}）\d+", number) for number in numbers), numbers
+
+
+@pytest.mark.requirement("S4-03", "S4-13")
+def test_numbers_given_back_whole_and_applied_for_anew_leave_one_form_to_compare_with() -> None:
+    """One graduate leaves the list after the numbers were granted: the form that counts is that of the second request."""
+    world = found(GUANGXI)
+    batch = world.listed()
+    _granted(world, batch)
+    clerk = world.user("school_clerk")
+    one = batch.candidates.order_by("ordinal")[0]
+    withdraw_candidates(batch=batch, ids=[one.pk], reason="转学", by=clerk, at=LATER)
+    assert {finding.rule for finding in form_findings(batch)} != set()
+    application = NumberApplication.objects.get()
+    return_granted_numbers(application=application, reason="人数有误", by=clerk, at=LATER)
+    _granted(world, batch)
+    assert form_findings(batch) == []
+    assert world.approved(batch)[-1] == "city_reviewer"
+    assert len(numbers_of(batch)) == 11
 
 
 def _granted(world: World, batch) -> None:

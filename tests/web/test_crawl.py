@@ -143,7 +143,9 @@ def test_nothing_falls_over(db, role: str) -> None:
 def test_a_post_this_version_does_not_know_opens_nothing_and_breaks_nothing(db) -> None:
     world = build()
     person = world.people[Post.SEALER]
-    Appointment.objects.filter(user=person).update(post="city_sealer")
+    (held,) = Appointment.objects.filter(user=person)
+    held.post = "city_sealer"
+    held.save()
     client = Client(raise_request_exception=False)
     client.force_login(person, backend="xueji.accounts.backends.Accounts")
     answers = {one.name: client.get(one.url(world.keys["own"])).status_code for one in ALL if one.keys or one.access}

@@ -30,8 +30,10 @@ _TABLES: dict[str, tuple[str, str]] = {
         "名册上的毕业生",
         """id batch_id person_id enrolment_id name sex birth_date:sealed political_status programme_name specialisation
            duration_years study_mode entry_month graduation_month overall_mark conduct_mark internship_mark details:json
-           outcome remark photo_id""",
+           outcome remark photo_id state mark_reason""",
     ),
+    "institutions_school": ("学校", "name code authority_id is_public level ordinal principal address phone closed_on"),
+    "institutions_appointment": ("岗位", "user_id post authority_id school_id days:range"),
     "certificates_certificate": ("证书的状态", "id state issued_at:at sealed_at:at voided_at:at void_reason"),
     "institutions_sanction": (
         "处理",
@@ -69,7 +71,7 @@ def digests(keys: Mapping[int, bytes]) -> dict[str, Any]:
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
         "check": "rows.digests",
-        "says": "学生、名册上的毕业生、证书的状态、处理、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
+        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }
@@ -104,7 +106,7 @@ def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...
         "": "coalesce({}::text, '')",
         "json": "{}::text",
         "sealed": "{}",
-        "range": "lower({0}) || ':' || upper({0})",
+        "range": "coalesce(lower({0})::text, '') || ':' || coalesce(upper({0})::text, '')",
         "at": _MOMENT,
     }
     wanted = ", ".join(forms[how].format(name) for name, how in columns)

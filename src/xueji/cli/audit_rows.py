@@ -81,6 +81,24 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
              when 'candidate:refused' then 'refused' when 'candidate:withdrawn' then 'withdrawn' else
              case when e.tag is not null then 'listed' end end, '')""",
     ),
+    "candidates.listed": (
+        "履历中列入名单的毕业生都在册，或有退出的记录",
+        """select e.subject_label || '（批次 ' || e.parent_id || '）：列入过名单，不在册' from ledger_event e
+           where e.tag = 'candidate:listed' and not exists (select from graduation_candidate k where k.id::text = e.subject_id)
+             and not exists (select from ledger_event w where w.subject_type = e.subject_type and w.subject_id = e.subject_id
+               and w.tag = 'candidate:withdrawn')""",
+    ),
+    "cases.posts": (
+        "每条审核意见的经办人当日在该环节的岗位上",
+        """select '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在' || s.post || '岗位'
+           from cases_decision d join cases_step s on s.id = d.step_id join cases_case c on c.id = s.case_id
+           join accounts_user u on u.id = d.by_id
+           where not exists (select from institutions_appointment a where a.user_id = d.by_id and a.post = s.post
+               and a.days @> (d.at at time zone 'Asia/Shanghai')::date
+               and case when s.authority_id is null then a.school_id = c.school_id else a.authority_id = s.authority_id end)
+             and not exists (select from ledger_event e where e.tag = 'appointment:ended' and e.subject_id = d.by_id::text
+               and e.at >= d.at and (e.at at time zone 'Asia/Shanghai')::date = (d.at at time zone 'Asia/Shanghai')::date)""",
+    ),
     "ledger.sanctions": (
         "履历中作出的每项处理都在册，解除的都有解除的记录",
         """select '处理 ' || e.subject_id || '：不在册' from ledger_event e where e.tag = 'sanction:imposed'

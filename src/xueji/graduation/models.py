@@ -187,11 +187,12 @@ class Candidate(models.Model):
     state = models.CharField(max_length=10, choices=CandidateState.choices, default=CandidateState.LISTED)
     mark_reason = models.CharField("退回原因", max_length=200, blank=True)
     certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, null=True, related_name="candidate")
-    digest = RowDigestField(  # over what is filed about the graduate; where the row stands is judged by cases and numbers
+    digest = RowDigestField(  # over what is filed about the graduate, and whether it is listed, marked, refused
         covers=[
             "id", "batch_id", "person_id", "enrolment_id", "name", "sex", "birth_date", "political_status",
             "programme_name", "specialisation", "duration_years", "study_mode", "entry_month", "graduation_month",
-            "overall_mark", "conduct_mark", "internship_mark", "details", "outcome", "remark", "photo_id",
+            "overall_mark", "conduct_mark", "internship_mark", "details", "outcome", "remark", "photo_id", "state",
+            "mark_reason",
         ]
     )  # fmt: skip
 

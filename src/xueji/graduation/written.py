@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xueji.core.errors import Conflict
-from xueji.graduation.models import Candidate
+from xueji.graduation.models import Batch, Candidate
+from xueji.ledger.models import Event
+from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written
 
 _NAMED = 10
+
+
+def require_whole(batch: Batch) -> None:
+    """Conflict when somebody who was put on the list is no longer in the table, or the school is not as it was entered.
+
+    Whoever leaves a list leaves an event; a row that only went was taken out past the product.
+    """
+    if not is_as_written(batch.school):
+        raise Conflict(
+            f"{batch.school.name}登记的资料（名称、校长等）与系统写入时不一致，不能发证。"
+            "请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
+        )
+    there = {str(key) for key in batch.candidates.values_list("pk", flat=True)}
+    own = Event.objects.filter(parent_type="graduation.Batch", parent_id=str(batch.pk))
+    listed = own.filter(tag=EventTag.CANDIDATES_LISTED).values_list("subject_id", "subject_label")
+    left = set(own.filter(tag=EventTag.CANDIDATES_WITHDRAWN).values_list("subject_id", flat=True))
+    if gone := [label for key, label in dict(listed).items() if key not in there and key not in left]:
+        names = "、".join(gone[:_NAMED]) + (f"等 {len(gone)} 人" if len(gone) > _NAMED else "")
+        raise Conflict(
+            f"下列毕业生列入过名单，数据库中已没有，也没有退出的记录，不能发证：{names}。"
+            "请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
+        )
 
 
 def require_as_written(candidates: Sequence[Candidate]) -> None:

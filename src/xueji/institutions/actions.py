@@ -224,7 +224,7 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
         held.delete()
     else:
         held.days = (held.days.lower, today)
-        held.save(update_fields=["days"])
+        held.save(update_fields=["days", "digest"])
         held.refresh_from_db(fields=["days"])
     forget_posts(appointment.user)
     if by is not None and not Appointment.objects.filter(not_ended(), user=held.user).exists():

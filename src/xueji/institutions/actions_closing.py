@@ -61,7 +61,7 @@ def reopen_school(*, school: School, document_number: str, by: User, at: datetim
 def _switch(held: School, closed_on: date | None, entry: Amendment) -> None:
     """Write the day and its history; a closing taken back before its day never takes effect."""
     before, held.closed_on = held.closed_on, closed_on
-    held.save(update_fields=["closed_on"])
+    held.save(update_fields=["closed_on", "digest"])
     entry.school, entry.field = held, "closed_on"
     entry.before, entry.after = (day.isoformat() if day else "" for day in (before, closed_on))
     entry.save(force_insert=True)
@@ -138,7 +138,7 @@ def _take_up(key: int, at: datetime) -> bool:
         return False
     school = School.objects.select_for_update(of=("self",)).get(pk=planned.school_id)
     before, school.principal = school.principal, planned.principal
-    school.save(update_fields=["principal"])
+    school.save(update_fields=["principal", "digest"])
     planned.settled_at, planned.outcome = at, PlannedPrincipal.Outcome.TAKEN_UP
     planned.save(update_fields=["settled_at", "outcome"])
     if before != planned.principal:

@@ -226,7 +226,7 @@ def _amend(held: School | Authority, changed: Mapping[str, str], ground: _Ground
         setattr(held, name, text)
     try:
         with transaction.atomic():
-            held.save(update_fields=list(changed))
+            held.save(update_fields=[*changed, "digest"] if isinstance(held, School) else list(changed))
     except IntegrityError as error:
         raise Conflict("名称或代码已被另一单位使用") from error
     made = Amendment.objects.bulk_create(

@@ -58,6 +58,11 @@ class School(models.Model):
     phone = models.CharField("电话", max_length=40, blank=True)
     # From this day on the school opens no new batch; what it has under way is finished. History: `Amendment`.
     closed_on = models.DateField("停办日期", null=True, blank=True)
+    digest = RowDigestField(
+        covers=[
+            "name", "code", "authority_id", "is_public", "level", "ordinal", "principal", "address", "phone", "closed_on",
+        ]
+    )  # fmt: skip
 
     class Meta:
         ordering = ["authority__path", "code"]
@@ -222,6 +227,9 @@ class Appointment(models.Model):
     )
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
     days = DateRangeField("任期")
+    digest = RowDigestField(
+        covers=["user_id", "post", "authority_id", "school_id", "days"]
+    )  # one that does not fit gives no power
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 The digest is `key id:HMAC`, made in `pre_save` (so `save`, `bulk_create`, COPY and `store_sealed` all make it, and neither
 `update` nor `bulk_update` does) over the columns named, as they are meant: what is sealed in clear, numbers and ids as
-text, decimals with the places of their column, times in UTC, ranges as `lower:upper`, lists and objects as JSON. An id
+text, yes and no as `true` and `false`, decimals with the places of their column, times in UTC, ranges as `lower:upper`, lists and objects as JSON. An id
 which the database counts cannot be covered: it is not known before the row is stored.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.contrib.postgres.fields import RangeField
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import Range
 
@@ -70,34 +71,38 @@ def _text_of(value: Any, field: Any) -> str:
         return f"{Decimal(value):.{field.decimal_places}f}"
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    if isinstance(value, Range):
-        return f"{value.lower}:{value.upper}"
+    if isinstance(field, RangeField):  # an end that is open is an empty text; what is not stored yet may be a pair
+        ends = (value.lower, value.upper) if isinstance(value, Range) else value
+        return ":".join("" if end is None else str(end) for end in ends)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def store_signed(rows: Sequence[models.Model], **values: Any) -> None:
-    """Give every row of one model the same new values and the digest of them, in one statement; one that is gone is left out.
+def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None:
+    """Store fields of rows of one model that exist, and the digests of them, in one statement; a row that is gone is left out.
 
-    `update` would leave the digest behind, and `bulk_update` writes a case for every row.
+    `names` are fields already set on the rows, `same` those that get one value in all of them. `update` would leave the
+    digests behind, and `bulk_update` writes a case for every row. None of the fields may be sealed.
     """
     if not rows:
         return
     meta, quote = rows[0]._meta, connection.ops.quote_name  # noqa: SLF001  # Django's documented interface
-    (field,) = (one for one in meta.concrete_fields if isinstance(one, RowDigestField))
+    (digest,) = (one for one in meta.concrete_fields if isinstance(one, RowDigestField))
+    fields: list[Any] = [*(meta.get_field(name) for name in (*names, *same)), digest]
     for row in rows:
-        for name, value in values.items():
+        for name, value in same.items():
             setattr(row, name, value)
-        field.pre_save(row, add=False)
-    same = {meta.get_field(name): value for name, value in values.items()}
-    sets = ", ".join(f"{quote(one.column)} = %s" for one in same)
-    key, digest, table = quote(meta.pk.column), quote(field.column), quote(meta.db_table)
-    statement = f"""UPDATE {table} t SET {sets}, {digest} = n.digest
-        FROM unnest(%s::{meta.pk.db_type(connection)}[], %s::text[]) AS n (key, digest) WHERE t.{key} = n.key"""  # noqa: S608  # names of our own tables
+        digest.pre_save(row, add=False)
+    columns = [quote(one.column) for one in fields]
+    given = ", ".join(f"%s::{one.db_type(connection)}[]" for one in (meta.pk, *fields))
+    statement = f"""UPDATE {quote(meta.db_table)} t SET {", ".join(f"{one} = n.{one}" for one in columns)}
+        FROM unnest({given}) AS n (key, {", ".join(columns)}) WHERE t.{quote(meta.pk.column)} = n.key"""  # noqa: S608  # names of our own tables
+    stored = [
+        [one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in (meta.pk, *fields)
+    ]
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        stored = [one.get_db_prep_save(value, connection) for one, value in same.items()]
-        cursor.execute(statement, [*stored, [row.pk for row in rows], [getattr(row, field.attname) for row in rows]])
+        cursor.execute(statement, stored)
 
 
 def is_as_written(row: models.Model) -> bool:

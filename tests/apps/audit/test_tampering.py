@@ -57,6 +57,12 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "archive: its event deleted": ("ledger.copies", "ledger_event", "delete from ledger_event where tag = 'sealing:copies_lodged'"),
     "school: renamed": ("institutions.names", "institutions_school", "update institutions_school set name = '伪造学校' where id in (select school_id from institutions_amendment)"),
     "school: another principal": ("institutions.names", "institutions_school", "update institutions_school set principal = '李伪造' where id in (select school_id from institutions_amendment)"),
+    "post: given by hand": ("rows.digests", "institutions_appointment", "update institutions_appointment set post = 'city_reviewer' where school_id is null and id = (select max(id) from institutions_appointment where school_id is null)"),
+    "post: given, used and taken away again": ("cases.posts", "institutions_appointment", "delete from institutions_appointment where user_id = (select by_id from cases_decision order by id limit 1)"),
+    "school: another principal, never renamed": ("rows.digests", "institutions_school", "update institutions_school set principal = '李伪造' where id in (select school_id from graduation_batch)"),
+    "school: not closed": ("rows.digests", "institutions_school", "update institutions_school set closed_on = '2019-01-01'"),
+    "candidate: taken off the list": ("candidates.listed", "graduation_candidate", "delete from graduation_candidate where state = 'marked'"),
+    "candidate: approved before it was": ("rows.digests", "graduation_candidate", "update graduation_candidate set state = 'approved' where state = 'marked'"),
     "account: made a superuser": ("accounts.powers", "accounts_user", "update accounts_user set is_superuser = true where id = (select max(id) from accounts_user)"),
     "certificate: deleted": ("database.references", "certificates_certificate", f"delete from certificates_certificate where id = {FIRST}"),
     "number: another one on the certificate": ("certificates.content", "certificates_certificatenumber", "update certificates_certificatenumber set number = '99999999999' where serial = 1"),
@@ -122,7 +128,6 @@ NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
     "archive: a copy lodged, row and event deleted together": ("nothing else speaks of it; only a log kept outside would", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'sealing:copies_lodged'; alter table ledger_event enable trigger all"),
     "duty: another term": ("not under a digest yet", "graduation_duty", "update graduation_duty set due_on = due_on + 30"),
     "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
-    "post: given by hand": ("posts are not under a digest yet", "institutions_appointment", "update institutions_appointment set post = 'city_reviewer' where school_id is null and id = (select max(id) from institutions_appointment where school_id is null)"),
     "account: another password": ("a hash is not under a digest yet", "accounts_user", "update accounts_user set password = 'x'"),
 }  # fmt: skip
 

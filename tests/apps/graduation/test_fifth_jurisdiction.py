@@ -56,7 +56,7 @@ def here() -> Setting:
     city = staffed_city("980100", "980102", line="fictional")
     school = city.county_school
     school.level, school.ordinal = "甲等", "0012"
-    school.save(update_fields=["level", "ordinal"])
+    school.save()
     ProgrammeFactory(school=school, name="钟表维修", code="000305")
     season = open_season(
         authority=city.city, year=2022, term="spring", legal_date=date(2022, 4, 10), by=city.city_reviewer, at=AT

@@ -39,6 +39,7 @@ from xueji.graduation.actions import (
 from xueji.graduation.actions.special import apply_special_case
 from xueji.graduation.models import Batch, CandidateState
 from xueji.ledger.models import Event
+from xueji.ledger.queries import timeline_of
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -233,6 +234,7 @@ def test_approved_special_case_after_release_goes_into_the_late_batch() -> None:
     late = Batch.objects.get(season=here.season, school=here.batch.school, is_late=True)
     again = late.candidates.get()
     assert (again.person_id, again.state, again.photo_id) == (one.person_id, "listed", one.photo_id)
+    assert [one.tag for one in timeline_of(again)] == ["candidate:listed"]
     here.batch = late
     state_register(here)
     approved(here, at=on_day(date(2019, 8, 1)))

@@ -8,12 +8,19 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from tests.factories.accounts import UserFactory
-from tests.factories.institutions import AppointmentFactory, AuthorityFactory, SchoolFactory, appointed, staffed_city
+from tests.factories.institutions import (
+    ALWAYS,
+    AppointmentFactory,
+    AuthorityFactory,
+    SchoolFactory,
+    appointed,
+    staffed_city,
+)
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound, NotPermitted
-from xueji.institutions.models import Level, Post
+from xueji.institutions.models import Appointment, Level, Post
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import (
     account_for,
@@ -117,6 +124,20 @@ def test_permissions_cost_one_query_a_request(django_assert_num_queries) -> None
             posts_of(user)
     with django_assert_num_queries(1):
         list(schools_visible_to(user))
+
+
+@pytest.mark.forges
+def test_a_post_written_past_the_product_gives_no_power() -> None:
+    """As the owner of the database: a row put in by hand, or changed to a higher post, is no post."""
+    held = AppointmentFactory()
+    assert P.PREPARE_BATCH in permissions_of(fresh(held.user))
+    Appointment.objects.filter(pk=held.pk).update(post=Post.SCHOOL_LEADER)
+    assert permissions_of(fresh(held.user)) == frozenset()
+    by_hand = Appointment(user=UserFactory(), post=Post.CITY_REVIEWER, authority=AuthorityFactory(), days=ALWAYS)
+    by_hand.digest = held.digest
+    by_hand.save_base(raw=True, force_insert=True)
+    Appointment.objects.filter(pk=by_hand.pk).update(digest=held.digest)
+    assert permissions_of(fresh(by_hand.user)) == frozenset()
 
 
 def test_permission_narrows_scope_to_the_posts_that_grant_it() -> None:

@@ -25,6 +25,7 @@ from xueji.institutions.models import Programme
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
+from xueji.sealing.rows import store_signed
 
 IN_SCHOOLS_HANDS = (CaseState.DRAFT, CaseState.RETURNED)
 
@@ -167,5 +168,5 @@ def set_state(
             event_of(tag=tag, subject=one, parent=batch, by=by, at=at, school_id=batch.school_id, before=before,
                      after={"state": state.value, "name": one.name}, note=note)
         )  # fmt: skip
-    Candidate.objects.bulk_update(candidates, ["state", "mark_reason"], batch_size=500)
+    store_signed(candidates, "state", "mark_reason")
     record_events(events)

@@ -27,6 +27,7 @@ from xueji.ledger.tags import EventTag
 from xueji.registry.actions import drop_unexamined, found_graduates
 from xueji.registry.models import Enrolment
 from xueji.sealing.fields import EMPTY, store_sealed
+from xueji.sealing.rows import store_signed
 
 _SHOWN_FINDINGS = 200
 
@@ -212,8 +213,7 @@ def _remove(there: Mapping[Any, Candidate], *, by: User, at: datetime) -> list[s
             "pk", flat=True
         )
     )
-    kept = [c.pk for c in leaving if c.pk in argued]
-    Candidate.objects.filter(pk__in=kept).update(state=CandidateState.WITHDRAWN, mark_reason="新名单中没有此人")
+    store_signed([c for c in leaving if c.pk in argued], state=CandidateState.WITHDRAWN, mark_reason="新名单中没有此人")
     Candidate.objects.filter(pk__in=[c.pk for c in leaving if c.pk not in argued]).delete()
     drop_unexamined([c.enrolment_id for c in leaving])
     return [c.name for c in leaving]

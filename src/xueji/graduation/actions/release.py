@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
@@ -34,12 +33,13 @@ from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
 from xueji.graduation.rules import check_batch
 from xueji.graduation.stages import require_stage
-from xueji.graduation.written import require_as_written
+from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.deferral import deferral_findings
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
+from xueji.sealing.rows import store_signed
 
 _SURPLUS = "批次核准时多出的编号"
 
@@ -63,11 +63,12 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     if errors:
         raise RuleViolation(errors)
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED).select_related("person"))
-    require_as_written(listed)
+    require_as_written([*listed, *batch.candidates.exclude(state=CandidateState.LISTED).select_related("person")])
+    require_whole(batch)
     prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings_of(batch))
     numbers = _numbers_for(batch, view, listed, by=by, at=at)
     certificates = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)
-    _approve(batch, certificates, numbers, at)
+    _approve(batch, listed, certificates, at)
     if is_granted_beforehand(view):
         _return_surplus(batch, by, at)
     printed = sorted(one.number for one in numbers)
@@ -180,20 +181,14 @@ def _return_surplus(batch: Batch, by: User, at: datetime) -> None:
             return_numbers(block=block, reason=_SURPLUS, by=by, at=at)
 
 
-def _approve(
-    batch: Batch, certificates: Sequence[Certificate], numbers: Sequence[CertificateNumber], at: datetime
-) -> None:
+def _approve(batch: Batch, listed: Sequence[Candidate], certificates: Sequence[Certificate], at: datetime) -> None:
     """Tie candidates to their certificates in one statement; the records behind them count as examined from now on."""
     batch.numbered_at, batch.issue_date = at, certificates[0].issue_date
     batch.save(update_fields=["numbered_at", "issue_date"])
-    link_blocks(batch, (one.block for one in numbers))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE graduation_candidate SET state = %s, certificate_id = c.id FROM certificates_certificate c"
-            " WHERE c.id = ANY(%s) AND graduation_candidate.batch_id = %s"
-            " AND c.enrolment_id = graduation_candidate.enrolment_id AND graduation_candidate.state = %s",
-            [CandidateState.APPROVED.value, [one.pk for one in certificates], batch.pk, CandidateState.LISTED.value],
-        )
+    link_blocks(batch, (one.number.block for one in certificates))
+    for candidate, certificate in zip(listed, certificates, strict=True):
+        candidate.certificate = certificate
+    store_signed(listed, "certificate", state=CandidateState.APPROVED)
     studied = [one.enrolment_id for one in certificates]
     Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)
 

@@ -18,7 +18,7 @@ from xueji.graduation.actions.seasons import create_batch
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase, SpecialCaseItem
 from xueji.institutions.queries import require_permission
-from xueji.ledger.actions import record_event
+from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 from xueji.registry.queries import OPEN_CASE_STATES
 
@@ -87,7 +87,7 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
     else:
         _require_way(batch)
         target = _late_batch(batch, special, by, at)
-        _list_again(chosen, target)
+        _list_again(chosen, target, by=by, at=at)
     record_event(
         tag=EventTag.SPECIAL_CASE_APPLIED, subject=special, parent=batch, by=by, at=at, school_id=batch.school_id,
         view=batch.law, after={"graduates": [c.name for c in chosen], "batch": target.case.title},
@@ -113,10 +113,20 @@ def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> B
     return late
 
 
-def _list_again(candidates: list[Candidate], target: Batch) -> None:
+def _list_again(candidates: list[Candidate], target: Batch, *, by: User, at: datetime) -> None:
     """List copies of refused candidates in another batch: the refusal stays on record where it was made."""
     start = target.candidates.count()
-    Candidate.objects.bulk_create(
+    copies = [
         Candidate(batch=target, ordinal=start + i, **{name: getattr(c, name) for name in _COPIED})
         for i, c in enumerate(candidates, start=1)
-    )
+    ]
+    Candidate.objects.bulk_create(copies)
+    record_events(
+        [
+            event_of(
+                tag=EventTag.CANDIDATES_LISTED, subject=c, parent=target, by=by, at=at, school_id=target.school_id,
+                after={"name": c.name},
+            )
+            for c in copies
+        ]
+    )  # fmt: skip
