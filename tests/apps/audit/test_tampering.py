@@ -128,6 +128,11 @@ NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
     "archive: a copy lodged, row and event deleted together": ("nothing else speaks of it; only a log kept outside would", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'sealing:copies_lodged'; alter table ledger_event enable trigger all"),
     "duty: another term": ("not under a digest yet", "graduation_duty", "update graduation_duty set due_on = due_on + 30"),
     "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
+    "account: another name": ("an account is not under a digest yet", "accounts_user", "update accounts_user set full_name = '张冒名' where id = (select by_id from cases_decision order by id limit 1)"),
+    "authority: another division": ("authorities are not under a digest yet", "institutions_authority", "update institutions_authority set division_code = '610599' where id = (select max(id) from institutions_authority)"),
+    "programme: another name": ("programmes are not under a digest yet; the name on list and certificate is", "institutions_programme", "update institutions_programme set name = name || '（伪）'"),
+    "step: another post": ("a step is not under a digest yet", "cases_step", "update cases_step set label = label || '（伪）'"),
+    "case: another kind": ("a case is not under a digest yet", "cases_case", "update cases_case set title = title || '（伪）'"),
     "account: another password": ("a hash is not under a digest yet", "accounts_user", "update accounts_user set password = 'x'"),
 }  # fmt: skip
 
