@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from xueji.accounts.models import User
-from xueji.cases.models import Case
+from xueji.cases.models import Case, CaseState
+from xueji.core.errors import Conflict
 from xueji.core.findings import Finding
 
 Check = Callable[[Case], list[Finding]]
@@ -22,8 +23,8 @@ class CaseKind:
     """One kind of request. `kind` is the key of its workflow in the packs.
 
     `check` runs at every submission and refuses it with its errors; `check_approval` does the same at every step
-    that is to be approved. `apply` runs in the transaction of the last approval, with the case row locked: what it
-    raises undoes the approval. The others run in the transaction of their act.
+    that is to be approved. `apply` runs in the transaction of the last approval, with the case row locked: it begins
+    with `require_approved`, and what it raises undoes the approval. The others run in the transaction of their act.
     """
 
     kind: str
@@ -58,3 +59,12 @@ def kind_of(key: str) -> CaseKind:
 def registered_kinds() -> tuple[CaseKind, ...]:
     """Return all kinds, for filters and menus."""
     return tuple(_kinds.values())
+
+
+def require_approved(case: Case, act: str = "据此办理") -> None:
+    """Conflict unless the case was approved: what it was to bring about is asked for by nothing else.
+
+    Whoever carries a case out asks this first, whatever called them: an action is within anybody's reach in the code.
+    """
+    if case.state != CaseState.APPROVED:
+        raise Conflict(f"办件{case.get_state_display()}，没有通过，不能{act}")

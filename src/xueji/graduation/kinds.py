@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from xueji.accounts.models import User
-from xueji.cases.kinds import CaseKind
+from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
 from xueji.graduation.actions.applications import (
@@ -71,6 +71,7 @@ def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
 
 
 def _approved(case: Case, by: User, at: datetime) -> None:
+    require_approved(case)
     batch = _batch_of(case)
     if not _still_waits_for_numbers(batch):
         release_batch(batch=batch, by=by, at=at)

@@ -12,6 +12,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.blanks.books import book_of, kinds_for, require_hand, spec_for
 from xueji.blanks.models import BlankRequest
 from xueji.cases.actions import open_case, submit_case
+from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, RuleViolation
@@ -72,6 +73,7 @@ def note_demand(request: BlankRequest, graduates: int) -> None:
 
 def grant_request(case: Case, by: User, at: datetime) -> None:
     """Record the grant: from now on the issuer may hand out that many sheets."""
+    require_approved(case)
     request = BlankRequest.objects.select_related("school").get(case=case)
     record_event(
         tag=EventTag.BLANK_REQUEST_GRANTED, subject=request, parent=case, by=by, at=at, school_id=request.school_id,

@@ -14,7 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.cases.models import Case, CaseState
+from xueji.cases.kinds import require_approved
+from xueji.cases.models import Case
 from xueji.certificates.content import PURPOSE, CertificateContent, printed_values
 from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
@@ -231,8 +232,9 @@ def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: date
 
 def void_by_case(*, certificate: Certificate, case: Case, reason: str, by: User, at: datetime) -> Certificate:
     """Void a certificate because a case decided so: whose posts decide is the workflow's word, not one permission's."""
-    if case.state != CaseState.APPROVED or case.school_id != certificate.school_id:
-        raise Conflict("办件没有通过，不能作废证书")
+    require_approved(case, "作废证书")
+    if case.school_id != certificate.school_id:
+        raise Conflict("证书所属学校没有通过的办件，不能作废证书")
     if not reason.strip():
         raise BadInput("作废证书须写明原因")
     with transaction.atomic():

@@ -13,6 +13,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import lock_case, open_case
+from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.certificates.actions import release_numbers, return_numbers
@@ -180,6 +181,7 @@ def _differences(application: NumberApplication, lines: list[NumberLine], cites:
 
 def apply_number_application(case: Case, by: User, at: datetime) -> None:
     """Grant a block to every line; a batch that only waited for its numbers is numbered at once."""
+    require_approved(case)
     application = NumberApplication.objects.select_related("season", "school__authority").get(case=case)
     view = law_of(case)
     granted = []

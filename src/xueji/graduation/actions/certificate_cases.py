@@ -12,8 +12,9 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import lock_case, open_case
+from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
-from xueji.cases.models import Case, CaseState
+from xueji.cases.models import Case
 from xueji.certificates.actions import issue_certificates, prepare_certificates, void_by_case
 from xueji.certificates.models import Certificate, CertificateCase, CertificateCaseItem, CertificateState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
@@ -169,6 +170,7 @@ def content_findings(found: CertificateCase) -> list[Finding]:
 
 def apply_certificate_case(case: Case, by: User, at: datetime) -> None:
     """Do what the case decided: void, or void and issue the successor."""
+    require_approved(case)
     found = CertificateCase.objects.select_related("certificate", "case").get(case=case)
     if case.kind == VOIDING:
         void_by_case(certificate=found.certificate, case=case, reason=found.reason, by=by, at=at)
@@ -189,8 +191,7 @@ def reissue_certificate(
     number comes from the running counter, also where schools apply for blocks: the case has granted it (our reading).
     """
     with transaction.atomic():
-        if lock_case(case).state != CaseState.APPROVED:
-            raise Conflict("办件没有通过，不能换发证书")
+        require_approved(lock_case(case), "换发证书")
         take_up_principals(at=at, school=certificate.school)  # the successor names who heads the school today
         batch = lock_batch(candidate_behind(certificate).batch)
         candidate = candidate_behind(certificate)

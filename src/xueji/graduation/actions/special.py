@@ -11,6 +11,7 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
+from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict
 from xueji.graduation.actions.batches import pick_candidates, set_state
@@ -74,6 +75,7 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
     What follows once numbers are released is the pack's word (`special_case_after_release`); where it says nothing, the
     late batch is the season's own, opened here when there is none, with no last day but the one the city sets.
     """
+    require_approved(case)
     special = SpecialCase.objects.select_related("batch", "case").get(case=case)
     batch = lock_batch(special.batch)
     chosen = list(

@@ -10,7 +10,7 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
-from xueji.cases.kinds import CaseKind
+from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding, Severity
@@ -66,6 +66,7 @@ def check_reprint(case: Case) -> list[Finding]:
 
 def allow_reprint(case: Case, by: User, at: datetime) -> None:
     """Record that the certificates of the request may be printed again; loading looks the approval up."""
+    require_approved(case)
     reprint = Reprint.objects.select_related("batch").get(case=case)
     numbers = reprint.items.values_list("sheet__certificate__number__number", flat=True)
     record_event(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
+from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
@@ -116,6 +117,7 @@ def _recorded(change: ParticularsChange) -> dict[str, dict[str, str]]:
 
 def apply_change(case: Case, by: User, at: datetime) -> None:
     """Correct the person and the record, and have those who hold copies of them follow."""
+    require_approved(case)
     change = ParticularsChange.objects.get(case=case)
     enrolment = (
         Enrolment.objects.select_for_update(of=("self",))
@@ -145,6 +147,7 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
 
     For cases about something printed from the record: what was wrong there is wrong here too.
     """
+    require_approved(case)
     with transaction.atomic():
         held = (
             Enrolment.objects.select_for_update(of=("self",)).select_related("person", "programme").get(pk=enrolment.pk)

@@ -1,0 +1,103 @@
+"""Whatever is done from a page that shows a case is refused when the case has changed since: asked of every action there is."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests import acting
+from tests.apps.cases.freedonia import NOON, World, step_of
+from tests.factories.blanks import AT as BLANKS_AT
+from tests.factories.blanks import KIND, blank_library, province
+from tests.factories.graduation import AT, filled, setting
+from tests.factories.packs import use_library
+
+from xueji.blanks.actions import open_blank_request, submit_blank_request
+from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
+from xueji.cases.models import Case
+from xueji.core.errors import StaleVersion
+from xueji.graduation.actions import submit_batch
+from xueji.ledger.models import Event
+
+Act = Callable[[int], Any]
+
+
+def _submit(world: World) -> tuple[Case, Act]:
+    case = world.draft()
+    return case, lambda seen: submit_case(case=case, by=world.people.clerk, at=NOON, expected_version=seen)
+
+
+def _withdraw(world: World) -> tuple[Case, Act]:
+    case = world.at_county()
+    return case, lambda seen: withdraw_case(case=case, by=world.people.clerk, at=NOON, expected_version=seen)
+
+
+def _decide(world: World) -> tuple[Case, Act]:
+    case, officer = world.at_county(), world.people.county_reviewer
+    step = step_of(case)
+    return case, lambda seen: decide_step(step=step, verdict="approve", by=officer, at=NOON, expected_version=seen)
+
+
+def _submit_batch(world: None) -> tuple[Case, Act]:
+    here = filled(setting())
+    return here.batch.case, lambda seen: submit_batch(batch=here.batch, by=here.clerk, at=AT, expected_version=seen)
+
+
+def _submit_request(world: None) -> tuple[Case, Act]:
+    place = province()
+    request = open_blank_request(
+        school=place.college, kind=KIND, count=5, year=2019, term="spring", reason="测试", by=place.clerk, at=BLANKS_AT
+    )
+    return request.case, lambda seen: submit_blank_request(
+        request=request, by=place.clerk, at=BLANKS_AT, expected_version=seen
+    )
+
+
+OF_CASES = {submit_case: _submit, withdraw_case: _withdraw, decide_step: _decide}
+
+
+def refuses_a_stale_page(case: Case, act: Act) -> None:
+    """An older and a newer version than the one that stands are refused and change nothing; the present one goes on."""
+    case.refresh_from_db()
+    before = (case.version, case.state, Event.objects.count())
+    for seen in (case.version - 1, case.version + 1):
+        with pytest.raises(StaleVersion, match="请刷新"):
+            act(seen)
+    case.refresh_from_db()
+    assert (case.version, case.state, Event.objects.count()) == before
+    act(case.version)
+    case.refresh_from_db()
+    assert case.version > before[0]
+
+
+@pytest.mark.parametrize("action", OF_CASES, ids=lambda action: action.__name__)
+def test_an_act_on_a_case_is_refused_from_a_page_made_before_it_changed(world: World, action: Any) -> None:
+    refuses_a_stale_page(*OF_CASES[action](world))
+
+
+@pytest.mark.django_db
+def test_a_batch_is_not_submitted_from_a_page_made_before_it_changed() -> None:
+    refuses_a_stale_page(*_submit_batch(None))
+
+
+@pytest.mark.django_db
+def test_a_request_for_blanks_is_not_submitted_from_a_page_made_before_it_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_library(monkeypatch, blank_library())
+    refuses_a_stale_page(*_submit_request(None))
+
+
+def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
+    cases, officer = [world.at_county(), world.at_county()], world.people.county_reviewer
+    rows = [
+        StepDecision(step_of(case), "approve", expected_version=case.version - late) for late, case in enumerate(cases)
+    ]
+    assert [one.is_done for one in decide_steps(decisions=rows, by=officer, at=NOON)] == [True, False]
+
+
+def test_every_action_that_is_told_what_the_page_showed_stands_here() -> None:
+    told = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
+    assert told == {acting.label_of(inspect.unwrap(act)) for act in (*OF_CASES, submit_batch, submit_blank_request)}
