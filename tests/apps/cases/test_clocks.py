@@ -186,6 +186,22 @@ def test_deferral_stops_the_clock_and_resumption_gives_what_was_left(world: Worl
     assert world.decide(case, people.county_reviewer).state == "in_progress"
 
 
+@pytest.mark.parametrize(
+    ("days", "due_on"),
+    [
+        pytest.param(3, date(2019, 7, 9), id="the day before the last: one is left"),
+        pytest.param(4, date(2019, 7, 9), id="the last day: nothing is left, and one is given"),
+        pytest.param(5, date(2019, 6, 28), id="the day after the last: overdue as before"),
+    ],
+)
+def test_a_step_deferred_about_its_last_day_can_be_resumed(world: World, days: int, due_on: date) -> None:
+    """Due on Friday 28 June, deferred on the 27th, 28th or 29th, resumed on Monday 8 July."""
+    people = world.people
+    case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实", hours=24 * days)
+    case = world.decide(case, people.county_reviewer, "resume", hours=24 * 14)
+    assert (step_of(case).state, step_of(case).due_on) == (StepState.CURRENT, due_on)
+
+
 def test_an_overdue_step_stays_overdue_through_a_deferral(world: World) -> None:
     people = world.people
     case = world.decide(world.at_county(), people.county_reviewer, "defer", "待核实", hours=24 * 10)

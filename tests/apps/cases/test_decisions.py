@@ -19,6 +19,7 @@ from xueji.cases.actions import (
 )
 from xueji.cases.kinds import CaseKind, kind_of, register
 from xueji.cases.models import Case, CaseState, Decision, Step, StepState
+from xueji.cases.queries import may_decide, queue_of
 from xueji.core.errors import (
     AlreadyDecided,
     BadInput,
@@ -237,6 +238,24 @@ def test_who_decided_an_earlier_step_may_not_decide_a_later_one(world: World) ->
     with pytest.raises(NotPermitted, match="双岗"):
         world.decide(case, people.city_reviewer)
     assert world.decide(case, people.city_leader).state == CaseState.APPROVED
+
+
+def test_a_decision_of_an_earlier_round_does_not_bar_and_one_of_this_round_does(world: World) -> None:
+    """The head of the school also holds the county's post; in the second round a deputy decides for the school."""
+    people = world.people
+    both = appointed(Post.COUNTY_REVIEWER, people.county, people.leader)
+    deputy = appointed(Post.SCHOOL_LEADER, people.county_school)
+    case = world.decide(world.submitted(), both)
+    step = step_of(case)
+    assert (may_decide(both, step), [row.is_barred for row in queue_of(both)]) == (False, [True])
+    with pytest.raises(NotPermitted, match="本轮前面的环节"):
+        world.decide(case, both)
+    case = world.decide(case, people.county_reviewer, "return", "照片不符")
+    case = submit_case(case=case, by=people.clerk, at=NOON + timedelta(days=1))
+    case = world.decide(case, deputy)
+    step = step_of(case)
+    assert (step.round, may_decide(both, step), [row.is_barred for row in queue_of(both)]) == (2, True, [False])
+    assert step_of(world.decide(case, both)).key == "city"
 
 
 def test_an_error_raised_by_apply_undoes_the_last_approval(world: World) -> None:

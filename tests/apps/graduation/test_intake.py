@@ -337,3 +337,21 @@ def test_until_the_register_stands_a_list_founds_the_record_as_a_reading(pack) -
     view = get_library().pack(pack).on(date(2026, 7, 1))
     assert view.value("registry_founded_by_list") is True
     assert "values.registry_founded_by_list" in {reading.key for reading in view.readings}
+
+
+@pytest.mark.requirement("S1-06")
+def test_who_was_listed_in_another_class_between_reading_and_confirming_is_refused_then() -> None:
+    """Two uploads of the same people are read without a finding; the first that is confirmed shuts the second out.
+
+    At one school: the register, which knows where somebody studies, has nothing against either.
+    """
+    here = setting()
+    spring = setting(here.city, term="spring", is_late=True)
+    first, second = upload(here, rows_of(2)), upload(spring, rows_of(2, 毕业年月="2019-01", 入学年月="2016-03"))
+    assert (first.error_count, second.error_count) == (0, 0)
+    confirm_intake(intake=first, by=here.clerk, at=AT)
+    with pytest.raises(RuleViolation, match="不能重复办理") as refused:
+        confirm_intake(intake=second, by=spring.clerk, at=AT)
+    assert [finding.rule for finding in refused.value.findings].count("batch.listed_once") == 2
+    second.refresh_from_db()
+    assert (second.state, spring.batch.candidates.count(), here.batch.candidates.count()) == (IntakeState.READY, 0, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,10 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, certify, jurisdiction
+from tests.factories.packs import item, variant
 from tests.factories.production import SEALING_DAY, approved_batch, round_of
 
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.findings import Severity
+from xueji.core.handouts import HandOutFacts, check_hand_out
 from xueji.graduation.models import Candidate
 from xueji.graduation.stages import done_stages
 from xueji.jobs.models import Job, JobState
@@ -38,6 +42,7 @@ from xueji.production.actions import (
 from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of, to_send
 from xueji.production.models import HandOut, ParcelItem
+from xueji.production.withholding import is_held_back, withheld
 from xueji.sealing.rows import store_signed
 
 pytestmark = pytest.mark.django_db
@@ -252,3 +257,18 @@ def test_nobody_took_a_diploma_before_the_authority_sealed_it():
     entry = hand_out(**handing, on=date(2019, 7, 9)).handed[0]
     with pytest.raises(BadInput, match="验印日期 2019-07-09"):
         correct_hand_out(entry=entry, receiver=Receiver(), on=date(2019, 7, 8), reason="误记", by=staff.clerk, at=later)
+
+
+@pytest.mark.requirement("S3-10")
+@pytest.mark.parametrize(("severity", "barred"), [(Severity.ERROR, 3), (Severity.WARNING, 0)])
+def test_a_warning_is_told_and_withholds_no_diploma(severity, barred):
+    """The same rule of the same pack, switched on as an error and as a doubt."""
+    place = jurisdiction(FUJIAN)
+    view, found = place.batch.law, list(certificates_of(place.batch))
+    (switch,) = view.rules("hand_out")
+    softened = variant(item("rule", switch.rule, replace(switch, severity=severity)), base=view.pack.id).on(view.day)
+    assert [finding.severity for finding in check_hand_out(HandOutFacts(found[0].holder_name, "", ()), softened)] == [
+        severity
+    ]
+    assert len(withheld(found, softened)) == barred
+    assert is_held_back(found[0], softened) is bool(barred)

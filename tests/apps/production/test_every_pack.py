@@ -28,7 +28,7 @@ from xueji.production.filechecks import barred_so_far
 from xueji.production.forms import certificates_of, diploma_records, issue_day
 from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
 from xueji.production.materials import materials_of
-from xueji.production.models import SealingSession
+from xueji.production.models import FileCheck, SealingSession
 
 pytestmark = pytest.mark.django_db
 SEALING = datetime(2022, 6, 21, 2, tzinfo=UTC)
@@ -203,6 +203,23 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
     item.certificate.refresh_from_db()
     assert item.certificate.state == CertificateState.ISSUED
     assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
+
+
+@pytest.mark.requirement("S4-07")
+def test_what_a_file_said_is_settled_with_the_seal(guangxi):
+    around = opened(guangxi)
+    item = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING).items.get()
+
+    def say(outcome: str) -> int:
+        check = FileCheck.objects.get(pk=item.check_of_id)  # as a page finds it
+        return record_files(check=check, outcomes={item.pk: (outcome, "")}, by=guangxi.sealer, at=SEALING)
+
+    assert [say(outcome) for outcome in ("not_graduated", "graduated")] == [1, 1]  # until then it may be put right
+    seal(guangxi, around)
+    with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):
+        say("not_graduated")
+    item.refresh_from_db()
+    assert item.outcome == "graduated"
 
 
 @pytest.mark.requirement("S4-07")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from tests.apps.records.files import line, stored
+from tests.factories.records import RateLineFactory
 from tests.journeys.world import AT, LATER, found
 
 from xueji.core.errors import Conflict, NotPermitted
 from xueji.demo.provinces import FUJIAN, GUANGXI
 from xueji.graduation.records.actions import publish_rates
+from xueji.lookup.published import shown_rates
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +61,13 @@ def test_jurisdiction_that_publishes_nothing_refuses() -> None:
     world = found(GUANGXI)
     with pytest.raises(Conflict, match="没有要求"):
         publish_rates(season=world.province.season, by=world.user("province"), at=AT)
+
+
+@pytest.mark.requirement("S3-11")
+@pytest.mark.parametrize(("graduates", "is_told"), [(9, False), (10, True)])
+def test_a_group_as_large_as_the_smallest_published_is_told_and_one_less_is_not(graduates: int, is_told: bool) -> None:
+    made = RateLineFactory(graduates=graduates, certified=3, employed=2, publication__smallest_group=10)
+    (shown,) = shown_rates(made.publication)
+    assert shown.graduates == graduates
+    parts = (shown.certified, shown.employed, shown.certified_rate, shown.employed_rate)
+    assert parts == ((3, 2, "30.0%", "20.0%") if is_told else (None, None, "", ""))
