@@ -14,9 +14,11 @@ from tests.factories.packs import item, use
 from tests.factories.registry import EnrolmentFactory, PersonFactory
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.facts import GraduateFacts
 from xueji.documents.jpegs import bare
 from xueji.documents.storage import open_stored, stored_path
 from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook, submit_batch
+from xueji.graduation.clashes import clash_findings
 from xueji.graduation.models import Candidate, Intake, IntakeRow, IntakeState
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
@@ -215,8 +217,6 @@ def test_certificate_of_an_earlier_year_is_found() -> None:
     old = issued(here.batch.school.programmes.get(name="护理"), here.city.city_reviewer, (1,))[0]
     Enrolment.objects.filter(pk=old.enrolment_id).update(status="graduated")
     from xueji.certificates.queries import holder_id_of
-    from xueji.core.facts import GraduateFacts
-    from xueji.graduation.clashes import clash_findings
 
     facts = GraduateFacts(resident_id=holder_id_of(old), name=old.holder_name)
     rules = {f.rule for _, f in clash_findings([facts], here.batch)}
@@ -355,3 +355,23 @@ def test_who_was_listed_in_another_class_between_reading_and_confirming_is_refus
     assert [finding.rule for finding in refused.value.findings].count("batch.listed_once") == 2
     second.refresh_from_db()
     assert (second.state, spring.batch.candidates.count(), here.batch.candidates.count()) == (IntakeState.READY, 0, 2)
+
+
+@pytest.mark.requirement("S1-06")
+def test_a_school_is_told_that_somebody_stands_elsewhere_and_never_where() -> None:
+    """Neither of the list of another school, nor of the certificate that came of it."""
+    here = setting()
+    other = filled(setting(here.city, school=here.city.city_school), rows_of(1))
+    facts = GraduateFacts(resident_id=rows_of(1)[0]["身份证号"], name=rows_of(1)[0]["姓名"])
+
+    def told() -> dict[str, str]:
+        return {finding.rule: finding.message for _, finding in clash_findings([facts], here.batch)}
+
+    listed = told()
+    approved(other)
+    certified = told()
+    assert "其他学校" in listed["batch.listed_once"]
+    assert "其他学校" in certified["batch.not_certified_before"]
+    number = other.batch.candidates.get().certificate.number.number
+    said = "".join([*listed.values(), *certified.values()])
+    assert [word for word in (other.batch.school.name, other.batch.school.code, number) if word in said] == []
