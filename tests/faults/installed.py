@@ -99,7 +99,7 @@ class Machine:
             )
         else:
             connection = http.client.HTTPConnection(HOST, port, timeout=20)
-        connection._create_connection = lambda _address, *rest: socket.create_connection(  # type: ignore[attr-defined]
+        connection._create_connection = lambda _address, *rest: socket.create_connection(  # type: ignore[attr-defined]  # the library has no other way to a chosen address
             ("127.0.0.1", port or self.tls), *rest
         )
         try:

@@ -19,6 +19,7 @@ from tests.journeys.world import LATER, YEAR, World, found
 
 from xueji.cases.queries import open_step_of
 from xueji.certificates.models import Certificate, NumberCounter
+from xueji.certificates.stating import packs_stated_by
 from xueji.core.calendar import working_days_between
 from xueji.core.packs import Pack
 from xueji.demo.provinces import HENAN
@@ -88,3 +89,5 @@ def test_a_city_counts_in_the_book_of_the_province_whose_numbering_it_inherits(h
     assert (Batch.objects.get(pk=below.pk).law.pack.id, beside.law.pack.id) == (CITY, "edu/henan")
     assert {one.scope.split(" ")[0] for one in NumberCounter.objects.all()} == {"edu/henan"}
     assert Certificate.objects.values("number__number").distinct().count() == 6
+    assert packs_stated_by(henan.user("province")) == {"edu/henan": True}  # who states the last number on paper
+    assert packs_stated_by(henan.user("city")) == {}

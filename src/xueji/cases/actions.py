@@ -79,14 +79,15 @@ def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | N
     findings = kind.check(held)
     if errors_of(findings):
         raise RuleViolation(findings)
-    first = rounds.open_round(held, view, opened_on=timezone.localdate(at), at=at)
+    steps = rounds.open_round(held, view, opened_on=timezone.localdate(at), at=at)
     held.pack_hash = view.pack.hash
     held.state, held.submitted_by, held.submitted_at = CaseState.IN_PROGRESS, by, at
     _save(held, "round", "pack_hash", "submitted_by", "submitted_at")
     basis = [Basis(f"workflow.{held.kind}", view.workflow(held.kind).cites), *findings]
+    first = steps[0]
     after = {
         "round": held.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional,
-        "steps": list(held.steps.filter(round=held.round).order_by("ordinal").values_list("key", flat=True)),
+        "steps": [step.key for step in steps],
     }  # fmt: skip
     record_event(tag=EventTag.CASE_SUBMITTED, subject=held, by=by, at=at, view=view, rules=basis, after=after)
     _call(kind.on_submit, held, by, at)

@@ -14,8 +14,8 @@ from xueji.institutions.queries import authority_at
 from xueji.ledger.actions import Basis
 
 
-def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> Step:
-    """Lay out the steps of the next round and open the first; Conflict when the school's line has nobody to decide."""
+def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> list[Step]:
+    """Lay out the steps of the next round and open the first, return them all; Conflict when the school's line has nobody to decide."""
     case.round += 1
     steps = [
         Step(
@@ -28,7 +28,7 @@ def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> 
         raise Conflict(f"{case.school.name}的主管系统中没有可以办理此事的机关，请与系统管理员联系")
     _start(steps[0], view, opened_on, at)
     Step.objects.bulk_create(steps)
-    return steps[0]
+    return steps
 
 
 def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | None]]:

@@ -65,16 +65,11 @@ def is_as_issued(certificate: Certificate) -> bool:
     Somebody changed a row that does not. A value that cannot be opened, because it was moved here or changed, is not as issued either.
     """
     try:
-        return has_issued_content(certificate) and is_as_written(certificate)
+        return is_as_written(certificate) and digest_fits(
+            certificate.content_digest, stored_values(certificate), purpose=PURPOSE, key_id=certificate.content_key_id
+        )
     except SealBroken:
         return False
-
-
-def has_issued_content(certificate: Certificate) -> bool:
-    """Tell whether what would be printed is what was issued, however the certificate stands."""
-    return digest_fits(
-        certificate.content_digest, stored_values(certificate), purpose=PURPOSE, key_id=certificate.content_key_id
-    )
 
 
 def require_as_issued(certificates: Iterable[Certificate]) -> None:

@@ -64,18 +64,21 @@ def packs_stated_by(user: User) -> dict[str, bool]:
 
 
 def _heads() -> Iterator[tuple[str, Authority]]:
-    """Name the authorities at the head of each pack's line: those whose parent another pack governs, or none."""
-    packs = {one.pk: (_pack_id(one), one) for one in Authority.objects.order_by("path")}
+    """Name the authorities at the head of each book of numbers: those whose parent counts in another book, or in none."""
+    packs = {one.pk: (_book_of(one), one) for one in Authority.objects.order_by("path")}
     for pack, one in packs.values():
         if pack and (one.parent_id is None or packs[one.parent_id][0] != pack):
             yield pack, one
 
 
-def _pack_id(authority: Authority) -> str:
+def _book_of(authority: Authority) -> str:
+    """Return the id of the pack in whose book an authority's schools count: its own, or the one whose numbering it inherits."""
     try:
-        return pack_over(authority).id
+        lineage = pack_over(authority).lineage()
     except BadInput:  # a place no pack covers
         return ""
+    stating = (pack.id for pack in reversed(lineage) if any(item.kind == "numbering" for item in pack.items))
+    return next(stating, lineage[-1].id)
 
 
 def statements_visible_to(user: User) -> QuerySet[NumberStatement]:

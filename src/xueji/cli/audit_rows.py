@@ -90,7 +90,7 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
     ),
     "cases.posts": (
         "每条审核意见的经办人当日在该环节的岗位上",
-        """select '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在' || s.post || '岗位'
+        """select '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在该环节的岗位上'
            from cases_decision d join cases_step s on s.id = d.step_id join cases_case c on c.id = s.case_id
            join accounts_user u on u.id = d.by_id
            where not exists (select from institutions_appointment a where a.user_id = d.by_id and a.post = s.post

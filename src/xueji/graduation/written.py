@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xueji.core.errors import Conflict
 from xueji.graduation.models import Batch, Candidate
 from xueji.ledger.models import Event
+from xueji.ledger.places import model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written
 
@@ -24,7 +25,7 @@ def require_whole(batch: Batch) -> None:
             "请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
         )
     there = {str(key) for key in batch.candidates.values_list("pk", flat=True)}
-    own = Event.objects.filter(parent_type="graduation.Batch", parent_id=str(batch.pk))
+    own = Event.objects.filter(parent_type=model_label(batch), parent_id=str(batch.pk))
     listed = own.filter(tag=EventTag.CANDIDATES_LISTED).values_list("subject_id", "subject_label")
     left = set(own.filter(tag=EventTag.CANDIDATES_WITHDRAWN).values_list("subject_id", flat=True))
     if gone := [label for key, label in dict(listed).items() if key not in there and key not in left]:

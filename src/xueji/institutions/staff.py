@@ -13,6 +13,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.institutions.models import Appointment, Authority, Post
 from xueji.institutions.queries import ids_of_line, not_ended, permissions_of, posts_of, require_permission
+from xueji.sealing.rows import is_as_written
 
 _LEADERS = (Post.SCHOOL_LEADER, Post.CITY_LEADER, Post.PROVINCE_LEADER)
 
@@ -83,9 +84,9 @@ def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
     rungs = [Q(**at_place, post__in=_LEADERS), *(Q(authority=pk, post__in=both) for pk in above)]
     rungs.append(Q(authority=line[0], post=Post.ADMINISTRATOR))
     for rung in rungs:
-        found = User.objects.filter(
-            is_active=True, pk__in=Appointment.objects.filter(rung, days__contains=timezone.localdate()).values("user")
-        ).exclude(pk__in=[user.pk, but])
+        posts = Appointment.objects.filter(rung, days__contains=timezone.localdate())
+        holders = {post.user_id for post in posts if is_as_written(post)}  # a post nobody gave is above nobody
+        found = User.objects.filter(is_active=True, pk__in=holders - {user.pk, but})
         if found.exists():
             return found.order_by("id")
     return User.objects.none()

@@ -121,7 +121,7 @@ class Drafts:
         elsewhere = [one["page"] for one in mine if one not in here] if request.path == reverse("desk") else []
         request.typed = bool(here or elsewhere)  # type: ignore[attr-defined]  # the page leaves room for the notice
         answer = self.get_response(request)
-        if request.typed and _is_page(answer):  # type: ignore[attr-defined]
+        if request.typed and _is_page(answer):  # type: ignore[attr-defined]  # set above
             _give_back(request, answer, here, elsewhere)
         return answer
 

@@ -36,6 +36,7 @@ from xueji.institutions.queries import (
     school_for,
     schools_visible_to,
 )
+from xueji.institutions.staff import superiors_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -138,6 +139,12 @@ def test_a_post_written_past_the_product_gives_no_power() -> None:
     by_hand.save_base(raw=True, force_insert=True)
     Appointment.objects.filter(pk=by_hand.pk).update(digest=held.digest)
     assert permissions_of(fresh(by_hand.user)) == frozenset()
+    clerk = AppointmentFactory()
+    AppointmentFactory(school=clerk.school, post=Post.SCHOOL_CLERK)
+    leader = AppointmentFactory(school=clerk.school, post=Post.SCHOOL_LEADER)
+    assert [one.pk for one in superiors_of(clerk.user)] == [leader.user_id]
+    Appointment.objects.filter(pk=leader.pk).update(digest=clerk.digest)
+    assert not superiors_of(clerk.user).exists()
 
 
 def test_permission_narrows_scope_to_the_posts_that_grant_it() -> None:

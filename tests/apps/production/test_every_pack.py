@@ -215,9 +215,12 @@ def test_what_a_file_said_is_settled_with_the_seal(guangxi):
         return record_files(check=check, outcomes={item.pk: (outcome, "")}, by=guangxi.sealer, at=SEALING)
 
     assert [say(outcome) for outcome in ("not_graduated", "graduated")] == [1, 1]  # until then it may be put right
+    held = FileCheck.objects.select_related("batch").get(pk=item.check_of_id)
     seal(guangxi, around)
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):
         say("not_graduated")
+    with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):  # found before the seal, sent after it
+        record_files(check=held, outcomes={item.pk: ("not_graduated", "")}, by=guangxi.sealer, at=SEALING)
     item.refresh_from_db()
     assert item.outcome == "graduated"
 

@@ -12,6 +12,7 @@ from xueji.accounts.permissions import Permission
 from xueji.certificates.models import CertificateState
 from xueji.core.draw import draw, list_hash_of, seed_of
 from xueji.core.errors import BadInput, Conflict
+from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
@@ -75,7 +76,9 @@ def draw_files(*, batch: Batch, round: SealingRound, by: User, at: datetime) -> 
 def record_files(*, check: FileCheck, outcomes: Mapping[int, tuple[str, str]], by: User, at: datetime) -> int:
     """Record what the files drawn say, by item: outcome and note; return how many were recorded."""
     require_permission(by, Permission.SEAL, school=check.batch.school)
-    if check.batch.sealed_at is not None:
+    if (
+        lock_paper(check.batch).sealed_at is not None
+    ):  # as it is now: whoever seals waits for the result, or it for them
         raise Conflict("已经验印，核查结果不能再改")
     items = list(
         check.items.select_for_update(of=("self",)).select_related("certificate__number").filter(pk__in=outcomes)
