@@ -12,7 +12,7 @@ from tests.architecture.source import SRC, python_files
 # module -> why it opens the library; whoever has a case or a batch at hand asks `law_of(case)` or `batch.law`
 OPENS = {
     "cases/law.py": "the law of a case",
-    "graduation/models.py": "what is true of a season: its days",
+    "graduation/models/seasons.py": "what is true of a season: its days",
     "institutions/queries.py": "the pack over an authority, before there is a case",
     "institutions/founding.py": "the packs an installation may be founded under",
     "institutions/actions_setup.py": "the pack chosen at the founding",

@@ -23,8 +23,7 @@ from xueji.cases.actions import decide_step
 from xueji.cases.models import Case
 from xueji.cases.queries import open_step_of
 from xueji.core.serials import SerialRange
-from xueji.graduation.models import Batch
-from xueji.graduation.record_models import EFileState, RecordIntake, VocationalCertificate
+from xueji.graduation.models import Batch, EFileState, RecordIntake, VocationalCertificate
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.production.models import Calibration, Printer
 

@@ -12,23 +12,21 @@ from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.core.draw import commitment_of
 from xueji.documents.storage import store_bytes
-from xueji.graduation.check_models import (
+from xueji.graduation.models import (
+    CollegeEntry,
     DrawCommitment,
+    EFileState,
+    EmploymentRecord,
     RateLine,
     RatePublication,
     Receipt,
     ReceiptLine,
-    SpotCheck,
-    SpotCheckItem,
-)
-from xueji.graduation.record_models import (
-    CollegeEntry,
-    EFileState,
-    EmploymentRecord,
     RecordFinding,
     RecordIntake,
     RecordIntakeState,
     RecordRow,
+    SpotCheck,
+    SpotCheckItem,
     StatusChangeLine,
     SubjectResult,
     VocationalCertificate,

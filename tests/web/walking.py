@@ -23,9 +23,7 @@ from xueji.accounts.models import CredentialGrant, User
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
 from xueji.core.errors import BadInput
-from xueji.graduation.check_models import Receipt
-from xueji.graduation.models import Batch, Candidate, Duty, Intake, NumberApplication, Season
-from xueji.graduation.record_models import RecordIntake
+from xueji.graduation.models import Batch, Candidate, Duty, Intake, NumberApplication, Receipt, RecordIntake, Season
 from xueji.institutions.models import (
     Authority,
     CalendarDay,

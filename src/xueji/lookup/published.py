@@ -9,7 +9,7 @@ from django.db.models import Prefetch, QuerySet
 
 from xueji.core.draw import METHOD, commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import NotFound
-from xueji.graduation.check_models import DrawCommitment, RateLine, RatePublication, SpotCheck
+from xueji.graduation.models import DrawCommitment, RateLine, RatePublication, SpotCheck
 
 __all__ = [
     "METHOD",

@@ -17,8 +17,7 @@ from xueji.documents.layout import capital_number, chinese_duration, printed_dat
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.graduation.groups import group_of
-from xueji.graduation.models import Batch
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.models import Batch, VocationalCertificate
 from xueji.graduation.records import papers
 from xueji.production.catalogue import source_of
 from xueji.production.forms import certificates_of, issue_day, register_data, roster_data

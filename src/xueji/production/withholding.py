@@ -9,7 +9,7 @@ from xueji.certificates.models import Certificate
 from xueji.core.findings import Finding
 from xueji.core.handouts import HandOutFacts, VocationalCertificateFacts, check_hand_out
 from xueji.core.packs import PackView
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.models import VocationalCertificate
 from xueji.production.models import HandOut
 
 

@@ -89,7 +89,7 @@ def test_a_reading_that_killed_its_worker_five_times_frees_the_upload() -> None:
 def test_an_upload_of_records_is_let_go_alike(monkeypatch) -> None:
     from tests.factories.records import RecordIntakeFactory
 
-    from xueji.graduation.record_models import RecordIntakeState
+    from xueji.graduation.models import RecordIntakeState
 
     def read(intake_id, progress):
         raise KeyError("file")

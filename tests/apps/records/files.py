@@ -10,8 +10,7 @@ import xlsxwriter
 from tests.journeys.world import AT
 
 from xueji.accounts.models import User
-from xueji.graduation.models import Batch, Candidate
-from xueji.graduation.record_models import RecordIntake
+from xueji.graduation.models import Batch, Candidate, RecordIntake
 from xueji.graduation.records.actions import confirm_records, receive_records
 from xueji.jobs.testing import run_pending_jobs
 from xueji.registry.queries import resident_id_of

@@ -9,7 +9,7 @@ from tests.journeys.world import AT, found
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
-from xueji.graduation.record_models import (
+from xueji.graduation.models import (
     CollegeEntry,
     EmploymentRecord,
     RecordIntakeState,

@@ -12,8 +12,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI
 from xueji.graduation.actions import submit_batch
 from xueji.graduation.actions.applications import open_number_application
-from xueji.graduation.check_models import Receipt
-from xueji.graduation.models import Season
+from xueji.graduation.models import Receipt, Season
 from xueji.graduation.records.actions import file_receipt
 from xueji.graduation.records.comparison import compare_forms
 from xueji.graduation.records.papers import receipt_data

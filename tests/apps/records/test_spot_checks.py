@@ -16,7 +16,7 @@ from xueji.core.draw import draw, list_hash_of, seed_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI
 from xueji.graduation.actions import submit_batch, withdraw_candidates
-from xueji.graduation.check_models import DrawCommitment, SpotCheck
+from xueji.graduation.models import DrawCommitment, SpotCheck
 from xueji.graduation.records.actions import confirm_outcomes, draw_spot_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.graduation.records.papers import spot_check_groups

@@ -11,7 +11,7 @@ from PIL import Image
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, approve, certify, jurisdiction
 
 from xueji.certificates.models import Certificate
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.models import VocationalCertificate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.production.forms import certificates_of

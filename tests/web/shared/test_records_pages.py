@@ -18,8 +18,7 @@ from tests.journeys.world import LATER, found
 
 from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
 from xueji.graduation.actions import submit_batch
-from xueji.graduation.check_models import Receipt, SpotCheck
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.models import Receipt, SpotCheck, VocationalCertificate
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.graduation.records.standing import is_spot_checked
 from xueji.institutions.models import Post

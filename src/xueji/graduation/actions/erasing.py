@@ -12,8 +12,7 @@ from django.utils import timezone
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import clear_strays, erase_stored, erase_unclaimed
-from xueji.graduation.models import Intake
-from xueji.graduation.record_models import RecordIntake
+from xueji.graduation.models import Intake, RecordIntake
 from xueji.institutions.queries import pack_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag

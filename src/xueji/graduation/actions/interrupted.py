@@ -13,8 +13,7 @@ from xueji.accounts.models import User
 from xueji.core.errors import Conflict
 from xueji.graduation.actions.batches import IN_SCHOOLS_HANDS
 from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Intake, IntakeState
-from xueji.graduation.record_models import RecordIntake, RecordIntakeState
+from xueji.graduation.models import Intake, IntakeState, RecordIntake, RecordIntakeState
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 

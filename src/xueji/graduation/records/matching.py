@@ -10,8 +10,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
-from xueji.graduation.models import Batch, Candidate, CandidateState
-from xueji.graduation.record_models import VocationalCertificate
+from xueji.graduation.models import Batch, Candidate, CandidateState, VocationalCertificate
 from xueji.graduation.records.stores import longest_of
 from xueji.sealing.texts import blind_index
 

@@ -15,10 +15,8 @@ from xueji.core.draw import METHOD
 from xueji.core.packs import PackView
 from xueji.documents.layout import chinese_duration
 from xueji.documents.records import ListData, ListGroup
-from xueji.graduation.check_models import Receipt, SpotCheck, SpotOutcome
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate
-from xueji.graduation.record_models import CollegeEntry, StatusChangeLine
+from xueji.graduation.models import Batch, Candidate, CollegeEntry, Receipt, SpotCheck, SpotOutcome, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.registry.models import ParticularsChange
 from xueji.registry.queries import resident_id_of

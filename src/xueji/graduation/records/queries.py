@@ -11,11 +11,9 @@ from xueji.accounts.permissions import Permission
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.records import record_kinds_of
-from xueji.graduation.check_models import Receipt, ReceiptLine, SpotCheck
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Season
+from xueji.graduation.models import Batch, Receipt, ReceiptLine, RecordIntake, Season, SpotCheck
 from xueji.graduation.queries import batches_visible_to
-from xueji.graduation.record_models import RecordIntake
 from xueji.graduation.records.stores import stored_lines
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authority_at, pick, school_scope

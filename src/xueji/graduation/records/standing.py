@@ -6,10 +6,17 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
-from xueji.graduation.check_models import SpotCheckItem, SpotOutcome
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Outcome
-from xueji.graduation.record_models import EFileState
+from xueji.graduation.models import (
+    Batch,
+    Candidate,
+    CandidateState,
+    Duty,
+    EFileState,
+    Outcome,
+    SpotCheckItem,
+    SpotOutcome,
+)
 from xueji.statements import Question, Slot
 
 HELD = "hand_out.vocational_certificate_held"

@@ -13,8 +13,8 @@ from django.db.models import CharField
 
 from xueji.core.months import Month
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
-from xueji.graduation.models import Batch
-from xueji.graduation.record_models import (
+from xueji.graduation.models import (
+    Batch,
     CollegeEntry,
     EFileState,
     EmploymentRecord,

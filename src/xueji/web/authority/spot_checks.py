@@ -15,7 +15,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound
 from xueji.documents.render import render_list
-from xueji.graduation.check_models import SpotCheck, SpotOutcome
+from xueji.graduation.models import SpotCheck, SpotOutcome
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule

@@ -22,8 +22,8 @@ from xueji.core.packs import PackView, WorkbookSpec
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.records import record_kinds_of
 from xueji.exchange.templates import write_template
+from xueji.graduation.models import RecordIntakeState
 from xueji.graduation.queries import batch_for
-from xueji.graduation.record_models import RecordIntakeState
 from xueji.graduation.records.actions import confirm_records, discard_records, drop_record, receive_records
 from xueji.graduation.records.comparison import compare_forms
 from xueji.graduation.records.papers import change_rows

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, XuejiError
 from xueji.documents.render import render_list, write_list_workbook
-from xueji.graduation.check_models import Receipt
-from xueji.graduation.models import Season
+from xueji.graduation.models import Receipt, Season
 from xueji.graduation.queries import seasons_visible_to
 from xueji.graduation.records.actions import file_receipt, may_file
 from xueji.graduation.records.actions.receipts import receipt_window

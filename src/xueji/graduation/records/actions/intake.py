@@ -17,8 +17,7 @@ from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.documents.storage import store_once
 from xueji.exchange.records import record_kinds_of
 from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Batch, Candidate
-from xueji.graduation.record_models import RecordIntake, RecordIntakeState, StatusChangeLine
+from xueji.graduation.models import Batch, Candidate, RecordIntake, RecordIntakeState, StatusChangeLine
 from xueji.graduation.records.matching import candidates_by_index, look_up
 from xueji.graduation.records.stores import (
     STORES,

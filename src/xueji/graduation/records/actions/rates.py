@@ -9,8 +9,7 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import Conflict, NotPermitted
-from xueji.graduation.check_models import RateLine, RatePublication
-from xueji.graduation.models import Season
+from xueji.graduation.models import RateLine, RatePublication, Season
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates, smallest_group
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of

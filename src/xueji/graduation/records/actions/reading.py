@@ -15,9 +15,8 @@ from xueji.documents.storage import open_stored, store_once
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.records import RecordReport, RecordRow, read_records
-from xueji.graduation import record_models
-from xueji.graduation.models import Batch
-from xueji.graduation.record_models import RecordFinding, RecordIntake, RecordIntakeState
+from xueji.graduation import models
+from xueji.graduation.models import Batch, RecordFinding, RecordIntake, RecordIntakeState
 from xueji.graduation.records.matching import look_up
 from xueji.graduation.records.stores import by_key, differences, key_of, label_of, to_text
 from xueji.jobs.progress import Progress
@@ -61,7 +60,7 @@ def _store(intake: RecordIntake, report: RecordReport, marked: StoredFile | None
             return {"rows": 0, "errors": 0}
         held.rows.all().delete()
         held.findings.all().delete()
-        record_models.RecordRow.objects.bulk_create(_rows(held, report.rows), batch_size=1000)
+        models.RecordRow.objects.bulk_create(_rows(held, report.rows), batch_size=1000)
         RecordFinding.objects.bulk_create((_finding(held, f) for f in report.findings), batch_size=1000)
         held.row_count, held.error_workbook = len(report.rows), marked
         held.error_count, held.warning_count = counts[Severity.ERROR], counts[Severity.WARNING]
@@ -76,16 +75,16 @@ def _store(intake: RecordIntake, report: RecordReport, marked: StoredFile | None
     return after
 
 
-def _rows(intake: RecordIntake, rows: Sequence[RecordRow]) -> list[record_models.RecordRow]:
+def _rows(intake: RecordIntake, rows: Sequence[RecordRow]) -> list[models.RecordRow]:
     stored = by_key(intake.kind, intake.batch)
     labels = label_of(intake.batch.law.workbook(intake.kind).columns)
-    change = record_models.RecordRow.Change
+    change = models.RecordRow.Change
     made = []
     for row in rows:
         facts, number = row.facts, row.facts.text("resident_id")
         line = stored.get(key_of(facts)) if number else None
         said = differences(facts, line, labels) if line is not None else ""
-        one = record_models.RecordRow(
+        one = models.RecordRow(
             id=uuid4(), intake=intake, row_number=row.row_number, name=facts.text("name")[:100],
             payload=to_text(facts), change_summary=said[:300],
             change=change.NEW if line is None else change.CHANGED if said else change.SAME,

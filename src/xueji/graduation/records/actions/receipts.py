@@ -14,8 +14,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.core.packs import PackView, Window
-from xueji.graduation.check_models import Receipt, ReceiptLine
-from xueji.graduation.models import Season
+from xueji.graduation.models import Receipt, ReceiptLine, Season
 from xueji.graduation.records.queries import schools_of_receipt
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF

@@ -16,8 +16,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.draw import commitment_of, draw, list_hash_of, sample_size, seed_of
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.core.packs import PackView
-from xueji.graduation.check_models import DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
-from xueji.graduation.models import Batch
+from xueji.graduation.models import Batch, DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
 from xueji.graduation.records.standing import listed
 from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF

@@ -1,0 +1,60 @@
+"""Seasons, batches, candidates; uploads before they are confirmed; records about graduates; receipts, spot checks, rates; duties."""
+
+from __future__ import annotations
+
+from xueji.graduation.models.applications import NumberApplication, NumberLine
+from xueji.graduation.models.batches import Batch, BatchBlock, Candidate, CandidateState, Outcome, RegisterLine
+from xueji.graduation.models.duties import Duty
+from xueji.graduation.models.intakes import Intake, IntakeFinding, IntakeRow, IntakeState
+from xueji.graduation.models.rates import RateLine, RatePublication
+from xueji.graduation.models.receipts import Receipt, ReceiptLine
+from xueji.graduation.models.record_intakes import RecordFinding, RecordIntake, RecordIntakeState, RecordRow
+from xueji.graduation.models.records import (
+    CollegeEntry,
+    EFileState,
+    EmploymentRecord,
+    StatusChangeLine,
+    SubjectResult,
+    VocationalCertificate,
+)
+from xueji.graduation.models.seasons import Season, Term
+from xueji.graduation.models.special import SpecialCase, SpecialCaseItem
+from xueji.graduation.models.spot_checks import DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
+
+__all__ = [
+    "Batch",
+    "BatchBlock",
+    "Candidate",
+    "CandidateState",
+    "CollegeEntry",
+    "DrawCommitment",
+    "Duty",
+    "EFileState",
+    "EmploymentRecord",
+    "Intake",
+    "IntakeFinding",
+    "IntakeRow",
+    "IntakeState",
+    "NumberApplication",
+    "NumberLine",
+    "Outcome",
+    "RateLine",
+    "RatePublication",
+    "Receipt",
+    "ReceiptLine",
+    "RecordFinding",
+    "RecordIntake",
+    "RecordIntakeState",
+    "RecordRow",
+    "RegisterLine",
+    "Season",
+    "SpecialCase",
+    "SpecialCaseItem",
+    "SpotCheck",
+    "SpotCheckItem",
+    "SpotOutcome",
+    "StatusChangeLine",
+    "SubjectResult",
+    "Term",
+    "VocationalCertificate",
+]

@@ -1,0 +1,49 @@
+"""A graduating class handled by one sealing authority."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from xueji import policy
+from xueji.core.packs import PackView
+from xueji.institutions.models import Authority
+
+
+class Term(models.TextChoices):
+    """Graduating term (届…季)."""
+
+    SPRING = "spring", "春季"
+    AUTUMN = "autumn", "秋季"
+
+
+class Season(models.Model):
+    """A graduating class handled by one sealing authority: «2019届秋季». Its windows are the pack's."""
+
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="seasons")
+    pack = models.CharField(max_length=80)
+    year = models.PositiveSmallIntegerField("届")
+    term = models.CharField("季", max_length=6, choices=Term.choices)
+    legal_date = models.DateField("适用日期")  # the day on which the pack is read
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
+        constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
+
+    @property
+    def law(self) -> PackView:
+        """The pack of the authority that seals the class, as in force on the legal date: for what is true of the season, its days above all.
+
+        What is true of a batch stands in the law of its case.
+        """
+        return policy.get_library().pack(self.pack).on(self.legal_date)
+
+    @property
+    def label(self) -> str:
+        """«2019届秋季»."""
+        return f"{self.year}届{self.get_term_display()}"
+
+    def __str__(self) -> str:
+        return self.label
