@@ -29,7 +29,7 @@ def root(tmp_path: Path, settings) -> Path:
     assert (len(lines), copied) == (2, 1)
     listed = dumps.write_flushed(made / dumps.FILES, "".join(line.text() for line in lines))
     manifest = {
-        "format": 1, "database": {"sha256": dumps.hash_of(made / dumps.DUMP)}, "files": {"sha256": listed},
+        "format": dumps.FORMAT, "database": {"sha256": dumps.hash_of(made / dumps.DUMP)}, "files": {"sha256": listed},
     }  # fmt: skip
     (made / dumps.MANIFEST).write_text(json.dumps(manifest))
     return root
@@ -60,9 +60,10 @@ def test_a_backup_that_broke_off_is_none(root: Path) -> None:
         find_backup(root / "files")
 
 
-def test_a_later_format_is_refused(root: Path) -> None:
-    (find_backup(root) / dumps.MANIFEST).write_text('{"format": 2}')
-    with pytest.raises(BackupError, match="只认识 1"):
+@pytest.mark.parametrize("other", [dumps.FORMAT - 1, dumps.FORMAT + 1])
+def test_another_format_is_refused(root: Path, other: int) -> None:
+    (find_backup(root) / dumps.MANIFEST).write_text(json.dumps({"format": other}))
+    with pytest.raises(BackupError, match=f"格式是 {other}，本程序只认识 {dumps.FORMAT}"):
         damage_of(find_backup(root))
 
 
@@ -101,7 +102,7 @@ def test_what_is_there_goes_only_after_the_whole_dump_was_read_and_the_refusal_t
         f'#!/bin/sh\ncase "$*" in *--file*) exit {int(fails_at == "reading")};; esac\necho broken >&2\nexit 1\n'
     )
     program.chmod(0o700)
-    monkeypatch.setattr(dumps, "read_manifest", lambda _: {})
+    monkeypatch.setattr(dumps, "read_manifest", lambda _: {"migrations": []})
     monkeypatch.setattr(dumps, "program", lambda *_: program)
     for name in ("_refuse_other_keys", "_major"):
         monkeypatch.setattr(restoring, name, lambda _: 18)

@@ -121,19 +121,19 @@ def _watch(process: subprocess.Popen[bytes], target: Path) -> None:
 
 def _facts(cursor: Any) -> dict[str, Any]:
     """Return what a reader of the manifest wants to know without restoring it."""
+    from xueji.config.generations import migrations_of_database
     from xueji.policy import get_library
 
     cursor.execute("select count(*), max(id), max(at)::text from ledger_event")
     count, last, at = cursor.fetchone()
     cursor.execute("select kind, scope, last_serial from certificates_numbercounter order by kind, scope")
     counters = [{"kind": kind, "scope": scope, "last": serial} for kind, scope, serial in cursor.fetchall()]
-    cursor.execute("select app || '.' || name from django_migrations order by id desc limit 1")
     return {
         "version": version("xueji"),
         "made_at": datetime.now().astimezone().isoformat(timespec="seconds"),
         "ledger": {"count": count, "last_id": last, "last_at": at},
         "counters": counters,
-        "migration": cursor.fetchone()[0],
+        "migrations": sorted(migrations_of_database()),
         "packs": {pack.id: pack.hash for pack in get_library().packs()},
     }
 

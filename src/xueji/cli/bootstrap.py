@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from xueji.cli.sealed import refuse_stale_index, seal_what_lies_in_clear
 from xueji.config import postgres, practice
+from xueji.config.generations import refuse_other_version
 from xueji.config.holding import hold_home, use_database
 from xueji.config.paths import state_dir
 from xueji.config.privileges import OWNER_VARIABLE, as_owner, grant, may_migrate, owner_url, owns_tables
@@ -112,6 +113,7 @@ def bring_up_to_date(*, role: str | None) -> None:
 
     with psycopg.connect(**_address(), autocommit=True) as turn:
         turn.execute("select pg_advisory_lock(%s)", [_MIGRATING])
+        refuse_other_version()
         if role is None and not may_migrate():
             _refuse_pending()
         else:

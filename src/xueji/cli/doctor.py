@@ -142,8 +142,13 @@ def _zone() -> Line:
 
 
 def _migrations() -> Line:
+    from xueji.config.generations import OtherVersion, refuse_other_version
     from xueji.web.condition import is_migrated
 
+    try:
+        refuse_other_version()
+    except OtherVersion as error:
+        return line("迁移", False, str(error))
     return line(
         "迁移", is_migrated(), "表与程序版本相符" if is_migrated() else "有迁移没有执行；xueji serve 启动时执行"
     )

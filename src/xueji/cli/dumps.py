@@ -16,7 +16,7 @@ from typing import Any
 
 from xueji.core.errors import ServiceError
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, DUMP, FILES, STORE = "manifest.json", "database.dump", "files.txt", "files"
 _BLOCK = 1024 * 1024
 

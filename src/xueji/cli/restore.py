@@ -61,8 +61,11 @@ def restore(backup: Path, *, replace: bool, role: str | None = None) -> dict[str
     """
     from django.conf import settings
 
+    from xueji.config.generations import require_known
+
     manifest = dumps.read_manifest(backup)
     _refuse_other_keys(manifest)
+    require_known((tuple(key) for key in manifest["migrations"]), what="备份中的数据库")
     base = Path(settings.MEDIA_ROOT)
     _refuse_what_is_there(base, replace=replace)
     pg_restore = dumps.program("pg_restore", _major(manifest))
