@@ -8,6 +8,7 @@ import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
 from tests.factories.documents import StoredFileFactory
+from tests.factories.draws import DrawFactory, DrawItemFactory
 from tests.factories.institutions import SchoolFactory
 from tests.factories.production import APPROVED_AT, SEALING_DAY, PrintRunFactory, approved_batch, round_of
 
@@ -150,11 +151,7 @@ class FileCheckFactory(factory.django.DjangoModelFactory):
 
     batch = factory.LazyFunction(lambda: approved_batch(count=1))
     round = factory.LazyAttribute(lambda o: round_of(o.batch))
-    list_hash = "1" * 64
-    seed = "2" * 64
-    population = 1
-    drawn_by = factory.SubFactory(UserFactory)
-    drawn_at = SEALING_DAY
+    draw = factory.SubFactory(DrawFactory, drawn_at=SEALING_DAY)
 
 
 class FileCheckItemFactory(factory.django.DjangoModelFactory):
@@ -163,6 +160,8 @@ class FileCheckItemFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = FileCheckItem
 
-    check_of = factory.SubFactory(FileCheckFactory)
-    ordinal = 1
+    class Params:
+        check_of = factory.SubFactory(FileCheckFactory)
+
+    item = factory.SubFactory(DrawItemFactory, draw=factory.SelfAttribute("..check_of.draw"), by_two=False)
     certificate = factory.LazyAttribute(lambda o: o.check_of.batch.candidates.get().certificate)

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "xueji.registry",
     "xueji.certificates",
     "xueji.blanks",
+    "xueji.draws",
     "xueji.production",
     "xueji.graduation",
     "xueji.lookup",

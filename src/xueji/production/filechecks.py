@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
 from typing import cast
 from uuid import UUID
 
-from xueji.core.draw import sample_size
+from django.db.models import QuerySet
+
 from xueji.core.packs import PackView
+from xueji.draws.actions import Share
+from xueji.draws.models import DrawItem, Outcome
 from xueji.graduation.models import Batch
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.production.catalogue import checks_files
@@ -16,18 +21,27 @@ from xueji.production.grounds import refusal, stage_cites
 from xueji.production.models import FileCheck, FileCheckItem
 
 REASON = "学籍系统中尚未做毕业处理"
+FILE_WORDS = MappingProxyType(
+    {Outcome.PENDING: "待核查", Outcome.PASSED: "已做毕业处理", Outcome.FAILED: "未做毕业处理"}
+)
 _SHARE: Mapping[str, object] = {"percent": 10, "rounding": "up"}  # where the pack says «at random» and no figure
 
 
-def drawn_count(population: int, view: PackView) -> int:
-    """Return how many of so many graduates are drawn: the pack's share, one at least."""
+def file_share(view: PackView) -> Share:
+    """Return how many files are drawn: the pack's share, one at least."""
     share = cast("Mapping[str, object]", view.value_or("e_file_check", _SHARE))
-    return max(1, sample_size(population, str(share["percent"]), str(share.get("rounding", "up"))))
+    return Share(Decimal(str(share["percent"])), str(share.get("rounding", "up")), least=1)
 
 
 def file_check_of(batch: Batch) -> FileCheck | None:
     """Return the draw of a batch, or None before it."""
-    return FileCheck.objects.filter(batch=batch).select_related("drawn_by", "round").first()
+    return FileCheck.objects.filter(batch=batch).select_related("draw__drawn_by", "draw__commitment", "round").first()
+
+
+def file_rows_of(batch: Batch) -> QuerySet[FileCheckItem]:
+    """Return who was drawn in a batch, in the order of drawing: the diploma, and beside it the item with its outcome."""
+    rows = FileCheckItem.objects.filter(item__draw__file_check__batch=batch)
+    return rows.select_related("item", "certificate__number").order_by("item__ordinal")
 
 
 def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
@@ -38,7 +52,7 @@ def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
     if not checks_files(view):
         return {}
     check = file_check_of(batch)
-    pending = check.items.filter(outcome=FileCheckItem.Outcome.PENDING).count() if check else None
+    pending = check.draw.items.filter(outcome=Outcome.PENDING).count() if check else None
     if check is None or pending:
         said = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
         raise refusal(
@@ -56,5 +70,5 @@ def barred_so_far(batch: Batch, view: PackView) -> dict[UUID, str]:
         return {}
     told = [one.pk for one in not_recorded_graduated(batch) if one.efilestates.all()]
     recorded = certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True)
-    drawn = FileCheckItem.objects.filter(check_of__batch=batch, outcome=FileCheckItem.Outcome.NOT_GRADUATED)
-    return dict.fromkeys([*recorded, *drawn.values_list("certificate_id", flat=True)], REASON)
+    failed = DrawItem.objects.filter(draw__file_check__batch=batch, outcome=Outcome.FAILED)
+    return dict.fromkeys([*recorded, *failed.values_list("file_check_item__certificate_id", flat=True)], REASON)

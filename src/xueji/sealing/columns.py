@@ -57,6 +57,7 @@ COLUMNS = (
     SealedColumn("graduation.StatusChangeLine", "before"),
     SealedColumn("graduation.StatusChangeLine", "after", "content_index", "status change", ("before", "after")),
     SealedColumn("graduation.DrawCommitment", "secret"),
+    SealedColumn("draws.Commitment", "secret"),
 )
 # Gone through elsewhere, or not at all, each with its reason.
 ELSEWHERE = {

@@ -196,33 +196,32 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
         draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
     with pytest.raises(RuleViolation, match="没有核查"):
         seal(guangxi, around)
-    item = check.items.get()  # one in ten, rounded up
-    record_files(check=check, outcomes={item.pk: ("not_graduated", "在籍")}, by=guangxi.sealer, at=SEALING)
+    item = check.draw.items.get()  # one in ten, rounded up
+    record_files(check=check, outcomes={item.pk: ("failed", "在籍")}, by=guangxi.sealer, at=SEALING)
     session = seal(guangxi, around)
     assert (session.sealed_count, session.refused_count) == (2, 1)
-    item.certificate.refresh_from_db()
-    assert item.certificate.state == CertificateState.ISSUED
+    assert item.file_check_item.certificate.state == CertificateState.ISSUED
     assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
 
 
 @pytest.mark.requirement("S4-07")
 def test_what_a_file_said_is_settled_with_the_seal(guangxi):
     around = opened(guangxi)
-    item = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING).items.get()
+    item = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING).draw.items.get()
 
     def say(outcome: str) -> int:
-        check = FileCheck.objects.get(pk=item.check_of_id)  # as a page finds it
+        check = FileCheck.objects.get(draw=item.draw_id)  # as a page finds it
         return record_files(check=check, outcomes={item.pk: (outcome, "")}, by=guangxi.sealer, at=SEALING)
 
-    assert [say(outcome) for outcome in ("not_graduated", "graduated")] == [1, 1]  # until then it may be put right
-    held = FileCheck.objects.select_related("batch").get(pk=item.check_of_id)
+    assert [say(outcome) for outcome in ("failed", "passed")] == [1, 1]  # until then it may be put right
+    held = FileCheck.objects.select_related("batch").get(draw=item.draw_id)
     seal(guangxi, around)
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):
-        say("not_graduated")
+        say("failed")
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):  # found before the seal, sent after it
-        record_files(check=held, outcomes={item.pk: ("not_graduated", "")}, by=guangxi.sealer, at=SEALING)
+        record_files(check=held, outcomes={item.pk: ("failed", "")}, by=guangxi.sealer, at=SEALING)
     item.refresh_from_db()
-    assert item.outcome == "graduated"
+    assert item.outcome == "passed"
 
 
 @pytest.mark.requirement("S4-07")
@@ -235,8 +234,8 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
     assert is_recorded_graduated(guangxi.batch)
     (barred,) = barred_so_far(guangxi.batch, guangxi.batch.law)
     check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
-    item = check.items.get()
-    said = "not_graduated" if item.certificate_id == barred else "graduated"
+    item = check.draw.items.get()
+    said = "failed" if item.file_check_item.certificate_id == barred else "passed"
     record_files(check=check, outcomes={item.pk: (said, "")}, by=guangxi.sealer, at=SEALING)
     session = seal(guangxi, around)
     assert (session.sealed_count, session.refused_count) == (2, 1)
@@ -257,7 +256,11 @@ def test_anybody_can_repeat_the_draw(guangxi):
     around = opened(guangxi)
     check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
     numbers = sorted(certificates_of(guangxi.batch).values_list("number__number", flat=True))
-    assert commitment_of(around.draw_secret) == around.draw_commitment
-    seed = seed_of(around.draw_secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}")
-    assert check.seed == seed
-    assert draw(numbers, 1, seed) == tuple(check.items.values_list("certificate__number__number", flat=True))
+    assert commitment_of(around.commitment.secret) == around.commitment.sha256
+    seed = seed_of(
+        around.commitment.secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}"
+    )
+    assert check.draw.seed == seed
+    assert draw(numbers, 1, seed) == tuple(
+        check.draw.items.values_list("file_check_item__certificate__number__number", flat=True)
+    )

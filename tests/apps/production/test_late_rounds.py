@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from tests import acting
+from tests.factories.draws import CommitmentFactory
 from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import GUANGXI, jurisdiction
 from tests.factories.production import SEALING_DAY, approved_batch, round_of
@@ -26,7 +27,7 @@ def _other(around: SealingRound) -> SealingRound:
     """Return a round of the same season and days for the batches the given one is not for."""
     return SealingRound.objects.create(
         season=around.season, is_late=not around.is_late, opens_on=around.opens_on, closes_on=around.closes_on,
-        place="职成科", schools_per_half_day=2, draw_secret=around.draw_secret, draw_commitment=around.draw_commitment,
+        place="职成科", schools_per_half_day=2, commitment=CommitmentFactory() if around.commitment else None,
     )  # fmt: skip
 
 
@@ -64,13 +65,13 @@ def test_files_are_drawn_by_the_secret_of_the_round_of_its_sort_alone(is_late: b
     place.batch.save()
     days = {"opens_on": date(2022, 6, 20), "closes_on": date(2022, 7, 8)}
     own = SealingRound.objects.create(
-        season=place.batch.season, is_late=is_late, place="x", draw_secret="s", draw_commitment="c", **days
+        season=place.batch.season, is_late=is_late, place="x", commitment=CommitmentFactory(), **days
     )
     values = {"batch": place.batch, "by": place.sealer, "at": datetime(2022, 6, 21, 2, tzinfo=UTC)}
     with pytest.raises(BadInput, match="不属于该次验印"):
         draw_files(round=_other(own), **values)
     assert not FileCheck.objects.exists()
-    assert draw_files(round=own, **values).items.count() == 1
+    assert draw_files(round=own, **values).draw.size == 1
 
 
 def test_every_act_that_is_given_a_round_stands_here() -> None:

@@ -10,20 +10,19 @@ from django.db import IntegrityError, transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates.models import CertificateState
-from xueji.core.draw import draw, list_hash_of, seed_of
 from xueji.core.errors import BadInput, Conflict
+from xueji.draws.actions import hold_draw, record_outcomes
+from xueji.draws.models import Outcome
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
-from xueji.production.filechecks import drawn_count
+from xueji.production.filechecks import FILE_WORDS, file_share
 from xueji.production.forms import certificates_of
 from xueji.production.grounds import stage_cites
 from xueji.production.models import FileCheck, FileCheckItem, SealingRound
-
-Outcome = FileCheckItem.Outcome
 
 
 @transaction.atomic
@@ -38,36 +37,27 @@ def draw_files(*, batch: Batch, round: SealingRound, by: User, at: datetime) -> 
         raise BadInput("政策包没有规定验印前核查学籍电子档案")
     if round.season_id != batch.season_id or round.is_late != batch.is_late:
         raise BadInput("这一批次不属于该次验印")
-    if not round.draw_secret:
+    if round.commitment is None:
         raise Conflict("本次验印安排时没有公布抽查承诺值，请重新安排验印")
     certificates = {one.number.number: one for one in certificates_of(batch).filter(state=CertificateState.ISSUED)}
     if not certificates:
         raise BadInput("这一批次没有待验印的证书")
-    numbers = sorted(certificates)
-    list_hash = list_hash_of(numbers)
-    seed = seed_of(round.draw_secret, list_hash, f"{batch.season.label} {batch.school.code}")
-    drawn = draw(numbers, drawn_count(len(numbers), view), seed)
     try:
         with transaction.atomic():
-            check = FileCheck.objects.create(
-                batch=batch,
-                round=round,
-                list_hash=list_hash,
-                seed=seed,
-                population=len(numbers),
-                drawn_by=by,
-                drawn_at=at,
-            )
+            draw = hold_draw(
+                commitment=round.commitment, codes=list(certificates), context=f"{batch.season.label} {batch.school.code}",
+                share=file_share(view), by=by, at=at, by_two=False,
+            )  # fmt: skip
+            check = FileCheck.objects.create(batch=batch, round=round, draw=draw)
     except IntegrityError as error:
         raise Conflict("这一批次已经抽取过") from error
-    FileCheckItem.objects.bulk_create(
-        FileCheckItem(check_of=check, ordinal=n, certificate=certificates[number])
-        for n, number in enumerate(drawn, start=1)
-    )
+    items = list(draw.items.all())
+    FileCheckItem.objects.bulk_create(FileCheckItem(item=item, certificate=certificates[item.code]) for item in items)
     record_event(
         tag=EventTag.FILE_CHECK_DRAWN, subject=check, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
         rules=[Basis("sealing.files_checked", stage_cites(view, "seal"))],
-        after={"commitment": round.draw_commitment, "list_hash": list_hash, "seed": seed, "drawn": list(drawn)},
+        after={"commitment": round.commitment.sha256, "list_hash": draw.list_hash, "seed": draw.seed,
+               "drawn": [item.code for item in items]},
     )  # fmt: skip
     return check
 
@@ -80,20 +70,10 @@ def record_files(*, check: FileCheck, outcomes: Mapping[int, tuple[str, str]], b
         lock_paper(check.batch).sealed_at is not None
     ):  # as it is now: whoever seals waits for the result, or it for them
         raise Conflict("已经验印，核查结果不能再改")
-    items = list(
-        check.items.select_for_update(of=("self",)).select_related("certificate__number").filter(pk__in=outcomes)
-    )
-    if len(items) != len(outcomes):
-        raise BadInput("其中有的档案不在抽取名单上")
-    for item in items:
-        outcome, note = outcomes[item.pk]
-        if outcome not in (Outcome.GRADUATED, Outcome.NOT_GRADUATED):
-            raise BadInput("请选择核查结果")
-        item.outcome, item.note, item.looked_by, item.looked_at = outcome, note.strip()[:200], by, at
-    FileCheckItem.objects.bulk_update(items, ["outcome", "note", "looked_by", "looked_at"])
+    items = record_outcomes(among=check.draw.items.all(), outcomes=outcomes, names={}, by=by, at=at)
     if items:
         record_event(
             tag=EventTag.FILE_CHECK_RECORDED, subject=check, by=by, at=at, parent=check.batch,
-            school_id=check.batch.school_id, after={one.certificate.number.number: one.get_outcome_display() for one in items},
+            school_id=check.batch.school_id, after={item.code: FILE_WORDS[Outcome(item.outcome)] for item in items},
         )  # fmt: skip
     return len(items)

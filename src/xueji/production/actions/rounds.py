@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -11,9 +10,10 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
-from xueji.core.draw import commitment_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView, Window
+from xueji.draws.actions import publish_commitment
+from xueji.draws.models import Commitment
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.calendars import working_calendar
@@ -97,7 +97,7 @@ def open_round(
         with transaction.atomic():
             opened = SealingRound.objects.create(
                 season=season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, place=place.strip(),
-                schools_per_half_day=schools_per_half_day, **_lots(season),
+                schools_per_half_day=schools_per_half_day, commitment=_commitment(season, at),
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(f"{season.label}的{'补验印' if is_late else '验印'}已经安排过了") from error
@@ -106,17 +106,14 @@ def open_round(
         view=season.law,
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (),
         after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip(),
-               "draw_commitment": opened.draw_commitment},
+               "draw_commitment": opened.commitment.sha256 if opened.commitment else ""},
     )  # fmt: skip
     return opened
 
 
-def _lots(season: Season) -> dict[str, str]:
-    """Return a secret for drawing lots and its commitment, where the pack has files looked at before sealing (S4-07)."""
-    if not checks_files(season.law):
-        return {}
-    secret = secrets.token_hex(32)
-    return {"draw_secret": secret, "draw_commitment": commitment_of(secret)}
+def _commitment(season: Season, at: datetime) -> Commitment | None:
+    """Return the commitment lots are drawn by, where the pack has files looked at before sealing (S4-07)."""
+    return publish_commitment(at=at) if checks_files(season.law) else None
 
 
 def require_manager(by: User, season: Season) -> None:

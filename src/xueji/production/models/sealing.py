@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from xueji.certificates.models import Certificate
-from xueji.certificates.triggers import kept_for_good, unchangeable
+from xueji.draws.models import Commitment, Draw, DrawItem
 from xueji.graduation.models import Batch, Season
 from xueji.ledger.models import append_only
 from xueji.sealing.rows import RowDigestField
@@ -22,8 +22,8 @@ class SealingRound(models.Model):
     closes_on = models.DateField("截止")
     place = models.CharField("地点", max_length=100)
     schools_per_half_day = models.PositiveSmallIntegerField("每半天学校数", default=4)
-    draw_secret = models.CharField("抽查暗码", max_length=64, blank=True)  # told when the round is over, not before
-    draw_commitment = models.CharField("抽查承诺值", max_length=64, blank=True)  # SHA-256 of the secret, told at once
+    # Where files are drawn before sealing: published at once, its secret told when the round is over, not before.
+    commitment = models.OneToOneField(Commitment, on_delete=models.PROTECT, null=True, related_name="sealing_round")
 
     class Meta:
         ordering = ["-opens_on"]
@@ -129,44 +129,24 @@ class FileCheck(models.Model):
 
     batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="file_check")
     round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="file_checks")
-    list_hash = models.CharField("名单值", max_length=64)
-    seed = models.CharField("种子", max_length=64)
-    population = models.PositiveIntegerField("毕业生数")
-    drawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    drawn_at = models.DateTimeField()
+    draw = models.OneToOneField(Draw, on_delete=models.PROTECT, related_name="file_check")
 
     class Meta:
         triggers = append_only()
 
     def __str__(self) -> str:
-        return f"抽查学籍电子档案 {self.population} 人"
+        return f"抽查学籍电子档案 {self.draw.population} 人"
 
 
 class FileCheckItem(models.Model):
-    """One graduate drawn, and whether the file says «graduated»."""
+    """Whose diploma stands behind one that was drawn: what its file says is the outcome of the item."""
 
-    class Outcome(models.TextChoices):
-        """What the electronic file says."""
-
-        PENDING = "pending", "待核查"
-        GRADUATED = "graduated", "已做毕业处理"
-        NOT_GRADUATED = "not_graduated", "未做毕业处理"
-
-    check_of = models.ForeignKey(FileCheck, on_delete=models.PROTECT, related_name="items")
-    ordinal = models.PositiveIntegerField("抽取次序")
+    item = models.OneToOneField(DrawItem, on_delete=models.PROTECT, related_name="file_check_item")
     certificate = models.OneToOneField(Certificate, on_delete=models.PROTECT, related_name="file_check_item")
-    outcome = models.CharField(max_length=14, choices=Outcome.choices, default=Outcome.PENDING)
-    note = models.CharField("说明", max_length=200, blank=True)
-    looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    looked_at = models.DateTimeField(null=True)
 
     class Meta:
-        ordering = ["check_of", "ordinal"]
-        constraints = [
-            models.CheckConstraint(
-                name="file_check_looked_by_and_at",
-                condition=Q(outcome="pending", looked_by__isnull=True, looked_at__isnull=True)
-                | ~Q(outcome="pending") & Q(looked_by__isnull=False, looked_at__isnull=False),
-            )
-        ]
-        triggers = [*kept_for_good(), unchangeable("check_of_id", "ordinal", "certificate_id")]
+        ordering = ["item"]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.item)

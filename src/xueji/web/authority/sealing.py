@@ -23,7 +23,7 @@ from xueji.institutions.queries import authorities_visible_to, officers_of, seal
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
-from xueji.production.filechecks import barred_so_far, file_check_of
+from xueji.production.filechecks import barred_so_far, file_check_of, file_rows_of
 from xueji.production.forms import certificates_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
@@ -91,11 +91,11 @@ def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
         if around is None:
             raise NotFound
         made = draw_files(batch=batch, round=around, by=request.user, at=timezone.now())
-        messages.success(request, f"已抽取 {made.items.count()} 份学籍电子档案，请逐份核查")
+        messages.success(request, f"已抽取 {made.draw.size} 份学籍电子档案，请逐份核查")
     else:
         outcomes = {
             item.pk: (outcome, request.POST.get(f"note-{item.pk}", ""))
-            for item in check.items.all()
+            for item in check.draw.items.all()
             if (outcome := request.POST.get(f"outcome-{item.pk}", ""))
         }
         count = record_files(check=check, outcomes=outcomes, by=request.user, at=timezone.now())
@@ -117,7 +117,7 @@ def _press_page(
         "to_come": to_come(view, batch),
         "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
         "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
-        "checks_files": checks_files(view), "file_check": file_check_of(batch), "barred": barred,
+        "checks_files": checks_files(view), "file_check": file_check_of(batch), "file_rows": file_rows_of(batch), "barred": barred,
         "told_seal": told(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)

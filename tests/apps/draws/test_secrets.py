@@ -1,0 +1,44 @@
+"""The secret of a lot lies sealed: no table of the database holds it in the clear, before a draw, after it, and once told."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from tests.factories.draws import PUBLISHED
+from tests.factories.jurisdictions import GUANGXI, jurisdiction
+
+from xueji.draws.actions import publish_commitment
+from xueji.draws.models import Commitment
+from xueji.production.actions import draw_files, open_round, record_files
+
+pytestmark = pytest.mark.django_db
+
+
+def where_readable(secret: str) -> list[str]:
+    """Return the tables that hold a text, as text or as its bytes, in any column of any row."""
+    forms = [secret, secret.encode().hex()]
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        found = []
+        for table in tables:
+            cursor.execute(f'select exists (select from "{table}" t where t::text like any (%s))',
+                           [[f"%{form}%" for form in forms]])  # fmt: skip
+            found += [table] if cursor.fetchone()[0] else []
+    return found
+
+
+def test_what_lies_readable_is_found() -> None:
+    commitment = publish_commitment(at=PUBLISHED)
+    assert where_readable(commitment.sha256) == ["draws_commitment"]
+
+
+def test_the_secret_of_a_sealing_round_is_nowhere_readable() -> None:
+    guangxi = jurisdiction(GUANGXI)
+    at = PUBLISHED.replace(year=2022)
+    around = open_round(season=guangxi.batch.season, place="教育厅办公楼", by=guangxi.reviewer, at=at)
+    assert where_readable(around.commitment.secret) == []
+    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=at)
+    outcomes = {item.pk: ("passed", "") for item in check.draw.items.all()}
+    assert record_files(check=check, outcomes=outcomes, by=guangxi.sealer, at=at) == 1
+    assert Commitment.objects.get().secret  # opened by whoever may tell it
+    assert where_readable(Commitment.objects.get().secret) == []
