@@ -128,7 +128,7 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             select 'certificate:issued', {at}, 8 + {city_of}, '第' || 8 + {city_of} || '号人员', 'certificates.Certificate', {uuid_of(4, "n")}::text, {_NAME}, 'certificates.NumberBlock',
                    (b + 1)::text, b % {schools} + 1, '{PACK}', '{pack_hash}', '[]', jsonb_build_object('number', n), '' from ({people}) r;
             insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, pack, pack_hash, rules, note)
-            select (array['batch:opened','case:submitted','case:step_approved','case:step_approved','batch:approved'])[e], {at}, 300, '第300号人员', 'graduation.Batch', (b + 1)::text,
+            select (array['batch:opened','case:submitted','step:approved','step:approved','batch:approved'])[e], {at}, 300, '第300号人员', 'graduation.Batch', (b + 1)::text,
                    {year} || '届秋季', 'cases.Case', (b + 1)::text, b % {schools} + 1, '{PACK}', '{pack_hash}', '[]', '' from {batch_rows}, generate_series(1, 5) e"""),
     ]  # fmt: skip
 

@@ -55,7 +55,7 @@ def test_the_school_directly_under_the_city_has_no_county_and_every_school_the_p
 
 def test_everything_founded_stands_in_the_ledger(users):
     tags = Event.objects.values_list("tag", flat=True)
-    assert tags.filter(tag="school:founded").count() == 30
+    assert tags.filter(tag="school:registered").count() == 30
     assert tags.filter(tag="account:issued").count() == len(users)
 
 

@@ -145,7 +145,7 @@ def test_auditor_reads_everything_and_writes_nothing(stack: Stack, browser: Brow
     clerk.sees(graduate.resident_id)
     clerk.shot("26-revealed")
 
-    auditor.open("/office/ledger/?tag=person:revealed")
+    auditor.open("/office/ledger/?tag=resident_id:revealed")
     auditor.sees("与户口簿原件核对证件号")
     row = auditor.page.locator("main tbody tr", has_text="与户口簿原件核对证件号")
     expect(row).to_contain_text("吴经办5")

@@ -19,7 +19,7 @@ from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 
 RECORDED = {
-    EventTag.PERSON_REVEALED, EventTag.LIST_DOWNLOADED, EventTag.PRINT_DOWNLOADED, EventTag.EVIDENCE_VIEWED,
+    EventTag.RESIDENT_ID_REVEALED, EventTag.LIST_DOWNLOADED, EventTag.PRINT_DOWNLOADED, EventTag.EVIDENCE_VIEWED,
 }  # fmt: skip
 _LINK = re.compile(r'(?:href|hx-get|src)="([/?][^"#]*)"')
 _LEFT_OUT = ("/static/", "/accounts/", "/jobs/")

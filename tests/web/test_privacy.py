@@ -140,7 +140,7 @@ def test_nothing_readable_lies_in_any_table(world) -> None:
     clerk.force_login(here.people[Post.SCHOOL_CLERK], backend="xueji.accounts.backends.Accounts")
     candidate = here.keys["person 0"]["candidate_id"]
     clerk.post(reverse("school:identity", args=[candidate]), {"reason": "核对身份证原件"})
-    assert Event.objects.filter(tag="person:revealed").exists()
+    assert Event.objects.filter(tag="resident_id:revealed").exists()
     everybody = list(Person.objects.all())
     numbers, births = {p.resident_id for p in everybody}, {p.birth_date for p in everybody}
     assert readable_in_tables(numbers, births) == []
@@ -208,11 +208,11 @@ def test_a_correction_of_a_number_is_read_in_full_once_on_a_reason(world) -> Non
     reviewer.force_login(here.people[Post.COUNTY_REVIEWER], backend="xueji.accounts.backends.Accounts")
     url = reverse("case_identity", args=[case])
     assert reviewer.post(url, {"reason": " "}).status_code == 400
-    assert not Event.objects.filter(tag="person:revealed").exists()
+    assert not Event.objects.filter(tag="resident_id:revealed").exists()
     shown = reviewer.post(url, {"reason": "与户口簿核对"})
     assert truths[0].number in shown.content.decode()
     assert "no-store" in shown.headers["Cache-Control"]
-    assert Event.objects.filter(tag="person:revealed", note="与户口簿核对").count() == 1
+    assert Event.objects.filter(tag="resident_id:revealed", note="与户口簿核对").count() == 1
 
 
 def test_a_paper_with_numbers_is_taken_by_who_may_and_recorded(world) -> None:

@@ -85,7 +85,7 @@ def reset_password(*, user: User, by: User | None, at: datetime) -> str:
     user.save(update_fields=["password", "password_expires_at", "password_used_at"])
     end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
     _grant(user, CredentialGrant.Kind.PASSWORD, by, at)
-    record_event(tag=EventTag.ACCOUNT_PASSWORD_RESET, subject=user, by=by, at=at)
+    record_event(tag=EventTag.PASSWORD_RESET, subject=user, by=by, at=at)
     return chosen
 
 
@@ -98,7 +98,7 @@ def reset_second_factor(*, user: User, reason: str, by: User, at: datetime) -> N
     end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
     _grant(user, CredentialGrant.Kind.FACTOR, by, at)
     record_event(
-        tag=EventTag.ACCOUNT_SECOND_FACTOR_RESET, subject=user, by=by, at=at, before={"authenticators": removed},
+        tag=EventTag.SECOND_FACTOR_RESET, subject=user, by=by, at=at, before={"authenticators": removed},
         note=reason,
     )  # fmt: skip
 

@@ -24,26 +24,28 @@ class Permission(StrEnum):
     DECIDE_CASES = "case:decide"  # the step itself says which post of which place
     FILE_PARTICULARS_CHANGE = "particulars_change:file"
     FILE_SPECIAL_CASE = "special_case:file"
-    PRINT_DOCUMENTS = "print:run"
-    CALIBRATE_PRINTERS = "print:calibrate"
+    PRINT_DOCUMENTS = "document:print"
+    CALIBRATE_PRINTERS = "printer:calibrate"
     MANAGE_SEASONS = "season:manage"
     MANAGE_SEALING = "sealing:manage"
     BOOK_SEALING = "sealing:book"
-    SEAL = "sealing:seal"
+    SEAL = "certificate:seal"
     REPORT_DUTIES = "duty:report"
     WATCH_DUTIES = "duty:watch"
     IMPOSE_SANCTIONS = "sanction:impose"
-    REVEAL_IDENTITY = "person:reveal"
-    FETCH_PAPERS = "paper:fetch"  # files that bear numbers and birth dates as their notice says; each fetch is recorded
+    REVEAL_IDENTITY = "resident_id:reveal"
+    FETCH_DOCUMENTS = (
+        "document:fetch"  # files with numbers and birth dates as their notice says; each fetch is recorded
+    )
     VOID_CERTIFICATES = "certificate:void"
     REQUEST_NUMBERS = "number:request"  # a school states its head-counts and asks for number blocks
-    STATE_NUMBERS = "number:state"  # after a restore: says, or confirms, which number is the last on paper
+    STATE_NUMBERS = "number_statement:file"  # after a restore: says, or confirms, which number is the last on paper
     REQUEST_BLANKS = "blank:request"  # a school asks for blank diplomas, takes them in, reports spoiled and lost ones
     KEEP_BLANKS = "blank:keep"  # receives from the printer, keeps the stock
-    ISSUE_BLANKS = "blank:issue"  # hands blanks out; never the same person as the keeper
+    DISPENSE_BLANKS = "blank:dispense"  # hands blanks out; never the same person as the keeper
     KEEP_VOID_BLANKS = "blank:keep_void"  # takes spoiled blanks back, stamps and keeps them
     WATCH_BLANKS = "blank:watch"  # reads the book of blanks and its balance sheet
-    PRINT_CENTRALLY = "print:central"  # prints for schools where the pack says the authority prints
+    PRINT_CENTRALLY = "document:print_centrally"  # prints for schools where the pack says the authority prints
     RECORD_SPOT_CHECK = "spot_check:record"
     DISPATCH_DIPLOMAS = "diploma:dispatch"
     HAND_OUT_DIPLOMAS = "diploma:hand_out"
@@ -54,7 +56,7 @@ class Permission(StrEnum):
     )
     EDIT_CALENDAR = "calendar:edit"
     READ_LEDGER = "ledger:read"
-    SEE_STATISTICS = "statistics:see"
-    MANAGE_ACCOUNTS = "accounts:manage"
+    SEE_STATISTICS = "statistics:view"
+    MANAGE_ACCOUNTS = "account:manage"
     MANAGE_INSTITUTIONS = "institution:manage"  # authorities, schools, principals and programmes in one's area
     WATCH_JOBS = "job:watch"  # sees the long work of the whole area and starts again what failed

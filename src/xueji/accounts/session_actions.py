@@ -51,7 +51,7 @@ def end_sign_in(*, sign_in: SignIn, how: str, by: User | None, at: datetime) -> 
         return
     held.ended_at, held.ended_how = at, SignIn.End(how).value
     held.save(update_fields=["ended_at", "ended_how"])
-    tag = EventTag.ACCOUNT_SIGNED_OUT if how == SignIn.End.SIGNED_OUT else EventTag.ACCOUNT_SESSION_ENDED
+    tag = EventTag.ACCOUNT_SIGNED_OUT if how == SignIn.End.SIGNED_OUT else EventTag.SIGN_IN_ENDED
     note = "" if how == SignIn.End.SIGNED_OUT else SignIn.End(how).label
     after = {"address": held.address, "device": held.device}
     record_event(tag=tag, subject=held.user, by=by, at=at, after=after, note=note)
@@ -80,13 +80,13 @@ def note_own_password(*, user: User, at: datetime, session: str | None = None) -
     user.password_expires_at = user.password_used_at = None
     user.save(update_fields=["password_expires_at", "password_used_at"])
     ended = end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at, but=session)
-    record_event(tag=EventTag.ACCOUNT_PASSWORD_CHANGED, subject=user, by=user, at=at, after={"ended_sessions": ended})
+    record_event(tag=EventTag.PASSWORD_CHANGED, subject=user, by=user, at=at, after={"ended_sessions": ended})
 
 
 @transaction.atomic
 def note_factor(*, user: User, kind: str, is_set: bool, at: datetime) -> None:
     """Record that a person set up or gave up a second factor."""
-    tag = EventTag.ACCOUNT_SECOND_FACTOR_SET if is_set else EventTag.ACCOUNT_SECOND_FACTOR_REMOVED
+    tag = EventTag.SECOND_FACTOR_SET if is_set else EventTag.SECOND_FACTOR_REMOVED
     record_event(tag=tag, subject=user, by=user, at=at, after={"kind": kind})
 
 
@@ -94,7 +94,7 @@ def note_factor(*, user: User, kind: str, is_set: bool, at: datetime) -> None:
 def note_failures(*, user: User, count: int, address: str | None, at: datetime, note: str = "") -> None:
     """Record failed attempts on an account: not each of them, but where their number says something."""
     after = {"count": count, "address": address}
-    record_event(tag=EventTag.ACCOUNT_SIGN_IN_FAILED, subject=user, by=None, at=at, after=after, note=note)
+    record_event(tag=EventTag.SIGN_IN_FAILED, subject=user, by=None, at=at, after=after, note=note)
 
 
 @transaction.atomic
@@ -107,5 +107,5 @@ def acknowledge_grant(*, grant: CredentialGrant, by: User, at: datetime) -> None
         held.seen_at = at
         held.save(update_fields=["seen_at"])
         record_event(
-            tag=EventTag.ACCOUNT_CREDENTIALS_SEEN, subject=by, by=by, at=at, after={"kind": held.get_kind_display()}
+            tag=EventTag.CREDENTIALS_ACKNOWLEDGED, subject=by, by=by, at=at, after={"kind": held.get_kind_display()}
         )

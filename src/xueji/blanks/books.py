@@ -75,7 +75,7 @@ def require_hand(user: User, place: Place, *permissions: Permission) -> None:
 
 def require_issuer(user: User, authority: Authority) -> None:
     """Raise NotPermitted unless the person issues blanks there and does not keep them as well (S3-03)."""
-    require_hand(user, authority, Permission.ISSUE_BLANKS)
+    require_hand(user, authority, Permission.DISPENSE_BLANKS)
     if Permission.KEEP_BLANKS in _permissions_at(user, authority):
         raise NotPermitted("空白证书的保管与发放须分开：您同时是保管人，不能发放")
 

@@ -40,11 +40,11 @@ from xueji.ledger.tags import EventTag
 
 _OVER = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
 _TAGS = {
-    Verdict.APPROVE: EventTag.CASE_STEP_APPROVED,
-    Verdict.RETURN: EventTag.CASE_STEP_RETURNED,
-    Verdict.REFUSE: EventTag.CASE_STEP_REFUSED,
-    Verdict.DEFER: EventTag.CASE_STEP_DEFERRED,
-    Verdict.RESUME: EventTag.CASE_STEP_RESUMED,
+    Verdict.APPROVE: EventTag.STEP_APPROVED,
+    Verdict.RETURN: EventTag.STEP_RETURNED,
+    Verdict.REFUSE: EventTag.STEP_REFUSED,
+    Verdict.DEFER: EventTag.STEP_DEFERRED,
+    Verdict.RESUME: EventTag.STEP_RESUMED,
 }
 _MAX_REASONS = 2000
 

@@ -38,7 +38,7 @@ def _recount(step: Step, calendars: Calendars, by: User | None, at: datetime) ->
     step.due_on, step.due_is_provisional = term.on, term.provisional
     step.save(update_fields=["due_on", "due_is_provisional"])
     record_event(
-        tag=EventTag.CASE_DUE_DATES_COUNTED, subject=step, parent=step.case, school_id=step.case.school_id, by=by, at=at,
+        tag=EventTag.DEADLINES_RECOUNTED, subject=step, parent=step.case, school_id=step.case.school_id, by=by, at=at,
         view=view, before=before, after={"due_on": term.on, "provisional": term.provisional},
     )  # fmt: skip
     return True

@@ -154,7 +154,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
         """select '环节 ' || s.id || '（' || s.label || '）：意见 ' || count(*) || ' 条，履历 ' || e.told || ' 条'
            from cases_decision d join cases_step s on s.id = d.step_id cross join lateral (
              select count(*) as told from ledger_event where subject_type = 'cases.Step' and subject_id = s.id::text
-               and tag <> 'case:due_dates_counted') e
+               and tag <> 'deadline:recounted') e
            group by s.id, s.label, e.told having count(*) > e.told""",
     ),
     "ledger.numbers": (

@@ -73,9 +73,9 @@ BLANK_BALANCES: dict[str, tuple[str, str]] = {
         """select coalesce(m.act, e.act) || '：流转 ' || coalesce(m.n, 0) || ' 本，履历 ' || coalesce(e.n, 0) || ' 本'
            from (select act, sum(upper(numbers) - lower(numbers)) as n from blanks_blankmovement group by 1) m
            full join (select k.act, sum((v.after ->> 'count')::bigint) as n from ledger_event v join (values
-               ('blank:received', 'receive'), ('blank:drawn', 'draw'), ('blank:moved', 'move'), ('blank:confirmed', 'confirm'),
+               ('blank:received', 'receive'), ('blank:dispensed', 'draw'), ('blank:sent_back', 'move'), ('blank:confirmed', 'confirm'),
                ('blank:loaded', 'load'), ('blank:unloaded', 'unload'), ('blank:used', 'use'), ('blank:spoiled', 'spoil'),
-               ('blank:returned', 'return'), ('blank:stamped', 'stamp'), ('blank:lost', 'lose'), ('blank:found', 'find')
+               ('blank:returned', 'return'), ('blank:stamped', 'stamp'), ('blank:lost', 'lose'), ('blank:recovered', 'find')
              ) k (tag, act) on k.tag = v.tag group by 1) e on e.act = m.act
            where coalesce(m.n, 0) <> coalesce(e.n, 0)""",
     ),

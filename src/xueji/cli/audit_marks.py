@@ -17,8 +17,8 @@ MARK_BALANCES: dict[str, tuple[str, str]] = {
         """select '编号核定 ' || s.id || '：' || s.pack from certificates_numberstatement s where s.confirmed_at is not null
            and (s.confirmed_by_id = s.stated_by_id or 2 > (select count(distinct e.tag) from ledger_event e
              where e.subject_type = 'certificates.NumberStatement' and e.subject_id = s.id::text
-               and ((e.tag = 'number:stated' and e.actor_id = s.stated_by_id)
-                 or (e.tag = 'number:statement_confirmed' and e.actor_id = s.confirmed_by_id))))
+               and ((e.tag = 'number_statement:filed' and e.actor_id = s.stated_by_id)
+                 or (e.tag = 'number_statement:confirmed' and e.actor_id = s.confirmed_by_id))))
            union all
            select '跳过的编号 ' || k.id || '：核定没有确认' from certificates_skippedserials k
            join certificates_numberstatement s on s.id = k.statement_id where s.confirmed_at is null

@@ -114,7 +114,7 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
               || case when a.id is null then '履历中登记存档，不在册' else '在册，履历中没有登记' end
            from production_archivecopy a full join (select e.parent_id as batch, k ->> 'keeper' as keeper, k ->> 'document' as title,
                k ->> 'shelf_mark' as mark from ledger_event e cross join jsonb_array_elements(e.after) k
-             where e.tag = 'sealing:copies_lodged') l
+             where e.tag = 'archive_copy:lodged') l
              on l.batch = a.batch_id::text and l.keeper = a.keeper and l.title = a.title and l.mark = a.shelf_mark
            where a.id is null or l.title is null""",
     ),
@@ -129,7 +129,7 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            union all
            select p.name || '：登记时是 ' || e.subject_label from (select 'institutions.School' as kind, id, name from institutions_school
              union all select 'institutions.Authority', id, name from institutions_authority) p
-           join ledger_event e on e.subject_type = p.kind and e.subject_id = p.id::text and e.tag in ('school:founded', 'authority:founded')
+           join ledger_event e on e.subject_type = p.kind and e.subject_id = p.id::text and e.tag in ('school:registered', 'authority:registered')
            where e.subject_label <> p.name and not exists (select from institutions_amendment m
              where m.field = 'name' and case p.kind when 'institutions.School' then m.school_id else m.authority_id end = p.id)""",
     ),

@@ -72,7 +72,7 @@ def confirm_credentials(*, grant: CredentialGrant, by: User, at: datetime) -> Cr
     held.confirmed_by, held.confirmed_at = by, at
     held.save(update_fields=["confirmed_by", "confirmed_at"])
     after = {"kind": held.get_kind_display(), "granted_at": held.at}
-    record_event(tag=EventTag.ACCOUNT_CREDENTIALS_CONFIRMED, subject=held.user, by=by, at=at, after=after)
+    record_event(tag=EventTag.CREDENTIALS_CONFIRMED, subject=held.user, by=by, at=at, after=after)
     return held
 
 

@@ -80,7 +80,7 @@ def found_authority(
     authority.path = f"{parent.path if parent else '/'}{authority.pk}/"
     authority.save(update_fields=["path"])
     after = {"level": level, "division_code": division_code, "parent": parent.name if parent else None}
-    record_event(tag=EventTag.AUTHORITY_FOUNDED, subject=authority, by=by, at=at, after=after)
+    record_event(tag=EventTag.AUTHORITY_REGISTERED, subject=authority, by=by, at=at, after=after)
     return authority
 
 
@@ -128,7 +128,7 @@ def found_school(
         raise Conflict(f"学校「{name}」或学校标识码 {code} 已经登记") from error
     after = {"code": code, "authority": authority.name, "is_public": is_public, "principal": principal}
     after |= {"level": level, "ordinal": ordinal} if level or ordinal else {}
-    record_event(tag=EventTag.SCHOOL_FOUNDED, subject=school, by=by, at=at, after=after)
+    record_event(tag=EventTag.SCHOOL_REGISTERED, subject=school, by=by, at=at, after=after)
     return school
 
 
@@ -154,7 +154,7 @@ def add_programme(
     except IntegrityError as error:
         raise Conflict(f"{school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内") from error
     after = {"code": code, "duration_years": duration_years, "education_level": education_level}
-    record_event(tag=EventTag.PROGRAMME_ADDED, subject=programme, by=by, at=at, after=after)
+    record_event(tag=EventTag.PROGRAMME_REGISTERED, subject=programme, by=by, at=at, after=after)
     return programme
 
 

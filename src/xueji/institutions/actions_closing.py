@@ -96,7 +96,7 @@ def plan_principal(
         entered_by=by, entered_at=at,
     )  # fmt: skip
     record_event(
-        tag=EventTag.PRINCIPAL_PLANNED, subject=held, by=by, at=at, note=planned.document_number,
+        tag=EventTag.PLANNED_PRINCIPAL_REGISTERED, subject=held, by=by, at=at, note=planned.document_number,
         before={"校长": held.principal}, after={"校长": planned.principal, "生效日期": effective_on},
     )  # fmt: skip
     return planned
@@ -112,7 +112,7 @@ def withdraw_planned_principal(*, planned: PlannedPrincipal, by: User, at: datet
     held.settled_at, held.outcome = at, PlannedPrincipal.Outcome.WITHDRAWN
     held.save(update_fields=["settled_at", "outcome"])
     record_event(
-        tag=EventTag.PRINCIPAL_PLAN_WITHDRAWN, subject=school, by=by, at=at, note=held.document_number,
+        tag=EventTag.PLANNED_PRINCIPAL_WITHDRAWN, subject=school, by=by, at=at, note=held.document_number,
         before={"校长": held.principal, "生效日期": held.effective_on},
     )  # fmt: skip
     return held

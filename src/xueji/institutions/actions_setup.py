@@ -52,5 +52,5 @@ def found_installation(
     )  # fmt: skip
     appoint(user=issued.user, post=Post.ADMINISTRATOR, authority=authority, by=by, at=at)
     after = {"pack": pack.id, "administrator": administrator.full_name}
-    record_event(tag=EventTag.INSTALLATION_FOUNDED, subject=authority, by=by, at=at, after=after)
+    record_event(tag=EventTag.INSTALLATION_OPENED, subject=authority, by=by, at=at, after=after)
     return authority

@@ -77,7 +77,7 @@ def publish_year(
     if not is_new:
         raise Conflict(f"{year} 年的放假通知已经登记：{published.notice}")
     record_event(
-        tag=EventTag.CALENDAR_YEAR_PUBLISHED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
+        tag=EventTag.PUBLISHED_YEAR_REGISTERED, subject=published, by=by, at=at, after={"year": year, "notice": notice}
     )
     return CalendarChange(published, recount_clocks(authority, by, at))
 
@@ -95,7 +95,7 @@ def take_back_year(
     if held is None:
         raise NotFound("这一年的通知登记已经撤销")
     record_event(
-        tag=EventTag.CALENDAR_YEAR_TAKEN_BACK, subject=held, by=by, at=at, note=reason.strip(),
+        tag=EventTag.PUBLISHED_YEAR_WITHDRAWN, subject=held, by=by, at=at, note=reason.strip(),
         before={"year": held.year, "notice": held.notice},
     )  # fmt: skip
     PublishedYear.objects.filter(pk=held.pk).delete()

@@ -42,5 +42,5 @@ def _sight(request: HttpRequest) -> dict[str, Any]:
     return {
         "sight": sight_of(request.user),
         "may_reveal": Permission.REVEAL_IDENTITY in permissions_of(request.user),
-        "may_fetch": Permission.FETCH_PAPERS in permissions_of(request.user),
+        "may_fetch": Permission.FETCH_DOCUMENTS in permissions_of(request.user),
     }

@@ -43,7 +43,7 @@ MENU: tuple[Line, ...] = (
     Line("毕业办理", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT),
     Line("空白证书", "空白证书", "file-stack", "authority:blanks", "authority", P.WATCH_BLANKS),
     Line("空白证书", "保管", "package-plus", "authority:blank_intake", "authority", P.KEEP_BLANKS),
-    Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.ISSUE_BLANKS),
+    Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.DISPENSE_BLANKS),
     Line("空白证书", "作废证书", "stamp", "authority:blank_voids", "authority", P.KEEP_VOID_BLANKS),
     Line("空白证书", "平衡表", "scale", "authority:balance", "authority", P.WATCH_BLANKS),
     Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES),

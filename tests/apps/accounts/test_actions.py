@@ -70,7 +70,7 @@ def test_a_reset_password_replaces_the_old_one_and_ends_sessions(client) -> None
     assert user.check_password(password)
     assert not user.check_password("xueji-pass-1")
     assert user.get_session_auth_hash() != before
-    assert timeline_of(user)[-1].tag == "account:password_reset"
+    assert timeline_of(user)[-1].tag == "password:reset"
 
 
 def test_an_account_is_closed_and_opened_again_with_reasons() -> None:
@@ -103,4 +103,4 @@ def test_a_lost_second_factor_is_removed_and_recorded() -> None:
     reset_second_factor(user=user, reason="手机遗失", by=UserFactory(), at=AT)
     assert not Authenticator.objects.filter(user=user).exists()
     event = timeline_of(user)[-1]
-    assert (event.tag, event.note, event.before) == ("account:second_factor_reset", "手机遗失", {"authenticators": 1})
+    assert (event.tag, event.note, event.before) == ("second_factor:reset", "手机遗失", {"authenticators": 1})

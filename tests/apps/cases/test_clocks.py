@@ -104,12 +104,12 @@ def test_a_declared_holiday_moves_open_terms_and_taken_back_moves_them_back(worl
     assert change.moved == 1
     step.refresh_from_db()
     assert step.due_on == date(2019, 6, 29)  # the make-up Saturday
-    event = Event.objects.get(tag="case:due_dates_counted")
+    event = Event.objects.get(tag="deadline:recounted")
     assert (event.before["due_on"], event.after["due_on"]) == ("2019-06-28", "2019-06-29")
     back = remove_calendar_day(declared=change.entry, by=world.people.city_reviewer, at=NOON)
     step.refresh_from_db()
     assert (back.moved, step.due_on) == (1, date(2019, 6, 28))
-    assert Event.objects.get(tag="calendar:day_removed").before["day"] == "2019-06-27"
+    assert Event.objects.get(tag="calendar_day:removed").before["day"] == "2019-06-27"
     with pytest.raises(NotFound, match="已经撤销"):
         remove_calendar_day(declared=change.entry, by=world.people.city_reviewer, at=NOON)
 

@@ -54,7 +54,7 @@ def test_of_sixteen_officers_exactly_one_decides(world: World) -> None:
     assert [getattr(o, "code", "done") for o in outcomes].count("done") == 1
     assert [getattr(o, "code", "done") for o in outcomes].count("already_decided") == CROWD - 1
     assert Decision.objects.filter(step=step).count() == 1
-    assert Event.objects.filter(tag="case:step_approved", parent_id=str(case.pk)).count() == 2
+    assert Event.objects.filter(tag="step:approved", parent_id=str(case.pk)).count() == 2
     assert step_of(case).key == "city"
 
 

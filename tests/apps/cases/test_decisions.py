@@ -51,7 +51,7 @@ def test_a_case_passes_school_county_city_and_leader_in_that_order(world: World)
     assert case.state == CaseState.APPROVED
     assert case.closed_at is not None
     assert world.notes.calls == ["submit", "apply"]
-    assert tags_of(case) == ["case:opened", "case:submitted", *["case:step_approved"] * 4, "case:approved"]
+    assert tags_of(case) == ["case:opened", "case:submitted", *["step:approved"] * 4, "case:approved"]
 
 
 def test_a_case_whose_last_step_was_taken_out_of_the_table_does_not_end(world: World) -> None:
@@ -87,7 +87,7 @@ def test_a_workflow_nobody_in_the_line_can_decide_is_refused(world: World) -> No
 
 def test_every_event_carries_pack_hash_and_clauses(world: World) -> None:
     case = world.at_city()
-    events = [e for e in timeline_of(case) if e.tag == "case:step_approved"]
+    events = [e for e in timeline_of(case) if e.tag == "step:approved"]
     assert {(e.pack, e.pack_hash) for e in events} == {("fictional/test", "f" * 64)}
     county = events[1]
     assert county.rules == [
@@ -157,7 +157,7 @@ def test_identity_numbers_typed_into_reasons_are_masked_everywhere(world: World)
     world.decide(case, world.people.county_reviewer, "return", "张三11010519491231002X姓名有误")
     reasons = Decision.objects.get(verdict="return").reasons
     assert reasons == "张三（证件号）姓名有误"
-    assert Event.objects.get(tag="case:step_returned").note == reasons
+    assert Event.objects.get(tag="step:returned").note == reasons
 
 
 def test_a_verdict_the_step_does_not_know_is_refused(world: World) -> None:
@@ -173,7 +173,7 @@ def test_second_click_is_told_who_decided_and_changes_nothing(world: World) -> N
     with pytest.raises(AlreadyDecided, match=f"{world.people.leader.full_name}于2019-06-24 12:00作出「同意」"):
         decide_step(step=step, verdict="approve", by=world.people.leader, at=NOON)
     assert Decision.objects.filter(step=step).count() == 1
-    assert tags_of(case).count("case:step_approved") == 1
+    assert tags_of(case).count("step:approved") == 1
 
 
 def test_a_page_made_before_the_last_change_is_refused(world: World) -> None:

@@ -175,8 +175,8 @@ def test_a_statement_is_dropped_with_its_reason_and_written_anew(restored) -> No
         state(restored.city_leader)
     drop_statement(statement=first, reason="登记册上是 158", by=restored.city_leader, at=AT)
     state(restored.city_reviewer, numbers={KEY: "20190600158"})
-    tags = list(Event.objects.filter(tag__startswith="number:stat").values_list("tag", flat=True))
-    assert tags == ["number:stated", "number:statement_dropped", "number:stated"]
+    tags = list(Event.objects.filter(tag__startswith="number_statement:").values_list("tag", flat=True))
+    assert tags == ["number_statement:filed", "number_statement:returned", "number_statement:filed"]
 
 
 def test_in_order_there_is_nothing_to_state(city) -> None:

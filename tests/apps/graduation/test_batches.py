@@ -122,7 +122,7 @@ def test_register_admitting_fewer_than_graduate_is_refused_with_its_form() -> No
     assert [f.rule for f in warned] == ["register.admitted_within_plan"]
     stored = here.batch.register_lines.get()
     assert (stored.planned, stored.admitted, stored.education_level) == (10, 20, "中专")
-    assert Event.objects.filter(tag="batch:register_set").count() == 2
+    assert Event.objects.filter(tag="register:filled").count() == 2
 
 
 @pytest.mark.requirement("S1-21")
@@ -174,7 +174,7 @@ def test_batch_waits_until_every_correction_is_decided() -> None:
     candidate.refresh_from_db()
     assert (candidate.name, candidate.person.name) == ("更正名", "更正名")
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
-    assert Event.objects.filter(tag="candidate:changed").exists()
+    assert Event.objects.filter(tag="candidate:corrected").exists()
 
 
 @pytest.mark.requirement("S1-07")

@@ -211,7 +211,7 @@ def test_everything_is_told_in_the_ledger(here) -> None:
     replaced = Event.objects.get(tag="certificate:replaced")
     assert replaced.before == {"number": old.number.number}
     assert replaced.after == {"number": "20190600004", "fields": ["name"]}
-    assert Event.objects.filter(tag="enrolment:changed", parent_type="cases.Case").count() == 1
+    assert Event.objects.filter(tag="enrolment:corrected", parent_type="cases.Case").count() == 1
 
 
 def test_successor_of_a_block_numbering_comes_from_the_running_counter(monkeypatch) -> None:

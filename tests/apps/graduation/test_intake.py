@@ -169,7 +169,7 @@ def test_a_person_whom_a_new_list_corrects_has_an_event_that_names_the_fields_on
     rows = rows_of(3)
     rows[1] |= {"姓名": "改正名", "政治面貌": "群众"}
     confirm_intake(intake=upload(here, rows, with_photos=False), by=here.clerk, at=AT)
-    event = Event.objects.get(tag="person:changed")
+    event = Event.objects.get(tag="person:corrected")
     assert event.after == {"fields": ["name", "political_status"]}
     assert event.subject_id == str(here.batch.candidates.get(name="改正名").person_id)
     assert event.school_id == here.batch.school_id

@@ -59,7 +59,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
         assert {e.tag for e in timeline_of_candidate(candidate)} >= {
             "candidate:listed",
             "certificate:issued",
-            "enrolment:founded",
+            "enrolment:registered",
         }
     assert not Enrolment.objects.filter(confirmed_at__isnull=True).exists()
     tags = {e.tag for e in timeline_of(here.batch, here.batch.case)}
@@ -68,7 +68,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
         "intake:received",
         "intake:read",
         "intake:confirmed",
-        "batch:register_set",
+        "register:filled",
         "batch:submitted",
         "batch:approved",
     }

@@ -152,7 +152,7 @@ def test_a_refusal_is_taken_back_until_the_last_step_is_decided() -> None:
     assert take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT) == 1
     with pytest.raises(Conflict, match="无需收回"):
         take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT)
-    assert Event.objects.get(tag="candidate:refusal_taken_back").note == "点错了"
+    assert Event.objects.get(tag="candidate:reinstated").note == "点错了"
     decide(here.batch.case, here.city)
     one.refresh_from_db()
     assert one.certificate is not None

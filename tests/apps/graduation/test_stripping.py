@@ -68,10 +68,10 @@ def test_what_travelled_with_a_picture_goes_and_all_that_points_at_it_stays(batc
     assert made.candidates.filter(photo_id=address).exists()
     assert all(is_as_issued(one) for one in certificates_of(made).select_related("number"))
     assert files() == []
-    event = Event.objects.get(tag="photos:stripped")
+    event = Event.objects.get(tag="photo:stripped")
     assert event.after["photos"][0]["file"] == address
     assert run() == (0, [])
-    assert Event.objects.filter(tag="photos:stripped").count() == 1
+    assert Event.objects.filter(tag="photo:stripped").count() == 1
 
 
 def test_broken_off_between_file_and_row_it_goes_on(batch, monkeypatch, settings, tmp_path) -> None:

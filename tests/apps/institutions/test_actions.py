@@ -55,7 +55,7 @@ def test_paths_run_from_the_root_to_the_authority_itself() -> None:
     assert [a.path for a in Authority.objects.order_by("id")] == [
         f"/{province.pk}/", f"/{province.pk}/{city.pk}/", f"/{province.pk}/{city.pk}/{county.pk}/",
     ]  # fmt: skip
-    assert Event.objects.filter(tag="authority:founded").count() == 3
+    assert Event.objects.filter(tag="authority:registered").count() == 3
     with pytest.raises(BadInput, match="下级"):
         found_authority(
             name="丁市教育局", short_name="丁", level="city", division_code="990200", parent=county, by=None, at=AT
@@ -103,7 +103,7 @@ def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(peop
     programme = add_programme(
         school=school, code="710201", name="计算机应用", duration_years=Decimal("3.0"), by=people.administrator, at=AT
     )
-    assert [e.tag for e in timeline_of(school, programme)] == ["school:founded", "programme:added"]
+    assert [e.tag for e in timeline_of(school, programme)] == ["school:registered", "programme:registered"]
     with pytest.raises(Conflict):
         found_school(name="新职业学校", code="3661000002", authority=people.county, by=people.administrator, at=AT)
     with pytest.raises(Conflict):

@@ -85,7 +85,7 @@ def test_owner_and_superior_are_told_on_the_desk(city):
     assert client.post(reverse("grant", args=[grant.pk])).status_code == 302
     grant.refresh_from_db()
     assert grant.confirmed_by == city.leader
-    assert Event.objects.filter(tag="account:credentials_confirmed", subject_id=str(city.clerk.pk)).exists()
+    assert Event.objects.filter(tag="credential:confirmed", subject_id=str(city.clerk.pk)).exists()
     assert client.get(reverse("grant", args=[grant.pk])).status_code == 404
 
 

@@ -64,7 +64,7 @@ def test_every_page_leads_to_the_founding_until_it_is_done_and_never_again(home:
     signed_in = client.post("/accounts/login/", {"login": "keeper", "password": PASSWORD})
     assert signed_in.status_code == 302
     assert client.get("/office/institutions/").status_code == 200
-    assert {"authority:founded", "account:issued", "appointment:made", "installation:founded"} <= set(
+    assert {"authority:registered", "account:issued", "appointment:made", "installation:opened"} <= set(
         Event.objects.values_list("tag", flat=True)
     )
 

@@ -120,14 +120,14 @@ def test_events_of_no_school_belong_to_an_authority_and_are_read_there_alone(her
     at = timezone.now()
     acts.reset_password(user=there.county_reviewer, by=there.administrator, at=at)
     acts.issue_account(username="newcomer", full_name="新人", by=there.administrator, at=at)
-    record_event(tag=EventTag.AUTHORITY_FOUNDED, subject=there.county, by=None, at=at)
+    record_event(tag=EventTag.AUTHORITY_REGISTERED, subject=there.county, by=None, at=at)
     assert not events_visible_to(here.auditor).exists()
     seen = {event.tag for event in events_visible_to(there.auditor)}
-    assert seen == {"account:password_reset", "account:issued", "authority:founded"}
+    assert seen == {"password:reset", "account:issued", "authority:registered"}
     province = AuthorityFactory(division_code="610000", level=Level.PROVINCE)
     assert not events_visible_to(appointed(Post.AUDITOR, province)).exists()  # not above those two cities
     county = appointed(Post.AUDITOR, there.county)
-    assert {e.tag for e in events_visible_to(county)} == {"account:password_reset", "authority:founded"}
+    assert {e.tag for e in events_visible_to(county)} == {"password:reset", "authority:registered"}
 
 
 def test_an_event_of_nobody_is_read_by_nobody(here):

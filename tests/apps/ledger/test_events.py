@@ -37,12 +37,12 @@ def test_an_event_tells_who_what_when_and_on_what_ground(clerk: User) -> None:
     programme = ProgrammeFactory()
     finding = Finding("graduate.age", Severity.WARNING, "年龄偏小", cites=(Citation(source.key, clause),))
     record_event(
-        tag=EventTag.PROGRAMME_ADDED, subject=programme, parent=programme.school, by=clerk, at=AT, view=view,
+        tag=EventTag.PROGRAMME_REGISTERED, subject=programme, parent=programme.school, by=clerk, at=AT, view=view,
         rules=[finding, Basis("form.plain")], before={"学制": Decimal("2.0")}, after={"学制": Decimal("3.0"), "起": date(2019, 7, 1)},
         note="按批文",
     )  # fmt: skip
     event = Event.objects.get()
-    assert (event.tag, event.at, event.actor_id, event.actor_label) == ("programme:added", AT, clerk.pk, "王经办")
+    assert (event.tag, event.at, event.actor_id, event.actor_label) == ("programme:registered", AT, clerk.pk, "王经办")
     assert (event.subject_type, event.subject_id) == ("institutions.Programme", str(programme.pk))
     assert (event.parent_type, event.school_id) == ("institutions.School", programme.school_id)
     assert (event.pack, event.pack_hash) == ("edu/shaanxi-weinan", view.pack.hash)
@@ -60,7 +60,7 @@ def test_the_system_itself_may_act(clerk: User) -> None:
 
 def test_an_event_of_a_school_belongs_to_that_school(clerk: User) -> None:
     school = SchoolFactory()
-    assert record_event(tag=EventTag.SCHOOL_FOUNDED, subject=school, by=clerk, at=AT).school_id == school.pk
+    assert record_event(tag=EventTag.SCHOOL_REGISTERED, subject=school, by=clerk, at=AT).school_id == school.pk
 
 
 @pytest.mark.django_db(transaction=True)
@@ -85,7 +85,7 @@ def test_an_undone_act_leaves_no_event() -> None:
 def test_identity_numbers_never_enter_the_ledger(clerk: User) -> None:
     clerk.full_name = f"王{ID_NUMBER}"
     record_event(
-        tag=EventTag.PERSON_CHANGED, subject=clerk, by=None, at=AT, before={"证件号": ID_NUMBER},
+        tag=EventTag.PERSON_CORRECTED, subject=clerk, by=None, at=AT, before={"证件号": ID_NUMBER},
         after=[ID_NUMBER.lower(), {"说明": f"应为{ID_NUMBER}。"}], note=f"更正{ID_NUMBER}",
     )  # fmt: skip
     row = str(Event.objects.values().get())
@@ -156,28 +156,28 @@ def test_a_timeline_holds_the_subject_and_what_belongs_to_it_in_order(clerk: Use
     school, other = SchoolFactory(), SchoolFactory()
     programme = ProgrammeFactory(school=school)
     acts: list[tuple[EventTag, object, School | None]] = [
-        (EventTag.SCHOOL_FOUNDED, school, None),
-        (EventTag.SCHOOL_FOUNDED, other, None),
-        (EventTag.PROGRAMME_ADDED, programme, school),
+        (EventTag.SCHOOL_REGISTERED, school, None),
+        (EventTag.SCHOOL_REGISTERED, other, None),
+        (EventTag.PROGRAMME_REGISTERED, programme, school),
         (EventTag.SCHOOL_AMENDED, school, None),
     ]
     for tag, subject, parent in acts:
         record_event(tag=tag, subject=subject, parent=parent, by=clerk, at=AT)
-    assert [e.tag for e in timeline_of(school)] == ["school:founded", "programme:added", "school:amended"]
-    assert [e.tag for e in timeline_of(programme, other)] == ["school:founded", "programme:added"]
+    assert [e.tag for e in timeline_of(school)] == ["school:registered", "programme:registered", "school:amended"]
+    assert [e.tag for e in timeline_of(programme, other)] == ["school:registered", "programme:registered"]
     assert timeline_of() == []
 
 
 def test_the_search_narrows_by_tag_person_subject_and_time(clerk: User) -> None:
     school = SchoolFactory(name="渭水职业学校")
-    record_event(tag=EventTag.SCHOOL_FOUNDED, subject=school, by=clerk, at=AT)
+    record_event(tag=EventTag.SCHOOL_REGISTERED, subject=school, by=clerk, at=AT)
     record_event(tag=EventTag.SCHOOL_AMENDED, subject=school, by=None, at=AT.replace(day=9))
-    assert [e.tag for e in search_events()] == ["school:amended", "school:founded"]
-    assert [e.tag for e in search_events(tags=[EventTag.SCHOOL_FOUNDED])] == ["school:founded"]
-    assert [e.tag for e in search_events(actor="王经")] == ["school:founded"]
+    assert [e.tag for e in search_events()] == ["school:amended", "school:registered"]
+    assert [e.tag for e in search_events(tags=[EventTag.SCHOOL_REGISTERED])] == ["school:registered"]
+    assert [e.tag for e in search_events(actor="王经")] == ["school:registered"]
     assert search_events(subject="渭水").count() == 2
     assert [e.tag for e in search_events(since=AT.replace(day=9))] == ["school:amended"]
-    assert [e.tag for e in search_events(until=AT.replace(day=9))] == ["school:founded"]
+    assert [e.tag for e in search_events(until=AT.replace(day=9))] == ["school:registered"]
 
 
 def test_every_tag_has_its_own_chinese_words() -> None:

@@ -150,7 +150,7 @@ def test_a_spoiled_sheet_is_printed_again_only_after_its_case(fujian):
     assert again.sheets.get().certificate_id == spoiled.certificate_id
     confirm_sheets(run=again, first=1, last=1, by=fujian.clerk, at=AT)
     assert "print" in done_stages(fujian.batch)
-    assert Event.objects.filter(tag="reprint:allowed").count() == 1
+    assert Event.objects.filter(tag="reprint:approved").count() == 1
 
 
 @pytest.mark.requirement("S3-22")

@@ -117,7 +117,7 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
     cancel_appointment(appointment=booked[0], by=staff.clerk, at=BEFORE)
     taken = book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     assert taken.place_in_half == 1
-    assert Event.objects.filter(tag="sealing:booked").count() == 3
+    assert Event.objects.filter(tag="sealing_appointment:booked").count() == 3
 
 
 @pytest.mark.requirement("S1-12")
@@ -153,7 +153,7 @@ def test_a_holiday_moves_what_the_school_owes_and_taken_back_moves_it_back():
     assert change.moved == 5  # of six; what is done stays as it was
     moved = {duty.pk: (duty.due_on - due[duty.pk]).days for duty in Duty.objects.all()}
     assert moved == {pk: 0 if pk == done.pk else 1 for pk in due}
-    assert Event.objects.filter(tag="duty:due_dates_counted", school_id=batch.school_id).count() == 2
+    assert Event.objects.filter(tag="duty_deadline:recounted", school_id=batch.school_id).count() == 2
     assert remove_calendar_day(declared=change.entry, by=staff.city_reviewer, at=SEALING_DAY).moved == 5
     assert {duty.pk: duty.due_on for duty in Duty.objects.all()} == due
 

@@ -185,7 +185,7 @@ def test_dropped_line_needs_a_reason_and_stays_in_the_ledger(fujian) -> None:
     assert not VocationalCertificate.objects.exists()
     event = timeline_of(one)[-1]
     assert (event.tag, event.note, event.before["certificate_number"]) == (
-        "record:dropped",
+        "record:removed",
         "填错了人",
         "18350030004001",
     )

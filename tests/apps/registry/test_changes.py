@@ -154,7 +154,7 @@ def test_reveal_leaves_a_trace_and_needs_post_reach_and_reason(city, enrolment) 
     assert number == resident_id(5)
     seen = Reveal.objects.get()
     assert (seen.by, seen.reason) == (city.county_reviewer, "核对原件")
-    event = Event.objects.get(tag="person:revealed")
+    event = Event.objects.get(tag="resident_id:revealed")
     assert event.school_id == enrolment.school_id
     assert number not in str(event.after)
     with pytest.raises(BadInput, match="用途"):

@@ -55,7 +55,7 @@ def test_new_list_founds_sealed_persons_with_their_records(city, school) -> None
     enrolments = found_graduates(rows, school=school, by=city.clerk, at=AT)
     assert [resident_id_of(e.person) for e in enrolments] == [row.resident_id for row in rows]
     assert [e.confirmed_at for e in enrolments] == [None, None]
-    assert Event.objects.filter(tag="enrolment:founded", school_id=school.pk).count() == 2
+    assert Event.objects.filter(tag="enrolment:registered", school_id=school.pk).count() == 2
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(p::text, '') FROM registry_person p")
         assert rows[0].resident_id not in cursor.fetchone()[0]
@@ -83,7 +83,7 @@ def test_record_nobody_examined_is_corrected_by_the_next_list(city, school) -> N
     enrolment = found_graduates([_facts(1, name="改名", programme="会计")], school=school, by=city.clerk, at=AT)[0]
     enrolment = Enrolment.objects.get(pk=enrolment.pk)
     assert (enrolment.person.name, enrolment.programme.name) == ("改名", "会计")
-    assert Event.objects.filter(tag="enrolment:changed").count() == 1
+    assert Event.objects.filter(tag="enrolment:corrected").count() == 1
 
 
 @pytest.mark.requirement("S1-06", "S1-07")

@@ -88,7 +88,7 @@ def test_a_published_year_is_taken_back_by_its_own_authority_with_a_reason(city,
     assert PublishedYear.objects.exists()
     assert "已撤销 2027 年放假通知的登记" in officer.post(address, {"reason": "登记成了征求意见稿"}, follow=True).text
     assert not PublishedYear.objects.exists()
-    event = Event.objects.get(tag="calendar:year_taken_back")
+    event = Event.objects.get(tag="published_year:withdrawn")
     assert (event.note, event.before["notice"]) == ("登记成了征求意见稿", "国办发明电")
     assert event.authority_id == city.city.pk
     assert officer.post(address, {"reason": "再来"}).status_code == 404

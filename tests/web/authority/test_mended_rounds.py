@@ -74,7 +74,7 @@ def test_the_office_moves_a_round_and_both_sides_see_which_booking_is_displaced(
         assert "不在改期后的验印时间内（2027-07-12" in page
     assert "改期后不在验印时间内，须改约" in clerk.get(reverse("school:appointments")).text
     assert "请取消原预约" in clerk.get(reverse("school:sealing", args=[booked.batch_id])).text
-    event = Event.objects.get(tag="sealing:round_moved")
+    event = Event.objects.get(tag="sealing_round:moved")
     assert (event.before["opens_on"], event.after["opens_on"]) == ("2027-07-05", "2027-07-12")
     clerk.post(reverse("school:cancellation", args=[booked.batch_id]))
     book_appointment(batch=booked.batch, round=booked.round, day=date(2027, 7, 13), half="am", by=city.clerk, at=NOW)
@@ -99,7 +99,7 @@ def test_wrong_days_are_refused_before_the_question(city, as_user, booked, days,
     )
     assert refused.status_code == 400
     assert said in refused.text
-    assert not Event.objects.filter(tag="sealing:round_moved").exists()
+    assert not Event.objects.filter(tag="sealing_round:moved").exists()
 
 
 def test_nothing_changed_and_days_that_the_notice_sets_are_refused(city, booked) -> None:
@@ -124,8 +124,8 @@ def test_a_round_is_cancelled_with_its_bookings_and_arranged_anew(city, as_user,
     assert "请通知学校" in done.text
     assert not SealingRound.objects.exists()
     assert not SealingAppointment.objects.exists()
-    assert Event.objects.get(tag="sealing:round_cancelled").before["bookings"] == 1
-    assert Event.objects.get(tag="sealing:cancelled").school_id == booked.batch.school_id
+    assert Event.objects.get(tag="sealing_round:cancelled").before["bookings"] == 1
+    assert Event.objects.get(tag="sealing_appointment:cancelled").school_id == booked.batch.school_id
     again = {"season": booked.batch.season_id, "place": "职成科", "schools_per_half_day": 3,
              "opens_on": "2027-07-12", "closes_on": "2027-07-16"}  # fmt: skip
     assert officer.post(reverse("authority:rounds"), again).status_code == 302

@@ -49,7 +49,7 @@ def test_full_number_is_shown_once_on_a_reason_and_recorded(here) -> None:
     shown = client.post(url, {"reason": "核对身份证原件"})
     assert rows_of()[0]["身份证号"] in shown.content.decode()
     assert "no-store" in shown.headers["Cache-Control"]
-    assert Event.objects.filter(tag="person:revealed", note="核对身份证原件").count() == 1
+    assert Event.objects.filter(tag="resident_id:revealed", note="核对身份证原件").count() == 1
 
 
 @pytest.mark.requirement("S1-10")

@@ -82,6 +82,6 @@ def test_the_photographs_of_a_page_are_one_look(world) -> None:
         assert client.get(reverse("candidate_photo", args=[keys["candidate_id"]])).status_code == 200
     assert visit(clerk, "candidate_photo", keys, "candidate_id") == 200  # at the same time from another browser
     assert visit(world.people["county_reviewer"], "candidate_photo", keys, "candidate_id") == 200
-    looked = Event.objects.filter(tag="photos:viewed")
+    looked = Event.objects.filter(tag="photo:viewed")
     assert sorted(one.actor_id for one in looked) == sorted([clerk.pk, world.people["county_reviewer"].pk])
     assert {one.subject_id for one in looked} == {str(keys["batch_id"])}

@@ -61,7 +61,7 @@ def test_a_password_handed_over_leads_to_nothing_but_its_change(city):
     assert client.get("/desk/").status_code == 200
     user.refresh_from_db()
     assert not user.must_change_password
-    assert Event.objects.filter(tag="account:password_changed", subject_id=str(user.pk)).count() == 1
+    assert Event.objects.filter(tag="password:changed", subject_id=str(user.pk)).count() == 1
 
 
 def change(client: Client, current: str, new: str):
@@ -127,7 +127,7 @@ def test_a_session_ends_idle_and_the_page_says_why(city, settings):
     page = client.get(answer["Location"])
     assert "没有操作" in page.text
     assert "next=%2Fschool%2Fbatches%2F" in answer["Location"]
-    assert Event.objects.get(tag="account:session_ended").note == "长时间没有操作"
+    assert Event.objects.get(tag="sign_in:ended").note == "长时间没有操作"
 
 
 def test_work_keeps_a_session_alive(city, settings):
@@ -175,7 +175,7 @@ def test_many_failures_are_one_event(city):
     for place in range(3):
         for _ in range(4):
             enter(city.clerk, "wrong-password-7", address=f"10.0.1.{place}")
-    assert [e.after["count"] for e in Event.objects.filter(tag="account:sign_in_failed")] == [5]
+    assert [e.after["count"] for e in Event.objects.filter(tag="sign_in:failed")] == [5]
 
 
 # -- guessing
@@ -268,4 +268,4 @@ def test_setting_up_and_giving_up_a_factor_is_recorded(city, django_capture_on_c
     client.post(reverse("mfa_deactivate_totp"))
     assert not Authenticator.objects.filter(user=city.clerk).exists()
     tags = set(Event.objects.filter(subject_id=str(city.clerk.pk)).values_list("tag", flat=True))
-    assert {"account:second_factor_set", "account:second_factor_removed"} <= tags
+    assert {"second_factor:set", "second_factor:removed"} <= tags

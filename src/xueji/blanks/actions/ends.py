@@ -15,7 +15,7 @@ from xueji.core.errors import BadInput
 from xueji.institutions.models import Authority, School
 
 _ALL_BUT_LOST = tuple(state for state in BlankState.values if state != BlankState.LOST)
-_HANDS = (P.KEEP_BLANKS, P.ISSUE_BLANKS, P.KEEP_VOID_BLANKS, P.PRINT_CENTRALLY)
+_HANDS = (P.KEEP_BLANKS, P.DISPENSE_BLANKS, P.KEEP_VOID_BLANKS, P.PRINT_CENTRALLY)
 
 
 @transaction.atomic

@@ -24,10 +24,10 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
 _TAGS = {
-    BlankAct.DRAW: EventTag.BLANKS_DRAWN, BlankAct.MOVE: EventTag.BLANKS_MOVED, BlankAct.CONFIRM: EventTag.BLANKS_CONFIRMED,
+    BlankAct.DRAW: EventTag.BLANKS_DISPENSED, BlankAct.MOVE: EventTag.BLANKS_SENT_BACK, BlankAct.CONFIRM: EventTag.BLANKS_CONFIRMED,
     BlankAct.LOAD: EventTag.BLANKS_LOADED, BlankAct.UNLOAD: EventTag.BLANKS_UNLOADED, BlankAct.USE: EventTag.BLANKS_USED,
     BlankAct.SPOIL: EventTag.BLANKS_SPOILED, BlankAct.RETURN: EventTag.BLANKS_RETURNED,
-    BlankAct.STAMP: EventTag.BLANKS_STAMPED, BlankAct.LOSE: EventTag.BLANKS_LOST, BlankAct.FIND: EventTag.BLANKS_FOUND,
+    BlankAct.STAMP: EventTag.BLANKS_STAMPED, BlankAct.LOSE: EventTag.BLANKS_LOST, BlankAct.FIND: EventTag.BLANKS_RECOVERED,
 }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def move_blanks(
     *, holder: Place, to: Authority, kind: str, serials: Serials, reason: str, by: User, at: datetime
 ) -> list[BlankMovement]:
     """Give unused sheets back to an authority above; it has them when its keeper has confirmed."""
-    require_hand(by, holder, P.REQUEST_BLANKS if isinstance(holder, School) else P.ISSUE_BLANKS)
+    require_hand(by, holder, P.REQUEST_BLANKS if isinstance(holder, School) else P.DISPENSE_BLANKS)
     own = holder.authority if isinstance(holder, School) else holder
     if not own.path.startswith(to.path) or (to.pk == holder.pk and not isinstance(holder, School)):
         raise BadInput("未用的空白证书只能退还上级主管部门")

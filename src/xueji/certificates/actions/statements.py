@@ -51,7 +51,7 @@ def state_last_numbers(
             line.statement = statement
         NumberStatementLine.objects.bulk_create(lines)
         record_event(
-            tag=EventTag.NUMBERS_STATED, subject=statement, by=by, at=at, note=note.strip(),
+            tag=EventTag.NUMBER_STATEMENT_FILED, subject=statement, by=by, at=at, note=note.strip(),
             after={"lines": _told(lines), "no_others": no_others},
         )  # fmt: skip
     return statement
@@ -77,7 +77,7 @@ def confirm_last_numbers(*, statement: NumberStatement, by: User, at: datetime) 
         held.confirmed_by, held.confirmed_at = by, at
         held.save(update_fields=["confirmed_by", "confirmed_at"])
         record_event(
-            tag=EventTag.NUMBERS_STATEMENT_CONFIRMED, subject=held, by=by, at=at, note=held.note,
+            tag=EventTag.NUMBER_STATEMENT_CONFIRMED, subject=held, by=by, at=at, note=held.note,
             after={"counters": moved, "no_others": held.no_others},
         )  # fmt: skip
         if held.no_others:
@@ -95,7 +95,7 @@ def drop_statement(*, statement: NumberStatement, reason: str, by: User, at: dat
         _require_word(held.pack, by)
         held.dropped_by, held.dropped_at = by, at
         held.save(update_fields=["dropped_by", "dropped_at"])
-        record_event(tag=EventTag.NUMBERS_STATEMENT_DROPPED, subject=held, by=by, at=at, note=reason.strip()[:200])
+        record_event(tag=EventTag.NUMBER_STATEMENT_RETURNED, subject=held, by=by, at=at, note=reason.strip()[:200])
     return held
 
 

@@ -67,7 +67,7 @@ def set_register_lines(
             for r in rows
         ]
         record_event(
-            tag=EventTag.BATCH_REGISTER_SET, subject=batch, parent=batch.case, by=by, at=at, view=batch.law,
+            tag=EventTag.REGISTER_FILLED, subject=batch, parent=batch.case, by=by, at=at, view=batch.law,
             rules=findings, after={"lines": after, "form_filler": batch.form_filler},
         )  # fmt: skip
     return findings

@@ -26,7 +26,7 @@ def follow_correction(change: ParticularsChange, by: User, at: datetime) -> None
         candidate.state, candidate.mark_reason = CandidateState.LISTED, ""
         candidate.save()
         record_event(
-            tag=EventTag.CANDIDATES_CHANGED, subject=candidate, parent=candidate.batch, by=by, at=at, view=view,
+            tag=EventTag.CANDIDATES_CORRECTED, subject=candidate, parent=candidate.batch, by=by, at=at, view=view,
             rules=[Basis(f"workflow.{KIND}", view.workflow(KIND).cites)], school_id=candidate.batch.school_id,
             after={"fields": [item.field for item in change.items.all()]}, note=change.document_number,
         )  # fmt: skip

@@ -160,7 +160,7 @@ def _list_candidates(
     store_sealed(changed, "birth_date", "digest")
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     copy_rows(new)
-    events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CHANGED, c) for c in changed]
+    events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CORRECTED, c) for c in changed]
     record_events(
         [
             event_of(tag=tag, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id, after={"name": c.name})

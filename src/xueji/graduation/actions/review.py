@@ -80,7 +80,7 @@ def take_back_refusals(*, step: Step, candidates: Collection[Any], by: User, at:
             raise Conflict(f"{'、'.join(names)}已提交特殊原因报告，由该报告决定")
         _require_free(chosen)
         notes = {c.pk: c.mark_reason for c in chosen}
-        set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_REFUSAL_TAKEN_BACK, notes=notes, by=by, at=at)
+        set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_REINSTATED, notes=notes, by=by, at=at)
     return len(chosen)
 
 

@@ -62,7 +62,7 @@ def lodge_archive_copies(*, batch: Batch, copies: Iterable[CopyReceived], by: Us
     view = batch.law
     cites = stage_cites(view, "archive") or counting_cites(view, batch)[-1:]
     record_event(
-        tag=EventTag.SEALING_COPIES_LODGED, subject=session or batch, by=by, at=at, parent=batch, view=view,
+        tag=EventTag.ARCHIVE_COPIES_LODGED, subject=session or batch, by=by, at=at, parent=batch, view=view,
         school_id=batch.school_id, rules=[Basis("sealing.archived", cites)],
         after=[{"keeper": one.keeper, "document": one.title, "shelf_mark": one.shelf_mark} for one in stored],
     )  # fmt: skip

@@ -113,7 +113,7 @@ def find_missing(*, parcel: Parcel, certificates: Collection[UUID], by: User, at
     except IntegrityError as error:
         raise Conflict("其中有证书已经补寄，请刷新后查看") from error
     record_event(
-        tag=EventTag.PARCEL_ITEM_FOUND, subject=parcel, by=by, at=at, parent=parcel.batch,
+        tag=EventTag.PARCEL_ITEM_ARRIVED, subject=parcel, by=by, at=at, parent=parcel.batch,
         school_id=parcel.batch.school_id, after=[one.certificate.number.number for one in items],
     )  # fmt: skip
     return len(items)

@@ -70,7 +70,7 @@ def allow_reprint(case: Case, by: User, at: datetime) -> None:
     reprint = Reprint.objects.select_related("batch").get(case=case)
     numbers = reprint.items.values_list("sheet__certificate__number__number", flat=True)
     record_event(
-        tag=EventTag.REPRINT_ALLOWED, subject=reprint, parent=case, by=by, at=at, school_id=case.school_id,
+        tag=EventTag.REPRINT_APPROVED, subject=reprint, parent=case, by=by, at=at, school_id=case.school_id,
         after={"numbers": list(numbers)},
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def cancel_round(*, round: SealingRound, by: User, at: datetime) -> list[Sealing
     record_events(
         [
             event_of(
-                tag=EventTag.SEALING_CANCELLED, subject=one, by=by, at=at, parent=one.batch, school_id=one.batch.school_id,
+                tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=one, by=by, at=at, parent=one.batch, school_id=one.batch.school_id,
                 before={"day": one.day, "half": one.half, "place": one.place_in_half}, note="验印机关取消了这次验印安排",
             )
             for one in booked

@@ -159,7 +159,7 @@ def book_appointment(
     except IntegrityError as error:
         raise Conflict("该时段刚被约满或本批次刚被预约，请刷新后再选") from error
     record_event(
-        tag=EventTag.SEALING_BOOKED, subject=appointment, by=by, at=at, parent=batch, view=view,
+        tag=EventTag.SEALING_APPOINTMENT_BOOKED, subject=appointment, by=by, at=at, parent=batch, view=view,
         school_id=batch.school_id, after={"day": day, "half": half, "place": place},
     )  # fmt: skip
     return appointment
@@ -223,7 +223,7 @@ def cancel_appointment(*, appointment: SealingAppointment, by: User, at: datetim
     if batch.sealed_at is not None:
         raise Conflict("已经验印，预约不能取消")
     record_event(
-        tag=EventTag.SEALING_CANCELLED, subject=appointment, by=by, at=at, parent=batch, school_id=batch.school_id,
+        tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=appointment, by=by, at=at, parent=batch, school_id=batch.school_id,
         before={"day": appointment.day, "half": appointment.half, "place": appointment.place_in_half},
     )  # fmt: skip
     appointment.delete()

@@ -34,7 +34,7 @@ def record_fetch(
 
     To take it is to look at everybody on it: as much of a reveal as a number on a page.
     """
-    require_permission(by, Permission.FETCH_PAPERS, school=school)
+    require_permission(by, Permission.FETCH_DOCUMENTS, school=school)
     record_event(
         tag=tag, subject=subject, parent=parent, by=by, at=at, school_id=school.pk,
         after={"title": name, "file": file, "persons": persons, **more},

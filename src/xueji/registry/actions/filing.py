@@ -49,7 +49,7 @@ def reveal_resident_id(*, person: Person, reason: str, by: User, at: datetime) -
     with transaction.atomic():
         Reveal.objects.create(person=person, by=by, at=at, reason=reason)
         record_event(
-            tag=EventTag.PERSON_REVEALED, subject=person, by=by, at=at, school_id=record.school_id,
+            tag=EventTag.RESIDENT_ID_REVEALED, subject=person, by=by, at=at, school_id=record.school_id,
             note=reason,
         )  # fmt: skip
     return resident_id_of(person)
@@ -159,7 +159,7 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
         _correct_person(held.person, wanted)
         _correct_enrolment(held, wanted, at)
         record_event(
-            tag=EventTag.ENROLMENT_CHANGED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
+            tag=EventTag.ENROLMENT_CORRECTED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
             view=law_of(case), before=recorded_values(before), after=recorded_values(wanted),
         )  # fmt: skip
     return held

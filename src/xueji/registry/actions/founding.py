@@ -71,7 +71,7 @@ def _store_persons(matches: Sequence[Match], *, school: School, by: User, at: da
 
 def _changed(person: Person, fields: Sequence[str], *, school: School, by: User, at: datetime) -> Event:
     return event_of(
-        tag=EventTag.PERSON_CHANGED, subject=person, by=by, at=at, school_id=school.pk, after={"fields": fields},
+        tag=EventTag.PERSON_CORRECTED, subject=person, by=by, at=at, school_id=school.pk, after={"fields": fields},
     )  # fmt: skip
 
 
@@ -107,11 +107,11 @@ def _store_enrolments(
     copy_rows(new)
     Enrolment.objects.bulk_update(changed, ["programme", "duration_years", "entry_month", "study_mode"], batch_size=500)
     founded = [
-        event_of(tag=EventTag.ENROLMENT_FOUNDED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
+        event_of(tag=EventTag.ENROLMENT_REGISTERED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
         for e in new
     ]
     corrected = [
-        event_of(tag=EventTag.ENROLMENT_CHANGED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
+        event_of(tag=EventTag.ENROLMENT_CORRECTED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
         for e in changed
     ]
     record_events([*founded, *corrected])

@@ -89,20 +89,20 @@ def voids(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(P.ISSUE_BLANKS)
+@requires(P.DISPENSE_BLANKS)
 def issuing(request: HttpRequest) -> HttpResponse:
     """The issuer's desk: granted requests that wait; sheets for an authority below."""
-    place = _place(request, P.ISSUE_BLANKS)
+    place = _place(request, P.DISPENSE_BLANKS)
     waiting = page_of(request, requests_to_serve(request.user))
     return _desk(request, place, (desk.TRANSFER,), "发放", "authority:blank_issuing", waiting=waiting)
 
 
 @require_http_methods(["GET", "POST"])
-@requires(P.ISSUE_BLANKS)
+@requires(P.DISPENSE_BLANKS)
 def draw(request: HttpRequest, blank_request_id: int) -> HttpResponse:
     """Hand out exact sheets for a granted request: the next ones are suggested, scanning confirms them."""
     found = request_for(request.user, blank_request_id)
-    place, facts = _place(request, P.ISSUE_BLANKS), desk.request_facts(found)
+    place, facts = _place(request, P.DISPENSE_BLANKS), desk.request_facts(found)
     spec = spec_for(place, found.kind)
     form = desk.DeskForm(request.POST or None, act=desk.RETURN)
     del form.fields["reason"]

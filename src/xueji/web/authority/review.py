@@ -233,7 +233,7 @@ def _refusing(found: Step, names: list[str], reason: str) -> Question:
 
 
 @require_GET
-@requires(P.FETCH_PAPERS)
+@requires(P.FETCH_DOCUMENTS)
 def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
     """Hand out a piece of evidence; that it was looked at goes into the ledger."""
     case = case_for(request.user, case_id)

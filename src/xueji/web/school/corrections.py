@@ -129,7 +129,7 @@ def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 @require_GET
-@requires(P.FETCH_PAPERS)
+@requires(P.FETCH_DOCUMENTS)
 def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
     """Send a file of evidence; that it was looked at goes into the ledger."""
     case = case_for(request.user, case_id)

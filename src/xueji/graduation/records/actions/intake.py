@@ -137,7 +137,7 @@ def drop_record(*, kind: str, batch: Batch, record_id: Any, reason: str, by: Use
             raise Conflict("这一行已经删去") from None
         said = {name: str(getattr(line, name) or "") for name in fields_in_clear(kind)}
         record_event(
-            tag=EventTag.RECORD_DROPPED, subject=line.candidate or batch, parent=batch, by=by, at=at,
+            tag=EventTag.RECORD_REMOVED, subject=line.candidate or batch, parent=batch, by=by, at=at,
             school_id=batch.school_id, before={"kind": RECORD_KINDS[kind].label, **said}, note=reason,
         )  # fmt: skip
         line.delete()
