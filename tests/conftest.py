@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests import acting
+from pytest_django import DjangoDbBlocker
+from tests import acting, packages
 
 # How long an example takes says something of the machine, not of the code: on a busy one these two fail for nothing.
 settings.register_profile("xueji", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,6 +46,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """From here on every action is watched (tests/acting.py)."""
     if any(item.get_closest_marker("database") for item in session.items):
         acting.install()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:  # pytest-django's own goes before
+    """The tables of the tests' own apps stand apart from the product's."""
+    with django_db_blocker.unblock():
+        packages.set_apart()
 
 
 _FAST = "not e2e and not drill"
