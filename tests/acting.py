@@ -30,7 +30,9 @@ NOT_ACTS = {
 }
 # Acts that write and leave no event of their own, with why.
 _LOTS = "one part of an act of the app that draws, which leaves the event in its own words and is judged itself"
-SILENT: dict[str, str] = {f"xueji.draws.actions.{name}": _LOTS for name in ("hold_draw", "record_outcomes")}
+SILENT: dict[str, str] = {
+    f"xueji.draws.actions.{name}": _LOTS for name in ("hold_draw", "record_outcomes", "confirm_outcomes")
+}
 _OURS = tuple(str(Path(__file__).resolve().parents[1] / folder) for folder in ("src", "tests"))
 _COUNTS = """select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables
     where n_tup_ins + n_tup_upd + n_tup_del > 0 and relname not like 'procrastinate%'"""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import factory
 from tests.factories.accounts import UserFactory
+from tests.factories.draws import CommitmentFactory, DrawFactory, DrawItemFactory
 from tests.factories.graduation import BatchFactory, CandidateFactory, SeasonFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
-from xueji.core.draw import commitment_of
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import (
     CollegeEntry,
-    DrawCommitment,
     EFileState,
     EmploymentRecord,
     RateLine,
@@ -26,6 +24,7 @@ from xueji.graduation.models import (
     RecordIntakeState,
     RecordRow,
     SpotCheck,
+    SpotCheckCommitment,
     SpotCheckItem,
     StatusChangeLine,
     SubjectResult,
@@ -183,16 +182,14 @@ class ReceiptLineFactory(factory.django.DjangoModelFactory):
     address = "某路 2 号"
 
 
-class DrawCommitmentFactory(factory.django.DjangoModelFactory):
-    """A commitment not yet used."""
+class SpotCheckCommitmentFactory(factory.django.DjangoModelFactory):
+    """A commitment for the next list of a batch."""
 
     class Meta:
-        model = DrawCommitment
+        model = SpotCheckCommitment
 
     batch = factory.SubFactory(BatchFactory)
-    secret = ""
-    commitment = commitment_of("a secret of the tests")
-    published_at = AT
+    commitment = factory.SubFactory(CommitmentFactory)
 
 
 class SpotCheckFactory(factory.django.DjangoModelFactory):
@@ -202,17 +199,8 @@ class SpotCheckFactory(factory.django.DjangoModelFactory):
         model = SpotCheck
 
     batch = factory.SubFactory(BatchFactory)
-    commitment = factory.SubFactory(DrawCommitmentFactory, batch=factory.SelfAttribute("..batch"))
-    secret = "a secret of the tests"
-    context = "2019届秋季 某校 第1次"
-    codes = "00"
-    list_hash = "0" * 64
-    seed = "1" * 64
-    population = 1
-    percent = Decimal(5)
-    rounding = "up"
-    size = 1
-    drawn_at = AT
+    promised = factory.SubFactory(SpotCheckCommitmentFactory, batch=factory.SelfAttribute("..batch"))
+    draw = factory.SubFactory(DrawFactory, commitment=factory.SelfAttribute("..promised.commitment"))
 
 
 class SpotCheckItemFactory(factory.django.DjangoModelFactory):
@@ -221,10 +209,11 @@ class SpotCheckItemFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = SpotCheckItem
 
-    check_run = factory.SubFactory(SpotCheckFactory)
-    place = 1
-    code = factory.Sequence(lambda n: f"{n:032x}")
-    candidate = factory.SubFactory(CandidateFactory, batch=factory.SelfAttribute("..check_run.batch"))
+    class Params:
+        check = factory.SubFactory(SpotCheckFactory)
+
+    item = factory.SubFactory(DrawItemFactory, draw=factory.SelfAttribute("..check.draw"))
+    candidate = factory.SubFactory(CandidateFactory, batch=factory.SelfAttribute("..check.batch"))
 
 
 class RatePublicationFactory(factory.django.DjangoModelFactory):

@@ -205,7 +205,7 @@ def spot_checks() -> None:
     world = found(GUANGXI_PLAN)
     batch, clerk = world.listed(count=25), world.user("school_clerk")
     submit_batch(batch=batch, by=clerk, at=LATER)
-    item = batch.spot_checks.get().items.first()
+    item = batch.spot_checks.get().draw.items.first()
     record_outcomes(batch=batch, outcomes={item.pk: ("passed", "")}, by=world.user("city"), at=LATER)
     season = world.province.season
     open_number_application(season=season, school=world.school(), by=clerk, at=LATER)

@@ -161,7 +161,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         ).pk,
         "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
         "record_intake_id": RecordIntakeFactory(batch=batch, state="discarded", error_workbook=paper).pk,
-        "draw_id": SpotCheckFactory(batch=batch, commitment__commitment=f"{batch.pk:064x}").pk,
+        "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "intake_id": intake.pk, "row_id": IntakeRowFactory(intake=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,

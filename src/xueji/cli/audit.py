@@ -21,6 +21,7 @@ from tqdm import tqdm
 from xueji.cli.audit_asking import all_rows, streamed
 from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.cli.audit_digests import digests, open_sealed
+from xueji.cli.audit_draws import draws
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
 from xueji.cli.audit_marks import MARK_BALANCES, marks
@@ -182,6 +183,7 @@ def audit() -> list[dict[str, Any]]:
             }
         )
     results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
+    results.append(draws(settings.DATA_KEYS))
     results += [_persons(), _certificates()]
     results.append(_files())
     return results

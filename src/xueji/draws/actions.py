@@ -1,4 +1,4 @@
-"""The writes of lots: commit to a secret, hold a draw, record what was found.
+"""The writes of lots: commit to a secret, hold a draw, record what was found, confirm it.
 
 Each is one part of an act of the app above, which says what the lots are for and leaves the event in its own words.
 """
@@ -17,8 +17,8 @@ from django.db.models import QuerySet
 
 from xueji.accounts.models import User
 from xueji.core.draw import commitment_of, draw, list_hash_of, sample_size, seed_of
-from xueji.core.errors import BadInput, Conflict, NotFound
-from xueji.draws.models import Commitment, Draw, DrawItem, Outcome
+from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.draws.models import Commitment, Draw, DrawItem, DrawOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,30 @@ def record_outcomes(
     texts = {str(key): text for key, text in outcomes.items()}
     for item in items:
         outcome, note = texts[str(item.pk)]
-        if outcome not in (Outcome.PASSED, Outcome.FAILED):
+        if outcome not in (DrawOutcome.PASSED, DrawOutcome.FAILED):
             raise BadInput("请选择核查结果：通过或不通过")
-        if item.by_two and outcome == Outcome.FAILED and not note.strip():
+        if item.by_two and outcome == DrawOutcome.FAILED and not note.strip():
             raise BadInput("核验不通过的，请写明情况")
         if item.confirmed_at is not None:
             raise Conflict(f"{names.get(item.code, item.code)}的核验情况已经复核，不能再改")
         item.outcome, item.note, item.recorded_by, item.recorded_at = outcome, note.strip()[:200], by, at
     DrawItem.objects.bulk_update(items, ["outcome", "note", "recorded_by", "recorded_at"])
+    return items
+
+
+@transaction.atomic
+def confirm_outcomes(*, among: QuerySet[DrawItem], keys: Sequence[Any], by: User, at: datetime) -> list[DrawItem]:
+    """Confirm recorded outcomes; who recorded one may not confirm it."""
+    items = _locked(among, keys)
+    for item in items:
+        if item.outcome == DrawOutcome.PENDING:
+            raise Conflict("还没有登记核验情况，不能复核")
+        if item.confirmed_at is not None:
+            raise Conflict("核验情况已经复核")
+        if item.recorded_by_id == by.pk:
+            raise NotPermitted("登记核验情况和复核须为两人")
+        item.confirmed_by, item.confirmed_at = by, at
+    DrawItem.objects.bulk_update(items, ["confirmed_by", "confirmed_at"])
     return items
 
 

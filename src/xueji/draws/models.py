@@ -67,12 +67,12 @@ class Draw(models.Model):
         return self.context
 
 
-class Outcome(models.TextChoices):
-    """What was found of somebody drawn; the app above has the words for it."""
+class DrawOutcome(models.TextChoices):
+    """What was found of somebody drawn; where the law has other words for it, the app above says them."""
 
     PENDING = "pending", "待核验"
-    PASSED = "passed", "通过"
-    FAILED = "failed", "不通过"
+    PASSED = "passed", "核验通过"
+    FAILED = "failed", "核验不通过"
 
 
 class DrawItem(models.Model):
@@ -82,7 +82,7 @@ class DrawItem(models.Model):
     ordinal = models.PositiveIntegerField("抽取次序")
     code = models.CharField("名单代码", max_length=40)
     by_two = models.BooleanField("须两人", default=False)
-    outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.PENDING)
+    outcome = models.CharField(max_length=8, choices=DrawOutcome.choices, default=DrawOutcome.PENDING)
     note = models.CharField("情况", max_length=200, blank=True)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField(null=True)

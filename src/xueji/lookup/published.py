@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from xueji.core.draw import METHOD, commitment_of, draw, list_hash_of, seed_of
+from xueji.core.draw import METHOD
 from xueji.core.errors import NotFound
-from xueji.graduation.models import DrawCommitment, RateLine, RatePublication, SpotCheck
+from xueji.draws.queries import repeats
+from xueji.graduation.models import RateLine, RatePublication, SpotCheck, SpotCheckCommitment
 
 __all__ = [
     "METHOD",
@@ -36,36 +37,28 @@ class PublishedRate:
     employed_rate: str
 
 
-def commitments(search: str = "") -> QuerySet[DrawCommitment]:
+def commitments(search: str = "") -> QuerySet[SpotCheckCommitment]:
     """Return the commitments whose list is not filed yet."""
-    found = DrawCommitment.objects.filter(spot_check=None).select_related("batch__season", "batch__school")
-    return (found.filter(batch__school__name__icontains=search) if search else found).order_by("-published_at")
+    found = SpotCheckCommitment.objects.filter(spot_check=None).select_related(
+        "commitment", "batch__season", "batch__school"
+    )
+    return (found.filter(batch__school__name__icontains=search) if search else found).order_by(
+        "-commitment__published_at"
+    )
 
 
 def draws(search: str = "") -> QuerySet[SpotCheck]:
     """Return the draws that were held, newest first."""
-    found = SpotCheck.objects.select_related("commitment", "batch__season", "batch__school")
+    found = SpotCheck.objects.select_related("draw__commitment", "batch__season", "batch__school")
     return found.filter(batch__school__name__icontains=search) if search else found
 
 
 def draw_of(draw_id: Any) -> SpotCheck:
     """Return a draw, else NotFound."""
-    found = draws().prefetch_related("items").filter(pk=draw_id).first()
+    found = draws().prefetch_related("draw__items").filter(pk=draw_id).first()
     if found is None:
         raise NotFound
     return found
-
-
-def repeats(check: SpotCheck) -> dict[str, bool]:
-    """Repeat a draw from what is published of it: each step with whether it comes out the same."""
-    codes = check.codes.split("\n")
-    return {
-        "暗码的 SHA-256 值与事先公布的承诺值相同": commitment_of(check.secret) == check.commitment.commitment,
-        "名单的 SHA-256 值与名单值相同": list_hash_of(codes) == check.list_hash,
-        "由暗码、名单值和事由得出同一种子": seed_of(check.secret, check.list_hash, check.context) == check.seed,
-        "由种子得出同样的抽取结果": draw(codes, check.size, check.seed) == tuple(one.code for one in check.items.all()),
-        "承诺值的公布早于抽取": check.commitment.published_at <= check.drawn_at,
-    }
 
 
 def publications() -> list[RatePublication]:

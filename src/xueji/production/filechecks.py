@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from xueji.core.packs import PackView
 from xueji.draws.actions import Share
-from xueji.draws.models import DrawItem, Outcome
+from xueji.draws.models import DrawItem, DrawOutcome
 from xueji.graduation.models import Batch
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.production.catalogue import checks_files
@@ -22,7 +22,7 @@ from xueji.production.models import FileCheck, FileCheckItem
 
 REASON = "学籍系统中尚未做毕业处理"
 FILE_WORDS = MappingProxyType(
-    {Outcome.PENDING: "待核查", Outcome.PASSED: "已做毕业处理", Outcome.FAILED: "未做毕业处理"}
+    {DrawOutcome.PENDING: "待核查", DrawOutcome.PASSED: "已做毕业处理", DrawOutcome.FAILED: "未做毕业处理"}
 )
 _SHARE: Mapping[str, object] = {"percent": 10, "rounding": "up"}  # where the pack says «at random» and no figure
 
@@ -52,7 +52,7 @@ def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
     if not checks_files(view):
         return {}
     check = file_check_of(batch)
-    pending = check.draw.items.filter(outcome=Outcome.PENDING).count() if check else None
+    pending = check.draw.items.filter(outcome=DrawOutcome.PENDING).count() if check else None
     if check is None or pending:
         said = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
         raise refusal(
@@ -70,5 +70,5 @@ def barred_so_far(batch: Batch, view: PackView) -> dict[UUID, str]:
         return {}
     told = [one.pk for one in not_recorded_graduated(batch) if one.efilestates.all()]
     recorded = certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True)
-    failed = DrawItem.objects.filter(draw__file_check__batch=batch, outcome=Outcome.FAILED)
+    failed = DrawItem.objects.filter(draw__file_check__batch=batch, outcome=DrawOutcome.FAILED)
     return dict.fromkeys([*recorded, *failed.values_list("file_check_item__certificate_id", flat=True)], REASON)

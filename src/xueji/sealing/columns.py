@@ -56,7 +56,6 @@ COLUMNS = (
     SealedColumn("graduation.StatusChangeLine", "resident_id", "resident_id_index"),
     SealedColumn("graduation.StatusChangeLine", "before"),
     SealedColumn("graduation.StatusChangeLine", "after", "content_index", "status change", ("before", "after")),
-    SealedColumn("graduation.DrawCommitment", "secret"),
     SealedColumn("draws.Commitment", "secret"),
 )
 # Gone through elsewhere, or not at all, each with its reason.

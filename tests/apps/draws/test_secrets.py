@@ -6,9 +6,13 @@ import pytest
 from django.db import connection
 from tests.factories.draws import PUBLISHED
 from tests.factories.jurisdictions import GUANGXI, jurisdiction
+from tests.journeys.world import LATER
+from tests.journeys.world import found as founded
 
+from xueji.demo.provinces import GUANGXI as GUANGXI_PLAN
 from xueji.draws.actions import publish_commitment
 from xueji.draws.models import Commitment
+from xueji.graduation.actions import submit_batch
 from xueji.production.actions import draw_files, open_round, record_files
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +46,15 @@ def test_the_secret_of_a_sealing_round_is_nowhere_readable() -> None:
     assert record_files(check=check, outcomes=outcomes, by=guangxi.sealer, at=at) == 1
     assert Commitment.objects.get().secret  # opened by whoever may tell it
     assert where_readable(Commitment.objects.get().secret) == []
+
+
+def test_the_secret_of_a_spot_check_is_nowhere_readable_after_it_was_told() -> None:
+    world = founded(GUANGXI_PLAN)
+    batch = world.listed(count=3)
+    promised = batch.draw_commitments.get().commitment
+    assert where_readable(promised.secret) == []
+    submit_batch(batch=batch, by=world.user("school_clerk"), at=LATER)
+    check = batch.spot_checks.get()
+    assert check.draw.commitment == promised
+    assert check.draw.items.count() == 1
+    assert [where_readable(commitment.secret) for commitment in Commitment.objects.all()] == [[], []]

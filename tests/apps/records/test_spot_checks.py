@@ -16,7 +16,7 @@ from xueji.core.draw import draw, list_hash_of, seed_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI
 from xueji.graduation.actions import submit_batch, withdraw_candidates
-from xueji.graduation.models import DrawCommitment, SpotCheck
+from xueji.graduation.models import SpotCheck, SpotCheckCommitment
 from xueji.graduation.records.actions import confirm_outcomes, draw_spot_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.graduation.records.papers import spot_check_groups
@@ -41,19 +41,20 @@ def submitted(world, batch, at=LATER):
 @pytest.mark.requirement("S4-02")
 def test_anybody_can_repeat_the_draw_from_what_is_published(guangxi) -> None:
     world, batch = guangxi
-    promised = DrawCommitment.objects.get(batch=batch)
+    promised = SpotCheckCommitment.objects.get(batch=batch)
     assert SpotCheck.objects.count() == 0
-    check = submitted(world, batch)
+    held = submitted(world, batch)
+    check = held.draw
     codes = check.codes.split("\n")
     assert (check.population, check.size, len(codes)) == (25, 2, 25)  # 5 % of 25 is 1.25: rounded up
-    assert check.commitment == promised
-    assert hashlib.sha256(check.secret.encode()).hexdigest() == promised.commitment
+    assert (held.promised, check.commitment) == (promised, promised.commitment)
+    assert hashlib.sha256(check.commitment.secret.encode()).hexdigest() == promised.commitment.sha256
     assert list_hash_of(codes) == check.list_hash
-    assert seed_of(check.secret, check.list_hash, check.context) == check.seed
+    assert seed_of(check.commitment.secret, check.list_hash, check.context) == check.seed
     assert draw(codes, check.size, check.seed) == tuple(check.items.values_list("code", flat=True))
     by_hand = sorted(codes, key=lambda code: hashlib.sha256(f"{check.seed}\n{code}".encode()).hexdigest())[:2]
     assert by_hand == [item.code for item in check.items.all()]
-    assert {item.candidate.pk.hex for item in check.items.all()} == set(by_hand)
+    assert {item.spot_check_item.candidate.pk.hex for item in check.items.all()} == set(by_hand)
 
 
 @pytest.mark.requirement("S4-02")
@@ -65,17 +66,19 @@ def test_list_filed_again_is_drawn_again_with_another_secret_and_whoever_was_dra
     assert SpotCheck.objects.filter(batch=batch).count() == 1  # the same list is not drawn from twice
     batch.case.refresh_from_db()
     _returned(world, batch)
-    drawn = set(first.items.values_list("candidate", flat=True))
+    drawn = set(first.draw.items.values_list("spot_check_item__candidate", flat=True))
     other = batch.candidates.exclude(pk__in=drawn).first()
     withdraw_candidates(batch=batch, ids=[other.pk], reason="退学", by=world.user("school_clerk"), at=LATER)
     batch.refresh_from_db()
     second = submitted(world, batch, LATER + timedelta(hours=2))
-    assert second.secret != first.secret
-    assert second.population == 24
-    assert DrawCommitment.objects.filter(batch=batch, spot_check=None).count() == 1
-    _pass_all(world, batch, second.items.all())
-    assert is_spot_checked(batch) is (drawn <= set(second.items.values_list("candidate", flat=True)))
-    _pass_all(world, batch, first.items.all())
+    assert second.draw.commitment.secret != first.draw.commitment.secret
+    assert second.draw.population == 24
+    assert SpotCheckCommitment.objects.filter(batch=batch, spot_check=None).count() == 1
+    _pass_all(world, batch, second.draw.items.all())
+    assert is_spot_checked(batch) is (
+        drawn <= set(second.draw.items.values_list("spot_check_item__candidate", flat=True))
+    )
+    _pass_all(world, batch, first.draw.items.all())
     assert is_spot_checked(batch)
 
 
@@ -95,7 +98,7 @@ def _pass_all(world, batch, items) -> None:
 @pytest.mark.requirement("S4-02")
 def test_outcome_is_recorded_by_one_and_confirmed_by_another_of_the_checking_authority(guangxi) -> None:
     world, batch = guangxi
-    items = list(submitted(world, batch).items.all())
+    items = list(submitted(world, batch).draw.items.all())
     city, province = world.user("city"), world.user("province")
     with pytest.raises(NotPermitted, match="南宁市教育局"):
         record_outcomes(batch=batch, outcomes={items[0].pk: ("passed", "")}, by=province, at=LATER)
@@ -106,7 +109,7 @@ def test_outcome_is_recorded_by_one_and_confirmed_by_another_of_the_checking_aut
     record_outcomes(batch=batch, outcomes={items[0].pk: ("passed", "")}, by=city, at=LATER)
     with pytest.raises(NotPermitted, match="两人"):
         confirm_outcomes(batch=batch, ids=[items[0].pk], by=city, at=LATER)
-    with pytest.raises(DatabaseError, match="spot_check_confirmed_by_another"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="draw_item_confirmed_by_another"), transaction.atomic():
         type(items[0]).objects.filter(pk=items[0].pk).update(confirmed_by=city, confirmed_at=LATER)
     another = appointed(Post.CITY_REVIEWER, checking_authority(batch))
     confirm_outcomes(batch=batch, ids=[items[0].pk], by=another, at=LATER)
@@ -117,7 +120,7 @@ def test_outcome_is_recorded_by_one_and_confirmed_by_another_of_the_checking_aut
 @pytest.mark.requirement("S4-02")
 def test_failed_handbook_keeps_the_batch_from_its_seal_until_the_graduate_leaves(guangxi) -> None:
     world, batch = guangxi
-    first, second = submitted(world, batch).items.all()
+    first, second = submitted(world, batch).draw.items.all()
     another = appointed(Post.CITY_REVIEWER, checking_authority(batch))
     outcomes = {first.pk: ("passed", ""), second.pk: ("failed", "手册成绩与登记表不符")}
     record_outcomes(batch=batch, outcomes=outcomes, by=world.user("city"), at=LATER)
@@ -126,8 +129,9 @@ def test_failed_handbook_keeps_the_batch_from_its_seal_until_the_graduate_leaves
     with pytest.raises(RuleViolation) as refused:
         require_stage(batch, "seal")
     assert "process.seal.after.spot_check" in [finding.rule for finding in refused.value.findings]
-    second.candidate.state, second.candidate.mark_reason = "withdrawn", "核验不通过"
-    second.candidate.save()
+    leaver = second.spot_check_item.candidate
+    leaver.state, leaver.mark_reason = "withdrawn", "核验不通过"
+    leaver.save()
     assert is_spot_checked(batch)
 
 
@@ -135,38 +139,40 @@ def test_failed_handbook_keeps_the_batch_from_its_seal_until_the_graduate_leaves
 def test_school_directly_under_the_province_is_checked_by_the_province() -> None:
     world = found(GUANGXI)
     batch = world.listed("direct", 3)
-    assert submitted(world, batch).size == 1
+    assert submitted(world, batch).draw.size == 1
     assert checking_authority(batch).level == "province"
 
 
 @pytest.mark.requirement("S4-02")
 def test_draw_and_commitment_cannot_be_changed_or_taken_away(guangxi) -> None:
     world, batch = guangxi
-    check = submitted(world, batch)
+    check = submitted(world, batch).draw
     for statement in (
-        "UPDATE graduation_spotcheck SET seed = repeat('0', 64)",
+        "UPDATE draws_draw SET seed = repeat('0', 64)",
         "DELETE FROM graduation_spotcheck",
-        "UPDATE graduation_drawcommitment SET commitment = repeat('0', 64)",
+        "UPDATE graduation_spotcheck SET batch_id = batch_id",
+        "UPDATE draws_commitment SET sha256 = repeat('0', 64)",
+        "DELETE FROM graduation_spotcheckcommitment",
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     check.refresh_from_db()
-    assert seed_of(check.secret, check.list_hash, check.context) == check.seed
+    assert seed_of(check.commitment.secret, check.list_hash, check.context) == check.seed
 
 
 @pytest.mark.requirement("S4-02")
 def test_record_form_has_method_seed_list_and_names(guangxi) -> None:
     world, batch = guangxi
-    check = submitted(world, batch)
+    check = submitted(world, batch).draw
     (form,) = spot_check_groups(batch)
     assert form.fields["seed"] == check.seed
     assert "sha256sum" in form.fields["method"]
-    assert [row["name"] for row in form.rows] == [item.candidate.name for item in check.items.all()]
+    assert [row["name"] for row in form.rows] == [item.spot_check_item.candidate.name for item in check.items.all()]
 
 
 def test_pack_without_a_spot_check_commits_and_draws_nothing() -> None:
     world = found(FUJIAN)
     batch = world.listed(count=2)
     submitted(world, batch)
-    assert not DrawCommitment.objects.exists()
+    assert not SpotCheckCommitment.objects.exists()
     assert draw_spot_check(batch=batch, by=world.user("school_clerk"), at=AT) is None

@@ -134,14 +134,15 @@ def test_officers_record_and_confirm_and_anybody_repeats_the_draw() -> None:
     batch = world.listed(count=25)
     submit_batch(batch=batch, by=world.user("school_clerk"), at=LATER)
     check = SpotCheck.objects.get()
-    names = [item.candidate.name for item in check.items.all()]
+    draw = check.draw
+    names = [item.spot_check_item.candidate.name for item in draw.items.all()]
     one = signed_in(world.user("city"))
     assert batch.school.name in one.get(reverse("authority:spot_checks")).text
     here = reverse("authority:spot_check", args=[batch.pk])
     assert all(name in one.get(here).text for name in names)
-    said = {f"outcome-{item.pk}": "passed" for item in check.items.all()}
+    said = {f"outcome-{item.pk}": "passed" for item in draw.items.all()}
     one.post(reverse("authority:outcomes", args=[batch.pk]), said)
-    ids = [str(item.pk) for item in check.items.all()]
+    ids = [str(item.pk) for item in draw.items.all()]
     confirm = reverse("authority:spot_check_confirmation", args=[batch.pk])
     page = one.get(here).text
     assert ["请另一人登录后复核" in page, "复核所选" in page] == [True, False]
@@ -154,12 +155,12 @@ def test_officers_record_and_confirm_and_anybody_repeats_the_draw() -> None:
     page = other.get(here).text
     assert ["复核所选" in page, "登记核验情况</button>" in page] == [False, False]
     public = Client()
-    assert check.context in public.get(reverse("public:spot_checks")).text
+    assert draw.context in public.get(reverse("public:spot_checks")).text
     page = public.get(reverse("public:spot_check", args=[check.pk])).text
     assert page.count("相符") == 5
     assert not any(name in page for name in names)
     listed = public.get(reverse("public:spot_check_list", args=[check.pk])).content
-    assert hashlib.sha256(listed).hexdigest() == check.list_hash
+    assert hashlib.sha256(listed).hexdigest() == draw.list_hash
     assert public.get(reverse("public:spot_check", args=[0])).status_code == 404
 
 

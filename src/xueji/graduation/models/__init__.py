@@ -19,7 +19,7 @@ from xueji.graduation.models.records import (
 )
 from xueji.graduation.models.seasons import Season, Term
 from xueji.graduation.models.special import SpecialCase, SpecialCaseItem
-from xueji.graduation.models.spot_checks import DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
+from xueji.graduation.models.spot_checks import SpotCheck, SpotCheckCommitment, SpotCheckItem
 
 __all__ = [
     "Batch",
@@ -27,7 +27,6 @@ __all__ = [
     "Candidate",
     "CandidateState",
     "CollegeEntry",
-    "DrawCommitment",
     "Duty",
     "EFileState",
     "EmploymentRecord",
@@ -51,8 +50,8 @@ __all__ = [
     "SpecialCase",
     "SpecialCaseItem",
     "SpotCheck",
+    "SpotCheckCommitment",
     "SpotCheckItem",
-    "SpotOutcome",
     "StatusChangeLine",
     "SubjectResult",
     "Term",

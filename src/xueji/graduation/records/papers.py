@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Any, cast
+from typing import cast
 
 from django.utils import timezone
 
@@ -15,8 +15,9 @@ from xueji.core.draw import METHOD
 from xueji.core.packs import PackView
 from xueji.documents.layout import chinese_duration
 from xueji.documents.records import ListData, ListGroup
+from xueji.draws.models import DrawItem, DrawOutcome
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CollegeEntry, Receipt, SpotCheck, SpotOutcome, StatusChangeLine
+from xueji.graduation.models import Batch, Candidate, CollegeEntry, Receipt, SpotCheck, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.registry.models import ParticularsChange
 from xueji.registry.queries import resident_id_of
@@ -58,18 +59,18 @@ def _college_class(view: PackView, year: int) -> dict[str, str]:
 
 def spot_check_groups(batch: Batch) -> list[ListGroup]:
     """Return a form for each draw, the latest first: method, seed, list and who was drawn, with what was found."""
-    return [spot_check_group(one) for one in batch.spot_checks.all()]
+    return [spot_check_group(one) for one in batch.spot_checks.select_related("draw__commitment")]
 
 
 def spot_check_group(check: SpotCheck) -> ListGroup:
     """Return the record form of one draw."""
-    batch = check.batch
-    items = list(check.items.select_related("candidate__person", "confirmed_by"))
+    batch, draw = check.batch, check.draw
+    items = list(draw.items.select_related("spot_check_item__candidate__person", "confirmed_by"))
     fields = {
-        "school_name": batch.school.name, "population": str(check.population),
-        "percent": f"{check.percent.normalize():f}", "sample_size": str(check.size), "method": METHOD, "seed": check.seed,
-        "list_hash": check.list_hash, "secret": check.secret, "context": check.context,
-        "commitment": check.commitment.commitment, "drawn_at": f"{timezone.localtime(check.drawn_at):%Y-%m-%d %H:%M}",
+        "school_name": batch.school.name, "population": str(draw.population),
+        "percent": f"{draw.percent.normalize():f}", "sample_size": str(draw.size), "method": METHOD, "seed": draw.seed,
+        "list_hash": draw.list_hash, "secret": draw.commitment.secret, "context": draw.context,
+        "commitment": draw.commitment.sha256, "drawn_at": f"{timezone.localtime(draw.drawn_at):%Y-%m-%d %H:%M}",
         "checked_by_office": checking_authority(batch).name, "year": str(batch.season.year),
         "outcome": _conclusion([item.outcome for item in items if item.confirmed_at]) if items else "",
     }  # fmt: skip
@@ -135,9 +136,9 @@ def _college_row(entry: CollegeEntry) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _drawn_row(item: Any) -> dict[str, str]:
-    candidate: Candidate | None = item.candidate
-    said = SpotOutcome(item.outcome).label if item.outcome != SpotOutcome.PENDING else ""
+def _drawn_row(item: DrawItem) -> dict[str, str]:
+    candidate: Candidate | None = item.spot_check_item.candidate
+    said = DrawOutcome(item.outcome).label if item.outcome != DrawOutcome.PENDING else ""
     if candidate is None:
         return {"name": "（已退出本批次）", "resident_id": "", "programme": "", "outcome": said, "remark": item.note}
     return {
@@ -149,6 +150,6 @@ def _drawn_row(item: Any) -> dict[str, str]:
 def _conclusion(outcomes: list[str]) -> str:
     if not outcomes:
         return ""
-    failed = sum(one == SpotOutcome.FAILED for one in outcomes)
-    passed = sum(one == SpotOutcome.PASSED for one in outcomes)
+    failed = sum(one == DrawOutcome.FAILED for one in outcomes)
+    passed = sum(one == DrawOutcome.PASSED for one in outcomes)
     return f"已核验 {passed + failed} 本，通过 {passed} 本，不通过 {failed} 本"

@@ -94,4 +94,4 @@ def receipt_total(batch: Batch) -> int | None:
 def spot_checks_visible_to(user: User) -> QuerySet[SpotCheck]:
     """Return the draws of batches the person may see."""
     visible = SpotCheck.objects.filter(batch__in=batches_visible_to(user).order_by())
-    return visible.select_related("batch__season__authority", "batch__school__authority", "batch__case", "commitment")
+    return visible.select_related("batch__season__authority", "batch__school__authority", "batch__case", "draw")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 
+from xueji.draws.models import DrawOutcome
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import (
     Batch,
@@ -15,7 +16,6 @@ from xueji.graduation.models import (
     EFileState,
     Outcome,
     SpotCheckItem,
-    SpotOutcome,
 )
 from xueji.statements import Question, Slot
 
@@ -57,8 +57,9 @@ def is_recorded_graduated(batch: Batch) -> bool:
 
 def open_items(batch: Batch) -> Any:
     """Return the drawn graduates still on the list whose handbook is not confirmed as passed."""
-    items = SpotCheckItem.objects.filter(check_run__batch=batch, candidate__state__in=LIVE)
-    return items.exclude(outcome=SpotOutcome.PASSED, confirmed_at__isnull=False).select_related("candidate")
+    items = SpotCheckItem.objects.filter(item__draw__spot_check__batch=batch, candidate__state__in=LIVE)
+    passed = items.filter(item__outcome=DrawOutcome.PASSED, item__confirmed_at__isnull=False)
+    return items.exclude(pk__in=passed.order_by().values("pk")).select_related("candidate")
 
 
 def is_spot_checked(batch: Batch) -> bool:

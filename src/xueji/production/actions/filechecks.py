@@ -12,7 +12,7 @@ from xueji.accounts.permissions import Permission
 from xueji.certificates.models import CertificateState
 from xueji.core.errors import BadInput, Conflict
 from xueji.draws.actions import hold_draw, record_outcomes
-from xueji.draws.models import Outcome
+from xueji.draws.models import DrawOutcome
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
@@ -74,6 +74,6 @@ def record_files(*, check: FileCheck, outcomes: Mapping[int, tuple[str, str]], b
     if items:
         record_event(
             tag=EventTag.FILE_CHECK_RECORDED, subject=check, by=by, at=at, parent=check.batch,
-            school_id=check.batch.school_id, after={item.code: FILE_WORDS[Outcome(item.outcome)] for item in items},
+            school_id=check.batch.school_id, after={item.code: FILE_WORDS[DrawOutcome(item.outcome)] for item in items},
         )  # fmt: skip
     return len(items)

@@ -15,7 +15,8 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound
 from xueji.documents.render import render_list
-from xueji.graduation.models import SpotCheck, SpotOutcome
+from xueji.draws.models import DrawOutcome
+from xueji.graduation.models import SpotCheck
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import confirm_outcomes, may_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority, spot_check_rule
@@ -31,13 +32,13 @@ from xueji.web.listing import page_of
 @requires(P.RECORD_SPOT_CHECK)
 def spot_checks(request: HttpRequest) -> HttpResponse:
     """List the draws of the schools in view, those with handbooks still to be looked at first."""
-    waiting = Count("items", filter=Q(items__confirmed_at__isnull=True))
-    failed = Count("items", filter=Q(items__outcome=SpotOutcome.FAILED))
+    waiting = Count("draw__items", filter=Q(draw__items__confirmed_at__isnull=True))
+    failed = Count("draw__items", filter=Q(draw__items__outcome=DrawOutcome.FAILED))
     found = spot_checks_visible_to(request.user).annotate(waiting=waiting, failed=failed)
     name = request.GET.get("q", "").strip()
     if name:
         found = found.filter(batch__school__name__icontains=name)
-    page = page_of(request, found.order_by("-waiting", "-drawn_at"))
+    page = page_of(request, found.order_by("-waiting", "-draw__drawn_at"))
     return render(request, "authority/spot_checks.html", {"page": page, "q": name})
 
 
@@ -48,8 +49,8 @@ def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     view = batch.law
     has_rule = spot_check_rule(view) is not None
-    checks = batch.spot_checks.select_related("commitment").prefetch_related(
-        "items__candidate__person", "items__recorded_by", "items__confirmed_by"
+    checks = batch.spot_checks.select_related("draw").prefetch_related(
+        "draw__items__spot_check_item__candidate__person", "draw__items__recorded_by", "draw__items__confirmed_by"
     )
     context = {
         "batch": batch, "rows": [_row(check, request.user) for check in checks],
@@ -57,17 +58,18 @@ def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
         "checked_by": checking_authority(batch) if has_rule else None,
         "may_check": has_rule and may_check(batch, request.user),
         "told": told(view, "spot_check"),
-        "promised": batch.draw_commitments.filter(spot_check=None).first(),
+        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(),
     }  # fmt: skip
     return render(request, "authority/spot_check.html", context)
 
 
 def _row(check: SpotCheck, user: User) -> dict[str, Any]:
     """Return a draw with what this person may do next: find, change, confirm what another found."""
-    unconfirmed = [item for item in check.items.all() if item.confirmed_at is None]
-    found = [item for item in unconfirmed if item.outcome != SpotOutcome.PENDING]
+    unconfirmed = [item for item in check.draw.items.all() if item.confirmed_at is None]
+    found = [item for item in unconfirmed if item.outcome != DrawOutcome.PENDING]
     return {
         "check": check,
+        "draw": check.draw,
         "is_open": bool(unconfirmed),
         "is_found": len(found) == len(unconfirmed),
         "to_confirm": [item for item in found if item.recorded_by_id != user.pk],
@@ -84,11 +86,11 @@ def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
     if newest is None or "spot_check" not in view.keys("document"):
         raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
     spec = view.document("spot_check")
-    printed = render_list(spec, list_data(batch, spec), issued_on=timezone.localdate(newest.drawn_at))
+    printed = render_list(spec, list_data(batch, spec), issued_on=timezone.localdate(newest.draw.drawn_at))
     name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
     return made_paper(
         request, printed.pdf, name, "application/pdf", subject=newest, school=batch.school,
-        persons=sum(one.size for one in batch.spot_checks.all()),
+        persons=sum(one.draw.size for one in batch.spot_checks.select_related("draw")),
     )  # fmt: skip
 
 

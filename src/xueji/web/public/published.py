@@ -42,7 +42,11 @@ def spot_checks(request: HttpRequest) -> HttpResponse:
 def spot_check(request: HttpRequest, draw_id: int) -> HttpResponse:
     """Show one draw with everything needed to repeat it; graduates stand under codes alone."""
     found = draw_of(draw_id)
-    return render(request, "public/spot_check.html", {"draw": found, "method": METHOD, "steps": repeats(found)})
+    return render(
+        request,
+        "public/spot_check.html",
+        {"check": found, "draw": found.draw, "method": METHOD, "steps": repeats(found.draw)},
+    )
 
 
 @require_GET
@@ -50,7 +54,7 @@ def spot_check(request: HttpRequest, draw_id: int) -> HttpResponse:
 def spot_check_list(_request: HttpRequest, draw_id: int) -> HttpResponse:
     """Send the list as it was hashed: one code a line, each line ended."""
     found = draw_of(draw_id)
-    answer = HttpResponse(f"{found.codes}\n", content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(f"{found.draw.codes}\n", content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="list-{found.pk}.txt"'
     return answer
 

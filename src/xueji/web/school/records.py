@@ -192,11 +192,11 @@ def record_discard(request: HttpRequest, record_intake_id: int) -> HttpResponse:
 def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show receipt, number application, list and audit form side by side, and the handbooks drawn."""
     batch = batch_for(request.user, batch_id)
-    checks = batch.spot_checks.select_related("commitment").prefetch_related("items__candidate")
+    checks = batch.spot_checks.select_related("draw").prefetch_related("draw__items__spot_check_item__candidate")
     context = {
         "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(batch.law.rules("forms")),
         "comparison": compare_forms(batch), "checks": checks,
-        "promised": batch.draw_commitments.filter(spot_check=None).first(), "told": told(batch.law, "forms_agree"),
+        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(), "told": told(batch.law, "forms_agree"),
     }  # fmt: skip
     return render(request, "school/comparison.html", context)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,17 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.draw import commitment_of, draw, list_hash_of, sample_size, seed_of
-from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.core.draw import list_hash_of
+from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch, DrawCommitment, SpotCheck, SpotCheckItem, SpotOutcome
+from xueji.draws import actions as draws
+from xueji.draws.actions import Share, hold_draw, publish_commitment
+from xueji.draws.models import DrawItem
+from xueji.graduation.models import Batch, SpotCheck, SpotCheckCommitment, SpotCheckItem
 from xueji.graduation.records.standing import listed
 from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF
@@ -29,8 +32,7 @@ from xueji.ledger.tags import EventTag
 class SpotCheckRule:
     """What the pack says of the spot check: the share, how a fraction is rounded, what is looked at."""
 
-    percent: Decimal
-    rounding: str
+    share: Share
     subject: str
 
 
@@ -39,7 +41,8 @@ def spot_check_rule(view: PackView) -> SpotCheckRule | None:
     if "spot_check" not in view.keys("value"):
         return None
     stated = cast("Mapping[str, Any]", view.value("spot_check"))
-    return SpotCheckRule(Decimal(str(stated["percent"])), str(stated["rounding"]), str(stated.get("subject", "")))
+    share = Share(Decimal(str(stated["percent"])), str(stated["rounding"]))
+    return SpotCheckRule(share, str(stated.get("subject", "")))
 
 
 def checking_authority(batch: Batch) -> Authority:
@@ -51,19 +54,18 @@ def checking_authority(batch: Batch) -> Authority:
     return authority_at(batch.school, level) or own
 
 
-def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> DrawCommitment | None:
+def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> SpotCheckCommitment | None:
     """Publish the hash of a new secret for the next list of a batch; nothing where the pack has no spot check."""
     if spot_check_rule(batch.law) is None:
         return None
-    secret = secrets.token_hex(32)
     with transaction.atomic():
-        made = DrawCommitment(batch=batch, secret=secret, commitment=commitment_of(secret), published_at=at)
-        made.save(force_insert=True)
+        commitment = publish_commitment(at=at)
+        promised = SpotCheckCommitment.objects.create(batch=batch, commitment=commitment)
         record_event(
             tag=EventTag.DRAW_COMMITTED, subject=batch, parent=batch.case, by=by, at=at, school_id=batch.school_id,
-            view=batch.law, after={"commitment": made.commitment},
+            view=batch.law, after={"commitment": commitment.sha256},
         )  # fmt: skip
-    return made
+    return promised
 
 
 def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None:
@@ -73,54 +75,38 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
     batch, if it is returned, has a secret of its own, and whoever was drawn before stays drawn.
     """
     rule = spot_check_rule(batch.law)
-    people = {one.pk.hex: one for one in listed(batch)}
+    people = {candidate.pk.hex: candidate for candidate in listed(batch)}
     if rule is None or not people:
         return None
-    codes = sorted(people)
-    list_hash = list_hash_of(codes)
     with transaction.atomic():
-        if batch.spot_checks.filter(list_hash=list_hash).exists():
+        if batch.spot_checks.filter(draw__list_hash=list_hash_of(sorted(people))).exists():
             return None
-        waiting = batch.draw_commitments.filter(spot_check=None, published_at__lte=at).first()
+        waiting = batch.draw_commitments.filter(spot_check=None, commitment__published_at__lte=at).first()
         if waiting is None:
             raise Conflict("抽查的承诺值还没有公布，不能抽取；请联系核验机关")
-        secret = waiting.secret
-        number = batch.spot_checks.count() + 1
-        context = f"{batch.season.label} {batch.school.name} 第{number}次"
-        seed = seed_of(secret, list_hash, context)
-        size = sample_size(len(codes), rule.percent, rule.rounding)
-        made = SpotCheck.objects.create(
-            batch=batch, commitment=waiting, secret=secret, context=context, codes="\n".join(codes), list_hash=list_hash,
-            seed=seed, population=len(codes), percent=rule.percent, rounding=rule.rounding, size=size, drawn_at=at,
+        context = f"{batch.season.label} {batch.school.name} 第{batch.spot_checks.count() + 1}次"
+        draw = hold_draw(
+            commitment=waiting.commitment, codes=list(people), context=context, share=rule.share, by=by, at=at, by_two=True
         )  # fmt: skip
+        check = SpotCheck.objects.create(batch=batch, promised=waiting, draw=draw)
         SpotCheckItem.objects.bulk_create(
-            SpotCheckItem(check_run=made, place=place, code=code, candidate=people[code])
-            for place, code in enumerate(draw(codes, size, seed), start=1)
+            SpotCheckItem(item=item, candidate=people[item.code]) for item in draw.items.all()
         )
         record_event(
-            tag=EventTag.SPOT_CHECK_DRAWN, subject=made, parent=batch, by=by, at=at, school_id=batch.school_id,
-            view=batch.law, after={"seed": seed, "list_hash": list_hash, "size": size, "of": len(codes)},
+            tag=EventTag.SPOT_CHECK_DRAWN, subject=check, parent=batch, by=by, at=at, school_id=batch.school_id,
+            view=batch.law,
+            after={"seed": draw.seed, "list_hash": draw.list_hash, "size": draw.size, "of": draw.population},
         )  # fmt: skip
         commit_draw(batch=batch, at=at, by=by)
-    return made
+    return check
 
 
 def record_outcomes(*, batch: Batch, outcomes: Mapping[Any, tuple[str, str]], by: User, at: datetime) -> int:
     """Record what was found in the handbooks drawn, each with its note; what another person confirmed stands."""
     _require_checker(batch, by)
+    _require_some(outcomes)
     with transaction.atomic():
-        items = _pick(batch, outcomes)
-        texts = {str(key): value for key, value in outcomes.items()}
-        for item in items:
-            outcome, note = texts[str(item.pk)]
-            if outcome not in (SpotOutcome.PASSED, SpotOutcome.FAILED):
-                raise BadInput("核验情况为通过或不通过")
-            if outcome == SpotOutcome.FAILED and not note.strip():
-                raise BadInput("核验不通过的，请写明情况")
-            if item.confirmed_at is not None:
-                raise Conflict(f"{item.candidate.name if item.candidate else '该生'}的核验情况已经复核，不能再改")
-            item.outcome, item.note, item.recorded_by, item.recorded_at = outcome, note.strip()[:200], by, at
-        SpotCheckItem.objects.bulk_update(items, ["outcome", "note", "recorded_by", "recorded_at"])
+        items = draws.record_outcomes(among=_drawn_in(batch), outcomes=outcomes, names=_names(batch), by=by, at=at)
         _record_each(EventTag.SPOT_CHECK_RECORDED, batch, items, by, at)
     return len(items)
 
@@ -128,17 +114,9 @@ def record_outcomes(*, batch: Batch, outcomes: Mapping[Any, tuple[str, str]], by
 def confirm_outcomes(*, batch: Batch, ids: Iterable[Any], by: User, at: datetime) -> int:
     """Confirm recorded outcomes; who recorded one may not confirm it."""
     _require_checker(batch, by)
+    keys = _require_some(ids)
     with transaction.atomic():
-        items = _pick(batch, ids)
-        for item in items:
-            if item.outcome == SpotOutcome.PENDING:
-                raise Conflict("还没有登记核验情况，不能复核")
-            if item.confirmed_at is not None:
-                raise Conflict("核验情况已经复核")
-            if item.recorded_by_id == by.pk:
-                raise NotPermitted("登记核验情况和复核须为两人")
-            item.confirmed_by, item.confirmed_at = by, at
-        SpotCheckItem.objects.bulk_update(items, ["confirmed_by", "confirmed_at"])
+        items = draws.confirm_outcomes(among=_drawn_in(batch), keys=keys, by=by, at=at)
         _record_each(EventTag.SPOT_CHECK_CONFIRMED, batch, items, by, at)
     return len(items)
 
@@ -157,21 +135,29 @@ def _require_checker(batch: Batch, by: User) -> None:
         raise NotPermitted(f"{batch.school.name}的学生手册由{checking_authority(batch).name}核验")
 
 
-def _pick(batch: Batch, ids: Iterable[Any]) -> list[SpotCheckItem]:
-    wanted = {str(one) for one in ids}
-    if not wanted:
+def _require_some(keys: Iterable[Any]) -> list[Any]:
+    chosen = list(keys)
+    if not chosen:
         raise BadInput("请至少选择一名学生")
-    held = SpotCheckItem.objects.select_for_update(of=("self",)).filter(check_run__batch=batch, pk__in=wanted)
-    found = list(held.select_related("candidate"))
-    if len(found) != len(wanted):
-        raise NotFound
-    return found
+    return chosen
 
 
-def _record_each(tag: EventTag, batch: Batch, items: list[SpotCheckItem], by: User, at: datetime) -> None:
+def _drawn_in(batch: Batch) -> QuerySet[DrawItem]:
+    return DrawItem.objects.filter(draw__spot_check__batch=batch)
+
+
+def _names(batch: Batch) -> dict[str, str]:
+    """Return, by code, how a refusal calls whoever was drawn in a batch; who left it has no name here any more."""
+    drawn = SpotCheckItem.objects.filter(item__draw__spot_check__batch=batch).select_related("item", "candidate")
+    return {row.item.code: row.candidate.name if row.candidate else "该生" for row in drawn}
+
+
+def _record_each(tag: EventTag, batch: Batch, items: list[DrawItem], by: User, at: datetime) -> None:
+    drawn = SpotCheckItem.objects.filter(item__in=items).select_related("candidate", "item__draw__spot_check")
+    rows = {row.item_id: row for row in drawn}
     record_events(
         [
-            event_of(tag=tag, subject=item.candidate or item.check_run, parent=batch, by=by, at=at,
+            event_of(tag=tag, subject=rows[item.pk].candidate or rows[item.pk].item.draw.spot_check, parent=batch, by=by, at=at,
                      school_id=batch.school_id, after={"code": item.code, "outcome": item.outcome}, note=item.note)
             for item in items
         ]
