@@ -101,7 +101,7 @@ def test_a_table_that_would_be_cut_is_seen_and_one_that_stacks_is_not() -> None:
 
 def test_cells_that_stack_say_what_they_are() -> None:
     """A row on a phone is a list: a cell without its column's name is a figure nobody can read."""
-    page = (TEMPLATES / "authority/_batch.html").read_text(encoding="utf-8")
+    page = (TEMPLATES / "panels/register.html").read_text(encoding="utf-8")
     body = re.search(r"<tbody>(.*?)</tbody>", page, re.DOTALL)
     assert body is not None
     assert re.findall(r'<td class="num"(?! data-label)', body[1]) == []

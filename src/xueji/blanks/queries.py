@@ -15,7 +15,8 @@ from xueji.blanks.balance import balance_of
 from xueji.blanks.books import Place, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
-from xueji.cases.models import CaseState
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import subject_of
 from xueji.core.serials import SerialRange, compress
 from xueji.institutions.models import School
 from xueji.institutions.posts import PERMISSIONS_OF
@@ -117,6 +118,12 @@ def requests_visible_to(user: User) -> QuerySet[BlankRequest]:
     """Return the requests of the schools over which a post reads the book of blanks."""
     scope = school_scope(user, prefix="school__", permission=P.WATCH_BLANKS)
     return BlankRequest.objects.filter(scope).select_related("case", "school__authority", "authority").order_by("-id")
+
+
+def request_of_case(case: Case) -> BlankRequest:
+    """Return the request a case decides on; NotFound for a case about something else."""
+    found: BlankRequest = subject_of(case, BlankRequest.objects.select_related("school__authority", "authority"))
+    return found
 
 
 def request_for(user: User, request_id: Any) -> BlankRequest:

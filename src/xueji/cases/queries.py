@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,10 +11,11 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
-from xueji.cases.models import Case, CaseState, Decision, Step, StepState
+from xueji.cases.models import Case, CaseState, Decision, Evidence, Step, StepState
+from xueji.core.errors import NotFound
 from xueji.institutions.models import Appointment
 from xueji.institutions.queries import pick, posts_of, school_scope
-from xueji.statements import Question, Slot
+from xueji.statements import Question, Slot, Statement
 
 __all__ = [
     "barring_reason",
@@ -22,8 +23,11 @@ __all__ = [
     "cases_visible_to",
     "days_left",
     "days_left_of",
+    "evidence_of",
     "holds_post_of",
     "is_of_school",
+    "label_after",
+    "labels_by_place",
     "may_decide",
     "open_step_of",
     "queue_counts",
@@ -31,6 +35,7 @@ __all__ = [
     "queue_of",
     "step_for",
     "steps_visible_to",
+    "subject_of",
     "waits_for",
 ]
 
@@ -39,6 +44,7 @@ _DECIDED_EARLIER = Question(
         step__case=Slot("case"), step__round=Slot("round"), step__ordinal__lt=Slot("ordinal"), by=Slot("by")
     )
 )
+_EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
 OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED)
 
 
@@ -58,6 +64,35 @@ def case_for(user: User, case_id: Any) -> Case:
     """Return a case the person may see, else NotFound."""
     case: Case = pick(cases_visible_to(user), case_id)
     return case
+
+
+def subject_of(case: Case, among: QuerySet[Any]) -> Any:
+    """Return the row of another app that a case is about, holding the case as the caller has it; NotFound where there is none.
+
+    The caller was allowed to see the case, and with it what it decides on.
+    """
+    found = among.filter(case=case).first()
+    if found is None:
+        raise NotFound
+    found.case = case
+    return found
+
+
+def evidence_of(case: Case) -> list[Evidence]:
+    """Return the files attached to a case, as they were attached."""
+    return _EVIDENCE.rows(case=case.pk)
+
+
+def label_after(step: Step) -> str | None:
+    """Return the label of the step after this one, None when it is the last."""
+    later = step.case.steps.filter(round=step.round, ordinal=step.ordinal + 1)
+    return later.values_list("label", flat=True).first()
+
+
+def labels_by_place(cases: Iterable[int]) -> dict[tuple[int, int, int], str]:
+    """Return the labels of all steps of these cases by case, round and place in the round."""
+    rows = Step.objects.filter(case__in=cases).order_by().values_list("case_id", "round", "ordinal", "label")
+    return {(case, number, place): label for case, number, place, label in rows}
 
 
 def steps_visible_to(user: User) -> QuerySet[Step]:

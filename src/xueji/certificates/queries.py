@@ -9,9 +9,18 @@ from django.db.models import Count, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.cases.models import Case
+from xueji.cases.queries import subject_of
 from xueji.certificates.actions.numbers import Frame, frame_of, scope_of
 from xueji.certificates.content import PURPOSE, text_of
-from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberCounter, NumberState
+from xueji.certificates.models import (
+    Certificate,
+    CertificateCase,
+    CertificateNumber,
+    NumberBlock,
+    NumberCounter,
+    NumberState,
+)
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
 from xueji.institutions.queries import school_scope
@@ -103,6 +112,13 @@ def stored_values(certificate: Certificate) -> dict[str, str]:
         "issue_date": text_of(certificate.issue_date),
         "photo": certificate.photo_id or "",
     }
+
+
+def certificate_case_of(case: Case) -> CertificateCase:
+    """Return the request about a certificate that a case decides on; NotFound for a case about something else."""
+    related = ("certificate__number", "certificate__person", "certificate__school")
+    found: CertificateCase = subject_of(case, CertificateCase.objects.select_related(*related))
+    return found
 
 
 def successors_of(certificate: Certificate) -> list[Certificate]:

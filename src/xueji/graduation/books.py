@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.models import CaseState
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import subject_of
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberState
 from xueji.graduation.models import NumberApplication, NumberLine, Season
 from xueji.institutions.models import Authority, School
@@ -56,6 +57,12 @@ def number_applications_visible_to(user: User) -> QuerySet[NumberApplication]:
     own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
     found = NumberApplication.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
     return found.select_related("case", "season__authority", "school__authority")
+
+
+def application_of_case(case: Case) -> NumberApplication:
+    """Return the application a case decides on; NotFound for a case about something else."""
+    found: NumberApplication = subject_of(case, NumberApplication.objects.select_related("season", "school__authority"))
+    return found
 
 
 def number_application_for(user: User, application_id: Any) -> NumberApplication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,22 @@ from django.db.models import Count, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.models import CaseState
-from xueji.cases.queries import is_of_school
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import is_of_school, subject_of
 from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.errors import NotFound
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Season
+from xueji.graduation.models import (
+    Batch,
+    Candidate,
+    CandidateState,
+    Duty,
+    Intake,
+    IntakeFinding,
+    IntakeState,
+    Season,
+    SpecialCase,
+)
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
@@ -45,6 +57,68 @@ def batch_for(user: User, batch_id: Any) -> Batch:
     return pick(batches_visible_to(user), batch_id)
 
 
+_OF_CASE = Statement(
+    lambda: Batch.objects.filter(case=Slot("case")).select_related("season__authority", "case", "school__authority")[:1]
+)
+_CONFIRMED = Statement(lambda: Intake.objects.filter(batch=Slot("batch"), state=IntakeState.CONFIRMED)[:1])
+_WITH_PHOTOGRAPH = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"), photo__isnull=False)
+        .exclude(state=CandidateState.WITHDRAWN)
+        .order_by("ordinal")
+        .values_list("pk", flat=True)
+    )
+)
+
+
+def batch_of_case(case: Case) -> Batch:
+    """Return the batch a case decides on, with the case as the caller holds it; NotFound for a case about something else."""
+    batch = _OF_CASE.row(case=case.pk)
+    if batch is None:
+        raise NotFound
+    batch.case = case
+    return batch
+
+
+def doubts_of(batch: Batch) -> list[IntakeFinding]:
+    """Return the warnings that came with the list as the school confirmed it: no error is left, doubts are for a person."""
+    newest = _CONFIRMED.row(batch=batch.pk)
+    return list(newest.findings.filter(severity__in=["warning", "advice"])[:50]) if newest else []
+
+
+def photo_sample(batch: Batch, most: int) -> list[Candidate]:
+    """Return a random sample of photographs that is the same whenever it is asked for: the round is the seed."""
+    ids = _WITH_PHOTOGRAPH.rows(batch=batch.pk)
+    chosen = random.Random(f"{batch.pk}.{batch.case.round}").sample(  # noqa: S311  # a sample to look at, the same each time; no secret
+        ids, min(most, len(ids))
+    )
+    return list(batch.candidates.filter(pk__in=chosen).order_by("ordinal"))
+
+
+def special_case_of(case: Case) -> SpecialCase:
+    """Return the report on special reasons a case decides on; NotFound for a case about something else."""
+    found: SpecialCase = subject_of(case, SpecialCase.objects.select_related("batch__case", "batch__season"))
+    return found
+
+
+def names_in_state(batch: Batch, state: CandidateState) -> list[str]:
+    """Return the names of the graduates of a batch in one state, as filed."""
+    return list(batch.candidates.filter(state=state).order_by("ordinal").values_list("name", flat=True))
+
+
+def cases_with_marked(cases: Iterable[int]) -> set[int]:
+    """Return the cases whose batch has graduates marked for return: such a batch is returned, not approved."""
+    found = Batch.objects.filter(case__in=cases, candidates__state=CandidateState.MARKED)
+    return set(found.order_by().values_list("case_id", flat=True))
+
+
+def live_by_case(cases: Iterable[int]) -> dict[int, int]:
+    """Return how many graduates are live in the batch of each case."""
+    live = Q(candidates__state__in=LIVE)
+    found = Batch.objects.filter(case__in=cases).order_by().annotate(n=Count("candidates", filter=live))
+    return dict(found.values_list("case_id", "n"))
+
+
 def candidates_of(batch: Batch, *, state: str = "", programme: str = "", search: str = "") -> QuerySet[Candidate]:
     """Return the graduates of a batch in the order of the roster, narrowed by state, programme, part of the name."""
     found = batch.candidates.select_related("person", "certificate__number", "photo")
@@ -55,6 +129,23 @@ def candidates_of(batch: Batch, *, state: str = "", programme: str = "", search:
     if search:
         found = found.filter(Q(name__icontains=search) | Q(certificate__number__number=search))
     return found.order_by("programme_name", "duration_years", "ordinal")
+
+
+def programmes_of(batch: Batch) -> list[str]:
+    """Return the names of the programmes on the list of a batch, for a filter."""
+    return list(batch.candidates.order_by("programme_name").values_list("programme_name", flat=True).distinct())
+
+
+def candidates_as_filed(batch: Batch, *, name: str = "", programme: str = "", state: str = "") -> QuerySet[Candidate]:
+    """Return the graduates of a batch in the order of the school's list, narrowed by part of the name, programme, state."""
+    narrowed = {"name__contains": name, "programme_name": programme, "state": state}
+    found = batch.candidates.select_related("person", "certificate__number").order_by("ordinal")
+    return found.filter(**{key: value for key, value in narrowed.items() if value})
+
+
+def names_by_key(batch: Batch) -> dict[str, str]:
+    """Return the names of all graduates of a batch under their keys as an address writes them."""
+    return {str(pk): name for pk, name in batch.candidates.values_list("pk", "name")}
 
 
 def opens_seasons(user: User, authority_id: int) -> bool:

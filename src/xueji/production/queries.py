@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.models import CaseState
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import subject_of
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.findings import Finding
@@ -28,6 +29,8 @@ from xueji.production.models import (
     Printer,
     PrintRun,
     PrintSheet,
+    Reprint,
+    ReprintItem,
     SealingAppointment,
     SealingRefusal,
     SealingRound,
@@ -237,6 +240,18 @@ class Balance:
     totals: RegisterLine
     live: int
     findings: tuple[Finding, ...]
+
+
+def reprint_of_case(case: Case) -> Reprint:
+    """Return the request to print again that a case decides on; NotFound for a case about something else."""
+    found: Reprint = subject_of(case, Reprint.objects.select_related("batch__season"))
+    return found
+
+
+def reprint_items(reprint: Reprint) -> list[ReprintItem]:
+    """Return the spoiled sheets for which a request asks new ones, with certificate, blank and run."""
+    related = ("sheet__certificate__number", "sheet__certificate__person", "sheet__blank", "sheet__run")
+    return list(reprint.items.select_related(*related))
 
 
 def balance_of(batch: Batch) -> Balance:

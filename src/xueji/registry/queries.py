@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.models import CaseState
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import subject_of
 from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import ParticularsChange, Person
 
@@ -38,3 +39,9 @@ def open_changes_of(enrolments: Iterable[Any] | QuerySet[Any]) -> QuerySet[Parti
     return ParticularsChange.objects.filter(undecided, enrolment__in=enrolments).select_related(
         "case", "enrolment__person"
     )
+
+
+def change_of_case(case: Case) -> ParticularsChange:
+    """Return the correction a case decides on; NotFound for a case about something else."""
+    found: ParticularsChange = subject_of(case, ParticularsChange.objects.select_related("enrolment__person"))
+    return found

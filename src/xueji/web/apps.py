@@ -9,4 +9,7 @@ class WebConfig(AppConfig):
     verbose_name = "页面"
 
     def ready(self) -> None:
+        from xueji.web import casepages
+
         speak_our_words()
+        casepages.discover()

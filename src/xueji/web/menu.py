@@ -1,4 +1,4 @@
-"""The side menu: what a person's posts let them reach. One table; a portal adds its lines here."""
+"""The side menu: what a person's posts let them reach. Lines of the portals stand here, those of a kind of case with the kind."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from django.urls import reverse
 
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.queries import granted_by, posts_of
+from xueji.web.casepages import registered_pages
 from xueji.web.needs import concerns, opens_seasons, packs_of
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry: shown to who holds `permission` in a post of that audience (school | authority)."""
+    """One entry: shown to who holds `permission` in a post of that audience (school | authority).
+
+    `place` orders the lines of a section, which come from several hands; `need` is what the pack must have for the page
+    to make sense (`web.needs`); `args` are what the address takes besides.
+    """
 
     section: str
     label: str
@@ -24,75 +29,62 @@ class Line:
     url_name: str
     audience: str
     permission: P
+    place: int = 100
+    need: str = ""
+    args: tuple[str, ...] = ()
 
 
-MENU: tuple[Line, ...] = (
-    Line("毕业办理", "毕业批次", "layers", "school:batches", "school", P.VIEW_BATCHES),
-    Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES),
-    Line("毕业办理", "特殊原因报告", "file-exclamation-point", "school:special_cases", "school", P.VIEW_BATCHES),
-    Line("毕业办理", "编号申请和台账", "hash", "school:numbers", "school", P.REQUEST_NUMBERS),
-    Line("毕业办理", "证书更正和作废", "file-x", "school:certificate_cases", "school", P.VIEW_BATCHES),
-    Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS),
-    Line("打印与验印", "空白证书", "file-stack", "school:blanks", "school", P.REQUEST_BLANKS),
-    Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS),
-    Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING),
-    Line("打印与验印", "验印后事项", "list-checks", "school:duties", "school", P.REPORT_DUTIES),
-    Line("印制与寄发", "统一打印", "printer", "authority:central", "authority", P.PRINT_CENTRALLY),
-    Line("印制与寄发", "打印机与校准", "settings-2", "school:printers", "authority", P.CALIBRATE_PRINTERS),
-    Line("印制与寄发", "证书寄发", "package", "authority:dispatch", "authority", P.DISPATCH_DIPLOMAS),
-    Line("毕业办理", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT),
-    Line("空白证书", "空白证书", "file-stack", "authority:blanks", "authority", P.WATCH_BLANKS),
-    Line("空白证书", "保管", "package-plus", "authority:blank_intake", "authority", P.KEEP_BLANKS),
-    Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.DISPENSE_BLANKS),
-    Line("空白证书", "作废证书", "stamp", "authority:blank_voids", "authority", P.KEEP_VOID_BLANKS),
-    Line("空白证书", "平衡表", "scale", "authority:balance", "authority", P.WATCH_BLANKS),
-    Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES),
-    Line("审核", "编号台账", "hash", "authority:number_book", "authority", P.VIEW_BATCHES),
-    Line("审核", "证书更正和作废", "file-x", "authority:certificates", "authority", P.VOID_CERTIFICATES),
-    Line("审核", "验印回执", "mail-check", "receipts", "authority", P.VIEW_BATCHES),
-    Line("审核", "抽查学生手册", "dices", "authority:spot_checks", "authority", P.RECORD_SPOT_CHECK),
-    Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL),
-    Line("验印", "换发证书验印", "badge-check", "authority:successors", "authority", P.SEAL),
-    Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING),
-    Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS),
-    Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES),
-    Line("监督", "对学校的处理", "gavel", "authority:sanctions", "authority", P.IMPOSE_SANCTIONS),
-    Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS),
-    Line("监督", "证书率和就业率", "percent", "authority:rates", "authority", P.MANAGE_SEASONS),
-    Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER),
-    Line("监督", "重置后未确认的办理", "user-x", "authority:unconfirmed", "authority", P.READ_LEDGER),
-    Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR),
-    Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS),
-    Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS),
-    Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS),
-    Line("设置", "后台任务", "loader", "area_jobs", "authority", P.WATCH_JOBS),
-    Line("毕业办理", "后台任务", "loader", "jobs", "school", P.PREPARE_BATCH),
-    Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES),
-)
-
-
-# what the pack must have for a page to make sense (web.needs)
-_NEEDS = {
-    "school:special_cases": "workflow:special_case",
-    "school:numbers": "workflow:number_application",
-    "school:blanks": "blank",
-    "school:balance": "blank",
-    "school:appointments": "stage:seal",
-    "school:duties": "clock:after_sealing",
-    "authority:central": "stage:dispatch",
-    "authority:dispatch": "stage:dispatch",
-    "receipts": "document:receipt",
-    "authority:blanks": "blank",
-    "authority:balance": "blank",
-    "authority:spot_checks": "stage:spot_check",
-    "authority:sealing": "stage:seal",
-    "authority:rounds": "stage:seal",
-    "authority:duties": "clock:after_sealing",
-    "authority:rates": "value:published_rates",
-}
+SECTIONS = ("毕业办理", "打印与验印", "印制与寄发", "空白证书", "审核", "验印", "监督", "设置")
+LINES: tuple[Line, ...] = (
+    Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
+    Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
+    Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),
+    Line("打印与验印", "验印后事项", "list-checks", "school:duties", "school", P.REPORT_DUTIES, 50, "clock:after_sealing"),
+    Line("印制与寄发", "统一打印", "printer", "authority:central", "authority", P.PRINT_CENTRALLY, 10, "stage:dispatch"),
+    Line("印制与寄发", "打印机与校准", "settings-2", "school:printers", "authority", P.CALIBRATE_PRINTERS, 20),
+    Line("印制与寄发", "证书寄发", "package", "authority:dispatch", "authority", P.DISPATCH_DIPLOMAS, 30, "stage:dispatch"),
+    Line("毕业办理", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT, 60, "document:receipt"),
+    Line("空白证书", "空白证书", "file-stack", "authority:blanks", "authority", P.WATCH_BLANKS, 10, "blank"),
+    Line("空白证书", "保管", "package-plus", "authority:blank_intake", "authority", P.KEEP_BLANKS, 20),
+    Line("空白证书", "发放", "package-open", "authority:blank_issuing", "authority", P.DISPENSE_BLANKS, 30),
+    Line("空白证书", "作废证书", "stamp", "authority:blank_voids", "authority", P.KEEP_VOID_BLANKS, 40),
+    Line("空白证书", "平衡表", "scale", "authority:balance", "authority", P.WATCH_BLANKS, 50, "blank"),
+    Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES, 10),
+    Line("审核", "编号台账", "hash", "authority:number_book", "authority", P.VIEW_BATCHES, 20),
+    Line("审核", "验印回执", "mail-check", "receipts", "authority", P.VIEW_BATCHES, 40, "document:receipt"),
+    Line("审核", "抽查学生手册", "dices", "authority:spot_checks", "authority", P.RECORD_SPOT_CHECK, 50, "stage:spot_check"),
+    Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL, 10, "stage:seal"),
+    Line("验印", "换发证书验印", "badge-check", "authority:successors", "authority", P.SEAL, 20),
+    Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING, 30, "stage:seal"),
+    Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS, 40),
+    Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES, 10, "clock:after_sealing"),
+    Line("监督", "对学校的处理", "gavel", "authority:sanctions", "authority", P.IMPOSE_SANCTIONS, 20),
+    Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS, 30),
+    Line("监督", "证书率和就业率", "percent", "authority:rates", "authority", P.MANAGE_SEASONS, 40, "value:published_rates"),
+    Line("监督", "履历查询", "scroll-text", "authority:ledger", "authority", P.READ_LEDGER, 50),
+    Line("监督", "重置后未确认的办理", "user-x", "authority:unconfirmed", "authority", P.READ_LEDGER, 60),
+    Line("设置", "工作日历", "calendar-clock", "authority:calendar", "authority", P.EDIT_CALENDAR, 10),
+    Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS, 20),
+    Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS, 30),
+    Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS, 40),
+    Line("设置", "后台任务", "loader", "area_jobs", "authority", P.WATCH_JOBS, 50),
+    Line("毕业办理", "后台任务", "loader", "jobs", "school", P.PREPARE_BATCH, 70),
+    Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES, 60),
+)  # fmt: skip
 
 
 _OF_SEASONS = frozenset({"authority:rounds", "authority:seasons"})  # for the office that opens them
+
+
+@cache
+def every_line() -> tuple[Line, ...]:
+    """Return the lines of the portals and those that kinds of case bring, section by section, each in its place."""
+    brought = (line for page in registered_pages() for line in page.menu)
+    return tuple(sorted((*LINES, *brought), key=lambda line: (_rank(line.section), line.place)))
+
+
+def _rank(section: str) -> int:
+    return SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
 
 
 def menu_for(request: HttpRequest) -> dict[str, Any]:
@@ -105,11 +97,11 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
     sections: dict[str, list[dict[str, Any]]] = {"": [_entry("工作台", "layout-dashboard", "desk")]}
     packs = packs_of(posts)
     hidden = frozenset() if opens_seasons(posts) else _OF_SEASONS
-    for line in MENU:
+    for line in every_line():
         if line.url_name in hidden:
             continue
-        if line.permission in may[line.audience] and concerns(packs, _NEEDS.get(line.url_name, "")):
-            sections.setdefault(line.section, []).append(_entry(line.label, line.icon, line.url_name))
+        if line.permission in may[line.audience] and concerns(packs, line.need):
+            sections.setdefault(line.section, []).append(_entry(line.label, line.icon, line.url_name, line.args))
     _mark_current(request, [entry for entries in sections.values() for entry in entries])
     places = dict.fromkeys(str(post.school or post.authority) for post in posts)
     titles = dict.fromkeys(post.get_post_display() for post in posts)
@@ -125,14 +117,14 @@ def _audience(post: Any) -> str:
     return "school" if post.school_id else "authority"
 
 
-def _entry(label: str, icon: str, url_name: str) -> dict[str, Any]:
-    return {"label": label, "icon": icon, "url": _path_of(url_name), "current": False}
+def _entry(label: str, icon: str, url_name: str, args: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"label": label, "icon": icon, "url": _path_of(url_name, args), "current": False}
 
 
 @cache
-def _path_of(url_name: str) -> str:
+def _path_of(url_name: str, args: tuple[str, ...]) -> str:
     """Return the path of a menu line; it is the same for everybody as long as the process runs."""
-    return reverse(url_name)
+    return reverse(url_name, args=args)
 
 
 def _mark_current(request: HttpRequest, entries: list[dict[str, Any]]) -> None:

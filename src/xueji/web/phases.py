@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Count
@@ -15,6 +15,7 @@ from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Intake, IntakeState, RegisterLine
 from xueji.graduation.stages import process_of
 from xueji.statements import Slot, Statement
+from xueji.web.casepages import registered_pages
 from xueji.web.needs import is_met
 from xueji.web.progress import progress_of
 
@@ -163,20 +164,33 @@ def _printing(batch: Batch, now: Standing) -> Phase:
     return Phase("printer", "打印并预约验印", text, (centre, booking))
 
 
-# stage -> icon, what the school does for it, and where; a stage that is another office's work leads nowhere
-_STAGES: dict[str, tuple[str, str, str]] = {
-    "apply_numbers": ("hash", "按实际毕业生数申请证书编号。", "school:numbers"),
-    "blanks": ("file-stack", "申领空白证书，领到后按流水码验收。", "school:blanks"),
-    "print": ("printer", "装入空白证书，打印，逐张确认。", "school:print_centre"),
-    "spot_check": ("dices", "备好抽中的学生手册，等核验机关核对。", "school:comparison"),
-    "record_graduated": ("file-check", "登记每名毕业生已在学籍系统办理毕业。", "school:records"),
-    "seal": ("stamp", "预约时间，带上证书和材料前来验印。", "school:sealing"),
-    "dispatch": ("package", "等证书寄到，清点后确认接收。", "school:parcels"),
-    "emboss": ("badge-check", "粘贴照片、加盖学校钢印，逐本确认。", "school:emboss"),
-    "hand_out": ("hand-helping", "发放证书并登记领取人。", "school:hand_out"),
-    "archive": ("archive", "各存档单位的材料登记档号。", "school:archive"),
+@dataclass(frozen=True, slots=True)
+class StageWords:
+    """What a school does for a stage, and where; the page is of its batch unless it is for all of them."""
+
+    icon: str
+    text: str
+    url_name: str
+    of_batch: bool = True
+
+
+# those done by a case come with its kind (`web.casepages`); a stage that is another office's work leads nowhere
+_STAGES: dict[str, StageWords] = {
+    "print": StageWords("printer", "装入空白证书，打印，逐张确认。", "school:print_centre"),
+    "spot_check": StageWords("dices", "备好抽中的学生手册，等核验机关核对。", "school:comparison"),
+    "record_graduated": StageWords("file-check", "登记每名毕业生已在学籍系统办理毕业。", "school:records"),
+    "seal": StageWords("stamp", "预约时间，带上证书和材料前来验印。", "school:sealing"),
+    "dispatch": StageWords("package", "等证书寄到，清点后确认接收。", "school:parcels"),
+    "emboss": StageWords("badge-check", "粘贴照片、加盖学校钢印，逐本确认。", "school:emboss"),
+    "hand_out": StageWords("hand-helping", "发放证书并登记领取人。", "school:hand_out"),
+    "archive": StageWords("archive", "各存档单位的材料登记档号。", "school:archive"),
 }
-_WITHOUT_BATCH = {"school:numbers", "school:blanks"}
+
+
+@cache
+def _stage_words() -> dict[str, StageWords]:
+    """Return the words of every stage, those that kinds of case bring among them."""
+    return dict(_STAGES, **{key: words for page in registered_pages() for key, words in page.stages.items()})
 
 
 def _open_stage(batch: Batch) -> Phase | None:
@@ -184,13 +198,13 @@ def _open_stage(batch: Batch) -> Phase | None:
     process = process_of(batch)
     done = progress_of(batch)
     for one in process.stages if process else ():
-        if one.key not in _STAGES or one.key in done or standing_in_the_way(process, one.key, done):
+        words = _stage_words().get(one.key)
+        if words is None or one.key in done or standing_in_the_way(process, one.key, done):
             continue
-        icon, text, name = _STAGES[one.key]
-        if name == "school:print_centre" and is_met(batch.law, "stage:dispatch"):
+        if words.url_name == "school:print_centre" and is_met(batch.law, "stage:dispatch"):
             return Phase("printer", one.label, "证书由主管部门统一打印，打印和寄发的进度在这里显示。")
-        url = reverse(name) if name in _WITHOUT_BATCH else reverse(name, args=[batch.pk])
-        return Phase(icon, one.label, text, (Action("去办理", url, is_main=True),))
+        url = reverse(words.url_name, args=[batch.pk] if words.of_batch else None)
+        return Phase(words.icon, one.label, words.text, (Action("去办理", url, is_main=True),))
     return None
 
 

@@ -1,10 +1,13 @@
-"""How states look on pages: one word, one tone, everywhere alike."""
+"""How states look on pages: one word, one tone, everywhere alike; a kind of case brings those of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from django.db.models import Model
+
+from xueji.web.casepages import registered_pages
 
 TONE_OF: Mapping[str, str] = {
     # going on
@@ -13,7 +16,6 @@ TONE_OF: Mapping[str, str] = {
     "reading": "info",
     "queued": "info",
     "running": "info",
-    "listed": "info",
     "issued": "info",
     "new": "info",
     "printed": "info",
@@ -26,7 +28,6 @@ TONE_OF: Mapping[str, str] = {
     "confirmed": "ok",
     "done": "ok",
     "sealed": "ok",
-    "numbered": "ok",
     "graduated": "ok",
     "good": "ok",
     "received": "ok",
@@ -41,7 +42,6 @@ TONE_OF: Mapping[str, str] = {
     # went wrong
     "returned": "bad",
     "refused": "bad",
-    "marked": "bad",
     "failed": "bad",
     "void": "bad",
     "error": "bad",
@@ -62,7 +62,6 @@ WORD_OF: Mapping[str, str] = {
     "removed": "不再出现",
     "overdue": "已逾期",
     "due": "临期",
-    "numbered": "已编号",
     "sealed": "已验印",
     "late": "补验印",
 }
@@ -70,7 +69,7 @@ WORD_OF: Mapping[str, str] = {
 
 def tone_of(state: str) -> str:
     """Return the tone of a state: info | ok | warn | bad, or nothing for a quiet one."""
-    return TONE_OF.get(str(state), "")
+    return TONE_OF.get(str(state)) or _brought("tones").get(str(state), "")
 
 
 def word_of(thing: object) -> str:
@@ -79,4 +78,10 @@ def word_of(thing: object) -> str:
         display = getattr(thing, "get_state_display", None)
         return str(display()) if display else str(thing)
     label = getattr(thing, "label", None)
-    return str(label) if label else WORD_OF.get(str(thing), str(thing))
+    return str(label) if label else WORD_OF.get(str(thing)) or _brought("words").get(str(thing), str(thing))
+
+
+@cache
+def _brought(what: str) -> dict[str, str]:
+    """Return the tones or words that kinds of case bring for states of their own."""
+    return {state: said for page in registered_pages() for state, said in getattr(page, what).items()}

@@ -22,9 +22,9 @@ from xueji.documents.storage import store_bytes
 from xueji.graduation.actions import submit_batch
 from xueji.graduation.expected import expected_release
 from xueji.graduation.models import Candidate
+from xueji.graduation.queries import photo_sample
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
-from xueji.web.authority.review import sample_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_the_page_of_a_batch_shows_register_clause_and_sample(city, as_user, dja
     assert "附件1" in page.text
     assert "护理" in page.text
     assert page.context["may_decide"]
-    assert [c.pk for c in sample_of(batch)] == [c.pk for c in sample_of(batch)]
+    assert [c.pk for c in photo_sample(batch, 24)] == [c.pk for c in photo_sample(batch, 24)]
 
 
 def test_a_step_of_another_city_is_not_found(city, as_user):
@@ -211,7 +211,7 @@ def test_a_confirmed_decision_that_is_refused_gives_the_words_back(city, as_user
     def refuse(**_):
         raise Conflict("此刻不能办理")
 
-    monkeypatch.setattr("xueji.web.authority.review.decide_step", refuse)
+    monkeypatch.setattr("xueji.web.steps.decide_step", refuse)
     data = {"verdict": "return", "version": step.case.version, "reasons": "第 2 人照片须更换", "confirmed": "1"}
     answer = client.post(url, data)
     assert answer.status_code == 409

@@ -14,11 +14,11 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import BulkOutcome, StepDecision, decide_steps
 from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Step, Verdict
-from xueji.cases.queries import queue_of
+from xueji.cases.queries import labels_by_place, queue_of
 from xueji.core.errors import Conflict
-from xueji.graduation.models import Batch, CandidateState
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
+from xueji.web.casepages import CasePage, casepage_of
 from xueji.web.once import once_by_nature
 
 _NEVER = -1  # no case has this version
@@ -35,11 +35,12 @@ def preview(request: HttpRequest) -> HttpResponse:
         messages.error(request, "没有选中待办理的事项")
         return redirect("authority:queue")
     rows = rows_of(steps)
-    following, marked, doubtful = _following(steps), _marked(steps), _doubtful(steps)
+    labels, hindered = labels_by_place(step.case_id for step in steps), _hindered(steps)
+    doubtful = _doubtful(steps)
     for row in rows:
         step = row["step"]
-        row["hindrance"] = _hindrance(step, marked, doubtful)
-        row["effect"] = _effect(step, following.get((step.case_id, step.round, step.ordinal + 1)))
+        row["hindrance"] = _hindrance(step, hindered, doubtful)
+        row["effect"] = _effect(step, labels.get((step.case_id, step.round, step.ordinal + 1)))
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
     return render(request, "authority/bulk_preview.html", {"rows": rows, "ready": ready, "graduates": graduates})
@@ -83,19 +84,12 @@ def _version(request: HttpRequest, pk: int) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else _NEVER
 
 
-def _marked(steps: Sequence[Step]) -> set[int]:
-    """Return the cases whose batch has graduates marked for return: such a batch is returned, not approved."""
-    batches = Batch.objects.filter(case__in=[step.case_id for step in steps], candidates__state=CandidateState.MARKED)
-    return set(batches.order_by().values_list("case_id", flat=True))
-
-
-def _following(steps: Sequence[Step]) -> dict[tuple[int, int, int], str]:
-    """Return the labels of all steps of these cases by case, round and place in the round."""
-    rows = Step.objects.filter(case__in=[step.case_id for step in steps]).order_by()
-    return {
-        (case, number, place): label
-        for case, number, place, label in rows.values_list("case_id", "round", "ordinal", "label")
-    }
+def _hindered(steps: Sequence[Step]) -> dict[int, str]:
+    """Return the cases that their kind keeps from being approved, with the reason in words."""
+    cases_of: dict[CasePage, list[int]] = {}
+    for step in steps:
+        cases_of.setdefault(casepage_of(step.case.kind), []).append(step.case_id)
+    return {case: reason for page, cases in cases_of.items() for case, reason in page.hindered(cases).items()}
 
 
 def _doubtful(steps: Sequence[Step]) -> set[int]:
@@ -103,17 +97,15 @@ def _doubtful(steps: Sequence[Step]) -> set[int]:
     return {hand.case_id for hand in unconfirmed_hands(step.case for step in steps)}
 
 
-def _hindrance(step: Step, marked: set[int], doubtful: set[int]) -> str:
+def _hindrance(step: Step, hindered: dict[int, str], doubtful: set[int]) -> str:
     """Say why a chosen step will not be approved, or nothing."""
     if step.is_barred:
         return "双岗：须他人办理，本次不办"
     if step.case_id in doubtful:
         return _UNCONFIRMED
-    return "有标注退回的毕业生，本次不办" if step.case_id in marked else ""
+    return hindered.get(step.case_id, "")
 
 
 def _effect(step: Step, following: str | None) -> str:
     """Say what approving the step will do: go on to the next step, or take effect."""
-    if following:
-        return f"进入下一环节：{following}"
-    return "办结：发放证书编号和发证日期，不能撤销" if step.case.kind == "graduation_batch" else "办结生效"
+    return f"进入下一环节：{following}" if following else casepage_of(step.case.kind).brings

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,9 +14,9 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Step
 from xueji.cases.queries import days_left_of, queue_figures, queue_of
-from xueji.graduation.models import Batch
 from xueji.web.access import requires
 from xueji.web.authority.forms import QueueFilter
+from xueji.web.casepages import CasePage, casepage_of
 from xueji.web.listing import page_of
 
 
@@ -61,7 +60,8 @@ def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def _counts(steps: Sequence[Step]) -> dict[int, int]:
-    """Return how many graduates are live in the batch of each case."""
-    live = Q(candidates__state__in=["listed", "approved", "marked"])
-    batches = Batch.objects.filter(case__in=[step.case_id for step in steps]).order_by()
-    return dict(batches.annotate(n=Count("candidates", filter=live)).values_list("case_id", "n"))
+    """Return how many graduates each case is about, where its kind counts them."""
+    cases_of: dict[CasePage, list[int]] = {}
+    for step in steps:
+        cases_of.setdefault(casepage_of(step.case.kind), []).append(step.case_id)
+    return {case: count for page, cases in cases_of.items() for case, count in page.heads(cases).items()}

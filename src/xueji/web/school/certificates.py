@@ -9,8 +9,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.models import CaseState
-from xueji.cases.queries import cases_visible_to
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.graduation.actions import open_certificate_case
@@ -20,8 +18,7 @@ from xueji.graduation.queries import candidate_for
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
-from xueji.web.listing import page_of
-from xueji.web.school.batches import own_schools
+from xueji.web.school.corrections import case_list
 from xueji.web.school.forms import CertificateCaseForm
 
 _REFUSALS = (RuleViolation, BadInput, Conflict)
@@ -31,15 +28,7 @@ _REFUSALS = (RuleViolation, BadInput, Conflict)
 @requires(P.VIEW_BATCHES)
 def certificate_cases(request: HttpRequest) -> HttpResponse:
     """List the requests about certificates of the person's schools."""
-    found = cases_visible_to(request.user).filter(kind__in=CERTIFICATE_KINDS, school__in=own_schools(request))
-    state = request.GET.get("state", "")
-    if state in CaseState.values:
-        found = found.filter(state=state)
-    context = {
-        "page": page_of(request, found), "title": "证书更正、作废和换发", "states": CaseState.choices, "state": state,
-        "hint": "在毕业生页面的「证书」一栏发起。",
-    }  # fmt: skip
-    return render(request, "school/cases.html", context)
+    return case_list(request, CORRECTION)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Corrections of particulars (S1-07) and special-case files (S1-14): forms, evidence, submission."""
+"""Requests a school files: corrections (S1-07), special reasons (S1-14) and what other kinds bring; evidence, submission."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
-from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import case_for, cases_visible_to, is_of_school
+from xueji.cases.queries import case_for, cases_visible_to, evidence_of, is_of_school
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.graduation.actions import open_special_case
+from xueji.graduation.actions.special import SPECIAL_KIND
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for
-from xueji.institutions.queries import permissions_of, require_permission
-from xueji.ledger.queries import timeline_of
+from xueji.institutions.queries import permissions_of, pick, require_permission
 from xueji.registry.actions import open_particulars_change
+from xueji.registry.changes import KIND as CHANGE_KIND
 from xueji.web.access import requires, takes_upload
-from xueji.web.context import joined
+from xueji.web.casepages import CasePage, Look, find_casepage, shown_panels
 from xueji.web.downloads import evidence_paper
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
-from xueji.web.subjects import needed_for, subject_of
 
 _REFUSALS = (RuleViolation, BadInput, Conflict)
 
@@ -39,14 +38,36 @@ _REFUSALS = (RuleViolation, BadInput, Conflict)
 @requires(P.VIEW_BATCHES)
 def changes(request: HttpRequest) -> HttpResponse:
     """List the corrections of the person's schools."""
-    return _case_list(request, "particulars_change", "信息更正", "在毕业生页面点「申请更正」即可发起。")
+    return case_list(request, CHANGE_KIND)
 
 
 @require_GET
 @requires(P.VIEW_BATCHES)
 def special_cases(request: HttpRequest) -> HttpResponse:
     """List the special-case files of the person's schools."""
-    return _case_list(request, "special_case", "特殊原因报告", "审核未通过的毕业生确需验印的，在批次页面发起报告。")
+    return case_list(request, SPECIAL_KIND)
+
+
+@require_GET
+@requires(P.VIEW_BATCHES)
+def case_list(request: HttpRequest, kind: str) -> HttpResponse:
+    """List the cases of a kind, and of those that share its page; a kind without a list is not found."""
+    page = find_casepage(kind)
+    if page is None or page.listing is None:
+        raise NotFound
+    found = cases_visible_to(request.user).filter(kind__in=page.kinds, school__in=own_schools(request))
+    state = request.GET.get("state", "")
+    if state in CaseState.values:
+        found = found.filter(state=state)
+    context = {
+        "page": page_of(request, found),
+        "title": page.listing.title,
+        "hint": page.listing.hint,
+        "url_name": page.url_name,
+        "states": CaseState.choices,
+        "state": state,
+    }
+    return render(request, "school/cases.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,10 +154,7 @@ def evidence(request: HttpRequest, case_id: int) -> HttpResponse:
 def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpResponse:
     """Send a file of evidence; that it was looked at goes into the ledger."""
     case = case_for(request.user, case_id)
-    found = case.evidence.select_related("file").filter(pk=evidence_id).first()
-    if found is None:
-        raise NotFound
-    return evidence_paper(request, case, found)
+    return evidence_paper(request, case, pick(case.evidence.select_related("file"), evidence_id))
 
 
 @require_POST
@@ -159,49 +177,39 @@ def case_withdrawal(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect("school:case", case.pk)
 
 
-def _case_list(request: HttpRequest, kind: str, title: str, hint: str) -> HttpResponse:
-    found = cases_visible_to(request.user).filter(kind=kind, school__in=own_schools(request))
-    state = request.GET.get("state", "")
-    if state in CaseState.values:
-        found = found.filter(state=state)
-    context = {
-        "page": page_of(request, found),
-        "title": title,
-        "hint": hint,
-        "states": CaseState.choices,
-        "state": state,
-    }
-    return render(request, "school/cases.html", context)
-
-
 def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
-    change, special = getattr(case, "particulars_change", None), getattr(case, "special_case", None)
-    asked = getattr(case, "certificate_case", None)
-    if change is None and special is None and asked is None:
-        raise NotFound  # a batch and a number application have pages of their own
-    items = change.items.all() if change else special.items.select_related("candidate__person") if special else ()
-    mine = is_of_school(request.user, case.school_id) and needed_for(case) in permissions_of(request.user)
+    page, look = _shown_here(case), Look(case, request.user)
+    mine = is_of_school(request.user, case.school_id) and page.filed_with in permissions_of(request.user)
     context = {
         "case": case,
-        "change": change,
-        "special": special,
-        "items": items,
-        "evidence": case.evidence.select_related("file", "added_by"),
-        "workflow": law_of(case).workflow(case.kind),
+        "look": look,
+        "listing": page.listing,
+        "listing_url": page.listing.url_of(case.kind) if page.listing else "",
+        "panels": shown_panels(look),
+        "takes_evidence": page.takes_evidence,
+        "evidence": evidence_of(case),
+        "evidence_url": "school:evidence_file",
+        "workflow": look.law.workflow(case.kind),
         "form": form,
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
         "may_withdraw": mine and case.closed_at is None,
-        "events": timeline_of(case, *filter(None, [change, special, asked]))[::-1][:40],
+        "events": page.events_of(look)[:40],
     }
-    return render(request, "school/case.html", joined(context, subject_of(case)), status=status)
+    return render(request, "school/case.html", context, status=status)
+
+
+def _shown_here(case: Case) -> CasePage:
+    """Return the page of a case that is shown at `school:case`; NotFound for a kind with an address of its own."""
+    page = find_casepage(case.kind)
+    if page is None or page.url_name != "school:case":
+        raise NotFound
+    return page
 
 
 def _own_case(request: HttpRequest, case_id: int) -> Case:
-    """Return a correction or special case the person may file; NotFound for a batch's case, which has its own page."""
+    """Return a case the person may file; NotFound for a batch's case, which has its own page."""
     case = case_for(request.user, case_id)
-    if not any(hasattr(case, name) for name in ("special_case", "particulars_change", "certificate_case")):
-        raise NotFound
-    require_permission(request.user, needed_for(case), school=case.school)
+    require_permission(request.user, _shown_here(case).filed_with, school=case.school)
     return case
 
 

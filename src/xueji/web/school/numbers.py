@@ -31,9 +31,9 @@ from xueji.institutions.queries import pack_of, permissions_of, schools_visible_
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
 from xueji.web.context import joined
+from xueji.web.kinds.number_application import application_context
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools
-from xueji.web.subjects import application_context
 
 _WAITING = (CaseState.DRAFT, CaseState.RETURNED, CaseState.IN_PROGRESS)
 SPARE_LINES = 3  # empty lines under those stated

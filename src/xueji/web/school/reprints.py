@@ -12,19 +12,18 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
 from xueji.cases.queries import case_for
-from xueji.core.errors import BadInput, NotFound, XuejiError
+from xueji.core.errors import BadInput, XuejiError
 from xueji.graduation.queries import batch_for
-from xueji.ledger.queries import timeline_of
 from xueji.production.actions import open_reprint
 from xueji.production.forms import to_print
 from xueji.production.models import ReprintItem
+from xueji.production.queries import reprint_of_case
 from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires
-from xueji.web.context import joined
+from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.forms import ReasonForm, add_refusal
 from xueji.web.guidance import told
 from xueji.web.school.batches import state_tag
-from xueji.web.subjects import subject_of
 
 _OPEN = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
@@ -69,11 +68,10 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
 def reprint_case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show a request with its steps and sheets."""
     case = case_for(request.user, case_id)
-    found = getattr(case, "reprint", None)
-    if found is None:
-        raise NotFound
-    context = {"case": case, "events": timeline_of(case, found)[::-1][:40]}
-    return render(request, "school/reprint_case.html", joined(context, subject_of(case)))
+    found, look = reprint_of_case(case), Look(case, request.user)
+    events = casepage_of(case.kind).events_of(look)[:40]
+    context = {"case": case, "look": look, "batch_id": found.batch_id, "panels": shown_panels(look), "events": events}
+    return render(request, "school/reprint_case.html", context)
 
 
 def _sheets(request: HttpRequest) -> list[int]:

@@ -56,6 +56,7 @@ urlpatterns = [
     path("steps/<int:step_id>/", decisions.decision, name="decision"),
     path("changes/", corrections.changes, name="changes"),
     path("candidates/<uuid:candidate_id>/change/", corrections.new_change, name="new_change"),
+    path("cases/of/<str:kind>/", corrections.case_list, name="case_list"),
     path("cases/<int:case_id>/", corrections.case_page, name="case"),
     path("cases/<int:case_id>/evidence/", corrections.evidence, name="evidence"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", corrections.evidence_file, name="evidence_file"),

@@ -17,6 +17,7 @@ from xueji.graduation.corrected import CORRECTABLE
 from xueji.registry.actions import reveal_resident_id
 from xueji.registry.models import Person
 from xueji.web.access import requires
+from xueji.web.casepages import casepage_of
 
 
 @require_POST
@@ -34,8 +35,7 @@ def case_identity(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def _subject(case: Case) -> tuple[Person, list[Any]]:
     """Return whose particulars a case corrects, and the corrections; NotFound for a case about none."""
-    if change := getattr(case, "particulars_change", None):
-        return change.enrolment.person, list(change.items.all())
-    if asked := getattr(case, "certificate_case", None):
-        return asked.certificate.person, list(asked.items.all())
-    raise NotFound
+    found = casepage_of(case.kind).corrected(case)
+    if found is None:
+        raise NotFound
+    return found

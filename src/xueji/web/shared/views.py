@@ -16,6 +16,7 @@ from xueji.cases.models import CaseState
 from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
+from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
 from xueji.institutions.founding import beginnings_of
 from xueji.institutions.queries import permissions_of, posts_of
@@ -76,7 +77,7 @@ def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
 def _steps_of_pack(request: HttpRequest, today: date) -> str:
     """Return the steps a batch goes through, as the pack of the school calls them."""
     view = view_for(request.user, today)
-    return " → ".join(step.label for step in view.workflow("graduation_batch").steps) if view else ""
+    return " → ".join(step.label for step in view.workflow(BATCH_KIND).steps) if view else ""
 
 
 def _of_school(request: HttpRequest) -> dict[str, Any]:

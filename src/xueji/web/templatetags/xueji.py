@@ -30,6 +30,7 @@ from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.institutions.jobs import jobs_visible_to
 from xueji.jobs.models import Job, JobState
 from xueji.registry.changes import FIELDS
+from xueji.web.casepages import Shown
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
@@ -88,6 +89,13 @@ def tag(thing: object, label: str = "") -> SafeString:
     """A state as a tinted tag with a dot: of a model with `state`, or of a word."""
     state = getattr(thing, "state", thing) if isinstance(thing, Model) else thing
     return format_html('<span class="tag {}">{}</span>', tone_of(str(state)), label or word_of(thing))
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: template.Context, shown: Shown) -> SafeString:
+    """A part of the page of a case, drawn with what it shows and what the page knows."""
+    with context.push(**shown.context):
+        return mark_safe(get_template(shown.template).template.render(context))  # noqa: S308  # a template of ours, which escapes
 
 
 @register.simple_tag

@@ -1,0 +1,42 @@
+"""A correction of a student's particulars (S1-07)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.models import Case
+from xueji.registry.changes import KIND
+from xueji.registry.models import ParticularsChange, Person
+from xueji.registry.queries import change_of_case
+from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
+from xueji.web.menu import Line
+
+
+@panel("change", "panels/change.html")
+def change(look: Look) -> Context:
+    """What is to be corrected: before and after, the school's document and reason."""
+    found = look.once(change_of_case)
+    return {"change": found, "items": found.items.all(), "person": found.enrolment.person}
+
+
+def _subjects(case: Case) -> list[ParticularsChange]:
+    return [change_of_case(case)]
+
+
+def _corrected(case: Case) -> tuple[Person, list[Any]]:
+    found = change_of_case(case)
+    return found.enrolment.person, list(found.items.all())
+
+
+register_page(
+    CasePage(
+        kinds=(KIND,),
+        panels=("change",),
+        filed_with=P.FILE_PARTICULARS_CHANGE,
+        listing=Listing("信息更正", "在毕业生页面点「申请更正」即可发起。", "信息更正", "school:changes"),
+        menu=(Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES, place=20),),
+        subjects=_subjects,
+        corrected=_corrected,
+    )
+)

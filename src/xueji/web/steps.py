@@ -1,0 +1,97 @@
+"""The page of a step, for both portals: what is to be decided, the clauses it stands on, the decision.
+
+One page, two frames: a portal says only what its form is, what it answers, and where its links lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from xueji.cases.actions import decide_step
+from xueji.cases.models import Step, StepState, Verdict
+from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, waits_for
+from xueji.cases.rounds import spec_of
+from xueji.core.errors import XuejiError
+from xueji.institutions.queries import sealing_deferral
+from xueji.web.casepages import Look, casepage_of, shown_panels
+from xueji.web.deciding import asked_first
+from xueji.web.forms import add_refusal, posted
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a portal puts around the page of a step."""
+
+    template: str
+    form: Callable[..., forms.Form]
+    evidence_url: str  # name of the address that hands out a file of evidence
+    onward: str  # … of the page after a decision
+    decided: Callable[[Step, str], str]  # what is said after it
+
+
+def step_page(request: HttpRequest, step: Step, frame: Frame) -> HttpResponse:
+    """Show what is to be decided with the clauses it stands on, and take the decision."""
+    look = Look(step.case, request.user, step)
+    form = frame.form(posted(request), verdicts=verdicts_of(look), initial={"version": step.case.version})
+    status = 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid():
+        try:
+            return _decided(request, step, form.cleaned_data, frame)
+        except XuejiError as error:
+            if error.http_status in {403, 404}:
+                raise
+            add_refusal(form, error)
+            status = error.http_status
+    return render(request, frame.template, _context(look, form, frame), status=status)
+
+
+def verdicts_of(look: Look) -> list[str]:
+    """Return what may be decided now: a deferred step is resumed first."""
+    assert look.step is not None
+    if look.step.state == StepState.DEFERRED:
+        return [Verdict.RESUME]
+    return list(spec_of(look.step, look.law).verdicts)
+
+
+def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame: Frame) -> HttpResponse:
+    """Say first what the decision will do; take it once that was seen."""
+    if question := asked_first(request, step, chosen["verdict"], chosen["reasons"], chosen["version"]):
+        return question
+    decide_step(
+        step=step, verdict=chosen["verdict"], reasons=chosen["reasons"], expected_version=chosen["version"],
+        by=request.user, at=timezone.now(),
+    )  # fmt: skip
+    messages.success(request, frame.decided(step, chosen["verdict"]))
+    return redirect(frame.onward)
+
+
+def _context(look: Look, form: forms.Form, frame: Frame) -> dict[str, Any]:
+    step, case = look.step, look.case
+    assert step is not None
+    assert look.spec is not None
+    barred = barring_reason(look.user, step) if holds_post_of(look.user, step) else None
+    page = casepage_of(case.kind)
+    return {
+        "step": step,
+        "case": case,
+        "look": look,
+        "form": form,
+        "left": days_left(step, timezone.localdate()),
+        "may_decide": waits_for(look.user, step) and barred is None,
+        "barred": barred,
+        "cites": look.spec.cites or look.law.workflow(case.kind).cites,
+        "panels": shown_panels(look),
+        "evidence": evidence_of(case),
+        "takes_evidence": page.takes_evidence,
+        "evidence_url": frame.evidence_url,
+        "events": page.events_of(look),
+        "deferral": sealing_deferral(case.school) if look.is_of_office else None,
+    }
