@@ -28,8 +28,9 @@ from xueji.cases.models import Case
 from xueji.cases.queries import open_step_of
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.findings import Citation
-from xueji.core.packs import BlankSpec, Dated, Pack, PackItem, Source, StepSpec, WorkflowSpec
+from xueji.core.packs import BlankSpec, Dated, Pack, PackItem, Source
 from xueji.core.serials import SerialRange
+from xueji.core.workflow import StepSpec, WorkflowSpec
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.policy import PackLibrary
 

@@ -12,17 +12,8 @@ from django.urls import get_resolver
 
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberPart, NumberShape
-from xueji.core.packs import (
-    Dated,
-    NumberingSpec,
-    Pack,
-    PackItem,
-    ProcessSpec,
-    RuleSwitch,
-    StageSpec,
-    StepSpec,
-    WorkflowSpec,
-)
+from xueji.core.packs import Dated, NumberingSpec, Pack, PackItem, ProcessSpec, RuleSwitch, StageSpec
+from xueji.core.workflow import StepSpec, WorkflowSpec
 from xueji.policy import PackLibrary, get_library
 
 BASE = "edu/shaanxi-weinan"

@@ -257,7 +257,7 @@ ADDITIONS = [
         "workflows.toml",
         '[workflows.graduation_batch]\nlabel = "x"\ncites = ["freedonia-1:1"]\nsteps = ['
         '{ key = "city", label = "市", level = "city", post = "city_reviewer", verdicts = ["approve"] },'
-        '{ key = "m", label = "部", level = "province", post = "city_reviewer", verdicts = ["approve"] }]\n',
+        '{ key = "m", label = "部", level = "province", post = "province_reviewer", verdicts = ["approve"] }]\n',
         "adds the step 'city'",
         id="approval step",
     ),

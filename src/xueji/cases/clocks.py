@@ -18,7 +18,8 @@ from xueji.core.calendar import (
     deadline_by_clock,
     working_days_between,
 )
-from xueji.core.packs import PackView, StepSpec
+from xueji.core.packs import PackView
+from xueji.core.workflow import StepSpec
 from xueji.institutions.calendars import Calendars, working_calendar
 from xueji.institutions.models import Authority
 

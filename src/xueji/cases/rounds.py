@@ -7,7 +7,8 @@ from datetime import date, datetime
 from xueji.cases.clocks import due, place_of, term_of
 from xueji.cases.models import Case, Step, StepState
 from xueji.core.errors import Conflict
-from xueji.core.packs import PackView, StepSpec
+from xueji.core.packs import PackView
+from xueji.core.workflow import StepSpec
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import authority_at

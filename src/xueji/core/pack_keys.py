@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from xueji.core.record_facts import RECORD_KINDS
+from xueji.core.workflow import LEVELS
 
-LEVELS = ("school", "county", "city", "province")
 _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
 _PARTS = _PLACES | {
     "percent": "百分比", "rounding": "小数", "up": "进一", "down": "舍去", "subject": "对象", "exam": "考试",

@@ -19,6 +19,7 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.workflow import WorkflowSpec
 
 T = TypeVar("T")
 
@@ -125,35 +126,6 @@ class Window:
     season_term: str
     cites: tuple[Citation, ...] = ()
     is_carried_over: bool = False  # the days of an earlier year's notice: this year's own may say otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class StepSpec:
-    """A step of a case: who decides (post at a level), what it is called, its clock.
-
-    `level` is school | county | city | province; a step above the school whose level the school's own line of
-    authorities lacks is left out (a school may stand directly under the city). `unless` names a level whose presence
-    leaves the step out: what the province decides for its own schools alone, the city decides for the others.
-    """
-
-    key: str
-    label: str
-    level: str
-    post: str
-    clock: str | None
-    verdicts: tuple[str, ...]  # approve | return | refuse | defer
-    cites: tuple[Citation, ...] = ()
-    unless: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowSpec:
-    """The steps of one kind of case, in order."""
-
-    kind: str
-    label: str
-    steps: tuple[StepSpec, ...]
-    cites: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

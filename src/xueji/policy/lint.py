@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from xueji.core.calendar import Clock
 from xueji.core.findings import Severity
-from xueji.core.packs import ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec, WorkflowSpec
+from xueji.core.packs import ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec
+from xueji.core.workflow import WorkflowSpec
 
 _WEIGHT = {Severity.ADVICE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 NEGATIVE_LIST = "negative_list"
@@ -33,11 +34,11 @@ def _additions(item: PackItem, above: list[object]) -> Iterator[str]:
     if isinstance(value, RuleSwitch):
         yield from _rule_additions(value, above)
     elif isinstance(value, WorkflowSpec):
-        known = {(s.level, s.post) for w in above if isinstance(w, WorkflowSpec) for s in w.steps}
+        known = {(s.of, s.level, s.post) for w in above if isinstance(w, WorkflowSpec) for s in w.steps}
         yield from (
             f"adds the step {step.key!r} ({step.level}, {step.post}) to {item.key}"
             for step in value.steps
-            if (step.level, step.post) not in known
+            if (step.of, step.level, step.post) not in known
         )
     elif isinstance(value, WorkbookSpec):
         required = {c.field for w in above if isinstance(w, WorkbookSpec) for c in w.columns if c.required}

@@ -12,19 +12,9 @@ from types import MappingProxyType
 from xueji.core.errors import PolicyError
 from xueji.core.findings import Citation
 from xueji.core.pack_keys import NAMES
-from xueji.core.packs import (
-    Dated,
-    Pack,
-    PackItem,
-    Quotation,
-    Reading,
-    RuleSwitch,
-    Source,
-    Window,
-    WorkbookSpec,
-    WorkflowSpec,
-)
+from xueji.core.packs import Dated, Pack, PackItem, Quotation, Reading, RuleSwitch, Source, Window, WorkbookSpec
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.workflow import WorkflowSpec
 from xueji.policy.reading import Section, read_toml
 from xueji.policy.sections import BUILDERS
 
@@ -185,7 +175,8 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
     if not cites and reading is None:
         raise section.error("cites", "cite a clause, or record our reading")
     steps = getattr(built[0].value, "steps", ()) or getattr(built[0].value, "stages", ())
-    for cite in (*cites, *(c for step in steps for c in step.cites)):
+    pauses = (pause for step in steps for pause in getattr(step, "pauses", ()))
+    for cite in (*cites, *(c for said in (*steps, *pauses) for c in said.cites)):
         draft.cited.append((section.file, section.path, cite))
     draft.items.extend(built)
     if reading is not None:

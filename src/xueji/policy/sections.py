@@ -13,7 +13,7 @@ from xueji.core.composition import FACTS
 from xueji.core.facts import GraduateFacts, is_fact
 from xueji.core.findings import Severity
 from xueji.core.numbering import NumberPart, NumberShape
-from xueji.core.pack_keys import GUIDANCE, LEVELS, VALUES
+from xueji.core.pack_keys import GUIDANCE, VALUES
 from xueji.core.packs import (
     BlankSpec,
     ColumnSpec,
@@ -26,16 +26,14 @@ from xueji.core.packs import (
     Quotation,
     RuleSwitch,
     StageSpec,
-    StepSpec,
     WorkbookSpec,
-    WorkflowSpec,
 )
 from xueji.core.process import STAGES
 from xueji.core.record_facts import RECORD_KINDS, record_fields
 from xueji.core.rules import REGISTRY
 from xueji.policy.reading import Section
+from xueji.policy.workflows import build_workflow
 
-VERDICTS = ("approve", "return", "refuse", "defer")
 COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "code")
 GRANTINGS = ("approval", "block")
 ORDERS = ("serial", "permuted")
@@ -72,31 +70,6 @@ def build_clock(key: str, section: Section, dated: Dated, folder: Path) -> Clock
         section.cites(),
         section.choice("direction", DIRECTIONS, DIRECTIONS[0]),
     )
-
-
-def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> WorkflowSpec:
-    """Read the steps of a kind of case."""
-    steps = []
-    for step in section.sections("steps"):
-        verdicts = step.texts("verdicts")
-        if not verdicts or set(verdicts) - set(VERDICTS):
-            raise step.error("verdicts", f"choices: {', '.join(VERDICTS)}")
-        steps.append(
-            StepSpec(
-                key=step.text("key"),
-                label=step.text("label"),
-                level=step.choice("level", LEVELS),
-                post=step.text("post"),
-                clock=step.text("clock") if "clock" in step else None,
-                verdicts=verdicts,
-                cites=step.cites(),
-                unless=step.choice("unless", LEVELS) if "unless" in step else None,
-            )
-        )
-        step.close()
-    if not steps or len({step.key for step in steps}) != len(steps):
-        raise section.error("steps", "there must be steps, each with a key of its own")
-    return WorkflowSpec(key, section.text("label"), tuple(steps), section.cites())
 
 
 def build_numbering(key: str, section: Section, dated: Dated, folder: Path) -> NumberingSpec:

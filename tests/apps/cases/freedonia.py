@@ -16,7 +16,8 @@ from xueji.cases.models import Case, Step
 from xueji.cases.queries import open_step_of
 from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.findings import Citation, Finding
-from xueji.core.packs import Dated, Pack, PackItem, Source, StepSpec, WorkflowSpec
+from xueji.core.packs import Dated, Pack, PackItem, Source
+from xueji.core.workflow import StepSpec, WorkflowSpec
 from xueji.institutions.models import School
 from xueji.policy import PackLibrary
 

@@ -16,18 +16,9 @@ from xueji import policy as library_of
 from xueji.core.calendar import Clock
 from xueji.core.days import DAYS, refusal_of_day
 from xueji.core.pack_keys import VALUES
-from xueji.core.packs import (
-    BlankSpec,
-    NumberingSpec,
-    Pack,
-    PackView,
-    Quotation,
-    RuleSwitch,
-    StageSpec,
-    Window,
-    WorkflowSpec,
-)
+from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, Quotation, RuleSwitch, StageSpec, Window
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.workflow import WorkflowSpec
 from xueji.institutions.queries import pack_over, posts_of
 from xueji.web.access import signed_in
 

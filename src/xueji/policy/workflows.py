@@ -1,0 +1,123 @@
+"""The workflows of a pack: a checked table in, `core.workflow` out; a word that is nobody's is refused with file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+from xueji.core.packs import Dated
+from xueji.core.workflow import (
+    AUTHORITY,
+    COMMON_SUPERIOR,
+    COMPETENT,
+    COUNTS,
+    FOUND_PLACES,
+    LEVELS,
+    POSTS,
+    ROLES,
+    Competence,
+    Condition,
+    PauseSpec,
+    StepSpec,
+    WorkflowSpec,
+)
+from xueji.policy.reading import Section
+
+VERDICTS = ("approve", "return", "refuse", "defer")
+_ABOVE = LEVELS[1:]
+_ROLES = tuple(ROLES)
+
+
+def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> WorkflowSpec:
+    """Read the steps of a kind of case."""
+    steps: list[StepSpec] = []
+    for step in section.sections("steps"):
+        steps.append(_step(step, [spec.key for spec in steps]))
+        step.close()
+    if not steps or len({step.key for step in steps}) != len(steps):
+        raise section.error("steps", "there must be steps, each with a key of its own")
+    competence = tuple(_competence(row) for row in section.sections("competence"))
+    if bool(competence) != any(step.level == COMPETENT for step in steps):
+        raise section.error("competence", f"stands where a step is at {COMPETENT}, and only there")
+    return WorkflowSpec(key, section.text("label"), tuple(steps), section.cites(), competence)
+
+
+def _step(step: Section, earlier: list[str]) -> StepSpec:
+    verdicts = step.texts("verdicts")
+    if not verdicts or set(verdicts) - set(VERDICTS):
+        raise step.error("verdicts", f"choices: {', '.join(VERDICTS)}")
+    level = step.choice("level", (*LEVELS, *FOUND_PLACES))
+    clock = step.text("clock") if "clock" in step else None
+    return StepSpec(
+        key=step.text("key"),
+        label=step.text("label"),
+        level=level,
+        post=_post(step, level),
+        clock=clock,
+        verdicts=verdicts,
+        cites=step.cites(),
+        unless=step.choice("unless", LEVELS) if "unless" in step else None,
+        of=_role(step, level),
+        when=_conditions(step),
+        settles=_settled(step, earlier),
+        pauses=_pauses(step, clock),
+    )
+
+
+def _post(step: Section, level: str) -> str:
+    """Read the post: at a place of a known level its whole name, elsewhere what it is called at every level."""
+    if level in FOUND_PLACES:
+        return step.choice("post", tuple(POSTS))
+    return step.choice("post", tuple(by_level[level] for by_level in POSTS.values() if level in by_level))
+
+
+def _role(step: Section, level: str) -> str | None:
+    if "of" not in step:
+        return None
+    if level in (COMMON_SUPERIOR, COMPETENT):
+        raise step.error("of", f"{level} is found from all parties and is none's own")
+    return step.choice("of", _ROLES)
+
+
+def _conditions(holder: Section) -> tuple[Condition, ...]:
+    """Read the conditions of which one must hold."""
+    conditions = []
+    for section in holder.sections("when"):
+        counts = section.section("at_least", {})
+        at_least = {name: counts.count(name) for name in COUNTS if name in counts}
+        counts.close()
+        crosses = section.choice("crosses", (*_ABOVE, AUTHORITY)) if "crosses" in section else None
+        section.close()
+        if not at_least and crosses is None:
+            raise section.error("", "states nothing that could hold")
+        conditions.append(Condition(MappingProxyType(at_least), crosses))
+    return tuple(conditions)
+
+
+def _settled(step: Section, earlier: list[str]) -> tuple[str, ...]:
+    settles = step.texts("settles", [])
+    if settles and (len(set(settles)) < 2 or set(settles) - set(earlier)):
+        raise step.error("settles", f"names two or more of the steps before it: {', '.join(earlier)}")
+    return settles
+
+
+def _pauses(step: Section, clock: str | None) -> tuple[PauseSpec, ...]:
+    pauses = []
+    for section in step.sections("pauses"):
+        pause = PauseSpec(section.text("key"), section.text("label"), section.cites())
+        section.close()
+        if not pause.cites:
+            raise section.error("cites", "a term stands still only by a clause")
+        pauses.append(pause)
+    if pauses and clock is None:
+        raise step.error("pauses", "the step has no clock that could stand still")
+    if len({pause.key for pause in pauses}) != len(pauses):
+        raise step.error("pauses", "each has a key of its own")
+    return tuple(pauses)
+
+
+def _competence(row: Section) -> Competence:
+    of = row.choice("of", _ROLES) if "of" in row else None
+    built = Competence(row.choice("level", _ABOVE), of, _conditions(row))
+    row.close()
+    return built
