@@ -82,11 +82,12 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             select b + 1, 'graduation_batch', {year} || '届秋季 第' || b % {schools} + 1 || '职业技术学校', b % {schools} + 1, '{PACK}', '{pack_hash}',
                    make_date({year}::int, 7, 1), {state}, case when {state} = 'draft' then 0 else 1 end, 3, 300 + b % {schools}, {at},
                    case when {state} <> 'draft' then 300 + b % {schools} end, case when {state} <> 'draft' then {at} end, case when {done} then {at} end
-            from {batch_rows}"""),
-        ("steps", f"""insert into cases_step (case_id, round, ordinal, key, label, level, post, authority_id, state, opened_at, due_on, due_is_provisional)
+            from {batch_rows};
+            insert into cases_caseparty (case_id, role, is_main, school_id, digest) select id, 'school', true, school_id, '' from cases_case"""),
+        ("steps", f"""insert into cases_step (case_id, round, ordinal, key, label, level, post, school_id, authority_id, settles, state, opened_at, due_on, due_is_provisional)
             select b + 1, 1, o, (array['school','county','release'])[o], (array['学校负责人审核','县（市、区）教育局审核','市教育局审核并发放编号及发证日期'])[o],
                    (array['school','county','city'])[o], (array['school_leader','county_reviewer','city_reviewer'])[o],
-                   case o when 1 then null when 2 then {county_of} else {city_of} end,
+                   case o when 1 then b % {schools} + 1 end, case o when 1 then null when 2 then {county_of} else {city_of} end, '{{}}',
                    case when {done} or o < {stage} then 'approved' when o = {stage} then 'current' else 'waiting' end, {at},
                    case when {done} or o <= {stage} then current_date + (b % 21 - 7)::int end, false
             from {batch_rows}, generate_series(1, 3) o where {done} or {stage} > 0;

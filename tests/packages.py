@@ -29,8 +29,8 @@ def set_apart() -> None:
         for model in config.get_models(include_auto_created=True)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(f"create schema {SCHEMA}")
+        cursor.execute(f"create schema if not exists {SCHEMA}")
         cursor.execute(f'alter database "{connection.settings_dict["NAME"]}" set search_path = public, {SCHEMA}')
         for table in tables:
-            cursor.execute(f'alter table "{table}" set schema {SCHEMA}')
+            cursor.execute(f'alter table if exists public."{table}" set schema {SCHEMA}')
     connection.close()  # the path counts from the next connection on

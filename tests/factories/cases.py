@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
-from xueji.cases.models import Case, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.models import Case, CaseParty, Decision, Evidence, Step, StepState, Verdict
+from xueji.core.workflow import MAIN_ROLE
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Post
 
@@ -30,6 +32,23 @@ class CaseFactory(factory.django.DjangoModelFactory):
     opened_by = factory.SubFactory(UserFactory)
     opened_at = LONG_AGO
 
+    @classmethod
+    def _create(cls, model_class: type[Case], *args: Any, **kwargs: Any) -> Case:
+        case = super()._create(model_class, *args, **kwargs)
+        CaseParty.objects.create(case=case, role=MAIN_ROLE, is_main=True, school=case.school)
+        return case
+
+
+class CasePartyFactory(factory.django.DjangoModelFactory):
+    """A school to which somebody goes over."""
+
+    class Meta:
+        model = CaseParty
+
+    case = factory.SubFactory(CaseFactory)
+    role = "receiving"
+    school = factory.SubFactory(SchoolFactory)
+
 
 class StepFactory(factory.django.DjangoModelFactory):
     """The first step of a round, waiting for a city reviewer."""
@@ -45,6 +64,7 @@ class StepFactory(factory.django.DjangoModelFactory):
     level = Step.Place.CITY
     post = Post.CITY_REVIEWER
     authority = factory.SubFactory(AuthorityFactory)
+    school = factory.LazyAttribute(lambda step: step.case.school if step.level == Step.Place.SCHOOL else None)
     state = StepState.CURRENT
     opened_at = LONG_AGO
 

@@ -13,7 +13,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.certificates import content_for, view_of
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
 
-from xueji.cases.models import Case, CaseState
+from xueji.cases.models import Case, CaseParty, CaseState
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, RegisterLine, Season
@@ -82,6 +82,7 @@ def approved_batch(
         opened_by=staff.clerk, opened_at=APPROVED_AT, submitted_by=staff.clerk, submitted_at=APPROVED_AT,
         closed_at=APPROVED_AT,
     )  # fmt: skip
+    CaseParty.objects.create(case=case, role="school", is_main=True, school=school)
     picture = store_bytes(photo(), "image/jpeg")
     contents = [
         content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)], details=details or {})

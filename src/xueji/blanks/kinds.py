@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.blanks.actions.requests import KIND, grant_request, note_demand
 from xueji.blanks.books import kinds_for, spec_for
 from xueji.blanks.demand import graduates_of
@@ -55,4 +56,5 @@ BLANK_REQUEST = CaseKind(
     apply=grant_request,
     on_submit=_submitted,
     url_name="school:blank_request",
+    files=Permission.REQUEST_BLANKS,
 )

@@ -6,7 +6,7 @@ So a second click, a second officer and an old page are all told what happened, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,30 +15,27 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.cases import rounds
+from xueji.cases import checks, rounds
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.kinds import Effect, kind_of
 from xueji.cases.law import law_of
-from xueji.cases.models import Case, CaseState, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.models import Case, CaseParty, CaseState, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.parties import PartyOf, pack_for, parties_for
 from xueji.cases.queries import (
-    OPEN_STATES,
     barring_reason,
     case_for,
     holds_post_of,
-    is_of_school,
-    open_step_of,
     step_for,
 )
-from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted, RuleViolation, StaleVersion, XuejiError
-from xueji.core.findings import Finding, Severity, errors_of
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, XuejiError
+from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
+from xueji.core.workflow import MAIN_ROLE
 from xueji.documents.storage import store_bytes
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, school_for
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 
-_OVER = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
 _TAGS = {
     Verdict.APPROVE: EventTag.STEP_APPROVED,
     Verdict.RETURN: EventTag.STEP_RETURNED,
@@ -50,29 +47,51 @@ _MAX_REASONS = 2000
 
 
 @transaction.atomic
-def open_case(*, kind: str, school: School, title: str, legal_date: date, by: User, at: datetime) -> Case:
-    """Open a draft for a school, under the pack that governs it on the legal date."""
-    kind_of(kind)
-    school_for(by, school.pk)
-    pack = pack_of(school)
+def open_case(
+    *,
+    kind: str,
+    title: str,
+    legal_date: date,
+    by: User,
+    at: datetime,
+    school: School | None = None,
+    parties: Mapping[str, PartyOf] | None = None,
+) -> Case:
+    """Open a draft under the pack that governs its main party on the legal date.
+
+    `school` is the party that files it; `parties` are the others by role, or all of them where no school files. NotFound
+    when the school is not the person's to know of, NotPermitted without what the kind asks of who opens a case.
+    """
+    made = kind_of(kind)
+    filled = parties_for(made, school, parties or {})
+    checks.require_opener(made, filled[0], by)
+    pack = pack_for(filled)
     view = pack.on(legal_date)
     workflow = view.workflow(kind)
     case = Case.objects.create(
-        kind=kind, title=mask_identity_numbers(title)[:200], school=school, pack=pack.id, pack_hash=pack.hash,
+        kind=kind, title=mask_identity_numbers(title)[:200], school=filled[0].school, pack=pack.id, pack_hash=pack.hash,
         legal_date=legal_date, opened_by=by, opened_at=at,
     )  # fmt: skip
+    for party in filled:
+        party.case = case
+    CaseParty.objects.bulk_create(filled)
     basis = [Basis(f"workflow.{kind}", workflow.cites)]
-    after = {"kind": workflow.label, "legal_date": legal_date}
-    record_event(tag=EventTag.CASE_OPENED, subject=case, by=by, at=at, view=view, rules=basis, after=after)
+    after: dict[str, object] = {"kind": workflow.label, "legal_date": legal_date}
+    if made.parties != (MAIN_ROLE,):
+        after["parties"] = {party.role: str(party) for party in filled}
+    record_event(
+        tag=EventTag.CASE_OPENED, subject=case, by=by, at=at, view=view, rules=basis, after=after,
+        school_id=case.school_id, authority_id=filled[0].authority_id,
+    )  # fmt: skip
     return case
 
 
 @transaction.atomic
 def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | None = None) -> Case:
     """Submit a draft or a returned case: its rules run, and a new round opens with every step again."""
-    _require_own_school(by, case_for(by, case.pk), "提交")
+    checks.require_filer(by, case_for(by, case.pk), "提交")
     held = lock_case(case)
-    _check_version(held, expected_version)
+    checks.require_version(held, expected_version)
     if held.state not in (CaseState.DRAFT, CaseState.RETURNED):
         raise Conflict(f"办件{held.get_state_display()}，不能提交")
     kind, view = kind_of(held.kind), law_of(held)
@@ -107,19 +126,18 @@ def decide_step(
     verdict = Verdict(verdict)
     seen = step_for(by, step.pk)
     if not holds_post_of(by, seen):
-        place = seen.authority.name if seen.authority else seen.case.school.name
-        raise NotPermitted(f"本环节由{place}的{seen.get_post_display()}办理")
+        raise NotPermitted(f"本环节由{seen.place.name}的{seen.get_post_display()}办理")
     case = lock_case(seen.case)
-    current = Step.objects.select_related("authority").get(pk=seen.pk)
+    current = Step.objects.select_related("authority", "school__authority").get(pk=seen.pk)
     current.case = case
-    _check_open(current, case, verdict)
-    _check_version(case, expected_version)
+    checks.require_open(current, case, verdict)
+    checks.require_version(case, expected_version)
     if barred := barring_reason(by, current):
         raise NotPermitted(barred)
     view = law_of(case)
     reasons = mask_identity_numbers(reasons.strip())[:_MAX_REASONS]
-    _check_verdict(current, view, verdict, reasons)
-    _check_approval(case, verdict)
+    checks.require_allowed(current, view, verdict, reasons)
+    checks.require_approvable(case, verdict)
     Decision.objects.create(step=current, verdict=verdict, reasons=reasons, by=by, at=at)
     before = {"step": current.label, "state": current.get_state_display(), "round": case.round}
     _EFFECTS[verdict](case, current, view, by, at)
@@ -184,10 +202,10 @@ def decide_steps(*, decisions: Iterable[StepDecision], by: User, at: datetime) -
 @transaction.atomic
 def withdraw_case(*, case: Case, by: User, at: datetime, reason: str = "", expected_version: int | None = None) -> Case:
     """Withdraw a case that is not over; its open step ends, and what was decided stays on record."""
-    _require_own_school(by, case_for(by, case.pk), "撤回")
+    checks.require_filer(by, case_for(by, case.pk), "撤回")
     held = lock_case(case)
-    _check_version(held, expected_version)
-    if held.state in _OVER:
+    checks.require_version(held, expected_version)
+    if held.state in checks.OVER_STATES:
         raise Conflict(f"办件{held.get_state_display()}，不能撤回")
     before = {"state": held.get_state_display(), "round": held.round}
     rounds.end_steps(held)
@@ -214,7 +232,7 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
         raise BadInput(f"「{name}」有 {len(data) / 1024 / 1024:.1f} MB，超过 {limit} MB；请压缩或分成几份上传")
     media_type = media_type_of(data, name)
     held = lock_case(seen)
-    _check_may_attach(held, by)
+    checks.require_may_attach(held, by)
     stored = store_bytes(data, media_type)
     label = mask_identity_numbers(kind.strip())[:60] or "证明材料"
     if there := held.evidence.filter(kind=label, file=stored).first():
@@ -241,11 +259,7 @@ def lock_case(case: Case) -> Case:
 
 def _approve(case: Case, step: Step, view: PackView, by: User, at: datetime) -> None:  # noqa: ARG001  # one signature for all
     _set(step, StepState.APPROVED)
-    following = rounds.open_next(step, view, opened_on=timezone.localdate(at), at=at)
-    if following is None:
-        rounds.require_every_step(case, view)
-        case.state, case.closed_at = CaseState.APPROVED, at
-    _save(case, "closed_at")
+    _go_on(case, step, view, at)
 
 
 def _return(case: Case, step: Step, view: PackView, by: User, at: datetime) -> None:  # noqa: ARG001  # as above
@@ -257,8 +271,20 @@ def _return(case: Case, step: Step, view: PackView, by: User, at: datetime) -> N
 
 def _refuse(case: Case, step: Step, view: PackView, by: User, at: datetime) -> None:  # noqa: ARG001  # as above
     _set(step, StepState.REFUSED)
+    if rounds.may_be_settled(step, view):
+        _go_on(case, step, view, at)
+        return
     rounds.end_steps(case)
     case.state, case.closed_at = CaseState.REFUSED, at
+    _save(case, "closed_at")
+
+
+def _go_on(case: Case, step: Step, view: PackView, at: datetime) -> None:
+    """Open the next step that is called for, or end the case by what its steps came to."""
+    if rounds.open_next(step, view, opened_on=timezone.localdate(at), at=at) is None:
+        rounds.require_every_step(case, view)
+        case.state = CaseState.REFUSED if rounds.is_refused(case, view) else CaseState.APPROVED
+        case.closed_at = at
     _save(case, "closed_at")
 
 
@@ -294,65 +320,6 @@ def _close(case: Case, view: PackView, by: User, at: datetime) -> None:
         _call(kind.on_refuse, case, by, at)
     elif case.state == CaseState.RETURNED:
         _call(kind.on_return, case, by, at)
-
-
-# -- what stands in the way
-
-
-def _check_open(step: Step, case: Case, verdict: Verdict) -> None:
-    if step.state == StepState.WAITING:
-        raise Conflict("前面的环节尚未办结")
-    if step.state not in OPEN_STATES:
-        last = step.decisions.select_related("by").order_by("id").last()
-        if last is None:
-            raise AlreadyDecided(f"办件{case.get_state_display()}，本环节已终止")
-        when = timezone.localtime(last.at)
-        raise AlreadyDecided(
-            f"本环节已由{last.by.full_name}于{when:%Y-%m-%d %H:%M}作出「{last.get_verdict_display()}」决定"
-        )
-    if step.state == StepState.DEFERRED and verdict != Verdict.RESUME:
-        already = "本环节已经暂缓" if verdict == Verdict.DEFER else "本环节暂缓中，请先恢复办理"
-        raise AlreadyDecided(already) if verdict == Verdict.DEFER else Conflict(already)
-    if step.state == StepState.CURRENT and verdict == Verdict.RESUME:
-        raise Conflict("本环节没有暂缓，无需恢复")
-
-
-def _check_verdict(step: Step, view: PackView, verdict: Verdict, reasons: str) -> None:
-    asked = Verdict.DEFER if verdict == Verdict.RESUME else verdict  # what may be deferred may be resumed
-    spec = rounds.spec_of(step, view)
-    if asked not in spec.verdicts:
-        allowed = "、".join(Verdict(v).label for v in spec.verdicts)
-        raise BadInput(f"「{step.label}」只能作出：{allowed}")
-    if verdict not in (Verdict.APPROVE, Verdict.RESUME) and not reasons:
-        message = f"{verdict.label}须写明理由"
-        raise RuleViolation([Finding("case.reasons_given", Severity.ERROR, message, field="reasons", cites=spec.cites)])
-
-
-def _check_approval(case: Case, verdict: Verdict) -> None:
-    check = kind_of(case.kind).check_approval
-    if verdict == Verdict.APPROVE and check is not None and errors_of(findings := check(case)):
-        raise RuleViolation(findings)
-
-
-def _check_version(case: Case, expected: int | None) -> None:
-    if expected is not None and case.version != expected:
-        raise StaleVersion("办件在您打开页面之后已有变化，请刷新后再办理")
-
-
-def _require_own_school(user: User, case: Case, act: str) -> None:
-    if not is_of_school(user, case.school_id):
-        raise NotPermitted(f"只有{case.school.name}的人员可以{act}")
-
-
-def _check_may_attach(case: Case, user: User) -> None:
-    if case.state in _OVER:
-        raise Conflict(f"办件{case.get_state_display()}，不能再上传材料")
-    if case.state in (CaseState.DRAFT, CaseState.RETURNED):
-        _require_own_school(user, case, "上传材料")
-        return
-    step = open_step_of(case)
-    if step is None or not holds_post_of(user, step):
-        raise NotPermitted("办件办理中，只有当前环节的办理人可以上传材料；学校补充材料须先退回或撤回")
 
 
 def _set(step: Step, state: StepState) -> None:

@@ -21,11 +21,11 @@ from xueji.ledger.tags import EventTag
 def recount_steps(authority: Authority, by: User | None, at: datetime) -> int:
     """Count again the terms of the open steps decided at and below an authority; return how many moved."""
     below = Q(authority__path__startswith=authority.path)
-    below |= Q(authority__isnull=True, case__school__authority__path__startswith=authority.path)
+    below |= Q(school__authority__path__startswith=authority.path)
     found = Step.objects.filter(below, state__in=OPEN_STATES, due_on__isnull=False)
     calendars = Calendars()
     return sum(
-        _recount(step, calendars, by, at) for step in found.select_related("authority", "case__school__authority")
+        _recount(step, calendars, by, at) for step in found.select_related("authority", "school__authority", "case")
     )
 
 

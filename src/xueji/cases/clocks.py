@@ -21,12 +21,13 @@ from xueji.core.calendar import (
 from xueji.core.packs import PackView
 from xueji.core.workflow import StepSpec
 from xueji.institutions.calendars import Calendars, working_calendar
-from xueji.institutions.models import Authority
+from xueji.institutions.models import Authority, School
 
 
 def place_of(step: Step) -> Authority:
     """Return the authority by whose calendar a step is counted: the one that decides, or the one over the school."""
-    return step.authority or step.case.school.authority
+    place = step.place
+    return place.authority if isinstance(place, School) else place
 
 
 def due(spec: StepSpec, view: PackView, opened_on: date, calendar: WorkingCalendar) -> Deadline | None:

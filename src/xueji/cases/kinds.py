@@ -5,17 +5,20 @@ An app registers its kinds when it is ready; cases never import the apps above t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.core.errors import Conflict
 from xueji.core.findings import Finding
+from xueji.core.workflow import MAIN_ROLE
 
 Check = Callable[[Case], list[Finding]]
 Effect = Callable[[Case, User, datetime], None]
+Counts = Callable[[Case], Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class CaseKind:
     `check` runs at every submission and refuses it with its errors; `check_approval` does the same at every step
     that is to be approved. `apply` runs in the transaction of the last approval, with the case row locked: it begins
     with `require_approved`, and what it raises undoes the approval. The others run in the transaction of their act.
+
+    `parties` are the roles of a case, first the one whose people file it: they submit and withdraw it, by posts that
+    grant `files` where it is said; `opens` is asked for over the main school when a case is opened. `sees` is what lets
+    the authorities over a party see a case that was submitted; parties see theirs. `counts` is what routing asks for.
     """
 
     kind: str
@@ -37,6 +44,11 @@ class CaseKind:
     on_refuse: Effect | None = None
     on_withdraw: Effect | None = None
     url_name: str = ""
+    parties: tuple[str, ...] = (MAIN_ROLE,)
+    opens: Permission | None = None
+    files: Permission | None = None
+    sees: Permission = Permission.VIEW_BATCHES
+    counts: Counts | None = None
 
 
 _kinds: dict[str, CaseKind] = {}

@@ -1,8 +1,10 @@
-"""Case, Step, Decision, Evidence: every request that people decide, whatever its subject."""
+"""Case, CaseParty, Step, Decision, Evidence: every request that people decide, whatever its subject."""
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -24,11 +26,15 @@ class CaseState(models.TextChoices):
 
 
 class Case(models.Model):
-    """A request on its way: kind, school, pack in force on its legal date, state, round. `version` guards stale pages."""
+    """A request on its way: kind, parties, pack in force on its legal date, state, round. `version` guards stale pages.
+
+    `school` is that of its main party, kept here for queues and lists and held to it by the database (docs/adr/0022);
+    none where an authority or an applicant files.
+    """
 
     kind = models.CharField("种类", max_length=40)
     title = models.CharField("标题", max_length=200)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="cases")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="cases", null=True)
     pack = models.CharField(max_length=80)
     pack_hash = models.CharField(max_length=64)
     legal_date = models.DateField("适用日期")
@@ -56,9 +62,72 @@ class Case(models.Model):
                 | Q(state__in=["approved", "refused", "withdrawn"], closed_at__isnull=False),
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(name="school_stays", operation=pgtrigger.Update, condition=pgtrigger.AnyChange("school")),
+            pgtrigger.Trigger(
+                name="case_has_a_main_party",
+                level=pgtrigger.Row,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF NOT EXISTS (SELECT FROM cases_caseparty p WHERE p.case_id = NEW.id AND p.is_main)
+                    THEN RAISE EXCEPTION 'case % has no main party', NEW.id USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class CaseParty(models.Model):
+    """Who has a part in a case, in which role (`core.workflow.ROLES`); fixed when the case is opened, never changed."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    role = models.CharField("身份", max_length=20)
+    is_main = models.BooleanField("由其提出", default=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="party_to")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, related_name="party_to")
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="party_to"
+    )
+    digest = RowDigestField(covers=["case_id", "role", "is_main", "school_id", "authority_id", "applicant_id"])
+
+    class Meta:
+        ordering = ["case", "-is_main", "id"]
+        constraints = [
+            models.UniqueConstraint(name="party_once_per_role", fields=["case", "role"]),
+            models.UniqueConstraint(name="one_main_party", fields=["case"], condition=Q(is_main=True)),
+            models.CheckConstraint(
+                name="party_is_one",
+                condition=Q(school__isnull=False, authority__isnull=True, applicant__isnull=True)
+                | Q(school__isnull=True, authority__isnull=False, applicant__isnull=True)
+                | Q(school__isnull=True, authority__isnull=True, applicant__isnull=False),
+            ),
+        ]
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="main_party_is_the_school_of_the_case",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__is_main=True),
+                func="""
+                    IF NEW.school_id IS DISTINCT FROM (SELECT c.school_id FROM cases_case c WHERE c.id = NEW.case_id)
+                    THEN RAISE EXCEPTION 'the main party of case % is not its school', NEW.case_id
+                      USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.school or self.authority or self.applicant)
 
 
 class StepState(models.TextChoices):
@@ -71,10 +140,14 @@ class StepState(models.TextChoices):
     RETURNED = "returned", "退回"
     REFUSED = "refused", "不同意"
     CANCELLED = "cancelled", "已终止"
+    SKIPPED = "skipped", "无需办理"
 
 
 class Step(models.Model):
-    """One step of one round: which post of which place decides, opened when, due when."""
+    """One step of one round: which post of which school or authority decides, opened when, due when.
+
+    `settles` are the keys of earlier steps of the round: it is passed over (`skipped`) unless these differ.
+    """
 
     class Place(models.TextChoices):
         """Level that decides."""
@@ -91,9 +164,9 @@ class Step(models.Model):
     label = models.CharField("环节", max_length=60)
     level = models.CharField(max_length=10, choices=Place.choices)
     post = models.CharField(max_length=30, choices=Post.choices)
-    authority = models.ForeignKey(
-        Authority, on_delete=models.PROTECT, null=True, related_name="steps"
-    )  # null: the school itself
+    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="steps")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, related_name="steps")
+    settles = ArrayField(models.CharField(max_length=40), default=list)
     state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.WAITING)
     opened_at = models.DateTimeField(null=True)
     due_on = models.DateField("办理期限", null=True)
@@ -106,17 +179,35 @@ class Step(models.Model):
             models.UniqueConstraint(
                 name="one_open_step_per_case", fields=["case"], condition=Q(state__in=["current", "deferred"])
             ),
+            models.CheckConstraint(
+                name="step_at_one_place",
+                condition=Q(level="school", school__isnull=False, authority__isnull=True)
+                | ~Q(level="school") & Q(school__isnull=True, authority__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="step_passed_over_settles_others", condition=~Q(state="skipped") | ~Q(settles=[])
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["authority", "post", "due_on"],
                 condition=Q(state__in=["current", "deferred"]),
                 name="step_queue",
-            )
+            ),
+            models.Index(
+                fields=["school", "post", "due_on"],
+                condition=Q(state__in=["current", "deferred"], school__isnull=False),
+                name="step_queue_of_school",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def place(self) -> School | Authority:
+        """The school or authority whose post decides it: the database holds one of the two."""
+        return self.authority or self.school  # type: ignore[return-value]  # step_at_one_place
 
 
 class Verdict(models.TextChoices):

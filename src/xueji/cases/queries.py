@@ -11,19 +11,25 @@ from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
-from xueji.cases.models import Case, CaseState, Decision, Evidence, Step, StepState
+from xueji.cases.kinds import kind_of, registered_kinds
+from xueji.cases.models import Case, CaseParty, CaseState, Decision, Evidence, Step, StepState
+from xueji.cases.parties import main_party_of
 from xueji.core.errors import NotFound
+from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.models import Appointment
+from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of, school_scope
 from xueji.statements import Question, Slot, Statement
 
 __all__ = [
+    "acts_for",
     "barring_reason",
     "case_for",
     "cases_visible_to",
     "days_left",
     "days_left_of",
     "evidence_of",
+    "files_for",
     "holds_post_of",
     "is_of_school",
     "label_after",
@@ -49,15 +55,64 @@ OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED)
 
 
 def cases_visible_to(user: User) -> QuerySet[Case]:
-    """Return the cases of the schools a person works for or watches over; drafts are the school's own affair.
+    """Return the cases a person's school files, those of schools they watch over, those they have another part in.
 
+    Which permission lets the authorities over a party see a case is its kind's; drafts are the affair of who files.
     Administrators see none: cases speak of persons.
     """
-    above = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
-    audited = school_scope(user, prefix="school__", permission=Permission.READ_LEDGER)
     own = Q(school_id__in=_own_schools(user))
-    visible = own | ((above | audited) & ~Q(state=CaseState.DRAFT))
+    audited = school_scope(user, prefix="school__", permission=Permission.READ_LEDGER)
+    visible = own | ((_watched(user) | audited) & ~Q(state=CaseState.DRAFT)) | _with_other_parties(user)
     return Case.objects.filter(visible).select_related("school__authority", "opened_by", "submitted_by")
+
+
+def _watched(user: User) -> Q:
+    """Return the condition that a case's main school is watched over by a post that grants what its kind asks for."""
+    kinds_by_permission: dict[Permission, list[str]] = {}
+    for kind in registered_kinds():
+        kinds_by_permission.setdefault(kind.sees, []).append(kind.kind)
+    if kinds_by_permission.keys() <= {Permission.VIEW_BATCHES}:  # the kinds need not be named
+        return school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
+    watched = Q(pk__in=[])
+    for permission, kinds in kinds_by_permission.items():
+        watched |= Q(kind__in=kinds) & school_scope(user, prefix="school__", permission=permission)
+    return watched
+
+
+def _with_other_parties(user: User) -> Q:
+    """Return the condition that a case of a kind with other parties than one school has the person's place among them.
+
+    Seen are the cases to which the own school or office is a party, those of parties watched over, and those with a step
+    for a post of the person, whose office need not stand over any party; one's own drafts too. Kinds of one school ask nothing of this.
+    """
+    found = Q(pk__in=[])
+    for kind in registered_kinds():
+        if kind.parties == (MAIN_ROLE,):
+            continue
+        watched = school_scope(user, prefix="school__", permission=kind.sees) | _authority_scope(user, kind.sees)
+        mine = _is_party(user, kind.sees)
+        parties = CaseParty.objects.filter(mine | watched).order_by().values("case")
+        deciding = Step.objects.filter(_waiting_for(user)).order_by().values("case")
+        filed = CaseParty.objects.filter(mine, is_main=True).order_by().values("case")
+        submitted = (Q(pk__in=parties) | Q(pk__in=deciding)) & ~Q(state=CaseState.DRAFT)
+        found |= Q(kind=kind.kind) & (submitted | Q(pk__in=filed))
+    return found
+
+
+def _is_party(user: User, permission: Permission) -> Q:
+    offices = [
+        post.authority_id for post in posts_of(user) if post.authority_id and permission in PERMISSIONS_OF[post.post]
+    ]
+    return Q(school__in=_own_schools(user)) | Q(authority__in=offices) | Q(applicant=user.pk)
+
+
+def _authority_scope(user: User, permission: Permission) -> Q:
+    """Return the condition that an authority that is a party stands at or below one where a post grants a permission."""
+    scope = Q(pk__in=[])
+    for post in posts_of(user):
+        if post.authority and permission in PERMISSIONS_OF[post.post]:
+            scope |= Q(authority__path__startswith=post.authority.path)
+    return scope
 
 
 def case_for(user: User, case_id: Any) -> Case:
@@ -98,7 +153,7 @@ def labels_by_place(cases: Iterable[int]) -> dict[tuple[int, int, int], str]:
 def steps_visible_to(user: User) -> QuerySet[Step]:
     """Return the steps of the cases a person may see."""
     visible = Step.objects.filter(case__in=cases_visible_to(user).order_by())
-    return visible.select_related("case__school__authority", "authority")
+    return visible.select_related("case__school__authority", "authority", "school__authority")
 
 
 def step_for(user: User, step_id: Any) -> Step:
@@ -132,7 +187,8 @@ def queue_of(
     steps = steps.filter(**{field: value for field, value in narrowed.items() if value})
     if search:
         steps = steps.filter(Q(case__title__icontains=search) | Q(case__school__name__icontains=search))
-    return steps.select_related("authority", "case__school__authority").order_by(F("due_on").asc(nulls_last=True), "id")
+    related = ("authority", "school__authority", "case__school__authority")
+    return steps.select_related(*related).order_by(F("due_on").asc(nulls_last=True), "id")
 
 
 def queue_counts(user: User) -> Mapping[str, int]:
@@ -155,7 +211,7 @@ def queue_figures(user: User, today: date) -> dict[str, int]:
 
 def open_step_of(case: Case) -> Step | None:
     """Return the step a case stands at, or None; the database allows one."""
-    return case.steps.filter(state__in=OPEN_STATES).select_related("authority").first()
+    return case.steps.filter(state__in=OPEN_STATES).select_related("authority", "school__authority").first()
 
 
 def may_decide(user: User, step: Step) -> bool:
@@ -185,6 +241,25 @@ def barring_reason(user: User, step: Step) -> str | None:
     return None
 
 
+def files_for(user: User, case: Case) -> bool:
+    """Whether the person may file a case for its main party: submit it, withdraw it, add to it while it is in its hands.
+
+    A post of the party is needed that grants what the kind asks for; an applicant files for themselves.
+    """
+    return acts_for(user, main_party_of(case), kind_of(case.kind).files)
+
+
+def acts_for(user: User, party: CaseParty, needed: Permission | None) -> bool:
+    """Whether the person is the party, or holds a post of it that grants a permission (any post, where none is needed)."""
+    if party.applicant_id is not None:
+        return party.applicant_id == user.pk
+    return any(
+        (post.school_id, post.authority_id) == (party.school_id, party.authority_id)
+        and (needed is None or needed in PERMISSIONS_OF[post.post])
+        for post in posts_of(user)
+    )
+
+
 def is_of_school(user: User, school_id: int) -> bool:
     """Whether the person holds a post in the school itself."""
     return school_id in _own_schools(user)
@@ -195,9 +270,7 @@ def _own_schools(user: User) -> list[int]:
 
 
 def _is_at(held: Appointment, step: Step) -> bool:
-    if step.authority_id is None:
-        return held.school_id is not None and held.school_id == step.case.school_id
-    return held.authority_id == step.authority_id
+    return (held.school_id, held.authority_id) == (step.school_id, step.authority_id)
 
 
 def _waiting_for(user: User) -> Q:
@@ -207,7 +280,7 @@ def _waiting_for(user: User) -> Q:
         if held.authority_id:
             waiting |= Q(post=held.post, authority_id=held.authority_id)
         else:
-            waiting |= Q(post=held.post, authority__isnull=True, case__school_id=held.school_id)
+            waiting |= Q(post=held.post, school_id=held.school_id)
     return waiting
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from xueji.cases.clocks import due, place_of, term_of
-from xueji.cases.models import Case, Step, StepState
+from xueji.cases.models import Case, Step, StepState, Verdict
+from xueji.cases.parties import main_party_of, routing_facts
+from xueji.core import routing
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
 from xueji.core.workflow import StepSpec
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.models import Authority
-from xueji.institutions.queries import authority_at
+from xueji.institutions.models import Authority, School
 from xueji.ledger.actions import Basis
 
 
@@ -20,33 +21,27 @@ def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> 
     case.round += 1
     steps = [
         Step(
-            case=case, round=case.round, ordinal=ordinal, key=spec.key, label=spec.label, level=spec.level,
-            post=spec.post, authority=authority,
+            case=case, round=case.round, ordinal=ordinal, key=place.spec.key, label=place.spec.label, level=place.level,
+            post=place.post, settles=list(place.spec.settles), **_at(decider),
         )
-        for ordinal, (spec, authority) in enumerate(places_of(case, view), start=1)
+        for ordinal, (place, decider) in enumerate(places_of(case, view), start=1)
     ]  # fmt: skip
     if not steps:
-        raise Conflict(f"{case.school.name}的主管系统中没有可以办理此事的机关，请与系统管理员联系")
+        raise Conflict(f"{main_party_of(case)}的主管系统中没有可以办理此事的机关，请与系统管理员联系")
     _start(steps[0], view, opened_on, at)
     Step.objects.bulk_create(steps)
     return steps
 
 
-def places_of(case: Case, view: PackView) -> list[tuple[StepSpec, Authority | None]]:
-    """Return the steps that apply to the case's school, each with the authority that decides (None: the school).
+def places_of(case: Case, view: PackView) -> list[tuple[routing.Place, School | Authority]]:
+    """Return the places that decide a case under its pack, each with the school or authority it is (`core.routing`)."""
+    facts, authorities, schools = routing_facts(case)
+    places = routing.places_for(view.workflow(case.kind), facts)
+    return [(place, authorities[place.office.id] if place.office else schools[place.school or 0]) for place in places]
 
-    A level the school's own line of authorities lacks is left out: a school directly under the city has no county.
-    So is a step for schools without a level (`unless`) where the school has it.
-    """
-    places: list[tuple[StepSpec, Authority | None]] = []
-    for spec in view.workflow(case.kind).steps:
-        if spec.unless and authority_at(case.school, spec.unless):
-            continue
-        if spec.level == Step.Place.SCHOOL:
-            places.append((spec, None))
-        elif authority := authority_at(case.school, spec.level):
-            places.append((spec, authority))
-    return places
+
+def _at(decider: School | Authority) -> dict[str, School | Authority]:
+    return {"school": decider} if isinstance(decider, School) else {"authority": decider}
 
 
 def require_every_step(case: Case, view: PackView) -> None:
@@ -54,21 +49,54 @@ def require_every_step(case: Case, view: PackView) -> None:
 
     A step taken out of the table leaves nothing open behind it, and the case would end as if all had agreed.
     """
-    there = set(case.steps.filter(round=case.round, state=StepState.APPROVED).values_list("key", flat=True))
-    if missing := [spec.label for spec, _ in places_of(case, view) if spec.key not in there]:
+    verdicts = _verdicts_of(case)
+    specs = [place.spec for place, _ in places_of(case, view)]
+    missing = [spec.label for spec in specs if spec.key not in verdicts and routing.is_called_for(spec, verdicts)]
+    if missing:
         raise Conflict(
             f"本轮没有「{'、'.join(missing)}」环节的同意意见，不能办结；请退回后由学校重新提交，并报告系统管理员"
         )
 
 
+def is_refused(case: Case, view: PackView) -> bool:
+    """Whether a refusal of the round stands: no later step that was to settle it overruled it."""
+    specs = view.workflow(case.kind).steps
+    return any(spec.settles for spec in specs) and routing.is_refused(specs, _verdicts_of(case))
+
+
+def may_be_settled(step: Step, view: PackView) -> bool:
+    """Whether a refusal at a step leaves its case open: a later step of the round settles it."""
+    specs = view.workflow(step.case.kind).steps
+    if not routing.may_be_settled(step.key, specs):
+        return False
+    later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal__gt=step.ordinal)
+    laid = set(later.values_list("key", flat=True))
+    return routing.may_be_settled(step.key, [spec for spec in specs if spec.key in laid])
+
+
+def _verdicts_of(case: Case) -> dict[str, str]:
+    """Return how the decided steps of the round ended, by key."""
+    words = {StepState.APPROVED: Verdict.APPROVE.value, StepState.REFUSED: Verdict.REFUSE.value}
+    decided = case.steps.filter(round=case.round, state__in=words).values_list("key", "state")
+    return {key: words[StepState(state)] for key, state in decided}
+
+
 def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> Step | None:
-    """Open the step after an approved one, or return None when it was the last."""
-    later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal=step.ordinal + 1)
-    following = later.select_related("authority", "case__school__authority").first()
-    if following is not None:
+    """Open the next step that is called for after a decided one, or return None when there is none left.
+
+    A step that would settle what does not differ is passed over.
+    """
+    later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal__gt=step.ordinal).order_by("ordinal")
+    for following in later.select_related("authority", "school__authority"):
+        following.case = step.case
+        if following.settles and not routing.is_called_for(spec_of(following, view), _verdicts_of(step.case)):
+            following.state = StepState.SKIPPED
+            following.save(update_fields=["state"])
+            continue
         _start(following, view, opened_on, at)
         following.save(update_fields=["state", "opened_at", "due_on", "due_is_provisional"])
-    return following
+        return following
+    return None
 
 
 def end_steps(case: Case) -> None:

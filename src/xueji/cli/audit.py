@@ -109,10 +109,15 @@ _BALANCES: dict[str, tuple[str, str]] = {
         """select '办件 ' || c.id || '：状态 ' || c.state
            from cases_case c cross join lateral (
              select count(*) filter (where s.state in ('current', 'deferred')) as open, count(*) as steps,
-               count(*) filter (where s.state = 'approved') as approved, count(*) filter (where s.state = 'returned') as returned,
+               count(*) filter (where s.state = 'approved' or exists (select from cases_step o where o.case_id = s.case_id
+                 and o.round = s.round and o.ordinal > s.ordinal and s.key = any (o.settles)
+                 and s.state = 'refused' and o.state = 'approved')) as approved,
+               count(*) filter (where s.state = 'skipped' and (select count(distinct o.state) < 2 from cases_step o
+                 where o.case_id = s.case_id and o.round = s.round and o.key = any (s.settles)
+                   and o.state in ('approved', 'refused'))) as skipped, count(*) filter (where s.state = 'returned') as returned,
                count(*) filter (where s.state = 'refused') as refused
              from cases_step s where s.case_id = c.id and s.round = c.round) l
-           where case c.state when 'in_progress' then l.open <> 1 when 'approved' then l.steps = 0 or l.approved <> l.steps
+           where case c.state when 'in_progress' then l.open <> 1 when 'approved' then l.approved = 0 or l.approved + l.skipped <> l.steps
              when 'returned' then l.open > 0 or l.returned = 0 when 'refused' then l.open > 0 or l.refused = 0
              when 'draft' then l.steps > 0 else l.open > 0 end""",
     ),

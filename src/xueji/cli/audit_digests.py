@@ -39,6 +39,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "处理",
         "school_id kind reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
     ),
+    "cases_caseparty": ("办件的一方", "case_id role is_main school_id authority_id applicant_id"),
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
     "production_sealingsession": (
         "验印记录",
@@ -71,7 +72,7 @@ def digests(keys: Mapping[int, bytes]) -> dict[str, Any]:
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
         "check": "rows.digests",
-        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
+        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、办件各方、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }

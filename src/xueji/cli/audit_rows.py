@@ -71,6 +71,21 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            where e.tag = 'case:submitted' and e.after ? 'steps' group by e.id
            having count(s.id) <> jsonb_array_length(e.after -> 'steps')""",
     ),
+    "cases.parties": (
+        "每个办件都有提出的一方，与办件的学校一致；建立时的各方都在册，由学校办理的环节都属于其中一方",
+        """select '办件 ' || c.id || '：' || case when p.id is null then '没有提出的一方' else '提出的一方不是办件的学校' end
+           from cases_case c left join cases_caseparty p on p.case_id = c.id and p.is_main
+           where p.id is null or p.school_id is distinct from c.school_id
+           union all
+           select '办件 ' || e.subject_id || '：建立时有「' || k.role || '」一方，现不在册' from ledger_event e
+           cross join lateral jsonb_object_keys(e.after -> 'parties') k (role)
+           where e.tag = 'case:opened' and e.after ? 'parties' and not exists (select from cases_caseparty p
+             where p.case_id::text = e.subject_id and p.role = k.role)
+           union all
+           select '环节 ' || s.id || '（' || s.label || '）：所属学校不是办件的一方' from cases_step s
+           where s.school_id is not null and not exists (select from cases_caseparty p
+             where p.case_id = s.case_id and p.school_id = s.school_id)""",
+    ),
     "candidates.state": (
         "没有发证的毕业生现在的状态就是履历中最后一次列入、标注、不予通过或退出之后的状态",
         """select k.name || '（批次 ' || k.batch_id || '）：现为 ' || k.state || '，履历最后一次是 ' || coalesce(e.tag, '无')
@@ -91,11 +106,10 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
     "cases.posts": (
         "每条审核意见的经办人当日在该环节的岗位上",
         """select '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在该环节的岗位上'
-           from cases_decision d join cases_step s on s.id = d.step_id join cases_case c on c.id = s.case_id
-           join accounts_user u on u.id = d.by_id
+           from cases_decision d join cases_step s on s.id = d.step_id join accounts_user u on u.id = d.by_id
            where not exists (select from institutions_appointment a where a.user_id = d.by_id and a.post = s.post
                and a.days @> (d.at at time zone 'Asia/Shanghai')::date
-               and case when s.authority_id is null then a.school_id = c.school_id else a.authority_id = s.authority_id end)
+               and a.school_id is not distinct from s.school_id and a.authority_id is not distinct from s.authority_id)
              and not exists (select from ledger_event e where e.tag = 'appointment:ended' and e.subject_id = d.by_id::text
                and e.at >= d.at and (e.at at time zone 'Asia/Shanghai')::date = (d.at at time zone 'Asia/Shanghai')::date)""",
     ),

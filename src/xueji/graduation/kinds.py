@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
@@ -114,12 +115,14 @@ GRADUATION_BATCH = CaseKind(
     on_submit=_submitted,
     on_return=_returned,
     url_name="school:batch",
+    files=Permission.PREPARE_BATCH,
 )
 SPECIAL_CASE = CaseKind(
     kind=SPECIAL_KIND,
     label="特殊原因验印报告",
     check=check_special_case,
     apply=apply_special_case,
+    files=Permission.FILE_SPECIAL_CASE,
     url_name="school:case",
 )
 NUMBER_APPLICATION = CaseKind(
@@ -129,6 +132,7 @@ NUMBER_APPLICATION = CaseKind(
     check_approval=check_number_application,
     apply=apply_number_application,
     url_name="school:number_application",
+    files=Permission.REQUEST_NUMBERS,
 )
 CERTIFICATE_CASES = tuple(
     CaseKind(
@@ -137,6 +141,7 @@ CERTIFICATE_CASES = tuple(
         check=check_certificate_case,
         check_approval=check_certificate_case,
         apply=apply_certificate_case,
+        files=Permission.FILE_CERTIFICATE_CASE,
         url_name="school:case",
     )
     for kind, label in CERTIFICATE_KINDS.items()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xueji.cases.models import Case, CaseState
+from django.db.models import QuerySet
+
+from xueji.cases.models import Case, CaseParty, CaseState
 from xueji.graduation.models import Batch, Duty
 from xueji.graduation.stages import done_stages, process_of
 from xueji.institutions.models import School
@@ -15,7 +17,7 @@ _UNDECIDED = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
 def open_work(school: School) -> Iterator[OpenWork]:
     """Yield cases under way, approved batches with stages to come, and duties owed after the seal."""
-    cases = list(Case.objects.filter(school=school, state__in=_UNDECIDED).order_by("pk"))
+    cases = list(Case.objects.filter(pk__in=_cases_of(school), state__in=_UNDECIDED).order_by("pk"))
     yield OpenWork("未办结的事项", len(cases), tuple(f"{one.title}（{one.get_state_display()}）" for one in cases))
     batches = [named for batch in _approved(school) if (named := _stages_to_come(batch))]
     yield OpenWork("还没有走完程序的批次", len(batches), tuple(batches))
@@ -23,6 +25,11 @@ def open_work(school: School) -> Iterator[OpenWork]:
     yield OpenWork(
         "验印后事项", len(duties), tuple(f"{one.batch.season.label}：{one.get_kind_display()}" for one in duties)
     )
+
+
+def _cases_of(school: School) -> QuerySet[CaseParty, int]:
+    """Return the cases in which a school has any part: one that another school files waits for it as well."""
+    return CaseParty.objects.filter(school=school).order_by().values_list("case", flat=True)
 
 
 def _approved(school: School) -> Iterator[Batch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xueji.accounts.permissions import Permission
 from xueji.cases import kinds
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
@@ -28,4 +29,5 @@ PARTICULARS_CHANGE = kinds.CaseKind(
     check=check_change,
     apply=apply_change,
     url_name="school:case",
+    files=Permission.FILE_PARTICULARS_CHANGE,
 )

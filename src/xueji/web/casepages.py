@@ -23,7 +23,8 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, Step
 from xueji.cases.rounds import spec_of
-from xueji.core.packs import PackView, StepSpec
+from xueji.core.packs import PackView
+from xueji.core.workflow import StepSpec
 from xueji.ledger.queries import timeline_of
 
 if TYPE_CHECKING:

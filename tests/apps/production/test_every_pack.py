@@ -155,10 +155,10 @@ def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(
     own = CaseFactory(kind="graduation_batch", school=guangxi.school, pack="edu/guangxi")
     direct = CaseFactory(kind="graduation_batch", school=SchoolFactory(authority=guangxi.province), pack="edu/guangxi")
     assert [(spec.post, place) for spec, place in places_of(own, view)] == [
-        ("school_leader", None), ("city_reviewer", guangxi.staff.city),
+        ("school_leader", guangxi.school), ("city_reviewer", guangxi.staff.city),
     ]  # fmt: skip
     assert [(spec.post, place) for spec, place in places_of(direct, view)] == [
-        ("school_leader", None), ("province_reviewer", guangxi.province),
+        ("school_leader", direct.school), ("province_reviewer", guangxi.province),
     ]  # fmt: skip
     around = opened(guangxi)
     with pytest.raises(NotPermitted):

@@ -76,5 +76,10 @@ def allow_reprint(case: Case, by: User, at: datetime) -> None:
 
 
 REPRINT = CaseKind(
-    kind=REPRINT_KIND, label="证书重打", check=check_reprint, apply=allow_reprint, url_name="school:reprint_case"
+    kind=REPRINT_KIND,
+    label="证书重打",
+    check=check_reprint,
+    apply=allow_reprint,
+    url_name="school:reprint_case",
+    files=Permission.FILE_CERTIFICATE_CASE,
 )
