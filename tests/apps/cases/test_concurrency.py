@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, connections, transaction
 from tests.apps.cases.freedonia import NOON, World, step_of
 from tests.factories.institutions import appointed
 
-from xueji.cases.actions import StepDecision, _check_open, decide_step, decide_steps, submit_case, withdraw_case
+from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
+from xueji.cases.checks import require_open
 from xueji.cases.models import Case, CaseState, Decision, Step, StepState, Verdict
 from xueji.core.errors import Conflict, XuejiError
 from xueji.institutions.models import Post
@@ -65,10 +66,10 @@ def test_the_race_is_real_without_the_lock(world: World, monkeypatch: pytest.Mon
     past_the_check = Barrier(len(officers))
 
     def check_and_wait(step: Step, case: Case, verdict: Verdict) -> None:
-        _check_open(step, case, verdict)
+        require_open(step, case, verdict)
         past_the_check.wait(timeout=30)
 
-    monkeypatch.setattr("xueji.cases.actions._check_open", check_and_wait)
+    monkeypatch.setattr("xueji.cases.checks.require_open", check_and_wait)
     monkeypatch.setattr("xueji.cases.actions.lock_case", lambda case: Case.objects.get(pk=case.pk))
     outcomes = together([
         lambda officer=officer: decide_step(step=step, verdict="approve", by=officer, at=NOON) for officer in officers
