@@ -3,7 +3,7 @@
 Bare is what no program can avoid: every cell through the same native reader, every photograph out of the archive, no
 check of anything. Both run in processes of their own, alternating, so that the ratio and not the machine is measured.
 
-The `whole_` figures are the way an upload really goes, in a database of its own: receive_workbook → job intake.read →
+The `whole_` figures are the way an upload really goes, in a database of its own: receive_upload → job upload.read →
 sealed rows, findings and 2,000 different photographs on the disk, each flushed; bare for it is bare reading and one
 COPY of the same cells. Processor time is ours and our children's; the database server's is in the wall time alone.
 """
@@ -130,27 +130,27 @@ def _clerk() -> tuple[Callable[[Path, Path], Any], Callable[[Any], object]]:
     from django.utils import timezone
     from tests.factories.graduation import setting
 
-    from xueji.graduation.actions import discard_intake, receive_workbook
     from xueji.jobs.testing import run_pending_jobs
+    from xueji.uploads.actions import discard_upload, receive_upload
 
     here = setting()
 
     def receive(roster: Path, photos: Path) -> Any:
-        intake = receive_workbook(
-            batch=here.batch, workbook=(roster.name, roster.read_bytes()), photos=(photos.name, photos.read_bytes()),
+        intake = receive_upload(
+            kind="graduates", subject=here.batch, workbook=(roster.name, roster.read_bytes()), photos=(photos.name, photos.read_bytes()),
             by=here.clerk, at=timezone.now(),
         )  # fmt: skip
         run_pending_jobs()
         intake.refresh_from_db()
         return intake
 
-    return receive, lambda intake: discard_intake(intake=intake, by=here.clerk, at=timezone.now())
+    return receive, lambda intake: discard_upload(upload=intake, by=here.clerk, at=timezone.now())
 
 
 def _expect_all(intake: Any, count: int) -> None:
-    from xueji.graduation.models import IntakeState
+    from xueji.uploads.models import UploadState
 
-    assert (intake.state, intake.row_count, intake.error_count) == (IntakeState.READY, count, 0)
+    assert (intake.state, intake.row_count, intake.error_count) == (UploadState.READY, count, 0)
     assert intake.rows.exclude(photo=None).count() == count
 
 

@@ -106,6 +106,7 @@ def install() -> int:
     from xueji.cases import kinds
     from xueji.jobs import runners
     from xueji.registry import changes
+    from xueji.uploads import kinds as uploads
 
     instead = {act: watched(act) for act in actions()}
     for module in list(sys.modules.values()):
@@ -116,7 +117,11 @@ def install() -> int:
                 setattr(module, key, instead[value])
             elif type(value) is dict:
                 value.update({k: instead[v] for k, v in value.items() if inspect.isfunction(v) and v in instead})
-    for registered in (*kinds._kinds.values(), *runners._KINDS.values()):  # what the engine calls back
+    for registered in (
+        *kinds._kinds.values(),
+        *runners._KINDS.values(),
+        *uploads._kinds.values(),
+    ):  # what the engine calls back
         for field in dataclasses.fields(registered):
             if (held := getattr(registered, field.name)) in instead:
                 object.__setattr__(registered, field.name, instead[held])

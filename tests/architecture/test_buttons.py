@@ -26,12 +26,11 @@ ENDS: dict[str, tuple[str, ...]] = {
     "school/duties.html": ("报备完成",),
     "school/emboss.html": ("确认已贴照片、已盖钢印",),
     "school/hand_out.html": ("发放所选…", "全部发放给本人…"),
-    "school/intake.html": ("放弃",),
     "school/number_application.html": ("撤回", "退回"),
     "school/parcels.html": ("确认接收",),
-    "school/record_intake.html": ("放弃",),
     "school/record_lines.html": ("删去",),
     "school/sealing.html": ("取消预约",),
+    "uploads/upload.html": ("放弃",),
 }
 
 

@@ -13,11 +13,12 @@ from xueji.certificates.models import CertificateNumber, NumberBlock
 from xueji.demo import load
 from xueji.demo.city import Stage, school_plans
 from xueji.demo.faults import DOUBLED, ELSEWHERE, KINDS
-from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Intake, IntakeState
+from xueji.graduation.models import Batch, Candidate, CandidateState, Duty
 from xueji.institutions.models import Sanction
 from xueji.jobs.models import Job, JobState
 from xueji.ledger.models import Event
 from xueji.production.models import PrintRun, SealingAppointment, SealingRound
+from xueji.uploads.models import Upload, UploadState
 
 TODAY = date(2026, 11, 20)
 pytestmark = pytest.mark.django_db  # without a marked test no test database is made, and the install's own is used
@@ -72,9 +73,9 @@ def test_review_waits_at_the_place_the_stage_says():
 
 def test_the_faulty_upload_has_exactly_the_seeded_faults_and_nothing_of_it_is_stored():
     batch = _batch(Stage.FINDINGS)
-    intake = Intake.objects.get(batch=batch)
+    intake = Upload.objects.get(batch=batch)
     expected = Counter(rule for kind in (*KINDS, DOUBLED, ELSEWHERE) for rule in kind.rules for _ in range(kind.times))
-    assert intake.state == IntakeState.READY
+    assert intake.state == UploadState.READY
     assert Counter(intake.findings.values_list("rule", flat=True)) == expected
     assert not batch.candidates.exists()
 

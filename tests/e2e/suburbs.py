@@ -124,20 +124,26 @@ def _build(suburb: Suburb, city: Authority, season: Season, reviewer: User, now:
 
 def _fill(batch: Batch, suburb: Suburb, clerk: User, now: datetime) -> None:
     from xueji.exchange.templates import write_template
-    from xueji.graduation.actions import confirm_intake, receive_workbook, set_register_lines
+    from xueji.graduation.actions import set_register_lines
     from xueji.jobs.testing import run_pending_jobs
+    from xueji.uploads.actions import confirm_upload, receive_upload
 
     people = suburb.graduates()
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.xlsx"
         write_template(batch.law, "graduates", template)
         workbook = files.workbook(template, people, year=batch.season.year)
-    intake = receive_workbook(
-        batch=batch, workbook=("名册.xlsx", workbook), photos=("照片.zip", files.photos(people)), by=clerk, at=now
+    intake = receive_upload(
+        kind="graduates",
+        subject=batch,
+        workbook=("名册.xlsx", workbook),
+        photos=("照片.zip", files.photos(people)),
+        by=clerk,
+        at=now,
     )
     run_pending_jobs()
     intake.refresh_from_db()
-    confirm_intake(intake=intake, by=clerk, at=now)
+    confirm_upload(upload=intake, by=clerk, at=now)
     lines = [
         {"programme_name": name, "duration_years": Decimal(3), "planned": 40, "admitted": 30} for _, name in PROGRAMMES
     ]

@@ -22,24 +22,12 @@ from xueji.accounts.models import User
 from xueji.cases.actions import decide_step
 from xueji.cases.models import Case, Step
 from xueji.cases.queries import open_step_of
-from xueji.documents.storage import store_bytes
-from xueji.graduation.actions import (
-    confirm_intake,
-    open_batch,
-    open_season,
-    receive_workbook,
-    set_register_lines,
-    submit_batch,
-)
+from xueji.graduation.actions import open_batch, open_season, set_register_lines, submit_batch
 from xueji.graduation.models import (
     Batch,
     BatchBlock,
     Candidate,
     Duty,
-    Intake,
-    IntakeFinding,
-    IntakeRow,
-    IntakeState,
     NumberApplication,
     NumberLine,
     RegisterLine,
@@ -49,6 +37,8 @@ from xueji.graduation.models import (
 )
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
+from xueji.uploads.actions import confirm_upload, receive_upload
+from xueji.uploads.models import Upload
 
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 LEGAL = date(2019, 7, 1)
@@ -97,7 +87,7 @@ def upload(
     *,
     with_photos: bool = True,
     photo_rows: list[dict[str, Any]] | None = None,
-) -> Intake:
+) -> Upload:
     """Send a workbook and photographs through receiving and reading."""
     with tempfile.TemporaryDirectory() as folder:
         workbook = write_workbook(Path(folder) / "名单.xlsx", rows).read_bytes()
@@ -105,7 +95,9 @@ def upload(
         if with_photos:
             files = {f"{r['身份证号']}.jpg": photograph(int(r["身份证号"][14:17])) for r in photo_rows or rows}
             photos = ("照片.zip", write_photos(Path(folder) / "照片.zip", files).read_bytes())
-    intake = receive_workbook(batch=here.batch, workbook=("名单.xlsx", workbook), photos=photos, by=here.clerk, at=AT)
+    intake = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("名单.xlsx", workbook), photos=photos, by=here.clerk, at=AT
+    )
     run_pending_jobs()
     intake.refresh_from_db()
     return intake
@@ -121,7 +113,7 @@ def filled(here: Setting, rows: list[dict[str, Any]] | None = None) -> Setting:
     rows = rows or rows_of()
     intake = upload(here, rows)
     assert intake.error_count == 0, list(intake.findings.values_list("row", "column", "message"))
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     state_register(here)
     here.batch.refresh_from_db()
     return here
@@ -253,46 +245,6 @@ class CandidateFactory(factory.django.DjangoModelFactory):
     overall_mark = "良好"
     conduct_mark = "优秀"
     internship_mark = "合格"
-
-
-class IntakeFactory(factory.django.DjangoModelFactory):
-    """An upload read without a finding, waiting for confirmation."""
-
-    class Meta:
-        model = Intake
-
-    batch = factory.SubFactory(BatchFactory)
-    workbook = factory.LazyFunction(lambda: store_bytes(b"workbook", "application/octet-stream"))
-    workbook_name = "名单.xlsx"
-    state = IntakeState.READY
-    uploaded_by = factory.SubFactory(UserFactory)
-    uploaded_at = AT
-
-
-class IntakeRowFactory(factory.django.DjangoModelFactory):
-    """A row whose content is already with the register."""
-
-    class Meta:
-        model = IntakeRow
-
-    intake = factory.SubFactory(IntakeFactory)
-    row_number = factory.Sequence(lambda n: n + 2)
-    name = "张三"
-    payload = ""
-
-
-class IntakeFindingFactory(factory.django.DjangoModelFactory):
-    """A fault in a row."""
-
-    class Meta:
-        model = IntakeFinding
-
-    intake = factory.SubFactory(IntakeFactory)
-    row = 2
-    column = "性别"
-    severity = "error"
-    rule = "graduate.sex_matches_id"
-    message = "性别与身份证号不一致"
 
 
 class SpecialCaseFactory(factory.django.DjangoModelFactory):

@@ -23,9 +23,11 @@ from xueji.cases.actions import decide_step
 from xueji.cases.models import Case
 from xueji.cases.queries import open_step_of
 from xueji.core.serials import SerialRange
-from xueji.graduation.models import Batch, EFileState, RecordIntake, VocationalCertificate
+from xueji.graduation.models import Batch, EFileState, VocationalCertificate
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.production.models import Calibration, Printer
+from xueji.uploads.models import Upload
+from xueji.uploads.queries import uploads_of
 
 FUJIAN = ("hrss/fujian", "hrss", "350000", "350500", "350502", date(2015, 6, 1))
 GUANGXI = ("edu/guangxi", "edu", "450000", "450100", "450102", date(2022, 5, 1))
@@ -109,25 +111,25 @@ def approve(case: Case, *deciders: User) -> None:
 
 def processed(batch: Batch, position: int, outcome: str) -> EFileState:
     """Record what the national system says of the graduate at a position of the list."""
-    from tests.factories.documents import StoredFileFactory
-
     candidate = batch.candidates.order_by("ordinal")[position]
-    intake = RecordIntake.objects.filter(batch=batch).first() or RecordIntake.objects.create(
-        batch=batch, kind="efile", workbook=StoredFileFactory(), workbook_name="学籍.xlsx",
-        uploaded_by=batch.season.opened_by, uploaded_at=APPROVED_AT, state="discarded",
-    )  # fmt: skip
-    return EFileState.objects.create(candidate=candidate, intake=intake, outcome=outcome)
+    return EFileState.objects.create(candidate=candidate, upload=_given_up(batch, "efile"), outcome=outcome)
 
 
 def certify(batch: Batch, position: int, number: str = "职-1", level: str = "中级") -> VocationalCertificate:
     """Record a vocational certificate of the graduate at a position of the list."""
+    candidate = batch.candidates.order_by("ordinal")[position]
+    return VocationalCertificate.objects.create(
+        candidate=candidate, upload=_given_up(batch, "vocational"), occupation="护理员", level=level,
+        certificate_number=number,
+    )  # fmt: skip
+
+
+def _given_up(batch: Batch, kind: str) -> Upload:
+    """Return the upload that records made by hand stand under."""
     from tests.factories.documents import StoredFileFactory
 
-    candidate = batch.candidates.order_by("ordinal")[position]
-    intake = RecordIntake.objects.filter(batch=batch).first() or RecordIntake.objects.create(
-        batch=batch, kind="vocational", workbook=StoredFileFactory(), workbook_name="证书.xlsx",
-        uploaded_by=batch.season.opened_by, uploaded_at=APPROVED_AT, state="discarded",
+    return uploads_of(batch, kind).first() or Upload.objects.create(
+        kind=kind, subject_type="graduation.Batch", subject_id=batch.pk, school=batch.school,
+        workbook=StoredFileFactory(), workbook_name="表.xlsx", uploaded_by=batch.season.opened_by,
+        uploaded_at=APPROVED_AT, state="discarded",
     )  # fmt: skip
-    return VocationalCertificate.objects.create(
-        candidate=candidate, intake=intake, occupation="护理员", level=level, certificate_number=number
-    )

@@ -9,8 +9,8 @@ from tests.factories.accounts import UserFactory
 from tests.factories.draws import CommitmentFactory, DrawFactory, DrawItemFactory
 from tests.factories.graduation import BatchFactory, CandidateFactory, SeasonFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
+from tests.factories.uploads import RecordUploadFactory
 
-from xueji.documents.storage import store_bytes
 from xueji.graduation.models import (
     CollegeEntry,
     EFileState,
@@ -19,10 +19,6 @@ from xueji.graduation.models import (
     RatePublication,
     Receipt,
     ReceiptLine,
-    RecordFinding,
-    RecordIntake,
-    RecordIntakeState,
-    RecordRow,
     SpotCheck,
     SpotCheckCommitment,
     SpotCheckItem,
@@ -36,53 +32,12 @@ from xueji.sealing.texts import blind_index
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 
 
-class RecordIntakeFactory(factory.django.DjangoModelFactory):
-    """An upload of vocational certificates read without a finding."""
-
-    class Meta:
-        model = RecordIntake
-
-    batch = factory.SubFactory(BatchFactory)
-    kind = "vocational"
-    workbook = factory.LazyFunction(lambda: store_bytes(b"records", "application/octet-stream"))
-    workbook_name = "证书.xlsx"
-    state = RecordIntakeState.READY
-    uploaded_by = factory.SubFactory(UserFactory)
-    uploaded_at = AT
-
-
-class RecordRowFactory(factory.django.DjangoModelFactory):
-    """A line whose content is already stored."""
-
-    class Meta:
-        model = RecordRow
-
-    intake = factory.SubFactory(RecordIntakeFactory)
-    row_number = factory.Sequence(lambda n: n + 2)
-    name = "张三"
-    payload = ""
-
-
-class RecordFindingFactory(factory.django.DjangoModelFactory):
-    """A fault in a line."""
-
-    class Meta:
-        model = RecordFinding
-
-    intake = factory.SubFactory(RecordIntakeFactory)
-    row = 2
-    column = "身份证号"
-    severity = "error"
-    rule = "record.graduate_listed"
-    message = "本批次名单中没有此人"
-
-
 class _RecordFactory(factory.django.DjangoModelFactory):
     class Meta:
         abstract = True
 
     candidate = factory.SubFactory(CandidateFactory)
-    intake = factory.SubFactory(RecordIntakeFactory, batch=factory.SelfAttribute("..candidate.batch"))
+    upload = factory.SubFactory(RecordUploadFactory, about=factory.SelfAttribute("..candidate.batch"))
 
 
 class VocationalCertificateFactory(_RecordFactory):
@@ -143,7 +98,7 @@ class StatusChangeLineFactory(factory.django.DjangoModelFactory):
         model = StatusChangeLine
 
     batch = factory.SubFactory(BatchFactory)
-    intake = factory.SubFactory(RecordIntakeFactory, batch=factory.SelfAttribute("..batch"), kind="changes")
+    upload = factory.SubFactory(RecordUploadFactory, about=factory.SelfAttribute("..batch"), kind="changes")
     name = "李四"
     resident_id = "11010519491231002X"
     resident_id_index = factory.Sequence(lambda n: blind_index(f"11010519491231{n:04d}"))

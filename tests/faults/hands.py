@@ -66,12 +66,12 @@ def upload(batch: int, clerk: str, folder: str) -> dict[str, Any]:
     """Send the workbook and photographs that lie in a folder."""
     from django.utils import timezone
 
-    from xueji.graduation.actions import receive_workbook
     from xueji.graduation.models import Batch
+    from xueji.uploads.actions import receive_upload
 
     files = {name: (name, (Path(folder) / name).read_bytes()) for name in ("名册.xlsx", "照片.zip")}
-    intake = receive_workbook(
-        batch=Batch.objects.get(pk=batch), workbook=files["名册.xlsx"], photos=files["照片.zip"],
+    intake = receive_upload(
+        kind="graduates", subject=Batch.objects.get(pk=batch), workbook=files["名册.xlsx"], photos=files["照片.zip"],
         by=_person(clerk), at=timezone.now(),
     )  # fmt: skip
     return {"intake": intake.pk, "job": intake.job_id}
@@ -82,10 +82,10 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
     from django.utils import timezone
 
     from xueji.documents.storage import hash_of
-    from xueji.graduation.actions import discard_intake
-    from xueji.graduation.models import Intake
+    from xueji.uploads.actions import discard_upload
+    from xueji.uploads.models import Upload
 
-    read = Intake.objects.select_related("batch", "error_workbook").get(pk=intake)
+    read = Upload.objects.select_related("error_workbook").get(pk=intake)
     told = hashlib.sha256()
     for row in read.rows.order_by("row_number"):
         text = row.payload
@@ -96,7 +96,7 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
         "state": read.state, "rows": read.rows.count(), "findings": read.findings.count(),
         "marked": read.error_workbook and hash_of(read.error_workbook), "hash": told.hexdigest(),
     }  # fmt: skip
-    discard_intake(intake=read, by=_person(clerk), at=timezone.now())
+    discard_upload(upload=read, by=_person(clerk), at=timezone.now())
     return answer
 
 

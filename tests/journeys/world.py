@@ -14,12 +14,13 @@ from xueji.cases.actions import decide_step
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import open_step_of
 from xueji.demo.provinces import Province, ProvincePlan, found_province, graduates_of, write_files
-from xueji.graduation.actions import confirm_intake, open_batch, receive_workbook, submit_batch
+from xueji.graduation.actions import open_batch, submit_batch
 from xueji.graduation.models import Batch
 from xueji.institutions.models import School
 from xueji.institutions.queries import authority_at, officers_of
 from xueji.jobs.testing import run_pending_jobs
 from xueji.policy import get_library
+from xueji.uploads.actions import confirm_upload, receive_upload
 
 YEAR = 2026
 AT = datetime(2026, 6, 15, 1, tzinfo=UTC)
@@ -55,11 +56,11 @@ class World:
             people = graduates_of(self.plan, plan, year=YEAR, count=count)
             files = write_files(Path(folder), view, people, stem=plan.key, seed=3)
             workbook, photos = ((path.name, path.read_bytes()) for path in files)
-            intake = receive_workbook(batch=batch, workbook=workbook, photos=photos, by=clerk, at=AT)
+            intake = receive_upload(kind="graduates", subject=batch, workbook=workbook, photos=photos, by=clerk, at=AT)
             run_pending_jobs()
         intake.refresh_from_db()
         assert intake.error_count == 0, list(intake.findings.values_list("row", "column", "message"))
-        confirm_intake(intake=intake, by=clerk, at=AT)
+        confirm_upload(upload=intake, by=clerk, at=AT)
         batch.refresh_from_db()
         return batch
 

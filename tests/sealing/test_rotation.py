@@ -22,13 +22,13 @@ from xueji.cli.reseal import steps
 from xueji.cli.sealed import IndexStale, refuse_stale_index
 from xueji.documents import storage
 from xueji.documents.resealing import reseal_files
-from xueji.graduation.models import IntakeRow
 from xueji.registry.models import Person
 from xueji.registry.queries import resident_id_of
 from xueji.sealing import columns
 from xueji.sealing.columns import COLUMNS, ELSEWHERE, reseal_column
 from xueji.sealing.fields import SealedField
 from xueji.sealing.texts import SealBroken, blind_index
+from xueji.uploads.models import UploadRow
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -78,7 +78,7 @@ def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
     user = UserFactory()
     TOTP.activate(user, SECRET)
     numbers = {person.pk: resident_id_of(person) for person in Person.objects.all()}
-    payloads = {row.pk: row.payload for row in IntakeRow.objects.all() if row.payload}
+    payloads = {row.pk: row.payload for row in UploadRow.objects.all() if row.payload}
     assert numbers
     assert payloads
     new_keys()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.apps.certificates.test_marks import another_database, release
 from tests.factories.accounts import CredentialGrantFactory, SignInFactory
 from tests.factories.cases import EvidenceFactory
-from tests.factories.graduation import AT, IntakeFactory, approved, decide, filled, rows_of, setting
+from tests.factories.graduation import AT, approved, decide, filled, rows_of, setting
 from tests.factories.institutions import (
     AuthorityFactory,
     CalendarDayFactory,
@@ -24,7 +24,7 @@ from tests.factories.institutions import (
 from tests.factories.jobs import JobFactory
 from tests.factories.packs import certificate_cases, use
 from tests.factories.production import SealingAppointmentFactory, approved_batch, season_of
-from tests.factories.records import RecordIntakeFactory
+from tests.factories.uploads import RecordUploadFactory, UploadFactory
 
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
@@ -66,12 +66,12 @@ def given_up() -> None:
         is_over = school == city.city_school
         here = setting(city, school=school)
         states = {"state": JobState.FAILED, "finished_at": AT} if is_over else {"state": JobState.RUNNING}
-        for factory, kind in ((IntakeFactory, "intake.read"), (RecordIntakeFactory, "records.read")):
+        for factory in (UploadFactory, RecordUploadFactory):
             stands = "failed" if is_over else "reading"
-            intake = factory(batch=here.batch, uploaded_by=here.clerk, message="没有读完", state=stands)
+            intake = factory(about=here.batch, uploaded_by=here.clerk, message="没有读完", state=stands)
             intake.job = JobFactory(
-                started_by=here.clerk, school_id=school.pk, title="检查名单", kind=kind,
-                arguments={"intake_id": intake.pk}, **states,
+                started_by=here.clerk, school_id=school.pk, title="检查名单", kind="upload.read",
+                arguments={"upload_id": intake.pk}, **states,
             )  # fmt: skip
             intake.save()
 

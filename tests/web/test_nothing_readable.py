@@ -19,10 +19,10 @@ from tests.exchange.people import photograph, write_photos, write_workbook
 from tests.factories.graduation import Setting, approved, rows_of, setting, state_register
 
 from xueji.documents.models import StoredFile
-from xueji.graduation.models import Intake
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import request_print
 from xueji.production.models import PrintRun
+from xueji.uploads.models import Upload
 
 AT_START = (b"%PDF", b"PK\x03\x04", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0")
 ANYWHERE = (b"%PDF-1.", b"PK\x03\x04\x14\x00", b"JFIF\x00\x01", b"<worksheet", b"<sst ")
@@ -62,13 +62,13 @@ def folders(settings, tmp_path, monkeypatch) -> list[Path]:
     return [kept, temporary]
 
 
-def send(client: Client, here: Setting, files: dict[str, bytes]) -> Intake:
+def send(client: Client, here: Setting, files: dict[str, bytes]) -> Upload:
     """Upload through the page, and let it be read."""
     url = reverse("school:upload", args=[here.batch.pk])
     answer = client.post(url, {name: SimpleUploadedFile(f"{name}.x", body) for name, body in files.items()})
     assert answer.status_code == 302, answer.content.decode()[-3000:]
     run_pending_jobs()
-    return Intake.objects.order_by("-pk")[0]
+    return Upload.objects.order_by("-pk")[0]
 
 
 @pytest.mark.django_db
@@ -85,11 +85,11 @@ def test_after_a_whole_journey_nothing_can_be_read(folders: list[Path], tmp_path
     assert send(client, here, {"workbook": good[: len(good) // 2], "photos": archive}).state == "failed"
     faulty = send(client, here, {"workbook": bad, "photos": archive})
     assert faulty.error_workbook is not None
-    sent = b"".join(client.get(reverse("school:error_workbook", args=[faulty.pk])).streaming_content)
+    sent = b"".join(client.get(reverse("uploads:graduates_errors", args=[faulty.pk])).streaming_content)
     assert sent.startswith(b"PK")
-    client.post(reverse("school:discard", args=[faulty.pk]))
+    client.post(reverse("uploads:graduates_discard", args=[faulty.pk]))
     intake = send(client, here, {"workbook": good, "photos": archive})
-    assert client.post(reverse("school:confirmation", args=[intake.pk])).status_code == 302
+    assert client.post(reverse("uploads:graduates_confirmation", args=[intake.pk])).status_code == 302
     state_register(here)
     batch = approved(here)
     request_print(batch=batch, document="diploma.sample", printer=None, by=here.clerk, at=batch.case.submitted_at)

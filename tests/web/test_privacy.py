@@ -12,9 +12,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from tests.factories.graduation import CandidateFactory, IntakeFactory, IntakeRowFactory
+from tests.factories.graduation import CandidateFactory
 from tests.factories.institutions import appointed
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeItemFactory, PersonFactory, resident_id
+from tests.factories.uploads import UploadFactory, UploadRowFactory
 from tests.privacy.crawl import read_by
 from tests.privacy.rebuild import Truth, figures, left_of, scraps_of
 from tests.privacy.scan import forms_of, readable_in_files, readable_in_tables
@@ -44,15 +45,15 @@ def peopled() -> tuple[World, list[Truth]]:
     batch = Batch.objects.get(pk=world.keys["own"]["batch_id"])
     programme = Candidate.objects.filter(batch=batch)[0].enrolment.programme
     truths = []
-    intake = IntakeFactory(batch=batch)
+    intake = UploadFactory(about=batch)
     for n in range(PEOPLE):
         number = _number(n)
         person = PersonFactory(name=f"秦{'甲乙丙丁戊己庚辛壬癸子丑'[n]}生", number=number)
         enrolment = EnrolmentFactory(person=person, programme=programme)
         candidate = CandidateFactory(batch=batch, enrolment=enrolment, person=person, ordinal=10 + n)
         facts = {"resident_id": number, "birth_date": born(n).isoformat()}
-        IntakeRowFactory(intake=intake, name=person.name, payload=json.dumps(facts))
-        world.keys[f"person {n}"] = world.keys["own"] | {"candidate_id": candidate.pk, "intake_id": intake.pk}
+        UploadRowFactory(upload=intake, name=person.name, payload=json.dumps(facts))
+        world.keys[f"person {n}"] = world.keys["own"] | {"candidate_id": candidate.pk, "graduates_upload_id": intake.pk}
         truths.append(Truth(person.name, person.sex, number))
     _correction(world, batch)
     return world, truths
@@ -224,6 +225,6 @@ def test_a_paper_with_numbers_is_taken_by_who_may_and_recorded(world) -> None:
     taken = Event.objects.get(tag="print:downloaded")
     assert taken.after["title"] == "毕业证书"
     assert taken.after["persons"] == 1
-    errors = reverse("school:error_workbook", args=[here.keys["own"]["intake_id"]])
+    errors = reverse("uploads:graduates_errors", args=[here.keys["own"]["graduates_upload_id"]])
     assert clerk.get(errors).status_code == 200
     assert Event.objects.get(tag="list:downloaded").after["title"].endswith("检查结果.xlsx")

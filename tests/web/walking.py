@@ -23,7 +23,7 @@ from xueji.accounts.models import CredentialGrant, User
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
 from xueji.core.errors import BadInput
-from xueji.graduation.models import Batch, Candidate, Duty, Intake, NumberApplication, Receipt, RecordIntake, Season
+from xueji.graduation.models import Batch, Candidate, Duty, NumberApplication, Receipt, Season
 from xueji.institutions.models import (
     Authority,
     CalendarDay,
@@ -35,6 +35,7 @@ from xueji.institutions.models import (
 )
 from xueji.institutions.queries import permissions_of
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
+from xueji.uploads.models import Upload
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "src" / "xueji" / "web" / "templates"
@@ -42,11 +43,11 @@ POST_FORM = re.compile(r'<form\b(?=[^>]*method="post")')
 MOST_KEYS = 8  # of each kind of thing, the newest
 REFUSAL = "演练：没有办成"
 KINDS: dict[str, Any] = {
-    "batch_id": Batch, "candidate_id": Candidate, "intake_id": Intake, "step_id": Step, "case_id": Case,
+    "batch_id": Batch, "candidate_id": Candidate, "graduates_upload_id": Upload, "step_id": Step, "case_id": Case,
     "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Duty, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
-    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "record_intake_id": RecordIntake,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload,
 }  # fmt: skip
 
 

@@ -15,8 +15,6 @@ from tests.factories.graduation import (
     BatchFactory,
     CandidateFactory,
     DutyFactory,
-    IntakeFactory,
-    IntakeRowFactory,
     NumberApplicationFactory,
     SeasonFactory,
 )
@@ -33,22 +31,18 @@ from tests.factories.institutions import (
     staffed_city,
 )
 from tests.factories.production import PrinterFactory
-from tests.factories.records import (
-    RatePublicationFactory,
-    ReceiptFactory,
-    ReceiptLineFactory,
-    RecordIntakeFactory,
-    SpotCheckFactory,
-)
+from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
+from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
 from xueji.cases.models import Case, CaseState
 from xueji.documents.storage import store_bytes
-from xueji.graduation.models import Batch, IntakeState, Season
+from xueji.graduation.models import Batch, Season
 from xueji.institutions.models import Level, Post, School
 from xueji.jobs.models import Job
 from xueji.production.models import HandOut, Parcel, ParcelItem, PrintFile, PrintRun, SealingRound, SealingSession
+from xueji.uploads.models import UploadState
 
 AT = datetime(2019, 7, 9, 1, tzinfo=UTC)
 
@@ -124,7 +118,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         season=season, school=school, case=CaseFactory(kind="graduation_batch", school=school, **under_way)
     )
     candidate = CandidateFactory(batch=batch, enrolment=enrolment, person=enrolment.person, photo=picture)
-    intake = IntakeFactory(batch=batch, state=IntakeState.DISCARDED, error_workbook=paper)
+    intake = UploadFactory(about=batch, state=UploadState.DISCARDED, error_workbook=paper)
     change = ParticularsChangeFactory(
         enrolment=enrolment, case=CaseFactory(kind="particulars_change", school=school, **under_way)
     )
@@ -160,10 +154,10 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
             pack="edu/shaanxi-weinan" if season.authority.division_code == "610500" else "edu/henan"
         ).pk,
         "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
-        "record_intake_id": RecordIntakeFactory(batch=batch, state="discarded", error_workbook=paper).pk,
+        "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,
-        "batch_id": batch.pk, "candidate_id": candidate.pk, "intake_id": intake.pk, "row_id": IntakeRowFactory(intake=intake, photo=picture).pk,
+        "batch_id": batch.pk, "candidate_id": candidate.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": DutyFactory(batch=batch).pk, "round_id": around.pk,
         "application_id": NumberApplicationFactory(

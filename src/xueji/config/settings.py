@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "xueji.accounts",
     "xueji.institutions",
     "xueji.cases",
+    "xueji.uploads",
     "xueji.registry",
     "xueji.certificates",
     "xueji.blanks",

@@ -31,11 +31,12 @@ from xueji.demo.neighbours import describe_neighbours, load_neighbours
 from xueji.demo.people import PeopleMaker
 from xueji.demo.stages import Scene
 from xueji.demo.story import Cast, Times, list_name
-from xueji.graduation.actions import confirm_intake, open_season
+from xueji.graduation.actions import open_season
 from xueji.graduation.models import Season, Term
 from xueji.institutions.models import Authority, Level, School
 from xueji.production.actions import open_round
 from xueji.production.models import SealingRound
+from xueji.uploads.actions import confirm_upload
 
 __all__ = ["accounts_table", "demo_folder", "describe_city", "load_city"]
 
@@ -250,7 +251,7 @@ def _load_by_hand(city: _City, season: Season, times: Times) -> None:
 
     cast, files = city.cast(draft), city.ahead.take(draft.name)
     batch = story.begin(cast, season, times.at(6))
-    confirm_intake(intake=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
+    confirm_upload(upload=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
     story.fill_register(cast, batch, times.at(2, 9))
     papers.correct_name(cast, batch, times.at(2, 10))
     city.say("三所学校正在填报：一所尚未上传，一所有错，一所已入库")

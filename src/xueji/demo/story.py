@@ -19,18 +19,18 @@ from xueji.demo.ahead import Ahead
 from xueji.demo.city import COUNTIES, SchoolPlan
 from xueji.demo.workbooks import SchoolFiles
 from xueji.graduation.actions import (
-    confirm_intake,
     fulfil_duty,
     open_batch,
-    receive_workbook,
     set_register_lines,
     submit_batch,
 )
-from xueji.graduation.models import Batch, Candidate, Duty, Intake, Season
+from xueji.graduation.models import Batch, Candidate, Duty, Season
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import CopyReceived, lodge_archive_copies, request_print, seal_batch
 from xueji.production.models import SealingRound
+from xueji.uploads.actions import confirm_upload, receive_upload
+from xueji.uploads.models import Upload
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -84,24 +84,25 @@ def begin(cast: Cast, season: Season, at: datetime, *, is_late: bool = False) ->
     )
 
 
-def upload(cast: Cast, batch: Batch, files: SchoolFiles, at: datetime) -> Intake:
+def upload(cast: Cast, batch: Batch, files: SchoolFiles, at: datetime) -> Upload:
     """Upload a workbook with its photographs and have it read, as the queue would."""
-    intake = receive_workbook(
-        batch=batch,
+    sent = receive_upload(
+        kind="graduates",
+        subject=batch,
         workbook=(files.workbook.name, files.workbook.read_bytes()),
         photos=(files.photos.name, files.photos.read_bytes()),
         by=cast.clerk,
         at=at,
     )
     run_pending_jobs()
-    intake.refresh_from_db()
-    return intake
+    sent.refresh_from_db()
+    return sent
 
 
 def list_graduates(cast: Cast, batch: Batch, ahead: Ahead, at: datetime) -> None:
     """Upload and confirm the faultless list that was ordered for a school and season."""
     files = ahead.take(list_name(cast.plan, batch.season))
-    confirm_intake(intake=upload(cast, batch, files, at), by=cast.clerk, at=at + timedelta(minutes=40))
+    confirm_upload(upload=upload(cast, batch, files, at), by=cast.clerk, at=at + timedelta(minutes=40))
 
 
 def list_name(plan: SchoolPlan, season: Season) -> str:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
-from xueji.core.identifiers import NUMBER_WORDS, normalise_resident_id
+from xueji.core.identifiers import mask_numbers, normalise_resident_id
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.sources import Source, opened, size_of
 
@@ -34,7 +34,6 @@ _IGNORED_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _ARCHIVES = {".zip", ".rar", ".7z", ".gz", ".tar"}
 _PICTURES = {".jpg", ".jpeg"}
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}|[A-Z]{1,3}[0-9]{7,12}")
-_NUMBER_INSIDE = re.compile(r"[0-9]{17}[0-9XxＸｘ]|[0-9]{15,18}")
 _REPACK = "请用“右键→发送到→压缩(zipped)文件夹”重新打包"
 _FOREIGN = (
     (b"Rar!", f"这是 RAR 压缩包，系统只接收 ZIP；{_REPACK}"),
@@ -68,11 +67,6 @@ class PhotoArchive:
     source: Source
     entries: tuple[PhotoEntry, ...]
     findings: tuple[CellFinding, ...]
-
-
-def mask_numbers(text: str) -> str:
-    """Return a text with a word in the place of every identity number: part of one is already too much beside others."""
-    return _NUMBER_INSIDE.sub(NUMBER_WORDS, text)
 
 
 def open_photos(source: Source) -> PhotoArchive:
@@ -220,7 +214,7 @@ def _entry(ordinal: int, name: str, info: zipfile.ZipInfo) -> tuple[PhotoEntry |
     stem, suffix = PurePosixPath(file).stem, PurePosixPath(file).suffix.lower()
     number = normalise_resident_id(stem)
     if not _NUMBER.fullmatch(number):
-        if _NUMBER_INSIDE.search(stem):
+        if mask_numbers(stem) != stem:
             message = "文件名中除身份证号外还有其他内容，没有对应到毕业生"
             finding = _finding(
                 ordinal, name, Severity.ERROR, "name_with_extra", message, "请只用身份证号命名，如 身份证号.jpg"

@@ -14,11 +14,11 @@ from typing import Any
 
 from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
 from xueji.core.findings import Finding, Severity
-from xueji.core.identifiers import normalise_resident_id
+from xueji.core.identifiers import mask_numbers, normalise_resident_id
 from xueji.core.packs import PackView, PhotoProfile, WorkbookSpec
 from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
-from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, mask_numbers, open_photos
+from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
 from xueji.exchange.sandbox import read_workbook

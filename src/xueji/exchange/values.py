@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xueji.core.findings import Finding, Severity
+from xueji.core.identifiers import mask_numbers
 from xueji.core.packs import ColumnSpec, PackView, WorkbookSpec
-from xueji.exchange.archives import ARCHIVE_SHEET, mask_numbers
+from xueji.exchange.archives import ARCHIVE_SHEET
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.normalise import normalise_cell
 from xueji.exchange.tables import TableReading

@@ -7,13 +7,10 @@ class GraduationConfig(AppConfig):
     verbose_name = "毕业"
 
     def ready(self) -> None:
-        """Make kinds of case and jobs known; follow corrections of the registry."""
+        """Make kinds of case and of upload known; follow corrections of the registry."""
         from xueji.blanks.demand import tell_demand
         from xueji.cases import kinds
-        from xueji.graduation import (
-            stages,
-            tasks,  # noqa: F401  # registers its job
-        )
+        from xueji.graduation import stages
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
         from xueji.graduation.actions.duties import recount_duties
@@ -21,10 +18,15 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
         from xueji.graduation.records import standing
+        from xueji.graduation.uploads.graduates import GRADUATES
+        from xueji.graduation.uploads.records import RECORD_UPLOADS
         from xueji.institutions.calendars import register_clock
         from xueji.institutions.open_work import register_open_work
         from xueji.registry import changes
+        from xueji.uploads import kinds as uploads
 
+        for upload_kind in (GRADUATES, *RECORD_UPLOADS):
+            uploads.register(upload_kind)
         for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
             kinds.register(kind)
         stages.register_stage("apply_numbers", numbers_suffice)

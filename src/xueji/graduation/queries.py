@@ -21,9 +21,6 @@ from xueji.graduation.models import (
     Candidate,
     CandidateState,
     Duty,
-    Intake,
-    IntakeFinding,
-    IntakeState,
     Season,
     SpecialCase,
 )
@@ -32,6 +29,8 @@ from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.statements import Slot, Statement
+from xueji.uploads.models import UploadFinding
+from xueji.uploads.queries import confirmed_upload_of
 
 
 def seasons_visible_to(user: User) -> QuerySet[Season]:
@@ -60,7 +59,6 @@ def batch_for(user: User, batch_id: Any) -> Batch:
 _OF_CASE = Statement(
     lambda: Batch.objects.filter(case=Slot("case")).select_related("season__authority", "case", "school__authority")[:1]
 )
-_CONFIRMED = Statement(lambda: Intake.objects.filter(batch=Slot("batch"), state=IntakeState.CONFIRMED)[:1])
 _WITH_PHOTOGRAPH = Statement(
     lambda: (
         Candidate.objects.filter(batch=Slot("batch"), photo__isnull=False)
@@ -80,9 +78,9 @@ def batch_of_case(case: Case) -> Batch:
     return batch
 
 
-def doubts_of(batch: Batch) -> list[IntakeFinding]:
+def doubts_of(batch: Batch) -> list[UploadFinding]:
     """Return the warnings that came with the list as the school confirmed it: no error is left, doubts are for a person."""
-    newest = _CONFIRMED.row(batch=batch.pk)
+    newest = confirmed_upload_of(batch, "graduates")
     return list(newest.findings.filter(severity__in=["warning", "advice"])[:50]) if newest else []
 
 

@@ -11,8 +11,9 @@ from xueji.core.packs import PackView, Window
 from xueji.core.rules import check_graduate, check_register
 from xueji.documents.fonts import uncovered
 from xueji.graduation.facts import LIVE, facts_of_candidate, register_of, surroundings_of
-from xueji.graduation.models import Batch, Candidate, CandidateState, IntakeState, Season, SpecialCaseItem
+from xueji.graduation.models import Batch, Candidate, CandidateState, Season, SpecialCaseItem
 from xueji.registry.queries import open_changes_of
+from xueji.uploads.queries import open_upload_of
 
 LATE_WINDOW = "late_sealing"
 
@@ -69,10 +70,10 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
                 "batch.not_empty", "批次中没有一名毕业生", remedy="请先上传毕业生数据并确认入库", cites=workflow.cites
             )
         )
-    if batch.intakes.filter(state__in=[IntakeState.READING, IntakeState.READY]).exists():
+    if open_upload_of(batch, "graduates") is not None:
         findings.append(
             _error(
-                "batch.intake_settled", "有一份上传的数据尚未确认", remedy="请先确认入库或放弃", cites=workflow.cites
+                "batch.upload_settled", "有一份上传的数据尚未确认", remedy="请先确认入库或放弃", cites=workflow.cites
             )
         )
     live = batch.candidates.filter(state__in=[CandidateState.LISTED, CandidateState.MARKED])

@@ -77,6 +77,14 @@ class EventTag(TextChoices):
     PARTICULARS_CHANGE_OPENED = "particulars_change:opened", "申请信息更正"
     PARTICULARS_CHANGE_APPLIED = "particulars_change:applied", "信息更正生效"
 
+    # -- uploads: a page puts what was uploaded in the place of «数据» (web/history.py)
+    UPLOAD_RECEIVED = "upload:received", "上传数据"
+    UPLOAD_READ = "upload:read", "检查数据"
+    UPLOAD_FAILED = "upload:failed", "数据无法读取"
+    UPLOAD_CONFIRMED = "upload:confirmed", "确认数据入库"
+    UPLOAD_DISCARDED = "upload:discarded", "放弃数据"
+    UPLOAD_ERASED = "upload:erased", "按期删除上传的数据"
+
     # -- graduation
     SEASON_OPENED = "season:opened", "开设毕业届次"
     SEASON_REMOVED = "season:removed", "删除毕业届次"
@@ -85,13 +93,7 @@ class EventTag(TextChoices):
     BATCH_RETURNED = "batch:returned", "退回毕业批次"
     BATCH_APPROVED = "batch:approved", "审核通过毕业批次"
     REGISTER_FILLED = "register:filled", "填写验印登记册"
-    INTAKE_RECEIVED = "intake:received", "上传毕业生数据"
-    INTAKE_READ = "intake:read", "检查毕业生数据"
-    INTAKE_FAILED = "intake:failed", "毕业生数据无法读取"
-    INTAKE_CONFIRMED = "intake:confirmed", "确认毕业生数据入库"
-    INTAKE_DISCARDED = "intake:discarded", "放弃毕业生数据"
     PHOTOS_STRIPPED = "photo:stripped", "去除照片附带信息"
-    INTAKE_ERASED = "intake:erased", "按期删除上传的文件"
     CANDIDATES_LISTED = "candidate:listed", "列入验印名单"
     CANDIDATES_MARKED = "candidate:marked", "标注退回毕业生"
     CANDIDATES_UNMARKED = "candidate:unmarked", "取消标注退回"
@@ -107,12 +109,6 @@ class EventTag(TextChoices):
     DUTY_FULFILLED = "duty:fulfilled", "完成验印后事项"
 
     # -- records about graduates, receipts, spot checks, rates
-    RECORDS_RECEIVED = "record:received", "上传毕业生登记表册"
-    RECORDS_READ = "record:read", "检查毕业生登记表册"
-    RECORDS_FAILED = "record:failed", "毕业生登记表册无法读取"
-    RECORDS_CONFIRMED = "record:confirmed", "确认毕业生登记表册入库"
-    RECORDS_DISCARDED = "record:discarded", "放弃毕业生登记表册"
-    RECORDS_ERASED = "record:erased", "按期删除上传的表册"
     RECORDS_STORED = "record:stored", "登记毕业生情况"
     RECORD_REMOVED = "record:removed", "删去毕业生登记"
     RECEIPT_FILED = "receipt:filed", "报送验印回执"

@@ -9,7 +9,9 @@ class WebConfig(AppConfig):
     verbose_name = "页面"
 
     def ready(self) -> None:
+        """Name fields as we do; make pages of kinds known before the URL table is read."""
         from xueji.web import casepages
+        from xueji.web.school import upload_pages  # noqa: F401  # registers its pages
 
         speak_our_words()
         casepages.discover()

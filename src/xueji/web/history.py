@@ -22,6 +22,7 @@ _TONES = (
 
 _LABELS: dict[str, str] = {str(tag): str(label) for tag, label in EventTag.choices}
 
+_UPLOADS = "upload:"
 Shown = dict[str, Any]
 _SHOWN = 60  # acts on one timeline; older ones are found in the ledger
 # On a batch's timeline an act on many graduates is one line: a batch may have thousands of them.
@@ -63,7 +64,7 @@ def history_of_batch(batch: Batch) -> list[Shown]:
 
 def _shown(event: Event) -> Shown:
     return {
-        "label": _label(event.tag),
+        "label": _label_of(event),
         "tone": _tone(event.tag),
         "at": event.at,
         "actor": event.actor_label,
@@ -85,6 +86,14 @@ def _counted(row: dict[str, Any]) -> Shown:
         "actor": row["actor_label"],
     }
     return shown | {"subject": subject, "rules": []}
+
+
+def _label_of(event: Event) -> str:
+    """The words of an event; of an upload what was uploaded stands in the place of «数据»."""
+    label = _label(event.tag)
+    if event.tag.startswith(_UPLOADS) and isinstance(event.after, dict) and (kind := event.after.get("kind")):
+        return label.replace("数据", str(kind))
+    return label
 
 
 def _label(tag: str) -> str:

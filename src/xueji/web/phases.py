@@ -12,17 +12,16 @@ from django.urls import reverse
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, Intake, IntakeState, RegisterLine
+from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, RegisterLine
 from xueji.graduation.stages import process_of
 from xueji.statements import Slot, Statement
+from xueji.uploads.models import Upload
+from xueji.uploads.queries import open_upload_of
 from xueji.web.casepages import registered_pages
 from xueji.web.needs import is_met
 from xueji.web.progress import progress_of
 
 _LINES = Statement(lambda: RegisterLine.objects.filter(batch=Slot("batch")).order_by().values_list("pk", flat=True))
-_OPEN_INTAKE = Statement(
-    lambda: Intake.objects.filter(batch=Slot("batch"), state__in=[IntakeState.READING, IntakeState.READY])[:1]
-)
 _OPEN_DUTIES = Statement(
     lambda: Duty.objects.filter(batch=Slot("batch"), done_at=None).order_by().values_list("pk", flat=True)
 )
@@ -87,9 +86,9 @@ class Standing:
         return len(_LINES.rows(batch=self._batch.pk))
 
     @cached_property
-    def intake(self) -> Intake | None:
+    def upload(self) -> Upload | None:
         """The open upload, if any."""
-        return _OPEN_INTAKE.row(batch=self._batch.pk)
+        return open_upload_of(self._batch, "graduates")
 
     @cached_property
     def has_appointment(self) -> bool:
@@ -135,8 +134,8 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
     upload = Action("上传数据", reverse("school:upload", args=[batch.pk]), is_main=True)
     template = Action("下载模板", reverse("school:template", args=[batch.pk]))
     register = Action("填写登记册", reverse("school:register", args=[batch.pk]), is_main=True)
-    if now.intake:
-        link = Action("查看检查结果", reverse("school:intake", args=[now.intake.pk]), is_main=True)
+    if now.upload:
+        link = Action("查看检查结果", reverse("uploads:graduates", args=[now.upload.pk]), is_main=True)
         return Phase("file-search", "有一份上传待处理", "检查结果全部列出；没有错误才能确认入库。", (link,))
     if not now.listed:
         text = "按模板填好毕业生数据，连同照片压缩包一起上传；确认之前不会入库。"

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from xueji.web.shared import grants, health, identity, jobs, receipts, sessions
 from xueji.web.shared import setup as founding
 from xueji.web.shared import views as shared
+from xueji.web.shared.uploads import upload_paths
 
 # Sign-in is listed path by path: the library's own list also serves sign-up, e-mail and password mails, which we do not.
 accounts = [
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),
+    path("", include((upload_paths(), "uploads"))),
     path("school/", include("xueji.web.school.urls")),
     path("office/", include("xueji.web.authority.urls")),
     path("", include("xueji.web.public.urls")),

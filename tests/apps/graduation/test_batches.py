@@ -24,15 +24,7 @@ from tests.factories.institutions import SanctionFactory, staffed_city
 from xueji.cases.actions import attach_evidence, submit_case
 from xueji.certificates.models import Certificate, NumberBlock
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
-from xueji.graduation.actions import (
-    confirm_intake,
-    fulfil_duty,
-    open_batch,
-    open_duties,
-    open_season,
-    set_register_lines,
-    submit_batch,
-)
+from xueji.graduation.actions import fulfil_duty, open_batch, open_duties, open_season, set_register_lines, submit_batch
 from xueji.graduation.queries import (
     batch_for,
     batches_visible_to,
@@ -43,6 +35,7 @@ from xueji.graduation.queries import (
 )
 from xueji.ledger.models import Event
 from xueji.registry.actions import open_particulars_change
+from xueji.uploads.actions import confirm_upload
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -128,7 +121,7 @@ def test_register_admitting_fewer_than_graduate_is_refused_with_its_form() -> No
 @pytest.mark.requirement("S1-21")
 def test_batch_with_an_unfilled_register_is_not_submitted() -> None:
     here = setting()
-    confirm_intake(intake=upload(here, [*rows_of(1), *rows_of(1, start=1, 专业="会计")]), by=here.clerk, at=AT)
+    confirm_upload(upload=upload(here, [*rows_of(1), *rows_of(1, start=1, 专业="会计")]), by=here.clerk, at=AT)
     with pytest.raises(RuleViolation, match="没有填写") as refused:
         submit_batch(batch=here.batch, by=here.clerk, at=AT)
     assert clauses_of(refused) == {("register.not_empty", "附件1")}
@@ -151,7 +144,7 @@ def test_empty_batch_and_waiting_upload_are_not_submitted() -> None:
     upload(here, rows_of())
     with pytest.raises(RuleViolation) as refused:
         submit_batch(batch=here.batch, by=here.clerk, at=AT)
-    assert {f.rule for f in refused.value.findings} == {"batch.not_empty", "batch.intake_settled"}
+    assert {f.rule for f in refused.value.findings} == {"batch.not_empty", "batch.upload_settled"}
 
 
 @pytest.mark.requirement("S1-07")

@@ -11,13 +11,14 @@ from tests.factories.graduation import AT, rows_of, setting, upload
 from xueji.core.errors import Conflict, NotFound
 from xueji.documents import storage
 from xueji.documents.models import StoredFile
-from xueji.graduation.actions import confirm_intake, discard_intake, erasing, receive_workbook
-from xueji.graduation.actions.erasing import erase_due_uploads, tidy_files
-from xueji.graduation.models import Candidate, Intake
+from xueji.graduation.models import Candidate
 from xueji.jobs.actions import retry_job
 from xueji.jobs.models import Job
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
+from xueji.uploads.actions import confirm_upload, discard_upload, erasing, receive_upload
+from xueji.uploads.actions.erasing import erase_due_uploads, tidy_files
+from xueji.uploads.models import Upload
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -42,7 +43,7 @@ def _on_disk(tmp_path) -> set[str]:
 def test_a_confirmed_upload_goes_when_its_term_is_over_and_not_a_day_before(tmp_path) -> None:
     here = setting()
     intake = upload(here, rows_of(2))
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     kept = {c.photo_id for c in Candidate.objects.all()}
     assert kept
     assert erase_due_uploads(at=AT + TERM) == 0
@@ -56,20 +57,22 @@ def test_a_confirmed_upload_goes_when_its_term_is_over_and_not_a_day_before(tmp_
         assert len(storage.hash_of(file)) == 64
         with pytest.raises(NotFound, match="已按期删除"):
             storage.open_stored(file.address)
-    event = Event.objects.get(tag="intake:erased")
+    event = Event.objects.get(tag="upload:erased")
     assert event.after["files"] == [intake.workbook_id, intake.photos_id]
 
 
 def test_discarded_and_unreadable_uploads_go_too_and_open_ones_stay(tmp_path) -> None:
     here = setting()
     discarded = upload(here, rows_of(1))
-    discard_intake(intake=discarded, by=here.clerk, at=AT)
-    receive_workbook(batch=here.batch, workbook=("x.xlsx", b"not a workbook"), photos=None, by=here.clerk, at=AT)
+    discard_upload(upload=discarded, by=here.clerk, at=AT)
+    receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"not a workbook"), photos=None, by=here.clerk, at=AT
+    )
     run_pending_jobs()
     waiting = upload(here, rows_of(1))
     done = tidy_files(at=AT + TERM + DAY)
     assert done["uploads"] == 2
-    states = {(i.state, i.workbook.erased_at is None) for i in Intake.objects.select_related("workbook")}
+    states = {(i.state, i.workbook.erased_at is None) for i in Upload.objects.select_related("workbook")}
     assert states == {("discarded", False), ("failed", False), ("ready", True)}
     assert {waiting.workbook_id, waiting.photos_id} <= _on_disk(tmp_path)
 
@@ -78,7 +81,7 @@ def test_photographs_of_a_given_up_upload_are_claimed_by_nobody_and_go(tmp_path)
     here = setting()
     discarded = upload(here, rows_of(1))
     photo = discarded.rows.get().photo_id
-    discard_intake(intake=discarded, by=here.clerk, at=AT)
+    discard_upload(upload=discarded, by=here.clerk, at=AT)
     StoredFile.objects.update(created_at=AT)
     (tmp_path / "ab").mkdir(exist_ok=True)
     assert tidy_files(at=AT + timedelta(hours=23))["unclaimed"] == 0
@@ -106,7 +109,9 @@ def test_an_erased_content_handed_in_again_is_a_new_file(tmp_path) -> None:
 
 def test_a_reading_given_up_whose_files_are_erased_says_so_and_is_not_started_again(client) -> None:
     here = setting()
-    intake = receive_workbook(batch=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT)
+    intake = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT
+    )
     run_pending_jobs()
     assert erase_due_uploads(at=AT + TERM + DAY) == 1
     day = f"{timezone.localdate(AT + TERM + DAY):%Y-%m-%d}"
@@ -126,7 +131,9 @@ def test_a_reading_given_up_whose_files_are_erased_says_so_and_is_not_started_ag
 
 def test_an_upload_taken_up_again_keeps_its_files(monkeypatch) -> None:
     here = setting()
-    intake = receive_workbook(batch=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT)
+    intake = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"not"), photos=None, by=here.clerk, at=AT
+    )
     run_pending_jobs()
     until = erasing.kept_until
 

@@ -17,8 +17,8 @@ from xueji.cases.models import CaseState
 from xueji.certificates.models import Certificate
 from xueji.core.errors import RuleViolation
 from xueji.core.numbering import parse_number
-from xueji.graduation.actions import confirm_intake, open_batch, open_season, receive_workbook, submit_batch
-from xueji.graduation.records.actions import confirm_outcomes, confirm_records, receive_records, record_outcomes
+from xueji.graduation.actions import open_batch, open_season, submit_batch
+from xueji.graduation.records.actions import confirm_outcomes, record_outcomes
 from xueji.graduation.stages import done_stages, require_stage
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import (
@@ -35,6 +35,7 @@ from xueji.production.actions import (
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import printable_for
 from xueji.production.lists import list_data, make_list
+from xueji.uploads.actions import confirm_upload, receive_upload
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2022, 4, 12, 2, tzinfo=UTC)
@@ -69,13 +70,18 @@ def filed(here: Setting, folder: Path) -> Setting:
     workbook = write_workbook(folder / "名单.xlsx", ROWS, headers=tuple(ROWS[0]), sheet="名单").read_bytes()
     files = {f"{row['号码']}.jpg": photograph(int(row["号码"][14:17])) for row in ROWS}
     photos = write_photos(folder / "照片.zip", files).read_bytes()
-    intake = receive_workbook(
-        batch=here.batch, workbook=("名单.xlsx", workbook), photos=("照片.zip", photos), by=here.clerk, at=AT
+    intake = receive_upload(
+        kind="graduates",
+        subject=here.batch,
+        workbook=("名单.xlsx", workbook),
+        photos=("照片.zip", photos),
+        by=here.clerk,
+        at=AT,
     )
     run_pending_jobs()
     intake.refresh_from_db()
     assert intake.error_count == 0, list(intake.findings.values_list("row", "column", "message"))
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
     return here
 
@@ -84,10 +90,10 @@ def recorded(here: Setting, folder: Path) -> None:
     """Import that the roll says «graduated»."""
     rows = [{"徒工姓名": row["徒工姓名"], "号码": row["号码"], "名册所记": "毕业"} for row in ROWS]
     workbook = write_workbook(folder / "名册.xlsx", rows, headers=tuple(rows[0]), sheet="名册").read_bytes()
-    intake = receive_records(batch=here.batch, kind="efile", workbook=("名册.xlsx", workbook), by=here.clerk, at=AT)
+    intake = receive_upload(subject=here.batch, kind="efile", workbook=("名册.xlsx", workbook), by=here.clerk, at=AT)
     run_pending_jobs()
     intake.refresh_from_db()
-    confirm_records(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
 
 
 def refused_for(here: Setting, stage: str) -> list[str]:

@@ -17,22 +17,24 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.documents.jpegs import bare
 from xueji.documents.storage import open_stored, stored_path
-from xueji.graduation.actions import confirm_intake, discard_intake, receive_workbook, submit_batch
+from xueji.graduation.actions import submit_batch
 from xueji.graduation.clashes import clash_findings
-from xueji.graduation.models import Candidate, Intake, IntakeRow, IntakeState
+from xueji.graduation.models import Candidate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.policy import get_library
 from xueji.registry.models import Enrolment, Person
+from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
+from xueji.uploads.models import Upload, UploadRow, UploadState
 
 pytestmark = pytest.mark.django_db
 
 
-def _rules(intake: Intake) -> set[str]:
+def _rules(intake: Upload) -> set[str]:
     return set(intake.findings.values_list("rule", flat=True))
 
 
-def _changes(intake: Intake) -> dict[str, list[str]]:
+def _changes(intake: Upload) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for row in intake.rows.all():
         found.setdefault(row.change, []).append(row.change_summary)
@@ -50,43 +52,47 @@ def test_faulty_upload_names_row_and_clause_and_is_not_confirmed() -> None:
     assert finding.cites == [{"source": "weinan-2019-22", "clause": "二（二）"}]
     assert intake.error_workbook is not None
     with pytest.raises(RuleViolation, match="第3行 性别"):
-        confirm_intake(intake=intake, by=here.clerk, at=AT)
+        confirm_upload(upload=intake, by=here.clerk, at=AT)
     assert not Candidate.objects.exists()
     assert not Person.objects.exists()
 
 
 def test_unreadable_upload_says_why_and_can_be_followed_by_another() -> None:
     here = setting()
-    intake = receive_workbook(
-        batch=here.batch, workbook=("x.xlsx", b"not a workbook"), photos=None, by=here.clerk, at=AT
+    intake = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"not a workbook"), photos=None, by=here.clerk, at=AT
     )
     run_pending_jobs()
     intake.refresh_from_db()
-    assert intake.state == IntakeState.FAILED
+    assert intake.state == UploadState.FAILED
     assert intake.message
-    assert intake.job.state == "failed" or Intake.objects.get(pk=intake.pk).job.state == "failed"
-    assert upload(here, rows_of()).state == IntakeState.READY
+    assert intake.job.state == "failed" or Upload.objects.get(pk=intake.pk).job.state == "failed"
+    assert upload(here, rows_of()).state == UploadState.READY
 
 
 def test_empty_and_oversized_files_are_refused_at_the_door(settings) -> None:
     here = setting()
     with pytest.raises(BadInput, match="空文件"):
-        receive_workbook(batch=here.batch, workbook=("x.xlsx", b""), photos=None, by=here.clerk, at=AT)
+        receive_upload(
+            kind="graduates", subject=here.batch, workbook=("x.xlsx", b""), photos=None, by=here.clerk, at=AT
+        )
     settings.MAX_WORKBOOK_BYTES = 10
     with pytest.raises(BadInput, match="超过"):
-        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"x" * 11), photos=None, by=here.clerk, at=AT)
+        receive_upload(
+            kind="graduates", subject=here.batch, workbook=("x.xlsx", b"x" * 11), photos=None, by=here.clerk, at=AT
+        )
 
 
 def test_job_started_again_doubles_nothing() -> None:
     here = setting()
     intake = upload(here, rows_of())
-    from xueji.graduation.actions.reading import read_intake
     from xueji.jobs.progress import Progress
+    from xueji.uploads.actions.reading import read_upload
 
-    Intake.objects.filter(pk=intake.pk).update(state=IntakeState.READING)
-    read_intake(intake.pk, Progress(intake.job_id))
+    Upload.objects.filter(pk=intake.pk).update(state=UploadState.READING)
+    read_upload(intake.pk, Progress(intake.job_id))
     assert intake.rows.count() == 3
-    assert read_intake(intake.pk, Progress(intake.job_id))["rows"] == 3
+    assert read_upload(intake.pk, Progress(intake.job_id))["rows"] == 3
 
 
 def test_rows_are_sealed_until_confirmed_and_gone_afterwards() -> None:
@@ -94,11 +100,11 @@ def test_rows_are_sealed_until_confirmed_and_gone_afterwards() -> None:
     intake = upload(here, rows_of(1))
     row = intake.rows.get()
     number = rows_of(1)[0]["身份证号"]
-    (stored,) = IntakeRow.objects.filter(pk=row.pk).values_list("payload", flat=True)
+    (stored,) = UploadRow.objects.filter(pk=row.pk).values_list("payload", flat=True)
     assert number.encode() not in bytes(stored)
     assert number in row.payload
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
-    assert IntakeRow.objects.get(pk=row.pk).payload == ""
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
+    assert UploadRow.objects.get(pk=row.pk).payload == ""
 
 
 @pytest.mark.requirement("S1-10")
@@ -116,25 +122,27 @@ def test_new_upload_takes_the_place_of_one_not_yet_confirmed() -> None:
     first = upload(here, rows_of(1))
     second = upload(here, rows_of(2))
     first.refresh_from_db()
-    assert (first.state, second.state) == (IntakeState.DISCARDED, IntakeState.READY)
+    assert (first.state, second.state) == (UploadState.DISCARDED, UploadState.READY)
     with pytest.raises(Conflict, match="已放弃"):
-        confirm_intake(intake=first, by=here.clerk, at=AT)
+        confirm_upload(upload=first, by=here.clerk, at=AT)
 
 
 def test_upload_while_another_is_being_read_is_refused() -> None:
     here = setting()
-    receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+    receive_upload(kind="graduates", subject=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
     with pytest.raises(Conflict, match="还在检查"):
-        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+        receive_upload(
+            kind="graduates", subject=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT
+        )
 
 
 def test_discarded_upload_leaves_no_rows_behind() -> None:
     here = setting()
     intake = upload(here, rows_of())
-    discard_intake(intake=intake, by=here.clerk, at=AT)
+    discard_upload(upload=intake, by=here.clerk, at=AT)
     assert intake.rows.count() == 0
     with pytest.raises(Conflict):
-        discard_intake(intake=intake, by=here.clerk, at=AT)
+        discard_upload(upload=intake, by=here.clerk, at=AT)
 
 
 def test_second_upload_tells_new_changed_same_and_removed() -> None:
@@ -148,18 +156,18 @@ def test_second_upload_tells_new_changed_same_and_removed() -> None:
     assert {k: len(v) for k, v in changes.items()} == {"new": 1, "changed": 1, "same": 2, "removed": 1}
     assert "姓名：" in changes["changed"][0]
     assert "毕业成绩总评：良好→优秀" in changes["changed"][0]
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     assert here.batch.candidates.count() == 4
     assert here.batch.candidates.filter(name="新名字", person__name="新名字").exists()
     assert Person.objects.count() == Enrolment.objects.count() == 4
-    after = Event.objects.filter(tag="intake:confirmed").latest("id").after
+    after = Event.objects.filter(tag="upload:confirmed").latest("id").after
     assert (after["new"], after["changed"], len(after["removed"])) == (1, 1, 1)
 
 
 def test_upload_without_photographs_keeps_the_old_ones() -> None:
     here = filled(setting())
     intake = upload(here, rows_of(3, 政治面貌="群众"), with_photos=False)
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     assert not here.batch.candidates.filter(photo=None).exists()
     assert set(here.batch.candidates.values_list("political_status", flat=True)) == {"群众"}
 
@@ -168,7 +176,7 @@ def test_a_person_whom_a_new_list_corrects_has_an_event_that_names_the_fields_on
     here = filled(setting())
     rows = rows_of(3)
     rows[1] |= {"姓名": "改正名", "政治面貌": "群众"}
-    confirm_intake(intake=upload(here, rows, with_photos=False), by=here.clerk, at=AT)
+    confirm_upload(upload=upload(here, rows, with_photos=False), by=here.clerk, at=AT)
     event = Event.objects.get(tag="person:corrected")
     assert event.after == {"fields": ["name", "political_status"]}
     assert event.subject_id == str(here.batch.candidates.get(name="改正名").person_id)
@@ -178,7 +186,7 @@ def test_a_person_whom_a_new_list_corrects_has_an_event_that_names_the_fields_on
 @pytest.mark.requirement("S1-10")
 def test_batch_without_photographs_is_not_submitted() -> None:
     here = setting()
-    confirm_intake(intake=upload(here, rows_of(), with_photos=False), by=here.clerk, at=AT)
+    confirm_upload(upload=upload(here, rows_of(), with_photos=False), by=here.clerk, at=AT)
     state_register(here)
     with pytest.raises(RuleViolation) as refused:
         submit_batch(batch=here.batch, by=here.clerk, at=AT)
@@ -197,7 +205,7 @@ def test_student_of_another_school_is_refused_without_saying_where() -> None:
     assert "其他学校" in finding.message
     assert city.city_school.name not in finding.message
     with pytest.raises(RuleViolation) as refused:
-        confirm_intake(intake=intake, by=here.clerk, at=AT)
+        confirm_upload(upload=intake, by=here.clerk, at=AT)
     assert city.city_school.name not in str(refused.value.findings)
 
 
@@ -240,9 +248,9 @@ def test_somebody_listed_elsewhere_between_reading_and_confirming_is_refused() -
     here, other = setting(city), setting(city, school=city.city_school)
     first, second = upload(here, rows_of()), upload(other, rows_of())
     assert first.error_count == second.error_count == 0
-    confirm_intake(intake=first, by=here.clerk, at=AT)
+    confirm_upload(upload=first, by=here.clerk, at=AT)
     with pytest.raises(RuleViolation, match="其他学校"):
-        confirm_intake(intake=second, by=other.clerk, at=AT)
+        confirm_upload(upload=second, by=other.clerk, at=AT)
     assert not other.batch.candidates.exists()
 
 
@@ -255,10 +263,14 @@ def test_upload_after_submission_is_refused_and_strangers_may_not_upload() -> No
     here: Setting = filled(setting())
     for stranger in (here.city.city_clerk, here.city.county_reviewer, here.city.administrator):
         with pytest.raises(NotPermitted):
-            receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=stranger, at=AT)
+            receive_upload(
+                kind="graduates", subject=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=stranger, at=AT
+            )
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
     with pytest.raises(Conflict, match="学校不能更改"):
-        receive_workbook(batch=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
+        receive_upload(
+            kind="graduates", subject=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT
+        )
 
 
 def test_approved_batch_takes_no_more_uploads() -> None:
@@ -268,7 +280,7 @@ def test_approved_batch_takes_no_more_uploads() -> None:
         upload(here, rows_of(1, start=10))
 
 
-def _photo_warnings(intake: Intake) -> list[tuple[int, str, str]]:
+def _photo_warnings(intake: Upload) -> list[tuple[int, str, str]]:
     found = intake.findings.filter(rule="photo.kept_of_another").order_by("row")
     assert {f.severity for f in found} <= {"warning"}
     return [(f.row, f.column, f.message) for f in found]
@@ -326,8 +338,8 @@ def test_where_the_pack_lets_no_list_found_a_record_only_the_enrolled_are_listed
     assert "先办理学籍注册备案" in stranger.remedy
     assert {cite["clause"] for cite in stranger.cites}
     with pytest.raises(RuleViolation, match="没有学籍登记"):
-        confirm_intake(intake=intake, by=here.clerk, at=AT)
-    confirm_intake(intake=upload(here, rows[:1]), by=here.clerk, at=AT)
+        confirm_upload(upload=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=upload(here, rows[:1]), by=here.clerk, at=AT)
     assert Enrolment.objects.get().person == enrolled
 
 
@@ -349,12 +361,12 @@ def test_who_was_listed_in_another_class_between_reading_and_confirming_is_refus
     spring = setting(here.city, term="spring", is_late=True)
     first, second = upload(here, rows_of(2)), upload(spring, rows_of(2, 毕业年月="2019-01", 入学年月="2016-03"))
     assert (first.error_count, second.error_count) == (0, 0)
-    confirm_intake(intake=first, by=here.clerk, at=AT)
+    confirm_upload(upload=first, by=here.clerk, at=AT)
     with pytest.raises(RuleViolation, match="不能重复办理") as refused:
-        confirm_intake(intake=second, by=spring.clerk, at=AT)
+        confirm_upload(upload=second, by=spring.clerk, at=AT)
     assert [finding.rule for finding in refused.value.findings].count("batch.listed_once") == 2
     second.refresh_from_db()
-    assert (second.state, spring.batch.candidates.count(), here.batch.candidates.count()) == (IntakeState.READY, 0, 2)
+    assert (second.state, spring.batch.candidates.count(), here.batch.candidates.count()) == (UploadState.READY, 0, 2)
 
 
 @pytest.mark.requirement("S1-06")

@@ -16,12 +16,14 @@ from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import holder_id_of, is_as_issued
 from xueji.core.errors import AlreadyDecided, Conflict
-from xueji.graduation.actions import confirm_intake, fulfil_duty, open_duties, submit_batch
+from xueji.graduation.actions import fulfil_duty, open_duties, submit_batch
 from xueji.graduation.models import Candidate, CandidateState
 from xueji.graduation.queries import batch_totals, timeline_of_candidate
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.registry.models import Enrolment
+from xueji.uploads.actions import confirm_upload
+from xueji.uploads.queries import uploads_of
 
 pytestmark = pytest.mark.django_db
 APPROVAL = datetime(2019, 7, 5, 2, tzinfo=UTC)
@@ -33,7 +35,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
     rows = [*rows_of(2), *rows_of(2, start=2, 专业="会计"), *rows_of(1, start=4)]
     intake = upload(here, rows)
     assert (intake.state, intake.row_count, intake.error_count) == ("ready", 5, 0)
-    confirm_intake(intake=intake, by=here.clerk, at=APPROVAL)
+    confirm_upload(upload=intake, by=here.clerk, at=APPROVAL)
     state_register(here)
     step = at_the_city(here, at=APPROVAL)
     assert step.key == "release"
@@ -65,9 +67,9 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
     tags = {e.tag for e in timeline_of(here.batch, here.batch.case)}
     assert tags >= {
         "batch:opened",
-        "intake:received",
-        "intake:read",
-        "intake:confirmed",
+        "upload:received",
+        "upload:read",
+        "upload:confirmed",
         "register:filled",
         "batch:submitted",
         "batch:approved",
@@ -86,8 +88,8 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
 def test_no_id_number_reaches_ledger_or_job(settings) -> None:
     here = filled(setting())
     numbers = [row["身份证号"] for row in rows_of()]
-    texts = str(list(Event.objects.values())) + str(list(here.batch.intakes.values()))
-    for intake in here.batch.intakes.all():
+    texts = str(list(Event.objects.values())) + str(list(uploads_of(here.batch, "graduates").values()))
+    for intake in uploads_of(here.batch, "graduates").all():
         texts += str(intake.job.arguments) + str(intake.job.result) + str(list(intake.findings.values()))
     assert not [n for n in numbers if n in texts]
 
@@ -97,7 +99,7 @@ def test_second_confirm_submit_and_approve_change_nothing() -> None:
     here = filled(setting())
     events = Event.objects.count()
     with pytest.raises(Conflict):
-        confirm_intake(intake=here.batch.intakes.get(), by=here.clerk, at=APPROVAL)
+        confirm_upload(upload=uploads_of(here.batch, "graduates").get(), by=here.clerk, at=APPROVAL)
     assert Event.objects.count() == events
     step = at_the_city(here)
     with pytest.raises(Conflict, match="不能提交"):

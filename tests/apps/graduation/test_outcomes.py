@@ -24,13 +24,14 @@ from tests.factories.packs import BASE, completion_by_claim, in_many_parts, item
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import GraduateFacts
 from xueji.core.packs import ColumnSpec
-from xueji.graduation.actions import confirm_intake, open_batch, open_season, withdraw_candidates
+from xueji.graduation.actions import open_batch, open_season, withdraw_candidates
 from xueji.graduation.facts import outcome_of
 from xueji.graduation.groups import group_of, number_facts
 from xueji.graduation.models import Candidate, Outcome, Season
 from xueji.graduation.places import season_authority, seasons_of_school
 from xueji.institutions.models import Level, Post
 from xueji.policy import get_library
+from xueji.uploads.actions import confirm_upload
 
 pytestmark = pytest.mark.django_db
 
@@ -140,7 +141,7 @@ def test_upload_says_for_each_row_which_certificate_it_is_for(monkeypatch) -> No
     monkeypatch.setitem(write_workbook.__kwdefaults__, "headers", tuple(rows[0]))
     intake = upload(here, rows)
     assert intake.error_count == 0, list(intake.findings.values_list("message", flat=True))
-    confirm_intake(intake=intake, by=here.clerk, at=AT)
+    confirm_upload(upload=intake, by=here.clerk, at=AT)
     assert list(here.batch.candidates.order_by("ordinal").values_list("outcome", flat=True)) == [
         "graduation",
         "completion",

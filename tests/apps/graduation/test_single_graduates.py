@@ -29,7 +29,6 @@ from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotFound, NotP
 from xueji.graduation.actions import (
     answer_marks,
     clear_marks,
-    confirm_intake,
     mark_candidates,
     open_special_case,
     refuse_candidates,
@@ -41,6 +40,7 @@ from xueji.graduation.actions.special import apply_special_case
 from xueji.graduation.models import Batch, CandidateState
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
+from xueji.uploads.actions import confirm_upload
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -94,7 +94,7 @@ def test_new_upload_answers_a_mark() -> None:
     step = at_the_city(here)
     mark_candidates(step=step, marks={here.batch.candidates.first().pk: "错"}, by=here.city.city_reviewer, at=AT)
     decide(here.batch.case, here.city, "return", reasons="见标注")
-    confirm_intake(intake=upload(here, rows_of()), by=here.clerk, at=AT)
+    confirm_upload(upload=upload(here, rows_of()), by=here.clerk, at=AT)
     assert set(here.batch.candidates.values_list("state", flat=True)) == {"listed"}
 
 

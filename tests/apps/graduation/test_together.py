@@ -13,8 +13,9 @@ from tests.factories.graduation import AT, at_the_city, filled, rows_of, setting
 from xueji.cases.actions import decide_step
 from xueji.certificates.models import Certificate, NumberBlock
 from xueji.core.errors import AlreadyDecided, Conflict, XuejiError
-from xueji.graduation.actions import confirm_intake, refuse_candidates, submit_batch
+from xueji.graduation.actions import refuse_candidates, submit_batch
 from xueji.ledger.models import Event
+from xueji.uploads.actions import confirm_upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,10 +53,10 @@ def test_two_officers_approving_at_once_release_one_block() -> None:
 def test_one_upload_confirmed_twice_at_once_counts_once() -> None:
     here = setting()
     intake = upload(here, rows_of())
-    outcome = _together(*[lambda: confirm_intake(intake=intake, by=here.clerk, at=AT)] * 2)
+    outcome = _together(*[lambda: confirm_upload(upload=intake, by=here.clerk, at=AT)] * 2)
     assert sum(isinstance(o, Conflict) for o in outcome) == 1
     assert here.batch.candidates.count() == 3
-    assert Event.objects.filter(tag="intake:confirmed").count() == 1
+    assert Event.objects.filter(tag="upload:confirmed").count() == 1
 
 
 def test_batch_submitted_twice_at_once_is_in_one_round() -> None:

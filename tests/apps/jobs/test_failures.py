@@ -15,9 +15,6 @@ from tests.factories.graduation import rows_of, setting
 from tests.factories.institutions import appointed, staffed_city
 
 from xueji.core.errors import Conflict
-from xueji.graduation import tasks
-from xueji.graduation.actions import discard_intake, receive_workbook
-from xueji.graduation.models import IntakeState
 from xueji.institutions.jobs import jobs_visible_to
 from xueji.institutions.models import Post
 from xueji.jobs import actions
@@ -25,6 +22,9 @@ from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
+from xueji.uploads import tasks
+from xueji.uploads.actions import discard_upload, receive_upload
+from xueji.uploads.models import UploadState
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
@@ -34,21 +34,23 @@ AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
 def breaking(monkeypatch) -> list[Exception]:
     """What the next reading breaks on; nothing left: it reads."""
     plan: list[Exception] = []
-    reads = tasks.read_intake
+    reads = tasks.read_upload
 
-    def read(intake_id, progress):
+    def read(upload_id, progress):
         if plan:
             raise plan.pop(0)
-        return reads(intake_id, progress)
+        return reads(upload_id, progress)
 
-    monkeypatch.setattr(tasks, "read_intake", read)
+    monkeypatch.setattr(tasks, "read_upload", read)
     return plan
 
 
 def send(here):
     """Send a workbook without waiting for its reading."""
     body = store_workbook(rows_of(2))
-    return receive_workbook(batch=here.batch, workbook=("名册.xlsx", body), photos=None, by=here.clerk, at=AT)
+    return receive_upload(
+        kind="graduates", subject=here.batch, workbook=("名册.xlsx", body), photos=None, by=here.clerk, at=AT
+    )
 
 
 def store_workbook(rows) -> bytes:
@@ -69,11 +71,11 @@ def test_storage_that_cannot_be_written_frees_the_upload_with_the_reason(breakin
     intake = send(here)
     job = run_failing(intake.job)
     intake.refresh_from_db()
-    assert (job.state, intake.state) == (JobState.FAILED, IntakeState.FAILED)
+    assert (job.state, intake.state) == (JobState.FAILED, UploadState.FAILED)
     assert "磁盘" in intake.message
     assert intake.message == job.error
-    assert Event.objects.filter(tag=EventTag.INTAKE_FAILED, subject_id=intake.pk).count() == 1
-    assert send(here).state == IntakeState.READING  # the next upload is taken
+    assert Event.objects.filter(tag=EventTag.UPLOAD_FAILED, subject_id=intake.pk).count() == 1
+    assert send(here).state == UploadState.READING  # the next upload is taken
 
 
 def test_a_reading_that_killed_its_worker_five_times_frees_the_upload() -> None:
@@ -82,25 +84,25 @@ def test_a_reading_that_killed_its_worker_five_times_frees_the_upload() -> None:
     Job.objects.filter(pk=intake.job_id).update(state=JobState.RUNNING, attempts=actions.MAX_ATTEMPTS)
     actions.run(intake.job_id)
     intake.refresh_from_db()
-    assert intake.state == IntakeState.FAILED
+    assert intake.state == UploadState.FAILED
     assert "联系系统管理员" in intake.message
 
 
 def test_an_upload_of_records_is_let_go_alike(monkeypatch) -> None:
-    from tests.factories.records import RecordIntakeFactory
+    from tests.factories.uploads import RecordUploadFactory
 
-    from xueji.graduation.models import RecordIntakeState
+    from xueji.uploads.models import UploadState
 
-    def read(intake_id, progress):
+    def read(upload_id, progress):
         raise KeyError("file")
 
-    monkeypatch.setattr(tasks, "read_record_intake", read)
-    intake = RecordIntakeFactory(state=RecordIntakeState.READING)
-    job = actions.start_job(kind="records.read", title="试", arguments={"intake_id": intake.pk}, by=None, at=AT)
+    monkeypatch.setattr(tasks, "read_upload", read)
+    intake = RecordUploadFactory(state=UploadState.READING)
+    job = actions.start_job(kind="upload.read", title="试", arguments={"upload_id": intake.pk}, by=None, at=AT)
     with pytest.raises(KeyError):
         actions.run(job.pk)
     intake.refresh_from_db()
-    assert intake.state == RecordIntakeState.FAILED
+    assert intake.state == UploadState.FAILED
     assert str(job.pk) in intake.message
 
 
@@ -115,7 +117,7 @@ def test_a_job_that_the_queue_has_lost_is_given_up_and_one_it_holds_is_not(djang
     assert actions.give_up_lost_jobs(at=AT + timedelta(minutes=5)) == 1
     for intake in (lost, held):
         intake.refresh_from_db()
-    assert (lost.state, held.state) == (IntakeState.FAILED, IntakeState.READING)
+    assert (lost.state, held.state) == (UploadState.FAILED, UploadState.READING)
 
 
 def test_a_failed_job_is_started_again_and_reads_the_same_files(breaking) -> None:
@@ -125,11 +127,11 @@ def test_a_failed_job_is_started_again_and_reads_the_same_files(breaking) -> Non
     job = run_failing(intake.job)
     actions.retry_job(job=job, by=here.clerk, at=AT)
     intake.refresh_from_db()
-    assert (intake.state, intake.message) == (IntakeState.READING, "")
+    assert (intake.state, intake.message) == (UploadState.READING, "")
     assert run_pending_jobs() == 1
     intake.refresh_from_db()
     job.refresh_from_db()
-    assert (intake.state, intake.row_count, job.state, job.attempts) == (IntakeState.READY, 2, JobState.DONE, 1)
+    assert (intake.state, intake.row_count, job.state, job.attempts) == (UploadState.READY, 2, JobState.DONE, 1)
     assert Event.objects.filter(tag=EventTag.JOB_RETRIED, subject_id=job.pk, actor_id=here.clerk.pk).count() == 1
     with pytest.raises(Conflict, match="不需要重新开始"):
         actions.retry_job(job=job, by=here.clerk, at=AT)
@@ -144,7 +146,7 @@ def test_an_upload_that_was_replaced_is_not_taken_up_again(breaking) -> None:
         actions.retry_job(job=old, by=here.clerk, at=AT)
     old.refresh_from_db()
     assert old.state == JobState.FAILED
-    discard_intake(intake=newer, by=here.clerk, at=AT)
+    discard_upload(upload=newer, by=here.clerk, at=AT)
     actions.retry_job(job=old, by=here.clerk, at=AT)
 
 
@@ -180,7 +182,7 @@ def test_the_page_of_a_stuck_upload_offers_a_way_on(client, breaking) -> None:
     answer = client.post(f"/jobs/{intake.job_id}/retry/", headers={"referer": f"http://testserver{page}"})
     assert answer["Location"].endswith(page)
     intake.refresh_from_db()
-    assert intake.state == IntakeState.READING
+    assert intake.state == UploadState.READING
     assert client.get("/jobs/", {"state": "failed"}).content.decode().count("/retry/") == 0
 
 
@@ -195,17 +197,3 @@ def test_the_administrator_starts_a_schools_job_again_and_a_stranger_cannot(clie
     ]:
         client.force_login(person, backend="xueji.accounts.backends.Accounts")
         assert client.post(f"/jobs/{job.pk}/retry/").status_code == status
-
-
-def test_uploads_stuck_before_this_version_are_let_go_by_the_migration(breaking) -> None:
-    from importlib import import_module
-
-    from django.apps import apps
-
-    here = setting()
-    intake = send(here)
-    Job.objects.filter(pk=intake.job_id).update(state=JobState.FAILED, error="中断", finished_at=AT)
-    import_module("xueji.graduation.migrations.0005_free_stuck_uploads").let_go(apps, None)
-    intake.refresh_from_db()
-    assert (intake.state, intake.message) == (IntakeState.FAILED, "中断")
-    assert send(here).state == IntakeState.READING

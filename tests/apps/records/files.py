@@ -10,10 +10,11 @@ import xlsxwriter
 from tests.journeys.world import AT
 
 from xueji.accounts.models import User
-from xueji.graduation.models import Batch, Candidate, RecordIntake
-from xueji.graduation.records.actions import confirm_records, receive_records
+from xueji.graduation.models import Batch, Candidate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.registry.queries import resident_id_of
+from xueji.uploads.actions import confirm_upload, receive_upload
+from xueji.uploads.models import Upload
 
 
 def number_of(candidate: Candidate) -> str:
@@ -41,16 +42,16 @@ def workbook(rows: Iterable[Mapping[str, str]]) -> bytes:
         return path.read_bytes()
 
 
-def uploaded(batch: Batch, kind: str, rows: Iterable[Mapping[str, str]], by: User) -> RecordIntake:
+def uploaded(batch: Batch, kind: str, rows: Iterable[Mapping[str, str]], by: User) -> Upload:
     """An upload, read."""
-    intake = receive_records(batch=batch, kind=kind, workbook=("表.xlsx", workbook(rows)), by=by, at=AT)
+    intake = receive_upload(subject=batch, kind=kind, workbook=("表.xlsx", workbook(rows)), by=by, at=AT)
     run_pending_jobs()
     intake.refresh_from_db()
     return intake
 
 
-def stored(batch: Batch, kind: str, rows: Iterable[Mapping[str, str]], by: User) -> RecordIntake:
+def stored(batch: Batch, kind: str, rows: Iterable[Mapping[str, str]], by: User) -> Upload:
     """An upload, read without an error and confirmed."""
     intake = uploaded(batch, kind, rows, by)
     assert intake.error_count == 0, list(intake.findings.values_list("row", "column", "message"))
-    return confirm_records(intake=intake, by=by, at=AT)
+    return confirm_upload(upload=intake, by=by, at=AT)

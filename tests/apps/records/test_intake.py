@@ -12,15 +12,17 @@ from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
 from xueji.graduation.models import (
     CollegeEntry,
     EmploymentRecord,
-    RecordIntakeState,
     StatusChangeLine,
     SubjectResult,
     VocationalCertificate,
 )
-from xueji.graduation.records.actions import confirm_records, discard_records, drop_record, receive_records
+from xueji.graduation.records.actions import drop_record
 from xueji.graduation.records.papers import change_rows, college_groups
 from xueji.graduation.records.standing import is_recorded_graduated
 from xueji.ledger.queries import timeline_of
+from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
+from xueji.uploads.models import UploadState
+from xueji.uploads.queries import uploads_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +50,9 @@ def test_certificate_counts_only_once_it_is_confirmed(fujian) -> None:
     _, batch, clerk = fujian
     first = batch.candidates.filter(details__graduate_level="中级技工班").first()
     intake = uploaded(batch, "vocational", [certificate(first)], clerk)
-    assert intake.state == RecordIntakeState.READY
+    assert intake.state == UploadState.READY
     assert not VocationalCertificate.objects.exists()
-    confirm_records(intake=intake, by=clerk, at=AT)
+    confirm_upload(upload=intake, by=clerk, at=AT)
     assert VocationalCertificate.objects.get().issued_on.isoformat() == "2026-05-20"
     assert {row.payload for row in intake.rows.all()} == {""}
     assert "record:stored" in [event.tag for event in timeline_of(first)]
@@ -62,7 +64,7 @@ def test_level_below_the_graduates_own_is_recorded_with_a_warning(fujian) -> Non
     senior = batch.candidates.filter(details__graduate_level="高级工班").first()
     intake = uploaded(batch, "vocational", [certificate(senior, level="四级")], clerk)
     assert [(f.rule, f.severity) for f in intake.findings.all()] == [("record.vocational_level_fits", "warning")]
-    confirm_records(intake=intake, by=clerk, at=AT)
+    confirm_upload(upload=intake, by=clerk, at=AT)
     stored(batch, "vocational", [certificate(senior, number="18350030003001", level="高级工")], clerk)
     assert set(senior.vocationalcertificates.values_list("level", flat=True)) == {"中级工", "高级工"}
 
@@ -98,7 +100,7 @@ def test_everything_wrong_is_found_at_once_with_row_and_column(fujian) -> None:
     }
     assert intake.error_workbook is not None
     with pytest.raises(RuleViolation) as refused:
-        confirm_records(intake=intake, by=clerk, at=AT)
+        confirm_upload(upload=intake, by=clerk, at=AT)
     assert all(finding.cites for finding in refused.value.findings if finding.rule.startswith("record"))
     assert not VocationalCertificate.objects.exists()
 
@@ -118,7 +120,7 @@ def test_second_upload_shows_what_changed_and_keeps_what_it_does_not_repeat(fuji
     assert [(row.change, row.change_summary) for row in again.rows.all()] == [
         ("same", ""), ("changed", "就业单位：甲厂→乙厂"), ("new", ""),
     ]  # fmt: skip
-    confirm_records(intake=again, by=clerk, at=AT)
+    confirm_upload(upload=again, by=clerk, at=AT)
     assert dict(EmploymentRecord.objects.values_list("candidate__ordinal", "employer")) == {1: "甲厂", 2: "乙厂", 3: ""}
     stored(batch, "employment", [line(three, 就业去向="参军")], clerk)
     assert EmploymentRecord.objects.count() == 3
@@ -154,23 +156,25 @@ def test_certificate_of_somebody_else_is_refused_without_saying_whose(fujian) ->
 def test_form_the_pack_does_not_have_and_people_without_the_post_are_refused(fujian) -> None:
     world, batch, clerk = fujian
     with pytest.raises(BadInput, match="不收这种表册"):
-        receive_records(batch=batch, kind="college", workbook=("a.xlsx", b"x"), by=clerk, at=AT)
+        receive_upload(subject=batch, kind="college", workbook=("a.xlsx", b"x"), by=clerk, at=AT)
     with pytest.raises(NotPermitted):
-        receive_records(batch=batch, kind="vocational", workbook=("a.xlsx", b"x"), by=world.user("direct_clerk"), at=AT)
+        receive_upload(
+            subject=batch, kind="vocational", workbook=("a.xlsx", b"x"), by=world.user("direct_clerk"), at=AT
+        )
 
 
 def test_file_that_cannot_be_read_says_so_and_can_be_followed_by_another(fujian) -> None:
     _, batch, clerk = fujian
-    receive_records(batch=batch, kind="vocational", workbook=("a.xlsx", b"%PDF-1.7"), by=clerk, at=AT)
+    receive_upload(subject=batch, kind="vocational", workbook=("a.xlsx", b"%PDF-1.7"), by=clerk, at=AT)
     from xueji.jobs.testing import run_pending_jobs
 
     run_pending_jobs()
-    failed = batch.record_intakes.get()
-    assert (failed.state, "PDF" in failed.message) == (RecordIntakeState.FAILED, True)
+    failed = uploads_of(batch, "vocational").get()
+    assert (failed.state, "PDF" in failed.message) == (UploadState.FAILED, True)
     waiting = uploaded(batch, "vocational", [certificate(batch.candidates.first())], clerk)
-    discard_records(intake=waiting, by=clerk, at=AT)
+    discard_upload(upload=waiting, by=clerk, at=AT)
     with pytest.raises(Conflict):
-        confirm_records(intake=waiting, by=clerk, at=AT)
+        confirm_upload(upload=waiting, by=clerk, at=AT)
     assert not VocationalCertificate.objects.exists()
 
 
@@ -200,7 +204,7 @@ def test_batch_is_recorded_graduated_when_everybody_is_processed(guangxi) -> Non
     assert not is_recorded_graduated(batch)
     wrong = uploaded(batch, "efile", [line(everybody[3], **{**done, "毕（结）业处理": "在籍"})], clerk)
     assert wrong.findings.get().rule == "record.outcome_matches"
-    discard_records(intake=wrong, by=clerk, at=AT)
+    discard_upload(upload=wrong, by=clerk, at=AT)
     stored(batch, "efile", [line(everybody[3], **done)], clerk)
     assert is_recorded_graduated(batch)
 

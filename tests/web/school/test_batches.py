@@ -15,8 +15,9 @@ from tests.factories.graduation import filled, rows_of, season_of, setting, stat
 from tests.factories.institutions import ProgrammeFactory, staffed_city
 
 from xueji.cases.models import CaseState
-from xueji.graduation.models import Batch, CandidateState, Intake, IntakeState
+from xueji.graduation.models import Batch, CandidateState
 from xueji.jobs.testing import run_pending_jobs
+from xueji.uploads.models import Upload, UploadState
 
 pytestmark = pytest.mark.django_db
 
@@ -55,15 +56,15 @@ def test_clerk_opens_fills_and_submits_a_batch_in_the_browser(tmp_path) -> None:
 
     rows = rows_of(3)
     sent = clerk.post(reverse("school:upload", args=[batch.pk]), _files(tmp_path, rows))
-    intake = Intake.objects.get()
-    assert sent.headers["Location"] == reverse("school:intake", args=[intake.pk])
+    intake = Upload.objects.get()
+    assert sent.headers["Location"] == reverse("uploads:graduates", args=[intake.pk])
     assert "正在检查" in clerk.get(sent.headers["Location"]).content.decode()
     run_pending_jobs()
     page = clerk.get(sent.headers["Location"]).content.decode()
     assert "没有错误，可以确认入库" in page
     assert rows[0]["身份证号"] not in page
 
-    clerk.post(reverse("school:confirmation", args=[intake.pk]))
+    clerk.post(reverse("uploads:graduates_confirmation", args=[intake.pk]))
     assert batch.candidates.count() == 3
     lines = {"line0-planned": "50", "line0-admitted": "40", "line0-remark": "", "form_filler": "王老师"}
     stored = clerk.post(reverse("school:register", args=[batch.pk]), lines)
@@ -115,10 +116,10 @@ def test_missing_or_unreadable_upload_is_told(here) -> None:
     client = signed_in(here.clerk)
     url = reverse("school:upload", args=[here.batch.pk])
     assert client.post(url, {}).context["form"].errors["workbook"]
-    assert not Intake.objects.exists()
+    assert not Upload.objects.exists()
     client.post(url, {"workbook": SimpleUploadedFile("名单.xlsx", b"not a workbook at all")})
     run_pending_jobs()
-    page = client.get(reverse("school:intake", args=[Intake.objects.get().pk])).content.decode()
+    page = client.get(reverse("uploads:graduates", args=[Upload.objects.get().pk])).content.decode()
     assert "检查没有完成" in page
     assert "文件内容是纯文本" in page
 
@@ -129,25 +130,25 @@ def test_findings_stand_by_severity_and_column_with_their_clause(here) -> None:
     rows[1]["身份证号"] = rows[1]["身份证号"][:17] + "A"
     intake = upload(here, rows, photo_rows=rows_of(2))
     client = signed_in(here.clerk)
-    page = client.get(reverse("school:intake", args=[intake.pk])).content.decode()
+    page = client.get(reverse("uploads:graduates", args=[intake.pk])).content.decode()
     assert "不能入库" in page
     assert "disabled" in page
     assert "渭教职成" in page
     part = client.get(
-        reverse("school:intake", args=[intake.pk]),
+        reverse("uploads:graduates", args=[intake.pk]),
         {"severity": "error", "column": "身份证号"},
         headers={"HX-Request": "true", "HX-Target": "findings"},
     ).content.decode()
     assert part.lstrip().startswith('<div id="findings">')
     assert "照片" not in part.split("<tbody>")[1].split("</td>")[3]
-    refused = client.post(reverse("school:confirmation", args=[intake.pk]))
+    refused = client.post(reverse("uploads:graduates_confirmation", args=[intake.pk]))
     assert refused.status_code == 422
     assert here.batch.candidates.count() == 0
-    marked = client.get(reverse("school:error_workbook", args=[intake.pk]))
+    marked = client.get(reverse("uploads:graduates_errors", args=[intake.pk]))
     assert marked.status_code == 200
-    client.post(reverse("school:discard", args=[intake.pk]))
+    client.post(reverse("uploads:graduates_discard", args=[intake.pk]))
     intake.refresh_from_db()
-    assert intake.state == IntakeState.DISCARDED
+    assert intake.state == UploadState.DISCARDED
 
 
 def test_reupload_shows_new_changed_and_removed(here) -> None:
@@ -155,7 +156,7 @@ def test_reupload_shows_new_changed_and_removed(here) -> None:
     rows = rows_of(4)[1:]
     rows[0]["专业"] = "会计"
     intake = upload(here, rows)
-    page = signed_in(here.clerk).get(reverse("school:intake", args=[intake.pk]))
+    page = signed_in(here.clerk).get(reverse("uploads:graduates", args=[intake.pk]))
     assert page.context["changes"] == {"new": 1, "changed": 1, "same": 1, "removed": 1}
     assert "不再出现" in page.content.decode()
 
@@ -173,7 +174,7 @@ def test_register_that_admits_fewer_than_it_graduates_is_refused_beside_the_form
 def test_batch_without_register_is_not_submitted_and_every_reason_is_shown(here) -> None:
     intake = upload(here, rows_of(3))
     client = signed_in(here.clerk)
-    client.post(reverse("school:confirmation", args=[intake.pk]))
+    client.post(reverse("uploads:graduates_confirmation", args=[intake.pk]))
     answer = client.post(reverse("school:submission", args=[here.batch.pk]))
     assert answer.status_code == 422
     assert "未能提交" in answer.content.decode()

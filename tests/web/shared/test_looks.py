@@ -66,7 +66,8 @@ def test_a_balance_sheet_is_on_record(world) -> None:
 
 @pytest.mark.requirement("S4-08")
 @pytest.mark.parametrize(
-    ("name", "key"), [("school:error_workbook", "intake_id"), ("school:record_errors", "record_intake_id")]
+    ("name", "key"),
+    [("uploads:graduates_errors", "graduates_upload_id"), ("uploads:records_errors", "records_upload_id")],
 )
 def test_a_list_taken_away_is_on_record(world, name, key) -> None:
     clerk = world.people["school_clerk"]

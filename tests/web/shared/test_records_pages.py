@@ -23,6 +23,7 @@ from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.graduation.records.standing import is_spot_checked
 from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
+from xueji.uploads.queries import uploads_of
 
 pytestmark = pytest.mark.django_db
 ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{9}[0-9X](?![0-9])")
@@ -53,12 +54,12 @@ def test_clerk_uploads_looks_and_confirms(settings) -> None:
     page = clerk.get(answer["Location"])
     assert ["不能入库" in page.text, "姓名与学籍不符" in page.text, "fujian" in page.text] == [True, True, False]
     assert not ID_NUMBER.search(page.text)
-    intake = batch.record_intakes.get()
-    errors = clerk.get(reverse("school:record_errors", args=[intake.pk]))
+    intake = uploads_of(batch, "vocational").get()
+    errors = clerk.get(reverse("uploads:records_errors", args=[intake.pk]))
     assert b"".join(errors.streaming_content)[:2] == b"PK"
-    refused = clerk.post(reverse("school:record_confirmation", args=[intake.pk]))
+    refused = clerk.post(reverse("uploads:records_confirmation", args=[intake.pk]))
     assert refused.status_code == 422
-    clerk.post(reverse("school:record_discard", args=[intake.pk]))
+    clerk.post(reverse("uploads:records_discard", args=[intake.pk]))
     stored(batch, "vocational", rows[:1], world.user("school_clerk"))
     page = clerk.get(here)
     assert ["X1" in page.text, "删去" in page.text] == [True, True]
@@ -79,7 +80,7 @@ def test_the_page_of_changes_shows_also_who_left_and_stands_on_no_list() -> None
     batch = world.listed(count=3)
     left = StatusChangeLineFactory(batch=batch, candidate=None, name="转走的人", change_type="转出")
     StatusChangeLineFactory(
-        batch=batch, intake=left.intake, candidate=batch.candidates.first(), name="留下的人", change_type="留级"
+        batch=batch, upload=left.upload, candidate=batch.candidates.first(), name="留下的人", change_type="留级"
     )
     page = signed_in(world.user("school_clerk")).get(reverse("school:record_lines", args=[batch.pk, "changes"]))
     assert page.status_code == 200

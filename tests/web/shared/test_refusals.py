@@ -77,7 +77,7 @@ def test_submission_of_an_empty_batch(here) -> None:
 def test_confirmation_of_an_upload_with_errors(here) -> None:
     intake = upload(here, rows_of(2, 毕业成绩总评="不及格"))
     assert intake.error_count
-    answer = signed_in(here.clerk).post(reverse("school:confirmation", args=[intake.pk]))
+    answer = signed_in(here.clerk).post(reverse("uploads:graduates_confirmation", args=[intake.pk]))
     refused(answer, "不符合规定", clause="一")
 
 

@@ -96,7 +96,7 @@ def test_no_line_tells_a_name_a_number_or_an_address(client: Client, log: io.Str
             cursor.execute("create temporary table told (name text unique)")
             cursor.execute("insert into told values (%s), (%s)", [f"{NAME} {IDENTITY}"] * 2)
     except IntegrityError:
-        logging.getLogger("xueji.jobs").exception("job %s (%s) failed", 7, "intake.read")
+        logging.getLogger("xueji.jobs").exception("job %s (%s) failed", 7, "upload.read")
     said = log.getvalue()
     assert '"fault": "IntegrityError"' in said
     assert '"sqlstate": "23505"' in said

@@ -4,7 +4,6 @@ from xueji.graduation.actions.applications import open_number_application, retur
 from xueji.graduation.actions.batches import answer_marks, set_register_lines, submit_batch, withdraw_candidates
 from xueji.graduation.actions.certificate_cases import open_certificate_case, reissue_certificate
 from xueji.graduation.actions.duties import fulfil_duty, open_duties
-from xueji.graduation.actions.intake import confirm_intake, discard_intake, receive_workbook
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.review import (
     clear_marks,
@@ -19,8 +18,6 @@ from xueji.graduation.actions.stripping import strip_photos
 __all__ = [
     "answer_marks",
     "clear_marks",
-    "confirm_intake",
-    "discard_intake",
     "fulfil_duty",
     "mark_candidates",
     "open_batch",
@@ -29,7 +26,6 @@ __all__ = [
     "open_number_application",
     "open_season",
     "open_special_case",
-    "receive_workbook",
     "refuse_candidates",
     "reissue_certificate",
     "release_batch",

@@ -33,10 +33,15 @@ IN_SCHOOLS_HANDS = (CaseState.DRAFT, CaseState.RETURNED)
 def lock_for_school(batch: Batch, by: User) -> Batch:
     """Return the locked batch when the school may change it now, else say why not."""
     require_permission(by, Permission.PREPARE_BATCH, school=batch.school)
-    held = lock_batch(batch)
-    if held.case.state not in IN_SCHOOLS_HANDS:
-        raise Conflict(f"批次{held.case.get_state_display()}，学校不能更改；需要更改的，请先由审核人退回或撤回")
-    return held
+    locked = lock_batch(batch)
+    require_in_schools_hands(locked)
+    return locked
+
+
+def require_in_schools_hands(batch: Batch) -> None:
+    """Conflict unless the school may change the batch now: it has not submitted it, or has it back."""
+    if batch.case.state not in IN_SCHOOLS_HANDS:
+        raise Conflict(f"批次{batch.case.get_state_display()}，学校不能更改；需要更改的，请先由审核人退回或撤回")
 
 
 def set_register_lines(

@@ -11,9 +11,10 @@ from xueji.cases.models import Evidence
 from xueji.core.errors import XuejiError
 from xueji.documents.models import StoredFile
 from xueji.documents.stripping import strip_stored
-from xueji.graduation.models import Batch, Candidate, IntakeRow
+from xueji.graduation.models import Batch, Candidate
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
+from xueji.uploads.queries import rows_of_uploads
 
 
 def strip_photos(*, at: datetime) -> Iterator[tuple[int, list[str]]]:
@@ -26,7 +27,7 @@ def strip_photos(*, at: datetime) -> Iterator[tuple[int, list[str]]]:
 
 
 def _strip(batch: Batch, at: datetime) -> tuple[int, list[str]]:
-    pointing = (Candidate.objects.filter(batch=batch), IntakeRow.objects.filter(intake__batch=batch))
+    pointing = (Candidate.objects.filter(batch=batch), rows_of_uploads(batch, "graduates"))
     addresses = {
         address for rows in pointing for address in rows.exclude(photo=None).values_list("photo_id", flat=True)
     }

@@ -5,10 +5,8 @@ from __future__ import annotations
 from xueji.graduation.models.applications import NumberApplication, NumberLine
 from xueji.graduation.models.batches import Batch, BatchBlock, Candidate, CandidateState, Outcome, RegisterLine
 from xueji.graduation.models.duties import Duty
-from xueji.graduation.models.intakes import Intake, IntakeFinding, IntakeRow, IntakeState
 from xueji.graduation.models.rates import RateLine, RatePublication
 from xueji.graduation.models.receipts import Receipt, ReceiptLine
-from xueji.graduation.models.record_intakes import RecordFinding, RecordIntake, RecordIntakeState, RecordRow
 from xueji.graduation.models.records import (
     CollegeEntry,
     EFileState,
@@ -30,10 +28,6 @@ __all__ = [
     "Duty",
     "EFileState",
     "EmploymentRecord",
-    "Intake",
-    "IntakeFinding",
-    "IntakeRow",
-    "IntakeState",
     "NumberApplication",
     "NumberLine",
     "Outcome",
@@ -41,10 +35,6 @@ __all__ = [
     "RatePublication",
     "Receipt",
     "ReceiptLine",
-    "RecordFinding",
-    "RecordIntake",
-    "RecordIntakeState",
-    "RecordRow",
     "RegisterLine",
     "Season",
     "SpecialCase",

@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from xueji.graduation.models.batches import Batch, Candidate
-from xueji.graduation.models.record_intakes import RecordIntake
 from xueji.sealing.fields import SealedTextField
+from xueji.uploads.models import Upload
 
 
 class Record(models.Model):
@@ -19,7 +19,7 @@ class Record(models.Model):
     """
 
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="%(class)ss")
-    intake = models.ForeignKey(RecordIntake, on_delete=models.PROTECT, related_name="+")
+    upload = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         abstract = True
@@ -102,7 +102,7 @@ class StatusChangeLine(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="status_change_lines")
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, null=True, related_name="status_change_lines")
-    intake = models.ForeignKey(RecordIntake, on_delete=models.PROTECT, related_name="+")
+    upload = models.ForeignKey(Upload, on_delete=models.PROTECT, related_name="+")
     name = models.CharField("姓名", max_length=100)
     resident_id = SealedTextField("证件号", place="resident_id")
     resident_id_index = models.BinaryField(max_length=16)

@@ -12,24 +12,12 @@ from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.records import record_kinds_of
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Receipt, ReceiptLine, RecordIntake, Season, SpotCheck
+from xueji.graduation.models import Batch, Receipt, ReceiptLine, Season, SpotCheck
 from xueji.graduation.queries import batches_visible_to
 from xueji.graduation.records.stores import stored_lines
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authority_at, pick, school_scope
-
-
-def record_intakes_visible_to(user: User) -> QuerySet[RecordIntake]:
-    """Return the uploads of records for batches the person may see."""
-    visible = RecordIntake.objects.filter(batch__in=batches_visible_to(user).order_by())
-    return visible.select_related(
-        "batch__season__authority", "batch__school__authority", "batch__case", "job", "uploaded_by", "error_workbook"
-    )
-
-
-def record_intake_for(user: User, intake_id: Any) -> RecordIntake:
-    """Return an upload of records the person may see, else NotFound."""
-    return pick(record_intakes_visible_to(user), intake_id)
+from xueji.uploads.queries import open_upload_of
 
 
 def record_counts(batch: Batch, view: PackView) -> list[dict[str, Any]]:
@@ -39,11 +27,10 @@ def record_counts(batch: Batch, view: PackView) -> list[dict[str, Any]]:
     for key in record_kinds_of(view):
         lines = stored_lines(key, batch)
         people = lines.exclude(candidate=None).order_by().aggregate(n=Count("candidate", distinct=True))["n"]
-        open_one = batch.record_intakes.filter(kind=key, state__in=["reading", "ready"]).first()
         counted.append(
             {
                 "kind": RECORD_KINDS[key], "lines": lines.count(), "people": people, "of": everybody,
-                "open": open_one, "workbook": view.workbook(key),
+                "open": open_upload_of(batch, key), "workbook": view.workbook(key),
             }
         )  # fmt: skip
     return counted

@@ -22,6 +22,7 @@ from xueji.graduation.models import Batch, Candidate, Season
 from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
+from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires
 from xueji.web.guidance import told
 from xueji.web.history import history_of_batch
@@ -93,7 +94,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "next": next_step(found, now),
         "totals": batch_totals(found),
         "findings": check_register(register_of(found), found.law) if now.lines else [],
-        "intakes": found.intakes.select_related("uploaded_by")[:5],
+        "uploads": uploads_of(found, "graduates")[:5],
         "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
         "told_refused": told(found.law, "refused_graduates"),

@@ -9,36 +9,33 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Case, Count, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput, NotFound
-from xueji.core.findings import Severity
+from xueji.core.errors import BadInput
 from xueji.core.packs import PackView, WorkbookSpec
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.records import record_kinds_of
 from xueji.exchange.templates import write_template
-from xueji.graduation.models import RecordIntakeState
 from xueji.graduation.queries import batch_for
-from xueji.graduation.records.actions import confirm_records, discard_records, drop_record, receive_records
+from xueji.graduation.records.actions import drop_record
 from xueji.graduation.records.comparison import compare_forms
 from xueji.graduation.records.papers import change_rows
-from xueji.graduation.records.queries import record_counts, record_intake_for
+from xueji.graduation.records.queries import record_counts
 from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
+from xueji.uploads.actions import receive_upload
+from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
-from xueji.web.downloads import stored_paper
 from xueji.web.forms import SizedFileField, require_valid
 from xueji.web.guidance import terms_of, told
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
 from xueji.web.school.batches import XLSX
 
-_WEIGHT = Case(When(severity="error", then=Value(0)), When(severity="warning", then=Value(1)), default=Value(2), output_field=IntegerField())  # fmt: skip
 _PREVIEW = 20
 
 
@@ -85,7 +82,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
     context = {
         "batch": batch, "look": state_tag(batch), "kind": RECORD_KINDS[kind], "workbook": spec, "columns": columns,
         "page": page, "rows": rows, "form": RecordUploadForm(), "active": "records",
-        "intakes": batch.record_intakes.filter(kind=kind).select_related("uploaded_by")[:5],
+        "uploads": uploads_of(batch, kind)[:5],
         "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
     }  # fmt: skip
     if kind == "changes":
@@ -103,10 +100,10 @@ def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpRespons
     form = RecordUploadForm(request.POST, request.FILES)
     require_valid(form)
     workbook = form.cleaned_data["workbook"]
-    intake = receive_records(
-        batch=batch, kind=kind, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
+    sent = receive_upload(
+        kind=kind, subject=batch, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
     )
-    return redirect("school:record_intake", intake.pk)
+    return redirect("uploads:records", sent.pk)
 
 
 @require_GET
@@ -133,58 +130,6 @@ def record_drop(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, "已删去，履历中保留原内容")
     return redirect("school:record_lines", batch.pk, kind)
-
-
-@require_GET
-@requires(P.VIEW_BATCHES)
-def record_intake(request: HttpRequest, record_intake_id: int) -> HttpResponse:
-    """Show an upload of records: every finding, a preview and what changes."""
-    found = record_intake_for(request.user, record_intake_id)
-    chosen = {key: request.GET.get(key, "") for key in ("severity", "column")}
-    findings = found.findings.filter(**{key: value for key, value in chosen.items() if value})
-    context: dict[str, Any] = {
-        "intake": found, "batch": found.batch, "look": state_tag(found.batch), "chosen": chosen, "active": "records",
-        "page": page_of(request, findings.annotate(weight=_WEIGHT).order_by("weight", "row", "id")),
-        "columns": list(found.findings.exclude(column="").values("column").annotate(count=Count("id")).order_by("-count")),
-        "changes": dict(found.rows.order_by().values_list("change").annotate(count=Count("id"))),
-        "preview": found.rows.all()[:_PREVIEW],
-        "severities": [(str(one), one.label) for one in Severity],
-        "is_open": found.state == RecordIntakeState.READY,
-    }  # fmt: skip
-    return render(request, "school/record_intake.html", context)
-
-
-@require_GET
-@requires(P.RECORD_GRADUATES)
-def record_errors(request: HttpRequest, record_intake_id: int) -> HttpResponse:
-    """Send the uploaded workbook back with every bad cell marked and explained."""
-    found = record_intake_for(request.user, record_intake_id)
-    if found.error_workbook is None:
-        raise NotFound
-    return stored_paper(
-        request, found.error_workbook, f"{found.workbook_name.rsplit('.', 1)[0]} 检查结果.xlsx", subject=found,
-        school=found.batch.school, persons=found.row_count,
-    )  # fmt: skip
-
-
-@require_POST
-@requires(P.RECORD_GRADUATES)
-def record_confirmation(request: HttpRequest, record_intake_id: int) -> HttpResponse:
-    """Store a faultless upload."""
-    found = record_intake_for(request.user, record_intake_id)
-    confirm_records(intake=found, by=request.user, at=timezone.now())
-    messages.success(request, f"已确认入库：{found.row_count} 行")
-    return redirect("school:record_lines", found.batch_id, found.kind)
-
-
-@require_POST
-@requires(P.RECORD_GRADUATES)
-def record_discard(request: HttpRequest, record_intake_id: int) -> HttpResponse:
-    """Give an upload up; nothing of it was stored."""
-    found = record_intake_for(request.user, record_intake_id)
-    discard_records(intake=found, by=request.user, at=timezone.now())
-    messages.info(request, "已放弃这份上传，登记未作改动")
-    return redirect("school:record_lines", found.batch_id, found.kind)
 
 
 @require_GET

@@ -12,7 +12,6 @@ from xueji.web.school import (
     corrections,
     decisions,
     delivery,
-    intakes,
     numbers,
     printing,
     records,
@@ -20,6 +19,7 @@ from xueji.web.school import (
     reprints,
     runs,
     sealing,
+    sending,
 )
 
 app_name = "school"
@@ -29,12 +29,7 @@ urlpatterns = [
     path("batches/<int:batch_id>/", batches.batch, name="batch"),
     path("batches/<int:batch_id>/template/", batches.template, name="template"),
     path("batches/<int:batch_id>/submission/", batches.submission, name="submission"),
-    path("batches/<int:batch_id>/upload/", intakes.upload, name="upload"),
-    path("intakes/<int:intake_id>/", intakes.intake, name="intake"),
-    path("intakes/<int:intake_id>/errors/", intakes.error_workbook, name="error_workbook"),
-    path("intakes/<int:intake_id>/confirmation/", intakes.confirmation, name="confirmation"),
-    path("intakes/<int:intake_id>/discard/", intakes.discard, name="discard"),
-    path("intakes/<int:intake_id>/rows/<uuid:row_id>/photo/", intakes.row_photo, name="row_photo"),
+    path("batches/<int:batch_id>/upload/", sending.upload, name="upload"),
     path("batches/<int:batch_id>/candidates/", candidates.candidates, name="candidates"),
     path("batches/<int:batch_id>/withdrawal/", candidates.withdrawal, name="withdrawal"),
     path("batches/<int:batch_id>/answers/", candidates.answers, name="answers"),
@@ -46,12 +41,6 @@ urlpatterns = [
     path("batches/<int:batch_id>/records/<str:kind>/template/", records.record_template, name="record_template"),
     path("batches/<int:batch_id>/records/<str:kind>/removal/", records.record_drop, name="record_drop"),
     path("batches/<int:batch_id>/comparison/", records.form_comparison, name="comparison"),
-    path("record-intakes/<int:record_intake_id>/", records.record_intake, name="record_intake"),
-    path("record-intakes/<int:record_intake_id>/errors/", records.record_errors, name="record_errors"),
-    path(
-        "record-intakes/<int:record_intake_id>/confirmation/", records.record_confirmation, name="record_confirmation"
-    ),
-    path("record-intakes/<int:record_intake_id>/discard/", records.record_discard, name="record_discard"),
     path("batches/<int:batch_id>/register/", registers.register, name="register"),
     path("steps/<int:step_id>/", decisions.decision, name="decision"),
     path("changes/", corrections.changes, name="changes"),

@@ -1,6 +1,5 @@
 """All writes of records, receipts, spot checks and published rates."""
 
-from xueji.graduation.records.actions.intake import confirm_records, discard_records, drop_record, receive_records
 from xueji.graduation.records.actions.rates import may_publish_rates, publish_rates
 from xueji.graduation.records.actions.receipts import file_receipt, may_file
 from xueji.graduation.records.actions.spot_checks import (
@@ -10,12 +9,11 @@ from xueji.graduation.records.actions.spot_checks import (
     may_check,
     record_outcomes,
 )
+from xueji.graduation.records.actions.storing import drop_record
 
 __all__ = [
     "commit_draw",
     "confirm_outcomes",
-    "confirm_records",
-    "discard_records",
     "draw_spot_check",
     "drop_record",
     "file_receipt",
@@ -23,6 +21,5 @@ __all__ = [
     "may_file",
     "may_publish_rates",
     "publish_rates",
-    "receive_records",
     "record_outcomes",
 ]

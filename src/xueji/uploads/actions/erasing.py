@@ -1,4 +1,4 @@
-"""Uploads go when their term is over: what counts is in the register by then. Row, hash and ledger stay."""
+"""Uploads go when their term is over: what counts is stored by then. Row, hash and ledger stay."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from xueji.core.packs import PackView
+from xueji.core.packs import Pack, PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import clear_strays, erase_stored, erase_unclaimed
-from xueji.graduation.models import Intake, RecordIntake
-from xueji.institutions.queries import pack_of
+from xueji.institutions.queries import pack_of, pack_over
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
+from xueji.uploads.models import OPEN, Upload
 
 KEPT_DAYS = "uploads_kept_days"
-_OPEN = ("reading", "ready")
-_FILES = {Intake: ("workbook", "photos", "error_workbook"), RecordIntake: ("workbook", "error_workbook")}
-_TAGS = {Intake: EventTag.INTAKE_ERASED, RecordIntake: EventTag.RECORDS_ERASED}
-Upload = Intake | RecordIntake
+_FILES = ("workbook", "photos", "error_workbook")
 
 
 def kept_until(upload: Upload, view: PackView) -> date:
@@ -35,30 +32,38 @@ def kept_until(upload: Upload, view: PackView) -> date:
 
 def erase_due_uploads(*, at: datetime) -> int:
     """Erase the files of uploads whose term is over; return how many uploads. Each is an act of its own."""
-    today, erased = timezone.localdate(at), 0
-    for model, names in _FILES.items():
-        there = Q()
-        for name in names:
-            there |= Q(**{f"{name}__isnull": False, f"{name}__erased_at__isnull": True})
-        finished = model.objects.filter(there).exclude(state__in=_OPEN).select_related("batch__school__authority")
-        for upload in finished.order_by("pk"):
-            if kept_until(upload, pack_of(upload.batch.school).on(today)) < today:
-                erased += _erase(upload, at)
+    today, erased, there = timezone.localdate(at), 0, Q()
+    for name in _FILES:
+        there |= Q(**{f"{name}__isnull": False, f"{name}__erased_at__isnull": True})
+    finished = Upload.objects.filter(there).exclude(state__in=OPEN).select_related("school__authority", "authority")
+    for upload in finished.order_by("pk"):
+        if kept_until(upload, _pack_of(upload).on(today)) < today:
+            erased += _erase(upload, at)
     return erased
+
+
+def _pack_of(upload: Upload) -> Pack:
+    """Return the pack of the place whose upload it is: how long files are kept is asked of the day, not of the subject."""
+    if upload.school is not None:
+        return pack_of(upload.school)
+    assert upload.authority is not None
+    return pack_over(upload.authority)
 
 
 def _erase(upload: Upload, at: datetime) -> bool:
     """Erase the files of one upload that no open upload shares: from before, the same bytes could have one file."""
-    model = type(upload)
     with transaction.atomic():
-        model.objects.select_for_update(of=("self",)).get(pk=upload.pk)
-        files = [file for name in _FILES[model] if (file := getattr(upload, name)) and not _is_needed(file)]
+        Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+        files = [file for name in _FILES if (file := getattr(upload, name)) and not _is_needed(file)]
         erased = erase_stored(files, at=at)
         if erased:
             record_event(
-                tag=_TAGS[model], subject=upload, parent=upload.batch, by=None, at=at, school_id=upload.batch.school_id,
-                view=pack_of(upload.batch.school).on(timezone.localdate(at)),
-                after={"files": [file.address for file in erased], "bytes": sum(file.size for file in erased)},
+                tag=EventTag.UPLOAD_ERASED, subject=upload, parent=upload.subject, by=None, at=at,
+                view=_pack_of(upload).on(timezone.localdate(at)),
+                after={
+                    "kind": upload.label, "files": [file.address for file in erased],
+                    "bytes": sum(file.size for file in erased),
+                },
             )  # fmt: skip
     return bool(erased)
 
@@ -66,11 +71,10 @@ def _erase(upload: Upload, at: datetime) -> bool:
 def _is_needed(file: StoredFile) -> bool:
     if file.content_index is not None:
         return True
-    return any(
-        model.objects.filter(Q(**{f"{name}_id": file.pk}), state__in=_OPEN).exists()
-        for model, names in _FILES.items()
-        for name in names
-    )
+    named = Q()
+    for name in _FILES:
+        named |= Q(**{f"{name}_id": file.pk})
+    return Upload.objects.filter(named, state__in=OPEN).exists()
 
 
 def tidy_files(*, at: datetime) -> dict[str, int]:

@@ -1,21 +1,21 @@
-"""What holds of every file a school sends: its size and its name."""
+"""What holds of every file that is sent: its size and its name."""
 
 from __future__ import annotations
 
 from pathlib import PurePath
 
 from xueji.core.errors import BadInput
-from xueji.exchange.archives import mask_numbers
+from xueji.core.identifiers import mask_numbers
 
-Upload = tuple[str, bytes]
+File = tuple[str, bytes]
 
 
-def check_size(upload: Upload, most: int, label: str) -> None:
+def check_size(file: File, most: int, label: str) -> None:
     """Refuse an empty file and one above the limit; `label` is what pages call it."""
-    if not upload[1]:
+    if not file[1]:
         raise BadInput(f"{label}是空文件")
-    if len(upload[1]) > most:
-        raise BadInput(f"{label}有 {len(upload[1]) / 1048576:.1f} MB，超过 {most // 1048576} MB")
+    if len(file[1]) > most:
+        raise BadInput(f"{label}有 {len(file[1]) / 1048576:.1f} MB，超过 {most // 1048576} MB")
 
 
 def clean_name(name: str) -> str:

@@ -1,0 +1,141 @@
+"""A faultless list of graduates is put into register and batch: new ones listed, changed ones brought up to date, missing ones out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from xueji.accounts.models import User
+from xueji.core.errors import RuleViolation
+from xueji.core.facts import GraduateFacts
+from xueji.graduation.clashes import clash_findings
+from xueji.graduation.facts import from_text, outcome_of
+from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.ledger.actions import event_of, record_events
+from xueji.ledger.copying import copy_rows
+from xueji.ledger.tags import EventTag
+from xueji.registry.actions import drop_unexamined, found_graduates
+from xueji.registry.models import Enrolment
+from xueji.sealing.fields import store_sealed
+from xueji.sealing.rows import store_signed
+from xueji.uploads.models import Upload, UploadRow
+
+COMPARED = {
+    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "political_status": "政治面貌", "programme_name": "专业",
+    "duration_years": "学制", "study_mode": "学习形式", "entry_month": "入学年月", "graduation_month": "毕业年月",
+    "overall_mark": "毕业成绩总评", "conduct_mark": "操行总评", "internship_mark": "实习成绩", "remark": "备注", "specialisation": "专业技能方向", "details": "其他",
+}  # fmt: skip
+
+
+def list_graduates(
+    *, upload: Upload, subject: Batch, rows: Sequence[UploadRow], by: User, at: datetime
+) -> dict[str, Any]:
+    """Put the rows of an upload into register and batch, in the transaction of its confirmation.
+
+    RuleViolation when somebody has been listed elsewhere, or left the register, since it was read.
+    """
+    assert upload.subject_id == subject.pk
+    facts = [from_text(row.payload) for row in rows]
+    if clashes := clash_findings(facts, subject):
+        raise RuleViolation([finding for _, finding in clashes])
+    cites = subject.law.workflow("particulars_change").cites
+    enrolments = found_graduates(facts, school=subject.school, by=by, at=at, cites=cites)
+    return _list_candidates(subject, rows, facts, enrolments, by=by, at=at)
+
+
+def _list_candidates(
+    batch: Batch,
+    rows: Sequence[UploadRow],
+    facts: Sequence[GraduateFacts],
+    enrolments: Sequence[Enrolment],
+    *,
+    by: User,
+    at: datetime,
+) -> dict[str, Any]:
+    standing = {c.person_id: c for c in batch.candidates.select_related("person")}
+    new, changed, moved = [], [], []
+    for ordinal, (row, claimed, enrolment) in enumerate(zip(rows, facts, enrolments, strict=True), start=1):
+        candidate = standing.pop(enrolment.person_id, None)
+        if candidate is None:
+            new.append(_new_candidate(batch, ordinal, row, claimed, enrolment))
+        elif _bring_up_to_date(candidate, row, claimed, enrolment):
+            changed.append(candidate)
+        if candidate is not None and candidate.ordinal != ordinal:
+            candidate.ordinal = ordinal
+            moved.append(candidate)
+    removed = _remove(standing, by=by, at=at)
+    in_clear = [name for name in COMPARED if name != "birth_date"]
+    Candidate.objects.bulk_update(
+        changed, [*in_clear, "outcome", "state", "mark_reason", "photo", "enrolment"], batch_size=500
+    )
+    store_sealed(changed, "birth_date", "digest")
+    Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
+    copy_rows(new)
+    events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CORRECTED, c) for c in changed]
+    record_events(
+        [
+            event_of(tag=tag, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id, after={"name": c.name})
+            for tag, c in events
+        ]
+    )
+    return {"listed": len(rows), "new": len(new), "changed": len(changed), "removed": removed}
+
+
+def candidate_values(facts: GraduateFacts) -> dict[str, object]:
+    """Return a row's facts under the names of the candidate's columns."""
+    kept = {"birth_date", "duration_years", "details"}
+    values = asdict(facts) | {"programme_name": facts.programme, "study_mode": facts.study_mode or "全日制"}
+    for name in ("entry_month", "graduation_month"):
+        values[name] = str(getattr(facts, name) or "")
+    return {name: values[name] if name in kept else str(values[name] or "") for name in COMPARED}
+
+
+def _new_candidate(batch: Batch, ordinal: int, row: UploadRow, facts: GraduateFacts, enrolment: Enrolment) -> Candidate:
+    return Candidate(
+        batch=batch, ordinal=ordinal, person_id=enrolment.person_id, enrolment=enrolment, photo_id=row.photo_id,
+        outcome=outcome_of(facts, batch.law), **candidate_values(facts),
+    )  # fmt: skip
+
+
+def _bring_up_to_date(candidate: Candidate, row: UploadRow, facts: GraduateFacts, enrolment: Enrolment) -> bool:
+    """Take over what the school claims now; a mark is answered by it, and without a new photograph the old one stays."""
+    values: Mapping[str, Any] = {
+        **candidate_values(facts),
+        "outcome": outcome_of(facts, candidate.batch.law),
+        "state": CandidateState.LISTED,
+        "mark_reason": "",
+        "photo_id": row.photo_id or candidate.photo_id,
+        "enrolment_id": enrolment.pk,
+    }
+    is_changed = any(getattr(candidate, name) != value for name, value in values.items())
+    for name, value in values.items():
+        setattr(candidate, name, value)
+    return is_changed
+
+
+def _remove(standing: Mapping[Any, Candidate], *, by: User, at: datetime) -> list[str]:
+    """Take those out whom the new list no longer names; return their names. What others decided about stays on record."""
+    leaving = [c for c in standing.values() if c.state in (CandidateState.LISTED, CandidateState.MARKED)]
+    if not leaving:
+        return []
+    batch = leaving[0].batch
+    record_events(
+        [
+            event_of(
+                tag=EventTag.CANDIDATES_WITHDRAWN, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id,
+                before={"state": c.state, "name": c.name}, note="新名单中没有此人",
+            )
+            for c in leaving
+        ]
+    )  # fmt: skip
+    argued = set(
+        Candidate.objects.filter(pk__in=[c.pk for c in leaving], special_case_items__isnull=False).values_list(
+            "pk", flat=True
+        )
+    )
+    store_signed([c for c in leaving if c.pk in argued], state=CandidateState.WITHDRAWN, mark_reason="新名单中没有此人")
+    Candidate.objects.filter(pk__in=[c.pk for c in leaving if c.pk not in argued]).delete()
+    drop_unexamined([c.enrolment_id for c in leaving])
+    return [c.name for c in leaving]

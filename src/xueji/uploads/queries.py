@@ -1,0 +1,59 @@
+"""Read uploads: those about a subject, the one a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from xueji.accounts.models import User
+from xueji.core.errors import NotFound
+from xueji.institutions.queries import pick
+from xueji.ledger.places import model_label
+from xueji.statements import Slot, Statement
+from xueji.uploads.kinds import kind_of
+from xueji.uploads.models import OPEN, Upload, UploadRow, UploadState
+
+_LATEST_OPEN = Statement(
+    lambda: Upload.objects.filter(kind=Slot("kind"), subject_id=Slot("subject"), state__in=OPEN).order_by("-id")[:1]
+)
+_LATEST_CONFIRMED = Statement(
+    lambda: Upload.objects.filter(
+        kind=Slot("kind"), subject_id=Slot("subject"), state=UploadState.CONFIRMED
+    ).order_by("-id")[:1]
+)  # fmt: skip
+
+
+def uploads_of(subject: Model, *kinds: str) -> QuerySet[Upload]:
+    """Return the uploads of these kinds about a subject the caller was let see, the newest first."""
+    found = Upload.objects.filter(kind__in=kinds, subject_type=model_label(subject), subject_id=subject.pk)
+    return found.select_related("uploaded_by")
+
+
+def rows_of_uploads(subject: Model, *kinds: str) -> QuerySet[UploadRow]:
+    """Return the rows of all uploads of these kinds about a subject."""
+    return UploadRow.objects.filter(upload__in=uploads_of(subject, *kinds).order_by())
+
+
+def open_upload_of(subject: Model, kind: str) -> Upload | None:
+    """Return the upload of a kind that is being read or waits for its confirmation, None without one."""
+    return _LATEST_OPEN.row(kind=kind, subject=subject.pk)
+
+
+def confirmed_upload_of(subject: Model, kind: str) -> Upload | None:
+    """Return the newest upload of a kind that was confirmed, None without one."""
+    return _LATEST_CONFIRMED.row(kind=kind, subject=subject.pk)
+
+
+def upload_for(user: User, upload_id: Any, kinds: Iterable[str]) -> Upload:
+    """Return an upload of one of these kinds about a subject the person may see, else NotFound."""
+    visible = Upload.objects.filter(kind__in=tuple(kinds)).select_related(
+        "school__authority", "authority", "job", "uploaded_by", "workbook", "photos", "error_workbook"
+    )
+    found: Upload = pick(visible, upload_id)
+    subject = kind_of(found.kind).subject.find(user, found.subject_id)
+    if model_label(subject) != found.subject_type:
+        raise NotFound
+    found.subject = subject
+    return found
