@@ -67,6 +67,7 @@ class Surroundings:
     durations_by_programme: Mapping[str, frozenset[Decimal]] = field(default_factory=dict)
     uncovered: frozenset[str] = frozenset()  # characters of the batch that no installed font can print
     on: date | None = None  # the legal date
+    workbook: str = "graduates"  # key of the form that the facts were read from: what people call them
 
 
 @dataclass(frozen=True, slots=True)

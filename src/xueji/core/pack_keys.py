@@ -6,10 +6,10 @@ that brings a reader of its own adds its key here; `tests/architecture/test_pack
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from xueji.core.record_facts import RECORD_KINDS
+from xueji.core.facts_kinds import facts_kinds
 from xueji.core.workflow import LEVELS
 
 _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
@@ -153,8 +153,13 @@ NAMES: dict[str, set[str]] = {
     "process": {"graduation"},
     "photo": {"diploma"},
     "calendar": {"working_days"},
-    "workbook": {"graduates", *RECORD_KINDS},
 }
+
+
+def names_of(kind: str) -> Collection[str] | None:
+    """Return the names that entries of a kind may have, None where any will do; forms are those that somebody reads."""
+    return facts_kinds() if kind == "workbook" else NAMES.get(kind)
+
 
 # tables the engine asks for by name; the others are named by a column or a rule of some pack
 TABLES: set[str] = {

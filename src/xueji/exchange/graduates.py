@@ -10,23 +10,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from xueji.core.facts import DETAILS, GraduateFacts, Surroundings, is_fact
+from xueji.core.facts import GraduateFacts, Surroundings
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import mask_numbers, normalise_resident_id
-from xueji.core.packs import PackView, PhotoProfile, WorkbookSpec
+from xueji.core.packs import PackView, PhotoProfile
 from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.forms import read_form
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
-from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.sources import Source
-from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
-from xueji.exchange.values import placed, read_values, sorted_findings
-
-_FOOTERS_ALLOWED = 200
+from xueji.exchange.tables import TableReading
+from xueji.exchange.values import placed, sorted_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +57,14 @@ def check_graduates(
     `on` is the legal date (the view's day when None), `name` the clerk's own file name.
     """
     spec = view.workbook(kind)
-    workbook = read_workbook(workbook_source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    form = read_form(workbook_source, spec, view, name=name)
     archive = open_photos(photos_source) if photos_source else None
-    table = read_table(workbook, spec)
-    facts, findings = facts_of(table, spec, view)
-    around = _with_fonts(surroundings or Surroundings(), facts, on or view.day)
-    findings = [*table.findings, *findings, *_rule_findings(table, facts, findings, view, around)]
+    table, facts = form.table, form.facts
+    around = replace(_with_fonts(surroundings or Surroundings(), facts, on or view.day), workbook=kind)
+    findings = [*table.findings, *form.findings, *_rule_findings(table, facts, form.findings, view, around)]
     rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"))
     ordered = sorted_findings([*findings, *photo_findings], table, spec)
-    return IntakeReport(rows, ordered, _counts(rows, ordered, archive), workbook, table)
-
-
-def facts_of(table: TableReading, spec: WorkbookSpec, view: PackView) -> tuple[list[GraduateFacts], list[CellFinding]]:
-    """Return the facts of every row, in order, and what was wrong with single cells."""
-    columns = [column for column in spec.columns if is_fact(column.field) and column.field in table.columns]
-    rows, findings = read_values(table, columns, view)
-    return [_as_facts(values) for values in rows], findings
-
-
-def _as_facts(values: Mapping[str, Any]) -> GraduateFacts:
-    """Sort the values of a row into the graduate's facts and the pack's own details; an empty detail is left out."""
-    own = {name: value for name, value in values.items() if not name.startswith(DETAILS)}
-    details = {
-        name.removeprefix(DETAILS): str(v) for name, v in values.items() if name.startswith(DETAILS) and v is not None
-    }
-    return GraduateFacts(**own, details=details)
+    return IntakeReport(rows, ordered, _counts(rows, ordered, archive), form.workbook, table)
 
 
 def _with_fonts(surroundings: Surroundings, facts: Iterable[GraduateFacts], on: date) -> Surroundings:

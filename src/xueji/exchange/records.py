@@ -12,15 +12,14 @@ from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding, Severity
 from xueji.core.names import name_problem
 from xueji.core.packs import PackView
-from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
+from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.core.records import check_record, check_records
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.sandbox import read_workbook
+from xueji.exchange.forms import read_form
 from xueji.exchange.sources import Source
-from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
-from xueji.exchange.values import placed, read_values, sorted_findings
+from xueji.exchange.tables import TableReading
+from xueji.exchange.values import placed, sorted_findings
 
-_FOOTERS_ALLOWED = 200
 LookUp = Callable[[Sequence[RecordFacts]], tuple[Sequence[RecordFacts], Sequence[tuple[int, Finding]]]]
 
 
@@ -64,16 +63,13 @@ def read_records(
     if kind not in RECORD_KINDS:
         raise BadInput(f"没有这种表册：{kind}；可用：{'、'.join(RECORD_KINDS)}")
     spec = view.workbook(kind)
-    workbook = read_workbook(source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
-    table = read_table(workbook, spec)
-    known = record_fields(kind)
-    columns = [column for column in spec.columns if column.field in known and column.field in table.columns]
-    values, read = read_values(table, columns, view)
-    facts: Sequence[RecordFacts] = [RecordFacts(kind, one) for one in values]
+    form = read_form(source, spec, view, name=name)
+    table, read = form.table, form.findings
+    facts: Sequence[RecordFacts] = form.facts
     missed: Sequence[tuple[int, Finding]] = ()
     if look_up is not None and facts:
         facts, missed = look_up(facts)
-    surroundings = Surroundings(on=on or view.day)
+    surroundings = Surroundings(on=on or view.day, workbook=kind)
     findings = [
         *table.findings,
         *read,
@@ -83,7 +79,7 @@ def read_records(
     ]
     rows = tuple(RecordRow(raw.row_number, one) for raw, one in zip(table.rows, facts, strict=True))
     ordered = sorted_findings(findings, table, spec)
-    return RecordReport(rows, ordered, _counts(rows, ordered), workbook, table)
+    return RecordReport(rows, ordered, _counts(rows, ordered), form.workbook, table)
 
 
 def _name_findings(table: TableReading, facts: Sequence[RecordFacts]) -> Iterable[CellFinding]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from xueji.core.errors import PolicyError
 from xueji.core.findings import Citation
-from xueji.core.pack_keys import NAMES
+from xueji.core.pack_keys import names_of
 from xueji.core.packs import Dated, Pack, PackItem, Quotation, Reading, RuleSwitch, Source, Window, WorkbookSpec
 from xueji.core.section_labels import SECTION_LABELS
 from xueji.core.workflow import WorkflowSpec
@@ -167,8 +167,8 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
         built = list(_windows(key, section, dated))
     else:
         kind, build = BUILDERS[section_name]
-        if kind in NAMES and key not in NAMES[kind]:
-            raise section.error("", f"程序没有这一种{SECTION_LABELS[kind]}；可用：{'、'.join(sorted(NAMES[kind]))}")
+        if (known := names_of(kind)) is not None and key not in known:
+            raise section.error("", f"程序没有这一种{SECTION_LABELS[kind]}；可用：{'、'.join(sorted(known))}")
         built = [PackItem(kind, key, build(key, section, dated, draft.folder), dated)]
     cites: tuple[Citation, ...] = getattr(built[0].value, "cites", ()) or section.cites()
     section.close()

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.composition import FACTS
-from xueji.core.facts import GraduateFacts, is_fact
+from xueji.core.facts_kinds import facts_kind_of
 from xueji.core.findings import Severity
 from xueji.core.numbering import NumberPart, NumberShape
 from xueji.core.pack_keys import GUIDANCE, VALUES
@@ -29,7 +29,6 @@ from xueji.core.packs import (
     WorkbookSpec,
 )
 from xueji.core.process import STAGES
-from xueji.core.record_facts import RECORD_KINDS, record_fields
 from xueji.core.rules import REGISTRY
 from xueji.policy.reading import Section
 from xueji.policy.workflows import build_workflow
@@ -213,18 +212,12 @@ def build_workbook(key: str, section: Section, dated: Dated, folder: Path) -> Wo
 
 
 def _field(section: Section, workbook: str) -> str:
-    """Read which fact a column fills.
-
-    Of a graduate: a fact, or «details.…» of the pack's own; of a record about one: a field of its kind; or a number
-    that is only shown.
-    """
-    field = section.text("field")
-    if workbook in RECORD_KINDS:
-        if field not in (*SHOWN_ONLY, *record_fields(workbook)):
-            raise section.error("field", f"is {field!r}; choices: {', '.join((*SHOWN_ONLY, *record_fields(workbook)))}")
-    elif field not in SHOWN_ONLY and not is_fact(field):
-        known = sorted(set(GraduateFacts.__dataclass_fields__) - {"details"})
-        raise section.error("field", f"is {field!r}; choices: {', '.join((*SHOWN_ONLY, *known))}, or details.<name>")
+    """Read which fact a column fills: a field of the form's kind of facts, or a number that is only shown."""
+    field, kind = section.text("field"), facts_kind_of(workbook)
+    assert kind is not None  # the loader knows which forms somebody reads (`core/pack_keys.py`)
+    if field not in SHOWN_ONLY and not kind.has_field(field):
+        choices = ", ".join((*SHOWN_ONLY, *kind.fields))
+        raise section.error("field", f"is {field!r}; choices: {choices}{kind.more}")
     return field
 
 

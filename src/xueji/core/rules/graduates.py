@@ -216,9 +216,11 @@ def _known_words(view: PackView, table: str) -> frozenset[str]:
 
 
 def printed_header(given: Given, field: str) -> str:
-    """Return what the form calls a fact, else its name in the code."""
-    keys = given.view.keys("workbook")
-    return _columns(given.view, keys[0])[1].get(field, field) if keys else field
+    """Return what the form that was read calls a fact, else its name in the code."""
+    key = given.surroundings.workbook
+    if key not in given.view.keys("workbook"):
+        return field
+    return _columns(given.view, key)[1].get(field, field)
 
 
 @rule("graduate.programme_known", topic="graduate", field="programme")
