@@ -154,6 +154,10 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
             pack="edu/shaanxi-weinan" if season.authority.division_code == "610500" else "edu/henan"
         ).pk,
         "kind": "vocational", "season_id": season.pk, "receipt_id": receipt.pk,
+        "directory_upload_id": UploadFactory(
+            kind="directory", about=school.authority, school=None, authority=school.authority, state="discarded",
+            error_workbook=paper,
+        ).pk,
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,

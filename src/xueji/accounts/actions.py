@@ -21,7 +21,9 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
-_USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,29}")
+USERNAME = r"[a-z][a-z0-9._-]{2,29}"
+USERNAME_WORDS = "用户名为 3 至 30 位小写字母、数字、点、下划线或短横，以字母开头"
+_USERNAME = re.compile(USERNAME)
 _LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that are mistaken for one another on paper
 _LENGTH = 14
 
@@ -49,10 +51,7 @@ def issue_account(
     `by` None is the set-up of an installation, which alone may give a `password`: the person's own choice, no need to
     change it. `encoded` is the hash of `password` made before: a set-up with many accounts of one password hashes once.
     """
-    if not _USERNAME.fullmatch(username):
-        raise BadInput("用户名为 3 至 30 位小写字母、数字、点、下划线或短横，以字母开头")
-    if not full_name.strip():
-        raise BadInput("请填写姓名：账号一人一号，不得共用")
+    _check_names(username, full_name)
     if password is not None and by is not None:
         raise BadInput("发放账号时密码由系统生成，不能代为设定")
     user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)
@@ -63,14 +62,39 @@ def issue_account(
         user.set_password(chosen)
     else:
         chosen, user.password = password, encoded
+    _insert(user)
+    _grant(user, CredentialGrant.Kind.ISSUE, by, at)
+    record_event(tag=EventTag.ACCOUNT_ISSUED, subject=user, by=by, at=at, after={"username": username})
+    return IssuedAccount(user, chosen)
+
+
+@transaction.atomic
+def register_account(*, username: str, full_name: str, by: User, at: datetime, phone: str = "") -> User:
+    """Register a named account that nobody can sign in to yet: its password is drawn when it is handed over.
+
+    For many accounts at once: no sheet with everybody's passwords comes into being.
+    """
+    _check_names(username, full_name)
+    user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)
+    user.set_unusable_password()
+    _insert(user)
+    record_event(tag=EventTag.ACCOUNT_ISSUED, subject=user, by=by, at=at, after={"username": username})
+    return user
+
+
+def _check_names(username: str, full_name: str) -> None:
+    if not _USERNAME.fullmatch(username):
+        raise BadInput(USERNAME_WORDS)
+    if not full_name.strip():
+        raise BadInput("请填写姓名：账号一人一号，不得共用")
+
+
+def _insert(user: User) -> None:
     try:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(f"用户名「{username}」已被使用") from error
-    _grant(user, CredentialGrant.Kind.ISSUE, by, at)
-    record_event(tag=EventTag.ACCOUNT_ISSUED, subject=user, by=by, at=at, after={"username": username})
-    return IssuedAccount(user, chosen)
+        raise Conflict(f"用户名「{user.username}」已被使用") from error
 
 
 @transaction.atomic

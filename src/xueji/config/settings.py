@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "xueji.draws",
     "xueji.production",
     "xueji.graduation",
+    "xueji.directory",
     "xueji.lookup",
     "xueji.web",
     "xueji.demo",

@@ -31,16 +31,29 @@ def write_error_workbook(
 
     The same findings give the same bytes. It is put together in memory: nothing of it lies in a temporary folder.
     """
+    write_marked([(table, spec)], findings, out, view=view)
+
+
+def write_marked(
+    parts: Sequence[tuple[TableReading, WorkbookSpec]],
+    findings: Sequence[CellFinding],
+    out: Path | BinaryIO,
+    *,
+    view: PackView,
+) -> None:
+    """Write the same for a workbook of several sheets: one list of findings behind all of them."""
     with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, _OPTIONS) as workbook:
         workbook.set_properties({"created": datetime.combine(view.day, time())})  # else the clock's
-        sheet = workbook.add_worksheet(spec.sheet)
         formats = _formats(workbook)
-        _write_rows(sheet, table, findings, spec, formats)
-        problems = workbook.add_worksheet(PROBLEM_SHEET)
-        _write_list(problems, findings, view, formats)
-        for one in (sheet, problems):
-            _prepare_to_print(one)
-        sheet.activate()
+        sheets = []
+        for table, spec in parts:
+            sheets.append(workbook.add_worksheet(spec.sheet))
+            _write_rows(sheets[-1], table, findings, spec, formats)
+        sheets.append(workbook.add_worksheet(PROBLEM_SHEET))
+        _write_list(sheets[-1], findings, view, formats)
+        for sheet in sheets:
+            _prepare_to_print(sheet)
+        sheets[0].activate()
 
 
 def _prepare_to_print(sheet: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,26 @@ def write_template(view: PackView, kind: str, path: Path) -> None:
         _write_guide(guide, spec, view, formats)
         sheet.activate()
         workbook.set_properties({"title": spec.title, "comments": f"{view.pack.id} {view.pack.hash[:12]}"})
+
+
+def write_forms(specs: Sequence[WorkbookSpec], path: Path, *, title: str) -> None:
+    """Write one empty workbook with a sheet for each form, none of them a pack's, and one guide to all."""
+    notes = (
+        f"1. 共 {len(specs)} 张表：{'、'.join(spec.sheet for spec in specs)}；可以只填其中几张，不要改动表名和表头。",
+        "2. 底色为橙色的列必填；代码、电话等列已设为“文本”格式，请直接录入。",
+        "3. 上传后系统一次列出全部问题，并给出标好问题的工作簿；改好后可直接重新上传。",
+    )
+    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+        formats = _formats(workbook)
+        sheets = [workbook.add_worksheet(spec.sheet) for spec in specs]
+        guide = workbook.add_worksheet(HELP_SHEET)
+        top = _write_notes(guide, f"{title}填写说明", notes, formats)
+        for sheet, spec in zip(sheets, specs, strict=True):
+            _write_form(sheet, spec, {}, formats)
+            guide.write_string(top, 0, f"「{spec.sheet}」（最多 {spec.max_rows:,} 行）", formats["title"])
+            top = _write_columns(guide, top + 1, spec, formats) + 1
+        sheets[0].activate()
+        workbook.set_properties({"title": title})
 
 
 def _formats(workbook: Any) -> dict[str, Any]:
@@ -115,18 +136,28 @@ def _help(column: ColumnSpec) -> str:
 
 
 def _write_guide(sheet: Any, spec: WorkbookSpec, view: PackView, formats: dict[str, Any]) -> None:
-    for index, width in enumerate((18, 8, 34, 60, 24)):
-        sheet.set_column(index, index, width)
-    sheet.write_string(0, 0, f"{spec.title}填写说明", formats["title"])
     notes = (
         f"1. 请在「{spec.sheet}」表中填写，每人一行，不要改动表头；一次最多 {spec.max_rows:,} 行。",
         "2. 底色为橙色的列必填；身份证号等列已设为“文本”格式，请直接录入或“选择性粘贴→数值”，以免格式被破坏。",
         "3. 可以有标题行和合计行，系统会跳过；隐藏的工作表不读取。",
         "4. 上传后系统一次列出全部问题，并给出标好问题的工作簿；改好后可直接重新上传。",
     )
+    top = _write_notes(sheet, f"{spec.title}填写说明", notes, formats)
+    _write_photo_rules(sheet, _write_columns(sheet, top, spec, formats) + 2, spec, view, formats)
+
+
+def _write_notes(sheet: Any, title: str, notes: Sequence[str], formats: dict[str, Any]) -> int:
+    """Write a heading and sentences below it; return the row for what follows."""
+    for index, width in enumerate((18, 8, 34, 60, 24)):
+        sheet.set_column(index, index, width)
+    sheet.write_string(0, 0, title, formats["title"])
     for row, note in enumerate(notes, start=2):
         sheet.write_string(row, 0, note)
-    top = len(notes) + 3
+    return len(notes) + 3
+
+
+def _write_columns(sheet: Any, top: int, spec: WorkbookSpec, formats: dict[str, Any]) -> int:
+    """Write what each column of a form wants; return the row behind."""
     for index, title in enumerate(("列名", "必填", "填写形式", "说明", "示例")):
         sheet.write_string(top, index, title, formats["bold"])
     for row, column in enumerate(spec.columns, start=top + 1):
@@ -139,7 +170,7 @@ def _write_guide(sheet: Any, spec: WorkbookSpec, view: PackView, formats: dict[s
         )
         for index, text in enumerate(words):
             sheet.write_string(row, index, text, formats["cell"])
-    _write_photo_rules(sheet, top + len(spec.columns) + 3, spec, view, formats)
+    return top + len(spec.columns) + 1
 
 
 def _write_photo_rules(sheet: Any, top: int, spec: WorkbookSpec, view: PackView, formats: dict[str, Any]) -> None:

@@ -29,6 +29,13 @@ def issue_account(*, username: str, full_name: str, by: User | None, at: datetim
 
 
 @transaction.atomic
+def register_account(*, username: str, full_name: str, by: User, at: datetime, phone: str = "") -> User:
+    """Register a named account without a password: it is drawn, as for any other, when the account is handed over."""
+    require_permission(by, Permission.MANAGE_ACCOUNTS)
+    return accounts.register_account(username=username, full_name=full_name, phone=phone, by=by, at=at)
+
+
+@transaction.atomic
 def reset_password(*, user: User, by: User | None, at: datetime) -> str:
     """Give an account a new password and return it; every session of the account ends with the old one."""
     require_administers(by, user)

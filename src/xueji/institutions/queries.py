@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db.models import DateField, Q, QuerySet
@@ -167,6 +168,11 @@ def accounts_visible_to(user: User) -> QuerySet[User]:
     looked_after = standing.filter(inside).order_by().values("user")
     own = Q(looked_after_by=user) & ~Q(pk__in=standing.values("user"))
     return User.objects.filter(Q(pk__in=looked_after) | own).order_by("username")
+
+
+def without_password(accounts: QuerySet[User]) -> QuerySet[User]:
+    """Return those of some accounts that nobody was handed a password for yet: registered by a workbook."""
+    return accounts.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX, is_active=True)
 
 
 def not_ended() -> Q:

@@ -11,6 +11,7 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Name fields as we do; make pages of kinds known before the URL table is read."""
         from xueji.web import casepages
+        from xueji.web.authority import directory  # noqa: F401  # registers its page
         from xueji.web.school import upload_pages  # noqa: F401  # registers its pages
 
         speak_our_words()

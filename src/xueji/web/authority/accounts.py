@@ -30,6 +30,7 @@ from xueji.institutions.queries import (
     pick,
     school_for,
     schools_visible_to,
+    without_password,
 )
 from xueji.institutions.staff import administers, area_of, standing_posts_of
 from xueji.web.access import requires
@@ -45,6 +46,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
     found = accounts_visible_to(request.user)
     if search := request.GET.get("q", "").strip():
         found = found.filter(Q(full_name__icontains=search) | Q(username__icontains=search))
+    lacks_password = request.GET.get("lack") == "password"
+    if lacks_password:
+        found = without_password(found)
     page = page_of(request, found)
     today = timezone.localdate()
     posts: dict[int, list[Appointment]] = {}
@@ -54,7 +58,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
     for appointment in held:
         posts.setdefault(appointment.user_id, []).append(appointment)
     rows = [(user, posts.get(user.pk, [])) for user in page]
-    return render(request, "authority/accounts.html", {"page": page, "rows": rows, "q": search})
+    return render(
+        request, "authority/accounts.html", {"page": page, "rows": rows, "q": search, "lacks_password": lacks_password}
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from xueji.institutions.models import Level
+from xueji.institutions.shapes import DIVISION_CODE, ORDINAL, PROGRAMME_CODE, SCHOOL_CODE
 from xueji.web.forms import DayField
 
 
@@ -18,8 +19,8 @@ class AuthorityForm(forms.Form):
     short_name = forms.CharField(label="简称", max_length=40)
     level = forms.ChoiceField(label="层级")
     division_code = forms.RegexField(
-        label="行政区划代码", regex=r"^[1-9][0-9]{5}$", help_text="6 位，例如 610502",
-        error_messages={"invalid": "行政区划代码为 6 位数字"}, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        label="行政区划代码", regex=rf"^{DIVISION_CODE.pattern}$", help_text="6 位，例如 610502",
+        error_messages={"invalid": DIVISION_CODE.words}, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )  # fmt: skip
 
     def __init__(self, *args: Any, levels: Iterable[Level], **kwargs: Any) -> None:
@@ -33,14 +34,14 @@ class _SchoolFields(forms.Form):
     name = forms.CharField(label="学校名称", max_length=100, help_text="与学校印章一致，印在毕业证书上")
     code = forms.RegexField(
         label="学校标识码",
-        regex=r"^[0-9A-Za-z]{4,10}$",
-        error_messages={"invalid": "学校标识码为 4 至 10 位数字或字母"},
+        regex=rf"^{SCHOOL_CODE.pattern}$",
+        error_messages={"invalid": SCHOOL_CODE.words},
     )
     principal = forms.CharField(label="校长", max_length=40, help_text="印在毕业证书上")
     level = forms.CharField(label="办学层次", max_length=20, required=False)
     ordinal = forms.RegexField(
-        label="学校顺序号", regex=r"^[0-9]{1,4}$", required=False, help_text="编号规则用到学校顺序号的才填写",
-        error_messages={"invalid": "学校顺序号为 1 至 4 位数字"},
+        label="学校顺序号", regex=rf"^{ORDINAL.pattern}$", required=False, help_text="编号规则用到学校顺序号的才填写",
+        error_messages={"invalid": ORDINAL.words},
     )  # fmt: skip
     address = forms.CharField(label="地址", max_length=200, required=False)
     phone = forms.CharField(label="电话", max_length=40, required=False)
@@ -84,7 +85,7 @@ class ProgrammeForm(forms.Form):
     """A programme a school teaches."""
 
     code = forms.RegexField(
-        label="专业代码", regex=r"^[0-9A-Za-z-]{2,6}$", error_messages={"invalid": "专业代码为 2 至 6 位数字或字母"}
+        label="专业代码", regex=rf"^{PROGRAMME_CODE.pattern}$", error_messages={"invalid": PROGRAMME_CODE.words}
     )
     name = forms.CharField(label="专业名称", max_length=60, help_text="按专业目录的全称，印在毕业证书上")
     duration_years = forms.DecimalField(label="学制（年）", min_value=1, max_value=6, decimal_places=1)

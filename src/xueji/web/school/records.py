@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -30,24 +29,13 @@ from xueji.graduation.records.stores import stored_lines
 from xueji.uploads.actions import receive_upload
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
-from xueji.web.forms import SizedFileField, require_valid
+from xueji.web.forms import require_valid
 from xueji.web.guidance import terms_of, told
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
-from xueji.web.school.batches import XLSX
+from xueji.web.workbook_form import XLSX, WorkbookForm
 
 _PREVIEW = 20
-
-
-class RecordUploadForm(forms.Form):
-    """A workbook of records."""
-
-    workbook = SizedFileField(
-        label="数据表",
-        help_text="拖到这里或点击选择：.xlsx / .xls / .csv",
-        accept=".xlsx,.xls,.csv",
-        max_bytes=settings.MAX_WORKBOOK_BYTES,
-    )
 
 
 @require_GET
@@ -81,7 +69,7 @@ def record_lines(request: HttpRequest, batch_id: int, kind: str) -> HttpResponse
     ]
     context = {
         "batch": batch, "look": state_tag(batch), "kind": RECORD_KINDS[kind], "workbook": spec, "columns": columns,
-        "page": page, "rows": rows, "form": RecordUploadForm(), "active": "records",
+        "page": page, "rows": rows, "form": WorkbookForm(), "active": "records",
         "uploads": uploads_of(batch, kind)[:5],
         "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
     }  # fmt: skip
@@ -97,7 +85,7 @@ def record_upload(request: HttpRequest, batch_id: int, kind: str) -> HttpRespons
     """Take a workbook; reading goes on as a job."""
     batch = batch_for(request.user, batch_id)
     _spec(batch.law, kind)
-    form = RecordUploadForm(request.POST, request.FILES)
+    form = WorkbookForm(request.POST, request.FILES)
     require_valid(form)
     workbook = form.cleaned_data["workbook"]
     sent = receive_upload(
