@@ -47,6 +47,14 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            join certificates_certificate c on c.id = r.certificate_id
            join certificates_certificatenumber n on n.id = c.number_id where c.sealed_at is not null""",
     ),
+    "uploads.subject": (
+        "每份上传所说的批次、学校或主管部门都在，且就是上传单位的",
+        """select '上传 ' || u.id || '（' || u.kind || '）：所说的 ' || u.subject_type || ' ' || u.subject_id || ' 不在，或不是上传单位的'
+           from uploads_upload u left join graduation_batch b on u.subject_type = 'graduation.Batch' and b.id = u.subject_id
+           where case u.subject_type when 'graduation.Batch' then b.school_id is distinct from u.school_id
+             when 'institutions.School' then u.subject_id is distinct from u.school_id
+             when 'institutions.Authority' then u.subject_id is distinct from u.authority_id else false end""",
+    ),
     "certificates.state": (
         "证书现在的状态就是履历中最后一次签发、验印或作废之后的状态",
         """select n.number || '：现为 ' || c.state || '，履历最后一次是 ' || coalesce(e.tag, '无')
