@@ -27,7 +27,6 @@ from xueji.graduation.models import (
     Batch,
     BatchBlock,
     Candidate,
-    Duty,
     NumberApplication,
     NumberLine,
     RegisterLine,
@@ -270,17 +269,6 @@ class SpecialCaseItemFactory(factory.django.DjangoModelFactory):
     )
     reason_class = "户籍信息变更未同步"
     explanation = "见附件"
-
-
-class DutyFactory(factory.django.DjangoModelFactory):
-    """Something still owed."""
-
-    class Meta:
-        model = Duty
-
-    batch = factory.SubFactory(BatchFactory)
-    kind = Duty.Kind.SUBMIT_GRADUATED
-    due_on = date(2019, 7, 22)
 
 
 class NumberApplicationFactory(factory.django.DjangoModelFactory):

@@ -146,7 +146,10 @@ class SanctionFactory(factory.django.DjangoModelFactory):
         model = Sanction
 
     school = factory.SubFactory(SchoolFactory)
-    kind = Sanction.Kind.SEALING_DEFERRED
+    kind = "sealing_deferred"
+    label = "暂缓验印"
+    withholds = factory.LazyFunction(lambda: ["numbers", "sealing"])
+    cites = factory.LazyFunction(lambda: ["weinan-2019-22:四（五）"])
     reason = "信息核对不准"
     imposed_by = factory.SubFactory(UserFactory)
     imposed_at = datetime(2019, 7, 1, tzinfo=UTC)

@@ -10,6 +10,7 @@ import pytest
 
 from xueji.ask import ask
 from xueji.core.findings import Citation
+from xueji.core.obligations import measures_of, obligations_after
 from xueji.core.packs import Pack, PackView, Quotation, RuleSwitch
 from xueji.policy import find_directory, get_library
 
@@ -80,6 +81,15 @@ def check_quotation(view: PackView, example: dict) -> None:
     assert quoted.cites
 
 
+def check_measures(view: PackView, example: dict) -> None:
+    assert {measure.label: list(measure.withholds) for measure in measures_of(view)} == example["measures"]
+
+
+def check_obligations(view: PackView, example: dict) -> None:
+    owed = obligations_after(view, example["obligations"])
+    assert [[spec.label, view.clock(spec.clock).days] for spec in owed] == example["owed"]
+
+
 def check_process(view: PackView, example: dict) -> None:
     assert [[stage.key, list(stage.after)] for stage in view.process(example["process"]).stages] == example["stages"]
 
@@ -131,6 +141,8 @@ LOOKED_UP = {
     "value": check_single_value,
     "guidance": check_guidance,
     "quotation": check_quotation,
+    "measures": check_measures,
+    "obligations": check_obligations,
     "process": check_process,
     "workbook": check_workbook,
     "table": check_table,

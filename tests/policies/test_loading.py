@@ -303,3 +303,34 @@ def test_a_city_may_detail_and_ease(child):
     )
     pack = load_packs(child.parents[2]).pack("fictional/freedonia/sylvania")
     assert pack.on(date(2006, 1, 1)).clock("ministry_review").days == 9
+
+
+OWED = "[obligations.report]\nlabel = '报送'\n"
+MEASURE = "[measures.wine]\nlabel = '罚酒'\n"
+
+
+@pytest.mark.requirement("S1-16")
+@pytest.mark.requirement("S1-17")
+@pytest.mark.parametrize(
+    ("added", "words"),
+    [
+        pytest.param(f"{OWED}after = 'seal'\nclock = 'ministry_review'", "", id="something owed"),
+        pytest.param(f"{OWED}after = 'lunch'\nclock = 'ministry_review'", "choices: seal", id="an occasion"),
+        pytest.param(f"{OWED}after = 'seal'\nclock = 'never'", "the clock 'never', which is not there", id="a term"),
+        pytest.param(
+            f"{OWED}after = 'seal'\nclock = 'ministry_review'\neffect = 'sing'", "choices: record_g", id="an effect"
+        ),
+        pytest.param(f"{OWED}after = 'seal'\nclock = 'ministry_review'\nsong = 'x'", "report.song", id="a key"),
+        pytest.param(f"{MEASURE}withholds = ['sealing']", "", id="a measure"),
+        pytest.param(f"{MEASURE}withholds = ['wine']", "has wine; choices: numbers, sealing", id="what nobody gives"),
+    ],
+)
+def test_what_a_pack_says_is_owed_or_withheld_is_what_the_engine_can_do(packs, added, words):
+    path = packs / "fictional/freedonia/obligations.toml"
+    path.write_text(f'{added}\ncites = ["freedonia-1:4"]\n', encoding="utf-8")
+    if not words:
+        assert load_packs(packs).packs()
+        return
+    with pytest.raises(PolicyError) as refused:
+        load_packs(packs)
+    assert words in refused.value.message

@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 from django.utils import timezone
 from tests.apps.records.files import line, stored, uploaded
 from tests.factories.delivery import FileCheckFactory, FileCheckItemFactory, PrintSheetFactory
-from tests.factories.graduation import DutyFactory, Setting, at_the_city, decide, filled, rows_of, setting, upload
+from tests.factories.graduation import Setting, at_the_city, decide, filled, rows_of, setting, upload
 from tests.factories.institutions import SanctionFactory, SchoolFactory, StaffedCity, appointed, staffed_city
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, approve, jurisdiction
+from tests.factories.obligations import ObligationFactory
 from tests.factories.production import (
     PrinterFactory,
     PrintRunFactory,
@@ -116,7 +117,7 @@ def sealing() -> None:
             batch.sealed_at = timezone.now()
             batch.save()
             store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=timezone.now())
-            DutyFactory(batch=batch)
+            ObligationFactory(case=batch.case)
             PrinterFactory(school=own.city_school)
             _handed_out(Certificate.objects.filter(candidate__batch=batch).first(), own.city_clerk)
     SanctionFactory(school=city.city_school)

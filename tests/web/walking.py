@@ -23,7 +23,7 @@ from xueji.accounts.models import CredentialGrant, User
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
 from xueji.core.errors import BadInput
-from xueji.graduation.models import Batch, Candidate, Duty, NumberApplication, Receipt, Season
+from xueji.graduation.models import Batch, Candidate, NumberApplication, Receipt, Season
 from xueji.institutions.models import (
     Authority,
     CalendarDay,
@@ -34,6 +34,7 @@ from xueji.institutions.models import (
     School,
 )
 from xueji.institutions.queries import permissions_of
+from xueji.obligations.models import Obligation
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
 from xueji.uploads.models import Upload
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
@@ -44,7 +45,7 @@ MOST_KEYS = 8  # of each kind of thing, the newest
 REFUSAL = "演练：没有办成"
 KINDS: dict[str, Any] = {
     "batch_id": Batch, "candidate_id": Candidate, "graduates_upload_id": Upload, "step_id": Step, "case_id": Case,
-    "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Duty, "round_id": SealingRound,
+    "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload,

@@ -14,7 +14,6 @@ from tests.factories.certificates import NumberStatementFactory, issued
 from tests.factories.graduation import (
     BatchFactory,
     CandidateFactory,
-    DutyFactory,
     NumberApplicationFactory,
     SeasonFactory,
 )
@@ -30,6 +29,7 @@ from tests.factories.institutions import (
     appointed,
     staffed_city,
 )
+from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrinterFactory
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
@@ -163,7 +163,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
-        "printer_id": printer.pk, "run_id": run.pk, "duty_id": DutyFactory(batch=batch).pk, "round_id": around.pk,
+        "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": around.pk,
         "application_id": NumberApplicationFactory(
             season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)
         ).pk,

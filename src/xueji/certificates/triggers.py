@@ -6,22 +6,9 @@ from collections.abc import Mapping
 
 import pgtrigger
 
+from xueji.ledger.triggers import kept_for_good, unchangeable
 
-def kept_for_good() -> list[pgtrigger.Trigger]:
-    """Return triggers that refuse DELETE, and TRUNCATE outside the tests' own flush."""
-    return [
-        pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
-        pgtrigger.Trigger(
-            name="never_truncated",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func="""
-                IF current_setting('app.allow_truncate', true) = 'on' THEN RETURN NULL; END IF;
-                RAISE EXCEPTION 'this table is kept for good';
-            """,
-        ),
-    ]
+__all__ = ["forward_only", "kept_for_good", "moves_only", "unchangeable"]
 
 
 def forward_only(column: str, states: tuple[str, ...]) -> pgtrigger.Trigger:
@@ -49,21 +36,6 @@ def moves_only(column: str, moves: Mapping[str, tuple[str, ...]]) -> pgtrigger.T
         func=f"""
             IF OLD.{column} <> NEW.{column} AND (OLD.{column}::text, NEW.{column}::text) NOT IN ({pairs})
             THEN RAISE EXCEPTION 'the state moves forward only: % to %', OLD.{column}, NEW.{column}; END IF;
-            RETURN NEW;
-        """,
-    )
-
-
-def unchangeable(*columns: str) -> pgtrigger.Trigger:
-    """Return a trigger that refuses a change of any of `columns`."""
-    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
-    return pgtrigger.Trigger(
-        name="content_unchangeable",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update,
-        func=f"""
-            IF ROW({old}) IS DISTINCT FROM ROW({new})
-            THEN RAISE EXCEPTION 'what was issued is never changed: void it and issue anew'; END IF;
             RETURN NEW;
         """,
     )

@@ -37,7 +37,12 @@ _TABLES: dict[str, tuple[str, str]] = {
     "certificates_certificate": ("证书的状态", "id state issued_at:at sealed_at:at voided_at:at void_reason"),
     "institutions_sanction": (
         "处理",
-        "school_id kind reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
+        "school_id kind label withholds:json cites:json reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
+    ),
+    "obligations_obligation": (
+        "应办事项",
+        """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id
+           done_at:at evidence""",
     ),
     "cases_caseparty": ("办件的一方", "case_id role is_main school_id authority_id applicant_id"),
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
@@ -72,7 +77,7 @@ def digests(keys: Mapping[int, bytes]) -> dict[str, Any]:
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
         "check": "rows.digests",
-        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、办件各方、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
+        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、应办事项、办件各方、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }

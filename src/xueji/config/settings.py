@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "xueji.institutions",
     "xueji.cases",
     "xueji.uploads",
+    "xueji.obligations",
     "xueji.registry",
     "xueji.certificates",
     "xueji.blanks",

@@ -20,6 +20,8 @@ SECTION_LABELS: Mapping[str, str] = MappingProxyType(
         "guidance": "办理提示",
         "quotation": "条文引述",
         "calendar": "工作日表",
+        "obligation": "应办事项",
+        "measure": "处理措施",
         "window": "办理时段",
         "rule": "规则",
     }

@@ -12,10 +12,9 @@ from xueji.demo.ahead import Ahead
 from xueji.demo.city import Stage
 from xueji.demo.story import Cast, Times
 from xueji.graduation.actions import mark_candidates
-from xueji.graduation.models import Batch, Duty, Season
+from xueji.graduation.models import Batch, Season
 from xueji.institutions.actions import impose_sanction
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.models import Sanction
 from xueji.production.actions import book_appointment
 from xueji.production.models import SealingRound
 
@@ -109,7 +108,7 @@ def _deferred(scene: Scene, batch: Batch, submitted: int) -> None:
     story.decide(scene.cast, batch.case, Verdict.DEFER, scene.times.at(submitted - 5, 15), words)
     impose_sanction(
         school=scene.cast.school,
-        kind=Sanction.Kind.SEALING_DEFERRED,
+        kind="sealing_deferred",
         reason="报送名单与实际在校情况不一致，核查期间暂缓验印。",
         document_number=f"渭教职成函〔{scene.season.year}〕5号（演示）",
         by=scene.cast.users["cityleader01"],
@@ -152,10 +151,10 @@ def _sealed(scene: Scene, batch: Batch, submitted: int) -> None:
 def _overdue(scene: Scene, batch: Batch, submitted: int) -> None:
     """Two of the three duties were forgotten; the city criticised the school in public."""
     _sealed(scene, batch, submitted)
-    story.report_duties(scene.cast, batch, scene.times.at(submitted - 12), [Duty.Kind.SUBMIT_GRADUATED])
+    story.report_duties(scene.cast, batch, scene.times.at(submitted - 12), ["submit_graduated"])
     impose_sanction(
         school=scene.cast.school,
-        kind=Sanction.Kind.PUBLIC_CRITICISM,
+        kind="public_criticism",
         reason="验印结束后未按期填报毕业生管理和就业管理模块。",
         document_number=f"渭教职成函〔{scene.season.year}〕6号（演示）",
         by=scene.cast.users["cityleader01"],

@@ -19,14 +19,14 @@ from xueji.demo.ahead import Ahead
 from xueji.demo.city import COUNTIES, SchoolPlan
 from xueji.demo.workbooks import SchoolFiles
 from xueji.graduation.actions import (
-    fulfil_duty,
     open_batch,
     set_register_lines,
     submit_batch,
 )
-from xueji.graduation.models import Batch, Candidate, Duty, Season
+from xueji.graduation.models import Batch, Candidate, Season
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
+from xueji.obligations.actions import fulfil_obligation
 from xueji.production.actions import CopyReceived, lodge_archive_copies, request_print, seal_batch
 from xueji.production.models import SealingRound
 from xueji.uploads.actions import confirm_upload, receive_upload
@@ -195,7 +195,8 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
     lodge_archive_copies(batch=batch, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
 
 
-def report_duties(cast: Cast, batch: Batch, at: datetime, kinds: Sequence[str] = Duty.Kind.values) -> None:
-    """Report what the school owes after the sealing."""
-    for duty in Duty.objects.filter(batch=batch, kind__in=kinds).order_by("pk"):
-        fulfil_duty(duty=duty, by=cast.clerk, at=at)
+def report_duties(cast: Cast, batch: Batch, at: datetime, keys: Sequence[str] = ()) -> None:
+    """Report what the school owes after the sealing: what is named, or all of it."""
+    for obligation in batch.case.obligations.order_by("pk"):
+        if not keys or obligation.key in keys:
+            fulfil_obligation(obligation=obligation, by=cast.clerk, at=at)

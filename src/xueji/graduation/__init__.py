@@ -1,1 +1,1 @@
-"""Seasons, batches, candidates, intake of workbooks, duties afterwards."""
+"""Seasons, batches, candidates, intake of workbooks."""

@@ -13,15 +13,15 @@ class GraduationConfig(AppConfig):
         from xueji.graduation import stages
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
-        from xueji.graduation.actions.duties import recount_duties
+        from xueji.graduation.actions.duties import record_graduated
         from xueji.graduation.demand import graduates_in_need
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
         from xueji.graduation.records import standing
         from xueji.graduation.uploads.graduates import GRADUATES
         from xueji.graduation.uploads.records import RECORD_UPLOADS
-        from xueji.institutions.calendars import register_clock
         from xueji.institutions.open_work import register_open_work
+        from xueji.obligations.effects import register_effect
         from xueji.registry import changes
         from xueji.uploads import kinds as uploads
 
@@ -35,6 +35,6 @@ class GraduationConfig(AppConfig):
         stages.register_stage("spot_check", standing.is_spot_checked)
         stages.register_stage("record_graduated", standing.is_recorded_graduated)
         changes.follow(follow_correction)
-        register_clock("graduation.Duty", recount_duties)
+        register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
         tell_demand(graduates_in_need)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from xueji.cases.models import Case, CaseParty, CaseState
-from xueji.graduation.models import Batch, Duty
+from xueji.graduation.models import Batch
 from xueji.graduation.stages import done_stages, process_of
 from xueji.institutions.models import School
 from xueji.institutions.open_work import OpenWork
@@ -16,15 +16,11 @@ _UNDECIDED = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
 
 def open_work(school: School) -> Iterator[OpenWork]:
-    """Yield cases under way, approved batches with stages to come, and duties owed after the seal."""
+    """Yield cases under way and approved batches with stages to come."""
     cases = list(Case.objects.filter(pk__in=_cases_of(school), state__in=_UNDECIDED).order_by("pk"))
     yield OpenWork("未办结的事项", len(cases), tuple(f"{one.title}（{one.get_state_display()}）" for one in cases))
     batches = [named for batch in _approved(school) if (named := _stages_to_come(batch))]
     yield OpenWork("还没有走完程序的批次", len(batches), tuple(batches))
-    duties = list(Duty.objects.filter(batch__school=school, done_at=None).select_related("batch__season"))
-    yield OpenWork(
-        "验印后事项", len(duties), tuple(f"{one.batch.season.label}：{one.get_kind_display()}" for one in duties)
-    )
 
 
 def _cases_of(school: School) -> QuerySet[CaseParty, int]:

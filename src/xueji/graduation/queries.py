@@ -1,4 +1,4 @@
-"""Read batches, graduates and duties by actor."""
+"""Read batches and graduates by actor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from xueji.graduation.models import (
     Batch,
     Candidate,
     CandidateState,
-    Duty,
     Season,
     SpecialCase,
 )
@@ -226,13 +225,6 @@ def compare_with_last_year(batch: Batch, totals: Iterable[Mapping[str, Any]] | N
         }
         for name, years in sorted({*now, *before})
     ]  # fmt: skip
-
-
-def duties_visible_to(user: User) -> QuerySet[Duty]:
-    """Return what schools still owe or have done after sealing, own school's or those one watches over."""
-    own = school_scope(user, prefix="batch__school__", permission=Permission.REPORT_DUTIES)
-    watched = school_scope(user, prefix="batch__school__", permission=Permission.WATCH_DUTIES)
-    return Duty.objects.filter(own | watched).select_related("batch__school", "batch__season", "batch__case", "done_by")
 
 
 def may_prepare(user: User, batch: Batch) -> bool:

@@ -15,6 +15,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import Finding, Severity
+from xueji.core.obligations import measure_of
 from xueji.institutions.divisions import levels_below, lies_within
 from xueji.institutions.models import (
     Appointment,
@@ -29,10 +30,11 @@ from xueji.institutions.queries import (
     authorities_visible_to,
     forget_posts,
     not_ended,
+    pack_of,
     require_permission,
     schools_visible_to,
 )
-from xueji.ledger.actions import record_event
+from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
 _SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
@@ -237,22 +239,26 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
 def impose_sanction(
     *, school: School, kind: str, reason: str, by: User, at: datetime, document_number: str = ""
 ) -> Sanction:
-    """Impose a measure of the notice on a school; a deferral of sealing holds until it is lifted (S1-17)."""
+    """Impose a measure of the school's pack on it; one that withholds something holds until it is lifted (S1-17)."""
     require_permission(by, Permission.IMPOSE_SANCTIONS, school=school)
     if not reason.strip():
         raise BadInput("请写明事由")
+    view = pack_of(school).on(timezone.localdate(at))
+    measure = measure_of(view, kind)
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     in_force = Sanction.objects.filter(school=school, kind=kind, lifted_at__isnull=True)
-    if kind == Sanction.Kind.SEALING_DEFERRED and in_force.exists():
-        raise Conflict(f"{school.name}已在暂缓验印中")
+    if measure.withholds and in_force.exists():
+        raise Conflict(f"{school.name}已在{measure.label}中")
     sanction = Sanction.objects.create(
-        school=school, kind=Sanction.Kind(kind), reason=reason.strip(), document_number=document_number,
-        imposed_by=by, imposed_at=at,
+        school=school, kind=kind, label=measure.label, withholds=list(measure.withholds),
+        cites=[f"{cite.source}:{cite.clause}" for cite in measure.cites], reason=reason.strip(),
+        document_number=document_number, imposed_by=by, imposed_at=at,
     )  # fmt: skip
-    after = {"kind": Sanction.Kind(kind).label, "document_number": document_number}
     record_event(
-        tag=EventTag.SANCTION_IMPOSED, subject=sanction, parent=school, by=by, at=at, after=after, note=reason.strip()
-    )
+        tag=EventTag.SANCTION_IMPOSED, subject=sanction, parent=school, by=by, at=at, view=view,
+        rules=[Basis(f"measure.{kind}", measure.cites)], note=reason.strip(),
+        after={"kind": measure.label, "document_number": document_number},
+    )  # fmt: skip
     return sanction
 
 
@@ -269,7 +275,7 @@ def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) ->
     held.save(update_fields=["lifted_by", "lifted_at", "lifted_reason", "digest"])
     record_event(
         tag=EventTag.SANCTION_LIFTED, subject=held, parent=sanction.school, by=by, at=at,
-        before={"kind": Sanction.Kind(held.kind).label}, note=reason.strip(),
+        before={"kind": held.label}, note=reason.strip(),
     )  # fmt: skip
     return held
 

@@ -1,32 +1,51 @@
-"""The deferral of sealing (暂缓验印): while it stands against a school, neither numbers nor seals go to it."""
+"""What a measure keeps from a school while it is in force (暂缓验印 and whatever a pack calls its own): asked here alone."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 
 from xueji.core.errors import RuleViolation
-from xueji.core.findings import Finding, Severity
+from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.obligations import WITHHELD
 from xueji.core.packs import PackView
-from xueji.institutions.models import School
-from xueji.institutions.queries import sealing_deferral
+from xueji.institutions.models import Sanction, School
+from xueji.sealing.rows import is_as_written
+from xueji.statements import Slot, Statement
+
+_MEASURES = Statement(lambda: Sanction.objects.filter(school=Slot("school")))
 
 
-def deferral_findings(view: PackView, school: School) -> list[Finding]:
-    """Return the deferral that keeps a school's numbers and seals back; the one refusal for both (S1-17).
+def deferral_of(school: School, *withheld: str) -> Sanction | None:
+    """Return a measure in force that keeps any of these from a school (named by none: anything), or None (S1-17).
 
-    A pack states the measure where it grants the verdict: the last clause of a step of the batch that may defer.
+    One that was changed without the product, by whoever may write to the table, is in force still and withholds all.
     """
-    sanction = sealing_deferral(school)
-    if sanction is None:
+    wanted = set(withheld or WITHHELD)
+    for measure in _MEASURES.rows(school=school.pk):
+        if (measure.lifted_at is None and wanted & set(measure.withholds)) or not is_as_written(measure):
+            return measure
+    return None
+
+
+def deferral_findings(view: PackView, school: School, withheld: str) -> list[Finding]:
+    """Return the measure that keeps a school's numbers or seals back; the one refusal for both (S1-17)."""
+    measure = deferral_of(school, withheld)
+    if measure is None:
         return []
-    said = f"{school.name}自 {timezone.localdate(sanction.imposed_at):%Y-%m-%d} 起暂缓验印：{sanction.reason}"
-    steps = view.workflow("graduation_batch").steps
-    cites = tuple(step.cites[-1] for step in steps if "defer" in step.verdicts and step.cites)
-    remedy = "解除暂缓验印后再办理"
-    return [Finding("sealing.not_deferred", Severity.ERROR, said, remedy=remedy, cites=cites)]
+    since = f"{timezone.localdate(measure.imposed_at):%Y-%m-%d}"
+    cites = (Citation(*text.split(":", 1)) for text in measure.cites)
+    return [
+        Finding(
+            "sealing.not_deferred",
+            Severity.ERROR,
+            f"{school.name}自 {since} 起{measure.label}：{measure.reason}",
+            remedy=f"解除{measure.label}后再办理",
+            cites=tuple(cite for cite in cites if cite.source in view.sources),
+        )
+    ]
 
 
 def refuse_while_deferred(school: School, view: PackView) -> None:
-    """Raise RuleViolation while sealing is deferred for the school (S1-17)."""
-    if findings := deferral_findings(view, school):
+    """Raise RuleViolation while a measure keeps the seal from the school (S1-17)."""
+    if findings := deferral_findings(view, school, "sealing"):
         raise RuleViolation(findings)

@@ -309,16 +309,16 @@ class PublishedYear(models.Model):
 
 
 class Sanction(models.Model):
-    """A measure against a school (S1-17): sealing deferred (暂缓验印) until lifted, or public criticism (通报批评)."""
+    """A measure imposed on a school (S1-17), as the pack in force on that day had it: its name, its clause, what it withholds.
 
-    class Kind(models.TextChoices):
-        """The measures the notice names."""
-
-        SEALING_DEFERRED = "sealing_deferred", "暂缓验印"
-        PUBLIC_CRITICISM = "public_criticism", "通报批评"
+    What it withholds stands in the row: it was decided under that law, whatever a later version of the pack says.
+    """
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="sanctions")
-    kind = models.CharField("处理", max_length=20, choices=Kind.choices)
+    kind = models.CharField("处理", max_length=40)  # of the pack's measures
+    label = models.CharField("处理名称", max_length=60)
+    withholds = models.JSONField("暂不办理", default=list)  # of core.obligations.WITHHELD
+    cites = models.JSONField("依据", default=list)  # «source:clause» each
     reason = models.TextField("事由")
     document_number = models.CharField("文号", max_length=60, blank=True)
     imposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -328,8 +328,8 @@ class Sanction(models.Model):
     lifted_reason = models.TextField("解除事由", blank=True)
     digest = RowDigestField(
         covers=[
-            "school_id", "kind", "reason", "document_number", "imposed_by_id", "imposed_at", "lifted_by_id", "lifted_at",
-            "lifted_reason",
+            "school_id", "kind", "label", "withholds", "cites", "reason", "document_number", "imposed_by_id", "imposed_at",
+            "lifted_by_id", "lifted_at", "lifted_reason",
         ]
     )  # fmt: skip
 
@@ -344,4 +344,4 @@ class Sanction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.school}：{self.get_kind_display()}"
+        return f"{self.school}：{self.label}"

@@ -18,7 +18,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission, Sight
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.packs import Pack
-from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
+from xueji.institutions.models import Appointment, Authority, Post, School
 from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
@@ -32,7 +32,6 @@ _POSTS = Statement(
     )
 )
 _AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), level=Slot("level"))[:1])
-_DEFERRALS = Statement(lambda: Sanction.objects.filter(school=Slot("school"), kind=Sanction.Kind.SEALING_DEFERRED))
 _PROTECTED = frozenset({
     Permission.DECIDE_CASES, Permission.SEAL, Permission.REVEAL_IDENTITY, Permission.MANAGE_ACCOUNTS,
 })  # fmt: skip
@@ -211,7 +210,7 @@ def ids_of_line(authority: Authority) -> list[int]:
     return [int(part) for part in authority.path.split("/") if part]
 
 
-# -- the line of authorities of a school, its pack, its sanctions
+# -- the line of authorities of a school, its pack
 
 
 def authority_at(school: School, level: str) -> Authority | None:
@@ -229,12 +228,3 @@ def pack_of(school: School) -> Pack:
 def pack_over(authority: Authority) -> Pack:
     """Return the deepest pack of its line over an authority's territory; BadInput where none covers it."""
     return policy.get_library().resolve(line=authority.line, territory=authority.division_code)
-
-
-def sealing_deferral(school: School) -> Sanction | None:
-    """Return the deferral of sealing (暂缓验印) in force against a school, or None (S1-17).
-
-    One that was lifted without the product, by whoever may write to the table, is in force still.
-    """
-    deferrals = _DEFERRALS.rows(school=school.pk)
-    return next((one for one in deferrals if one.lifted_at is None or not is_as_written(one)), None)

@@ -104,9 +104,9 @@ class EventTag(TextChoices):
     CANDIDATES_CORRECTED = "candidate:corrected", "更正名单信息"
     SPECIAL_CASE_OPENED = "special_case:opened", "提交特殊原因报告"
     SPECIAL_CASE_APPLIED = "special_case:applied", "特殊原因报告核定"
-    DUTY_OPENED = "duty:opened", "列出验印后事项"
-    DUTY_DUE_DATES_COUNTED = "duty_deadline:recounted", "重算验印后事项期限"
-    DUTY_FULFILLED = "duty:fulfilled", "完成验印后事项"
+    OBLIGATIONS_OPENED = "obligation:opened", "列出验印后事项"
+    OBLIGATION_DEADLINE_RECOUNTED = "obligation_deadline:recounted", "重算验印后事项期限"
+    OBLIGATION_FULFILLED = "obligation:fulfilled", "完成验印后事项"
 
     # -- records about graduates, receipts, spot checks, rates
     RECORDS_STORED = "record:stored", "登记毕业生情况"

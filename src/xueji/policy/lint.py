@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from xueji.core.calendar import Clock
 from xueji.core.findings import Severity
+from xueji.core.obligations import MeasureSpec, ObligationSpec
 from xueji.core.packs import ColumnSpec, Pack, PackItem, RuleSwitch, WorkbookSpec
 from xueji.core.workflow import WorkflowSpec
 
@@ -17,7 +18,7 @@ def forbidden_additions(pack: Pack) -> list[str]:
     """Return what a pack adds against the word of a pack above it; empty when it adds nothing or may.
 
     Looked at: rules and their severity, approval steps and their levels, items of the negative list, required
-    columns, and terms cut short. Each is compared with every version that stands above.
+    columns, terms cut short, things owed, and what measures withhold. Each is compared with every version that stands above.
     """
     above = pack.parent.lineage() if pack.parent else ()
     if not any(layer.forbids_additions for layer in above):
@@ -47,6 +48,11 @@ def _additions(item: PackItem, above: list[object]) -> Iterator[str]:
         longest = max((c.days for c in above if isinstance(c, Clock) and c.unit == value.unit), default=None)
         if longest is None or value.days < longest:
             yield f"adds or shortens the term {item.key!r}"
+    elif isinstance(value, MeasureSpec):
+        known_withheld = {name for m in above if isinstance(m, MeasureSpec) for name in m.withholds}
+        yield from (f"lets {item.key} withhold {name}" for name in value.withholds if name not in known_withheld)
+    elif isinstance(value, ObligationSpec) and not above:
+        yield f"adds the obligation {item.key!r}"
     elif item.kind == "table" and item.key == NEGATIVE_LIST and isinstance(value, Mapping):
         known_codes = {code for table in above if isinstance(table, Mapping) for code in table}
         yield from (f"adds {code} to the negative list" for code in value if code not in known_codes)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from xueji.core.errors import PolicyError
 from xueji.core.findings import Citation
+from xueji.core.obligations import ObligationSpec
 from xueji.core.pack_keys import names_of
 from xueji.core.packs import Dated, Pack, PackItem, Quotation, Reading, RuleSwitch, Source, Window, WorkbookSpec
 from xueji.core.section_labels import SECTION_LABELS
@@ -35,6 +36,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "values.toml": ("values",),
     "guidance.toml": ("guidance",),
     "quotations.toml": ("quotations",),
+    "obligations.toml": ("obligations", "measures"),
 }
 FOLDERS = frozenset({"documents", "tables", "examples"})
 TERMS = ("spring", "autumn")
@@ -246,7 +248,9 @@ def _check_references(pack: Pack) -> None:
 
 def references_of(value: object) -> Iterator[tuple[str, str]]:
     """Yield what an item of a pack names, by section and key."""
-    if isinstance(value, WorkflowSpec):
+    if isinstance(value, ObligationSpec):
+        yield "clock", value.clock
+    elif isinstance(value, WorkflowSpec):
         yield from (("clock", step.clock) for step in value.steps if step.clock)
     elif isinstance(value, WorkbookSpec):
         yield from (("table", column.table) for column in value.columns if column.table)

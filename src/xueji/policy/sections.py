@@ -30,6 +30,7 @@ from xueji.core.packs import (
 )
 from xueji.core.process import STAGES
 from xueji.core.rules import REGISTRY
+from xueji.policy.obligations import build_measure, build_obligation
 from xueji.policy.reading import Section
 from xueji.policy.workflows import build_workflow
 
@@ -324,4 +325,6 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "guidance": ("guidance", build_guidance),
     "quotations": ("quotation", build_quotation),
     "calendar": ("calendar", build_calendar),
+    "obligations": ("obligation", build_obligation),
+    "measures": ("measure", build_measure),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xueji.core.findings import Citation
+from xueji.core.obligations import terms_of_obligations
 from xueji.core.packs import Clock, DocumentSpec, Guidance, PackView
 from xueji.graduation.models import Batch
 from xueji.institutions.queries import pack_over, posts_of
@@ -51,6 +52,12 @@ def terms_of(views: Iterable[PackView], key: str) -> list[Guidance]:
     """Return a term as each of several packs sets it, once each; nothing of those that know no such term."""
     told_by = (term_of(view, key) for view in views if key in view.keys("clock"))
     return list({said.text: said for said in told_by}.values())
+
+
+def terms_owed(views: Iterable[PackView], occasion: str) -> list[Guidance]:
+    """Return the terms in which packs say something is owed after an occasion, once each; nothing of those that ask nothing."""
+    terms = (term_of(view, key) for view in views for key in terms_of_obligations(view, occasion))
+    return list({term.text: term for term in terms}.values())
 
 
 def to_come(view: PackView, batch: Batch) -> list[Guidance]:

@@ -12,8 +12,9 @@ from django.urls import reverse
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CandidateState, Duty, RegisterLine
+from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine
 from xueji.graduation.stages import process_of
+from xueji.obligations.models import Obligation
 from xueji.statements import Slot, Statement
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import open_upload_of
@@ -23,7 +24,7 @@ from xueji.web.progress import progress_of
 
 _LINES = Statement(lambda: RegisterLine.objects.filter(batch=Slot("batch")).order_by().values_list("pk", flat=True))
 _OPEN_DUTIES = Statement(
-    lambda: Duty.objects.filter(batch=Slot("batch"), done_at=None).order_by().values_list("pk", flat=True)
+    lambda: Obligation.objects.filter(case=Slot("case"), done_at=None).order_by().values_list("pk", flat=True)
 )
 _GRADUATES = Statement(
     lambda: (
@@ -98,7 +99,7 @@ class Standing:
     @cached_property
     def open_duties(self) -> int:
         """Duties after the seal not yet done."""
-        return len(_OPEN_DUTIES.rows(batch=self._batch.pk)) if self._batch.sealed_at else 0
+        return len(_OPEN_DUTIES.rows(case=self._batch.case_id)) if self._batch.sealed_at else 0
 
     @cached_property
     def _graduates(self) -> list[tuple[Any, ...]]:

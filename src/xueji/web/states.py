@@ -38,7 +38,7 @@ TONE_OF: Mapping[str, str] = {
     "warning": "warn",
     "due": "warn",
     "late": "warn",
-    "sealing_deferred": "warn",
+    "withholding": "warn",
     # went wrong
     "returned": "bad",
     "refused": "bad",

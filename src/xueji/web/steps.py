@@ -20,7 +20,7 @@ from xueji.cases.models import Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, waits_for
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import XuejiError
-from xueji.institutions.queries import sealing_deferral
+from xueji.institutions.deferral import deferral_of
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.deciding import asked_first
 from xueji.web.forms import add_refusal, posted
@@ -93,5 +93,5 @@ def _context(look: Look, form: forms.Form, frame: Frame) -> dict[str, Any]:
         "takes_evidence": page.takes_evidence,
         "evidence_url": frame.evidence_url,
         "events": page.events_of(look),
-        "deferral": sealing_deferral(case.school) if look.is_of_office else None,
+        "deferral": deferral_of(case.school) if look.is_of_office else None,
     }

@@ -30,7 +30,7 @@ from xueji.cli import audit
 from xueji.graduation.actions import mark_candidates, submit_batch
 from xueji.institutions.actions import impose_sanction
 from xueji.institutions.actions_particulars import amend_school
-from xueji.institutions.models import Post, Sanction
+from xueji.institutions.models import Post
 from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
 
 FIRST = "(select c.id from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id order by n.serial limit 1)"
@@ -53,7 +53,10 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "case: the last review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select max(id) from cases_step); alter table cases_decision enable trigger all; delete from cases_step where id = (select max(id) from cases_step)"),
     "candidate: a mark taken off": ("candidates.state", "graduation_candidate", "update graduation_candidate set state = 'listed', mark_reason = '' where state = 'marked'"),
     "sanction: lifted by hand": ("rows.digests", "institutions_sanction", "update institutions_sanction set lifted_at = now(), lifted_by_id = imposed_by_id, lifted_reason = '已整改'"),
+    "sanction: withholds nothing any more": ("rows.digests", "institutions_sanction", "update institutions_sanction set withholds = '[]'"),
     "sanction: deleted": ("ledger.sanctions", "institutions_sanction", "delete from institutions_sanction"),
+    "obligation: another term": ("rows.digests", "obligations_obligation", "update obligations_obligation set due_on = due_on + 30"),
+    "obligation: done by nobody": ("rows.digests", "obligations_obligation", "update obligations_obligation set done_at = now(), done_by_id = (select max(id) from accounts_user)"),
     "archive: a copy lodged deleted": ("ledger.copies", "production_archivecopy", "delete from production_archivecopy"),
     "archive: its event deleted": ("ledger.copies", "ledger_event", "delete from ledger_event where tag = 'archive_copy:lodged'"),
     "school: renamed": ("institutions.names", "institutions_school", "update institutions_school set name = '伪造学校' where id in (select school_id from institutions_amendment)"),
@@ -127,7 +130,6 @@ NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
     "enrolment: month of entry": ("not under a digest yet", "registry_enrolment", "update registry_enrolment set entry_month = '2015-09'"),
     "post: the event of it deleted": ("a post may be older than the ledger's first event of it; an event tied to its row is still to come", "ledger_event", "delete from ledger_event where tag = 'appointment:made'"),
     "archive: a copy lodged, row and event deleted together": ("nothing else speaks of it; only a log kept outside would", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'archive_copy:lodged'; alter table ledger_event enable trigger all"),
-    "duty: another term": ("not under a digest yet", "graduation_duty", "update graduation_duty set due_on = due_on + 30"),
     "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
     "account: another name": ("an account is not under a digest yet", "accounts_user", "update accounts_user set full_name = '张冒名' where id = (select by_id from cases_decision order by id limit 1)"),
     "authority: another division": ("authorities are not under a digest yet", "institutions_authority", "update institutions_authority set division_code = '610599' where id = (select max(id) from institutions_authority)"),
@@ -182,9 +184,7 @@ def _on_the_way(staff: StaffedCity) -> None:
     decide(here.batch.case, staff, at=at)
     marked = here.batch.candidates.order_by("ordinal").first()
     mark_candidates(step=current_step(here.batch.case), marks={marked.pk: "照片不符"}, by=staff.county_reviewer, at=at)
-    impose_sanction(
-        school=school, kind=Sanction.Kind.SEALING_DEFERRED, reason="弄虚作假待查", by=staff.city_leader, at=at
-    )
+    impose_sanction(school=school, kind="sealing_deferred", reason="弄虚作假待查", by=staff.city_leader, at=at)
     amend_school(
         school=school, values={"name": "渭南市第九职业学校", "principal": "王校长"}, effective_on=date(2019, 7, 1),
         document_number="渭教〔2019〕9号", by=staff.administrator, at=at,

@@ -24,16 +24,17 @@ from tests.factories.institutions import SanctionFactory, staffed_city
 from xueji.cases.actions import attach_evidence, submit_case
 from xueji.certificates.models import Certificate, NumberBlock
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
-from xueji.graduation.actions import fulfil_duty, open_batch, open_duties, open_season, set_register_lines, submit_batch
+from xueji.graduation.actions import open_batch, open_duties, open_season, set_register_lines, submit_batch
 from xueji.graduation.queries import (
     batch_for,
     batches_visible_to,
     candidate_for,
     candidates_of,
     compare_with_last_year,
-    duties_visible_to,
 )
 from xueji.ledger.models import Event
+from xueji.obligations.actions import fulfil_obligation
+from xueji.obligations.queries import obligations_visible_to
 from xueji.registry.actions import open_particulars_change
 from xueji.uploads.actions import confirm_upload
 
@@ -235,13 +236,13 @@ def test_duties_are_due_ten_working_days_after_sealing_and_done_once() -> None:
     assert [d.pk for d in open_duties(batch, here.city.sealer, AT)] == [d.pk for d in duties]
     duty = duties[1]
     with pytest.raises(NotPermitted):
-        fulfil_duty(duty=duty, by=here.city.city_clerk, at=AT)
-    fulfil_duty(duty=duty, by=here.clerk, at=AT, note="已填报")
+        fulfil_obligation(obligation=duty, by=here.city.city_clerk, at=AT)
+    fulfil_obligation(obligation=duty, by=here.clerk, at=AT, evidence="已填报")
     with pytest.raises(Conflict, match="完成"):
-        fulfil_duty(duty=duty, by=here.clerk, at=AT)
-    assert Event.objects.filter(tag="duty:fulfilled").count() == 1
-    assert duties_visible_to(here.city.city_reviewer).count() == 3
-    assert not duties_visible_to(here.city.city_clerk).exists()
+        fulfil_obligation(obligation=duty, by=here.clerk, at=AT)
+    assert Event.objects.filter(tag="obligation:fulfilled").count() == 1
+    assert obligations_visible_to(here.city.city_reviewer).count() == 3
+    assert not obligations_visible_to(here.city.city_clerk).exists()
 
 
 def test_batches_and_graduates_are_seen_by_their_own_line_only() -> None:

@@ -127,7 +127,7 @@ def test_the_made_up_order_goes_its_own_way_from_list_to_numbers(here: Setting, 
 
 def checked(here: Setting) -> None:
     """Have the handbooks drawn looked at by one officer and confirmed by another."""
-    drawn = here.batch.spot_checks.get()
+    drawn = here.batch.spot_checks.get().draw
     assert (drawn.population, drawn.size) == (20, 2)
     items = [item.pk for item in drawn.items.all()]
     outcomes = dict.fromkeys(items, ("passed", ""))
@@ -183,7 +183,7 @@ def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tm
         assert refused_for(here, following) == [stage]
         do()
         here.batch.refresh_from_db()
-    assert not here.batch.duties.exists()
+    assert not here.batch.case.obligations.exists()
     report = hand_out(batch=here.batch, certificates=certificates, by=here.clerk, at=MAY)
     assert len(report.handed) == len(ROWS)
     assert done_stages(here.batch) == {stage.key for stage in here.batch.law.process().stages}

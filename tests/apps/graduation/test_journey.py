@@ -16,11 +16,12 @@ from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import holder_id_of, is_as_issued
 from xueji.core.errors import AlreadyDecided, Conflict
-from xueji.graduation.actions import fulfil_duty, open_duties, submit_batch
+from xueji.graduation.actions import open_duties, submit_batch
 from xueji.graduation.models import Candidate, CandidateState
 from xueji.graduation.queries import batch_totals, timeline_of_candidate
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
+from xueji.obligations.actions import fulfil_obligation
 from xueji.registry.models import Enrolment
 from xueji.uploads.actions import confirm_upload
 from xueji.uploads.queries import uploads_of
@@ -81,7 +82,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
     duties = open_duties(here.batch, here.city.sealer, APPROVAL)
     assert {d.due_on for d in duties} == {date(2019, 7, 19)}
     for duty in duties:
-        fulfil_duty(duty=duty, by=here.clerk, at=APPROVAL, note="已办理")
+        fulfil_obligation(obligation=duty, by=here.clerk, at=APPROVAL, evidence="已办理")
     assert set(Enrolment.objects.values_list("status", flat=True)) == {"graduated"}
 
 

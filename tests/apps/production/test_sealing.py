@@ -12,13 +12,14 @@ from tests.factories.production import SEALING_DAY, approved_batch, round_of, se
 from xueji.certificates.actions import void_by_case
 from xueji.certificates.models import CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
-from xueji.graduation.actions import fulfil_duty
 from xueji.graduation.facts import register_of
-from xueji.graduation.models import Duty, RegisterLine
+from xueji.graduation.models import RegisterLine
 from xueji.institutions.calendar_actions import declare_calendar_day, remove_calendar_day
 from xueji.institutions.deferral import deferral_findings
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
+from xueji.obligations.actions import fulfil_obligation
+from xueji.obligations.models import Obligation
 from xueji.production.actions import (
     CopyReceived,
     book_appointment,
@@ -144,18 +145,18 @@ def test_a_holiday_moves_what_the_school_owes_and_taken_back_moves_it_back():
     for one in (batch, other):
         seal(one, staff)
     far = staffed_city(division_code="110100", county_code="110101")
-    done = batch.duties.first()
-    fulfil_duty(duty=done, by=staff.clerk, at=SEALING_DAY)
-    due = {duty.pk: duty.due_on for duty in Duty.objects.all()}
+    done = batch.case.obligations.first()
+    fulfil_obligation(obligation=done, by=staff.clerk, at=SEALING_DAY)
+    due = {duty.pk: duty.due_on for duty in Obligation.objects.all()}
     day = {"day": date(2019, 7, 10), "kind": "holiday", "note": "市政府通知", "at": SEALING_DAY}
     assert declare_calendar_day(authority=far.city, by=far.city_reviewer, **day).moved == 0
     change = declare_calendar_day(authority=staff.city, by=staff.city_reviewer, **day)
     assert change.moved == 5  # of six; what is done stays as it was
-    moved = {duty.pk: (duty.due_on - due[duty.pk]).days for duty in Duty.objects.all()}
+    moved = {duty.pk: (duty.due_on - due[duty.pk]).days for duty in Obligation.objects.all()}
     assert moved == {pk: 0 if pk == done.pk else 1 for pk in due}
-    assert Event.objects.filter(tag="duty_deadline:recounted", school_id=batch.school_id).count() == 2
+    assert Event.objects.filter(tag="obligation_deadline:recounted", school_id=batch.school_id).count() == 2
     assert remove_calendar_day(declared=change.entry, by=staff.city_reviewer, at=SEALING_DAY).moved == 5
-    assert {duty.pk: duty.due_on for duty in Duty.objects.all()} == due
+    assert {duty.pk: duty.due_on for duty in Obligation.objects.all()} == due
 
 
 @pytest.mark.requirement("S1-11")
@@ -169,7 +170,7 @@ def test_sealing_makes_certificates_valid_and_opens_the_duties():
     assert (session.diplomas_counted, session.sealed_count, session.refused_count) == (3, 2, 1)
     states = sorted(certificates_of(batch).values_list("state", flat=True))
     assert states == [CertificateState.ISSUED, CertificateState.SEALED, CertificateState.SEALED]
-    assert {d.due_on for d in Duty.objects.filter(batch=batch)} == {date(2019, 7, 23)}
+    assert {d.due_on for d in Obligation.objects.filter(case=batch.case)} == {date(2019, 7, 23)}
     assert Event.objects.filter(tag="sealing:done", subject_id=str(session.pk)).exists()
     assert Event.objects.get(tag="sealing:refused").after == {str(refused.pk): "照片与本人不符"}
     with pytest.raises(Conflict, match="已经验印"):
@@ -252,8 +253,10 @@ def test_a_deferral_stops_the_seal():
         seal(batch, staff)
     assert clauses(refused) == {"四（五）"}
     view = batch.law
-    assert list(refused.value.findings) == deferral_findings(view, batch.school)  # the words that hold back numbers too
-    assert deferral_findings(view, staff.city_school) == []
+    assert list(refused.value.findings) == deferral_findings(
+        view, batch.school, "numbers"
+    )  # the words that hold back numbers too
+    assert deferral_findings(view, staff.city_school, "numbers") == []
 
 
 @pytest.mark.requirement("S1-21")

@@ -11,9 +11,9 @@ from tests.factories.institutions import SanctionFactory, staffed_city
 from tests.factories.production import SEALING_DAY, approved_batch, round_of
 
 from xueji.accounts.models import User
-from xueji.graduation.actions import fulfil_duty
 from xueji.institutions.models import CalendarDay, PublishedYear, Sanction
 from xueji.ledger.models import Event
+from xueji.obligations.actions import fulfil_obligation
 from xueji.production.actions import seal_batch
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_duties_count_down_and_overdue_ones_come_first(city, as_user, monkeypatc
         late = client.get(reverse("authority:duties"), {"show": "overdue"})
     assert "已逾期 3 个工作日" in late.text
     assert late.context["schools_overdue"] == 1
-    fulfil_duty(duty=batch.duties.first(), by=city.clerk, at=SEALING_DAY)
+    fulfil_obligation(obligation=batch.case.obligations.first(), by=city.clerk, at=SEALING_DAY)
     assert client.get(reverse("authority:duties"), {"show": "done"}).context["done"] == 1
     assert as_user(city.sealer).get(reverse("authority:duties")).status_code == 403
 

@@ -112,8 +112,8 @@ def test_duty_shows_its_countdown_and_is_reported_done(city, batch, django_asser
     with django_assert_max_num_queries(14):
         page = client.get(reverse("school:duties")).content.decode()
     assert "还剩 10 个工作日" in page
-    one = batch.duties.first()
+    one = batch.case.obligations.first()
     assert signed_in(city.city_clerk).post(reverse("school:duty", args=[one.pk])).status_code == 404
     client.post(reverse("school:duty", args=[one.pk]), {"note": "已填报"})
     one.refresh_from_db()
-    assert (one.done_by, one.note) == (city.clerk, "已填报")
+    assert (one.done_by, one.evidence) == (city.clerk, "已填报")

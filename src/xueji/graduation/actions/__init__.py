@@ -3,7 +3,7 @@
 from xueji.graduation.actions.applications import open_number_application, return_granted_numbers, set_number_lines
 from xueji.graduation.actions.batches import answer_marks, set_register_lines, submit_batch, withdraw_candidates
 from xueji.graduation.actions.certificate_cases import open_certificate_case, reissue_certificate
-from xueji.graduation.actions.duties import fulfil_duty, open_duties
+from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.review import (
     clear_marks,
@@ -18,7 +18,6 @@ from xueji.graduation.actions.stripping import strip_photos
 __all__ = [
     "answer_marks",
     "clear_marks",
-    "fulfil_duty",
     "mark_candidates",
     "open_batch",
     "open_certificate_case",

@@ -59,7 +59,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     for stage in ("approve", "number"):
         require_stage(batch, stage)
     view, today = batch.law, timezone.localdate(at)
-    errors = errors_of([*deferral_findings(view, batch.school), *check_batch(batch, today)])
+    errors = errors_of([*deferral_findings(view, batch.school, "numbers"), *check_batch(batch, today)])
     if errors:
         raise RuleViolation(errors)
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED).select_related("person"))

@@ -1,10 +1,9 @@
-"""Seasons, batches, candidates; uploads before they are confirmed; records about graduates; receipts, spot checks, rates; duties."""
+"""Seasons, batches, candidates; uploads before they are confirmed; records about graduates; receipts, spot checks, rates."""
 
 from __future__ import annotations
 
 from xueji.graduation.models.applications import NumberApplication, NumberLine
 from xueji.graduation.models.batches import Batch, BatchBlock, Candidate, CandidateState, Outcome, RegisterLine
-from xueji.graduation.models.duties import Duty
 from xueji.graduation.models.rates import RateLine, RatePublication
 from xueji.graduation.models.receipts import Receipt, ReceiptLine
 from xueji.graduation.models.records import (
@@ -25,7 +24,6 @@ __all__ = [
     "Candidate",
     "CandidateState",
     "CollegeEntry",
-    "Duty",
     "EFileState",
     "EmploymentRecord",
     "NumberApplication",

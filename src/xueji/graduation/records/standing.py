@@ -12,11 +12,11 @@ from xueji.graduation.models import (
     Batch,
     Candidate,
     CandidateState,
-    Duty,
     EFileState,
     Outcome,
     SpotCheckItem,
 )
+from xueji.obligations.models import Obligation
 from xueji.statements import Question, Slot
 
 HELD = "hand_out.vocational_certificate_held"
@@ -36,7 +36,7 @@ def _not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
 
 
 _IS_REPORTED = Question(
-    lambda: Duty.objects.filter(batch=Slot("batch"), kind=Duty.Kind.SUBMIT_GRADUATED, done_at__isnull=False)
+    lambda: Obligation.objects.filter(case=Slot("case"), effect="record_graduated", done_at__isnull=False)
 )
 _IS_NOT_PROCESSED = Question(lambda: _not_processed(Slot("batch")))
 _IS_UNKNOWN = Question(lambda: _not_processed(Slot("batch")).filter(efilestates=None))
@@ -44,12 +44,12 @@ _IS_LISTED = Question(lambda: Candidate.objects.filter(batch=Slot("batch"), stat
 
 
 def is_recorded_graduated(batch: Batch) -> bool:
-    """Whether everybody is recorded as graduated: by import, or because the school reported that duty done (S1-16).
+    """Whether everybody is recorded as graduated: by import, or because the school reported it done (S1-16).
 
     Where the pack refuses the seal to whoever is not (S4-07), it is enough that the system's word on everybody is in:
     one who is not processed there must not keep the others from their diplomas.
     """
-    if _IS_REPORTED.yes(batch=batch.pk):
+    if _IS_REPORTED.yes(case=batch.case_id):
         return True
     lacking = _IS_UNKNOWN if batch.law.value_or("sealing_requires_e_file", default=False) else _IS_NOT_PROCESSED
     return not lacking.yes(batch=batch.pk) and _IS_LISTED.yes(batch=batch.pk)

@@ -87,8 +87,7 @@ def seal_batch(
     batch.sealed_at = at
     batch.save(update_fields=["sealed_at"])
     _record(session, view, reasons)
-    if "after_sealing" in view.keys("clock"):
-        open_duties(batch=batch, by=sealed_by, at=at)
+    open_duties(batch=batch, by=sealed_by, at=at)
     return session
 
 

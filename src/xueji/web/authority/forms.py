@@ -13,9 +13,10 @@ from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import CaseState, StepState, Verdict
 from xueji.certificates.models import NumberState
 from xueji.core.days import refusal_of_class, refusal_of_day
+from xueji.core.obligations import MeasureSpec
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.models import CandidateState, Term
-from xueji.institutions.models import CalendarDay, Post, Sanction
+from xueji.institutions.models import CalendarDay, Post
 from xueji.ledger.tags import EventTag
 from xueji.web.forms import MOST, DayField
 from xueji.web.witness import WitnessFields
@@ -165,13 +166,14 @@ class SanctionForm(forms.Form):
     """A measure against a school (S1-17)."""
 
     school = forms.ChoiceField(label="学校")
-    kind = forms.ChoiceField(label="处理", choices=Sanction.Kind.choices)
+    kind = forms.ChoiceField(label="处理")
     document_number = forms.CharField(label="文号", required=False, max_length=60)
     reason = forms.CharField(label="事由", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args: Any, schools: Iterable[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: Iterable[Any], measures: Iterable[MeasureSpec], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["school"].choices = [(str(s.pk), s.name) for s in schools]
+        self.fields["kind"].choices = [(measure.key, measure.label) for measure in measures]
 
 
 class DayForm(forms.Form):

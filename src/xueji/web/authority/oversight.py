@@ -12,18 +12,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
+from xueji.cases.law import law_of
 from xueji.core.calendar import days_left_until
 from xueji.core.errors import XuejiError
-from xueji.graduation.models import Duty
-from xueji.graduation.queries import duties_visible_to
+from xueji.core.obligations import measures_of
 from xueji.institutions.actions import impose_sanction, lift_sanction
 from xueji.institutions.calendars import Calendars
 from xueji.institutions.models import Sanction
 from xueji.institutions.queries import pick, school_for, schools_visible_to
+from xueji.obligations.models import Obligation
+from xueji.obligations.queries import obligations_visible_to
 from xueji.web.access import requires
 from xueji.web.authority.forms import SanctionForm
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import terms_of, told, view_for
+from xueji.web.guidance import terms_owed, told, view_for
 from xueji.web.listing import page_of
 
 SOON = 3  # working days
@@ -34,9 +36,7 @@ SOON = 3  # working days
 def duties(request: HttpRequest) -> HttpResponse:
     """Show the countdown of the term after sealing (S1-16): overdue first, per school."""
     today = timezone.localdate()
-    found = duties_visible_to(request.user).select_related(
-        "batch__school__authority", "batch__case", "batch__season", "done_by"
-    )
+    found = obligations_visible_to(request.user).select_related("case__batch__season")
     open_ones = found.filter(done_at__isnull=True)
     chosen = request.GET.get("show", "open")
     shown = {
@@ -46,26 +46,25 @@ def duties(request: HttpRequest) -> HttpResponse:
     }
     rows = shown.get(chosen, open_ones)
     if search := request.GET.get("q", "").strip():
-        rows = rows.filter(batch__school__name__icontains=search)
-    page = page_of(request, rows.order_by("due_on", "batch__school__code", "kind"))
+        rows = rows.filter(school__name__icontains=search)
+    page = page_of(request, rows.order_by("due_on", "school__code", "key"))
     context = {
         "page": page, "rows": with_days_left(page.object_list), "chosen": chosen, "q": search,
         "overdue": open_ones.filter(due_on__lt=today).count(), "open": open_ones.count(),
         "done": found.filter(done_at__isnull=False).count(),
-        "schools_overdue": open_ones.filter(due_on__lt=today).order_by().values("batch__school").distinct().count(),
+        "schools_overdue": open_ones.filter(due_on__lt=today).order_by().values("school").distinct().count(),
     }  # fmt: skip
-    views = dict.fromkeys(duty.batch.law for duty in page.object_list)
-    context["terms"] = terms_of(views, "after_sealing")
+    context["terms"] = terms_owed(dict.fromkeys(law_of(owed.case) for owed in page.object_list), "seal")
     return render(request, "authority/duties.html", context)
 
 
-def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
-    """Return duties with the working days left until they are due, by the calendar of each school's authority."""
+def with_days_left(found: Sequence[Obligation]) -> list[tuple[Obligation, int | None]]:
+    """Return what is owed with the working days left until they are due, by the calendar of each school's authority."""
     today, calendars = timezone.localdate(), Calendars()
-    rows: list[tuple[Duty, int | None]] = []
-    for duty in found:
-        days = calendars.of(duty.batch.law, duty.batch.school.authority)
-        rows.append((duty, None if duty.done_at else days_left_until(duty.due_on, today, days)))
+    rows: list[tuple[Obligation, int | None]] = []
+    for owed in found:
+        days = calendars.of(law_of(owed.case), owed.school.authority)
+        rows.append((owed, None if owed.done_at else days_left_until(owed.due_on, today, days)))
     return rows
 
 
@@ -74,7 +73,9 @@ def with_days_left(found: Sequence[Duty]) -> list[tuple[Duty, int | None]]:
 def sanctions(request: HttpRequest) -> HttpResponse:
     """List the measures against schools; impose one (S1-17)."""
     schools = schools_visible_to(request.user, permission=P.IMPOSE_SANCTIONS)
-    form = SanctionForm(request.POST or None, schools=schools)
+    view = view_for(request.user, timezone.localdate())
+    measures = measures_of(view) if view else ()
+    form = SanctionForm(request.POST or None, schools=schools, measures=measures)
     status = 200
     if request.method == "POST":
         status = 422
@@ -87,13 +88,14 @@ def sanctions(request: HttpRequest) -> HttpResponse:
                 add_refusal(form, error)
                 status = error.http_status
             else:
-                messages.success(request, f"已对{school.name}作出「{imposed.get_kind_display()}」处理")
+                messages.success(request, f"已对{school.name}作出「{imposed.label}」处理")
                 return redirect("authority:sanctions")
     found = Sanction.objects.filter(school__in=schools.order_by().values("pk")).select_related(
         "school", "imposed_by", "lifted_by"
     )
-    view = view_for(request.user, timezone.localdate())
-    context = {"form": form, "page": page_of(request, found), "told": told(view, "sanctions") if view else []}
+    context = {
+        "form": form, "measures": measures, "page": page_of(request, found), "told": told(view, "sanctions") if view else [],
+    }  # fmt: skip
     return render(request, "authority/sanctions.html", context, status=status)
 
 
@@ -104,5 +106,5 @@ def lifting(request: HttpRequest, sanction_id: int) -> HttpResponse:
     schools = schools_visible_to(request.user, permission=P.IMPOSE_SANCTIONS).order_by().values("pk")
     found = pick(Sanction.objects.filter(school__in=schools).select_related("school"), sanction_id)
     lift_sanction(sanction=found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
-    messages.success(request, f"已解除{found.school.name}的「{found.get_kind_display()}」")
+    messages.success(request, f"已解除{found.school.name}的「{found.label}」")
     return redirect("authority:sanctions")

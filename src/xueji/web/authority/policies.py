@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
 from xueji.core.days import DAYS, refusal_of_day
+from xueji.core.obligations import EFFECTS, OCCASIONS, WITHHELD, MeasureSpec, ObligationSpec, measures_of
 from xueji.core.pack_keys import VALUES
 from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, Quotation, RuleSwitch, StageSpec, Window
 from xueji.core.section_labels import SECTION_LABELS
@@ -38,7 +39,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
         "values": [(VALUES[key].decides, _words(value, VALUES[key].words)) for key, value in view.items.get("value", {}).items()],
-        "quotations": _of(view, "quotation", Quotation),
+        "quotations": _of(view, "quotation", Quotation), "obligations": _obligations(view), "measures": _measures(view),
         "windows": _windows(pack, day), "stages": _stages(view), "blanks": _of(view, "blank", BlankSpec),
         "sections": {SECTION_LABELS.get(kind, kind): len(items) for kind, items in view.items.items()},
         "days": DAYS["law"].span(timezone.localdate()),
@@ -70,6 +71,17 @@ def _day(typed: str) -> tuple[date, str | None]:
 
 def _of(view: PackView, kind: str, shape: type[Any]) -> list[Any]:
     return [item for item in view.items.get(kind, {}).values() if isinstance(item, shape)]
+
+
+def _obligations(view: PackView) -> list[tuple[ObligationSpec, Clock, str, str]]:
+    """Return what is owed, each with its term, after what, and what is done once it is done."""
+    owed = _of(view, "obligation", ObligationSpec)
+    return [(one, view.clock(one.clock), OCCASIONS[one.after], EFFECTS.get(one.effect, "")) for one in owed]
+
+
+def _measures(view: PackView) -> list[tuple[MeasureSpec, str]]:
+    """Return the measures, each with what it withholds, in words."""
+    return [(one, "、".join(WITHHELD[name] for name in one.withholds)) for one in measures_of(view)]
 
 
 def _windows(pack: Pack, day: date) -> list[Window]:

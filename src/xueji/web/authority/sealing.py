@@ -18,8 +18,9 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
+from xueji.institutions.deferral import deferral_of
 from xueji.institutions.models import Post
-from xueji.institutions.queries import authorities_visible_to, officers_of, sealing_deferral
+from xueji.institutions.queries import authorities_visible_to, officers_of
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
@@ -31,7 +32,7 @@ from xueji.production.queries import balance_of, batches_awaiting_seal, round_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import term_of, to_come, told
+from xueji.web.guidance import terms_owed, to_come, told
 from xueji.web.listing import page_of
 from xueji.web.witness import is_witnessed
 
@@ -113,9 +114,9 @@ def _press_page(
         "sealable": len(shown) - len(barred), "barred_names": "、".join(one.holder_name for one in shown if one.pk in barred),
         "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
         "certificates": shown,
-        "today": timezone.localdate(), "deferral": sealing_deferral(batch.school),
+        "today": timezone.localdate(), "deferral": deferral_of(batch.school, "sealing"),
         "to_come": to_come(view, batch),
-        "terms": [term_of(view, "after_sealing")] if "after_sealing" in view.keys("clock") else [],
+        "terms": terms_owed([view], "seal"),
         "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
         "checks_files": checks_files(view), "file_check": file_check_of(batch), "file_rows": file_rows_of(batch), "barred": barred,
         "told_seal": told(view, "seal", "sealing_materials"),
@@ -166,7 +167,7 @@ def session(request: HttpRequest, session_id: int) -> HttpResponse:
     context = {
         "session": found, "batch": found.batch, "due": copies_due(found.batch),
         "refusals": found.refusals.select_related("certificate__number"),
-        "told_archive": told(found.batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.duties.all(),
+        "told_archive": told(found.batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.case.obligations.all(),
     }  # fmt: skip
     return render(request, "authority/session.html", context)
 

@@ -9,20 +9,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
+from xueji.cases.law import law_of
 from xueji.core.calendar import days_left_until
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
-from xueji.graduation.actions import fulfil_duty
 from xueji.graduation.models import Batch
-from xueji.graduation.queries import batch_for, batches_visible_to, duties_visible_to
+from xueji.graduation.queries import batch_for, batches_visible_to
 from xueji.institutions.calendars import Calendars, working_calendar
-from xueji.institutions.queries import sealing_deferral
+from xueji.institutions.deferral import deferral_of
+from xueji.institutions.queries import pick
+from xueji.obligations.actions import fulfil_obligation
+from xueji.obligations.queries import obligations_visible_to
 from xueji.production.actions import book_appointment, cancel_appointment
 from xueji.production.bookings import displaced, displaced_for
 from xueji.production.models import SealingAppointment
 from xueji.production.queries import half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import terms_of, to_come, told
+from xueji.web.guidance import terms_owed, to_come, told
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import BookingForm, DutyForm
@@ -69,7 +72,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "appointment": (booked := appointment.first()),
         "displaced": displaced([booked] if booked else []),
         "session": _session(batch),
-        "deferral": sealing_deferral(batch.school),
+        "deferral": deferral_of(batch.school, "sealing"),
         "active": "sealing",
     }
     return render(request, "school/sealing.html", context, status=422 if form.is_bound else 200)
@@ -92,17 +95,14 @@ def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
 @requires(P.REPORT_DUTIES)
 def duties(request: HttpRequest) -> HttpResponse:
     """List what the school owes after sealing, with the working days left (S1-16)."""
-    found = duties_visible_to(request.user).filter(batch__school__in=own_schools(request))
-    found = found.select_related("batch__case", "batch__season", "batch__school__authority", "done_by").order_by(
-        "done_at", "due_on", "id"
-    )
-    page = page_of(request, found)
+    owed = obligations_visible_to(request.user).filter(school__in=own_schools(request))
+    page = page_of(request, owed.select_related("case__batch__season").order_by("done_at", "due_on", "id"))
     today = timezone.localdate()
     calendars = Calendars()
-    for duty in page.object_list:
-        days = calendars.of(duty.batch.law, duty.batch.school.authority)
-        duty.left = None if duty.done_at else days_left_until(duty.due_on, today, days)
-    terms = terms_of(dict.fromkeys(duty.batch.law for duty in page.object_list), "after_sealing")
+    for obligation in page.object_list:
+        days = calendars.of(law_of(obligation.case), obligation.school.authority)
+        obligation.left = None if obligation.done_at else days_left_until(obligation.due_on, today, days)
+    terms = terms_owed(dict.fromkeys(law_of(obligation.case) for obligation in page.object_list), "seal")
     return render(request, "school/duties.html", {"page": page, "today": today, "terms": terms})
 
 
@@ -110,14 +110,12 @@ def duties(request: HttpRequest) -> HttpResponse:
 @requires(P.REPORT_DUTIES)
 def duty(request: HttpRequest, duty_id: int) -> HttpResponse:
     """Report a duty done."""
-    found = duties_visible_to(request.user).filter(pk=duty_id).first()
-    if found is None:
-        raise NotFound
+    found = pick(obligations_visible_to(request.user), duty_id)
     form = DutyForm(request.POST)
     if not form.is_valid():
         raise BadInput("说明过长，请控制在 200 字以内")
-    fulfil_duty(duty=found, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
-    messages.success(request, f"已报备完成：{found.get_kind_display()}")
+    fulfil_obligation(obligation=found, evidence=form.cleaned_data["note"], by=request.user, at=timezone.now())
+    messages.success(request, f"已报备完成：{found.label}")
     return redirect("school:duties")
 
 

@@ -17,10 +17,11 @@ from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.places import BATCH_KIND
-from xueji.graduation.queries import batches_visible_to, candidate_for, duties_visible_to
+from xueji.graduation.queries import batches_visible_to, candidate_for
 from xueji.institutions.founding import beginnings_of
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.staff import grants_to_confirm
+from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
@@ -88,5 +89,5 @@ def _of_school(request: HttpRequest) -> dict[str, Any]:
     for batch in batches:
         batch.look = state_tag(batch)
         batch.next = next_step(batch, Standing(batch))
-    owed = duties_visible_to(request.user).filter(done_at=None, batch__school__in=schools)
+    owed = obligations_visible_to(request.user).filter(done_at=None, school__in=schools)
     return {"batches": batches, "owed": owed.count()}

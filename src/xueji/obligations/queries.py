@@ -1,0 +1,31 @@
+"""Read what is owed by actor; what a school still owes, for whoever closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.institutions.models import School
+from xueji.institutions.open_work import OpenWork
+from xueji.institutions.queries import school_scope
+from xueji.obligations.models import Obligation
+
+
+def obligations_visible_to(user: User) -> QuerySet[Obligation]:
+    """Return what schools still owe or have done, own school's or those one watches over."""
+    own = school_scope(user, prefix="school__", permission=Permission.REPORT_DUTIES)
+    watched = school_scope(user, prefix="school__", permission=Permission.WATCH_DUTIES)
+    return Obligation.objects.filter(own | watched).select_related("school__authority", "case", "done_by")
+
+
+def open_work(school: School) -> Iterator[OpenWork]:
+    """Yield what a school owes and has not reported done."""
+    owed = list(Obligation.objects.filter(school=school, done_at=None).select_related("case"))
+    yield OpenWork(
+        "验印后事项",
+        len(owed),
+        tuple(f"{one.case.title.removesuffix(school.name).strip()}：{one.label}" for one in owed),
+    )
