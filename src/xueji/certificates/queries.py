@@ -116,7 +116,7 @@ def stored_values(certificate: Certificate) -> dict[str, str]:
 
 def certificate_case_of(case: Case) -> CertificateCase:
     """Return the request about a certificate that a case decides on; NotFound for a case about something else."""
-    related = ("certificate__number", "certificate__person", "certificate__school")
+    related = ("certificate__number", "certificate__person", "certificate__school", "certificate__candidate")
     found: CertificateCase = subject_of(case, CertificateCase.objects.select_related(*related))
     return found
 

@@ -148,6 +148,42 @@ GUIDANCE: dict[str, str] = {
     "certificate_case": "证书更正、作废和补办",
 }
 
+
+@dataclass(frozen=True, slots=True)
+class PanelKey:
+    """A part of the page on which officers decide, under the name a workflow's `shows` gives it."""
+
+    shows: str
+    kinds: tuple[str, ...]
+
+
+_BATCH = ("graduation_batch",)
+_CERTIFICATE = ("certificate_correction", "certificate_voiding", "certificate_replacement")
+
+# what a workflow may show those who decide (`web/kinds/` draws each; what a case is about is shown in any event)
+PANELS: dict[str, PanelKey] = {
+    "register": PanelKey("验印登记册及其与名单的核对", _BATCH),
+    "totals": PanelKey("名单按专业统计", _BATCH),
+    "doubts": PanelKey("上传名单时的提示和警告", _BATCH),
+    "last_year": PanelKey("与上一届同季毕业人数比较", _BATCH),
+    "photos": PanelKey("照片抽看", _BATCH),
+    "groups": PanelKey("名单按专业、入学时间、学制、学习方式分组的人数和编号起止", _BATCH),
+    "durations": PanelKey("各学制的毕业人数，与登记专业的学制、入学至毕业的年数核对", _BATCH),
+    "registry": PanelKey("名单与学籍登记逐项核对", _BATCH),
+    "applied": PanelKey("编号申请数、回执数与名单人数核对", _BATCH),
+    "spot_check": PanelKey("抽查学生手册的抽取和核验情况", _BATCH),
+    "vocational": PanelKey("取得相应等级职业资格证书的情况", _BATCH),
+    "employment": PanelKey("预就业情况", _BATCH),
+    "results": PanelKey("各科毕业成绩的录入情况", _BATCH),
+    "efile": PanelKey("电子学籍档案的毕业处理情况", _BATCH),
+    "changes": PanelKey("异动情况汇总", _BATCH),
+    "college": PanelKey("高职对口招收的学生", _BATCH),
+    "on_list": PanelKey("申请编号的人数与名单、回执核对", ("number_application",)),
+    "sheets": PanelKey("证书各次打印的流水码和结果", _CERTIFICATE),
+    "need": PanelKey("空白证书的需要数和现有数", ("blank_request",)),
+    "record": PanelKey("学籍登记的现有内容和本校其他更正", ("particulars_change",)),
+}
+
 # sections whose keys are names the engine knows
 NAMES: dict[str, set[str]] = {
     "process": {"graduation"},

@@ -54,6 +54,14 @@ class PauseSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperCheck:
+    """What an officer compares on paper because the system does not hold it, with the clause that asks for it."""
+
+    what: str
+    cites: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepSpec:
     """A step of a case: who decides (post at a level), what it is called, its clock.
 
@@ -77,6 +85,8 @@ class StepSpec:
     when: tuple[Condition, ...] = ()
     settles: tuple[str, ...] = ()
     pauses: tuple[PauseSpec, ...] = ()
+    shows: tuple[str, ...] | None = None  # panels of `core.pack_keys.PANELS`; None: those of the workflow
+    on_paper: tuple[PaperCheck, ...] | None = None  # None: what the workflow says
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +100,16 @@ class Competence:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowSpec:
-    """The steps of one kind of case, in order; of the table of competence the first row that holds counts."""
+    """The steps of one kind of case, in order; of the table of competence the first row that holds counts.
+
+    `shows` names what who decides is shown (empty: what the pages show of this kind by themselves), `on_paper` what they
+    compare outside the system; a step may say something else of either.
+    """
 
     kind: str
     label: str
     steps: tuple[StepSpec, ...]
     cites: tuple[Citation, ...] = ()
     competence: tuple[Competence, ...] = ()
+    shows: tuple[str, ...] = ()
+    on_paper: tuple[PaperCheck, ...] = ()

@@ -13,7 +13,9 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberState
-from xueji.graduation.models import NumberApplication, NumberLine, Season
+from xueji.graduation.actions.applications import listed_counts
+from xueji.graduation.groups import Group, group_of
+from xueji.graduation.models import NumberApplication, NumberLine, ReceiptLine, Season
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pick, posts_of, school_scope
 from xueji.statements import Statement, keys
@@ -135,3 +137,42 @@ def asked_by_place(user: User) -> list[dict[str, Any]]:
 
 def _path(authority: Authority) -> str:
     return authority.path
+
+
+@dataclass(frozen=True, slots=True)
+class AskedGroup:
+    """One group of an application: numbers asked for beside graduates on the list who have none."""
+
+    group: Group
+    asked: int
+    listed: int
+
+    @property
+    def agrees(self) -> bool:
+        """Whether as many are asked for as are listed."""
+        return self.asked == self.listed
+
+    @property
+    def difference(self) -> str:
+        """How many are asked for above the list, with the sign."""
+        return f"{self.asked - self.listed:+d}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationComparison:
+    """An application beside the list and the receipt of its season."""
+
+    groups: tuple[AskedGroup, ...]
+    asked: int
+    listed: int
+    receipt: int | None
+
+
+def compare_application(application: NumberApplication) -> ApplicationComparison:
+    """Return the numbers asked for beside the graduates of the list, group by group, and the receipt's total (S4-03, S4-13)."""
+    asked = {group_of(line): line.head_count for line in application.lines.all()}
+    listed = listed_counts(application.season, application.school)
+    groups = tuple(AskedGroup(group, asked.get(group, 0), listed.get(group, 0)) for group in sorted({*asked, *listed}))
+    line = ReceiptLine.objects.filter(receipt__season=application.season_id, school=application.school_id).first()
+    receipt = line.graduates if line else None
+    return ApplicationComparison(groups, sum(asked.values()), sum(listed.values()), receipt)

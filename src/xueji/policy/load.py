@@ -176,13 +176,21 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
     section.close()
     if not cites and reading is None:
         raise section.error("cites", "cite a clause, or record our reading")
-    steps = getattr(built[0].value, "steps", ()) or getattr(built[0].value, "stages", ())
-    pauses = (pause for step in steps for pause in getattr(step, "pauses", ()))
-    for cite in (*cites, *(c for said in (*steps, *pauses) for c in said.cites)):
+    for cite in (*cites, *_cited_within(built[0].value)):
         draft.cited.append((section.file, section.path, cite))
     draft.items.extend(built)
     if reading is not None:
         draft.readings.append(Reading(draft.id, section.path, reading, cites))
+
+
+def _cited_within(value: object) -> Iterator[Citation]:
+    """Yield the clauses of the steps or stages of an item, of their pauses, and of what its officers compare on paper."""
+    steps = getattr(value, "steps", ()) or getattr(value, "stages", ())
+    for step in steps:
+        yield from step.cites
+    for part in (value, *steps):
+        for said in (*getattr(part, "pauses", ()), *(getattr(part, "on_paper", None) or ())):
+            yield from said.cites
 
 
 def _windows(key: str, section: Section, dated: Dated) -> Iterator[PackItem]:

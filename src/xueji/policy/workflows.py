@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
+from xueji.core.pack_keys import PANELS
 from xueji.core.packs import Dated
 from xueji.core.workflow import (
     AUTHORITY,
@@ -17,6 +18,7 @@ from xueji.core.workflow import (
     ROLES,
     Competence,
     Condition,
+    PaperCheck,
     PauseSpec,
     StepSpec,
     WorkflowSpec,
@@ -32,17 +34,18 @@ def build_workflow(key: str, section: Section, dated: Dated, folder: Path) -> Wo
     """Read the steps of a kind of case."""
     steps: list[StepSpec] = []
     for step in section.sections("steps"):
-        steps.append(_step(step, [spec.key for spec in steps]))
+        steps.append(_step(step, key, [spec.key for spec in steps]))
         step.close()
     if not steps or len({step.key for step in steps}) != len(steps):
         raise section.error("steps", "there must be steps, each with a key of its own")
     competence = tuple(_competence(row) for row in section.sections("competence"))
     if bool(competence) != any(step.level == COMPETENT for step in steps):
         raise section.error("competence", f"stands where a step is at {COMPETENT}, and only there")
-    return WorkflowSpec(key, section.text("label"), tuple(steps), section.cites(), competence)
+    label, cites, shows, on_paper = section.text("label"), section.cites(), _shown(section, key), _on_paper(section)
+    return WorkflowSpec(key, label, tuple(steps), cites, competence, shows, on_paper)
 
 
-def _step(step: Section, earlier: list[str]) -> StepSpec:
+def _step(step: Section, kind: str, earlier: list[str]) -> StepSpec:
     verdicts = step.texts("verdicts")
     if not verdicts or set(verdicts) - set(VERDICTS):
         raise step.error("verdicts", f"choices: {', '.join(VERDICTS)}")
@@ -61,7 +64,30 @@ def _step(step: Section, earlier: list[str]) -> StepSpec:
         when=_conditions(step),
         settles=_settled(step, earlier),
         pauses=_pauses(step, clock),
+        shows=_shown(step, kind) if "shows" in step else None,
+        on_paper=_on_paper(step) if "on_paper" in step else None,
     )
+
+
+def _shown(section: Section, kind: str) -> tuple[str, ...]:
+    """Read which panels the officers see: names the pages know, of this kind of case, each once."""
+    names = section.texts("shows", [])
+    fitting = sorted(name for name, panel in PANELS.items() if kind in panel.kinds)
+    if set(names) - set(fitting) or len(set(names)) != len(names):
+        raise section.error("shows", f"choices, each once: {', '.join(fitting) or 'none for this kind'}")
+    return names
+
+
+def _on_paper(section: Section) -> tuple[PaperCheck, ...]:
+    """Read what is compared on paper; each names the clause that asks for it."""
+    checks = []
+    for check in section.sections("on_paper"):
+        built = PaperCheck(check.text("what"), check.cites())
+        check.close()
+        if not built.cites:
+            raise check.error("cites", "which clause asks for it?")
+        checks.append(built)
+    return tuple(checks)
 
 
 def _post(step: Section, level: str) -> str:

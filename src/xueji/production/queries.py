@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -13,6 +14,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
+from xueji.certificates.models import Certificate
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.findings import Finding
@@ -248,9 +250,19 @@ def reprint_of_case(case: Case) -> Reprint:
     return found
 
 
+def sheets_of(certificates: Sequence[Certificate]) -> dict[UUID, list[PrintSheet]]:
+    """Return every sheet each certificate was printed on, oldest first: on which blank, with what outcome, who said so."""
+    found: dict[UUID, list[PrintSheet]] = {certificate.pk: [] for certificate in certificates}
+    sheets = PrintSheet.objects.filter(certificate__in=found).select_related("run", "blank", "confirmed_by")
+    for sheet in sheets.order_by("pk"):
+        found[sheet.certificate_id].append(sheet)
+    return found
+
+
 def reprint_items(reprint: Reprint) -> list[ReprintItem]:
     """Return the spoiled sheets for which a request asks new ones, with certificate, blank and run."""
-    related = ("sheet__certificate__number", "sheet__certificate__person", "sheet__blank", "sheet__run")
+    certificate = ("sheet__certificate__number", "sheet__certificate__person", "sheet__certificate__candidate")
+    related = (*certificate, "sheet__blank", "sheet__run")
     return list(reprint.items.select_related(*related))
 
 

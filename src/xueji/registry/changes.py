@@ -93,6 +93,12 @@ def claimed_values(enrolment: Enrolment) -> dict[str, str]:
     }
 
 
+def stale_fields(change: ParticularsChange) -> list[str]:
+    """Return the items whose «before» is no longer what the record says: somebody corrected it since the request."""
+    stands = claimed_values(change.enrolment)
+    return [FIELDS.get(item.field, item.field) for item in change.items.all() if item.before != stands.get(item.field)]
+
+
 def recorded_value(name: str, text: str) -> str:
     """Return a particular as the ledger may keep it: of a number or a birth date only that it was given."""
     return "（另存）" if name in CLOSED_FIELDS else text

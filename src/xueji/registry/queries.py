@@ -43,5 +43,13 @@ def open_changes_of(enrolments: Iterable[Any] | QuerySet[Any]) -> QuerySet[Parti
 
 def change_of_case(case: Case) -> ParticularsChange:
     """Return the correction a case decides on; NotFound for a case about something else."""
-    found: ParticularsChange = subject_of(case, ParticularsChange.objects.select_related("enrolment__person"))
+    found: ParticularsChange = subject_of(
+        case, ParticularsChange.objects.select_related("enrolment__person", "enrolment__programme")
+    )
     return found
+
+
+def other_changes(change: ParticularsChange) -> list[ParticularsChange]:
+    """Return what else was asked to be corrected of the same person, whenever, the latest first."""
+    of_person = ParticularsChange.objects.filter(enrolment__person=change.enrolment.person_id).exclude(pk=change.pk)
+    return list(of_person.select_related("case").order_by("-pk")[:10])

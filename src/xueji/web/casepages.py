@@ -19,12 +19,12 @@ from django.urls import reverse
 from django.utils.module_loading import autodiscover_modules
 
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission as P
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, Step
 from xueji.cases.rounds import spec_of
+from xueji.core.pack_keys import PANELS
 from xueji.core.packs import PackView
-from xueji.core.workflow import StepSpec
+from xueji.core.workflow import PaperCheck, StepSpec
 from xueji.ledger.queries import timeline_of
 
 if TYPE_CHECKING:
@@ -61,6 +61,20 @@ class Look:
     def spec(self) -> StepSpec | None:
         """What the pack says of the step."""
         return spec_of(self.step, self.law) if self.step else None
+
+    @cached_property
+    def shows(self) -> tuple[str, ...]:
+        """The panels the pack names for who decides the step; none on the case's own page."""
+        if self.spec is None:
+            return ()
+        return self.law.workflow(self.case.kind).shows if self.spec.shows is None else self.spec.shows
+
+    @property
+    def on_paper(self) -> tuple[PaperCheck, ...]:
+        """What the pack has compared on paper at the step."""
+        if self.spec is None:
+            return ()
+        return self.law.workflow(self.case.kind).on_paper if self.spec.on_paper is None else self.spec.on_paper
 
     @property
     def is_of_office(self) -> bool:
@@ -111,7 +125,6 @@ class CasePage:
     kinds: tuple[str, ...]
     panels: tuple[str, ...]  # what the case is about: always shown
     usual: tuple[str, ...] = ()  # shown besides where the pack's workflow names nothing
-    filed_with: P  # what the school's people need to change, submit and withdraw it
     takes_evidence: bool = True
     url_name: str = "school:case"  # the case's page in the school
     key_of: Callable[[Case], Any] = lambda case: case.pk  # what that address takes
@@ -183,7 +196,8 @@ def registered_pages() -> list[CasePage]:
 def names_of(look: Look) -> tuple[str, ...]:
     """Return the panels of a page in order: what the case is about, then what the pack says its officers see."""
     page = casepage_of(look.case.kind)
-    return tuple(dict.fromkeys((*page.panels, *page.usual)))
+    besides = (look.shows or page.usual) if look.step else ()
+    return tuple(dict.fromkeys((*page.panels, *besides)))
 
 
 def shown_panels(look: Look) -> list[Shown]:
@@ -192,8 +206,13 @@ def shown_panels(look: Look) -> list[Shown]:
 
 
 def discover() -> None:
-    """Import every file that brings a kind: those of `web/kinds/`, and `casepages.py` of each installed app."""
+    """Import every file that brings a kind: those of `web/kinds/`, and `casepages.py` of each installed app.
+
+    ValueError when a name that packs may use is drawn by nothing.
+    """
     folder = import_module("xueji.web.kinds")
     for module in sorted(one.name for one in iter_modules(folder.__path__)):
         import_module(f"{folder.__name__}.{module}")
     autodiscover_modules("casepages")
+    if undrawn := PANELS.keys() - _panels.keys():
+        raise ValueError(f"no page draws the panels {', '.join(sorted(undrawn))} of core.pack_keys")

@@ -89,9 +89,10 @@ def _context(look: Look, form: forms.Form, frame: Frame) -> dict[str, Any]:
         "barred": barred,
         "cites": look.spec.cites or look.law.workflow(case.kind).cites,
         "panels": shown_panels(look),
+        "on_paper": look.on_paper,
         "evidence": evidence_of(case),
         "takes_evidence": page.takes_evidence,
         "evidence_url": frame.evidence_url,
         "events": page.events_of(look),
-        "deferral": deferral_of(case.school) if look.is_of_office else None,
+        "deferral": deferral_of(case.school) if look.is_of_office and case.school else None,
     }

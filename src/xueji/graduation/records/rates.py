@@ -42,7 +42,7 @@ def count_rates(season: Season, view: PackView) -> list[dict[str, Any]]:
         .values_list("batch__school")
         .annotate(
             graduates=Count("pk", distinct=True),
-            certified=Count("pk", filter=_holds_matching(view), distinct=True),
+            certified=Count("pk", filter=holds_matching(view), distinct=True),
             employed=Count("pk", filter=Q(employmentrecords__destination__in=employed_words(view)), distinct=True),
         )
     )
@@ -58,7 +58,7 @@ def employed_words(view: PackView) -> list[str]:
     return [str(one) for one in cast("list[object]", view.value_or("employed_destinations", []))]
 
 
-def _holds_matching(view: PackView) -> Q:
+def holds_matching(view: PackView) -> Q:
     """Who holds a certificate of the level that belongs to the graduate level: the rule of handing out, as a query."""
     switch = next((one for one in view.rules("hand_out") if one.rule == HELD), None)
     if switch is None:

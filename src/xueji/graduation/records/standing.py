@@ -25,10 +25,11 @@ _PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
 
 def not_recorded_graduated(batch: Batch) -> list[Candidate]:
     """Return the graduates whom the national system does not show as graduated (or completed), by what was imported."""
-    return list(_not_processed(batch).prefetch_related("efilestates"))
+    return list(not_processed(batch).prefetch_related("efilestates"))
 
 
-def _not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
+def not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
+    """Return the graduates on the list whom the national system does not show as graduated, or completed, as the list says."""
     wanted = Case(*(When(outcome=outcome, then=Value(word)) for outcome, word in _PROCESSED_AS.items()))
     live = Candidate.objects.filter(batch=batch, state__in=LIVE).annotate(processed_as=wanted)
     said = EFileState.objects.filter(candidate=OuterRef("pk"), outcome=OuterRef("processed_as"))
@@ -38,8 +39,8 @@ def _not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
 _IS_REPORTED = Question(
     lambda: Obligation.objects.filter(case=Slot("case"), effect="record_graduated", done_at__isnull=False)
 )
-_IS_NOT_PROCESSED = Question(lambda: _not_processed(Slot("batch")))
-_IS_UNKNOWN = Question(lambda: _not_processed(Slot("batch")).filter(efilestates=None))
+_IS_NOT_PROCESSED = Question(lambda: not_processed(Slot("batch")))
+_IS_UNKNOWN = Question(lambda: not_processed(Slot("batch")).filter(efilestates=None))
 _IS_LISTED = Question(lambda: Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE))
 
 

@@ -6,7 +6,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.requests import KIND
 from xueji.blanks.kinds import check_request
 from xueji.blanks.models import BlankRequest
-from xueji.blanks.queries import request_of_case
+from xueji.blanks.queries import need_of, request_of_case
 from xueji.cases.models import Case, CaseState
 from xueji.web.blankdesk import request_facts
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
@@ -24,6 +24,23 @@ def blank_request(look: Look) -> Context:
     return joined(request_facts(look.once(request_of_case)), {"findings": findings})
 
 
+@panel("need", "panels/facts.html")
+def need(look: Look) -> Context:
+    """What the season still needs at the school, beside what is asked for."""
+    request = look.once(request_of_case)
+    found = need_of(request)
+    facts = [
+        ("本届毕业生", f"{found.graduates} 人", ""),
+        ("已使用", f"{found.used} 本", ""),
+        ("在手和在途", f"{found.at_hand} 本", ""),
+        ("其他申领未发", f"{found.granted} 本", ""),
+        ("尚需", f"{found.open} 本", ""),
+        ("本次申领", f"{request.count} 本", "bad" if request.count > found.open else ""),
+        ("损坏未缴回", f"{found.spoiled} 本", "warn" if found.spoiled else ""),
+    ]
+    return {"title": "需要数和现有数", "facts": facts}
+
+
 def _subjects(case: Case) -> list[BlankRequest]:
     return [request_of_case(case)]
 
@@ -32,7 +49,6 @@ register_page(
     CasePage(
         kinds=(KIND,),
         panels=("blank_request",),
-        filed_with=P.REQUEST_BLANKS,
         takes_evidence=False,
         url_name="school:blank_request",
         key_of=lambda case: request_of_case(case).pk,

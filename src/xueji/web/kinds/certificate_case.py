@@ -10,6 +10,7 @@ from xueji.certificates.models import CertificateCase
 from xueji.certificates.queries import certificate_case_of, successors_of
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.corrected import CORRECTABLE
+from xueji.production.queries import sheets_of
 from xueji.registry.models import Person
 from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
 from xueji.web.menu import Line
@@ -31,6 +32,13 @@ def certificate_case(look: Look) -> Context:
     }
 
 
+@panel("sheets", "panels/sheets.html")
+def sheets(look: Look) -> Context:
+    """Every sheet the certificate was printed on."""
+    certificate = look.once(certificate_case_of).certificate
+    return {"sheets": sheets_of([certificate])[certificate.pk], "cites": look.law.workflow(look.case.kind).cites}
+
+
 def _subjects(case: Case) -> list[CertificateCase]:
     return [certificate_case_of(case)]
 
@@ -44,7 +52,6 @@ register_page(
     CasePage(
         kinds=tuple(CERTIFICATE_KINDS),
         panels=("certificate_case",),
-        filed_with=P.FILE_CERTIFICATE_CASE,
         listing=Listing(
             "证书更正、作废和换发", "在毕业生页面的「证书」一栏发起。", "证书更正和作废", "school:certificate_cases"
         ),

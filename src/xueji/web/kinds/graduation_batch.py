@@ -127,8 +127,7 @@ register_page(
     CasePage(
         kinds=(BATCH_KIND,),
         panels=("marked",),
-        usual=("register", "totals", "doubts", "last_year", "photos"),
-        filed_with=P.PREPARE_BATCH,
+        usual=("totals", "doubts", "last_year", "photos"),
         takes_evidence=False,
         url_name="school:batch",
         key_of=lambda case: batch_of_case(case).pk,

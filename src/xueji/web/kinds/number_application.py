@@ -8,7 +8,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.graduation.actions.applications import NUMBER_KIND, application_findings
-from xueji.graduation.books import application_of_case, lines_of_book
+from xueji.graduation.books import application_of_case, compare_application, lines_of_book
 from xueji.graduation.models import NumberApplication, Outcome
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 from xueji.web.guidance import told
@@ -40,6 +40,12 @@ def number_lines(look: Look) -> Context:
     return application_context(look.once(application_of_case))
 
 
+@panel("on_list", "panels/on_list.html")
+def on_list(look: Look) -> Context:
+    """The numbers asked for beside the list and the receipt."""
+    return {"comparison": compare_application(look.once(application_of_case))}
+
+
 def _subjects(case: Case) -> list[NumberApplication]:
     return [application_of_case(case)]
 
@@ -48,7 +54,6 @@ register_page(
     CasePage(
         kinds=(NUMBER_KIND,),
         panels=("number_lines",),
-        filed_with=P.REQUEST_NUMBERS,
         takes_evidence=False,
         url_name="school:number_application",
         key_of=lambda case: application_of_case(case).pk,

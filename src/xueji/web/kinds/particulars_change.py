@@ -6,9 +6,9 @@ from typing import Any
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case
-from xueji.registry.changes import KIND
+from xueji.registry.changes import KIND, stale_fields
 from xueji.registry.models import ParticularsChange, Person
-from xueji.registry.queries import change_of_case
+from xueji.registry.queries import change_of_case, other_changes
 from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
 from xueji.web.menu import Line
 
@@ -18,6 +18,14 @@ def change(look: Look) -> Context:
     """What is to be corrected: before and after, the school's document and reason."""
     found = look.once(change_of_case)
     return {"change": found, "items": found.items.all(), "person": found.enrolment.person}
+
+
+@panel("record", "panels/record.html")
+def record(look: Look) -> Context:
+    """The student's record as it stands, and whether anything else of it is to be corrected."""
+    found = look.once(change_of_case)
+    stale = stale_fields(found) if look.case.closed_at is None else []
+    return {"enrolment": found.enrolment, "others": other_changes(found), "stale": stale}
 
 
 def _subjects(case: Case) -> list[ParticularsChange]:
@@ -33,7 +41,6 @@ register_page(
     CasePage(
         kinds=(KIND,),
         panels=("change",),
-        filed_with=P.FILE_PARTICULARS_CHANGE,
         listing=Listing("信息更正", "在毕业生页面点「申请更正」即可发起。", "信息更正", "school:changes"),
         menu=(Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES, place=20),),
         subjects=_subjects,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case
 from xueji.production.models import Reprint
-from xueji.production.queries import reprint_items, reprint_of_case
+from xueji.production.queries import reprint_items, reprint_of_case, sheets_of
 from xueji.production.reprinting import REPRINT_KIND
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
 
 @panel("reprint", "panels/reprint.html")
 def reprint(look: Look) -> Context:
-    """The spoiled sheets for which new ones are asked."""
+    """The spoiled sheets for which new ones are asked, each with its certificate and every sheet it was printed on."""
     found = look.once(reprint_of_case)
-    return {"reprint": found, "items": reprint_items(found)}
+    items = reprint_items(found)
+    histories = sheets_of([item.sheet.certificate for item in items])
+    rows = [
+        {"sheet": item.sheet, "certificate": item.sheet.certificate, "history": histories[item.sheet.certificate_id]}
+        for item in items
+    ]
+    return {"reprint": found, "season": found.batch.season.label, "items": rows}
 
 
 def _subjects(case: Case) -> list[Reprint]:
@@ -25,7 +30,6 @@ register_page(
     CasePage(
         kinds=(REPRINT_KIND,),
         panels=("reprint",),
-        filed_with=P.FILE_CERTIFICATE_CASE,
         takes_evidence=False,
         url_name="school:reprint_case",
         subjects=_subjects,

@@ -26,7 +26,6 @@ register_page(
     CasePage(
         kinds=(SPECIAL_KIND,),
         panels=("special",),
-        filed_with=P.FILE_SPECIAL_CASE,
         listing=Listing(
             "特殊原因报告", "审核未通过的毕业生确需验印的，在批次页面发起报告。", "特殊原因报告", "school:special_cases"
         ),

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import case_for, cases_visible_to, evidence_of, is_of_school
-from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.cases.queries import case_for, cases_visible_to, evidence_of, files_for
+from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_special_case
 from xueji.graduation.actions.special import SPECIAL_KIND
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for
-from xueji.institutions.queries import permissions_of, pick, require_permission
+from xueji.institutions.queries import pick
 from xueji.registry.actions import open_particulars_change
 from xueji.registry.changes import KIND as CHANGE_KIND
 from xueji.web.access import requires, takes_upload
@@ -179,7 +179,7 @@ def case_withdrawal(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
     page, look = _shown_here(case), Look(case, request.user)
-    mine = is_of_school(request.user, case.school_id) and page.filed_with in permissions_of(request.user)
+    mine = files_for(request.user, case)
     context = {
         "case": case,
         "look": look,
@@ -209,7 +209,9 @@ def _shown_here(case: Case) -> CasePage:
 def _own_case(request: HttpRequest, case_id: int) -> Case:
     """Return a case the person may file; NotFound for a batch's case, which has its own page."""
     case = case_for(request.user, case_id)
-    require_permission(request.user, _shown_here(case).filed_with, school=case.school)
+    _shown_here(case)
+    if not files_for(request.user, case):
+        raise NotPermitted("办件由其提出单位的经办人办理")
     return case
 
 

@@ -76,9 +76,11 @@ def candidate_photo(request: HttpRequest, candidate_id: str) -> HttpResponse:
 
 
 def _steps_of_pack(request: HttpRequest, today: date) -> str:
-    """Return the steps a batch goes through, as the pack of the school calls them."""
+    """Return the steps a batch goes through, as the pack of the school calls them; nothing where it knows no batches."""
     view = view_for(request.user, today)
-    return " → ".join(step.label for step in view.workflow(BATCH_KIND).steps) if view else ""
+    if view is None or BATCH_KIND not in view.keys("workflow"):
+        return ""
+    return " → ".join(step.label for step in view.workflow(BATCH_KIND).steps)
 
 
 def _of_school(request: HttpRequest) -> dict[str, Any]:
