@@ -9,7 +9,7 @@ import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
-from xueji.cases.models import Case, CaseParty, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.models import Case, CaseParty, ClockPause, Decision, Evidence, Step, StepState, Verdict
 from xueji.core.workflow import MAIN_ROLE
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Post
@@ -67,6 +67,19 @@ class StepFactory(factory.django.DjangoModelFactory):
     school = factory.LazyAttribute(lambda step: step.case.school if step.level == Step.Place.SCHOOL else None)
     state = StepState.CURRENT
     opened_at = LONG_AGO
+
+
+class ClockPauseFactory(factory.django.DjangoModelFactory):
+    """A term that stands still until something is supplemented."""
+
+    class Meta:
+        model = ClockPause
+
+    step = factory.SubFactory(StepFactory)
+    reason = "supplement"
+    note = "补正材料"
+    paused_by = factory.SubFactory(UserFactory)
+    paused_at = LONG_AGO
 
 
 class DecisionFactory(factory.django.DjangoModelFactory):

@@ -53,3 +53,27 @@ def test_the_superior_reads_in_the_queue_which_school_sends(land: Land):
     client, _ = page_of(land, case, Post.CITY_REVIEWER, "city")
     listed = client.get(reverse("authority:queue"))
     assert (listed.status_code, land.school("brass").name in listed.text) == (200, True)
+
+
+def test_the_term_is_stopped_and_goes_on_from_the_page_of_the_step(land: Land):
+    case = land.decided(land.submitted(), "approve", "approve")
+    client, url = page_of(land, case, Post.COUNTY_REVIEWER, "brass county")
+    shown = client.get(url).text
+    assert "等待补正材料：停止计算期限" in shown
+    case.refresh_from_db()
+    stop = {"clock": "pause", "reason": "supplement", "note": "学徒本人签名的申请", "version": case.version}
+    assert client.post(url, stop).status_code == 302
+    shown = client.get(url).text
+    assert [word for word in ("等待：学徒本人签名的申请", "恢复计算期限") if word not in shown] == []
+    assert 'name="verdict"' not in shown
+    stale = {"clock": "resume", "version": case.version}
+    assert client.post(url, stale).status_code == 409
+    case.refresh_from_db()
+    assert client.post(url, {"clock": "resume", "version": case.version}).status_code == 302
+    assert step_of(case).state == "current"
+    assert client.post(url, {"clock": "pause", "version": "x"}).status_code == 400
+
+
+def test_a_step_whose_pack_knows_no_reason_offers_none(land: Land):
+    client, url = page_of(land, land.submitted(), Post.SCHOOL_LEADER, "brass")
+    assert "停止计算期限" not in client.get(url).text

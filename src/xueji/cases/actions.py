@@ -16,18 +16,16 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.cases import checks, rounds
+from xueji.cases.checks import lock_case
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.kinds import Effect, kind_of
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseParty, CaseState, Decision, Evidence, Step, StepState, Verdict
 from xueji.cases.parties import PartyOf, pack_for, parties_for
 from xueji.cases.queries import (
-    barring_reason,
     case_for,
-    holds_post_of,
-    step_for,
 )
-from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, XuejiError
+from xueji.core.errors import BadInput, Conflict, RuleViolation, XuejiError
 from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.core.workflow import MAIN_ROLE
@@ -124,16 +122,7 @@ def decide_step(
     when the page was made before the case last changed.
     """
     verdict = Verdict(verdict)
-    seen = step_for(by, step.pk)
-    if not holds_post_of(by, seen):
-        raise NotPermitted(f"本环节由{seen.place.name}的{seen.get_post_display()}办理")
-    case = lock_case(seen.case)
-    current = Step.objects.select_related("authority", "school__authority").get(pk=seen.pk)
-    current.case = case
-    checks.require_open(current, case, verdict)
-    checks.require_version(case, expected_version)
-    if barred := barring_reason(by, current):
-        raise NotPermitted(barred)
+    case, current = checks.lock_open_step(step, by, expected_version, verdict)
     view = law_of(case)
     reasons = mask_identity_numbers(reasons.strip())[:_MAX_REASONS]
     checks.require_allowed(current, view, verdict, reasons)
@@ -246,12 +235,6 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
         view=law_of(held), after=after,
     )  # fmt: skip
     return evidence
-
-
-@transaction.atomic
-def lock_case(case: Case) -> Case:
-    """Return the case as it is now, its row locked until the transaction ends. Apps lock it before they change its subject."""
-    return Case.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=case.pk)
 
 
 # -- what each verdict does, under the lock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -9,13 +10,48 @@ from xueji.cases import rounds
 from xueji.cases.kinds import CaseKind, kind_of
 from xueji.cases.models import Case, CaseParty, CaseState, Step, StepState, Verdict
 from xueji.cases.parties import main_party_of
-from xueji.cases.queries import OPEN_STATES, acts_for, files_for, holds_post_of, open_step_of
+from xueji.cases.queries import (
+    OPEN_STATES,
+    acts_for,
+    barring_reason,
+    files_for,
+    holds_post_of,
+    open_step_of,
+    step_for,
+)
 from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted, RuleViolation, StaleVersion
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.packs import PackView
 from xueji.institutions.queries import require_permission, school_for
 
 OVER_STATES = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
+
+
+@transaction.atomic
+def lock_case(case: Case) -> Case:
+    """Return the case as it is now, its row locked until the transaction ends. Apps lock it before they change its subject."""
+    return Case.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=case.pk)
+
+
+def lock_open_step(
+    step: Step, by: User, expected_version: int | None, verdict: Verdict | None = None
+) -> tuple[Case, Step]:
+    """Return case and step as they are under the lock, for a person who may act on the step now; refuse everybody else.
+
+    NotFound when they may not see the case, NotPermitted when it waits for another post or the two-person rule keeps
+    them out, AlreadyDecided when somebody was first, StaleVersion when their page is older than the case.
+    """
+    seen = step_for(by, step.pk)
+    if not holds_post_of(by, seen):
+        raise NotPermitted(f"本环节由{seen.place.name}的{seen.get_post_display()}办理")
+    case = lock_case(seen.case)
+    current = Step.objects.select_related("authority", "school__authority").get(pk=seen.pk)
+    current.case = case
+    require_open(current, case, verdict)
+    require_version(case, expected_version)
+    if barred := barring_reason(by, current):
+        raise NotPermitted(barred)
+    return case, current
 
 
 def require_opener(kind: CaseKind, main: CaseParty, user: User) -> None:
@@ -31,7 +67,7 @@ def require_opener(kind: CaseKind, main: CaseParty, user: User) -> None:
         raise NotPermitted(f"只有{main}可以申请{kind.label}")
 
 
-def require_open(step: Step, case: Case, verdict: Verdict) -> None:
+def require_open(step: Step, case: Case, verdict: Verdict | None) -> None:
     """Refuse a verdict on a step that is not open for it: not reached, decided, or deferred."""
     if step.state == StepState.WAITING:
         raise Conflict("前面的环节尚未办结")
@@ -43,6 +79,10 @@ def require_open(step: Step, case: Case, verdict: Verdict) -> None:
         raise AlreadyDecided(
             f"本环节已由{last.by.full_name}于{when:%Y-%m-%d %H:%M}作出「{last.get_verdict_display()}」决定"
         )
+    if verdict is None:
+        return
+    if step.state == StepState.PAUSED:
+        raise Conflict("本环节期限中止中，请先恢复计算期限")
     if step.state == StepState.DEFERRED and verdict != Verdict.RESUME:
         already = "本环节已经暂缓" if verdict == Verdict.DEFER else "本环节暂缓中，请先恢复办理"
         raise AlreadyDecided(already) if verdict == Verdict.DEFER else Conflict(already)
@@ -89,5 +129,7 @@ def require_may_attach(case: Case, user: User) -> None:
         require_filer(user, case, "上传材料")
         return
     step = open_step_of(case)
+    if step is not None and step.state == StepState.PAUSED and files_for(user, case):
+        return  # what the term waits for is theirs to bring
     if step is None or not holds_post_of(user, step):
         raise NotPermitted("办件办理中，只有当前环节的办理人可以上传材料；学校补充材料须先退回或撤回")

@@ -1,9 +1,8 @@
-"""Terms of steps: due when, how many working days are left, paused while a step is deferred."""
+"""Terms of steps: due when, how many working days are left, standing still while a step is deferred or its clock paused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
 from django.utils import timezone
@@ -11,12 +10,12 @@ from django.utils import timezone
 from xueji.cases.law import law_of
 from xueji.cases.models import Step, StepState, Verdict
 from xueji.core.calendar import (
-    Clock,
     Deadline,
+    Pause,
     WorkingCalendar,
     days_left_until,
     deadline_by_clock,
-    working_days_between,
+    deadline_over_pauses,
 )
 from xueji.core.packs import PackView
 from xueji.core.workflow import StepSpec
@@ -38,43 +37,36 @@ def due(spec: StepSpec, view: PackView, opened_on: date, calendar: WorkingCalend
 
 
 def term_of(step: Step, spec: StepSpec, view: PackView, calendar: WorkingCalendar) -> Deadline | None:
-    """Return when an open step is due, counted from the day it opened and over every time it was deferred and resumed.
+    """Return when an open step is due, counted from the day it opened and over every time its term stood still.
 
-    A step that is still deferred keeps the term it had: it is counted on when it is resumed.
+    It stands still while the step is deferred, and while its clock is paused; a step whose term still does keeps the
+    one it had: it is counted on when it goes on.
     """
-    term = due(spec, view, timezone.localdate(step.opened_at), calendar)
-    if term is None or spec.clock is None:
+    if spec.clock is None:
         return None
-    paused_on: date | None = None
-    for verdict, at in step.decisions.order_by("id").values_list("verdict", "at"):
-        if verdict == Verdict.DEFER:
-            paused_on = timezone.localdate(at)
-        elif verdict == Verdict.RESUME and paused_on is not None:
-            term, paused_on = (
-                _after_pause(term, view.clock(spec.clock), calendar, paused_on, timezone.localdate(at)),
-                None,
-            )
-    return term
+    opened_on = timezone.localdate(step.opened_at)
+    return deadline_over_pauses(opened_on, view.clock(spec.clock), calendar, _stood_still(step))
 
 
-def _after_pause(
-    term: Deadline, clock: Clock, calendar: WorkingCalendar, paused_on: date, resumed_on: date
-) -> Deadline:
-    """Return when a resumed step is due: what was left of its term on the day it was deferred starts anew.
-
-    A step already overdue when it was deferred is due as before; a day that was left is never less than one.
-    """
-    if term.on < paused_on:
-        return term
-    if clock.unit == "working_days":
-        left = working_days_between(paused_on, term.on, calendar)
-    else:
-        left = (term.on - paused_on).days
-    return deadline_by_clock(resumed_on, replace(clock, days=max(left, 1)), calendar)
+def _stood_still(step: Step) -> list[Pause]:
+    """Return the times in which the term of a step stood still and goes on again, one after the other."""
+    pauses = [
+        Pause(timezone.localdate(one.paused_at), timezone.localdate(one.resumed_at))
+        for one in step.clock_pauses.all()
+        if one.resumed_at is not None
+    ]
+    since: date | None = None
+    for decision in sorted(step.decisions.all(), key=lambda one: one.pk):
+        if decision.verdict == Verdict.DEFER:
+            since = timezone.localdate(decision.at)
+        elif decision.verdict == Verdict.RESUME and since is not None:
+            pauses.append(Pause(since, timezone.localdate(decision.at)))
+            since = None
+    return sorted(pauses, key=lambda pause: (pause.since, pause.until))
 
 
 def days_left(step: Step, today: date, calendar: WorkingCalendar | None = None) -> int | None:
-    """Return the working days left: 0 on the last day, negative when overdue; None without a term or while deferred.
+    """Return the working days left: 0 on the last day, negative when overdue; None without a term or while it stands still.
 
     For many steps use `days_left_of`, which reads the calendar once.
     """

@@ -6,7 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, Level, Post, School
@@ -136,6 +136,7 @@ class StepState(models.TextChoices):
     WAITING = "waiting", "未到"
     CURRENT = "current", "办理中"
     DEFERRED = "deferred", "暂缓"
+    PAUSED = "paused", "期限中止"
     APPROVED = "approved", "同意"
     RETURNED = "returned", "退回"
     REFUSED = "refused", "不同意"
@@ -177,7 +178,7 @@ class Step(models.Model):
         constraints = [
             models.UniqueConstraint(name="step_place_in_round", fields=["case", "round", "ordinal"]),
             models.UniqueConstraint(
-                name="one_open_step_per_case", fields=["case"], condition=Q(state__in=["current", "deferred"])
+                name="one_open_step_per_case", fields=["case"], condition=Q(state__in=["current", "deferred", "paused"])
             ),
             models.CheckConstraint(
                 name="step_at_one_place",
@@ -191,12 +192,12 @@ class Step(models.Model):
         indexes = [
             models.Index(
                 fields=["authority", "post", "due_on"],
-                condition=Q(state__in=["current", "deferred"]),
+                condition=Q(state__in=["current", "deferred", "paused"]),
                 name="step_queue",
             ),
             models.Index(
                 fields=["school", "post", "due_on"],
-                condition=Q(state__in=["current", "deferred"], school__isnull=False),
+                condition=Q(state__in=["current", "deferred", "paused"], school__isnull=False),
                 name="step_queue_of_school",
             ),
         ]
@@ -208,6 +209,50 @@ class Step(models.Model):
     def place(self) -> School | Authority:
         """The school or authority whose post decides it: the database holds one of the two."""
         return self.authority or self.school  # type: ignore[return-value]  # step_at_one_place
+
+
+class ClockPause(models.Model):
+    """The term of a step stood still, for a reason its pack gives, from one time to another (none: it still does)."""
+
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="clock_pauses")
+    reason = models.CharField("中止原因", max_length=40)  # a key of `StepSpec.pauses`
+    note = models.CharField("说明", max_length=500)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    paused_at = models.DateTimeField()
+    resumed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    resumed_at = models.DateTimeField(null=True)
+    digest = RowDigestField(
+        covers=["step_id", "reason", "note", "paused_by_id", "paused_at", "resumed_by_id", "resumed_at"]
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_pause_per_step", fields=["step"], condition=Q(resumed_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="pause_resumed_by_and_at",
+                condition=Q(resumed_by__isnull=True, resumed_at__isnull=True)
+                | Q(resumed_by__isnull=False, resumed_at__isnull=False, resumed_at__gte=F("paused_at")),
+            ),
+            models.CheckConstraint(name="pause_says_why", condition=~Q(note="") & ~Q(reason="")),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="pause_stays", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="pause_resumed_once",
+                operation=pgtrigger.UpdateOf("resumed_by_id", "resumed_at"),
+                condition=pgtrigger.Q(old__resumed_at__isnull=False),
+            ),
+            pgtrigger.Protect(
+                name="pause_says_the_same", operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("step", "reason", "note", "paused_by", "paused_at"),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.note
 
 
 class Verdict(models.TextChoices):

@@ -12,7 +12,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
 from xueji.cases.kinds import kind_of, registered_kinds
-from xueji.cases.models import Case, CaseParty, CaseState, Decision, Evidence, Step, StepState
+from xueji.cases.models import Case, CaseParty, CaseState, ClockPause, Decision, Evidence, Step, StepState
 from xueji.cases.parties import main_party_of
 from xueji.core.errors import NotFound
 from xueji.core.workflow import MAIN_ROLE
@@ -35,6 +35,7 @@ __all__ = [
     "label_after",
     "labels_by_place",
     "may_decide",
+    "open_pause_of",
     "open_step_of",
     "queue_counts",
     "queue_figures",
@@ -51,7 +52,7 @@ _DECIDED_EARLIER = Question(
     )
 )
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
-OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED)
+OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED)
 
 
 def cases_visible_to(user: User) -> QuerySet[Case]:
@@ -212,6 +213,11 @@ def queue_figures(user: User, today: date) -> dict[str, int]:
 def open_step_of(case: Case) -> Step | None:
     """Return the step a case stands at, or None; the database allows one."""
     return case.steps.filter(state__in=OPEN_STATES).select_related("authority", "school__authority").first()
+
+
+def open_pause_of(step: Step) -> ClockPause | None:
+    """Return why the term of a step stands still, or None when it does not."""
+    return step.clock_pauses.filter(resumed_at=None).first() if step.state == StepState.PAUSED else None
 
 
 def may_decide(user: User, step: Step) -> bool:

@@ -101,12 +101,12 @@ def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> S
 
 def end_steps(case: Case) -> None:
     """Cancel whatever of the round is still to be decided."""
-    unfinished = [StepState.WAITING, StepState.CURRENT, StepState.DEFERRED]
+    unfinished = [StepState.WAITING, StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED]
     case.steps.filter(state__in=unfinished).update(state=StepState.CANCELLED)
 
 
 def restart_clock(step: Step, view: PackView) -> None:
-    """Set the term of a step whose resumption is recorded to what was left of it when it was deferred; the caller saves."""
+    """Set the term of a step whose resumption is recorded to what was left of it when it stopped; the caller saves."""
     if term := term_of(step, spec_of(step, view), view, working_calendar(view, place_of(step))):
         step.due_on, step.due_is_provisional = term.on, term.provisional
 

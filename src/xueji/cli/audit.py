@@ -108,7 +108,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
         "办件状态与最后一轮各环节的意见一致",
         """select '办件 ' || c.id || '：状态 ' || c.state
            from cases_case c cross join lateral (
-             select count(*) filter (where s.state in ('current', 'deferred')) as open, count(*) as steps,
+             select count(*) filter (where s.state in ('current', 'deferred', 'paused')) as open, count(*) as steps,
                count(*) filter (where s.state = 'approved' or exists (select from cases_step o where o.case_id = s.case_id
                  and o.round = s.round and o.ordinal > s.ordinal and s.key = any (o.settles)
                  and s.state = 'refused' and o.state = 'approved')) as approved,
@@ -160,7 +160,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
         """select '环节 ' || s.id || '（' || s.label || '）：意见 ' || count(*) || ' 条，履历 ' || e.told || ' 条'
            from cases_decision d join cases_step s on s.id = d.step_id cross join lateral (
              select count(*) as told from ledger_event where subject_type = 'cases.Step' and subject_id = s.id::text
-               and tag <> 'deadline:recounted') e
+               and tag not in ('deadline:recounted', 'clock:paused', 'clock:resumed')) e
            group by s.id, s.label, e.told having count(*) > e.told""",
     ),
     "ledger.numbers": (

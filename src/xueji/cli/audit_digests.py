@@ -45,6 +45,7 @@ _TABLES: dict[str, tuple[str, str]] = {
            done_at:at evidence""",
     ),
     "cases_caseparty": ("办件的一方", "case_id role is_main school_id authority_id applicant_id"),
+    "cases_clockpause": ("期限中止", "step_id reason note paused_by_id paused_at:at resumed_by_id resumed_at:at"),
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
     "production_sealingsession": (
         "验印记录",
@@ -77,7 +78,7 @@ def digests(keys: Mapping[int, bytes]) -> dict[str, Any]:
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
         "check": "rows.digests",
-        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、应办事项、办件各方、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
+        "says": "学生、名册上的毕业生、学校、岗位、证书的状态、处理、应办事项、办件各方、期限中止、审核意见、验印记录、不予验印、空白证书流转，每行的摘要（用密钥计算）可由现存各栏重算得出",
         "looked_at": looked_at,
         "mismatches": wrong,
     }

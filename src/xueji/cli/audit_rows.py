@@ -79,6 +79,18 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            where e.tag = 'case:submitted' and e.after ? 'steps' group by e.id
            having count(s.id) <> jsonb_array_length(e.after -> 'steps')""",
     ),
+    "cases.pauses": (
+        "期限中止的环节有未结束的中止记录，办理中的环节没有；每次中止、恢复在履历中都有记录",
+        """select '环节 ' || s.id || '（' || s.label || '）：' || case when p.id is null then '期限中止，没有记录' else '有未结束的期限中止' end
+           from cases_step s left join cases_clockpause p on p.step_id = s.id and p.resumed_at is null
+           where (s.state = 'paused') <> (p.id is not null) and s.state in ('waiting', 'current', 'deferred', 'paused', 'approved', 'skipped')
+           union all
+           select '环节 ' || p.step_id || '：中止 ' || count(*) || ' 次、恢复 ' || count(p.resumed_at) || ' 次，履历 ' || e.paused || ' 次、' || e.resumed || ' 次'
+           from cases_clockpause p cross join lateral (select count(*) filter (where tag = 'clock:paused') as paused,
+               count(*) filter (where tag = 'clock:resumed') as resumed from ledger_event
+             where subject_type = 'cases.Step' and subject_id = p.step_id::text) e
+           group by p.step_id, e.paused, e.resumed having count(*) <> e.paused or count(p.resumed_at) <> e.resumed""",
+    ),
     "cases.parties": (
         "每个办件都有提出的一方，与办件的学校一致；建立时的各方都在册，由学校办理的环节都属于其中一方",
         """select '办件 ' || c.id || '：' || case when p.id is null then '没有提出的一方' else '提出的一方不是办件的学校' end

@@ -6,8 +6,8 @@ from weekends alone, and whatever was counted there is flagged provisional: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from xueji.core.findings import Citation
@@ -124,3 +124,29 @@ def days_left_until(due: date, today: date, calendar: WorkingCalendar) -> int:
 def _check_length(days: int) -> None:
     if not 1 <= days <= _LONGEST_TERM:
         raise ValueError(f"a term has 1 to {_LONGEST_TERM} days, not {days}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A term stood still: from a day to the day on which it goes on."""
+
+    since: date
+    until: date
+
+
+def deadline_over_pauses(opened_on: date, clock: Clock, calendar: WorkingCalendar, pauses: Sequence[Pause]) -> Deadline:
+    """Return when a term ends that stood still for a while, or several times, one after the other.
+
+    What was left of it on the day it stopped starts anew on the day it goes on. A term that was over when it stopped is
+    over as before; of one that was not, a day is left at least: standing still makes nobody late.
+    """
+    term = deadline_by_clock(opened_on, clock, calendar)
+    for pause in pauses:
+        if term.on >= pause.since:
+            left = _days_left(clock, pause.since, term.on, calendar)
+            term = deadline_by_clock(pause.until, replace(clock, days=max(left, 1)), calendar)
+    return term
+
+
+def _days_left(clock: Clock, day: date, end: date, calendar: WorkingCalendar) -> int:
+    return working_days_between(day, end, calendar) if clock.unit == "working_days" else (end - day).days

@@ -58,6 +58,8 @@ class EventTag(TextChoices):
     STEP_REFUSED = "step:refused", "不同意"
     STEP_DEFERRED = "step:deferred", "暂缓办理"
     STEP_RESUMED = "step:resumed", "恢复办理"
+    CLOCK_PAUSED = "clock:paused", "期限中止"
+    CLOCK_RESUMED = "clock:resumed", "期限恢复计算"
     CASE_APPROVED = "case:approved", "办结通过"
     CASE_REFUSED = "case:refused", "办结不予通过"
     CASE_WITHDRAWN = "case:withdrawn", "撤回"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from xueji.cases.models import Case, Decision, Step, StepState
+from xueji.cases.queries import OPEN_STATES
 from xueji.statements import Slot, Statement
 
 _STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
@@ -19,6 +20,7 @@ _LOOKS = {
     StepState.APPROVED: "done",
     StepState.CURRENT: "now",
     StepState.DEFERRED: "now",
+    StepState.PAUSED: "now",
     StepState.RETURNED: "bad",
     StepState.REFUSED: "bad",
 }
@@ -43,10 +45,14 @@ def shown_steps(case: Case) -> list[ShownStep]:
 
 def _shown(step: Step, last: Decision | None) -> ShownStep:
     look = _LOOKS.get(StepState(step.state), "wait")
-    if last and look != "wait" and step.state not in {StepState.CURRENT, StepState.DEFERRED}:
+    if last and look != "wait" and step.state not in OPEN_STATES:
         return ShownStep(step.label, look, f"{last.by} · {timezone.localtime(last.at):%m-%d %H:%M}")
     if step.state == StepState.DEFERRED:
         return ShownStep(step.label, look, "暂缓办理", "warn")
+    if step.state == StepState.PAUSED:
+        return ShownStep(step.label, look, "期限中止", "warn")
+    if step.state == StepState.SKIPPED:
+        return ShownStep(step.label, look, "无需办理")
     if look == "now" and step.due_on:
         late = step.due_on < timezone.localdate()
         provisional = "（暂定）" if step.due_is_provisional else ""

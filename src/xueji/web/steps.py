@@ -16,14 +16,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from xueji.cases.actions import decide_step
+from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Step, StepState, Verdict
-from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, waits_for
+from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, open_pause_of, waits_for
 from xueji.cases.rounds import spec_of
-from xueji.core.errors import XuejiError
+from xueji.core.errors import BadInput, XuejiError
 from xueji.institutions.deferral import deferral_of
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.deciding import asked_first
-from xueji.web.forms import add_refusal, posted
+from xueji.web.forms import MOST, add_refusal, posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Frame:
 def step_page(request: HttpRequest, step: Step, frame: Frame) -> HttpResponse:
     """Show what is to be decided with the clauses it stands on, and take the decision."""
     look = Look(step.case, request.user, step)
+    if request.method == "POST" and "clock" in request.POST:
+        return _move_clock(request, look)
     form = frame.form(posted(request), verdicts=verdicts_of(look), initial={"version": step.case.version})
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
@@ -59,6 +62,33 @@ def verdicts_of(look: Look) -> list[str]:
     if look.step.state == StepState.DEFERRED:
         return [Verdict.RESUME]
     return list(spec_of(look.step, look.law).verdicts)
+
+
+class ClockForm(forms.Form):
+    """Why the term of a step is to stand still, and what is waited for; empty where it is to go on."""
+
+    reason = forms.CharField(required=False, max_length=40)
+    note = forms.CharField(label="等待的内容", required=False, max_length=500)
+    version = forms.IntegerField(max_value=MOST)
+
+
+def _move_clock(request: HttpRequest, look: Look) -> HttpResponse:
+    """Let the term stand still, or go on; who may, and for which reason, is the action's affair."""
+    assert look.step is not None
+    form = ClockForm(request.POST)
+    if not form.is_valid():
+        raise BadInput("页面已经过期，请刷新后再办理")
+    chosen, at = form.cleaned_data, timezone.now()
+    if request.POST["clock"] == "resume":
+        resume_clock(step=look.step, by=request.user, at=at, expected_version=chosen["version"])
+        messages.success(request, "期限恢复计算")
+    else:
+        pause_clock(
+            step=look.step, reason=chosen["reason"], note=chosen["note"], by=request.user, at=at,
+            expected_version=chosen["version"],
+        )  # fmt: skip
+        messages.success(request, "期限已停止计算，提出的一方可以补充材料")
+    return redirect(request.path)
 
 
 def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame: Frame) -> HttpResponse:
@@ -87,6 +117,7 @@ def _context(look: Look, form: forms.Form, frame: Frame) -> dict[str, Any]:
         "left": days_left(step, timezone.localdate()),
         "may_decide": waits_for(look.user, step) and barred is None,
         "barred": barred,
+        "clock_stands": open_pause_of(step),
         "cites": look.spec.cites or look.law.workflow(case.kind).cites,
         "panels": shown_panels(look),
         "on_paper": look.on_paper,

@@ -17,7 +17,7 @@ from xueji.cases.queries import open_step_of
 from xueji.core.calendar import Clock, WorkingCalendar
 from xueji.core.findings import Citation, Finding
 from xueji.core.packs import Dated, Pack, PackItem, Source
-from xueji.core.workflow import StepSpec, WorkflowSpec
+from xueji.core.workflow import PauseSpec, StepSpec, WorkflowSpec
 from xueji.institutions.models import School
 from xueji.policy import PackLibrary
 
@@ -34,7 +34,14 @@ def _steps() -> tuple[StepSpec, ...]:
     return (
         StepSpec("school", "学校审核", "school", "school_leader", None, ("approve", "return")),
         StepSpec(
-            "county", "县级审核", "county", "county_reviewer", "three_days", ALL, (Citation("freedonia-law", "2"),)
+            "county",
+            "县级审核",
+            "county",
+            "county_reviewer",
+            "three_days",
+            ALL,
+            (Citation("freedonia-law", "2"),),
+            pauses=(PauseSpec("supplement", "补正材料", (Citation("freedonia-law", "3"),)),),
         ),
         StepSpec("city", "市级审核", "city", "city_reviewer", "three_days", ALL),
         StepSpec("determination", "领导核定", "city", "city_leader", "ten_calendar_days", ("approve", "refuse")),

@@ -70,7 +70,7 @@ def test_the_race_is_real_without_the_lock(world: World, monkeypatch: pytest.Mon
         past_the_check.wait(timeout=30)
 
     monkeypatch.setattr("xueji.cases.checks.require_open", check_and_wait)
-    monkeypatch.setattr("xueji.cases.actions.lock_case", lambda case: Case.objects.get(pk=case.pk))
+    monkeypatch.setattr("xueji.cases.checks.lock_case", lambda case: Case.objects.get(pk=case.pk))
     outcomes = together([
         lambda officer=officer: decide_step(step=step, verdict="approve", by=officer, at=NOON) for officer in officers
     ])  # fmt: skip

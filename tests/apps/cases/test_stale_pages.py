@@ -16,6 +16,7 @@ from tests.factories.packs import use_library
 
 from xueji.blanks.actions import open_blank_request, submit_blank_request
 from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
+from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Case
 from xueji.core.errors import StaleVersion
 from xueji.graduation.actions import submit_batch
@@ -40,6 +41,21 @@ def _decide(world: World) -> tuple[Case, Act]:
     return case, lambda seen: decide_step(step=step, verdict="approve", by=officer, at=NOON, expected_version=seen)
 
 
+def _pause(world: World) -> tuple[Case, Act]:
+    case, officer = world.at_county(), world.people.county_reviewer
+    step = step_of(case)
+    return case, lambda seen: pause_clock(
+        step=step, reason="supplement", note="申请书", by=officer, at=NOON, expected_version=seen
+    )
+
+
+def _resume(world: World) -> tuple[Case, Act]:
+    case, pause = _pause(world)
+    pause(case.version)
+    step, officer = step_of(case), world.people.county_reviewer
+    return case, lambda seen: resume_clock(step=step, by=officer, at=NOON, expected_version=seen)
+
+
 def _submit_batch(world: None) -> tuple[Case, Act]:
     here = filled(setting())
     return here.batch.case, lambda seen: submit_batch(batch=here.batch, by=here.clerk, at=AT, expected_version=seen)
@@ -55,7 +71,13 @@ def _submit_request(world: None) -> tuple[Case, Act]:
     )
 
 
-OF_CASES = {submit_case: _submit, withdraw_case: _withdraw, decide_step: _decide}
+OF_CASES = {
+    submit_case: _submit,
+    withdraw_case: _withdraw,
+    decide_step: _decide,
+    pause_clock: _pause,
+    resume_clock: _resume,
+}
 
 
 def refuses_a_stale_page(case: Case, act: Act) -> None:
