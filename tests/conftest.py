@@ -110,6 +110,13 @@ def _own_marks(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(marks, "held_pack", _founding(marks.held_pack))
 
 
+@pytest.fixture(autouse=True)
+def _own_log(settings) -> None:
+    """The log of events of a test, which begins with a database of its own."""
+    settings.LEDGER_LOG = Path(tempfile.mkdtemp(prefix="log-", dir=_SCRATCH))
+    settings.LEDGER_HEADS = settings.LEDGER_WITNESS = None
+
+
 def _founding(held_pack):
     def held(pack: str):
         from xueji.certificates import marks

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import factory
 
-from xueji.ledger.models import Event
+from xueji.ledger.models import Event, Leaf
 from xueji.ledger.tags import EventTag
 
 
@@ -22,3 +22,14 @@ class EventFactory(factory.django.DjangoModelFactory):
     subject_type = "accounts.User"
     subject_id = factory.Sequence(str)
     subject_label = "某人"
+
+
+class LeafFactory(factory.django.DjangoModelFactory):
+    """The place of an event in the log; real ones come from the sequencer."""
+
+    class Meta:
+        model = Leaf
+
+    index = factory.Sequence(int)
+    event_id = factory.LazyFunction(lambda: EventFactory().pk)
+    horizon = 0

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),
     "keys": ("xueji.cli.keys:main", "为新安装生成密钥文件"),
     "audit": ("xueji.cli.audit:main", "用另写的代码核对库中的编号、证书、履历"),
+    "log": ("xueji.cli.log:main", "履历日志：日志头、证明、核对"),
     "reseal": ("xueji.cli.reseal:main", "换密钥之后：全部重新加密，重算索引"),
     "backup": ("xueji.cli.backup:main", "备份数据库和文件（密钥、编号标记另放）"),
     "restore": ("xueji.cli.restore:main", "核对并恢复备份；--check 只核对"),

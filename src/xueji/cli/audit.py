@@ -24,6 +24,7 @@ from xueji.cli.audit_digests import digests, open_sealed
 from xueji.cli.audit_draws import draws
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
+from xueji.cli.audit_log import log
 from xueji.cli.audit_marks import MARK_BALANCES, marks
 from xueji.cli.audit_privileges import privileges
 from xueji.cli.audit_rows import ROW_BALANCES, counters, references
@@ -171,8 +172,11 @@ _BALANCES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def audit() -> list[dict[str, Any]]:
-    """Run every check; return per check what it says, how much it looked at and every mismatch."""
+def audit(heads: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Run every check; return per check what it says, how much it looked at and every mismatch.
+
+    `heads` are files kept where nobody here can write: the log is held against them.
+    """
     from django.conf import settings
 
     results = []
@@ -189,7 +193,7 @@ def audit() -> list[dict[str, Any]]:
         )
     results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
     results.append(draws(settings.DATA_KEYS))
-    results += [_persons(), _certificates()]
+    results += [_persons(), _certificates(), log(heads)]
     results.append(_files())
     return results
 
@@ -304,13 +308,16 @@ def _files() -> dict[str, Any]:
     }
 
 
-def main(argv: Sequence[str], run: Callable[[], list[dict[str, Any]]] = audit) -> int:
+def main(argv: Sequence[str], run: Callable[[Sequence[Path]], list[dict[str, Any]]] = audit) -> int:
     """Print what was checked and every mismatch; status 1 when there is one."""
     parser = argparse.ArgumentParser(prog="xueji audit", description="用另写的代码核对库中的编号、证书、履历与文件")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
+    parser.add_argument(
+        "--head", action="append", default=[], type=Path, metavar="FILE", help="另存在别处的日志头（可以多次）"
+    )
     chosen = parser.parse_args(argv)
     set_up(migrate=False, quiet=True)
-    results = run()
+    results = run(chosen.head)
     bad = sum(len(r["mismatches"]) for r in results)
     if chosen.json:
         print(json.dumps({"mismatches": bad, "checks": results}, ensure_ascii=False))

@@ -11,7 +11,8 @@ from typing import Any
 from xueji.cli.audit_asking import all_rows
 
 _APPEND_ONLY = (
-    "ledger_event", "cases_decision", "production_sealingsession", "production_sealingrefusal", "production_filecheck",
+    "ledger_event", "ledger_leaf", "cases_decision", "production_sealingsession", "production_sealingrefusal",
+    "production_filecheck",
     "blanks_blankmovement", "certificates_skippedserials", "certificates_numberstatementline",
 )  # fmt: skip
 _GRANTS = """select c.relname, coalesce(r.rolname, 'public'), g.privilege_type from pg_class c

@@ -107,7 +107,8 @@ def bring_up_to_date(*, role: str | None) -> None:
 
     Who comes second waits for the first and finds nothing left to do. The lock is held by a connection of its own and
     falls with it, so a start that was killed blocks nobody. Without a role the one in use does everything; where it may
-    not, there must be nothing left to migrate. An empty database is then the one its marks of numbers belong to.
+    not, there must be nothing left to migrate. An empty database is then the one its marks of numbers belong to, and the
+    log of events goes on from whatever database this is: a restored one says so there.
     """
     from xueji.certificates.marks import found_if_new
 
@@ -123,6 +124,17 @@ def bring_up_to_date(*, role: str | None) -> None:
         found_if_new()
         seal_what_lies_in_clear()
         refuse_stale_index()
+        _catch_up_log()
+
+
+def _catch_up_log() -> None:
+    """Put into the log what waits; one that contradicts the database keeps nobody from starting, and is said."""
+    from xueji.ledger.sequencing import sequence_events
+
+    try:
+        sequence_events()
+    except ServiceError as error:
+        print(error.message, file=sys.stderr)
 
 
 def _refuse_pending() -> None:

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -24,6 +25,7 @@ from xueji.policy import get_library
 
 _MIN_FREE_BYTES = 2 * 1024**3
 _MOST_DRIFT_SECONDS = 5.0
+_LOG_MAY_LAG = timedelta(minutes=10)
 _OLDEST_MAJOR = 15
 Line = dict[str, str]
 
@@ -124,7 +126,7 @@ def _running() -> list[Line]:
     except (DatabaseError, XuejiError) as error:
         return [line("数据库", False, f"不能连接：{' '.join(str(error).split())[:200]}")]
     drift = abs(time.time() - float(there))
-    checks: list[Callable[[], Line]] = [_zone, _migrations, _worker, _queue, _ledger, _numbers, _static, _storage]
+    checks: list[Callable[[], Line]] = [_zone, _migrations, _worker, _queue, _ledger, _log, _numbers, _static, _storage]
     return [
         line("数据库", major >= _OLDEST_MAJOR, f"PostgreSQL {major}（需要 {_OLDEST_MAJOR} 或以上）"),
         line("时钟", drift < _MOST_DRIFT_SECONDS, f"与数据库相差 {drift:.1f} 秒（期限和编号日期按本机时钟）"),
@@ -181,6 +183,31 @@ def _ledger() -> Line:
     except DatabaseError:
         return line("履历", False, "没有履历表")
     return line("履历", True, f"{count} 条，最后一条 {last or '无'} 号")
+
+
+def _log() -> Line:
+    """Say how far the log of events is, and whether its heads go anywhere: a log whose head nobody else holds proves little."""
+    from django.conf import settings
+    from django.db import DatabaseError
+    from django.utils import timezone
+
+    from xueji.ledger.sequencing import head, waiting_events
+
+    try:
+        now, (waiting, since) = head(), waiting_events()
+    except (XuejiError, DatabaseError, OSError) as error:
+        return line("履历日志", False, getattr(error, "message", str(error)), otherwise="optional")
+    is_late = since is not None and timezone.now() - since > _LOG_MAY_LAG
+    places = [str(one) for one in (settings.LEDGER_HEADS, settings.LEDGER_WITNESS) if one]
+    said = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
+        "（已超过十分钟：任务进程没有写）" if is_late else ""
+    )
+    heads = (
+        f"；日志头送往 {'、'.join(places)}"
+        if places
+        else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_WITNESS）"
+    )
+    return line("履历日志", not is_late and bool(places), said + heads, otherwise="optional")
 
 
 def _numbers() -> Line:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from xueji.config.keys import write_new_keys
+from xueji.config.keys import add_log_key, write_new_keys
 from xueji.core.errors import ServiceError
 
 
@@ -17,10 +18,14 @@ class KeysExist(ServiceError):
 
 
 def main(argv: Sequence[str]) -> int:
-    """Write the file once; KeysExist when there is one."""
+    """Write the file once; one from before the log gets the key that is missing; KeysExist when nothing is."""
     parser = argparse.ArgumentParser(prog="xueji keys", description="为新安装生成密钥文件（只生成一次，不覆盖）")
     parser.add_argument("file", type=Path, help="密钥文件的路径，例如 /etc/xueji/keys.json")
     path = parser.parse_args(argv).file
+    if path.exists() and "log_key" not in json.loads(path.read_text()):
+        add_log_key(path)
+        print(f"{path} 已补上履历日志的密钥（log_key），其余没有改动。请重新另存一份。")
+        return 0
     if path.exists():
         raise KeysExist(f"{path} 已经存在，没有改动：换掉密钥，已有的证件号就读不出来了")
     write_new_keys(path)

@@ -1,20 +1,23 @@
-"""Keys: signing of sessions, sealing of ID numbers and files, blind indexes.
+"""Keys: signing of sessions, sealing of ID numbers and files, blind indexes, the log of events.
 
 Production gives them as files or variables; an evaluation install makes them once and keeps them in `keys.json`
 (mode 0600) beside its database. Losing the data keys makes stored ID numbers and files unreadable: back them up apart
 from the database. Data keys have ids, so that old ones read while a new one writes; the index key has none, because
-nothing is read with an old one: `xueji reseal` computes every index anew (docs/runbooks/keys.md).
+nothing is read with an old one: `xueji reseal` computes every index anew (docs/runbooks/keys.md). The key of the log
+stays for as long as the log does: what was signed with it lies with others (docs/adr/0027).
 """
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -29,6 +32,7 @@ class Keys:
     data_keys: Mapping[int, bytes]
     active: int
     index_key: bytes
+    log_key: bytes
 
 
 def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
@@ -49,13 +53,31 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
     if production:
         refuse_open_file(path)
     raw = json.loads(path.read_text())
+    if "log_key" not in raw:
+        if production:
+            raise ImproperlyConfigured(
+                f"密钥文件 {path} 中没有 log_key（履历日志的密钥）；请运行 xueji keys {path} 补上"
+            )
+        raw = add_log_key(path)
     data_keys = {int(k): base64.b64decode(v) for k, v in raw["data_keys"].items()}
     return Keys(
         secret_key=(not own and os.environ.get("XUEJI_SECRET_KEY")) or raw["secret_key"],
         data_keys=data_keys,
         active=int(raw["active"]),
         index_key=base64.b64decode(raw["index_key"]),
+        log_key=base64.b64decode(raw["log_key"]),
     )
+
+
+def add_log_key(path: Path) -> dict[str, Any]:
+    """Give a file of keys from before the log its key, once; return what the file holds then."""
+    with path.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # of two processes that start together the second finds the key of the first
+        raw = json.loads(path.read_text())
+        if "log_key" not in raw:
+            raw["log_key"] = _fresh()
+            _draft(path, raw).replace(path)
+    return dict(raw)
 
 
 def write_new_keys(path: Path) -> None:
@@ -63,16 +85,26 @@ def write_new_keys(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = {
         "secret_key": secrets.token_urlsafe(50),
-        "data_keys": {"1": base64.b64encode(secrets.token_bytes(32)).decode()},
+        "data_keys": {"1": _fresh()},
         "active": 1,
-        "index_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "index_key": _fresh(),
+        "log_key": _fresh(),
     }
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(raw))
-    draft.chmod(0o600)
+    draft = _draft(path, raw)
     try:
         os.link(draft, path)
     except FileExistsError:
         return
     finally:
         draft.unlink()
+
+
+def _fresh() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _draft(path: Path, raw: dict[str, Any]) -> Path:
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(raw))
+    draft.chmod(0o600)
+    return draft

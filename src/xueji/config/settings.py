@@ -68,6 +68,7 @@ SECRET_KEY = KEYS.secret_key
 DATA_KEYS = KEYS.data_keys  # key id -> 32 bytes, AES-256-GCM
 DATA_KEY_ACTIVE = KEYS.active
 INDEX_KEY = KEYS.index_key  # blind indexes
+LOG_KEY = KEYS.log_key  # digests of events and the signature of their log; never changed
 
 DEBUG = os.environ.get("XUEJI_DEBUG") == "1"
 ALLOWED_HOSTS = (_env("XUEJI_HOSTS", None if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")).split(",")
@@ -221,6 +222,10 @@ STORAGES = {
 }
 # High-water marks of the numbers (docs/adr/0012): never in a backup, never restored, one folder for all machines.
 MARKS = HOME / "marks" if PRACTICE else Path(_env("XUEJI_MARKS", None if PRODUCTION else str(HOME / "marks")))
+# The log of events (docs/adr/0027): static files, apart from the database; its heads go to where nobody here can write.
+LEDGER_LOG = HOME / "ledger-log" if PRACTICE else Path(_env("XUEJI_LEDGER_LOG", str(HOME / "ledger-log")))
+LEDGER_HEADS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_HEADS")  # a folder of somebody else's
+LEDGER_WITNESS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS")  # address of a C2SP witness
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

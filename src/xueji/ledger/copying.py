@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import AutoField, Model
+from django.db.models.expressions import DatabaseDefault
 
 
 def copy_rows(rows: Sequence[Model]) -> None:
@@ -17,7 +18,12 @@ def copy_rows(rows: Sequence[Model]) -> None:
     if not rows:
         return
     meta = type(rows[0])._meta  # noqa: SLF001  # Django's documented way to a model's fields
-    fields = [field for field in meta.concrete_fields if not isinstance(field, AutoField)]
+    # What the database counts or fills in itself is left to it.
+    fields = [
+        field
+        for field in meta.concrete_fields
+        if not isinstance(field, AutoField) and not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
+    ]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(meta.db_table)
     with connection.wrap_database_errors, connection.cursor() as cursor:

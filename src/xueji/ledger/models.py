@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+
+from xueji.sealing.rows import RowDigestField
 
 
 def append_only() -> list[pgtrigger.Trigger]:
@@ -25,6 +28,13 @@ def append_only() -> list[pgtrigger.Trigger]:
             """,
         ),
     ]
+
+
+class TransactionId(models.Func):
+    """The number of the transaction that writes a row: with it the sequencer knows what can still appear (ADR 0027)."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = models.BigIntegerField()
 
 
 class Event(models.Model):
@@ -50,6 +60,15 @@ class Event(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     note = models.TextField("说明", blank=True)
+    wrote = models.JSONField(default=dict)  # {model label: {key: digest of the row as this act left it}}
+    digest = RowDigestField(
+        is_kept=True,
+        covers=(
+            "tag", "at", "actor_id", "actor_label", "subject_type", "subject_id", "subject_label", "parent_type",
+            "parent_id", "school_id", "authority_id", "pack", "pack_hash", "rules", "before", "after", "note", "wrote",
+        ),
+    )  # fmt: skip
+    transaction_id = models.BigIntegerField(db_default=TransactionId(), editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -59,5 +78,32 @@ class Event(models.Model):
             models.Index(fields=["school_id", "id"]),
             models.Index(fields=["authority_id", "id"]),
             models.Index(fields=["tag", "id"]),
+            # Rows lie in the order of their transactions, nearly: blocks are told apart, no entry a row is written.
+            BrinIndex(fields=["transaction_id"], pages_per_range=16, name="ledger_event_transaction"),
+        ]
+        triggers = append_only()
+
+
+class Leaf(models.Model):
+    """The place of an event in the log, given once after its transaction was committed (docs/adr/0027).
+
+    The digests lie in the log's own files; this table says which event a leaf is. A leaf without an event says that the
+    database went back: `restored` names the leaves it lost.
+    """
+
+    index = models.BigIntegerField("序号", primary_key=True)
+    event_id = models.BigIntegerField("履历编号", null=True, unique=True)
+    restored = models.JSONField(null=True)  # {"from": leaf, "to": leaf, "lineage": of the database that goes on}
+    horizon = models.BigIntegerField()  # no transaction below this one was open when the leaf got its place
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [
+            models.CheckConstraint(
+                name="leaf_event_or_restored",
+                condition=models.Q(event_id__isnull=False, restored__isnull=True)
+                | models.Q(event_id__isnull=True, restored__isnull=False),
+            ),
+            models.CheckConstraint(name="leaf_counted_from_nought", condition=models.Q(index__gte=0)),
         ]
         triggers = append_only()

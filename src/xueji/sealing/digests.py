@@ -21,12 +21,12 @@ def active_key_id() -> int:
     return int(settings.DATA_KEY_ACTIVE)
 
 
-def keyed_digest(values: Mapping[str, str], *, purpose: str, key_id: int) -> str:
+def keyed_digest(values: Mapping[str, str], *, purpose: str, key_id: int | str) -> str:
     """Return the HMAC-SHA-256 of the values as JSON with sorted keys, no spaces, UTF-8: the same on every machine."""
     canonical = json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hmac.new(derived_key(key_id, purpose), canonical.encode(), hashlib.sha256).hexdigest()
 
 
-def digest_fits(stored: str, values: Mapping[str, str], *, purpose: str, key_id: int) -> bool:
+def digest_fits(stored: str, values: Mapping[str, str], *, purpose: str, key_id: int | str) -> bool:
     """Tell whether values are those a stored digest was made of; compared in constant time."""
     return hmac.compare_digest(stored.encode(), keyed_digest(values, purpose=purpose, key_id=key_id).encode())

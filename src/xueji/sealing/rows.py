@@ -4,6 +4,9 @@ The digest is `key id:HMAC`, made in `pre_save` (so `save`, `bulk_create`, COPY 
 `update` nor `bulk_update` does) over the columns named, as they are meant: what is sealed in clear, numbers and ids as
 text, yes and no as `true` and `false`, decimals with the places of their column, times in UTC, ranges as `lower:upper`, lists and objects as JSON. An id
 which the database counts cannot be covered: it is not known before the row is stored.
+
+A row that is never changed and whose digest others keep (an event, docs/adr/0027) stands under the key of the log:
+`log:HMAC`, which `xueji reseal` leaves alone.
 """
 
 from __future__ import annotations
@@ -23,22 +26,25 @@ from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import Range
 
 from xueji.sealing.digests import active_key_id, digest_fits, keyed_digest
-from xueji.sealing.texts import SealBroken
+from xueji.sealing.texts import LOG_KEY, SealBroken
 
 _AT_ONCE = 500
 
 
 class RowDigestField(models.CharField):
-    """The digest of the columns in `covers` (their names in the table), under the data key in use when it was made."""
+    """The digest of the columns in `covers` (their names in the table), under the data key in use when it was made.
 
-    def __init__(self, *args: Any, covers: Sequence[str] = (), **kwargs: Any) -> None:
-        self.covers = tuple(covers)
+    With `is_kept` it stands under the key of the log, for good.
+    """
+
+    def __init__(self, *args: Any, covers: Sequence[str] = (), is_kept: bool = False, **kwargs: Any) -> None:
+        self.covers, self.is_kept = tuple(covers), is_kept
         super().__init__(*args, **{"max_length": 80, "editable": False, "default": ""} | kwargs)
 
     def deconstruct(self) -> Any:
         """Return what a migration writes down."""
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"covers": self.covers}
+        return name, path, args, kwargs | {"covers": self.covers} | ({"is_kept": True} if self.is_kept else {})
 
     def pre_save(self, model_instance: Any, add: bool) -> str:  # noqa: ARG002, FBT001  # Django's signature
         """Return the digest of the row as it is about to be stored."""
@@ -48,13 +54,16 @@ class RowDigestField(models.CharField):
 
     def made(self, row: Any) -> str:
         """Return the digest of a row with the key in use."""
-        key_id = active_key_id()
+        key_id = LOG_KEY if self.is_kept else active_key_id()
         return f"{key_id}:{keyed_digest(self._values(row), purpose=self._purpose, key_id=key_id)}"
 
     def fits(self, row: Any) -> bool:
         """Whether a stored row is what its digest was made of; SealBroken when the key of the digest is not here."""
-        number, _, digest = getattr(row, self.attname).partition(":")
-        return number.isdigit() and digest_fits(digest, self._values(row), purpose=self._purpose, key_id=int(number))
+        key_id, _, digest = getattr(row, self.attname).partition(":")
+        if not (key_id == LOG_KEY if self.is_kept else key_id.isdigit()):
+            return False
+        key = LOG_KEY if self.is_kept else int(key_id)
+        return digest_fits(digest, self._values(row), purpose=self._purpose, key_id=key)
 
     @property
     def _purpose(self) -> str:
@@ -74,7 +83,7 @@ def _text_of(value: Any, field: Any) -> str:
     if isinstance(field, RangeField):  # an end that is open is an empty text; what is not stored yet may be a pair
         ends = (value.lower, value.upper) if isinstance(value, Range) else value
         return ":".join("" if end is None else str(end) for end in ends)
-    if isinstance(value, list | dict):
+    if isinstance(field, models.JSONField) or isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -111,10 +120,10 @@ def is_as_written(row: models.Model) -> bool:
 
 
 def digest_fields() -> Iterator[RowDigestField]:
-    """Yield every digest of rows of the product."""
+    """Yield every digest of rows that a new data key replaces."""
     for model in apps.get_models():
         for field in model._meta.concrete_fields:  # noqa: SLF001  # Django's documented interface
-            if isinstance(field, RowDigestField):
+            if isinstance(field, RowDigestField) and not field.is_kept:
                 yield field
 
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from xueji.core.errors import ServiceError
 from xueji.core.identifiers import normalise_resident_id, upgrade_resident_id
 
+LOG_KEY = "log"  # in the place of a key's id: the key of the log, which is never given up
 _VERSION = b"\x01"
 _NONCE = 12
 _TAG = 16
@@ -62,9 +63,9 @@ def key_id_of(sealed: bytes | memoryview) -> int:
     return int.from_bytes(bytes(sealed[1:3]), "big")
 
 
-def derived_key(key_id: int, purpose: str) -> bytes:
+def derived_key(key_id: int | str, purpose: str) -> bytes:
     """Return a key of its own for a purpose (32 bytes), made from a data key; SealBroken when that key is not here."""
-    key = settings.DATA_KEYS.get(key_id)
+    key = settings.LOG_KEY if key_id == LOG_KEY else settings.DATA_KEYS.get(key_id)
     if key is None:
         raise SealBroken(f"缺少 {key_id} 号数据密钥")
     return hmac.new(key, f"derived:{purpose}".encode(), hashlib.sha256).digest()

@@ -292,9 +292,9 @@ def test_the_submitter_as_reviewer_is_named(city):
 def test_the_program_says_how_many_and_ends_with_one(monkeypatch, capsys):
     monkeypatch.setattr(audit, "set_up", lambda **_: None)
     clean, dirty = {"check": "a", "says": "甲", "mismatches": []}, {"check": "b", "says": "乙", "mismatches": ["丙"]}
-    assert audit.main(["--json"], run=lambda: [clean]) == 0
+    assert audit.main(["--json"], run=lambda _heads: [clean]) == 0
     assert json.loads(capsys.readouterr().out)["mismatches"] == 0
-    assert audit.main([], run=lambda: [clean, dirty]) == 1
+    assert audit.main([], run=lambda _heads: [clean, dirty]) == 1
     said = capsys.readouterr().out
     assert "丙" in said
     assert "共 1 处不符" in said

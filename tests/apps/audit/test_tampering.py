@@ -5,7 +5,9 @@ Triggers are switched off and on again, as only the owner can; each kind is done
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -26,11 +28,17 @@ from tests.factories.production import round_of
 from xueji.cases.models import Case
 from xueji.certificates.actions import void_by_case
 from xueji.certificates.models import Certificate
-from xueji.cli import audit
+from xueji.cli import audit, audit_log
 from xueji.graduation.actions import mark_candidates, submit_batch
 from xueji.institutions.actions import impose_sanction
 from xueji.institutions.actions_particulars import amend_school
-from xueji.institutions.models import Post
+from xueji.institutions.models import Post, School
+from xueji.ledger.actions import record_event
+from xueji.ledger.models import Leaf
+from xueji.ledger.notes import Checkpoint, signed
+from xueji.ledger.sequencing import folder, head, sequence_events
+from xueji.ledger.tags import EventTag
+from xueji.ledger.tiles import Tiles
 from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
 
 FIRST = "(select c.id from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id order by n.serial limit 1)"
@@ -48,7 +56,7 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "certificate: sealed at another time than its batch": ("sealing.sessions", "certificates_certificate", f"update certificates_certificate set sealed_at = sealed_at + interval '1 second' where id = {FIRST}"),
     "upload: of another batch": ("uploads.subject", "uploads_upload", "update uploads_upload set subject_id = subject_id + 1000000"),
     "case: a review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select id from cases_step where ordinal = 2 order by id limit 1); alter table cases_decision enable trigger all; delete from cases_step where id = (select id from cases_step where ordinal = 2 order by id limit 1)"),
-    "certificate: sealed by hand, with the event of another": ("rows.digests", "certificates_certificate", "update certificates_certificate set state = 'sealed', sealed_at = now() where state = 'issued'; insert into ledger_event (tag, at, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, pack, pack_hash, rules, note) select 'certificate:sealed', now(), '', 'certificates.Certificate', id::text, '', '', '', '', '', '[]', '' from certificates_certificate where state = 'sealed'"),
+    "certificate: sealed by hand, with the event of another": ("rows.digests", "certificates_certificate", "update certificates_certificate set state = 'sealed', sealed_at = now() where state = 'issued'; insert into ledger_event (tag, at, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, pack, pack_hash, rules, note, wrote, digest) select 'certificate:sealed', now(), '', 'certificates.Certificate', id::text, '', '', '', '', '', '[]', '', '{}', '' from certificates_certificate where state = 'sealed'"),
     "certificate: another reason why it is void": ("rows.digests", "certificates_certificate", "update certificates_certificate set void_reason = '遗失' where state = 'void'"),
     "case: the last review taken out": ("cases.steps", "cases_step", "alter table cases_decision disable trigger all; delete from cases_decision where step_id = (select max(id) from cases_step); alter table cases_decision enable trigger all; delete from cases_step where id = (select max(id) from cases_step)"),
     "candidate: a mark taken off": ("candidates.state", "graduation_candidate", "update graduation_candidate set state = 'listed', mark_reason = '' where state = 'marked'"),
@@ -122,14 +130,23 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "rights: a sequence": ("database.privileges", None, "create role xueji_test_setter; grant update on sequence ledger_event_id_seq to xueji_test_setter"),
     "rights: a child table elsewhere": ("database.schema", None, "create schema aside; create table aside.more () inherits (cases_case)"),
     "rights: somebody may empty a table": ("database.privileges", None, "create role xueji_test_somebody; grant truncate on cases_case to xueji_test_somebody"),
+    "ledger: newest event deleted": ("ledger.log", "ledger_event", "delete from ledger_event where id = (select max(id) from ledger_event where tag not in ('sealing:done') and subject_type not in ('certificates.Certificate', 'cases.Step', 'certificates.NumberBlock', 'blanks.BlankMovement'))"),
+    "ledger: newest events deleted, and their leaves": ("ledger.log", "ledger_event", "delete from ledger_event where id > (select max(id) - 5 from ledger_event); alter table ledger_leaf disable trigger all; delete from ledger_leaf where index > (select max(index) - 5 from ledger_leaf); alter table ledger_leaf enable trigger all"),
+    "ledger: words of an event": ("rows.digests", "ledger_event", "update ledger_event set note = '改过' where id = (select min(id) from ledger_event)"),
+    "ledger: an event of another day": ("rows.digests", "ledger_event", "update ledger_event set at = at - interval '1 day' where id = (select min(id) from ledger_event)"),
+    "ledger: an event written by hand": ("rows.digests", "ledger_event", "insert into ledger_event (tag, at, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, pack, pack_hash, rules, note, wrote, digest) select tag, at, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, pack, pack_hash, rules, '另有说明', wrote, digest from ledger_event order by id limit 1"),
+    "ledger: an event copied in among the old ones": ("ledger.log", "ledger_event", "insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, authority_id, pack, pack_hash, rules, before, after, note, wrote, digest, transaction_id) select tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, authority_id, pack, pack_hash, rules, before, after, note, wrote, digest, 1 from ledger_event order by id limit 1"),
+    "ledger: two events exchanged": ("ledger.log", "ledger_event", "do $$ declare a bigint; b bigint; begin select min(id), max(id) into a, b from ledger_event; update ledger_event set id = -1 where id = a; update ledger_event set id = a where id = b; update ledger_event set id = b where id = -1; end $$"),
+    "ledger: an event with the digest of another": ("rows.digests", "ledger_event", "update ledger_event set digest = (select digest from ledger_event order by id desc limit 1) where id = (select min(id) from ledger_event)"),
+    "log: a leaf deleted": ("ledger.log", "ledger_leaf", "delete from ledger_leaf where index = 3"),
+    "log: two leaves exchanged": ("ledger.log", "ledger_leaf", "do $$ declare a bigint; b bigint; begin select event_id into a from ledger_leaf where index = 3; select event_id into b from ledger_leaf where index = 4; update ledger_leaf set event_id = -1 where index = 3; update ledger_leaf set event_id = a where index = 4; update ledger_leaf set event_id = b where index = 3; end $$"),
+    "log: a leaf said to be a restore": ("ledger.log", "ledger_leaf", "update ledger_leaf set event_id = null, restored = '{}' where index = 3"),
+    "case: the events of it deleted": ("ledger.log", "ledger_event", "delete from ledger_event where subject_type = 'cases.Case'"),
+    "archive: a copy lodged, row and event deleted together": ("ledger.log", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'archive_copy:lodged'; alter table ledger_event enable trigger all"),
 }  # fmt: skip
 # kind -> (why nothing in the database gives it away, table, what is done to it)
 NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
-    "ledger: newest event deleted": ("only a log kept outside knows it was there; the used number is told as a note", "ledger_event", "delete from ledger_event where id = (select max(id) from ledger_event where tag not in ('sealing:done') and subject_type not in ('certificates.Certificate', 'cases.Step', 'certificates.NumberBlock', 'blanks.BlankMovement'))"),
-    "ledger: words of an event": ("events are not chained yet", "ledger_event", "update ledger_event set note = '改过' where id = (select min(id) from ledger_event)"),
     "enrolment: month of entry": ("not under a digest yet", "registry_enrolment", "update registry_enrolment set entry_month = '2015-09'"),
-    "post: the event of it deleted": ("a post may be older than the ledger's first event of it; an event tied to its row is still to come", "ledger_event", "delete from ledger_event where tag = 'appointment:made'"),
-    "archive: a copy lodged, row and event deleted together": ("nothing else speaks of it; only a log kept outside would", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'archive_copy:lodged'; alter table ledger_event enable trigger all"),
     "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
     "account: another name": ("an account is not under a digest yet", "accounts_user", "update accounts_user set full_name = '张冒名' where id = (select by_id from cases_decision order by id limit 1)"),
     "authority: another division": ("authorities are not under a digest yet", "institutions_authority", "update institutions_authority set division_code = '610599' where id = (select max(id) from institutions_authority)"),
@@ -171,6 +188,7 @@ def city(settings, tmp_path, monkeypatch) -> None:
     with monkeypatch.context() as packs:
         use_library(packs, blank_library())
         province().received(1, 5)
+    sequence_events()
 
 
 def _on_the_way(staff: StaffedCity) -> None:
@@ -223,3 +241,77 @@ def test_every_kind_of_tampering_is_named_by_its_check(city):
 def test_what_only_a_log_outside_could_tell_is_listed_by_name(city):
     """A kind that becomes known moves up into the other list: this test then fails."""
     assert {kind: found for kind, (_, table, what) in NOT_YET_KNOWN.items() if (found := after(table, what))} == {}
+
+
+@pytest.mark.django_db
+def test_what_only_a_head_kept_outside_shows_is_named_from_which_leaf_on(city, tmp_path):
+    """Whoever has database, files and an older signed head of ours can go back to it: the audit alone then says nothing."""
+    old = tmp_path / "old"
+    shutil.copytree(folder(), old)
+    size = Leaf.objects.count()
+    with transaction.atomic():
+        record_event(tag=EventTag.JOB_RETRIED, subject=School.objects.latest("pk"), by=None, at=datetime.now(UTC))
+    sequence_events()
+    kept = tmp_path / "head.txt"
+    kept.write_text(head().note)
+    assert named() == set()
+    assert mismatches_against(kept) == []
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
+            for table, key in (
+                ("ledger_event", "transaction_id >= (select horizon from ledger_leaf where index = %s)"),
+                ("ledger_leaf", "index >= %s"),
+            ):
+                cursor.execute(
+                    f"alter table {table} disable trigger all; delete from {table} where {key}; alter table {table} enable trigger all",
+                    [size],
+                )
+        shutil.rmtree(folder())
+        shutil.copytree(old, folder())
+        (said,) = mismatches_against(kept)
+        assert f"现在的日志只有 {size} 条：自第 {size} 条起不见了" in said
+        transaction.set_rollback(True)
+
+
+def mismatches_against(*heads: Path) -> list[str]:
+    """Return what the comparison with heads kept outside names."""
+    return audit_log.log(heads)["mismatches"]
+
+
+@pytest.mark.django_db
+def test_a_log_rewritten_with_its_own_key_is_named_between_the_heads_that_fit_and_do_not(city, tmp_path):
+    whole = head()
+    first, second = tmp_path / "1.txt", tmp_path / "2.txt"
+    tiles = Tiles(folder(), 10)
+    first.write_text(str(signed(Checkpoint(whole.origin, 10, tiles.root()))))
+    second.write_text(whole.note)
+    entries = list(whole.tiles.entries())
+    entries[20] = b"event 20 \n"
+    shutil.rmtree(folder() / "tile")
+    forged = Tiles(folder(), 0).grown(entries)
+    (folder() / "checkpoint").write_text(str(signed(Checkpoint(whole.origin, forged.size, forged.root()))))
+    assert [text for text in mismatches_against(first, second) if "之间有改写" in text] == [
+        f"日志头 {second}：第 10 条至第 {whole.tiles.size - 1} 条之间有改写，现在的日志不是那时的延续"
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["tile", "entries", "head of another key", "files torn", "no head"])
+def test_files_of_the_log_that_were_touched_are_named(city, what, settings):
+    checkpoint = folder() / "checkpoint"
+    tile = max((folder() / "tile" / "entries").rglob("*"), key=lambda path: path.is_file())
+    if what == "tile":
+        tile.write_bytes(tile.read_bytes().replace(b"event", b"evemt", 1))
+    elif what == "entries":
+        tile.write_bytes(tile.read_bytes().replace(b"event 1", b"event 2", 1))
+        tile.write_bytes(tile.read_bytes()[:-3] + b"000")
+    elif what == "head of another key":
+        settings.LOG_KEY, own = bytes(32), settings.LOG_KEY
+        checkpoint.write_text(str(signed(Checkpoint.parse(checkpoint.read_text()))))
+        settings.LOG_KEY = own
+    elif what == "files torn":
+        tile.write_bytes(tile.read_bytes()[:-20])
+    else:
+        checkpoint.unlink()
+    assert named() == {"ledger.log"}

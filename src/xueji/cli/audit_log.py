@@ -1,0 +1,215 @@
+"""The part of `xueji audit` that compares the ledger with its log of files, and the log with heads kept elsewhere (ADR 0027).
+
+With code of its own (docs/adr/0008). An entry is `event <id> <digest>` or `restored <JSON>`; a leaf is SHA-256 over 0x00
+and the entry, a node over 0x01 and its two children; `tile/entries/<n>` holds 256 entries, each after its length in two
+bytes; a head is signed with Ed25519, its key HMAC-SHA-256 of the log's key over `derived:log signature`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tqdm import tqdm
+
+from xueji.cli.audit_asking import all_rows
+
+_AT_ONCE = 4_096
+_LEAVES = """select l.index, l.event_id, e.id, e.digest from ledger_leaf l left join ledger_event e on e.id = l.event_id
+    where l.index >= %s and l.index < %s order by l.index"""
+# Below the horizon of the newest leaf every transaction was over: an event of such a one should have been seen then.
+_OUTSIDE = """select e.id, e.transaction_id < coalesce((select horizon from ledger_leaf order by index desc limit 1), 0)
+    from ledger_event e where not exists (select from ledger_leaf l where l.event_id = e.id) order by e.id"""
+
+
+@dataclass
+class _Growing:
+    """The root of a tree that grows leaf by leaf: the hashes of its complete parts, largest first."""
+
+    size: int = 0
+    parts: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def add(self, entry: bytes) -> None:
+        width, found = 1, hashlib.sha256(b"\x00" + entry).digest()
+        while self.parts and self.parts[-1][0] == width:
+            found, width = hashlib.sha256(b"\x01" + self.parts.pop()[1] + found).digest(), 2 * width
+        self.parts.append((width, found))
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.parts:
+            return hashlib.sha256(b"").digest()
+        found = self.parts[-1][1]
+        for _, left in reversed(self.parts[:-1]):
+            found = hashlib.sha256(b"\x01" + left + found).digest()
+        return found
+
+
+@dataclass
+class _Found:
+    """What the comparison found: the tree so far, what is wrong, what is worth knowing, and where events are missing."""
+
+    tree: _Growing = field(default_factory=_Growing)
+    wrong: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    missing: list[tuple[int, int]] = field(default_factory=list)  # leaf, event
+    lost: list[range] = field(default_factory=list)  # leaves a restore has accounted for
+
+    def result(self) -> dict[str, Any]:
+        """Return it as the audit prints it."""
+        return {
+            "check": "ledger.log",
+            "says": "履历日志的文件与日志头一致，每条履历恰好在其中一次，内容与进入日志时相同；与另存的日志头相合",
+            "looked_at": self.tree.size,
+            "mismatches": self.wrong,
+            "notes": self.notes,
+        }
+
+
+def log(heads: Sequence[Path] = ()) -> dict[str, Any]:
+    """Compare head, entries and events; with heads from outside say from which leaf on the log is not what it was."""
+    from django.conf import settings
+
+    folder, found = Path(settings.LEDGER_LOG), _Found()
+    if not (folder / "checkpoint").exists():
+        if all_rows("select from ledger_leaf limit 1"):
+            found.wrong.append(f"日志文件夹 {folder} 里没有日志头，库中却有进入日志的履历")
+        found.wrong += [f"日志头 {path}：没有可以核对的日志" for path in heads]
+        found.notes.append("履历日志还没有开始")
+        return found.result()
+    size, root, is_ours = _head(folder / "checkpoint")
+    if not is_ours:
+        found.wrong.append(f"{folder}/checkpoint 上没有本库日志的有效签名")
+    outside = {path: _head(path) for path in heads}
+    roots = _walked(folder, size, {one[0] for one in outside.values()}, found)
+    if found.tree.size < size:
+        found.wrong.append(f"日志头写明 {size} 条，文件只到第 {found.tree.size} 条：其后的文件缺失或不完整")
+    elif found.tree.root() != root:
+        found.wrong.append("日志文件与日志头不符：有一块被改过")
+    _name_missing(found)
+    _name_unlogged(found)
+    _hold_against_heads(outside, roots, found)
+    return found.result()
+
+
+def _walked(folder: Path, size: int, wanted: set[int], found: _Found) -> dict[int, bytes]:
+    """Read every entry, compare it with its event; return the roots at the sizes wanted."""
+    roots = {0: found.tree.root()}
+    for entries in tqdm(_parts(folder, size), total=-(-size // _AT_ONCE), desc="核对履历日志", disable=None):
+        _compare(entries, found)
+        for entry in entries:
+            found.tree.add(entry)
+            if found.tree.size in wanted:
+                roots[found.tree.size] = found.tree.root()
+    return roots
+
+
+def _compare(entries: list[bytes], found: _Found) -> None:
+    """Compare a run of entries with what table and ledger say of the same leaves."""
+    start = found.tree.size
+    stored = {index: row for index, *row in all_rows(_LEAVES, start, start + len(entries))}
+    for index, entry in enumerate(entries, start):
+        kind, _, rest = entry.decode(errors="replace").rstrip("\n").partition(" ")
+        if kind == "restored":
+            said = json.loads(rest)
+            found.lost.append(range(said["from"], said["to"]))
+            found.notes.append(
+                f"日志第 {index} 条：数据库恢复过，第 {said['from']} 条至第 {said['to']} 条之前的履历随恢复丢失"
+                f"（履历 {'至'.join(map(str, said['events'])) or '无'}）{said.get('reason', '')}"
+            )
+            continue
+        number, _, digest = rest.partition(" ")
+        leaf_event, event, own = stored.get(index, (None, None, None))
+        if event is None:
+            found.missing.append((index, int(number)))
+        elif str(leaf_event) != number or own != f"log:{digest}":
+            found.wrong.append(f"履历 {number}：与日志第 {index} 条不符")
+
+
+def _name_missing(found: _Found) -> None:
+    """Name the events that are in the log and not in the ledger, in runs; what a restore lost was said already."""
+    gone = [one for one in found.missing if not any(one[0] in gap for gap in found.lost)]
+    for _, run in groupby(enumerate(gone), lambda pair: pair[1][0] - pair[0]):
+        leaves = [one for _, one in run]
+        (first, event), (last, newest) = leaves[0], leaves[-1]
+        found.wrong.append(
+            f"日志第 {first} 条至第 {last} 条（履历 {event} 至 {newest}）：库中没有"
+            + ("，直到日志的末尾：最新的履历被删，或数据库退回到了从前" if last == found.tree.size - 1 else "")
+        )
+
+
+def _name_unlogged(found: _Found) -> None:
+    """Name the events the log should hold and does not; count those that merely wait."""
+    outside = all_rows(_OUTSIDE)
+    found.wrong += [f"履历 {number}：没有进入日志，而当时的履历都已进入" for number, is_late in outside if is_late]
+    if waiting := sum(not is_late for _, is_late in outside):
+        found.notes.append(f"{waiting} 条履历等待进入日志（通常不超过两分钟）")
+
+
+def _hold_against_heads(outside: dict[Path, tuple[int, bytes, bool]], roots: dict[int, bytes], found: _Found) -> None:
+    """Say of every head from outside whether the log still begins as it did then, and how far it surely does."""
+    fitting = max((size for size, root, _ in outside.values() if roots.get(size) == root), default=0)
+    for path, (size, root, is_ours) in outside.items():
+        if not is_ours:
+            found.wrong.append(f"日志头 {path}：没有本库日志的有效签名")
+        elif size > found.tree.size:
+            found.wrong.append(
+                f"日志头 {path} 写明 {size} 条，现在的日志只有 {found.tree.size} 条：自第 {found.tree.size} 条起不见了"
+            )
+        elif roots[size] != root:
+            found.wrong.append(f"日志头 {path}：第 {fitting} 条至第 {size - 1} 条之间有改写，现在的日志不是那时的延续")
+
+
+def _parts(folder: Path, size: int) -> Iterator[list[bytes]]:
+    """Yield the entries of the log, some thousand at a time; it ends where a file is missing or torn."""
+    part: list[bytes] = []
+    for n in range(-(-size // 256)):
+        name, rest = f"{n % 1000:03d}", n // 1000
+        while rest:
+            name, rest = f"x{rest % 1000:03d}/{name}", rest // 1000
+        path, width = folder / "tile" / "entries" / name, min(256, size - 256 * n)
+        if not path.exists():
+            path = path.with_name(f"{path.name}.p") / str(width)
+        raw, at, count = path.read_bytes() if path.exists() else b"", 0, 0
+        while count < width and at + 2 <= len(raw) and at + 2 + int.from_bytes(raw[at : at + 2], "big") <= len(raw):
+            end = at + 2 + int.from_bytes(raw[at : at + 2], "big")
+            part.append(raw[at + 2 : end])
+            at, count = end, count + 1
+        if count < width:
+            break
+        if len(part) >= _AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _head(path: Path) -> tuple[int, bytes, bool]:
+    """Return size and root of a head, and whether our log signed it."""
+    from django.conf import settings
+
+    text, _, lines = path.read_text().rpartition("\n\n")
+    text += "\n"
+    origin, size, root = text.splitlines()[:3]
+    seed = hmac.new(settings.LOG_KEY, b"derived:log signature", hashlib.sha256).digest()
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    name = hashlib.sha256(f"{origin}\n\x01".encode() + public.public_bytes_raw()).digest()[:4]
+    is_ours = False
+    for line in lines.splitlines():
+        raw = base64.b64decode(line.rpartition(" ")[2])
+        if line.startswith(f"— {origin} ") and raw[:4] == name:
+            try:
+                public.verify(raw[4:], text.encode())
+            except InvalidSignature:
+                continue
+            is_ours = True
+    return int(size), base64.b64decode(root), is_ours

@@ -1,0 +1,93 @@
+"""Heads of the log where the owner of this database cannot write: a folder of somebody else's, a witness.
+
+Whoever holds a head can say of any later log whether it still begins with what it began with then. A witness
+(C2SP tlog-witness) signs a head only when it is shown that the log merely grew, and keeps what does not fit.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from xueji.core.errors import ServiceError
+from xueji.core.merkle import consistency_path
+from xueji.ledger.notes import Checkpoint, Note, encoded
+from xueji.ledger.sequencing import Head, folder, head
+from xueji.ledger.tiles import replace_file
+
+_SECONDS = 20
+_CONFLICT = 409
+
+
+class HeadNotTaken(ServiceError):
+    """A place outside did not take the head."""
+
+    code = "head_not_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where a head went."""
+
+    size: int
+    places: tuple[str, ...]
+
+
+def publish_head() -> Published | None:
+    """Take the newest head to every place that was named; None before the first entry. HeadNotTaken names who refused."""
+    newest = head()
+    if newest is None:
+        return None
+    places, refused = [], []
+    if settings.LEDGER_HEADS:
+        places.append(_put_down(newest, Path(settings.LEDGER_HEADS)))
+    if settings.LEDGER_WITNESS:
+        try:
+            places.append(_ask_witness(newest, settings.LEDGER_WITNESS))
+        except HeadNotTaken as error:
+            refused.append(error.message)
+    if refused:
+        raise HeadNotTaken("；".join(refused))
+    return Published(newest.tiles.size, tuple(places))
+
+
+def _put_down(newest: Head, place: Path) -> str:
+    """Lay the head into a folder, under a name that is never written again."""
+    path = place / f"{newest.tiles.size:012d}.txt"
+    try:
+        if not path.exists():
+            replace_file(path, newest.note.encode())
+    except OSError as error:
+        raise HeadNotTaken(f"日志头写不进 {place}（{error.strerror}）；请检查该文件夹") from error
+    return str(path)
+
+
+def _ask_witness(newest: Head, address: str) -> str:
+    """Have the witness sign the head; its signature is kept beside the log."""
+    state = folder() / "witness"
+    known = Checkpoint.parse(Note.parse(state.read_text()).text).size if state.exists() else 0
+    status, answer = _sent(newest, address, known)
+    if status == _CONFLICT and answer.strip().isdecimal() and int(answer) <= newest.tiles.size:
+        status, answer = _sent(newest, address, int(answer))  # it knows better than we how far it came
+    if status != 200:
+        raise HeadNotTaken(f"见证方 {address} 不认日志头（{status}：{answer.strip()[:200]}）；它留有证据，请立即查明")
+    replace_file(state, f"{newest.note}{answer}".encode())
+    return address
+
+
+def _sent(newest: Head, address: str, known: int) -> tuple[int, str]:
+    path = consistency_path(known, newest.tiles.size, newest.tiles.read) if known <= newest.tiles.size else []
+    proof = "".join(f"{encoded(one)}\n" for one in path)
+    body = f"old {known}\n{proof}\n{newest.note}".encode()
+    request = urllib.request.Request(f"{address.rstrip('/')}/add-checkpoint", data=body, method="POST")  # noqa: S310  # the operator's own setting
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace")
+    except OSError as error:
+        raise HeadNotTaken(f"见证方 {address} 没有应答（{error}）；下一小时再试") from error

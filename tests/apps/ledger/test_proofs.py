@@ -1,0 +1,172 @@
+"""What others can check of the log without us: proofs, heads, a witness that refuses a rewritten one."""
+
+from __future__ import annotations
+
+import pytest
+from tests.apps.ledger.test_log import happened
+from tests.apps.ledger.witness import serving
+from tests.factories.accounts import UserFactory
+
+from xueji.cli import log as program
+from xueji.core.errors import NotFound
+from xueji.ledger import sequencing
+from xueji.ledger.heads import HeadNotTaken, publish_head
+from xueji.ledger.models import Event
+from xueji.ledger.notes import Checkpoint, Note, NoteRefused, Verifier, checked, log_verifier, signed
+from xueji.ledger.proofs import check_proof, prove_event
+from xueji.ledger.sequencing import head, sequence_events
+from xueji.ledger.tiles import Tiles
+
+
+@pytest.fixture
+def clerk(db):
+    return UserFactory(full_name="王经办")
+
+
+@pytest.fixture
+def key(clerk) -> Verifier:
+    """The public key of a log of three hundred events."""
+    happened(clerk, 300)
+    sequence_events()
+    return log_verifier(head().origin)
+
+
+def rewritten(at: int = 5) -> None:
+    """Write the whole log anew with one other entry, as somebody does who has folder, database and the key."""
+    now = head()
+    entries = list(now.tiles.entries())
+    entries[at] = b"event 1 " + b"0" * 64 + b"\n"
+    for path in sorted((sequencing.folder() / "tile").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    tiles = Tiles(sequencing.folder(), 0).grown([*entries, b"event 2 \n"])
+    note = signed(Checkpoint(now.origin, tiles.size, tiles.root()))
+    (sequencing.folder() / "checkpoint").write_text(str(note))
+
+
+def test_a_proof_shows_its_event_and_no_other(key):
+    event = Event.objects.order_by("id")[7]
+    text = prove_event(event.pk)
+    shown = check_proof(text, key)
+    assert shown.entry == f"event {event.pk} {event.digest.removeprefix('log:')}"
+    assert (shown.index, shown.checkpoint.size) == (7, Event.objects.count())
+    lines = text.split("\n")
+    other = prove_event(event.pk + 1).split("\n")
+    for place in range(1, lines.index("")):
+        with pytest.raises(NoteRefused):
+            check_proof(
+                "\n".join([*lines[:place], other[place] if place < 3 else lines[place][::-1], *lines[place + 1 :]]), key
+            )
+    with pytest.raises(NoteRefused):
+        check_proof("c2sp.org/tlog-proof@v1\nindex x\n\n", key)
+
+
+def test_a_reader_at_an_older_size_finds_its_tree_in_fuller_tiles(key, clerk):
+    old = head().tiles
+    root = old.root()
+    happened(clerk, 5)
+    sequence_events()
+    (sequencing.folder() / "tile" / "0" / "001.p" / str(old.size - 256)).unlink()
+    assert Tiles(sequencing.folder(), old.size).root() == root
+    happened(clerk, 256)
+    sequence_events()
+    assert not (sequencing.folder() / "tile" / "0" / "001.p").exists()
+    assert Tiles(sequencing.folder(), old.size).root() == root
+
+
+def test_an_event_that_just_happened_has_no_proof_yet(key, clerk):
+    (event,) = happened(clerk)
+    with pytest.raises(NotFound, match="两分钟后再试"):
+        prove_event(event)
+
+
+def test_a_key_is_written_and_read_and_one_that_contradicts_itself_refused(key):
+    assert Verifier.parse(str(key)) == key
+    name, _, rest = str(key).partition("+")
+    with pytest.raises(NoteRefused, match="不符"):
+        Verifier.parse(f"another{name}+{rest}")
+    with pytest.raises(NoteRefused, match="读不懂"):
+        Verifier.parse("log+00000000+AA==")
+
+
+def test_a_note_without_signature_or_of_another_text_is_refused(key):
+    note = head().note
+    assert checked(note, key).size == Event.objects.count()
+    with pytest.raises(NoteRefused):
+        checked(note.replace(f"\n{Event.objects.count()}\n", "\n299\n"), key)
+    with pytest.raises(NoteRefused):
+        checked(note.partition("\n\n")[0] + "\n", key)
+    with pytest.raises(NoteRefused):
+        Note.parse("甲\n\n没有横线\n")
+
+
+def test_heads_lie_in_a_folder_each_under_its_own_name(key, clerk, settings, tmp_path):
+    settings.LEDGER_HEADS = str(tmp_path)
+    first = publish_head()
+    assert publish_head() == first
+    happened(clerk)
+    sequence_events()
+    publish_head()
+    assert [checked(path.read_text(), key).size for path in sorted(tmp_path.iterdir())] == [first.size, first.size + 1]
+    settings.LEDGER_HEADS = str(tmp_path / "不在")
+    happened(clerk)
+    sequence_events()
+    with pytest.raises(HeadNotTaken, match="写不进"):
+        publish_head()
+
+
+def test_nothing_is_published_before_the_first_entry(db):
+    assert publish_head() is None
+
+
+@pytest.mark.enable_socket
+def test_a_witness_signs_a_log_that_grew_and_refuses_a_rewritten_one(key, clerk, settings):
+    with serving(key) as witness:
+        settings.LEDGER_WITNESS = witness.address
+        assert publish_head().places == (witness.address,)
+        happened(clerk, 40)
+        sequence_events()
+        publish_head()
+        kept = (sequencing.folder() / "witness").read_text()
+        assert Note.parse(kept).signed_by(witness.verifier)
+        assert checked(kept, key).size == Event.objects.count()
+        (sequencing.folder() / "witness").unlink()  # it is asked how far it came
+        publish_head()
+        rewritten()
+        with pytest.raises(HeadNotTaken, match="不认日志头（422"):
+            publish_head()
+        assert witness.evidence
+
+
+@pytest.mark.enable_socket
+def test_a_witness_that_does_not_answer_is_asked_again_later(key, settings):
+    settings.LEDGER_WITNESS = "http://127.0.0.1:9"
+    with pytest.raises(HeadNotTaken, match="没有应答"):
+        publish_head()
+
+
+def test_the_program_writes_a_proof_and_checks_it(key, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(program, "set_up", lambda **_: None)
+    event, proof, kept = Event.objects.order_by("id")[3].pk, tmp_path / "x.tlog-proof", tmp_path / "head.txt"
+    assert program.main(["prove", str(event), "-o", str(proof)]) == 0
+    assert program.main(["verify", str(proof), "--key", str(key)]) == 0
+    assert f"event {event} " in capsys.readouterr().out
+    assert program.main(["head", "-o", str(kept)]) == 0
+    assert program.main(["verify", str(kept), "--log", str(sequencing.folder())]) == 0
+    assert program.main(["key"]) == 0
+    assert capsys.readouterr().out.endswith(f"{key}\n")
+    rewritten()
+    assert program.main(["verify", str(kept), "--log", str(sequencing.folder())]) == 1
+    assert "改写过" in capsys.readouterr().out
+    proof.write_text(proof.read_text().replace("index 3", "index 4"))
+    assert program.main(["verify", str(proof)]) == 1
+
+
+def test_the_program_appends_and_says_so_and_has_nothing_to_restore(clerk, monkeypatch, capsys):
+    monkeypatch.setattr(program, "set_up", lambda **_: None)
+    with pytest.raises(program.NothingLogged, match="还没有开始"):
+        program.main(["head"])
+    happened(clerk, 2)
+    assert program.main(["append"]) == 0
+    assert f"写进日志 {Event.objects.count()} 条" in capsys.readouterr().out
+    with pytest.raises(sequencing.LogStopped, match="没有什么要记"):
+        program.main(["restored", "--reason", "试"])
