@@ -10,14 +10,15 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Max
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from xueji.accounts.models import User
 from xueji.blanks import actions
 from xueji.blanks.balance import TERMS
 from xueji.blanks.books import Place, blank_specs, book_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
-from xueji.blanks.queries import GONE_BACK, blanks_at
+from xueji.blanks.queries import GONE_BACK, blanks_at, trail_of
 from xueji.core.errors import XuejiError
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, format_range, format_ranges, parse_serials
@@ -222,7 +223,9 @@ def _place(state: str, school: School | None, holder: Authority | None) -> Place
     return holder if school is None or state in GONE_BACK else school
 
 
-def title_of(blank: Blank) -> str:
-    """Return what the pack calls a sheet's kind."""
+def sheet_page(request: HttpRequest, blank: Blank, blanks_url: str) -> HttpResponse:
+    """Answer for one sheet: where is it, who signed last, how did it come there; `blanks_url` names the portal's own page."""
     spec = blank_specs(blank.authority).get(blank.kind)
-    return spec.title if spec else blank.kind
+    trail = trail_rows(list(trail_of(blank)))
+    context = {"blank": blank, "title": spec.title if spec else blank.kind, "trail": trail, "blanks_url": blanks_url}
+    return render(request, "shared/blank.html", context)

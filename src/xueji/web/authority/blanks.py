@@ -23,7 +23,6 @@ from xueji.blanks.queries import (
     request_for,
     requests_to_serve,
     suggested_range,
-    trail_of,
 )
 from xueji.core.errors import NotFound, XuejiError
 from xueji.core.serials import compress, format_range, format_ranges, parse_serials
@@ -67,9 +66,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
 @requires(P.WATCH_BLANKS)
 def blank(request: HttpRequest, blank_id: int) -> HttpResponse:
     """Answer for one sheet: where are you, who signed last, how did you come there."""
-    found = blank_for(request.user, blank_id)
-    context = {"blank": found, "title": desk.title_of(found), "trail": desk.trail_rows(list(trail_of(found)))}
-    return render(request, "authority/blank.html", context)
+    return desk.sheet_page(request, blank_for(request.user, blank_id), "authority:blanks")
 
 
 @require_http_methods(["GET", "POST"])
@@ -161,7 +158,8 @@ def _desk(
         return redirect(url_name)
     said = told(pack_view_at(place, timezone.now()), "spoiled_blanks")
     context = joined({"desk": shown, "form": form, "title": title, "url": url_name, "told": said}, more)
-    return render(request, "authority/blank_desk.html", context, status=422 if form.is_bound else 200)
+    context["blanks_url"] = "authority:blanks"
+    return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 
 def _place(request: HttpRequest, permission: P) -> Authority:

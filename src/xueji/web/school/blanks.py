@@ -17,7 +17,7 @@ from xueji.blanks.balance import balance_of
 from xueji.blanks.books import book_of, kinds_for
 from xueji.blanks.kinds import check_request
 from xueji.blanks.models import BlankState
-from xueji.blanks.queries import blank_for, find_blanks, need_of, request_for, requests_visible_to, trail_of
+from xueji.blanks.queries import blank_for, find_blanks, need_of, request_for, requests_visible_to
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
@@ -77,9 +77,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
 @requires(P.REQUEST_BLANKS)
 def blank(request: HttpRequest, blank_id: int) -> HttpResponse:
     """Answer for one sheet: where are you, who signed last, how did you come there."""
-    found = blank_for(request.user, blank_id)
-    context = {"blank": found, "title": desk.title_of(found), "trail": desk.trail_rows(list(trail_of(found)))}
-    return render(request, "school/blank.html", context)
+    return desk.sheet_page(request, blank_for(request.user, blank_id), "school:blanks")
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,7 +146,8 @@ def blank_desk(request: HttpRequest) -> HttpResponse:
         return redirect("school:blanks")
     said = told(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
     context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk", "told": said}
-    return render(request, "school/blank_desk.html", context, status=422 if form.is_bound else 200)
+    context["blanks_url"] = "school:blanks"
+    return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 
 @require_GET
