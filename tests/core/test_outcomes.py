@@ -9,15 +9,21 @@ from types import MappingProxyType
 
 import pytest
 
-from xueji.core.crossforms import AuditLine, FormFacts, GraduateList, check_forms
-from xueji.core.facts import GraduateFacts, Surroundings
+from xueji.core.facts import (
+    AuditLine,
+    FormFacts,
+    GraduateFacts,
+    GraduateList,
+    HandOutFacts,
+    Surroundings,
+    VocationalCertificateFacts,
+)
 from xueji.core.findings import Citation, Severity
 from xueji.core.graduation import Outcome, decide_graduation
-from xueji.core.handouts import HandOutFacts, VocationalCertificateFacts, check_hand_out
 from xueji.core.months import Month
 from xueji.core.numbering import format_number
 from xueji.core.packs import Dated, PackItem, PackView, RuleSwitch
-from xueji.core.rules import REGISTRY, check_graduate
+from xueji.core.rules import REGISTRY, check_forms, check_graduate, check_hand_out
 from xueji.policy import get_library
 
 DATED = Dated(date(2000, 1, 1))

@@ -9,7 +9,7 @@ import pytest
 from xueji.core.facts import GraduateFacts, Surroundings
 from xueji.core.months import Month
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts, record_fields
-from xueji.core.records import check_record, check_records
+from xueji.core.rules import check_record, check_records
 from xueji.policy import get_library
 
 HERE = Surroundings(on=date(2022, 6, 1))

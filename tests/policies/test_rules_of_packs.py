@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from xueji.ask import ask
-from xueji.core.crossforms import check_forms
 from xueji.core.facts import AuditLine, FormFacts, GraduateList, HandOutFacts, VocationalCertificateFacts
-from xueji.core.handouts import check_hand_out
 from xueji.core.months import Month
+from xueji.core.rules import check_forms, check_hand_out
 from xueji.policy import get_library
 
 LIBRARY = get_library()

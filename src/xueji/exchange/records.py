@@ -13,7 +13,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.names import name_problem
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
-from xueji.core.records import check_record, check_records
+from xueji.core.rules import check_record, check_records
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.forms import read_form
 from xueji.exchange.sources import Source

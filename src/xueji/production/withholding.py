@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from xueji.certificates.models import Certificate
+from xueji.core.facts import HandOutFacts, VocationalCertificateFacts
 from xueji.core.findings import Finding
-from xueji.core.handouts import HandOutFacts, VocationalCertificateFacts, check_hand_out
 from xueji.core.packs import PackView
+from xueji.core.rules import check_hand_out
 from xueji.graduation.models import VocationalCertificate
 from xueji.production.models import HandOut
 

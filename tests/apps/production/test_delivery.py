@@ -16,8 +16,9 @@ from tests.factories.production import SEALING_DAY, approved_batch, round_of
 
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.facts import HandOutFacts
 from xueji.core.findings import Severity
-from xueji.core.handouts import HandOutFacts, check_hand_out
+from xueji.core.rules import check_hand_out
 from xueji.graduation.models import Candidate
 from xueji.graduation.stages import done_stages
 from xueji.jobs.models import Job, JobState

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from xueji.certificates.models import NumberState
-from xueji.core.crossforms import check_forms
 from xueji.core.facts import AuditLine, FormFacts, GraduateList
 from xueji.core.findings import Finding
 from xueji.core.months import Month
+from xueji.core.rules import check_forms
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, NumberLine, Outcome
 from xueji.graduation.records.queries import receipt_total
