@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import ctypes
 import hashlib
-import io
 import signal
 import sys
 from pathlib import Path
 
-from bench.province import Province, _write, load
+from bench._province_files import write_file
+from bench.province import Province, load
 
 _PARENT_DIED = 1  # PR_SET_PDEATHSIG
 _BARE_PAGES = 500
@@ -42,7 +41,7 @@ def _keep(province: Province, stage: str, batch: int, made: tuple[int, dict[str,
     """Store the files of one school, then the line that says so: one hash over all of them."""
     rows, files, pages = made
     for name, data in files.items():
-        _write(province.out / stage / str(batch) / name, data)
+        write_file(province.out / stage / str(batch) / name, data)
     hashes = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     province.connection.execute(
         "insert into bench_file values (%s, %s, %s) on conflict (path) do nothing",
@@ -97,31 +96,6 @@ def empty_pages() -> int:
         data = {**shared, "blank": -1, "pages": [{"form": 0, "fields": []}] * 100}
         compile_document(template_of(spec), data, issued_on=day)
     return _BARE_PAGES
-
-
-def balance_sheet(target: Path) -> int:
-    """Write released = issued + void + returned + free for each school, and check it against its certificates."""
-    from django.db import connection
-
-    query = """
-        select s.code, s.name, count(*), count(*) filter (where n.state = 'issued'),
-               count(*) filter (where n.state = 'void'), count(*) filter (where n.state = 'returned'),
-               count(*) filter (where n.state in ('free', 'reserved')), count(c.id), min(n.number), max(n.number)
-        from certificates_certificatenumber n
-        join certificates_numberblock b on b.id = n.block_id join institutions_school s on s.id = b.school_id
-        left join certificates_certificate c on c.number_id = n.id
-        group by s.code, s.name order by s.code"""
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        rows = cursor.fetchall()
-    uneven = [row[0] for row in rows if row[2] != sum(row[3:7]) or row[3] != row[7]]
-    assert not uneven, f"numbers of {uneven[:5]} do not balance"
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(["学校标识码", "学校", "发放", "已发", "作废", "退回", "未用", "证书", "起号", "止号"])
-    table.writerows(rows)
-    _write(target, out.getvalue().encode())
-    return sum(row[2] for row in rows)
 
 
 if __name__ == "__main__":

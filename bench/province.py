@@ -25,6 +25,7 @@ import psycopg
 
 from bench._meter import peak_mb, read_meter
 from bench._province_build import APPROVED, SUBMITTED, build_school, found_authority, schools_for, write_pack
+from bench._province_files import balance_sheet, write_file
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADUATES = 250_000
@@ -76,7 +77,7 @@ def _same_plan(work: Path, graduates: int) -> None:
     plan = work / "plan.json"
     if plan.exists() and (begun := json.loads(plan.read_text())["graduates"]) != graduates:
         raise BadInput(f"工作目录 {work} 中是 {begun} 名毕业生的运行：请以相同人数接着做，或换一个目录")
-    _write(plan, json.dumps({"graduates": graduates}).encode())
+    write_file(plan, json.dumps({"graduates": graduates}).encode())
 
 
 def _prepare(work: Path):
@@ -217,8 +218,6 @@ class Province:
 
     def balance(self) -> None:
         """Write the sheet that balances the book of numbers, a line a school; every line and the total must be even."""
-        from bench._province_worker import balance_sheet
-
         if not (self.out / "balance.csv").exists():
             self.spend("balance", 0, lambda: balance_sheet(self.out / "balance.csv"))
         self.remember("balance.csv", 1)
@@ -383,11 +382,3 @@ class Province:
         for row in self.connection.execute(numbers):
             whole.update(("\t".join(map(str, row)) + "\n").encode())
         return whole.hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside and rename: a file is whole or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(data)
-    draft.rename(path)
