@@ -12,7 +12,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
 from xueji.cases.kinds import kind_of, registered_kinds
-from xueji.cases.models import Case, CaseParty, CaseState, ClockPause, Decision, Evidence, Step, StepState
+from xueji.cases.models import Case, CaseParty, CaseState, ClockPause, Decision, Evidence, Step, StepState, Verdict
 from xueji.cases.parties import main_party_of
 from xueji.core.errors import NotFound
 from xueji.core.workflow import MAIN_ROLE
@@ -25,9 +25,11 @@ __all__ = [
     "acts_for",
     "barring_reason",
     "case_for",
+    "cases_ever_returned",
     "cases_visible_to",
     "days_left",
     "days_left_of",
+    "decisions_of_round",
     "evidence_of",
     "files_for",
     "holds_post_of",
@@ -41,6 +43,7 @@ __all__ = [
     "queue_figures",
     "queue_of",
     "step_for",
+    "steps_of_round",
     "steps_visible_to",
     "subject_of",
     "waits_for",
@@ -52,6 +55,12 @@ _DECIDED_EARLIER = Question(
     )
 )
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
+_STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
+_DECISIONS = Statement(
+    lambda: (
+        Decision.objects.filter(step__case=Slot("case"), step__round=Slot("round")).select_related("by").order_by("id")
+    )
+)
 OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED)
 
 
@@ -295,3 +304,22 @@ def _is_barred(user: User) -> ExpressionWrapper:
         step__case=OuterRef("case"), step__round=OuterRef("round"), step__ordinal__lt=OuterRef("ordinal"), by=user
     )
     return ExpressionWrapper(Q(case__submitted_by=user) | Exists(earlier), output_field=BooleanField())
+
+
+# -- what pages show of the steps of cases they were let see
+
+
+def steps_of_round(case: Case) -> list[Step]:
+    """Return the steps of the present round of a case, in their order."""
+    return _STEPS.rows(case=case.pk, round=case.round)
+
+
+def decisions_of_round(case: Case) -> list[Decision]:
+    """Return who decided what in the present round of a case, oldest first."""
+    return _DECISIONS.rows(case=case.pk, round=case.round)
+
+
+def cases_ever_returned(cases: Iterable[int]) -> int:
+    """Return how many of these cases were sent back at least once, in whatever round."""
+    rows = Decision.objects.filter(step__case__in=list(cases), verdict=Verdict.RETURN).order_by()
+    return rows.values("step__case").distinct().count()

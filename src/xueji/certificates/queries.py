@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.models import Case
+from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
 from xueji.certificates.actions.numbers import Frame, frame_of, scope_of
 from xueji.certificates.content import PURPOSE, text_of
@@ -134,3 +134,9 @@ def book_of(*blocks: NumberBlock) -> dict[str, int]:
     """Return how many numbers of the blocks stand in each state; they add up to the blocks."""
     counted = CertificateNumber.objects.filter(block__in=blocks).order_by().values_list("state").annotate(Count("pk"))
     return dict.fromkeys(NumberState.values, 0) | dict(counted)
+
+
+def certificate_cases_visible_to(user: User) -> QuerySet[CertificateCase]:
+    """Return the requests about certificates the person may see; a draft is the school's own affair."""
+    seen = certificates_visible_to(user).order_by().values("pk")
+    return CertificateCase.objects.filter(certificate__in=seen).exclude(case__state=CaseState.DRAFT)

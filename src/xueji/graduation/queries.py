@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -20,9 +21,11 @@ from xueji.graduation.models import (
     Batch,
     Candidate,
     CandidateState,
+    NumberApplication,
     Season,
     SpecialCase,
 )
+from xueji.institutions.models import School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
@@ -233,7 +236,121 @@ def may_prepare(user: User, batch: Batch) -> bool:
     return in_hands and is_of_school(user, batch.school_id)
 
 
+# On a batch's timeline an act on many graduates is one line: a batch may have thousands of them.
+_MANY = ("graduation.Candidate", "certificates.Certificate", "registry.Enrolment", "registry.Person")
+
+
+def _of_batch() -> QuerySet[Event]:
+    belongs = Q()
+    for label, key in (("graduation.Batch", Slot("batch")), ("cases.Case", Slot("case"))):
+        belongs |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
+    return Event.objects.filter(belongs)
+
+
+@cache
+def _latest(most: int) -> tuple[Statement[Event], Statement[dict[str, Any]]]:
+    single = Statement(lambda: _of_batch().exclude(subject_type__in=_MANY).order_by("-id")[:most])
+    counted = Statement(
+        lambda: (
+            _of_batch()
+            .filter(subject_type__in=_MANY)
+            .order_by()
+            .values("tag", "at", "actor_label", "note", "pack", "pack_hash")
+            .annotate(count=Count("id"), first=Min("subject_label"), last_id=Max("id"))
+            .order_by("-last_id")[:most]
+        )
+    )
+    return single, counted
+
+
+def latest_events_of(batch: Batch, most: int) -> tuple[list[Event], list[dict[str, Any]]]:
+    """Return the newest events of a batch and of its case: single ones, and acts on many graduates counted."""
+    single, counted = _latest(most)
+    keys = {"batch": str(batch.pk), "case": str(batch.case_id)}
+    return single.rows(**keys), counted.rows(**keys)
+
+
 def timeline_of_candidate(candidate: Candidate) -> list[Event]:
     """Return what happened to one graduate: on the list, in the register, with the certificate."""
     subjects = [candidate, candidate.enrolment, candidate.person]
     return timeline_of(*subjects, *([candidate.certificate] if candidate.certificate else []))
+
+
+# -- counts for lists of batches and cases the caller was let see
+
+
+def live_counts(batches: Iterable[Batch]) -> dict[int, int]:
+    """Return how many graduates are live in each of the batches of a page."""
+    live = Candidate.objects.filter(batch__in=list(batches), state__in=LIVE).order_by()
+    return dict(live.values_list("batch").annotate(Count("pk")))
+
+
+# -- what a school may still open
+
+
+def batches_opened(schools: Iterable[School]) -> set[tuple[int, int, bool]]:
+    """Return season, school and «late» of every batch of these schools: of each there is one."""
+    return set(Batch.objects.filter(school__in=list(schools)).values_list("season_id", "school_id", "is_late"))
+
+
+def seasons_above(school: School) -> list[Season]:
+    """Return the seasons opened by the authorities of a school's line."""
+    return list(Season.objects.filter(authority__in=ids_of_line(school.authority)))
+
+
+# -- seasons as their authorities see them
+
+
+def seasons_below(user: User) -> QuerySet[Season]:
+    """Return the seasons of the authorities a person's posts reach."""
+    return Season.objects.filter(authority__in=authorities_visible_to(user))
+
+
+def counted_seasons(user: User) -> QuerySet[Season]:
+    """Return the same seasons with how many batches each has, how many of them are numbered, how many sealed."""
+    return seasons_below(user).select_related("authority").annotate(
+        batches_n=Count("batches"),
+        approved_n=Count("batches", filter=Q(batches__numbered_at__isnull=False)),
+        sealed_n=Count("batches", filter=Q(batches__sealed_at__isnull=False)),
+    )  # fmt: skip
+
+
+# -- figures of a season, over the schools a post lets the person count
+
+
+def seasons_counted_by(user: User) -> list[Season]:
+    """Return the seasons of the person's authorities, and those in which a school within reach has a batch."""
+    within = school_scope(user, prefix="school__", permission=Permission.SEE_STATISTICS)
+    reached = Batch.objects.filter(within).order_by().values("season")  # a county's season belongs to its city
+    return list(Season.objects.filter(Q(authority__in=authorities_visible_to(user)) | Q(pk__in=reached)))
+
+
+def batches_counted_by(user: User, season: Season) -> list[Batch]:
+    """Return the batches of a season over which the person may see figures."""
+    scope = school_scope(user, prefix="school__", permission=Permission.SEE_STATISTICS)
+    return list(Batch.objects.filter(scope, season=season).select_related("school__authority", "case"))
+
+
+def graduates_in(batches: Sequence[Batch]) -> int:
+    """Return how many graduates stand on the lists of these batches; who was withdrawn does not."""
+    return Candidate.objects.filter(batch__in=batches).exclude(state=CandidateState.WITHDRAWN).count()
+
+
+def largest_programmes(batches: Sequence[Batch], most: int = 10) -> list[tuple[str, int]]:
+    """Return the programmes with the most graduates in these batches, the largest first."""
+    people = Candidate.objects.filter(batch__in=batches).exclude(state=CandidateState.WITHDRAWN).order_by()
+    return list(people.values_list("programme_name").annotate(n=Count("pk")).order_by("-n")[:most])
+
+
+def graduates_by_season(user: User, seasons: Sequence[Season]) -> dict[int, int]:
+    """Return the graduates of each season, over the schools within the person's reach."""
+    scope = school_scope(user, prefix="batch__school__", permission=Permission.SEE_STATISTICS)
+    people = Candidate.objects.filter(scope, batch__season__in=seasons).exclude(state=CandidateState.WITHDRAWN)
+    return dict(people.order_by().values_list("batch__season_id").annotate(Count("pk")))
+
+
+def number_applications_under_way(schools: Iterable[School]) -> set[tuple[int, int]]:
+    """Return season and school of the requests for numbers that were not decided yet: of each there is one."""
+    waiting = (CaseState.DRAFT, CaseState.RETURNED, CaseState.IN_PROGRESS)
+    rows = NumberApplication.objects.filter(school__in=list(schools), case__state__in=waiting)
+    return set(rows.values_list("season", "school"))

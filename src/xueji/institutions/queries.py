@@ -228,3 +228,26 @@ def pack_of(school: School) -> Pack:
 def pack_over(authority: Authority) -> Pack:
     """Return the deepest pack of its line over an authority's territory; BadInput where none covers it."""
     return policy.get_library().resolve(line=authority.line, territory=authority.division_code)
+
+
+# -- what pages list of people and places
+
+
+def appointments_on(users: Iterable[int], day: date) -> dict[int, list[Appointment]]:
+    """Return the posts of the accounts of a page on a day, by account; the caller was let see the accounts already."""
+    found: dict[int, list[Appointment]] = {}
+    rows = Appointment.objects.filter(user__in=list(users), days__contains=day).select_related("school", "authority")
+    for appointment in rows:
+        found.setdefault(appointment.user_id, []).append(appointment)
+    return found
+
+
+def appointment_of(user: User, appointment_id: Any) -> Appointment:
+    """Return a post of an account the caller was let see already, else NotFound."""
+    appointment: Appointment = pick(Appointment.objects.filter(user=user), appointment_id)
+    return appointment
+
+
+def authorities_from(authority: Authority) -> QuerySet[Authority]:
+    """Return an authority and all below it, from the top down: what a desk of it may speak of."""
+    return Authority.objects.filter(path__startswith=authority.path).order_by("path")

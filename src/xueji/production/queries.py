@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
 from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send
 from xueji.production.models import (
+    Embossing,
     HandOut,
     Parcel,
     ParcelItem,
@@ -312,3 +313,69 @@ def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]
     found = {(r["season_id"], r["is_late"]): {k: r[k] for k in ("approved", "booked", "sealed")} for r in rows}
     nothing = {"approved": 0, "booked": 0, "sealed": 0}
     return {one.pk: found.get((one.season_id, one.is_late), nothing) for one in rounds}
+
+
+# -- what pages count and list of a batch the caller was let see
+
+
+def sheets_loaded(batch: Batch, kind: str) -> dict[str, int]:
+    """Return how many sheets of a kind of certificate were printed well, and how many wait for somebody to look."""
+    rows = PrintSheet.objects.filter(certificate__candidate__batch=batch, certificate__kind=kind)
+    return rows.aggregate(
+        pending=Count("pk", filter=Q(outcome=SheetOutcome.PENDING)),
+        good=Count("pk", filter=Q(outcome=SheetOutcome.GOOD)),
+    )
+
+
+def sheets_asked_for_again(batch: Batch) -> set[int]:
+    """Return the sheets of a batch that a request for a reprint already names and nobody has decided."""
+    waiting = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
+    rows = ReprintItem.objects.filter(reprint__batch=batch, reprint__case__state__in=waiting)
+    return set(rows.values_list("sheet_id", flat=True))
+
+
+def appointment_of_batch(batch: Batch) -> SealingAppointment | None:
+    """Return the half-day booked for a batch, or None."""
+    booked = SealingAppointment.objects.filter(batch=batch)
+    return booked.select_related("booked_by", "round__season__authority").first()
+
+
+def rounds_open_on(user: User, day: date) -> QuerySet[SealingRound]:
+    """Return the rounds of the person's authorities in which diplomas are sealed on a day."""
+    return rounds_visible_to(user).filter(opens_on__lte=day, closes_on__gte=day).select_related("season")
+
+
+def diplomas_to_emboss(batch: Batch) -> QuerySet[Certificate]:
+    """Return the diplomas of a batch, each with `is_done`: whether the steel seal stands on it."""
+    done = Embossing.objects.filter(certificate=OuterRef("pk"))
+    return certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+
+
+def embossed_count(batch: Batch) -> int:
+    """Return on how many diplomas of a batch the steel seal stands."""
+    return Embossing.objects.filter(certificate__candidate__batch=batch).count()
+
+
+def is_handed_out() -> Exists:
+    """Return the condition that a certificate was handed out."""
+    return Exists(HandOut.objects.filter(certificate=OuterRef("pk")))
+
+
+def has_arrived() -> Exists:
+    """Return the condition that a certificate came to the school in a parcel."""
+    return Exists(ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED))
+
+
+def handed_out_count(batch: Batch) -> int:
+    """Return how many diplomas of a batch were handed out, however often an entry was corrected."""
+    return HandOut.objects.filter(certificate__candidate__batch=batch, corrects=None).count()
+
+
+def hand_outs_of(certificates: Iterable[UUID]) -> QuerySet[HandOut]:
+    """Return the entries of these certificates in the order they were made: the last one of each is true."""
+    return HandOut.objects.filter(certificate__in=list(certificates)).select_related("handed_by")
+
+
+def refusals_of(certificates: Iterable[UUID]) -> dict[UUID, str]:
+    """Return why those among these certificates that were not sealed were refused (不予验印)."""
+    return dict(SealingRefusal.objects.filter(certificate__in=list(certificates)).values_list("certificate", "reason"))

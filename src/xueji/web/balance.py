@@ -16,7 +16,7 @@ from xueji.graduation.models import Term
 from xueji.graduation.paper import papers_of
 from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import Authority, School
-from xueji.institutions.queries import schools_visible_to
+from xueji.institutions.queries import authorities_from, schools_visible_to
 from xueji.web.listing import PAGE_SIZE, page_of
 
 
@@ -71,4 +71,4 @@ def _schools(request: HttpRequest, place: Place, name: str) -> list[int]:
 
 
 def _authorities(place: Authority) -> list[int]:
-    return list(Authority.objects.filter(path__startswith=place.path).values_list("pk", flat=True))
+    return list(authorities_from(place).values_list("pk", flat=True))

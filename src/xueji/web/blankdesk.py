@@ -23,6 +23,7 @@ from xueji.core.errors import XuejiError
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, format_range, format_ranges, parse_serials
 from xueji.institutions.models import Authority, School
+from xueji.institutions.queries import authorities_from, pick
 from xueji.web.forms import add_refusal
 
 _RANGES_SHOWN = 60
@@ -147,7 +148,7 @@ def carry_out(desk: Desk, form: DeskForm, *, by: User, at: datetime) -> str:
             absent = parse_serials(said["missing"], spec) if said["missing"].strip() else ()
             actions.confirm_receipt(holder=desk.place, missing=absent, reason=reason, **common)
         case "transfer":
-            to = Authority.objects.get(pk=said["to"])
+            to = pick(authorities_from(desk.place), said["to"])
             actions.transfer_blanks(authority=desk.place, to=to, reason=reason, **common)
         case "stamp":
             actions.stamp_void(authority=desk.place, kept_in=reason, **common)
@@ -180,7 +181,7 @@ def act_on_desk(request: HttpRequest, desk: Desk, form: DeskForm, at: datetime) 
 
 def below(authority: Authority) -> list[tuple[str, str]]:
     """Return the authorities below one, as choices."""
-    found = Authority.objects.filter(path__startswith=authority.path).exclude(pk=authority.pk).order_by("path")
+    found = authorities_from(authority).exclude(pk=authority.pk)
     return [(str(one.pk), one.name) for one in found]
 
 

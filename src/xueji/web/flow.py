@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from xueji.cases.models import Case, Decision, Step, StepState
-from xueji.cases.queries import OPEN_STATES
-from xueji.statements import Slot, Statement
+from xueji.cases.queries import OPEN_STATES, decisions_of_round, steps_of_round
 
-_STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
-_DECISIONS = Statement(
-    lambda: (
-        Decision.objects.filter(step__case=Slot("case"), step__round=Slot("round")).select_related("by").order_by("id")
-    )
-)
 _LOOKS = {
     StepState.APPROVED: "done",
     StepState.CURRENT: "now",
@@ -38,9 +31,8 @@ class ShownStep:
 
 def shown_steps(case: Case) -> list[ShownStep]:
     """Return the steps of the present round with who decided when, or by when a decision is due."""
-    asked = {"case": case.pk, "round": case.round}
-    last = {decision.step_id: decision for decision in _DECISIONS.rows(**asked)}
-    return [_shown(step, last.get(step.pk)) for step in _STEPS.rows(**asked)]
+    last = {decision.step_id: decision for decision in decisions_of_round(case)}
+    return [_shown(step, last.get(step.pk)) for step in steps_of_round(case)]
 
 
 def _shown(step: Step, last: Decision | None) -> ShownStep:

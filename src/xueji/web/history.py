@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
-
 from xueji.graduation.models import Batch
+from xueji.graduation.queries import latest_events_of
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
-from xueji.statements import Slot, Statement
 from xueji.web.clauses import pack_title, shown_clauses
 
 _TONES = (
@@ -25,28 +23,6 @@ _LABELS: dict[str, str] = {str(tag): str(label) for tag, label in EventTag.choic
 _UPLOADS = "upload:"
 Shown = dict[str, Any]
 _SHOWN = 60  # acts on one timeline; older ones are found in the ledger
-# On a batch's timeline an act on many graduates is one line: a batch may have thousands of them.
-_MANY = ("graduation.Candidate", "certificates.Certificate", "registry.Enrolment", "registry.Person")
-
-
-def _of_batch() -> QuerySet[Event]:
-    belongs = Q()
-    for label, key in (("graduation.Batch", Slot("batch")), ("cases.Case", Slot("case"))):
-        belongs |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
-    return Event.objects.filter(belongs)
-
-
-_SINGLE = Statement(lambda: _of_batch().exclude(subject_type__in=_MANY).order_by("-id")[:_SHOWN])
-_COUNTED = Statement(
-    lambda: (
-        _of_batch()
-        .filter(subject_type__in=_MANY)
-        .order_by()
-        .values("tag", "at", "actor_label", "note", "pack", "pack_hash")
-        .annotate(count=Count("id"), first=Min("subject_label"), last_id=Max("id"))
-        .order_by("-last_id")[:_SHOWN]
-    )
-)
 
 
 def shown_events(events: Iterable[Event | Shown]) -> list[Shown]:
@@ -56,9 +32,9 @@ def shown_events(events: Iterable[Event | Shown]) -> list[Shown]:
 
 def history_of_batch(batch: Batch) -> list[Shown]:
     """Return what happened to a batch, newest first; an act on many graduates counts them."""
-    asked = {"batch": str(batch.pk), "case": str(batch.case_id)}
-    lines = [(event.pk, _shown(event)) for event in _SINGLE.rows(**asked)]
-    lines += [(row["last_id"], _counted(row)) for row in _COUNTED.rows(**asked)]
+    events, counted = latest_events_of(batch, _SHOWN)
+    lines = [(event.pk, _shown(event)) for event in events]
+    lines += [(row["last_id"], _counted(row)) for row in counted]
     return [line for _, line in sorted(lines, key=lambda pair: pair[0], reverse=True)][:_SHOWN]
 
 

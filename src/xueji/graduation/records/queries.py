@@ -82,3 +82,9 @@ def spot_checks_visible_to(user: User) -> QuerySet[SpotCheck]:
     """Return the draws of batches the person may see."""
     visible = SpotCheck.objects.filter(batch__in=batches_visible_to(user).order_by())
     return visible.select_related("batch__season__authority", "batch__school__authority", "batch__case", "draw")
+
+
+def receipt_of(season: Season, place: Authority | School) -> Receipt | None:
+    """Return what a place filed for a season, or None while it has filed nothing."""
+    filer = {"authority": place} if isinstance(place, Authority) else {"school": place}
+    return Receipt.objects.filter(season=season, **filer).first()

@@ -25,9 +25,10 @@ from xueji.institutions.models import Appointment
 from xueji.institutions.queries import (
     account_for,
     accounts_visible_to,
+    appointment_of,
+    appointments_on,
     authorities_visible_to,
     authority_for,
-    pick,
     school_for,
     schools_visible_to,
     without_password,
@@ -51,12 +52,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         found = without_password(found)
     page = page_of(request, found)
     today = timezone.localdate()
-    posts: dict[int, list[Appointment]] = {}
-    held = Appointment.objects.filter(user__in=[u.pk for u in page], days__contains=today).select_related(
-        "school", "authority"
-    )
-    for appointment in held:
-        posts.setdefault(appointment.user_id, []).append(appointment)
+    posts = appointments_on([user.pk for user in page], today)
     rows = [(user, posts.get(user.pk, [])) for user in page]
     return render(
         request, "authority/accounts.html", {"page": page, "rows": rows, "q": search, "lacks_password": lacks_password}
@@ -142,7 +138,7 @@ def _act(request: HttpRequest, found: User) -> HttpResponse:
         )
         messages.success(request, f"已任命{found.full_name}")
     elif act == "end":
-        held = pick(Appointment.objects.filter(user=found), request.POST.get("appointment"))
+        held = appointment_of(found, request.POST.get("appointment"))
         end_appointment(appointment=held, reason=_needed(reason), by=request.user, at=at)
         messages.success(request, "已免去该岗位")
     elif act == "deactivate":

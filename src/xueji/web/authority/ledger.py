@@ -10,8 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
-from xueji.institutions.models import School
-from xueji.institutions.queries import events_visible_to
+from xueji.institutions.queries import events_visible_to, school_names
 from xueji.ledger.queries import search_events
 from xueji.web.access import requires
 from xueji.web.authority.forms import LedgerFilter
@@ -35,7 +34,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=int(before[:18]))
     events = list(found[: SIZE + 1])
     shown = events[:SIZE]
-    schools = dict(School.objects.filter(pk__in={e.school_id for e in shown if e.school_id}).values_list("pk", "name"))
+    schools = school_names(event.school_id for event in shown)
     rows = [
         {"event": event, "school": schools.get(event.school_id, ""), **look}
         for event, look in zip(shown, shown_events(shown), strict=True)

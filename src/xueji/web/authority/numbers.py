@@ -7,8 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
-from xueji.certificates.models import CertificateCase
-from xueji.certificates.queries import certificates_visible_to
+from xueji.certificates.queries import certificate_cases_visible_to
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.books import asked_by_place, blocks_visible_to, lines_of_book
 from xueji.graduation.queries import seasons_visible_to
@@ -40,8 +39,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
     """Show the requests about certificates and what came of them: the number voided and the one in its place."""
     form = CertificateFilter(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {"q": "", "kind": "", "state": ""}
-    seen = certificates_visible_to(request.user).order_by().values("pk")
-    found = CertificateCase.objects.filter(certificate__in=seen).exclude(case__state="draft")
+    found = certificate_cases_visible_to(request.user)
     narrowed = {"case__kind": chosen["kind"], "case__state": chosen["state"]}
     found = found.filter(**{key: value for key, value in narrowed.items() if value})
     if said := chosen["q"].strip():

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.graduation.models import Season
+from xueji.graduation.queries import seasons_below
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.queries import authorities_visible_to, pick
+from xueji.institutions.queries import pick
 from xueji.production.actions import cancel_round, move_round, open_round, require_changeable, round_days
 from xueji.production.bookings import displaced, sealed_in
 from xueji.production.models import SealingAppointment, SealingRound
@@ -30,7 +30,7 @@ from xueji.web.forms import add_refusal, require_valid
 @requires(P.MANAGE_SEALING)
 def rounds(request: HttpRequest) -> HttpResponse:
     """List the rounds; arrange one."""
-    seasons = Season.objects.filter(authority__in=authorities_visible_to(request.user))
+    seasons = seasons_below(request.user)
     form = RoundForm(request.POST or None, seasons=seasons)
     status = 200
     if request.method == "POST":

@@ -20,7 +20,7 @@ from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.institutions.deferral import deferral_of
 from xueji.institutions.models import Post
-from xueji.institutions.queries import authorities_visible_to, officers_of
+from xueji.institutions.queries import officers_of
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
@@ -28,7 +28,14 @@ from xueji.production.filechecks import barred_so_far, file_check_of, file_rows_
 from xueji.production.forms import certificates_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
-from xueji.production.queries import balance_of, batches_awaiting_seal, round_of, session_for, sessions_visible_to
+from xueji.production.queries import (
+    balance_of,
+    batches_awaiting_seal,
+    round_of,
+    rounds_open_on,
+    session_for,
+    sessions_visible_to,
+)
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
@@ -46,11 +53,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
     waiting = found.order_by("appointment__day", "appointment__half", "appointment__place_in_half", "school__code")
     if search := request.GET.get("q", "").strip():
         waiting = waiting.filter(Q(school__name__icontains=search) | Q(case__title__icontains=search))
-    open_rounds = SealingRound.objects.filter(
-        season__authority__in=authorities_visible_to(request.user), opens_on__lte=today, closes_on__gte=today
-    )
     context = {
-        "page": page_of(request, waiting), "today": today, "q": search, "open_rounds": open_rounds.select_related("season"),
+        "page": page_of(request, waiting), "today": today, "q": search, "open_rounds": rounds_open_on(request.user, today),
         "sessions": sessions_visible_to(request.user)[:10],
     }  # fmt: skip
     return render(request, "authority/sealing.html", context)

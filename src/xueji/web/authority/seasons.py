@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,8 +12,8 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
 from xueji.graduation.actions import open_season, remove_season
 from xueji.graduation.models import Season
-from xueji.graduation.queries import empty_seasons, season_for
-from xueji.institutions.queries import authorities_visible_to, posts_of
+from xueji.graduation.queries import counted_seasons, empty_seasons, season_for
+from xueji.institutions.queries import posts_of
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.authority.forms import SeasonForm
@@ -40,12 +39,7 @@ def seasons(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, f"已开设 {season.label}")
                 return redirect("authority:seasons")
-    found = Season.objects.filter(authority__in=authorities_visible_to(request.user)).select_related("authority")
-    counted = found.annotate(
-        batches_n=Count("batches"),
-        approved_n=Count("batches", filter=Q(batches__numbered_at__isnull=False)),
-        sealed_n=Count("batches", filter=Q(batches__sealed_at__isnull=False)),
-    )
+    counted = counted_seasons(request.user)
     empty = empty_seasons(request.user)
     rows = [(season, windows_of(season), season.pk in empty) for season in counted]
     return render(request, "authority/seasons.html", {"form": form, "rows": rows}, status=status)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
-from xueji.cases.models import Case, Verdict
-from xueji.graduation.models import Batch, Candidate, CandidateState, Season
-from xueji.institutions.queries import authorities_visible_to, school_scope
+from xueji.cases.queries import cases_ever_returned
+from xueji.graduation.models import Batch, Season
+from xueji.graduation.queries import (
+    batches_counted_by,
+    graduates_by_season,
+    graduates_in,
+    largest_programmes,
+    seasons_counted_by,
+)
 from xueji.lookup.queries import daily_outcomes
 from xueji.web import charts
 from xueji.web.access import requires
@@ -27,10 +32,7 @@ _STAGES = ("已验印", "已编号", "审核中", "已退回", "未提交")
 @requires(P.SEE_STATISTICS)
 def statistics(request: HttpRequest) -> HttpResponse:
     """Show the figures of a season over the schools within the person's reach."""
-    within = school_scope(request.user, prefix="school__", permission=P.SEE_STATISTICS)
-    reached = Batch.objects.filter(within).order_by().values("season")  # a county's season belongs to its city
-    own = Q(authority__in=authorities_visible_to(request.user))
-    seasons = list(Season.objects.filter(own | Q(pk__in=reached)))
+    seasons = seasons_counted_by(request.user)
     season = next((s for s in seasons if str(s.pk) == request.GET.get("season")), seasons[0] if seasons else None)
     context: dict[str, Any] = {"seasons": seasons, "season": season}
     if season is not None:
@@ -39,26 +41,18 @@ def statistics(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(request: HttpRequest, season: Season, seasons: list[Season]) -> dict[str, Any]:
-    scope = school_scope(request.user, prefix="school__", permission=P.SEE_STATISTICS)
-    batches = list(Batch.objects.filter(scope, season=season).select_related("school__authority", "case"))
-    people = Candidate.objects.filter(batch__in=batches).exclude(state=CandidateState.WITHDRAWN).order_by()
+    batches = batches_counted_by(request.user, season)
+    programmes = largest_programmes(batches)
     per_county: dict[str, Counter[str]] = {}
     for batch in batches:
         per_county.setdefault(batch.school.authority.short_name, Counter())[_stage(batch)] += 1
     names = sorted(per_county)
-    programmes = list(people.values_list("programme_name").annotate(n=Count("pk")).order_by("-n")[:10])
-    returns = (
-        Case.objects.filter(batch__in=batches)
-        .order_by()
-        .annotate(n=Count("steps__decisions", filter=Q(steps__decisions__verdict=Verdict.RETURN)))
-    )
-    returned = sum(1 for case in returns if case.n)
     lookups = daily_outcomes(at=timezone.now())
     return {
         "schools": len(batches),
-        "graduates": people.count(),
+        "graduates": graduates_in(batches),
         "sealed": sum(batch.sealed_at is not None for batch in batches),
-        "returned": returned,
+        "returned": cases_ever_returned(batch.case_id for batch in batches),
         "progress": charts.bars("各县（市、区）批次进度", names, [Series(stage, [per_county[n][stage] for n in names]) for stage in _STAGES]),
         "shares": charts.donut("批次状态", [(stage, sum(c[stage] for c in per_county.values())) for stage in _STAGES]),
         "programmes": charts.bars("毕业生最多的专业", [p[:7] for p, _ in programmes], [Series("毕业生", [n for _, n in programmes])]),
@@ -80,14 +74,7 @@ def _stage(batch: Batch) -> str:
 
 def _years(request: HttpRequest, seasons: list[Season]) -> Any:
     """Return the graduates of each season as a line, oldest first."""
-    scope = school_scope(request.user, prefix="batch__school__", permission=P.SEE_STATISTICS)
-    counts = dict(
-        Candidate.objects.filter(scope, batch__season__in=seasons)
-        .exclude(state=CandidateState.WITHDRAWN)
-        .order_by()
-        .values_list("batch__season_id")
-        .annotate(Count("pk"))
-    )
+    counts = graduates_by_season(request.user, seasons)
     ordered = sorted(seasons, key=lambda s: (s.year, s.term != "spring"))[-8:]
     return charts.lines(
         "历届毕业生人数",

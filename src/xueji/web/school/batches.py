@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,10 +16,17 @@ from xueji.core.errors import NotFound, RuleViolation
 from xueji.core.rules import check_register
 from xueji.exchange.templates import write_template
 from xueji.graduation.actions import open_batch, submit_batch
-from xueji.graduation.facts import LIVE, register_of
-from xueji.graduation.models import Batch, Candidate, Season
-from xueji.graduation.queries import batch_for, batch_totals, batches_visible_to, may_prepare
-from xueji.institutions.models import School
+from xueji.graduation.facts import register_of
+from xueji.graduation.models import Batch
+from xueji.graduation.queries import (
+    batch_for,
+    batch_totals,
+    batches_opened,
+    batches_visible_to,
+    live_counts,
+    may_prepare,
+    seasons_above,
+)
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires
@@ -46,8 +52,7 @@ def batches(request: HttpRequest) -> HttpResponse:
         found = found.filter(**{key: value for key, value in narrowed.items() if value})
     page = page_of(request, found)
     shown = list(page.object_list)
-    live = Candidate.objects.filter(batch__in=shown, state__in=LIVE).order_by()
-    counts = dict(live.values_list("batch").annotate(Count("pk")))
+    counts = live_counts(shown)
     for one in shown:
         one.look, one.candidate_count = state_tag(one), counts.get(one.pk, 0)
     page.object_list = shown
@@ -144,18 +149,13 @@ def own_schools(request: HttpRequest) -> list[int]:
 def _openings(request: HttpRequest) -> list[dict[str, object]]:
     """Return season × school × ordinary or late for which the school has no batch yet."""
     schools = list(schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request)))
-    taken = set(Batch.objects.filter(school__in=schools).values_list("season_id", "school_id", "is_late"))
+    taken = batches_opened(schools)
     found = []
     for school in schools:
-        for season in _seasons_of(school):
+        for season in seasons_above(school):
             found.extend(
                 {"season": season, "school": school, "is_late": is_late}
                 for is_late in (False, True)
                 if (season.pk, school.pk, is_late) not in taken
             )
     return found
-
-
-def _seasons_of(school: School) -> list[Season]:
-    line = [int(part) for part in school.authority.path.split("/") if part]
-    return list(Season.objects.filter(authority__in=line))

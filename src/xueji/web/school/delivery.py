@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -29,8 +29,19 @@ from xueji.production.actions import (
 )
 from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of
-from xueji.production.models import ArchiveCopy, Embossing, HandOut, Parcel, ParcelItem, SealingRefusal
-from xueji.production.queries import hand_out_entry_for, parcel_for, troubles_of
+from xueji.production.models import ArchiveCopy, HandOut, Parcel
+from xueji.production.queries import (
+    diplomas_to_emboss,
+    embossed_count,
+    hand_out_entry_for,
+    hand_outs_of,
+    handed_out_count,
+    has_arrived,
+    is_handed_out,
+    parcel_for,
+    refusals_of,
+    troubles_of,
+)
 from xueji.production.withholding import withheld
 from xueji.web.access import requires
 from xueji.web.asking import MOST_NAMES, Question, ask, is_confirmed, named
@@ -98,11 +109,10 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
             else:
                 messages.success(request, f"已确认 {count} 本")
                 return redirect("school:emboss", batch.pk)
-    done = Embossing.objects.filter(certificate=OuterRef("pk"))
-    found = certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+    found = diplomas_to_emboss(batch)
     context = joined(_head(batch, "delivery"), {
         "form": form, "page": page_of(request, found), "total": certificates_of(batch).count(),
-        "done": Embossing.objects.filter(certificate__candidate__batch=batch).count(), "told": told(batch.law, "emboss"),
+        "done": embossed_count(batch), "told": told(batch.law, "emboss"),
     })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
@@ -159,8 +169,8 @@ def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
             else:
                 messages.success(request, "已追加更正记录，原记录保留")
                 return redirect("school:hand_out", batch.pk)
-    entries = HandOut.objects.filter(certificate=entry.certificate_id).select_related("handed_by")
-    is_newest = not HandOut.objects.filter(corrects=entry).exists()
+    entries = hand_outs_of([entry.certificate_id])
+    is_newest = all(other.corrects_id != entry.pk for other in entries)
     context = joined(
         _head(batch, "delivery"), {"entry": entry, "entries": entries, "form": form, "is_newest": is_newest}
     )
@@ -193,16 +203,14 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
     found = _narrowed(request, certificates_of(batch))
     page = page_of(request, found)
     rows = list(page.object_list)
-    newest = {
-        one.certificate_id: one for one in HandOut.objects.filter(certificate__in=rows).select_related("handed_by")
-    }
+    newest = {one.certificate_id: one for one in hand_outs_of(row.pk for row in rows)}
     waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
     barred = withheld(waiting, batch.law)
-    given = HandOut.objects.filter(certificate__candidate__batch=batch, corrects=None).count()
+    given = handed_out_count(batch)
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
-        "refused": dict(SealingRefusal.objects.filter(certificate__in=rows).values_list("certificate", "reason")),
+        "refused": refusals_of(row.pk for row in rows),
         "total": certificates_of(batch).count(), "given": given,
         "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
         "told": told(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
@@ -234,18 +242,16 @@ def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
 
 def _undelivered(batch: Batch) -> QuerySet[Certificate]:
     """Return the valid diplomas of a batch that were not handed out, wherever they lie."""
-    given = HandOut.objects.filter(certificate=OuterRef("pk"))
-    return certificates_of(batch).filter(state=CertificateState.SEALED).exclude(Exists(given))
+    return certificates_of(batch).filter(~is_handed_out(), state=CertificateState.SEALED)
 
 
 def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
-    given = HandOut.objects.filter(certificate=OuterRef("pk"))
     if search := request.GET.get("q", "").strip():
         found = found.filter(Q(number__number=search) | Q(holder_name__icontains=search))
     if (show := request.GET.get("show", "")) == "waiting":
-        found = found.exclude(Exists(given))
+        found = found.filter(~is_handed_out())
     elif show == "given":
-        found = found.filter(Exists(given))
+        found = found.filter(is_handed_out())
     return found
 
 
@@ -253,8 +259,7 @@ def _everybody(batch: Batch) -> list[UUID]:
     """Return every valid diploma of a batch that was not handed out."""
     found = _undelivered(batch)
     if "dispatch" in _stage_keys(batch):
-        here = ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED)
-        found = found.filter(Exists(here))
+        found = found.filter(has_arrived())
     return list(found.values_list("pk", flat=True)[:_AT_ONCE])
 
 

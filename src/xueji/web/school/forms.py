@@ -219,7 +219,7 @@ class PrintForm(forms.Form):
     """What to print, and for the overlay on which printer."""
 
     document = forms.ChoiceField(label="文书")
-    printer = forms.ModelChoiceField(label="打印机", queryset=Printer.objects.none(), required=False)
+    printer = forms.ModelChoiceField(label="打印机", queryset=None, required=False)
 
     def __init__(self, *args: Any, printables: Sequence[Printable], printers: QuerySet[Printer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -27,6 +27,7 @@ from xueji.graduation.books import (
 from xueji.graduation.groups import is_granted_beforehand
 from xueji.graduation.models import NumberApplication, Outcome
 from xueji.graduation.places import seasons_of_school
+from xueji.graduation.queries import number_applications_under_way
 from xueji.institutions.queries import pack_of, permissions_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires
@@ -79,9 +80,7 @@ def _opened_before(request: HttpRequest, chosen: tuple[str | None, str | None]) 
 def _openings(request: HttpRequest) -> list[dict[str, Any]]:
     """Return season × school for which numbers may be asked for now."""
     schools = schools_visible_to(request.user, permission=P.REQUEST_NUMBERS).filter(pk__in=own_schools(request))
-    busy = set(
-        NumberApplication.objects.filter(school__in=schools, case__state__in=_WAITING).values_list("season", "school")
-    )
+    busy = number_applications_under_way(schools)
     return [
         {"season": season, "school": school}
         for school in schools

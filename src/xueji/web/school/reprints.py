@@ -10,22 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import submit_case
-from xueji.cases.models import CaseState
 from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, XuejiError
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import open_reprint
 from xueji.production.forms import to_print
-from xueji.production.models import ReprintItem
-from xueji.production.queries import reprint_of_case
+from xueji.production.queries import reprint_of_case, sheets_asked_for_again
 from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.forms import ReasonForm, add_refusal
 from xueji.web.guidance import told
 from xueji.web.school.batches import state_tag
-
-_OPEN = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,10 +49,9 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
                 messages.success(request, "已提交重打申请，等待学校负责人审核")
                 return redirect("school:reprint_case", made.case_id)
     view = batch.law
-    busy = ReprintItem.objects.filter(reprint__batch=batch, reprint__case__state__in=_OPEN)
     context = {
         "batch": batch, "look": state_tag(batch), "active": "printing", "form": form,
-        "sheets": not_allowed(list(to_print(batch)), view), "busy": set(busy.values_list("sheet_id", flat=True)),
+        "sheets": not_allowed(list(to_print(batch)), view), "busy": sheets_asked_for_again(batch),
         "reprints": batch.reprints.select_related("case").prefetch_related("items")[:20],
         "told": told(view, "reprint"),
     }  # fmt: skip

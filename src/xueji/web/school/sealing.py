@@ -21,8 +21,7 @@ from xueji.obligations.actions import fulfil_obligation
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.actions import book_appointment, cancel_appointment
 from xueji.production.bookings import displaced, displaced_for
-from xueji.production.models import SealingAppointment
-from xueji.production.queries import half_days_of, round_of
+from xueji.production.queries import appointment_of_batch, half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import terms_owed, to_come, told
@@ -60,7 +59,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         else:
             messages.success(request, "预约成功：请按时前来，须带的材料见本页")
             return redirect("school:sealing", batch.pk)
-    appointment = SealingAppointment.objects.filter(batch=batch).select_related("booked_by", "round__season__authority")
+    booked = appointment_of_batch(batch)
     context = {
         "batch": batch,
         "look": state_tag(batch),
@@ -69,7 +68,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "halves": halves,
         "to_come": to_come(batch.law, batch),
         "missed": told(batch.law, "missed_sealing"),
-        "appointment": (booked := appointment.first()),
+        "appointment": booked,
         "displaced": displaced([booked] if booked else []),
         "session": _session(batch),
         "deferral": deferral_of(batch.school, "sealing"),
@@ -83,7 +82,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
 def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the half-day back."""
     batch = batch_for(request.user, batch_id)
-    booked = SealingAppointment.objects.filter(batch=batch).first()
+    booked = appointment_of_batch(batch)
     if booked is None:
         raise NotFound
     cancel_appointment(appointment=booked, by=request.user, at=timezone.now())

@@ -15,12 +15,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, XuejiError
 from xueji.documents.render import render_list, write_list_workbook
-from xueji.graduation.models import Receipt, Season
+from xueji.graduation.models import Season
 from xueji.graduation.queries import seasons_visible_to
 from xueji.graduation.records.actions import file_receipt, may_file
 from xueji.graduation.records.actions.receipts import receipt_window
 from xueji.graduation.records.papers import receipt_data
-from xueji.graduation.records.queries import head_counts, receipt_for, receipts_visible_to, schools_of_receipt
+from xueji.graduation.records.queries import (
+    head_counts,
+    receipt_for,
+    receipt_of,
+    receipts_visible_to,
+    schools_of_receipt,
+)
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pick, posts_of
 from xueji.ledger.tags import EventTag
@@ -135,8 +141,7 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
             continue
         for place in _places(request):
             if schools_of_receipt(season, place):
-                own = {"authority": place} if isinstance(place, Authority) else {"school": place}
-                filed = Receipt.objects.filter(season=season, **own).first()
+                filed = receipt_of(season, place)
                 found.append({
                     "season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes,
                     "told": told(season.law, "receipt"),
@@ -146,8 +151,7 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
 
 def _initial(season: Season, place: Authority | School, schools: list[School]) -> dict[str, Any]:
     """Fill in what was filed, else the head-counts of the batches and the addresses on record."""
-    own = {"authority": place} if isinstance(place, Authority) else {"school": place}
-    filed = Receipt.objects.filter(season=season, **own).first()
+    filed = receipt_of(season, place)
     counts = head_counts(season)
     initial: dict[str, Any] = {}
     if filed:

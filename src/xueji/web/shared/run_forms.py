@@ -19,7 +19,7 @@ class LoadForm(forms.Form):
     """What goes into the printer. Serials are asked for where the pack counts blanks, else how many sheets."""
 
     document = forms.ChoiceField(label="证书")
-    printer = forms.ModelChoiceField(label="打印机", queryset=Printer.objects.none(), required=False)
+    printer = forms.ModelChoiceField(label="打印机", queryset=None, required=False)
     tray_order = forms.ChoiceField(
         label="进纸次序", choices=PrintRun.TrayOrder.choices, help_text="纸盒里先被取走的是小号还是大号"
     )

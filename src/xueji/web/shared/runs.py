@@ -32,7 +32,7 @@ from xueji.production.catalogue import Printable, blank_spec_for, certificate_ki
 from xueji.production.forms import certificates_of, to_print
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
-from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts
+from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts, sheets_loaded
 from xueji.production.reprinting import not_allowed
 from xueji.web.downloads import made_paper
 from xueji.web.forms import add_refusal, posted, require_valid
@@ -116,10 +116,10 @@ def _supply(request: HttpRequest, batch: Batch, view: PackView, chosen: Printabl
     ready = list(waiting)
     barred = not_allowed(ready, view)
     spec = blank_spec_for(view, batch.school, kind)
-    mine = PrintSheet.objects.filter(certificate__candidate__batch=batch, certificate__kind=kind)
+    loaded = sheets_loaded(batch, kind)
     place = _stock(request, batch, view)
     return Supply(
-        waiting=len(ready), pending=mine.filter(outcome="pending").count(), good=mine.filter(outcome="good").count(),
+        waiting=len(ready), pending=loaded["pending"], good=loaded["good"],
         total=certificates_of(batch).filter(kind=kind).count(), blank_title=spec.title if spec else "",
         suggested=suggested(place, spec, len(ready) - len(barred)) if spec and place else "", barred=barred,
     )  # fmt: skip
