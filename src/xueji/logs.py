@@ -14,6 +14,7 @@ import re
 import traceback
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 current_request: contextvars.ContextVar[str] = contextvars.ContextVar("current_request", default="")
 
@@ -75,9 +76,9 @@ def said_of(record: logging.LogRecord) -> str:
     return text[:2000]
 
 
-def fault_of(error: BaseException, trace: TracebackType | None) -> dict[str, object]:
+def fault_of(error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
     """Return what may be written of an exception: class, cleaned words, places, and the database's own name for it."""
-    fault: dict[str, object] = {
+    fault: dict[str, Any] = {
         "fault": type(error).__qualname__,
         "words": without_data(str(error)),
         "frames": [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)[-_FRAMES:]],

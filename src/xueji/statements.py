@@ -25,7 +25,7 @@ class Slot(Expression):
         super().__init__(output_field)
         self.name = name
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:  # noqa: ARG002  # Django's signature
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:  # noqa: ARG002  # Django's signature
         """Stand among the parameters in person, until a value takes the place."""
         return "%s", [self]
 
@@ -36,7 +36,7 @@ class AnyOf(Lookup):
 
     lookup_name = "any_of"
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         """Compare with the elements of an array, whose type is said: a list of small numbers would be of small integers."""
         left, parameters = self.process_lhs(compiler, connection)
         right, more = self.process_rhs(compiler, connection)
@@ -66,7 +66,7 @@ class Statement(Generic[Row]):
         filled = tuple(values[one.name] if isinstance(one, Slot) else one for one in parameters)
         compiler = copy(built)
         compiler.connection = connections[asked.db]  # that of this thread
-        compiler.as_sql = lambda *_args, **_options: (sql, filled)  # type: ignore[method-assign]  # built already
+        compiler.as_sql = lambda *_args, **_options: (sql, filled)  # type: ignore[assignment,method-assign]  # built already
         asked.query.get_compiler = lambda *_args, **_options: compiler  # type: ignore[method-assign]  # asked once
         return list(asked)
 

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from tests.architecture.source import parsed
+
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # A decorator that hands its function to a registry calls it from there; these only change what it is.
 MODIFIERS = {"dataclass", "lru_cache", "cache", "contextmanager", "wraps", "total_ordering", "transaction.atomic"}
@@ -16,7 +18,7 @@ class Sources:
     """Modules by dotted name with their trees; what a name in one of them stands for in another."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self.trees = {module: ast.parse(text) for module, text in texts.items()}
+        self.trees = {module: parsed(text) for module, text in texts.items()}
         self.imported = {module: dict(self._imports(tree)) for module, tree in self.trees.items()}
 
     @staticmethod
@@ -32,10 +34,11 @@ class Sources:
 
     def home(self, path: str) -> str:
         """Return where a dotted path is defined: a package that only hands a name on is looked through."""
-        module, _, name = path.rpartition(".")
-        while module in self.imported and name in self.imported[module]:
-            path = self.imported[module][name]
+        seen: set[str] = set()  # a package that takes a module of its own leads back to itself
+        while path not in seen:
+            seen.add(path)
             module, _, name = path.rpartition(".")
+            path = self.imported.get(module, {}).get(name, path)
         return path
 
     def definitions(self) -> Iterator[tuple[str, ast.stmt]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +43,12 @@ class Function:
         }
 
 
+@cache
+def parsed(source: str) -> ast.Module:
+    """Return the tree of a piece of source: six hundred files are read by a dozen tests, and parsed once."""
+    return ast.parse(source)
+
+
 def python_files() -> Iterator[Path]:
     """Every hand-written Python file of the product."""
     for path in sorted(SRC.rglob("*.py")):
@@ -53,9 +60,12 @@ def module_of(path: Path) -> str:
     return path.relative_to(SRC).as_posix()
 
 
-def functions() -> Iterator[Function]:
+@cache
+def functions() -> tuple[Function, ...]:
     """Every function and method of the product."""
-    for path in python_files():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef):
-                yield Function(module_of(path), node.name, node)
+    return tuple(
+        Function(module_of(path), node.name, node)
+        for path in python_files()
+        for node in ast.walk(parsed(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    )

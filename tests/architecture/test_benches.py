@@ -6,14 +6,14 @@ import ast
 import importlib
 
 import pytest
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, parsed
 
 BENCHES = sorted((ROOT / "bench").glob("*.py"))
 
 
 def _taken(path) -> list[tuple[str, str]]:
     """Return (module, name) of every import from the product, wherever in the file it stands."""
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = ast.walk(parsed(path.read_text()))
     found = [node for node in nodes if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("xueji")]
     return [(str(node.module), alias.name) for node in found for alias in node.names]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import SRC, python_files
+from tests.architecture.source import SRC, parsed, python_files
 
 
 def _contexts(tree: ast.AST) -> list[ast.expr]:
@@ -38,8 +38,7 @@ def test_contexts_of_pages_are_joined_by_name() -> None:
     found = {
         path.relative_to(SRC).as_posix(): lines
         for path in python_files()
-        if "web" in path.relative_to(SRC).parts
-        and (lines := _silent_joins(ast.parse(path.read_text(encoding="utf-8"))))
+        if "web" in path.relative_to(SRC).parts and (lines := _silent_joins(parsed(path.read_text(encoding="utf-8"))))
     }
     assert found == {}
 
@@ -53,4 +52,4 @@ render(request, 'page.html', head() | {'b': 1})
 context = joined(head(), {'b': 1})
 row = {**look, 'c': 2}
 """
-    assert _silent_joins(ast.parse(source)) == [2, 3, 4, 5]
+    assert _silent_joins(parsed(source)) == [2, 3, 4, 5]

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.architecture.source import parsed
+
 import xueji
 
 WEB = Path(xueji.__file__).parent / "web"
@@ -26,7 +28,7 @@ def called_by(function: ast.FunctionDef) -> set[str]:
 
 
 def unrecorded(source: str) -> Iterator[str]:
-    for function in ast.walk(ast.parse(source)):
+    for function in ast.walk(parsed(source)):
         if isinstance(function, ast.FunctionDef) and (called := called_by(function)) & SENDS and not called & RECORDS:
             yield function.name
 

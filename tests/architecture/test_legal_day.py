@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import SRC, python_files
+from tests.architecture.source import SRC, parsed, python_files
 
 _DAYS = ("%Y", "%m", "%d", "%H", "%M")
 
@@ -18,7 +18,7 @@ def _is_moment(node: ast.expr) -> bool:
 def utc_days(source: str) -> list[int]:
     """Return the lines where a moment is written, or its day taken, as it is stored."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FormattedValue) and node.format_spec and _is_moment(node.value):
             found += [node.lineno] if any(one in ast.unparse(node.format_spec) for one in _DAYS) else []
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_moment(node.func.value):

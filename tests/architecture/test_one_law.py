@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import SRC, python_files
+from tests.architecture.source import SRC, parsed, python_files
 
 # module -> why it opens the library; whoever has a case or a batch at hand asks `law_of(case)` or `batch.law`
 OPENS = {
     "cases/law.py": "the law of a case",
     "graduation/models/seasons.py": "what is true of a season: its days",
-    "institutions/queries.py": "the pack over an authority, before there is a case",
-    "institutions/founding.py": "the packs an installation may be founded under",
+    "institutions/queries/__init__.py": "the pack over an authority, before there is a case",
+    "institutions/queries/founding.py": "the packs an installation may be founded under",
     "institutions/actions_setup.py": "the pack chosen at the founding",
     "certificates/stating.py": "counters are stated by pack, whatever cases drew from them",
     "certificates/actions/statements.py": "as above",
@@ -32,7 +32,7 @@ OPENS = {
     "config/wsgi.py": "read before the first request",
     "demo/neighbours.py": "files of a synthetic jurisdiction",
 }
-_RESOLVES = {"institutions/queries.py"}
+_RESOLVES = {"institutions/queries/__init__.py"}
 
 
 def _calls(name: str) -> set[str]:
@@ -42,7 +42,7 @@ def _calls(name: str) -> set[str]:
         module = path.relative_to(SRC).as_posix()
         if module.split("/")[0] in ("policy", "core"):
             continue
-        calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+        calls = (node.func for node in ast.walk(parsed(path.read_text("utf-8"))) if isinstance(node, ast.Call))
         if any(name == (one.id if isinstance(one, ast.Name) else getattr(one, "attr", "")) for one in calls):
             found.add(module)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.architecture.source import python_files
+from tests.architecture.source import parsed, python_files
 
 from xueji.core.pack_keys import GUIDANCE, TABLES, VALUES
 
@@ -15,7 +15,7 @@ NOT_BY_NAME = {"negative_list"}  # the lint of packs compares it (policy/lint.py
 
 def asked_for(source: str, kind: str) -> set[str]:
     """Return the texts a file asks a pack for: written in the call, or as a constant or a choice of the file."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     constants = {
         target.id: node.value
         for node in tree.body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tests.architecture.source import ROOT, SRC, module_of, python_files
+from tests.architecture.source import ROOT, SRC, module_of, parsed, python_files
 
 TERRITORIES = re.compile(
     r"henan|shaanxi|weinan|fujian|guangxi|河南|陕西|渭南|福建|广西|郑州|福州|厦门|freedonia", re.IGNORECASE
@@ -20,7 +20,7 @@ def test_no_code_of_the_engine_names_a_territory() -> None:
         module = module_of(path)
         if module.startswith(MAY_NAME_TERRITORIES):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             texts = (
                 [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else
                 [node.id] if isinstance(node, ast.Name) else []

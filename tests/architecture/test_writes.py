@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import module_of, python_files
+from tests.architecture.source import module_of, parsed, python_files
 
 WRITING = {"save", "create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"}
 # Places that write by nature, with why.
@@ -29,7 +29,7 @@ def test_no_write_outside_actions() -> None:
         module = module_of(path)
         if _may_write(module) or module.startswith(("core/", "policy/", "cli/", "config/", "exchange/")):
             continue
-        for call in (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call)):
+        for call in (n for n in ast.walk(parsed(path.read_text())) if isinstance(n, ast.Call)):
             if isinstance(call.func, ast.Attribute) and call.func.attr in WRITING and _is_model_write(call):
                 found.append(f"{module}:{call.lineno} .{call.func.attr}()")
     assert found == []
@@ -51,6 +51,6 @@ def test_no_page_writes_the_ledger_itself() -> None:
 
 
 def _recorded(module: str, source: str) -> list[str]:
-    calls = (n.func for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Call))
+    calls = (n.func for n in ast.walk(parsed(source)) if isinstance(n, ast.Call))
     names = ((f.id, f.lineno) if isinstance(f, ast.Name) else (getattr(f, "attr", ""), f.lineno) for f in calls)
     return [f"{module}:{line} {name}" for name, line in names if name in {"record_event", "record_events"}]

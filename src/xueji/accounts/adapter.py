@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from xueji.accounts import guard
 
 
-class IssuedAccounts(DefaultAccountAdapter):
+class IssuedAccounts(DefaultAccountAdapter):  # type: ignore[misc]  # the library states no types
     """Sign-up is closed; guessing is slowed down; a password handed over says why it does not sign in."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature

@@ -14,7 +14,7 @@ PREFIX = "sealed:"
 _TABLE, _COLUMN, _ROW = "mfa_authenticator", "data", "secret"  # the owner is not known where a secret is made
 
 
-class SealedFactors(DefaultMFAAdapter):
+class SealedFactors(DefaultMFAAdapter):  # type: ignore[misc]  # the library states no types
     """Seals the secrets of authenticator apps and the seeds of recovery codes with the data key."""
 
     def encrypt(self, text: str) -> str:
@@ -30,7 +30,7 @@ class SealedFactors(DefaultMFAAdapter):
 
 def with_secrets(data: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
     """Return the data of a factor with each of its secrets changed."""
-    changed = {name: change(data[name]) for name in ("secret", "seed") if name in data}
+    changed: dict[str, Any] = {name: change(data[name]) for name in ("secret", "seed") if name in data}
     if "migrated_codes" in data:
         changed["migrated_codes"] = [change(code) for code in data["migrated_codes"]]
     return data | changed

@@ -7,6 +7,8 @@ ones pass. The address alone: after sixty one attempt in five seconds for people
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings
 from django.core import signing
@@ -14,7 +16,6 @@ from django.core.cache import cache
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.timezone import timedelta
 
 DEVICE_COOKIE = "known_device"
 _DEVICE_AGE = timedelta(days=180)
@@ -67,7 +68,9 @@ def is_known(request: HttpRequest, username: str, address: str) -> bool:
     if username in devices_of(request):
         return True
     since = timezone.now() - _KNOWN_ADDRESS
-    return AccessLog.objects.filter(username=username, ip_address=address or None, attempt_time__gt=since).exists()
+    return bool(
+        AccessLog.objects.filter(username=username, ip_address=address or None, attempt_time__gt=since).exists()
+    )
 
 
 def devices_of(request: HttpRequest) -> list[str]:

@@ -9,7 +9,7 @@ from django import forms
 _WRONG = "wrong_current_password"  # of ACCOUNT_RATE_LIMITS
 
 
-class OwnPasswordForm(ChangePasswordForm):
+class OwnPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # the library states no types
     """The library's form, with the limit where guessing happens: an open session that is not its owner's.
 
     The library counts every sending of the page, so somebody whose new password is refused five times over was locked

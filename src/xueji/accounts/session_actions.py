@@ -70,7 +70,8 @@ def end_own_session(*, session: UUID, by: User, at: datetime) -> None:
 
 def end_sign_ins(*, user: User, how: str, at: datetime, but: str | None = None) -> int:
     """End every open session of an account for good, part of the act that causes it; return how many there were."""
-    mine = SignIn.objects.filter(user=user, ended_at__isnull=True).exclude(pk=but)
+    mine = SignIn.objects.filter(user=user, ended_at__isnull=True)
+    mine = mine.exclude(pk=but) if but else mine
     return mine.update(ended_at=at, ended_how=SignIn.End(how).value)
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.blanks.actions.requests import KIND, grant_request, note_demand
-from xueji.blanks.books import kinds_for, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import BlankRequest
 from xueji.blanks.queries import need_of
+from xueji.blanks.queries.books import kinds_for, spec_for
 from xueji.cases.kinds import CaseKind
 from xueji.cases.law import law_of
 from xueji.cases.models import Case

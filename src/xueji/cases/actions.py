@@ -31,7 +31,7 @@ from xueji.core.packs import PackView
 from xueji.core.workflow import MAIN_ROLE
 from xueji.documents.storage import store_bytes
 from xueji.institutions.models import School
-from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
+from xueji.ledger.actions import Basis, Cited, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 
 _TAGS = {
@@ -100,7 +100,7 @@ def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | N
     held.pack_hash = view.pack.hash
     held.state, held.submitted_by, held.submitted_at = CaseState.IN_PROGRESS, by, at
     _save(held, "round", "pack_hash", "submitted_by", "submitted_at")
-    basis = [Basis(f"workflow.{held.kind}", view.workflow(held.kind).cites), *findings]
+    basis: list[Cited] = [Basis(f"workflow.{held.kind}", view.workflow(held.kind).cites), *findings]
     first = steps[0]
     after = {
         "round": held.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional,

@@ -42,9 +42,9 @@ def unconfirmed_hands(cases: Iterable[Case]) -> list[UnconfirmedHand]:
         by_person.setdefault(grant.user_id, []).append(grant)
     marked = []
     for case_id, what, person, at in acts:
-        grant = next((one for one in by_person.get(person.pk, ()) if one.at <= at < one.marks_until), None)
-        if grant is not None:
-            marked.append(UnconfirmedHand(case_id, what, person.full_name, at, grant))
+        marking = next((one for one in by_person.get(person.pk, ()) if one.at <= at < one.marks_until), None)
+        if marking is not None:
+            marked.append(UnconfirmedHand(case_id, what, person.full_name, at, marking))
     return marked
 
 

@@ -125,7 +125,7 @@ def _authority_scope(user: User, permission: Permission) -> Q:
     return scope
 
 
-def case_for(user: User, case_id: Any) -> Case:
+def case_for(user: User, case_id: object) -> Case:
     """Return a case the person may see, else NotFound."""
     case: Case = pick(cases_visible_to(user), case_id)
     return case
@@ -166,7 +166,7 @@ def steps_visible_to(user: User) -> QuerySet[Step]:
     return visible.select_related("case__school__authority", "authority", "school__authority")
 
 
-def step_for(user: User, step_id: Any) -> Step:
+def step_for(user: User, step_id: object) -> Step:
     """Return a step the person may see, else NotFound."""
     step: Step = pick(steps_visible_to(user), step_id)
     return step
@@ -299,7 +299,7 @@ def _waiting_for(user: User) -> Q:
     return waiting
 
 
-def _is_barred(user: User) -> ExpressionWrapper:
+def _is_barred(user: User) -> ExpressionWrapper[Any]:
     earlier = Decision.objects.filter(
         step__case=OuterRef("case"), step__round=OuterRef("round"), step__ordinal__lt=OuterRef("ordinal"), by=user
     )

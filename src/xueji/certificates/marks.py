@@ -225,7 +225,7 @@ def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held
         why = _why(lines, newest, last, _look(newest)) if lines and newest else Why.NO_MARK if last else None
         if why:
             top, marked_key = lines.top() if lines else (None, None)
-            found.append(Held(*key, last, top, why, key_id if key in stored else marked_key))
+            found.append(Held(key[0], key[1], last, top, why, key_id if key in stored else marked_key))
     return found
 
 

@@ -54,10 +54,11 @@ def packs_stated_by(user: User) -> dict[str, bool]:
     That is whoever decides at the head of a pack's line, where its numbers are released, and whoever administers it.
     """
     found: dict[str, bool] = {}
-    held = [post for post in posts_of(user) if post.authority and Permission.STATE_NUMBERS in PERMISSIONS_OF[post.post]]
-    for pack, head in _heads() if held else ():
-        for post in held:
-            administers = post.post == Post.ADMINISTRATOR and head.path.startswith(post.authority.path)
+    posts = [post for post in posts_of(user) if Permission.STATE_NUMBERS in PERMISSIONS_OF[post.post]]
+    places = [(post, post.authority) for post in posts if post.authority]
+    for pack, head in _heads() if places else ():
+        for post, authority in places:
+            administers = post.post == Post.ADMINISTRATOR and head.path.startswith(authority.path)
             if administers or (post.post != Post.ADMINISTRATOR and post.authority_id == head.pk):
                 found[pack] = found.get(pack, False) or not administers
     return found

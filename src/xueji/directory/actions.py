@@ -18,9 +18,9 @@ from xueji.directory.forms import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOL
 from xueji.directory.payloads import from_text
 from xueji.institutions.account_actions import register_account
 from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
-from xueji.institutions.founding import school_levels
 from xueji.institutions.models import Appointment, Authority, School
 from xueji.institutions.queries import accounts_visible_to, not_ended
+from xueji.institutions.queries.founding import school_levels
 from xueji.uploads.models import Upload, UploadRow
 
 _NEW, _SAME = UploadRow.Change.NEW, UploadRow.Change.SAME

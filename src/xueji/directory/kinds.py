@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -16,13 +14,13 @@ from xueji.directory.forms import TITLE
 from xueji.directory.reading import read_directory
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import authority_for, pack_over, require_permission
-from xueji.institutions.staff import area_of
+from xueji.institutions.queries.staff import area_of
 from xueji.uploads.kinds import Subject, UploadKind
 
 KEY = "directory"
 
 
-def _find(user: User, authority_id: Any) -> Authority:
+def _find(user: User, authority_id: object) -> Authority:
     found = authority_for(user, authority_id)
     if not found.path.startswith(area_of(user)):
         raise NotFound

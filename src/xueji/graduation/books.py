@@ -27,7 +27,7 @@ _ENDS = Statement(
 )
 
 
-def _seasons(block: str) -> Statement[Season]:
+def _seasons(block: str) -> Statement[Any]:
     """Return the statement that finds the seasons of blocks by the way that leads to them."""
     found = Season.objects.filter(**{f"{block}__pk__any_of": keys("blocks")})
     return Statement(lambda: found.annotate(of_block=F(block)).order_by())
@@ -67,7 +67,7 @@ def application_of_case(case: Case) -> NumberApplication:
     return found
 
 
-def number_application_for(user: User, application_id: Any) -> NumberApplication:
+def number_application_for(user: User, application_id: object) -> NumberApplication:
     """Return an application the person may see, else NotFound."""
     return pick(number_applications_visible_to(user), application_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.facts import GraduateFacts
@@ -46,7 +47,8 @@ def photo_findings(
     kept = kept_addresses(places)
     standing = Candidate.objects.filter(photo__in=kept).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
     own = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
-    cites, found = batch.law.photo_profile("diploma").cites, {}
+    cites = batch.law.photo_profile("diploma").cites
+    found: dict[int, Finding] = {}
     for one in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
         where = "其他学校的一名毕业生"
         if one.batch.school_id == batch.school_id:
@@ -61,8 +63,8 @@ def photo_findings(
     return sorted(found.items())
 
 
-def _other_batches(people: dict[object, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
-    standing = Candidate.objects.filter(person__in=people, state__in=LIVE).exclude(batch=batch)
+def _other_batches(people: dict[UUID, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
+    standing = Candidate.objects.filter(person__in=list(people), state__in=LIVE).exclude(batch=batch)
     found = []
     for one in standing.select_related("batch__season", "batch__school"):
         where = one.batch.season.label
@@ -75,8 +77,8 @@ def _other_batches(people: dict[object, int], batch: Batch, cites: tuple[Citatio
     return found
 
 
-def _certificates(people: dict[object, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
-    held = Certificate.objects.filter(person__in=people, kind="graduation").exclude(state=CertificateState.VOID)
+def _certificates(people: dict[UUID, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
+    held = Certificate.objects.filter(person__in=list(people), kind="graduation").exclude(state=CertificateState.VOID)
     own = set(batch.candidates.exclude(certificate=None).values_list("certificate", flat=True))
     found = []
     for one in held.select_related("number", "school"):
@@ -89,10 +91,10 @@ def _certificates(people: dict[object, int], batch: Batch, cites: tuple[Citation
     return found
 
 
-def _refused_here(people: dict[object, int], batch: Batch) -> list[tuple[int, Finding]]:
+def _refused_here(people: dict[UUID, int], batch: Batch) -> list[tuple[int, Finding]]:
     """A refused graduate does not come back with the next upload: that takes a report on the special reason (S1-14)."""
     cites = batch.law.workflow("special_case").cites
-    refused = batch.candidates.filter(person__in=people, state=CandidateState.REFUSED)
+    refused = batch.candidates.filter(person__in=list(people), state=CandidateState.REFUSED)
     said = "该生审核未通过：请从名单中删去；有特殊原因的，以正式文件报告"
     return [(people[one.person_id], _finding("batch.refused_stays_refused", said, cites)) for one in refused]
 

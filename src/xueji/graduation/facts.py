@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
@@ -119,7 +119,7 @@ def to_text(facts: GraduateFacts) -> str:
 def from_text(text: str) -> GraduateFacts:
     """Return the facts of `to_text`."""
     values: dict[str, Any] = json.loads(text)
-    readers = {
+    readers: dict[str, Callable[[str], Any]] = {
         "birth_date": date.fromisoformat,
         "duration_years": Decimal,
         "entry_month": Month.parse,

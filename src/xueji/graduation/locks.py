@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xueji.cases.actions import lock_case
+from xueji.cases.checks import lock_case
 from xueji.graduation.models import Batch
 
 

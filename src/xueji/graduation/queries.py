@@ -53,7 +53,7 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
     return found.select_related("season__authority", "school__authority", "case")
 
 
-def batch_for(user: User, batch_id: Any) -> Batch:
+def batch_for(user: User, batch_id: object) -> Batch:
     """Return a batch the person may see, else NotFound."""
     return pick(batches_visible_to(user), batch_id)
 
@@ -161,12 +161,12 @@ def empty_seasons(user: User) -> set[int]:
     return {pk for pk, authority_id in found if opens_seasons(user, authority_id)}
 
 
-def season_for(user: User, season_id: Any) -> Season:
+def season_for(user: User, season_id: object) -> Season:
     """Return a class the person may know of, else NotFound."""
     return pick(seasons_visible_to(user), season_id)
 
 
-def candidate_for(user: User, candidate_id: Any) -> Candidate:
+def candidate_for(user: User, candidate_id: object) -> Candidate:
     """Return a graduate of a batch the person may see, else NotFound."""
     visible = Candidate.objects.filter(batch__in=batches_visible_to(user).order_by())
     related = visible.select_related(
@@ -176,7 +176,7 @@ def candidate_for(user: User, candidate_id: Any) -> Candidate:
     return pick(related, candidate_id)
 
 
-def _totals() -> QuerySet[Candidate, dict[str, Any]]:
+def _totals() -> QuerySet[Any, Any]:
     by_state = {state: Count("pk", filter=Q(state=state)) for state in CandidateState.values}
     sealed = Count("pk", filter=Q(certificate__state=CertificateState.SEALED))
     return (
@@ -187,7 +187,7 @@ def _totals() -> QuerySet[Candidate, dict[str, Any]]:
     )
 
 
-_TOTALS = Statement(_totals)
+_TOTALS: Statement[dict[str, Any]] = Statement(_totals)
 _CERTIFIED = Statement(
     lambda: Certificate.objects.filter(
         candidate__batch__school=Slot("school"), candidate__batch__season__year=Slot("year"),
@@ -250,7 +250,7 @@ def _of_batch() -> QuerySet[Event]:
 @cache
 def _latest(most: int) -> tuple[Statement[Event], Statement[dict[str, Any]]]:
     single = Statement(lambda: _of_batch().exclude(subject_type__in=_MANY).order_by("-id")[:most])
-    counted = Statement(
+    counted: Statement[Any] = Statement(
         lambda: (
             _of_batch()
             .filter(subject_type__in=_MANY)

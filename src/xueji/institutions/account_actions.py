@@ -15,7 +15,7 @@ from xueji.accounts.models import CredentialGrant, User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.queries import require_permission
-from xueji.institutions.staff import require_administers, superiors_of
+from xueji.institutions.queries.staff import require_administers, superiors_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 

@@ -296,8 +296,8 @@ def _post_of_other_account(
     else:
         held = held.filter(post__in=_EXCLUSIVE_POSTS)
     for other in held.select_related("user", "authority", "school__authority"):
-        there = other.authority or other.school.authority
-        if there.path.startswith(place.path) or place.path.startswith(there.path):
+        there = other.authority or (other.school.authority if other.school else None)
+        if there and (there.path.startswith(place.path) or place.path.startswith(there.path)):
             return other
     return None
 

@@ -9,7 +9,7 @@ class InstitutionsConfig(AppConfig):
     def ready(self) -> None:
         """Have the clock take up principals; tell the ledger whose account an event is of."""
         from xueji.institutions import tasks  # noqa: F401  # registers what the clock does
-        from xueji.institutions.staff import office_of
+        from xueji.institutions.queries.staff import office_of
         from xueji.ledger.places import tell_office_of
 
         tell_office_of("accounts.User", office_of)

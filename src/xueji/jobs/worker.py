@@ -18,7 +18,7 @@ async def _work(name: str, queues: list[str] | None, concurrency: int, sign_of_l
         async with with_pool.open_async():
             await with_pool.run_worker_async(
                 name=name,
-                queues=queues,
+                queues=queues,  # type: ignore[arg-type]  # None: all of them, as the library says
                 concurrency=concurrency,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_AFTER_SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import AutoField, Model
@@ -17,7 +18,7 @@ def copy_rows(rows: Sequence[Model]) -> None:
     """
     if not rows:
         return
-    meta = type(rows[0])._meta  # noqa: SLF001  # Django's documented way to a model's fields
+    meta: Any = type(rows[0])._meta  # noqa: SLF001  # Django's documented way to a model's fields
     # What the database counts or fills in itself is left to it.
     fields = [
         field

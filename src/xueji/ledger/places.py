@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Model
 
-Office = Callable[[Model], int | None]
+Office = Callable[[Any], int | None]
 _offices: dict[str, Office] = {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -53,7 +52,7 @@ def draws(search: str = "") -> QuerySet[SpotCheck]:
     return found.filter(batch__school__name__icontains=search) if search else found
 
 
-def draw_of(draw_id: Any) -> SpotCheck:
+def draw_of(draw_id: str | int) -> SpotCheck:
     """Return a draw, else NotFound."""
     found = draws().prefetch_related("draw__items").filter(pk=draw_id).first()
     if found is None:
@@ -71,7 +70,7 @@ def publications() -> list[RatePublication]:
     return list(latest.values())
 
 
-def publication_of(publication_id: Any) -> RatePublication:
+def publication_of(publication_id: str | int) -> RatePublication:
     """Return a publication, else NotFound."""
     found = RatePublication.objects.select_related("season__authority").filter(pk=publication_id).first()
     if found is None:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from xueji.blanks.balance import balance_of, serials_by_state
-from xueji.blanks.books import blank_specs, book_of
+from xueji.blanks.queries.balance import balance_of, serials_by_state
+from xueji.blanks.queries.books import blank_specs, book_of
 from xueji.certificates.models import CertificateNumber, NumberState
 from xueji.core.errors import NotFound
 from xueji.documents.layout import printed_date

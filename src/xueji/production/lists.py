@@ -66,8 +66,8 @@ def dispatch_note(parcel: Parcel) -> Listing:
     if spec is None:
         raise NotFound("政策包没有证书交接单的格式")
     lines: dict[tuple[str, str], Rows] = {}
-    for one in certificates_of(batch).filter(parcel_items__parcel=parcel):
-        lines.setdefault((one.programme_name, one.study_mode), []).append(one)
+    for certificate in certificates_of(batch).filter(parcel_items__parcel=parcel):
+        lines.setdefault((certificate.programme_name, certificate.study_mode), []).append(certificate)
     rows = tuple(_lines_of(rows for _, rows in sorted(lines.items())))
     fields = batch_fields(batch) | {
         "sender": batch.season.authority.name, "sent_by": parcel.sent_by.full_name, "waybill": parcel.carrier,
@@ -235,7 +235,10 @@ def _told(runs: Sequence[tuple[str, str]], count: int) -> list[str]:
 
 def _follows(number: str, following: str) -> bool:
     """Tell whether two printed numbers differ by one in their last digits and in nothing else."""
-    (head, digits), (other_head, other_digits) = (_NUMBER.fullmatch(one).groups() for one in (number, following))
+    match, other = _NUMBER.fullmatch(number), _NUMBER.fullmatch(following)
+    assert match is not None
+    assert other is not None
+    (head, digits), (other_head, other_digits) = match.groups(), other.groups()
     return head == other_head and len(digits) == len(other_digits) and int(digits) + 1 == int(other_digits)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -66,7 +65,7 @@ def printers_for(user: User, batch: Batch) -> QuerySet[Printer]:
     return printers_visible_to(user).filter(Q(school=batch.school_id) | Q(authority__in=above))
 
 
-def printer_for(user: User, printer_id: Any) -> Printer:
+def printer_for(user: User, printer_id: object) -> Printer:
     """Return a printer the person may use, else NotFound."""
     return pick(printers_visible_to(user), printer_id)
 
@@ -86,7 +85,7 @@ def print_runs_of(user: User, batch: Batch) -> QuerySet[PrintRun]:
     return print_runs_visible_to(user).filter(batch=batch)
 
 
-def print_run_for(user: User, run_id: Any) -> PrintRun:
+def print_run_for(user: User, run_id: object) -> PrintRun:
     """Return a print run the person may fetch, else NotFound."""
     return pick(print_runs_visible_to(user), run_id)
 
@@ -129,7 +128,7 @@ def parcels_visible_to(user: User) -> QuerySet[Parcel]:
     )
 
 
-def parcel_for(user: User, parcel_id: Any) -> Parcel:
+def parcel_for(user: User, parcel_id: object) -> Parcel:
     """Return a parcel the person may see, else NotFound."""
     return pick(parcels_visible_to(user), parcel_id)
 
@@ -154,7 +153,7 @@ def batches_to_send(user: User) -> QuerySet[Batch]:
     return dispatch_batches(user).filter(Exists(to_send(OuterRef("pk"))))
 
 
-def hand_out_entry_for(user: User, entry_id: Any) -> HandOut:
+def hand_out_entry_for(user: User, entry_id: object) -> HandOut:
     """Return the record of a hand-out at a school where the person hands out, else NotFound."""
     scope = school_scope(user, prefix="certificate__school__", permission=Permission.HAND_OUT_DIPLOMAS)
     return pick(HandOut.objects.filter(scope).select_related("certificate__number"), entry_id)
@@ -169,7 +168,7 @@ def rounds_visible_to(user: User) -> QuerySet[SealingRound]:
     return SealingRound.objects.filter(season__authority__in=visible).select_related("season__authority")
 
 
-def round_for(user: User, round_id: Any) -> SealingRound:
+def round_for(user: User, round_id: object) -> SealingRound:
     """Return a round the person may know of, else NotFound."""
     return pick(rounds_visible_to(user), round_id)
 
@@ -287,12 +286,12 @@ def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
     )
 
 
-def session_for(user: User, session_id: Any) -> SealingSession:
+def session_for(user: User, session_id: object) -> SealingSession:
     """Return a sealing the person may see, else NotFound."""
     return pick(sessions_visible_to(user), session_id)
 
 
-def refusal_at_the_seal(certificate_id: Any) -> SealingRefusal | None:
+def refusal_at_the_seal(certificate_id: UUID | None) -> SealingRefusal | None:
     """Return why and when a diploma was not sealed (不予验印), None where it was or has not been brought yet."""
     return SealingRefusal.objects.select_related("session").filter(certificate=certificate_id).first()
 

@@ -23,7 +23,7 @@ def persons_visible_to(user: User) -> QuerySet[Person]:
     return Person.objects.filter(pk__in=Person.objects.filter(scope).order_by().values("pk"))
 
 
-def person_for(user: User, person_id: Any) -> Person:
+def person_for(user: User, person_id: object) -> Person:
     """Return a person the user may see, else NotFound."""
     return pick(persons_visible_to(user), person_id)
 

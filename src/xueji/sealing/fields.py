@@ -35,6 +35,8 @@ EMPTY = Sealed(b"")  # an empty text: there is nothing to close
 class SealedAttribute(DeferredAttribute):
     """The attribute of a sealed field: opens the value the first time it is read, and keeps it plain from then on."""
 
+    field: SealedField
+
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         """Return the plain value."""
         if instance is None:
@@ -50,7 +52,7 @@ class SealedAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class SealedField(models.BinaryField):
+class SealedField(models.BinaryField):  # type: ignore[type-arg]  # generic for the checker alone
     """What every sealed column shares. `place` is the column's name in the seal, kept when the column is renamed."""
 
     descriptor_class = SealedAttribute
@@ -110,11 +112,11 @@ class SealedField(models.BinaryField):
 
     @property
     def _table(self) -> str:
-        return self.model._meta.db_table  # noqa: SLF001  # Django's documented interface
+        return str(self.model._meta.db_table)  # noqa: SLF001  # Django's documented interface
 
     @property
     def _place(self) -> str:
-        return self.place or self.column
+        return self.place or str(self.column)
 
     def _row(self, instance: Any) -> Any:
         row = getattr(instance, self.bound_to)
@@ -146,7 +148,7 @@ def store_sealed(rows: Sequence[models.Model], *names: str) -> None:
     """Store fields of rows that exist, sealed ones among them, in one round trip: `bulk_update` calls no `pre_save`."""
     if not rows:
         return
-    meta = rows[0]._meta  # noqa: SLF001  # Django's documented interface
+    meta: Any = rows[0]._meta  # noqa: SLF001  # Django's documented interface
     quote = connection.ops.quote_name
     fields: list[Any] = [meta.get_field(name) for name in names]
     sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)

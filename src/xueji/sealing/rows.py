@@ -31,7 +31,7 @@ from xueji.sealing.texts import LOG_KEY, SealBroken
 _AT_ONCE = 500
 
 
-class RowDigestField(models.CharField):
+class RowDigestField(models.CharField):  # type: ignore[type-arg]  # generic for the checker alone
     """The digest of the columns in `covers` (their names in the table), under the data key in use when it was made.
 
     With `is_kept` it stands under the key of the log, for good.
@@ -39,7 +39,8 @@ class RowDigestField(models.CharField):
 
     def __init__(self, *args: Any, covers: Sequence[str] = (), is_kept: bool = False, **kwargs: Any) -> None:
         self.covers, self.is_kept = tuple(covers), is_kept
-        super().__init__(*args, **{"max_length": 80, "editable": False, "default": ""} | kwargs)
+        given: dict[str, Any] = {"max_length": 80, "editable": False, "default": ""} | kwargs
+        super().__init__(*args, **given)
 
     def deconstruct(self) -> Any:
         """Return what a migration writes down."""
@@ -96,7 +97,8 @@ def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None
     """
     if not rows:
         return
-    meta, quote = rows[0]._meta, connection.ops.quote_name  # noqa: SLF001  # Django's documented interface
+    meta: Any = rows[0]._meta  # noqa: SLF001  # Django's documented interface
+    quote = connection.ops.quote_name
     (digest,) = (one for one in meta.concrete_fields if isinstance(one, RowDigestField))
     fields: list[Any] = [*(meta.get_field(name) for name in (*names, *same)), digest]
     for row in rows:

@@ -65,7 +65,8 @@ def key_id_of(sealed: bytes | memoryview) -> int:
 
 def derived_key(key_id: int | str, purpose: str) -> bytes:
     """Return a key of its own for a purpose (32 bytes), made from a data key; SealBroken when that key is not here."""
-    key = settings.LOG_KEY if key_id == LOG_KEY else settings.DATA_KEYS.get(key_id)
+    by_id = settings.DATA_KEYS.get(key_id) if isinstance(key_id, int) else None
+    key = settings.LOG_KEY if key_id == LOG_KEY else by_id
     if key is None:
         raise SealBroken(f"缺少 {key_id} 号数据密钥")
     return hmac.new(key, f"derived:{purpose}".encode(), hashlib.sha256).digest()

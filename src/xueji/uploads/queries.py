@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Model, QuerySet
 
@@ -46,7 +45,7 @@ def confirmed_upload_of(subject: Model, kind: str) -> Upload | None:
     return _LATEST_CONFIRMED.row(kind=kind, subject=subject.pk)
 
 
-def upload_for(user: User, upload_id: Any, kinds: Iterable[str]) -> Upload:
+def upload_for(user: User, upload_id: object, kinds: Iterable[str]) -> Upload:
     """Return an upload of one of these kinds about a subject the person may see, else NotFound."""
     visible = Upload.objects.filter(kind__in=tuple(kinds)).select_related(
         "school__authority", "authority", "job", "uploaded_by", "workbook", "photos", "error_workbook"

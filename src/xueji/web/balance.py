@@ -9,9 +9,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils import timezone
 
-from xueji.blanks.balance import balance_of, totals_of
-from xueji.blanks.books import Place, blank_specs, book_of
 from xueji.blanks.models import BlankState
+from xueji.blanks.queries.balance import balance_of, totals_of
+from xueji.blanks.queries.books import Place, blank_specs, book_of
 from xueji.graduation.models import Term
 from xueji.graduation.paper import papers_of
 from xueji.graduation.queries import batches_visible_to

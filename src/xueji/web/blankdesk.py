@@ -15,10 +15,10 @@ from django.shortcuts import render
 
 from xueji.accounts.models import User
 from xueji.blanks import actions
-from xueji.blanks.balance import TERMS
-from xueji.blanks.books import Place, blank_specs, book_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
 from xueji.blanks.queries import GONE_BACK, blanks_at, trail_of
+from xueji.blanks.queries.balance import TERMS
+from xueji.blanks.queries.books import Place, blank_specs, book_of
 from xueji.core.errors import XuejiError
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, format_range, format_ranges, parse_serials

@@ -21,7 +21,7 @@ from xueji.cases.models import Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, open_pause_of, waits_for
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import BadInput, XuejiError
-from xueji.institutions.deferral import deferral_of
+from xueji.institutions.queries.deferral import deferral_of
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.deciding import asked_first
 from xueji.web.forms import MOST, add_refusal, posted

@@ -17,8 +17,8 @@ from xueji.blanks.actions import (
     stamp_void,
     use_blanks,
 )
-from xueji.blanks.balance import BalanceRow, balance_of, serials_by_state, totals_of
-from xueji.blanks.books import spec_for
+from xueji.blanks.queries.balance import BalanceRow, balance_of, serials_by_state, totals_of
+from xueji.blanks.queries.books import spec_for
 from xueji.core.serials import SerialRange
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S3-03", "S3-04")]

@@ -10,9 +10,9 @@ from django.db import close_old_connections, connection, transaction
 from tests.factories.blanks import AT, KIND, Province, province
 
 from xueji.blanks.actions import draw_blanks, load_blanks
-from xueji.blanks.balance import balance_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest
 from xueji.blanks.queries import suggested_range
+from xueji.blanks.queries.balance import balance_of
 from xueji.core.errors import StockMismatch
 from xueji.core.serials import SerialRange
 

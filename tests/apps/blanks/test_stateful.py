@@ -16,8 +16,8 @@ from tests.factories.blanks import AT, KIND, Province, province
 from tests.factories.certificates import CertificateFactory
 
 from xueji.blanks import actions
-from xueji.blanks.balance import balance_of
 from xueji.blanks.models import Blank, BlankMovement
+from xueji.blanks.queries.balance import balance_of
 from xueji.core.errors import StockMismatch
 from xueji.core.serials import compress
 

@@ -23,9 +23,9 @@ from xueji.institutions.actions import (
 )
 from xueji.institutions.calendar_actions import declare_calendar_day, publish_year
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.deferral import deferral_of
 from xueji.institutions.models import Appointment, Authority, CalendarDay, Level, Post, Sanction
 from xueji.institutions.queries import posts_of
+from xueji.institutions.queries.deferral import deferral_of
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.policy import get_library

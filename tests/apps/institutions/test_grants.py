@@ -20,7 +20,7 @@ from xueji.cli.audit import _BALANCES
 from xueji.core.errors import Conflict, NotFound, NotPermitted
 from xueji.institutions import account_actions as acts
 from xueji.institutions.models import Post
-from xueji.institutions.staff import grant_to_confirm, grants_to_confirm
+from xueji.institutions.queries.staff import grant_to_confirm, grants_to_confirm
 from xueji.ledger.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from xueji.certificates.models import NumberBlock
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.obligations import MeasureSpec
 from xueji.institutions.actions import impose_sanction, lift_sanction
-from xueji.institutions.deferral import deferral_findings, deferral_of, refuse_while_deferred
 from xueji.institutions.models import Sanction
+from xueji.institutions.queries.deferral import deferral_findings, deferral_of, refuse_while_deferred
 from xueji.ledger.models import Event
 from xueji.policy import get_library
 

@@ -36,7 +36,7 @@ from xueji.institutions.queries import (
     school_for,
     schools_visible_to,
 )
-from xueji.institutions.staff import superiors_of
+from xueji.institutions.queries.staff import superiors_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 

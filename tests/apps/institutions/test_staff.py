@@ -13,7 +13,7 @@ from xueji.core.errors import NotFound, NotPermitted
 from xueji.institutions import account_actions as acts
 from xueji.institutions.models import Level, Post
 from xueji.institutions.queries import account_for, accounts_visible_to, events_visible_to
-from xueji.institutions.staff import administers, superiors_of
+from xueji.institutions.queries.staff import administers, superiors_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 

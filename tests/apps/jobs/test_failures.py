@@ -15,8 +15,8 @@ from tests.factories.graduation import rows_of, setting
 from tests.factories.institutions import appointed, staffed_city
 
 from xueji.core.errors import Conflict
-from xueji.institutions.jobs import jobs_visible_to
 from xueji.institutions.models import Post
+from xueji.institutions.queries.jobs import jobs_visible_to
 from xueji.jobs import actions
 from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs

@@ -15,8 +15,8 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import RegisterLine
 from xueji.institutions.calendar_actions import declare_calendar_day, remove_calendar_day
-from xueji.institutions.deferral import deferral_findings
 from xueji.institutions.models import Post
+from xueji.institutions.queries.deferral import deferral_findings
 from xueji.ledger.models import Event
 from xueji.obligations.actions import fulfil_obligation
 from xueji.obligations.models import Obligation

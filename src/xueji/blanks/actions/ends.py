@@ -9,8 +9,8 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.moving import Act, Goal, Sheet, in_state, is_at, move_sheets, shift, whereabouts
-from xueji.blanks.books import Place, Serials, book_of, ranges_of, require_hand, spec_for
 from xueji.blanks.models import BlankAct, BlankMovement, BlankState
+from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, require_hand, spec_for
 from xueji.core.errors import BadInput
 from xueji.institutions.models import Authority, School
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from psycopg.types.range import Range
 
 from xueji.accounts.models import User
-from xueji.blanks.books import Place, Serials, book_of, ranges_of, spec_for
 from xueji.blanks.models import BlankAct, BlankMovement, BlankState
+from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, spec_for
 from xueji.core.errors import StockMismatch
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, expand, format_range
@@ -118,7 +119,7 @@ def move_sheets(act: Act, *, school: School | None = None, note: str = "") -> li
     movements = BlankMovement.objects.bulk_create(_movements(act, sheets), batch_size=1000)
     _write(act, sheets, movements)
     record_event(
-        tag=_TAGS[act.act], subject=movements[0], by=act.by, at=act.at, school_id=school.pk if school else None,
+        tag=_TAGS[BlankAct(act.act)], subject=movements[0], by=act.by, at=act.at, school_id=school.pk if school else None,
         parent=movements[0].request,
         after={"kind": act.spec.title, "count": count_of(act.ranges), "serials": shown_ranges(act.ranges, act.spec)},
         note=note or act.reason,
@@ -164,7 +165,7 @@ def _lock(act: Act) -> list[Sheet]:
     ]  # fmt: skip
     these = """FROM unnest(%s::bigint[], %s::bigint[]) r (first, last)
                JOIN blanks_blank b ON b.authority_id = %s AND b.kind = %s AND b.number BETWEEN r.first AND r.last"""
-    values = [*place[2:], *place[:2]]
+    values: list[Any] = [*place[2:], *place[:2]]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT b.id {these} ORDER BY b.number FOR UPDATE OF b", values

@@ -11,9 +11,9 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.moving import shift
-from xueji.blanks.books import Place, Serials, ranges_of, require_hand
 from xueji.blanks.models import Blank, BlankAct, BlankMovement, BlankState
 from xueji.blanks.queries import blanks_of
+from xueji.blanks.queries.books import Place, Serials, ranges_of, require_hand
 from xueji.core.errors import BadInput, Conflict
 from xueji.institutions.models import School
 
@@ -46,7 +46,9 @@ def use_blanks(
         raise BadInput("同一证书不能登记在两张空白证书上")
     taken = Blank.objects.filter(certificate__in=list(certificates.values()), state=BlankState.USED)
     if there := list(taken.select_related("certificate__number").order_by("number")[:20]):
-        said = "；".join(f"证书 {one.certificate.number.number} 已印在 {one.serial} 上" for one in there)
+        said = "；".join(
+            f"证书 {one.certificate.number.number} 已印在 {one.serial} 上" for one in there if one.certificate
+        )
         raise Conflict(said)
     return shift(
         holder, kind, certificates, act=BlankAct.USE, states=(BlankState.LOADED,), to=BlankState.USED, by=by, at=at,

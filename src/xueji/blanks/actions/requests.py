@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.blanks.books import book_of, kinds_for, require_hand, spec_for
 from xueji.blanks.models import BlankRequest
+from xueji.blanks.queries.books import book_of, kinds_for, require_hand, spec_for
 from xueji.cases.actions import open_case, submit_case
 from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of

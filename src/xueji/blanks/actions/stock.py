@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -11,8 +12,8 @@ from psycopg.types.range import Range
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.moving import Act, Goal, in_state, move_sheets, shown_ranges
-from xueji.blanks.books import Place, Serials, book_of, ranges_of, require_hand, require_issuer, spec_for
 from xueji.blanks.models import BlankAct, BlankMovement, BlankRequest, BlankState
+from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, require_hand, require_issuer, spec_for
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, StockMismatch
 from xueji.core.packs import BlankSpec
@@ -160,7 +161,7 @@ def confirm_receipt(
     """
     require_hand(by, holder, P.REQUEST_BLANKS if isinstance(holder, School) else P.KEEP_BLANKS)
     spec, school = spec_for(holder, kind), holder if isinstance(holder, School) else None
-    common = {
+    common: dict[str, Any] = {
         "authority": book_of(holder),
         "spec": spec,
         "by": by,

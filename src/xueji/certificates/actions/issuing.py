@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from weakref import WeakSet
 
 from django.db import transaction
@@ -164,7 +165,7 @@ def _certificate(
     by: User,
     at: datetime,
 ) -> Certificate:
-    facts = content.facts
+    facts: Any = content.facts  # whole: the release refuses a graduate who lacks any of them
     key_id = active_key_id()
     return Certificate(
         id=content.certificate_id,

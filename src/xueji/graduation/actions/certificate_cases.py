@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.actions import lock_case, open_case
+from xueji.cases.actions import open_case
+from xueji.cases.checks import lock_case
 from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
 from xueji.cases.models import Case

@@ -35,7 +35,7 @@ from xueji.graduation.rules import check_batch
 from xueji.graduation.stages import require_stage
 from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
-from xueji.institutions.deferral import deferral_findings
+from xueji.institutions.queries.deferral import deferral_findings
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
@@ -158,7 +158,8 @@ def _from_blocks(
     batch: Batch, spec: NumberingSpec, candidates: Iterable[Candidate]
 ) -> dict[uuid.UUID, CertificateNumber]:
     """Take the numbers of each group from the blocks granted for it, in order; RuleViolation names the groups that lack some."""
-    granted, given, lacking = blocks_of(batch), {}, []
+    granted, lacking = blocks_of(batch), []
+    given: dict[uuid.UUID, CertificateNumber] = {}
     for group, own in grouped(candidates).items():
         usable = CertificateNumber.objects.select_for_update(of=("self",)).filter(
             block__in=granted.get(group, []), state=NumberState.FREE

@@ -108,13 +108,13 @@ def _lines(batch: Batch, lists: tuple[GraduateList, ...]) -> list[ComparedLine]:
     stated = NumberLine.objects.filter(
         application__season=batch.season_id, application__school=batch.school_id, outcome=Outcome.GRADUATION
     ).exclude(application__case__state__in=["withdrawn", "refused"])
-    for one in stated.select_related("block"):
-        kept = one.block.numbers.exclude(state=NumberState.RETURNED).order_by("serial") if one.block else None
+    for applied in stated.select_related("block"):
+        kept = applied.block.numbers.exclude(state=NumberState.RETURNED).order_by("serial") if applied.block else None
         numbers = list(kept.values_list("number", flat=True)) if kept is not None else []
         if kept is not None and not numbers:
             continue  # given back whole: what was applied for anew stands in its place
-        line = line_of((one.programme_name, one.entry_month, one.duration_years, one.study_mode))
-        line.applied = (line.applied or 0) + one.head_count
+        line = line_of((applied.programme_name, applied.entry_month, applied.duration_years, applied.study_mode))
+        line.applied = (line.applied or 0) + applied.head_count
         if numbers:
             line.ranges.append((numbers[0], numbers[-1]))
     return [found[key] for key in sorted(found)]

@@ -47,7 +47,7 @@ def receipts_visible_to(user: User) -> QuerySet[Receipt]:
     )
 
 
-def receipt_for(user: User, receipt_id: Any) -> Receipt:
+def receipt_for(user: User, receipt_id: object) -> Receipt:
     """Return a receipt the person may see, else NotFound."""
     return pick(receipts_visible_to(user), receipt_id)
 

@@ -17,8 +17,8 @@ from xueji.draws.models import Commitment
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch, Season
 from xueji.institutions.calendars import working_calendar
-from xueji.institutions.deferral import refuse_while_deferred
 from xueji.institutions.queries import permissions_of, require_permission
+from xueji.institutions.queries.deferral import refuse_while_deferred
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
+from xueji.blanks.models import Blank
 from xueji.certificates.models import Certificate
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.packs import PackView
@@ -94,7 +95,7 @@ def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> Print
 
 def _filled(
     batch: Batch, view: PackView, chosen: Printable, tray: Tray, *, by: User, at: datetime
-) -> tuple[list[Certificate], list[object]]:
+) -> tuple[list[Certificate], list[Blank | None]]:
     """Return the certificates of the run and the blank under each (None where no book of blanks is kept)."""
     kind = certificate_kind_of(chosen.spec)
     waiting = list(to_print(batch, kind)[:MOST_SHEETS])

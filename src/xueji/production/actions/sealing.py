@@ -21,9 +21,9 @@ from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.locks import lock_paper
 from xueji.graduation.models import Batch
 from xueji.graduation.stages import require_stage
-from xueji.institutions.deferral import refuse_while_deferred
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
+from xueji.institutions.queries.deferral import refuse_while_deferred
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.rounds import held_round

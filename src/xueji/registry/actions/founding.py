@@ -95,11 +95,15 @@ def _claim(person: Person, facts: GraduateFacts, *, all_fields: bool) -> None:
 def _store_enrolments(
     matches: Sequence[Match], persons: Sequence[Person], *, school: School, by: User, at: datetime
 ) -> list[Enrolment]:
-    enrolments, new, changed = [], [], []
+    enrolments: list[Enrolment] = []
+    new: list[Enrolment] = []
+    changed: list[Enrolment] = []
     for match, person in zip(matches, persons, strict=True):
         facts = match.facts
         enrolment = match.enrolment or Enrolment(person=person, school=school)
         if match.is_free_to_correct and (match.enrolment is None or differences(facts, person, enrolment)):
+            assert match.programme is not None  # a match without one has findings: nothing is stored from it
+            assert facts.duration_years is not None
             enrolment.programme, enrolment.duration_years = match.programme, facts.duration_years
             enrolment.entry_month, enrolment.study_mode = str(facts.entry_month), facts.study_mode or "全日制"
             (new if match.enrolment is None else changed).append(enrolment)

@@ -33,7 +33,7 @@ from xueji.institutions.queries import (
     schools_visible_to,
     without_password,
 )
-from xueji.institutions.staff import administers, area_of, standing_posts_of
+from xueji.institutions.queries.staff import administers, area_of, standing_posts_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import AccountForm, AppointForm
 from xueji.web.forms import add_refusal, posted

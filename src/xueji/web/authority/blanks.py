@@ -12,8 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions import draw_blanks
-from xueji.blanks.balance import balance_of, serials_by_state
-from xueji.blanks.books import blank_specs, book_of, spec_for
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries import (
     available_blanks,
@@ -24,6 +22,8 @@ from xueji.blanks.queries import (
     requests_to_serve,
     suggested_range,
 )
+from xueji.blanks.queries.balance import balance_of, serials_by_state
+from xueji.blanks.queries.books import blank_specs, book_of, spec_for
 from xueji.core.errors import NotFound, XuejiError
 from xueji.core.serials import compress, format_range, format_ranges, parse_serials
 from xueji.institutions.models import Authority

@@ -29,7 +29,9 @@ from xueji.institutions.actions_particulars import (
     reopen_programme,
 )
 from xueji.institutions.divisions import levels_below
-from xueji.institutions.founding import (
+from xueji.institutions.models import Authority, Level, School
+from xueji.institutions.queries import authority_for, school_for
+from xueji.institutions.queries.founding import (
     LACKS,
     amendments_of,
     authorities_in_area,
@@ -41,8 +43,6 @@ from xueji.institutions.founding import (
     schools_in_area,
     schools_lacking,
 )
-from xueji.institutions.models import Authority, Level, School
-from xueji.institutions.queries import authority_for, school_for
 from xueji.web.access import requires
 from xueji.web.authority.institution_forms import (
     AmendAuthorityForm,

@@ -18,9 +18,9 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
-from xueji.institutions.deferral import deferral_of
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
+from xueji.institutions.queries.deferral import deferral_of
 from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions import open_blank_request, submit_blank_request
-from xueji.blanks.balance import balance_of
-from xueji.blanks.books import book_of, kinds_for
 from xueji.blanks.kinds import check_request
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries import blank_for, find_blanks, need_of, request_for, requests_visible_to
+from xueji.blanks.queries.balance import balance_of
+from xueji.blanks.queries.books import book_of, kinds_for
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation

@@ -15,8 +15,8 @@ from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, batches_visible_to
 from xueji.institutions.calendars import Calendars, working_calendar
-from xueji.institutions.deferral import deferral_of
 from xueji.institutions.queries import pick
+from xueji.institutions.queries.deferral import deferral_of
 from xueji.obligations.actions import fulfil_obligation
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.actions import book_appointment, cancel_appointment

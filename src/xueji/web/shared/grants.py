@@ -12,7 +12,7 @@ from xueji.accounts.queries import grants_unseen_by
 from xueji.accounts.session_actions import acknowledge_grant
 from xueji.institutions.account_actions import confirm_credentials
 from xueji.institutions.queries import pick
-from xueji.institutions.staff import grant_to_confirm
+from xueji.institutions.queries.staff import grant_to_confirm
 from xueji.web.access import signed_in
 
 

@@ -10,8 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.institutions.jobs import job_for, jobs_visible_to
 from xueji.institutions.queries import school_names
+from xueji.institutions.queries.jobs import job_for, jobs_visible_to
 from xueji.jobs.actions import retry_job
 from xueji.jobs.models import JobState
 from xueji.web.access import requires, signed_in

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.institutions.founding import LACKS, schools_lacking
 from xueji.institutions.queries import posts_of
+from xueji.institutions.queries.founding import LACKS, schools_lacking
 from xueji.production.queries import batches_awaiting_seal, batches_to_send, central_batches, parcels_visible_to
 from xueji.web.needs import concerns, packs_of
 

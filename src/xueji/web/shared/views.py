@@ -18,9 +18,9 @@ from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.queries import batches_visible_to, candidate_for
-from xueji.institutions.founding import beginnings_of
 from xueji.institutions.queries import permissions_of, posts_of
-from xueji.institutions.staff import grants_to_confirm
+from xueji.institutions.queries.founding import beginnings_of
+from xueji.institutions.queries.staff import grants_to_confirm
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for
 from xueji.web.access import requires, signed_in

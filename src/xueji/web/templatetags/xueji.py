@@ -27,7 +27,7 @@ from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
 from xueji.graduation.models import Batch
 from xueji.graduation.records.actions.spot_checks import spot_check_rule
-from xueji.institutions.jobs import jobs_visible_to
+from xueji.institutions.queries.jobs import jobs_visible_to
 from xueji.jobs.models import Job, JobState
 from xueji.registry.changes import FIELDS
 from xueji.web.casepages import Shown

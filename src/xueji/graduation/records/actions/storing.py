@@ -46,7 +46,7 @@ def store_records(
     return _store(upload, subject, facts, by=by, at=at)
 
 
-def drop_record(*, kind: str, batch: Batch, record_id: Any, reason: str, by: User, at: datetime) -> None:
+def drop_record(*, kind: str, batch: Batch, record_id: object, reason: str, by: User, at: datetime) -> None:
     """Take one stored line away, with the reason; the ledger keeps what it said."""
     require_permission(by, Permission.RECORD_GRADUATES, school=batch.school)
     reason = reason.strip()[:200]

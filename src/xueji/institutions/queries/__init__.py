@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import TypeVar
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import ValidationError
-from django.db.models import DateField, Q, QuerySet
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db.models import DateField, Model, Q, QuerySet
 from django.utils import timezone
 
 from xueji import policy
@@ -32,6 +32,7 @@ _POSTS = Statement(
     )
 )
 _AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), level=Slot("level"))[:1])
+Row = TypeVar("Row", bound=Model)
 _PROTECTED = frozenset({
     Permission.DECIDE_CASES, Permission.SEAL, Permission.REVEAL_IDENTITY, Permission.MANAGE_ACCOUNTS,
 })  # fmt: skip
@@ -121,7 +122,7 @@ def school_names(ids: Iterable[int | None]) -> dict[int, str]:
     return dict(School.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
 
-def school_for(user: User, school_id: Any) -> School:
+def school_for(user: User, school_id: object) -> School:
     """Return a school the person may know of, else NotFound."""
     return pick(schools_visible_to(user), school_id)
 
@@ -137,7 +138,7 @@ def authorities_visible_to(user: User) -> QuerySet[Authority]:
     return Authority.objects.filter(below)
 
 
-def authority_for(user: User, authority_id: Any) -> Authority:
+def authority_for(user: User, authority_id: object) -> Authority:
     """Return an authority the person may know of, else NotFound."""
     return pick(authorities_visible_to(user), authority_id)
 
@@ -158,7 +159,7 @@ def events_visible_to(user: User) -> QuerySet[Event]:
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
     """Return the accounts an administrator knows of: people with a post in the area that has not ended, and accounts
-    without any such post that the administrator made. Who may do what to them: `staff.administers`.
+    without any such post that the administrator made. Who may do what to them: `queries.staff.administers`.
     """
     if Permission.MANAGE_ACCOUNTS not in permissions_of(user):
         return User.objects.none()
@@ -179,16 +180,16 @@ def not_ended() -> Q:
     return Q(days__endswith__isnull=True) | Q(days__endswith__gt=timezone.localdate())
 
 
-def account_for(user: User, account_id: Any) -> User:
+def account_for(user: User, account_id: object) -> User:
     """Return an account the administrator looks after, else NotFound."""
     return pick(accounts_visible_to(user), account_id)
 
 
-def pick(visible: QuerySet[Any], key: Any) -> Any:
+def pick(visible: QuerySet[Row, Row], key: object) -> Row:
     """Return the row with this key out of what is visible, else NotFound; a key of the wrong shape is not found either."""
     try:
         return visible.get(pk=key)
-    except (visible.model.DoesNotExist, ValueError, TypeError, OverflowError, ValidationError):  # the last: no UUID
+    except (ObjectDoesNotExist, ValueError, TypeError, OverflowError, ValidationError):  # the last: no UUID
         raise NotFound from None
 
 
@@ -242,7 +243,7 @@ def appointments_on(users: Iterable[int], day: date) -> dict[int, list[Appointme
     return found
 
 
-def appointment_of(user: User, appointment_id: Any) -> Appointment:
+def appointment_of(user: User, appointment_id: object) -> Appointment:
     """Return a post of an account the caller was let see already, else NotFound."""
     appointment: Appointment = pick(Appointment.objects.filter(user=user), appointment_id)
     return appointment

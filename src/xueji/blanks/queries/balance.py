@@ -5,14 +5,14 @@ The two sides come from two tables: what came (less what went) from the movement
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.models import Case, Count, F, Func, IntegerField, Sum, Value, When
 
-from xueji.blanks.books import Place, blank_specs
 from xueji.blanks.models import Blank, BlankMovement, BlankState
+from xueji.blanks.queries.books import Place, blank_specs
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, format_range
 from xueji.institutions.models import Authority, School
@@ -117,7 +117,7 @@ def serials_by_state(place: Place, kind: str, spec: BlankSpec) -> dict[str, str]
     }
 
 
-def _chosen(schools: Iterable[int] | None, holders: Iterable[int] | None):  # noqa: ANN202  # a predicate on Key
+def _chosen(schools: Iterable[int] | None, holders: Iterable[int] | None) -> Callable[[Key], bool]:
     if schools is None and holders is None:
         return lambda _key: True
     of_schools, of_holders = set(schools or ()), set(holders or ())
@@ -143,11 +143,13 @@ def _answering(end: str = "") -> Case:
 
 def _counted(authority: Authority, kind: str | None, *, by_season: bool) -> dict[Key, dict[str, int]]:
     """Count the sheets of the book by row and state."""
-    sheets = Blank.objects.filter(authority=authority, **({"kind": kind} if kind else {})).annotate(place=_answering())
+    sheets = Blank.objects.filter(authority=authority, **({"kind": kind} if kind else {})).annotate(
+        answering=_answering()
+    )
     seasons = ("request__year", "request__term") if by_season else ()
     found: dict[Key, dict[str, int]] = {}
     for name, school, holder, *season, state, count in (
-        sheets.order_by().values_list("kind", "school", "place", *seasons, "state").annotate(n=Count("pk"))
+        sheets.order_by().values_list("kind", "school", "answering", *seasons, "state").annotate(n=Count("pk"))
     ):
         found.setdefault(_key(name, school, holder, season), {})[state] = count
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 
 from xueji.accounts.models import User
@@ -21,6 +19,6 @@ def jobs_visible_to(user: User) -> QuerySet[Job]:
     return Job.objects.filter(seen)
 
 
-def job_for(user: User, job_id: Any) -> Job:
+def job_for(user: User, job_id: object) -> Job:
     """Return a job the person may watch; anybody else's is «not found»."""
     return pick(jobs_visible_to(user), job_id)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.blanks.balance import balance_of
-from xueji.blanks.books import Place, spec_for
 from xueji.blanks.demand import graduates_of
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
+from xueji.blanks.queries.balance import balance_of
+from xueji.blanks.queries.books import Place, spec_for
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
 from xueji.core.serials import SerialRange, compress
@@ -80,7 +79,7 @@ def blanks_visible_to(user: User) -> QuerySet[Blank]:
     return Blank.objects.filter(scope).select_related("holder", "school", "authority")
 
 
-def blank_for(user: User, blank_id: Any) -> Blank:
+def blank_for(user: User, blank_id: object) -> Blank:
     """Return a sheet the person may see, else NotFound."""
     return pick(blanks_visible_to(user), blank_id)
 
@@ -126,7 +125,7 @@ def request_of_case(case: Case) -> BlankRequest:
     return found
 
 
-def request_for(user: User, request_id: Any) -> BlankRequest:
+def request_for(user: User, request_id: object) -> BlankRequest:
     """Return a request the person may see, else NotFound."""
     return pick(requests_visible_to(user), request_id)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -27,7 +26,7 @@ def standing_posts_of(user: User) -> list[Appointment]:
 def office_of(user: User) -> int | None:
     """Return the authority a person works at, or works below: that of the first post, None without one."""
     held = posts_of(user) or standing_posts_of(user)
-    return next((post.authority_id or post.school.authority_id for post in held), None)
+    return next((_authority(post).pk for post in held), None)
 
 
 def administers(by: User, user: User) -> bool:
@@ -63,8 +62,11 @@ def area_of(administrator: User) -> tuple[str, ...]:
 
 
 def _authority(post: Appointment) -> Authority:
-    place: Authority = post.authority or post.school.authority
-    return place
+    """Return the authority of a post, or that of its school: the database knows no post without a place."""
+    if post.authority is not None:
+        return post.authority
+    assert post.school is not None
+    return post.school.authority
 
 
 def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
@@ -109,7 +111,7 @@ def grants_to_confirm(superior: User, at: datetime) -> list[CredentialGrant]:
     return [grant for grant in found if superiors_of(grant.user, but=grant.by_id).filter(pk=superior.pk).exists()]
 
 
-def grant_to_confirm(superior: User, grant_id: Any, at: datetime) -> CredentialGrant:
+def grant_to_confirm(superior: User, grant_id: object, at: datetime) -> CredentialGrant:
     """Return one of those, else NotFound."""
     for grant in grants_to_confirm(superior, at):
         if str(grant.pk) == str(grant_id):
