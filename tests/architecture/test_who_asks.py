@@ -13,10 +13,6 @@ import pytest
 from tests.architecture.source import SRC, parsed, python_files
 
 _MANAGERS = {"objects", "_default_manager", "_base_manager"}
-# pages that still ask for themselves; this list may only get shorter
-STILL_ASK = {
-    "web/authority/oversight.py", "web/phases.py",
-}  # fmt: skip
 # module -> why a statement of a fixed shape stands there; elsewhere they stand in the queries of an app
 STATEMENTS = {
     "accounts/backends.py": "who is signed in, asked by every request",
@@ -29,7 +25,6 @@ STATEMENTS = {
     "production/archive.py": "what stages are asked on",
     "production/forms.py": "as above",
     "production/stages.py": "as above",
-    "web/phases.py": "until a kind brings its stages",
 }
 
 
@@ -48,7 +43,7 @@ def _web() -> dict[str, list[str]]:
 
 
 def test_pages_ask_no_tables() -> None:
-    assert set(_web()) == STILL_ASK
+    assert _web() == {}
 
 
 @pytest.mark.parametrize("source", ["Batch.objects.filter(pk=1)", "type(row)._default_manager.get(pk=1)"])

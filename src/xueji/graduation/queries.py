@@ -22,6 +22,7 @@ from xueji.graduation.models import (
     Candidate,
     CandidateState,
     NumberApplication,
+    RegisterLine,
     Season,
     SpecialCase,
 )
@@ -354,3 +355,27 @@ def number_applications_under_way(schools: Iterable[School]) -> set[tuple[int, i
     waiting = (CaseState.DRAFT, CaseState.RETURNED, CaseState.IN_PROGRESS)
     rows = NumberApplication.objects.filter(school__in=list(schools), case__state__in=waiting)
     return set(rows.values_list("season", "school"))
+
+
+# -- what the next step of a batch depends on
+
+
+_LINES = Statement(lambda: RegisterLine.objects.filter(batch=Slot("batch")).order_by().values_list("pk", flat=True))
+_GROUPS = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"))
+        .order_by()
+        .values_list("state", "programme_name", "duration_years")
+        .annotate(Count("pk"))
+    )
+)
+
+
+def lines_stated(batch: Batch) -> int:
+    """Return how many lines the school has stated on the register."""
+    return len(_LINES.rows(batch=batch.pk))
+
+
+def graduates_by_state(batch: Batch) -> list[tuple[Any, ...]]:
+    """Return state, programme, duration and count of the graduates of a batch."""
+    return _GROUPS.rows(batch=batch.pk)

@@ -12,6 +12,7 @@ from xueji.institutions.models import School
 from xueji.institutions.open_work import OpenWork
 from xueji.institutions.queries import school_scope
 from xueji.obligations.models import Obligation
+from xueji.statements import Slot, Statement
 
 
 def obligations_visible_to(user: User) -> QuerySet[Obligation]:
@@ -29,3 +30,13 @@ def open_work(school: School) -> Iterator[OpenWork]:
         len(owed),
         tuple(f"{one.case.title.removesuffix(school.name).strip()}：{one.label}" for one in owed),
     )
+
+
+_OPEN = Statement(
+    lambda: Obligation.objects.filter(case=Slot("case"), done_at=None).order_by().values_list("pk", flat=True)
+)
+
+
+def open_count_of(case_id: int) -> int:
+    """Return how many obligations of a case are not yet reported done."""
+    return len(_OPEN.rows(case=case_id))

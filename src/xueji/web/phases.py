@@ -6,34 +6,20 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 
 from xueji.cases.models import CaseState
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine
+from xueji.graduation.models import Batch, CandidateState
+from xueji.graduation.queries import graduates_by_state, lines_stated
 from xueji.graduation.stages import process_of
-from xueji.obligations.models import Obligation
-from xueji.statements import Slot, Statement
+from xueji.obligations.queries import open_count_of
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import open_upload_of
 from xueji.web.casepages import registered_pages
 from xueji.web.needs import is_met
 from xueji.web.progress import progress_of
-
-_LINES = Statement(lambda: RegisterLine.objects.filter(batch=Slot("batch")).order_by().values_list("pk", flat=True))
-_OPEN_DUTIES = Statement(
-    lambda: Obligation.objects.filter(case=Slot("case"), done_at=None).order_by().values_list("pk", flat=True)
-)
-_GRADUATES = Statement(
-    lambda: (
-        Candidate.objects.filter(batch=Slot("batch"))
-        .order_by()
-        .values_list("state", "programme_name", "duration_years")
-        .annotate(Count("pk"))
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +70,7 @@ class Standing:
     @cached_property
     def lines(self) -> int:
         """Register lines stated."""
-        return len(_LINES.rows(batch=self._batch.pk))
+        return lines_stated(self._batch)
 
     @cached_property
     def upload(self) -> Upload | None:
@@ -99,11 +85,11 @@ class Standing:
     @cached_property
     def open_duties(self) -> int:
         """Duties after the seal not yet done."""
-        return len(_OPEN_DUTIES.rows(case=self._batch.case_id)) if self._batch.sealed_at else 0
+        return open_count_of(self._batch.case_id) if self._batch.sealed_at else 0
 
     @cached_property
     def _graduates(self) -> list[tuple[Any, ...]]:
-        return _GRADUATES.rows(batch=self._batch.pk)
+        return graduates_by_state(self._batch)
 
 
 def state_tag(batch: Batch) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission, Sight
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.packs import Pack
-from xueji.institutions.models import Appointment, Authority, Post, School
+from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
@@ -252,3 +252,9 @@ def appointment_of(user: User, appointment_id: object) -> Appointment:
 def authorities_from(authority: Authority) -> QuerySet[Authority]:
     """Return an authority and all below it, from the top down: what a desk of it may speak of."""
     return Authority.objects.filter(path__startswith=authority.path).order_by("path")
+
+
+def measures_imposed(user: User) -> QuerySet[Sanction]:
+    """Return the measures against the schools over which the person may impose them, the lifted ones among them."""
+    schools = schools_visible_to(user, permission=Permission.IMPOSE_SANCTIONS).order_by().values("pk")
+    return Sanction.objects.filter(school__in=schools).select_related("school", "imposed_by", "lifted_by")

@@ -18,8 +18,7 @@ from xueji.core.errors import XuejiError
 from xueji.core.obligations import measures_of
 from xueji.institutions.actions import impose_sanction, lift_sanction
 from xueji.institutions.calendars import Calendars
-from xueji.institutions.models import Sanction
-from xueji.institutions.queries import pick, school_for, schools_visible_to
+from xueji.institutions.queries import measures_imposed, pick, school_for, schools_visible_to
 from xueji.obligations.models import Obligation
 from xueji.obligations.queries import obligations_visible_to
 from xueji.web.access import requires
@@ -90,9 +89,7 @@ def sanctions(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, f"已对{school.name}作出「{imposed.label}」处理")
                 return redirect("authority:sanctions")
-    found = Sanction.objects.filter(school__in=schools.order_by().values("pk")).select_related(
-        "school", "imposed_by", "lifted_by"
-    )
+    found = measures_imposed(request.user)
     context = {
         "form": form, "measures": measures, "page": page_of(request, found), "told": told(view, "sanctions") if view else [],
     }  # fmt: skip
@@ -103,8 +100,7 @@ def sanctions(request: HttpRequest) -> HttpResponse:
 @requires(P.IMPOSE_SANCTIONS)
 def lifting(request: HttpRequest, sanction_id: int) -> HttpResponse:
     """Lift a measure, with the reason."""
-    schools = schools_visible_to(request.user, permission=P.IMPOSE_SANCTIONS).order_by().values("pk")
-    found = pick(Sanction.objects.filter(school__in=schools).select_related("school"), sanction_id)
+    found = pick(measures_imposed(request.user), sanction_id)
     lift_sanction(sanction=found, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
     messages.success(request, f"已解除{found.school.name}的「{found.label}」")
     return redirect("authority:sanctions")
