@@ -155,6 +155,9 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
 def _shared_above(address: Address) -> bool:
     """Rounds, seasons and declared days belong to the city: the same one is the own, the sibling's and the other county's.
 
-    What is published belongs to everybody.
+    What is published belongs to everybody; the list of a kind is everybody's own.
     """
-    return address.keys in {("round_id",), ("season_id",), ("day_id",), ("year_id",)} or not address.access.signed_in
+    return (
+        address.keys in {("round_id",), ("season_id",), ("day_id",), ("year_id",), ("case_kind",)}
+        or not address.access.signed_in
+    )

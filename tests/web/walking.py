@@ -232,7 +232,9 @@ def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:
 def _keys_of(key: str) -> list[Any]:
     if key in KINDS:
         return list(KINDS[key].objects.order_by("-pk").values_list("pk", flat=True)[:MOST_KEYS])
-    return {"kind": ["vocational", "employment", "changes"], **NO_PAGES}[key]  # a new key: say here what it names
+    return {"kind": ["vocational", "employment", "changes"], "case_kind": ["special_case"], **NO_PAGES}[
+        key
+    ]  # a new key: say here what it names
 
 
 def refuse_everything(monkeypatch: Any) -> None:

@@ -50,9 +50,9 @@ def special_cases(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @requires(P.VIEW_BATCHES)
-def case_list(request: HttpRequest, kind: str) -> HttpResponse:
+def case_list(request: HttpRequest, case_kind: str) -> HttpResponse:
     """List the cases of a kind, and of those that share its page; a kind without a list is not found."""
-    page = find_casepage(kind)
+    page = find_casepage(case_kind)
     if page is None or page.listing is None:
         raise NotFound
     found = cases_visible_to(request.user).filter(kind__in=page.kinds, school__in=own_schools(request))
