@@ -74,7 +74,7 @@ def test_review_waits_at_the_place_the_stage_says():
 
 def test_the_faulty_upload_has_exactly_the_seeded_faults_and_nothing_of_it_is_stored():
     batch = _batch(Stage.FINDINGS)
-    intake = Upload.objects.get(batch=batch)
+    intake = Upload.objects.get(subject_type="graduation.Batch", subject_id=batch.pk)
     expected = Counter(rule for kind in (*KINDS, DOUBLED, ELSEWHERE) for rule in kind.rules for _ in range(kind.times))
     assert intake.state == UploadState.READY
     assert Counter(intake.findings.values_list("rule", flat=True)) == expected
