@@ -142,6 +142,17 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            from institutions_sanction s where not exists (select from ledger_event e where e.subject_type = 'institutions.Sanction'
              and e.subject_id = s.id::text and e.tag = case when s.lifted_at is null then 'sanction:imposed' else 'sanction:lifted' end)""",
     ),
+    "ledger.obligations": (
+        "履历中列出的每项应办事项都在册，报备完成的都有同一人的记录",
+        """select '办件 ' || e.subject_id || '：列出过「' || d.label || '」，不在册'
+           from ledger_event e cross join jsonb_array_elements_text(e.after -> 'duties') d (label)
+           where e.tag = 'obligation:opened' and not exists (
+             select from obligations_obligation o where o.case_id::text = e.subject_id and o.label = d.label)
+           union all
+           select '应办事项 ' || o.id || '（' || o.label || '）：报备完成，履历中没有' from obligations_obligation o
+           where o.done_at is not null and not exists (select from ledger_event e where e.tag = 'obligation:fulfilled'
+             and e.subject_type = 'obligations.Obligation' and e.subject_id = o.id::text and e.actor_id = o.done_by_id)""",
+    ),
     "ledger.copies": (
         "每份登记存档的登记册、名单在履历中有记录，履历中登记过的都在册",
         """select coalesce(a.title, l.title) || '（批次 ' || coalesce(a.batch_id::text, l.batch) || '）：'

@@ -64,6 +64,8 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "sanction: withholds nothing any more": ("rows.digests", "institutions_sanction", "update institutions_sanction set withholds = '[]'"),
     "sanction: deleted": ("ledger.sanctions", "institutions_sanction", "delete from institutions_sanction"),
     "obligation: another term": ("rows.digests", "obligations_obligation", "update obligations_obligation set due_on = due_on + 30"),
+    "obligation: deleted": ("ledger.obligations", "obligations_obligation", "delete from obligations_obligation where id = (select min(id) from obligations_obligation)"),
+    "obligation: done, as no event says": ("ledger.obligations", "obligations_obligation", "update obligations_obligation set done_at = now(), done_by_id = (select max(id) from accounts_user)"),
     "obligation: done by nobody": ("rows.digests", "obligations_obligation", "update obligations_obligation set done_at = now(), done_by_id = (select max(id) from accounts_user)"),
     "archive: a copy lodged deleted": ("ledger.copies", "production_archivecopy", "delete from production_archivecopy"),
     "archive: its event deleted": ("ledger.copies", "ledger_event", "delete from ledger_event where tag = 'archive_copy:lodged'"),
