@@ -94,9 +94,11 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             insert into cases_decision (step_id, verdict, reasons, digest, by_id, at)
             select s.id, 'approve', '', '', case s.ordinal when 1 then {300 + schools} + (c.school_id - 1) when 2 then 100 + s.authority_id - {2 + CITIES} else 8 + s.authority_id end, s.opened_at
             from cases_step s join cases_case c on c.id = s.case_id where s.state = 'approved'"""),
-        ("batches", f"""insert into graduation_batch (id, season_id, school_id, is_late, case_id, form_filler, numbered_at, issue_date, sealed_at)
-            select b + 1, b / {schools} * {CITIES} + (b % {schools}) / {COUNTIES_EACH * SCHOOLS_EACH} + 1, b % {schools} + 1, false, b + 1, '赵敏',
+        ("batches", f"""insert into certificates_issue (id, case_id, kind, title, school_id, authority_id, year, term, is_late, numbered_at, issue_date, sealed_at)
+            select b + 1, b + 1, 'graduation', {year} || '届秋季 第' || b % {schools} + 1 || '职业技术学校', b % {schools} + 1, {city_of}, {year}, 'autumn', false,
                    case when {done} then {at} end, case when {done} then {at}::date end, case when {done} then {at} end from {batch_rows};
+            insert into graduation_batch (id, season_id, school_id, is_late, case_id, issue_id, form_filler)
+            select b + 1, b / {schools} * {CITIES} + (b % {schools}) / {COUNTIES_EACH * SCHOOLS_EACH} + 1, b % {schools} + 1, false, b + 1, b + 1, '赵敏' from {batch_rows};
             insert into graduation_registerline (batch_id, programme_name, duration_years, education_level, planned, admitted, remark)
             select b + 1, {_PROGRAMME.format(of="k")}, 3.0, '中专', 40, 35, '' from {batch_rows}, generate_series(0, 4) k"""),
         ("persons", f"""insert into registry_person (id, id_document_type, resident_id, resident_id_index, name, sex, birth_date, ethnicity, political_status, digest)
@@ -110,13 +112,13 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             insert into certificates_numberblock (id, counter_id, serials, school_id, purpose, released_by_id, released_at)
             select b + 1, b / {schools} + 1, int8range((b % {schools}) * {each} + 1, (b % {schools} + 1) * {each} + 1), b % {schools} + 1,
                    {year} || '届秋季', 8 + {city_of}, {at} from generate_series(0, {batches - 1}) b;
-            insert into graduation_batchblock (batch_id, block_id) select b + 1, b + 1 from generate_series(0, {batches - 1}) b;
+            insert into certificates_issueblock (issue_id, block_id) select b + 1, b + 1 from generate_series(0, {batches - 1}) b;
             insert into certificates_certificatenumber (id, block_id, serial, number, state)
             select n + 1, b + 1, (b % {schools}) * {each} + k + 1, {year} || lpad(((b % {schools}) * {each} + k + 1)::text, 7, '0'), 'issued' from ({people}) r"""),
-        ("certificates", f"""insert into certificates_certificate (id, kind, number_id, person_id, enrolment_id, school_id, holder_name, holder_sex, holder_birth_date,
+        ("certificates", f"""insert into certificates_certificate (id, kind, issue_id, number_id, person_id, enrolment_id, school_id, holder_name, holder_sex, holder_birth_date,
                    holder_id, school_name, principal, programme_name, specialisation, duration_years, study_mode, entry_month,
                    graduation_month, issue_date, details, content_digest, content_key_id, pack, pack_hash, state, issued_by_id, issued_at, sealed_at, void_reason)
-            select {uuid_of(4, "n")}, 'graduation', n + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, b % {schools} + 1, {_NAME}, case n % 2 when 0 then '女' else '男' end, certificate_birth,
+            select {uuid_of(4, "n")}, 'graduation', b + 1, n + 1, {uuid_of(1, "n")}, {uuid_of(2, "n")}, b % {schools} + 1, {_NAME}, case n % 2 when 0 then '女' else '男' end, certificate_birth,
                    certificate_id, '第' || b % {schools} + 1 || '职业技术学校', '李建国', {programme}, '',
                    3.0, '全日制', {year} - 3 || '-09', {year} || '-07', {at}::date, '{{}}', digest, key_id, '{PACK}', '{pack_hash}', 'sealed',
                    8 + {city_of}, {at}, {at}, '' from ({people}) r join closed using (n)"""),

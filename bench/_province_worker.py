@@ -27,7 +27,11 @@ def main(work: Path, stage: str, k: int, of: int) -> None:
     province = Province(work, connection.connection.info.dsn, 0, 0)
     province.postmaster = None
     known = {path for (path,) in province.connection.execute("select path from bench_file")}
-    batches = Batch.objects.filter(numbered_at__isnull=False).select_related("case", "season", "school").order_by("pk")
+    batches = (
+        Batch.objects.filter(issue__numbered_at__isnull=False)
+        .select_related("case", "issue", "season", "school")
+        .order_by("pk")
+    )
     make = {"diplomas": diplomas, "lists": lists}[stage]
     for batch in batches.iterator():
         if batch.pk % of != k or f"{stage}/{batch.pk}" in known:
@@ -55,9 +59,9 @@ def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
     from xueji.documents.render import render_diplomas
     from xueji.production.forms import certificates_of, diploma_records, issue_day
 
-    certificates = list(certificates_of(batch))
+    certificates = list(certificates_of(batch.paper))
     spec = batch.law.document("diploma")
-    done = render_diplomas(spec, diploma_records(certificates, spec), mode="sample", issued_on=issue_day(batch))
+    done = render_diplomas(spec, diploma_records(certificates, spec), mode="sample", issued_on=issue_day(batch.paper))
     return len(certificates), {"diplomas.pdf": done.pdf}, done.pages
 
 
@@ -67,8 +71,9 @@ def lists(batch) -> tuple[int, dict[str, bytes], int]:
     from xueji.production.forms import issue_day, register_data, roster_data
     from xueji.production.rosters import write_roster
 
-    view, day, roster = batch.law, issue_day(batch), roster_data(batch)
-    register = render_register(view.document("register"), register_data(batch), issued_on=day)
+    view, day = batch.law, issue_day(batch.paper)
+    roster = roster_data(batch.paper, view.document("roster"))
+    register = render_register(view.document("register"), register_data(batch.paper), issued_on=day)
     printed = render_roster(view.document("roster"), roster, issued_on=day)
     files = {
         "register.pdf": register.pdf,

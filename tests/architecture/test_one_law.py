@@ -19,7 +19,6 @@ OPENS = {
     "certificates/stating.py": "counters are stated by pack, whatever cases drew from them",
     "certificates/actions/statements.py": "as above",
     "lookup/actions.py": "the shapes of all numbers ever given",
-    "lookup/answers.py": "a certificate on no list stands under the pack it was issued under",
     "web/authority/policies.py": "the packs shown as they are",
     "web/authority/statements.py": "the packs whose numbers are stated",
     "web/clauses.py": "titles of packs and sources named by events",

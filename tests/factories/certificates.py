@@ -24,6 +24,8 @@ from xueji.certificates.models import (
     CertificateCase,
     CertificateCaseItem,
     CertificateNumber,
+    Issue,
+    IssueBlock,
     NumberBlock,
     NumberCounter,
     NumberStatement,
@@ -91,7 +93,8 @@ def issued(programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3)) -
         purpose="测试", by=by, at=AT,
     )  # fmt: skip
     prepared = prepare_certificates(contents, view)
-    return issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+    issue = IssueFactory(school=programme.school)
+    return issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
 
 
 def void(certificate: Certificate, by: User, reason: str = "错") -> Certificate:
@@ -140,6 +143,31 @@ class CertificateNumberFactory(factory.django.DjangoModelFactory):
     block = factory.SubFactory(NumberBlockFactory)
     serial = 1
     number = factory.Sequence(lambda n: f"2018990{n:04d}")
+
+
+class IssueFactory(factory.django.DjangoModelFactory):
+    """An issue in which nothing is released yet."""
+
+    class Meta:
+        model = Issue
+
+    school = factory.SubFactory(SchoolFactory)
+    authority = factory.SelfAttribute("school.authority")
+    case = factory.SubFactory(CaseFactory, school=factory.SelfAttribute("..school"))
+    kind = "graduation"
+    title = factory.SelfAttribute("case.title")
+    year = 2019
+    term = "autumn"
+
+
+class IssueBlockFactory(factory.django.DjangoModelFactory):
+    """An issue's hold on a block of numbers."""
+
+    class Meta:
+        model = IssueBlock
+
+    issue = factory.SubFactory(IssueFactory)
+    block = factory.SubFactory(NumberBlockFactory)
 
 
 class CertificateFactory(factory.django.DjangoModelFactory):

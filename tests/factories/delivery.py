@@ -66,7 +66,7 @@ class PrintSheetFactory(factory.django.DjangoModelFactory):
 
     run = factory.SubFactory(PrintRunFactory, document="diploma_overlay", is_loaded=True)
     ordinal = 1
-    certificate = factory.LazyAttribute(lambda o: o.run.batch.candidates.get().certificate)
+    certificate = factory.LazyAttribute(lambda o: o.run.issue.certificates.get())
     outcome = SheetOutcome.SPOILED
     reason = "卡纸"
     confirmed_by = factory.SubFactory(UserFactory)
@@ -79,8 +79,8 @@ class ReprintFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Reprint
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
-    case = factory.LazyAttribute(lambda o: CaseFactory(kind="reprint", school=o.batch.school))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
+    case = factory.LazyAttribute(lambda o: CaseFactory(kind="reprint", school=o.issue.school))
     reason = "卡纸"
 
 
@@ -91,7 +91,7 @@ class ReprintItemFactory(factory.django.DjangoModelFactory):
         model = ReprintItem
 
     sheet = factory.SubFactory(PrintSheetFactory)
-    reprint = factory.LazyAttribute(lambda o: ReprintFactory(batch=o.sheet.run.batch))
+    reprint = factory.LazyAttribute(lambda o: ReprintFactory(issue=o.sheet.run.issue))
 
 
 class ParcelFactory(factory.django.DjangoModelFactory):
@@ -100,9 +100,9 @@ class ParcelFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Parcel
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
     ordinal = 1
-    first_number = factory.LazyAttribute(lambda o: o.batch.candidates.get().certificate.number.number)
+    first_number = factory.LazyAttribute(lambda o: o.issue.certificates.get().number.number)
     last_number = factory.SelfAttribute("first_number")
     count = 1
     sent_by = factory.SubFactory(UserFactory)
@@ -116,7 +116,7 @@ class ParcelItemFactory(factory.django.DjangoModelFactory):
         model = ParcelItem
 
     parcel = factory.SubFactory(ParcelFactory)
-    certificate = factory.LazyAttribute(lambda o: o.parcel.batch.candidates.get().certificate)
+    certificate = factory.LazyAttribute(lambda o: o.parcel.issue.certificates.get())
 
 
 class EmbossingFactory(factory.django.DjangoModelFactory):
@@ -149,8 +149,8 @@ class FileCheckFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = FileCheck
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
-    round = factory.LazyAttribute(lambda o: round_of(o.batch))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
+    round = factory.LazyAttribute(lambda o: round_of(o.issue.batch))
     draw = factory.SubFactory(DrawFactory, drawn_at=SEALING_DAY)
 
 
@@ -164,4 +164,4 @@ class FileCheckItemFactory(factory.django.DjangoModelFactory):
         check_of = factory.SubFactory(FileCheckFactory)
 
     item = factory.SubFactory(DrawItemFactory, draw=factory.SelfAttribute("..check_of.draw"), by_two=False)
-    certificate = factory.LazyAttribute(lambda o: o.check_of.batch.candidates.get().certificate)
+    certificate = factory.LazyAttribute(lambda o: o.check_of.issue.certificates.get())

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from tests.exchange.people import people, photograph, write_photos, write_workbook
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
-from tests.factories.certificates import NumberBlockFactory
+from tests.factories.certificates import IssueFactory
 from tests.factories.institutions import AuthorityFactory, ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
 from tests.factories.registry import EnrolmentFactory
 
@@ -25,7 +25,6 @@ from xueji.cases.queries import open_step_of
 from xueji.graduation.actions import open_batch, open_season, set_register_lines, submit_batch
 from xueji.graduation.models import (
     Batch,
-    BatchBlock,
     Candidate,
     NumberApplication,
     NumberLine,
@@ -197,16 +196,12 @@ class BatchFactory(factory.django.DjangoModelFactory):
     season = factory.SubFactory(SeasonFactory)
     school = factory.SubFactory(SchoolFactory, authority=factory.SelfAttribute("..season.authority"))
     case = factory.SubFactory(CaseFactory, kind="graduation_batch", school=factory.SelfAttribute("..school"))
-
-
-class BatchBlockFactory(factory.django.DjangoModelFactory):
-    """A batch's hold on a block of numbers."""
-
-    class Meta:
-        model = BatchBlock
-
-    batch = factory.SubFactory(BatchFactory)
-    block = factory.SubFactory(NumberBlockFactory)
+    is_late = False
+    issue = factory.SubFactory(
+        IssueFactory, school=factory.SelfAttribute("..school"), case=factory.SelfAttribute("..case"),
+        authority=factory.SelfAttribute("..season.authority"), year=factory.SelfAttribute("..season.year"),
+        term=factory.SelfAttribute("..season.term"), is_late=factory.SelfAttribute("..is_late"),
+    )  # fmt: skip
 
 
 class RegisterLineFactory(factory.django.DjangoModelFactory):

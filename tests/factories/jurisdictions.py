@@ -77,7 +77,7 @@ class Jurisdiction:
 
 
 def jurisdiction(
-    which: tuple[str, str, str, str, str, date], *, count: int = 3, sealed_by: str = "province"
+    which: tuple[str, str, str, str, str, date], *, count: int = 3, sealed_by: str = "province", is_late: bool = False
 ) -> Jurisdiction:
     """Return the province with a batch of `count` graduates, approved and numbered; its season is the province's."""
     pack, line, code, city_code, county_code, day = which
@@ -92,7 +92,8 @@ def jurisdiction(
     school.save()
     seat = province if sealed_by == "province" else staff.city
     season = season_of(staff, year=day.year, pack=pack, day=day, authority=seat)
-    batch = approved_batch(staff, count=count, school=school, season=season, details={"graduate_level": "中级技工班"})
+    details = {"graduate_level": "中级技工班"}
+    batch = approved_batch(staff, count=count, school=school, season=season, details=details, is_late=is_late)
     return Jurisdiction(
         staff=staff, province=province, school=school, clerk=staff.city_clerk, leader=staff.city_leader_of_school,
         reviewer=appointed(Post.PROVINCE_REVIEWER, province), printer=appointed(Post.PRINTER, province),

@@ -14,9 +14,9 @@ from tests.factories.certificates import content_for, view_of
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory, StaffedCity, staffed_city
 
 from xueji.cases.models import Case, CaseParty, CaseState
-from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers
+from xueji.certificates.actions import issue_certificates, open_issue, prepare_certificates, release_numbers
 from xueji.documents.storage import store_bytes
-from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, RegisterLine, Season
+from xueji.graduation.models import Batch, Candidate, CandidateState, RegisterLine, Season
 from xueji.institutions.queries import pack_of
 from xueji.production.models import (
     ArchiveCopy,
@@ -60,6 +60,11 @@ def season_of(
     return season
 
 
+def class_of(season: Season | SealingRound) -> dict[str, object]:
+    """Return what a round of sealing knows of a season."""
+    return {name: getattr(season, name) for name in ("authority", "year", "term", "legal_date")}
+
+
 def approved_batch(
     staff: StaffedCity | None = None,
     *,
@@ -94,7 +99,11 @@ def approved_batch(
         view=view_of(), kind="graduation", parts={"year": 2019}, count=count, school=school, purpose="测试", by=by,
         at=APPROVED_AT,
     )  # fmt: skip
+    issue = open_issue(
+        case=case, kind="graduation", authority=season.authority, year=season.year, term=season.term, is_late=is_late
+    )
     certificates = issue_certificates(
+        issue=issue,
         prepared=prepare_certificates(contents, view_of()),
         block=block,
         issue_date=date(2019, 7, 5),
@@ -102,10 +111,8 @@ def approved_batch(
         at=APPROVED_AT,
     )
     batch = Batch.objects.create(
-        season=season, school=school, is_late=is_late, case=case, numbered_at=APPROVED_AT, issue_date=date(2019, 7, 5),
-        form_filler="填表人",
-    )  # fmt: skip
-    BatchBlock.objects.create(batch=batch, block=block)
+        season=season, school=school, is_late=is_late, case=case, issue=issue, form_filler="填表人"
+    )
     for i, one in enumerate(certificates, start=1):
         Candidate.objects.create(
             batch=batch, ordinal=i, person=one.person, enrolment=one.enrolment, name=one.holder_name,
@@ -138,10 +145,9 @@ def with_completion(batch: Batch, staff: StaffedCity, *, serial: int = 51, name:
         by=staff.city_reviewer, at=APPROVED_AT,
     )  # fmt: skip
     one = issue_certificates(
-        prepared=prepare_certificates([content], view_of()), block=block, issue_date=date(2019, 7, 5),
+        issue=batch.issue, prepared=prepare_certificates([content], view_of()), block=block, issue_date=date(2019, 7, 5),
         by=staff.city_reviewer, at=APPROVED_AT,
     )[0]  # fmt: skip
-    BatchBlock.objects.create(batch=batch, block=block)
     return Candidate.objects.create(
         batch=batch, ordinal=batch.candidates.count() + 1, person=one.person, enrolment=one.enrolment, name=name,
         sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="群众", outcome="completion",
@@ -178,7 +184,7 @@ def round_of(batch: Batch, *, places: int = 2) -> SealingRound:
     """Return the round of a batch's season on the days of the notice."""
     opens = date(2019, 6, 20) if batch.is_late else date(2019, 7, 8)
     return SealingRound.objects.get_or_create(
-        season=batch.season,
+        **class_of(batch.season),
         is_late=batch.is_late,
         defaults={"opens_on": opens, "closes_on": date(2019, 7, 12), "place": "职成科", "schools_per_half_day": places},
     )[0]
@@ -190,7 +196,7 @@ class PrintRunFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = PrintRun
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
     document = "register"
     title = "验印登记册"
     requested_by = factory.SubFactory(UserFactory)
@@ -203,7 +209,10 @@ class SealingRoundFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = SealingRound
 
-    season = factory.LazyFunction(lambda: season_of(staffed_city()))
+    authority = factory.LazyFunction(lambda: staffed_city().city)
+    year = 2019
+    term = "autumn"
+    legal_date = date(2019, 7, 1)
     opens_on = date(2019, 7, 8)
     closes_on = date(2019, 7, 12)
     place = "职成科"
@@ -215,8 +224,8 @@ class SealingAppointmentFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = SealingAppointment
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
-    round = factory.LazyAttribute(lambda o: round_of(o.batch))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
+    round = factory.LazyAttribute(lambda o: round_of(o.issue.batch))
     day = date(2019, 7, 8)
     half = SealingAppointment.Half.MORNING
     place_in_half = 1
@@ -230,8 +239,8 @@ class SealingSessionFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = SealingSession
 
-    batch = factory.LazyFunction(lambda: approved_batch(count=1))
-    round = factory.LazyAttribute(lambda o: round_of(o.batch))
+    issue = factory.LazyFunction(lambda: approved_batch(count=1).issue)
+    round = factory.LazyAttribute(lambda o: round_of(o.issue.batch))
     diplomas_counted = 1
     register_total = 1
     refused_count = 1
@@ -250,7 +259,7 @@ class SealingRefusalFactory(factory.django.DjangoModelFactory):
         model = SealingRefusal
 
     session = factory.SubFactory(SealingSessionFactory)
-    certificate = factory.LazyAttribute(lambda o: o.session.batch.candidates.get().certificate)
+    certificate = factory.LazyAttribute(lambda o: o.session.issue.certificates.get())
     reason = "照片与本人不符"
 
 
@@ -261,7 +270,7 @@ class ArchiveCopyFactory(factory.django.DjangoModelFactory):
         model = ArchiveCopy
 
     session = factory.SubFactory(SealingSessionFactory)
-    batch = factory.LazyAttribute(lambda o: o.session.batch)
+    issue = factory.LazyAttribute(lambda o: o.session.issue)
     keeper = ArchiveCopy.Keeper.CITY
     document = "register"
     title = "验印登记册"

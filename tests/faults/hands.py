@@ -108,7 +108,7 @@ def print_diplomas(batch: int, clerk: str) -> dict[str, Any]:
     from xueji.production.actions import request_print
 
     run = request_print(
-        batch=Batch.objects.get(pk=batch), document="diploma.sample", by=_person(clerk), at=timezone.now()
+        issue=Batch.objects.get(pk=batch).issue, document="diploma.sample", by=_person(clerk), at=timezone.now()
     )
     return {"run": run.pk, "job": run.job_id}
 

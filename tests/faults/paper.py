@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from tests.factories.production import class_of
+
 SHEETS, REQUESTS, EACH = 6_000, 20, 25
 OVERLAY = "diploma_overlay.overlay"
 KIND = "technical_school"
@@ -40,7 +42,7 @@ def found_paper(graduates: int) -> dict[str, Any]:
     printer = add_printer(place=world.school(), name="喷墨一号机", by=clerk, at=AT)
     calibrate_printer(printer=printer, measured=[(20.3, 20.3), (280.3, 180.3)], by=clerk, at=AT)
     around = open_round(
-        season=batch.season,
+        **class_of(batch.season),
         place="省厅",
         by=province,
         at=AT,
@@ -160,29 +162,29 @@ def _load(here: Any, _turn: int) -> dict[str, int]:
     from xueji.production.actions import Tray, load_print_run
 
     tray = Tray(OVERLAY, here.printer, f"C{1:08d}-C{here.graduates:08d}")
-    run = load_print_run(batch=here.batch, tray=tray, by=here.clerk, at=AT)
+    run = load_print_run(issue=here.batch.issue, tray=tray, by=here.clerk, at=AT)
     return {"run": run.pk, "job": run.job_id}
 
 
 def _give_up(here: Any, _turn: int) -> int:
     from xueji.production.actions import give_up_rest
 
-    return give_up_rest(run=here.batch.print_runs.first(), by=here.clerk, at=AT)
+    return give_up_rest(run=here.batch.issue.print_runs.first(), by=here.clerk, at=AT)
 
 
 def _confirm(here: Any, _turn: int) -> int:
     from xueji.production.actions import confirm_sheets
 
-    return confirm_sheets(run=here.batch.print_runs.first(), first=1, last=here.graduates, by=here.clerk, at=AT)
+    return confirm_sheets(run=here.batch.issue.print_runs.first(), first=1, last=here.graduates, by=here.clerk, at=AT)
 
 
 def _seal(here: Any, _turn: int) -> int:
-    from xueji.production.actions import seal_batch
+    from xueji.production.actions import seal_issue
     from xueji.production.materials import materials_of
 
-    brought = [one.label for one in materials_of(here.batch, here.batch.law)]
-    return seal_batch(
-        batch=here.batch, round=here.round, diplomas_counted=here.graduates, refused={}, sealed_by=here.sealer,
+    brought = [one.label for one in materials_of(here.batch.issue, here.batch.law)]
+    return seal_issue(
+        issue=here.batch.issue, round=here.round, diplomas_counted=here.graduates, refused={}, sealed_by=here.sealer,
         supervised_by=here.seal_supervisor, at=AT, materials=brought,
     ).sealed_count  # fmt: skip
 
@@ -191,8 +193,8 @@ def _hand_out(here: Any, _turn: int) -> int:
     from xueji.production.actions import hand_out
     from xueji.production.forms import certificates_of
 
-    everybody = list(certificates_of(here.batch).values_list("pk", flat=True))
-    return len(hand_out(batch=here.batch, certificates=everybody, by=here.clerk, at=AT).handed)
+    everybody = list(certificates_of(here.batch.issue).values_list("pk", flat=True))
+    return len(hand_out(issue=here.batch.issue, certificates=everybody, by=here.clerk, at=AT).handed)
 
 
 _ACTS: dict[str, Callable[[Any, int], Any]] = {

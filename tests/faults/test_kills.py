@@ -147,8 +147,8 @@ def approved(rig: Rig, steps: list[int]) -> set[int]:
     """Return the steps whose case is approved and whose batch has its numbers."""
     with psycopg.connect(rig.cluster.url(), autocommit=True) as connection:
         rows = connection.execute(
-            "select s.id from cases_step s join cases_case c on c.id = s.case_id join graduation_batch b on b.case_id = c.id"
-            " where s.id = any(%s) and s.state = 'approved' and c.state = 'approved' and b.numbered_at is not null",
+            "select s.id from cases_step s join cases_case c on c.id = s.case_id join certificates_issue i on i.case_id = c.id"
+            " where s.id = any(%s) and s.state = 'approved' and c.state = 'approved' and i.numbered_at is not null",
             [steps],
         )
         return {row[0] for row in rows}
@@ -188,5 +188,5 @@ def test_an_approval_is_whole_or_not_at_all_when_the_page_server_dies(rig: Rig):
 
 _OF_STEP = """select s.state, c.state, count(k.certificate_id), coalesce(max(upper(n.serials) - lower(n.serials)), 0)::int
     from cases_step s join cases_case c on c.id = s.case_id join graduation_batch b on b.case_id = c.id
-    left join graduation_batchblock g on g.batch_id = b.id left join certificates_numberblock n on n.id = g.block_id left join graduation_candidate k on k.batch_id = b.id
+    left join certificates_issueblock g on g.issue_id = b.issue_id left join certificates_numberblock n on n.id = g.block_id left join graduation_candidate k on k.batch_id = b.id
     where s.id = %s group by s.state, c.state"""

@@ -68,8 +68,8 @@ def test_approval_printing_and_pages_follow_the_city_and_nothing_the_province(he
     henan.approve(case)
     batch = Batch.objects.get(pk=batch.pk)
     assert set(Certificate.objects.values_list("pack", flat=True)) == {CITY}
-    assert {one.keeper for one in copies_due(batch)} == {"city", "school"}
-    run = request_print(batch=batch, document="graduate_list", by=henan.user("school_clerk"), at=LATER)
+    assert {one.keeper for one in copies_due(batch.issue)} == {"city", "school"}
+    run = request_print(issue=batch.issue, document="graduate_list", by=henan.user("school_clerk"), at=LATER)
     run_pending_jobs()
     run.refresh_from_db()
     assert run.file_id

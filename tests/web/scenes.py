@@ -111,11 +111,13 @@ def sealing() -> None:
         around.closes_on = date(2030, 1, 1)
         around.save()
         if state == "booked":
-            SealingAppointmentFactory(batch=batch, round=around, booked_by=own.city_clerk)
+            SealingAppointmentFactory(issue=batch.issue, round=around, booked_by=own.city_clerk)
         if state == "sealed":
-            SealingSessionFactory(batch=batch, round=around, sealed_by=city.sealer, supervised_by=city.seal_supervisor)
-            batch.sealed_at = timezone.now()
-            batch.save()
+            SealingSessionFactory(
+                issue=batch.issue, round=around, sealed_by=city.sealer, supervised_by=city.seal_supervisor
+            )
+            batch.issue.sealed_at = timezone.now()
+            batch.issue.save()
             store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=timezone.now())
             ObligationFactory(case=batch.case)
             PrinterFactory(school=own.city_school)
@@ -152,7 +154,7 @@ def blanks() -> None:
     fujian.stock(1, 9)
     appointed(Post.VOID_KEEPER, fujian.province)
     tray = Tray(document=OVERLAY, printer=fujian.calibrated(), tray_order="first_on_top", serials="C00000001-C00000003")
-    run = load_print_run(batch=fujian.batch, tray=tray, by=fujian.clerk, at=timezone.now())
+    run = load_print_run(issue=fujian.batch.issue, tray=tray, by=fujian.clerk, at=timezone.now())
     run_pending_jobs()
     spoil_sheet(sheet=run.sheets.first(), reason="卡纸", by=fujian.clerk, at=timezone.now())
     for count in (3, 4):
@@ -174,11 +176,11 @@ def delivery() -> None:
     """Diplomas printed by the province, one parcel on its way with something missing, one received."""
     henan = jurisdiction(HENAN, count=4)
     certificates = list(Certificate.objects.filter(candidate__batch=henan.batch))
-    run = PrintRunFactory(batch=henan.batch, document=OVERLAY, is_loaded=True, requested_by=henan.printer)
+    run = PrintRunFactory(issue=henan.batch.issue, document=OVERLAY, is_loaded=True, requested_by=henan.printer)
     for ordinal, one in enumerate(certificates, start=1):
         PrintSheetFactory(run=run, ordinal=ordinal, certificate=one, outcome="good")
     first, second = (
-        send_parcel(batch=henan.batch, count=1, carrier="机要", by=henan.printer, at=NOW) for _ in range(2)
+        send_parcel(issue=henan.batch.issue, count=1, carrier="机要", by=henan.printer, at=NOW) for _ in range(2)
     )
     receive_parcel(parcel=first, counted=0, troubles={first.first_number: "missing"}, note="", by=henan.clerk, at=NOW)
     assert second.received_at is None

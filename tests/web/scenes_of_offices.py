@@ -23,15 +23,15 @@ from tests.factories.institutions import (
 )
 from tests.factories.jobs import JobFactory
 from tests.factories.packs import certificate_cases, use
-from tests.factories.production import SealingAppointmentFactory, approved_batch, season_of
+from tests.factories.production import SealingAppointmentFactory, approved_batch, class_of, season_of
 from tests.factories.uploads import RecordUploadFactory, UploadFactory
 
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
 from xueji.certificates import marks
 from xueji.certificates.actions import state_last_numbers
+from xueji.certificates.models import Issue
 from xueji.graduation.actions import open_certificate_case
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Level
 from xueji.institutions.setup_code import issue_code
 from xueji.jobs.models import JobState
@@ -109,7 +109,7 @@ def replaced() -> None:
         submit_case(case=opened.case, by=here.clerk, at=AT)
         while decide(opened.case, here.city).state != CaseState.APPROVED:
             pass
-    Batch.objects.filter(pk=here.batch.pk).update(sealed_at=AT)
+    Issue.objects.filter(batch=here.batch).update(sealed_at=AT)
 
 
 def arranged() -> None:
@@ -118,10 +118,10 @@ def arranged() -> None:
     season_of(city, year=2028, day=date(2028, 6, 1))
     batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
     around = SealingRound.objects.create(
-        season=batch.season, opens_on=date(2027, 7, 5), closes_on=date(2027, 7, 9), place="职成科"
+        **class_of(batch.season), opens_on=date(2027, 7, 5), closes_on=date(2027, 7, 9), place="职成科"
     )
     SealingAppointmentFactory(
-        batch=batch, round=around, day=date(2027, 7, 5), half="am", booked_by=city.clerk, place_in_half=1
+        issue=batch.issue, round=around, day=date(2027, 7, 5), half="am", booked_by=city.clerk, place_in_half=1
     )
 
 

@@ -92,7 +92,7 @@ def test_after_a_whole_journey_nothing_can_be_read(folders: list[Path], tmp_path
     assert client.post(reverse("uploads:graduates_confirmation", args=[intake.pk])).status_code == 302
     state_register(here)
     batch = approved(here)
-    request_print(batch=batch, document="diploma.sample", printer=None, by=here.clerk, at=batch.case.submitted_at)
+    request_print(issue=batch.issue, document="diploma.sample", printer=None, by=here.clerk, at=batch.case.submitted_at)
     run_pending_jobs()
     run = PrintRun.objects.get()
     assert run.file is not None

@@ -30,7 +30,7 @@ from tests.factories.institutions import (
     staffed_city,
 )
 from tests.factories.obligations import ObligationFactory
-from tests.factories.production import PrinterFactory
+from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
 from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
@@ -127,7 +127,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     StepFactory(case=change.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
     printer = PrinterFactory(school=school)
     around, _ = SealingRound.objects.get_or_create(
-        season=season,
+        **class_of(season),
         is_late=False,
         defaults={"opens_on": date(2019, 7, 8), "closes_on": date(2019, 7, 12), "place": "职成科"},
     )

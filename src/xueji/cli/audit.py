@@ -62,7 +62,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
               || coalesce((upper(b.serials) - lower(b.serials))::text, '无')
            from graduation_numberline l join graduation_numberapplication a on a.id = l.application_id
            join cases_case c on c.id = a.case_id left join certificates_numberblock b on b.id = l.block_id
-           left join graduation_batchblock g on g.block_id = b.id left join graduation_batch t on t.id = g.batch_id
+           left join certificates_issueblock g on g.block_id = b.id left join graduation_batch t on t.issue_id = g.issue_id
            where (c.state = 'approved') <> (b.id is not null) or upper(b.serials) - lower(b.serials) <> l.head_count
               or b.school_id <> a.school_id or t.school_id <> a.school_id or t.season_id <> a.season_id""",
     ),
@@ -87,19 +87,19 @@ _BALANCES: dict[str, tuple[str, str]] = {
     "batches.numbers": (
         "已发号批次：通过人数 = 证书数 = 编号段中未退回、证书未被接替的编号数",
         """select '批次 ' || b.id || '：通过 ' || count(k.id) || '，证书 ' || count(k.certificate_id) || '，编号 ' || x.size
-           from graduation_batch b
-           join lateral (select count(*) as size from graduation_batchblock g join certificates_certificatenumber n
-                         on n.block_id = g.block_id where g.batch_id = b.id and n.state <> 'returned' and not exists (
+           from graduation_batch b join certificates_issue i on i.id = b.issue_id
+           join lateral (select count(*) as size from certificates_issueblock g join certificates_certificatenumber n
+                         on n.block_id = g.block_id where g.issue_id = b.issue_id and n.state <> 'returned' and not exists (
                            select from certificates_certificate o join certificates_certificate s on s.predecessor_id = o.id
                            where o.number_id = n.id)) x on true
            left join graduation_candidate k on k.batch_id = b.id and k.state = 'approved'
-           where b.numbered_at is not null group by b.id, x.size
+           where i.numbered_at is not null group by b.id, x.size
            having count(k.id) <> x.size or count(k.certificate_id) <> count(k.id)""",
     ),
     "sealing.balance": (
         "验印记录：验印数与不予验印数之和等于清点数，已验印证书恰为这些",
         """select '验印 ' || s.id || '：记 ' || s.sealed_count || '，已验印证书 ' || count(c.id)
-           from production_sealingsession s left join graduation_batchblock g on g.batch_id = s.batch_id
+           from production_sealingsession s left join certificates_issueblock g on g.issue_id = s.issue_id
            left join certificates_certificatenumber n on n.block_id = g.block_id
            left join certificates_certificate c on c.number_id = n.id and c.sealed_at = s.sealed_at
            group by s.id having s.sealed_count <> count(c.id)

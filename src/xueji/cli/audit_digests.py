@@ -35,7 +35,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "institutions_school": ("学校", "name code authority_id is_public level ordinal principal address phone closed_on"),
     "institutions_appointment": ("岗位", "user_id post authority_id school_id days:range"),
-    "certificates_certificate": ("证书的状态", "id state issued_at:at sealed_at:at voided_at:at void_reason"),
+    "certificates_certificate": ("证书的状态", "id issue_id state issued_at:at sealed_at:at voided_at:at void_reason"),
     "institutions_sanction": (
         "处理",
         "school_id kind label withholds:json cites:json reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
@@ -50,7 +50,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
     "production_sealingsession": (
         "验印记录",
-        """batch_id round_id diplomas_counted register_total refused_count sealed_count first_number last_number sealed_by_id
+        """issue_id round_id diplomas_counted register_total refused_count sealed_count first_number last_number sealed_by_id
            supervised_by_id sealed_at:at materials:json note""",
     ),
     "production_sealingrefusal": ("不予验印", "session_id certificate_id reason"),

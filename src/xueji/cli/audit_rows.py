@@ -23,24 +23,22 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
     ),
     "sealing.sessions": (
         "已验印的批次和验印记录一一对应，不予验印的逐份在册，没有验印记录的证书没有验印",
-        """select '批次 ' || b.id || '：' || case when s.id is null then '已验印，没有验印记录' else '验印时间与验印记录不一致' end
-           from graduation_batch b left join production_sealingsession s on s.batch_id = b.id
-           where b.sealed_at is distinct from s.sealed_at
+        """select '批次 ' || i.title || '：' || case when s.id is null then '已验印，没有验印记录' else '验印时间与验印记录不一致' end
+           from certificates_issue i left join production_sealingsession s on s.issue_id = i.id
+           where i.sealed_at is distinct from s.sealed_at
            union all
            select '验印 ' || s.id || '：记不予验印 ' || s.refused_count || '，在册 ' || count(r.id)
            from production_sealingsession s left join production_sealingrefusal r on r.session_id = s.id
            group by s.id having s.refused_count <> count(r.id)
            union all
-           select n.number || '：证书已验印，批次没有验印记录' from graduation_candidate k
-           join certificates_certificate c on c.id = k.certificate_id
+           select n.number || '：证书已验印，批次没有验印记录' from certificates_certificate c
            join certificates_certificatenumber n on n.id = c.number_id
            where c.sealed_at is not null and c.predecessor_id is null
-             and not exists (select from production_sealingsession s where s.batch_id = k.batch_id)
+             and not exists (select from production_sealingsession s where s.issue_id = c.issue_id)
            union all
-           select n.number || '：验印时间不是所在批次验印的时间' from graduation_candidate k
-           join certificates_certificate c on c.id = k.certificate_id
+           select n.number || '：验印时间不是所在批次验印的时间' from certificates_certificate c
            join certificates_certificatenumber n on n.id = c.number_id
-           join production_sealingsession s on s.batch_id = k.batch_id
+           join production_sealingsession s on s.issue_id = c.issue_id
            where c.predecessor_id is null and c.sealed_at <> s.sealed_at
            union all
            select n.number || '：登记为不予验印，却已验印' from production_sealingrefusal r
@@ -155,12 +153,12 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
     ),
     "ledger.copies": (
         "每份登记存档的登记册、名单在履历中有记录，履历中登记过的都在册",
-        """select coalesce(a.title, l.title) || '（批次 ' || coalesce(a.batch_id::text, l.batch) || '）：'
+        """select coalesce(a.title, l.title) || '（批次 ' || coalesce(a.issue_id::text, l.issue) || '）：'
               || case when a.id is null then '履历中登记存档，不在册' else '在册，履历中没有登记' end
-           from production_archivecopy a full join (select e.parent_id as batch, k ->> 'keeper' as keeper, k ->> 'document' as title,
+           from production_archivecopy a full join (select e.parent_id as issue, k ->> 'keeper' as keeper, k ->> 'document' as title,
                k ->> 'shelf_mark' as mark from ledger_event e cross join jsonb_array_elements(e.after) k
              where e.tag = 'archive_copy:lodged') l
-             on l.batch = a.batch_id::text and l.keeper = a.keeper and l.title = a.title and l.mark = a.shelf_mark
+             on l.issue = a.issue_id::text and l.keeper = a.keeper and l.title = a.title and l.mark = a.shelf_mark
            where a.id is null or l.title is null""",
     ),
     "institutions.names": (

@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
+from xueji.certificates.models import Term
 from xueji.core.errors import ServiceError
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
@@ -32,7 +34,7 @@ from xueji.demo.people import PeopleMaker
 from xueji.demo.stages import Scene
 from xueji.demo.story import Cast, Times, list_name
 from xueji.graduation.actions import open_season
-from xueji.graduation.models import Season, Term
+from xueji.graduation.models import Season
 from xueji.institutions.models import Authority, Level, School
 from xueji.production.actions import open_round
 from xueji.production.models import SealingRound
@@ -164,7 +166,7 @@ def _load_last_year(city: _City) -> None:
     year = ClassYear(city.year.year - 1)
     times = Times(date(year.year, 7, 10))
     season = city.season(year.year, Term.AUTUMN, times, 40)
-    around = open_round(season=season, place=_PLACE, by=city.users["city01"], at=times.at(30))
+    around = open_round(**_class(season), place=_PLACE, by=city.users["city01"], at=times.at(30))
     plans = [plan for plan in school_plans() if plan.stage in _COMPARED and plan.size <= _LARGEST_COMPARED]
     for plan in plans:
         people = city.graduates_of(plan, year, 88 + plan.number * 7 % 23)
@@ -181,7 +183,7 @@ def _load_late(city: _City) -> None:
     year = ClassYear(city.year.year if passed else city.year.year - 1)
     times = Times(date(year.year, 7, 10))
     season = city.season(year.year, Term.SPRING, times, 30)
-    around = open_round(season=season, place=_PLACE, is_late=True, by=city.users["city01"], at=times.at(20))
+    around = open_round(**_class(season), place=_PLACE, is_late=True, by=city.users["city01"], at=times.at(20))
     plan = next(plan for plan in school_plans() if plan.number == _LATE_SCHOOL)
     named_apart = replace(plan, number=plan.number + 100)  # other people than the school's autumn class
     people = [
@@ -198,7 +200,7 @@ def _load_current(city: _City, times: Times) -> None:
     season = city.season(city.year.year, Term.AUTUMN, times, stages.OPENED_DAYS_AGO)
     opens, closes = stages.round_days(city.today)
     around = open_round(
-        season=season,
+        **_class(season),
         place=_PLACE,
         opens_on=opens,
         closes_on=closes,
@@ -261,3 +263,7 @@ def _refresh_statistics() -> None:
     """Let the planner see what this transaction has written: nobody else analyses it before it is committed."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def _class(season: Season) -> dict[str, Any]:
+    return {name: getattr(season, name) for name in ("authority", "year", "term", "legal_date")}

@@ -62,7 +62,7 @@ def tell(scene: Scene) -> Batch:
     batch = _submitted(scene, submitted)
     if stage is not Stage.LEADER:
         _reviewed(scene, batch, submitted)
-        batch = Batch.objects.select_related("case", "school", "season").get(pk=batch.pk)
+        batch = Batch.objects.select_related("case", "issue", "school", "season").get(pk=batch.pk)
         _AFTER_REVIEW.get(stage, _nothing)(scene, batch, submitted)
     return batch
 
@@ -138,7 +138,12 @@ def _booked(scene: Scene, batch: Batch, submitted: int) -> None:
     day = next(day for day in days if calendar.is_working_day(day))
     half = "am" if scene.cast.plan.number % 2 else "pm"
     book_appointment(
-        batch=batch, round=scene.around, day=day, half=half, by=scene.cast.clerk, at=scene.times.at(submitted - 9, 11)
+        issue=batch.paper,
+        round=scene.around,
+        day=day,
+        half=half,
+        by=scene.cast.clerk,
+        at=scene.times.at(submitted - 9, 11),
     )
 
 

@@ -27,7 +27,7 @@ from xueji.graduation.models import Batch, Candidate, Season
 from xueji.institutions.models import School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.obligations.actions import fulfil_obligation
-from xueji.production.actions import CopyReceived, lodge_archive_copies, request_print, seal_batch
+from xueji.production.actions import CopyReceived, lodge_archive_copies, request_print, seal_issue
 from xueji.production.models import SealingRound
 from xueji.uploads.actions import confirm_upload, receive_upload
 from xueji.uploads.models import Upload
@@ -166,7 +166,7 @@ def print_papers(cast: Cast, batch: Batch, at: datetime, *, with_sample: bool = 
     """Print register and roster, and the sample of the diplomas where asked."""
     documents = ["register", "roster", *(["diploma.sample"] if with_sample else [])]
     for document in documents:
-        request_print(batch=batch, document=document, by=cast.clerk, at=at)
+        request_print(issue=batch.paper, document=document, by=cast.clerk, at=at)
     run_pending_jobs()
 
 
@@ -177,8 +177,8 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         .order_by("certificate__number__serial")
         .values_list("certificate_id", flat=True)
     )
-    seal_batch(
-        batch=batch,
+    seal_issue(
+        issue=batch.paper,
         round=around,
         diplomas_counted=len(certificates),
         refused={certificates[-1]: refuse} if refuse else {},
@@ -192,7 +192,7 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         for document, mark in (("register", "册"), ("roster", "单"))
         if keeper != "county" or cast.plan.county
     ]
-    lodge_archive_copies(batch=batch, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
+    lodge_archive_copies(issue=batch.paper, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
 
 
 def report_duties(cast: Cast, batch: Batch, at: datetime, keys: Sequence[str] = ()) -> None:

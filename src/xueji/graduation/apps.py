@@ -10,18 +10,22 @@ class GraduationConfig(AppConfig):
         """Make kinds of case and of upload known; follow corrections of the registry."""
         from xueji.blanks.demand import tell_demand
         from xueji.cases import kinds
-        from xueji.graduation import stages
+        from xueji.certificates.stages import register_stage
         from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.corrections import follow_correction
         from xueji.graduation.actions.duties import record_graduated
         from xueji.graduation.demand import graduates_in_need
+        from xueji.graduation.issues import of_batch
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
+        from xueji.graduation.paperkind import GRADUATION
+        from xueji.graduation.places import ISSUE_KIND
         from xueji.graduation.records import standing
         from xueji.graduation.uploads.graduates import GRADUATES
         from xueji.graduation.uploads.records import RECORD_UPLOADS
         from xueji.institutions.open_work import register_open_work
         from xueji.obligations.effects import register_effect
+        from xueji.production.kinds import register as register_paper
         from xueji.registry import changes
         from xueji.uploads import kinds as uploads
 
@@ -29,11 +33,13 @@ class GraduationConfig(AppConfig):
             uploads.register(upload_kind)
         for kind in (GRADUATION_BATCH, SPECIAL_CASE, NUMBER_APPLICATION, *CERTIFICATE_CASES):
             kinds.register(kind)
-        stages.register_stage("apply_numbers", numbers_suffice)
-        stages.register_stage("approve", stages.is_approved)
-        stages.register_stage("number", stages.is_numbered)
-        stages.register_stage("spot_check", standing.is_spot_checked)
-        stages.register_stage("record_graduated", standing.is_recorded_graduated)
+        for stage, is_done in (
+            ("apply_numbers", numbers_suffice),
+            ("spot_check", standing.is_spot_checked),
+            ("record_graduated", standing.is_recorded_graduated),
+        ):
+            register_stage(stage, of_batch(is_done), kind=ISSUE_KIND)
+        register_paper(GRADUATION)
         changes.follow(follow_correction)
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)

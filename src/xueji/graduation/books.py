@@ -34,7 +34,7 @@ def _seasons(block: str) -> Statement[Any]:
 
 
 _ASKED = _seasons("number_applications__lines__block")
-_DRAWN = _seasons("batches__batch_blocks__block")
+_DRAWN = _seasons("batches__issue__issue_blocks__block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def blocks_visible_to(
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     found = NumberBlock.objects.filter(scope)
     if season:
-        found = found.filter(Q(number_line__application__season=season) | Q(batch_block__batch__season=season))
+        found = found.filter(Q(number_line__application__season=season) | Q(issue_block__issue__batch__season=season))
     if school:
         found = found.filter(school__name__icontains=school)
     if state in NumberState.values:

@@ -72,7 +72,9 @@ def wanted_by(found: CertificateCase) -> dict[str, str]:
 def candidate_behind(certificate: Certificate) -> Candidate:
     """Return the graduate to whom a certificate was issued, also after it was replaced; Conflict when none is on record."""
     found = Candidate.objects.filter(enrolment=certificate.enrolment_id, state=CandidateState.APPROVED)
-    related = found.select_related("person", "batch__season__authority", "batch__school__authority", "batch__case")
+    related = found.select_related(
+        "person", "batch__season__authority", "batch__school__authority", "batch__case", "batch__issue"
+    )
     candidate = related.first()
     if candidate is None:
         raise Conflict("名册中没有这份证书的毕业生，不能办理")

@@ -88,7 +88,7 @@ def register_of(batch: Batch) -> RegisterFacts:
     """
     graduated: Counter[tuple[str, Decimal]] = Counter()
     sealed: Counter[tuple[str, Decimal]] = Counter()
-    without = (CertificateState.VOID,) if batch.numbered_at is None else (CertificateState.VOID, None)
+    without = (CertificateState.VOID,) if batch.issue.numbered_at is None else (CertificateState.VOID, None)
     for programme, years, state, count in _COUNTS.rows(batch=batch.pk):
         graduated[programme, years] += count
         sealed[programme, years] += 0 if state in without else count

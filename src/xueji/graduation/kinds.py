@@ -8,6 +8,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case
+from xueji.certificates.stages import process_of
 from xueji.core.findings import Finding, Severity
 from xueji.graduation.actions.applications import (
     NUMBER_KIND,
@@ -27,13 +28,12 @@ from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.records.actions.spot_checks import draw_spot_check
 from xueji.graduation.records.comparison import form_findings
 from xueji.graduation.rules import check_approval, check_batch
-from xueji.graduation.stages import process_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
 
 def _batch_of(case: Case) -> Batch:
-    return Batch.objects.select_related("case", "season", "school__authority").get(case=case)
+    return Batch.objects.select_related("case", "issue", "season", "school__authority").get(case=case)
 
 
 def check_batch_case(case: Case) -> list[Finding]:
@@ -80,7 +80,7 @@ def _approved(case: Case, by: User, at: datetime) -> None:
 
 def _still_waits_for_numbers(batch: Batch) -> bool:
     """Whether the pack lets a school apply for numbers after the approval, and it has not yet: granting them numbers the batch."""
-    process = process_of(batch)
+    process = process_of(batch.paper)
     applied = next((s for s in process.stages if s.key == "apply_numbers"), None) if process else None
     return applied is not None and "approve" in applied.after and not numbers_suffice(batch)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from xueji.cases.models import Case, CaseParty, CaseState
+from xueji.certificates.stages import done_stages, process_of
 from xueji.graduation.models import Batch
-from xueji.graduation.stages import done_stages, process_of
 from xueji.institutions.models import School
 from xueji.institutions.open_work import OpenWork
 
@@ -30,11 +30,11 @@ def _cases_of(school: School) -> QuerySet[CaseParty, int]:
 
 def _approved(school: School) -> Iterator[Batch]:
     found = Batch.objects.filter(school=school, case__state=CaseState.APPROVED)
-    yield from found.select_related("case", "season", "school__authority").order_by("pk")
+    yield from found.select_related("case", "issue", "season", "school__authority").order_by("pk")
 
 
 def _stages_to_come(batch: Batch) -> str:
     """Name the stages of its pack a batch has still to go through; nothing when it is done."""
-    process, done = process_of(batch), done_stages(batch)
+    process, done = process_of(batch.paper), done_stages(batch.paper)
     left = [one.label for one in process.stages if one.key not in done] if process else []
     return f"{batch.season.label}：{'、'.join(left)}" if left else ""

@@ -10,6 +10,7 @@ from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authority_at, pack_of
 
 BATCH_KIND = "graduation_batch"
+ISSUE_KIND = "graduation"  # its certificates, and the key of their stages in `process.toml`
 
 
 def season_levels(view: PackView) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -31,6 +31,7 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
+from xueji.production.models import SealingRound
 from xueji.statements import Slot, Statement
 from xueji.uploads.models import UploadFinding
 from xueji.uploads.queries import confirmed_upload_of
@@ -51,7 +52,7 @@ def batches_visible_to(user: User) -> QuerySet[Batch]:
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
     found = Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
-    return found.select_related("season__authority", "school__authority", "case")
+    return found.select_related("season__authority", "school__authority", "case", "issue")
 
 
 def batch_for(user: User, batch_id: object) -> Batch:
@@ -60,7 +61,9 @@ def batch_for(user: User, batch_id: object) -> Batch:
 
 
 _OF_CASE = Statement(
-    lambda: Batch.objects.filter(case=Slot("case")).select_related("season__authority", "case", "school__authority")[:1]
+    lambda: Batch.objects.filter(case=Slot("case")).select_related(
+        "season__authority", "case", "issue", "school__authority"
+    )[:1]
 )
 _WITH_PHOTOGRAPH = Statement(
     lambda: (
@@ -155,10 +158,15 @@ def opens_seasons(user: User, authority_id: int) -> bool:
     return any(Permission.MANAGE_SEASONS in PERMISSIONS_OF[post.post] for post in held)
 
 
+def rounds_of_season() -> QuerySet[SealingRound]:
+    """Return the rounds in which the season of an outer query is sealed."""
+    return SealingRound.objects.filter(**{name: OuterRef(name) for name in ("authority", "year", "term")})
+
+
 def empty_seasons(user: User) -> set[int]:
     """Return the keys of the classes in which nothing stands yet, whatever app it would be of, and which the person may take back."""
     nothing = {f"{one.name}__isnull": True for one in Season._meta.related_objects}  # noqa: SLF001  # Django's documented interface
-    found = Season.objects.filter(**nothing).values_list("pk", "authority_id")
+    found = Season.objects.filter(~Exists(rounds_of_season()), **nothing).values_list("pk", "authority_id")
     return {pk for pk, authority_id in found if opens_seasons(user, authority_id)}
 
 
@@ -171,7 +179,7 @@ def candidate_for(user: User, candidate_id: object) -> Candidate:
     """Return a graduate of a batch the person may see, else NotFound."""
     visible = Candidate.objects.filter(batch__in=batches_visible_to(user).order_by())
     related = visible.select_related(
-        "batch__season", "batch__school__authority", "batch__case", "person", "enrolment__programme", "enrolment__school",
+        "batch__season", "batch__school__authority", "batch__case", "batch__issue", "person", "enrolment__programme", "enrolment__school",
         "certificate__number", "photo",
     )  # fmt: skip
     return pick(related, candidate_id)
@@ -243,7 +251,11 @@ _MANY = ("graduation.Candidate", "certificates.Certificate", "registry.Enrolment
 
 def _of_batch() -> QuerySet[Event]:
     belongs = Q()
-    for label, key in (("graduation.Batch", Slot("batch")), ("cases.Case", Slot("case"))):
+    for label, key in (
+        ("graduation.Batch", Slot("batch")),
+        ("certificates.Issue", Slot("issue")),
+        ("cases.Case", Slot("case")),
+    ):
         belongs |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
     return Event.objects.filter(belongs)
 
@@ -267,7 +279,7 @@ def _latest(most: int) -> tuple[Statement[Event], Statement[dict[str, Any]]]:
 def latest_events_of(batch: Batch, most: int) -> tuple[list[Event], list[dict[str, Any]]]:
     """Return the newest events of a batch and of its case: single ones, and acts on many graduates counted."""
     single, counted = _latest(most)
-    keys = {"batch": str(batch.pk), "case": str(batch.case_id)}
+    keys = {"batch": str(batch.pk), "issue": str(batch.issue_id), "case": str(batch.case_id)}
     return single.rows(**keys), counted.rows(**keys)
 
 
@@ -311,8 +323,8 @@ def counted_seasons(user: User) -> QuerySet[Season]:
     """Return the same seasons with how many batches each has, how many of them are numbered, how many sealed."""
     return seasons_below(user).select_related("authority").annotate(
         batches_n=Count("batches"),
-        approved_n=Count("batches", filter=Q(batches__numbered_at__isnull=False)),
-        sealed_n=Count("batches", filter=Q(batches__sealed_at__isnull=False)),
+        approved_n=Count("batches", filter=Q(batches__issue__numbered_at__isnull=False)),
+        sealed_n=Count("batches", filter=Q(batches__issue__sealed_at__isnull=False)),
     )  # fmt: skip
 
 
@@ -329,7 +341,7 @@ def seasons_counted_by(user: User) -> list[Season]:
 def batches_counted_by(user: User, season: Season) -> list[Batch]:
     """Return the batches of a season over which the person may see figures."""
     scope = school_scope(user, prefix="school__", permission=Permission.SEE_STATISTICS)
-    return list(Batch.objects.filter(scope, season=season).select_related("school__authority", "case"))
+    return list(Batch.objects.filter(scope, season=season).select_related("school__authority", "case", "issue"))
 
 
 def graduates_in(batches: Sequence[Batch]) -> int:

@@ -53,7 +53,7 @@ def check_certificate(
         return LookupAnswer(found=False, limited=True, task=task)
     certificate = (
         Certificate.objects.filter(number__number__in=printed_forms(typed_number, _shapes()))
-        .select_related("number", "school")
+        .select_related("number", "school", "issue__case")
         .first()
     )
     stored = read_name(certificate.holder_name) if certificate else ""

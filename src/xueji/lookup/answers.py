@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xueji import policy
-from xueji.certificates.models import Certificate, CertificateState
-from xueji.core.packs import PackView
+from xueji.certificates.models import Certificate, CertificateState, Issue
+from xueji.certificates.stages import process_of
 from xueji.core.process import validating_stage
-from xueji.graduation.models import Candidate
 from xueji.lookup.tasks import Task
 from xueji.production.withholding import is_held_back
 
@@ -66,7 +64,6 @@ def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ())
 
     `successors` are the certificates that took its place one after the other: the last is named, unless it is void too.
     """
-    view = _view_of(certificate)
     last = successors[-1] if successors and successors[-1].state != CertificateState.VOID else None
     return MaskedCertificate(
         number=certificate.number.number,
@@ -75,29 +72,24 @@ def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ())
         school=certificate.school_name,
         programme=certificate.programme_name,
         graduation_month=certificate.graduation_month,
-        standing=_standing(certificate, view, is_replaced=last is not None),
-        made_valid_by=_made_valid_by(view),
+        standing=_standing(certificate, is_replaced=last is not None),
+        made_valid_by=_made_valid_by(certificate.issue),
         replaced_by=last.number.number if last else "",
     )
 
 
-def _view_of(certificate: Certificate) -> PackView:
-    """Return the pack by which the holder's batch is dealt with; the certificate's own where it is on no list."""
-    listed = Candidate.objects.filter(certificate=certificate).select_related("batch__case").first()
-    return listed.batch.law if listed else policy.get_library().pack(certificate.pack).on(certificate.issue_date)
-
-
-def _standing(certificate: Certificate, view: PackView, *, is_replaced: bool) -> str:
+def _standing(certificate: Certificate, *, is_replaced: bool) -> str:
     match certificate.state:
         case CertificateState.VOID:
             return "replaced" if is_replaced else "void"
         case CertificateState.SEALED:
-            return "withheld" if is_held_back(certificate, view) else "valid"
+            return "withheld" if is_held_back(certificate, certificate.issue.law) else "valid"
         case _:
             return "unsealed"
 
 
-def _made_valid_by(view: PackView) -> str:
+def _made_valid_by(issue: Issue) -> str:
     """Return the pack's own word for what makes a certificate valid; a pack without an order of stages has a seal."""
-    stage = validating_stage(view.process()) if "graduation" in view.keys("process") else None
+    process = process_of(issue)
+    stage = validating_stage(process) if process else None
     return stage.label if stage else "验印"

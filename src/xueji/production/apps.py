@@ -11,7 +11,7 @@ class ProductionConfig(AppConfig):
     def ready(self) -> None:
         """Make the kind of case, the job and the stages known."""
         from xueji.cases import kinds
-        from xueji.graduation.stages import register_stage
+        from xueji.certificates.stages import register_stage
         from xueji.production import (
             stages,
             tasks,  # noqa: F401  # registers its job

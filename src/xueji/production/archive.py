@@ -1,19 +1,19 @@
-"""Which papers of a batch are lodged for good, and with whom (S1-15, S2-37, S3-20, S4-05)."""
+"""Which papers of an issue are lodged for good, and with whom (S1-15, S2-37, S3-20, S4-05)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
 
+from xueji.certificates.models import Issue
 from xueji.core.packs import DocumentSpec, PackView
-from xueji.graduation.models import Batch
 from xueji.institutions.queries import authority_at
 from xueji.production.catalogue import LATE, Printable, document_title, printables_of
 from xueji.production.models import ArchiveCopy, PrintRun
 from xueji.statements import Slot, Statement
 
 _LODGED = Statement(
-    lambda: ArchiveCopy.objects.filter(batch=Slot("batch")).order_by().values_list("keeper", "document")
+    lambda: ArchiveCopy.objects.filter(issue=Slot("issue")).order_by().values_list("keeper", "document")
 )
 _LEVELS = ["city", "county", "school"]  # where the pack does not say
 
@@ -32,33 +32,33 @@ class CopyDue:
         return str(ArchiveCopy.Keeper(self.keeper).label)
 
 
-def keepers_of(batch: Batch, view: PackView) -> list[str]:
-    """Return who keeps papers of a batch: the pack's levels, as far as the school's own line has them."""
+def keepers_of(issue: Issue, view: PackView) -> list[str]:
+    """Return who keeps papers of an issue: the pack's levels, as far as the school's own line has them."""
     levels = cast("list[str]", view.value_or("archive_levels", _LEVELS))
-    return [level for level in levels if level == "school" or authority_at(batch.school, level) is not None]
+    return [level for level in levels if level == "school" or authority_at(issue.school, level) is not None]
 
 
-def archived_forms(batch: Batch, view: PackView) -> dict[str, DocumentSpec]:
+def archived_forms(issue: Issue, view: PackView) -> dict[str, DocumentSpec]:
     """Return the lists that are lodged, by key: those made in several copies; where there are none, every list."""
     lists: list[Printable] = [
-        one for one in printables_of(view, batch) if not one.is_diploma and one.format == PrintRun.Format.PDF
+        one for one in printables_of(view, issue) if not one.is_diploma and one.format == PrintRun.Format.PDF
     ]
     several = [one for one in lists if one.spec.copies > 1 or "copy_sets" in one.spec.settings]
     return {one.document.removeprefix(LATE): one.spec for one in several or lists}
 
 
-def copies_expected(batch: Batch) -> list[CopyDue]:
+def copies_expected(issue: Issue) -> list[CopyDue]:
     """Return every paper with every keeper, lodged or not."""
-    view = batch.law
-    forms = archived_forms(batch, view)
+    view = issue.law
+    forms = archived_forms(issue, view)
     return [
         CopyDue(keeper, document, document_title(spec))
-        for keeper in keepers_of(batch, view)
+        for keeper in keepers_of(issue, view)
         for document, spec in forms.items()
     ]
 
 
-def copies_due(batch: Batch) -> list[CopyDue]:
+def copies_due(issue: Issue) -> list[CopyDue]:
     """Return the papers not yet lodged."""
-    there = set(_LODGED.rows(batch=batch.pk))
-    return [one for one in copies_expected(batch) if (one.keeper, one.document) not in there]
+    there = set(_LODGED.rows(issue=issue.pk))
+    return [one for one in copies_expected(issue) if (one.keeper, one.document) not in there]

@@ -9,50 +9,49 @@ from django.utils import timezone
 
 from xueji.blanks.queries.balance import balance_of, serials_by_state
 from xueji.blanks.queries.books import blank_specs, book_of
-from xueji.certificates.models import CertificateNumber, NumberState
+from xueji.certificates.models import CertificateNumber, Issue, NumberState
 from xueji.core.errors import NotFound
 from xueji.documents.layout import printed_date
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
-from xueji.graduation.models import Batch
-from xueji.graduation.paper import papers_of
 from xueji.institutions.models import School
 from xueji.production.catalogue import source_of
 from xueji.production.forms import pack_view_at
+from xueji.production.issuebooks import books_of
 from xueji.production.lists import Listing, runs_of
 
 Row = dict[str, str]
 
 
-def balance_sheet(school: School, batches: Iterable[Batch], *, at: datetime) -> Listing:
-    """Return both books of a school in the pack's own form, over these batches; NotFound where it has no such form."""
+def balance_sheet(school: School, issues: Iterable[Issue], *, at: datetime) -> Listing:
+    """Return both books of a school in the pack's own form, over these issues; NotFound where it has no such form."""
     view = pack_view_at(school, at)
     spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "balance"), None)
     if spec is None:
         raise NotFound("政策包没有平衡表的格式")
     day = timezone.localdate(at)
-    groups = [_numbers(list(batches)), *_blanks(school)]
+    groups = [_numbers(list(issues)), *_blanks(school)]
     fields = {"place": school.name, "scope": "全部届次", "as_of": printed_date(day)}
     rendered = render_list(spec, ListData(fields, tuple(groups)), issued_on=day)
     return Listing(rendered.pdf, rendered.pages, rendered)
 
 
-def _numbers(batches: Sequence[Batch]) -> ListGroup:
-    """Return the first book: the numbers of each batch by state, run by run."""
+def _numbers(issues: Sequence[Issue]) -> ListGroup:
+    """Return the first book: the numbers of each issue by state, run by run."""
     found: dict[tuple[int, str], list[str]] = {}
-    numbers = CertificateNumber.objects.filter(block__batch_block__batch__in=batches).order_by("number")
-    for batch_id, state, number in numbers.values_list("block__batch_block__batch", "state", "number"):
-        found.setdefault((batch_id, state), []).append(number)
-    papers = papers_of(batches)
+    numbers = CertificateNumber.objects.filter(block__issue_block__issue__in=issues).order_by("number")
+    for issue_id, state, number in numbers.values_list("block__issue_block__issue", "state", "number"):
+        found.setdefault((issue_id, state), []).append(number)
+    books = books_of(issues)
     rows: list[Row] = []
-    for paper in papers:
-        label = paper.batch.season.label
-        everything = sorted(number for (batch, _), some in found.items() if batch == paper.batch.pk for number in some)
+    for one in books:
+        label = one.issue.season_label or one.issue.title
+        everything = sorted(number for (issue, _), some in found.items() if issue == one.issue.pk for number in some)
         rows += _lines(f"{label}　发放", everything)
         for state in NumberState:
-            rows += _lines(f"{label}　{state.label}", found.get((paper.batch.pk, state.value), []))
-    problems = [said for paper in papers for said in paper.problems]
-    return _group("证书编号", rows, problems, balanced=all(paper.is_balanced for paper in papers))
+            rows += _lines(f"{label}　{state.label}", found.get((one.issue.pk, state.value), []))
+    problems = [problem for one in books for problem in one.problems]
+    return _group("证书编号", rows, problems, balanced=all(one.is_balanced for one in books))
 
 
 def _lines(item: str, numbers: Sequence[str]) -> Iterator[Row]:

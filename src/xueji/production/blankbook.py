@@ -10,10 +10,10 @@ from xueji.accounts.permissions import Permission
 from xueji.blanks.actions.printing import load_blanks, spoil_blanks, unload_blanks, use_blanks
 from xueji.blanks.models import Blank
 from xueji.blanks.queries import suggested_range
+from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import BlankSpec, PackView
 from xueji.core.serials import compress, expand, format_ranges, parse_serials
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
@@ -23,14 +23,14 @@ from xueji.production.models import PrintSheet
 Place = School | Authority
 
 
-def stock_of(batch: Batch, view: PackView, by: User) -> Place:
-    """Return whose blanks a batch is printed on: the school's own, or those of the authority that prints for it."""
+def stock_of(issue: Issue, view: PackView, by: User) -> Place:
+    """Return whose blanks an issue is printed on: the school's own, or those of the authority that prints for it."""
     if not is_central(view):
-        return batch.school
+        return issue.school
     for held in posts_of(by):
         place = held.authority
         may = place is not None and Permission.PRINT_CENTRALLY in PERMISSIONS_OF[held.post]
-        if place and may and batch.school.authority.path.startswith(place.path):
+        if place and may and issue.school.authority.path.startswith(place.path):
             return place
     raise NotPermitted("证书由主管部门统一打印，您的岗位不办理此事")
 

@@ -28,7 +28,7 @@ class Displaced:
 
 def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:
     """Return the bookings whose day is no day of the round any more, or no working day; those already sealed are left out."""
-    waiting = [one for one in appointments if one.batch.sealed_at is None]
+    waiting = [one for one in appointments if one.issue.sealed_at is None]
     if not waiting:
         return []
     calendars = Calendars()
@@ -37,8 +37,8 @@ def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:
         if not one.round.opens_on <= one.day <= one.round.closes_on:
             found.append(Displaced(one, is_outside=True))
             continue
-        place = one.round.season.authority
-        if not calendars.of(one.batch.law, place).is_working_day(one.day):
+        place = one.round.authority
+        if not calendars.of(one.issue.law, place).is_working_day(one.day):
             declared = declaration_of(place, one.day)
             found.append(Displaced(one, declared.note if declared else ""))
     return found
@@ -51,8 +51,8 @@ def sealed_in(around: SealingRound) -> bool:
 
 def displaced_for(user: User) -> list[Displaced]:
     """Return the bookings that cannot be kept, of the schools a person books for or whose sealing they arrange."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.BOOK_SEALING) | school_scope(
-        user, prefix="batch__school__", permission=Permission.MANAGE_SEALING
+    scope = school_scope(user, prefix="issue__school__", permission=Permission.BOOK_SEALING) | school_scope(
+        user, prefix="issue__school__", permission=Permission.MANAGE_SEALING
     )
-    rows = SealingAppointment.objects.filter(scope, batch__sealed_at__isnull=True)
-    return displaced(rows.select_related("batch__school", "batch__case", "batch__season", "round__season__authority"))
+    rows = SealingAppointment.objects.filter(scope, issue__sealed_at__isnull=True)
+    return displaced(rows.select_related("issue__school", "issue__case", "issue__authority", "round__authority"))

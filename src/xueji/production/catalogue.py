@@ -1,18 +1,18 @@
-"""What can be printed of a batch: the forms of its pack, each with the ways it can be made."""
+"""What can be printed of an issue: the forms of its pack, each with the ways it can be made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
 
+from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput
 from xueji.core.packs import BlankSpec, DocumentSpec, PackView
-from xueji.graduation.models import Batch
 from xueji.institutions.models import School
+from xueji.production.kinds import kind_of
 from xueji.production.models import PrintRun
 
-LATE = "late_"  # a late batch takes the form «late_x» where the pack has one for «x» (S1-13)
-_OF_A_BATCH = ("batch", "group")
+LATE = "late_"  # a late issue takes the form «late_x» where the pack has one for «x» (S1-13)
 _KINDS = ("completion", "replacement")
 _ELSEWHERE = ("receipt", "balance", "sheets", "dispatch")  # made on pages of their own
 _SOURCES = {"register": "register", "roster": "roster", "calibration": "printer"}  # forms that do not say it themselves
@@ -81,27 +81,28 @@ def document_title(spec: DocumentSpec) -> str:
     return tail if head else spec.title
 
 
-def form_key(view: PackView, batch: Batch, document: str) -> str:
-    """Return the key of the form a batch takes for a document: a late one its own, where the pack has it (S1-13)."""
+def form_key(view: PackView, issue: Issue, document: str) -> str:
+    """Return the key of the form an issue takes for a document: a late one its own, where the pack has it (S1-13)."""
     late = f"{LATE}{document}"
-    return late if batch.is_late and late in view.keys("document") else document
+    return late if issue.is_late and late in view.keys("document") else document
 
 
-def form_of(view: PackView, batch: Batch, document: str) -> DocumentSpec:
-    """Return the pack's form for a document of a batch."""
-    return view.document(form_key(view, batch, document))
+def form_of(view: PackView, issue: Issue, document: str) -> DocumentSpec:
+    """Return the pack's form for a document of an issue."""
+    return view.document(form_key(view, issue, document))
 
 
-def printables_of(view: PackView, batch: Batch) -> tuple[Printable, ...]:
-    """Return everything that can be printed of a batch, diplomas first, in the order of the pack."""
+def printables_of(view: PackView, issue: Issue) -> tuple[Printable, ...]:
+    """Return everything that can be printed of an issue, diplomas first, in the order of the pack."""
+    kind = kind_of(issue)
     found: list[Printable] = []
     for key in view.keys("document"):
         spec = view.document(key)
-        if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in _OF_A_BATCH:
+        if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in kind.forms:
             continue
         source = source_of(spec)
-        if source not in _ELSEWHERE and (source != "spot_check" or batch.spot_checks.exists()):
-            found += _ways(key, form_of(view, batch, key))
+        if source not in _ELSEWHERE and kind.offers(issue, source):
+            found += _ways(key, form_of(view, issue, key))
     return tuple(sorted(found, key=lambda one: not one.is_diploma))
 
 
@@ -118,17 +119,17 @@ def _ways(key: str, spec: DocumentSpec) -> list[Printable]:
     return ways
 
 
-def printable_for(view: PackView, batch: Batch, key: str) -> Printable:
+def printable_for(view: PackView, issue: Issue, key: str) -> Printable:
     """Return one of them by its key; BadInput names those there are."""
-    all_of_them = {one.key: one for one in printables_of(view, batch)}
+    all_of_them = {one.key: one for one in printables_of(view, issue)}
     if key not in all_of_them:
         raise BadInput(f"这一批次没有「{key}」可打印；可用：{'、'.join(all_of_them)}")
     return all_of_them[key]
 
 
-def on_blanks(view: PackView, batch: Batch) -> tuple[Printable, ...]:
-    """Return the ways of printing real diplomas of a batch: samples are none."""
-    return tuple(one for one in printables_of(view, batch) if one.is_diploma and one.mode != Mode.SAMPLE)
+def on_blanks(view: PackView, issue: Issue) -> tuple[Printable, ...]:
+    """Return the ways of printing real diplomas of an issue: samples are none."""
+    return tuple(one for one in printables_of(view, issue) if one.is_diploma and one.mode != Mode.SAMPLE)
 
 
 def certificate_kind_of(spec: DocumentSpec) -> str:

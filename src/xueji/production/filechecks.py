@@ -10,14 +10,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from xueji.certificates.models import Issue
 from xueji.core.packs import PackView
 from xueji.draws.actions import Share
 from xueji.draws.models import DrawItem, DrawOutcome
-from xueji.graduation.models import Batch
-from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.production.catalogue import checks_files
-from xueji.production.forms import certificates_of
 from xueji.production.grounds import refusal, stage_cites
+from xueji.production.kinds import kind_of
 from xueji.production.models import FileCheck, FileCheckItem
 
 REASON = "学籍系统中尚未做毕业处理"
@@ -33,42 +32,41 @@ def file_share(view: PackView) -> Share:
     return Share(Decimal(str(share["percent"])), str(share.get("rounding", "up")), least=1)
 
 
-def file_check_of(batch: Batch) -> FileCheck | None:
-    """Return the draw of a batch, or None before it."""
-    return FileCheck.objects.filter(batch=batch).select_related("draw__drawn_by", "draw__commitment", "round").first()
+def file_check_of(issue: Issue) -> FileCheck | None:
+    """Return the draw of an issue, or None before it."""
+    return FileCheck.objects.filter(issue=issue).select_related("draw__drawn_by", "draw__commitment", "round").first()
 
 
-def file_rows_of(batch: Batch) -> QuerySet[FileCheckItem]:
-    """Return who was drawn in a batch, in the order of drawing: the diploma, and beside it the item with its outcome."""
-    rows = FileCheckItem.objects.filter(item__draw__file_check__batch=batch)
+def file_rows_of(issue: Issue) -> QuerySet[FileCheckItem]:
+    """Return who was drawn in an issue, in the order of drawing: the diploma, and beside it the item with its outcome."""
+    rows = FileCheckItem.objects.filter(item__draw__file_check__issue=issue)
     return rows.select_related("item", "certificate__number").order_by("item__ordinal")
 
 
-def not_graduated(batch: Batch, view: PackView) -> dict[UUID, str]:
+def not_graduated(issue: Issue, view: PackView) -> dict[UUID, str]:
     """Return the certificates whose file does not say «graduated», drawn or recorded so, with the reason of refusal.
 
     RuleViolation while lots are not drawn, or not every file drawn was looked at. Nothing where the pack asks nothing.
     """
     if not checks_files(view):
         return {}
-    check = file_check_of(batch)
+    check = file_check_of(issue)
     pending = check.draw.items.filter(outcome=DrawOutcome.PENDING).count() if check else None
     if check is None or pending:
         said = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
         raise refusal(
             "sealing.files_checked",
             f"{said}，不能验印",
-            cites=stage_cites(view, "seal"),
+            cites=stage_cites(issue, "seal"),
             remedy="抽取并逐份核查后再验印",
         )
-    return barred_so_far(batch, view)
+    return barred_so_far(issue, view)
 
 
-def barred_so_far(batch: Batch, view: PackView) -> dict[UUID, str]:
+def barred_so_far(issue: Issue, view: PackView) -> dict[UUID, str]:
     """Return the certificates already known to be refused: the school itself recorded it, or a file drawn says so."""
     if not checks_files(view):
         return {}
-    told = [one.pk for one in not_recorded_graduated(batch) if one.efilestates.all()]
-    recorded = certificates_of(batch).filter(candidate__in=told).values_list("pk", flat=True)
-    failed = DrawItem.objects.filter(draw__file_check__batch=batch, outcome=DrawOutcome.FAILED)
+    recorded = kind_of(issue).unfit(issue)
+    failed = DrawItem.objects.filter(draw__file_check__issue=issue, outcome=DrawOutcome.FAILED)
     return dict.fromkeys([*recorded, *failed.values_list("file_check_item__certificate_id", flat=True)], REASON)

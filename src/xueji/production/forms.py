@@ -1,8 +1,9 @@
-"""The data that fill the forms of a batch: its certificates as issued, its register, its roster."""
+"""The data that fill the forms of an issue: its certificates as issued, its register, its roster."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,18 +12,17 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from xueji.certificates.models import Certificate, CertificateState, NumberState
+from xueji.certificates.models import Certificate, CertificateState, Issue, NumberState
 from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
 from xueji.core.errors import BadInput
-from xueji.core.facts import RegisterFacts
+from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, RosterData, RosterRow
 from xueji.documents.storage import open_stored
-from xueji.graduation.facts import register_of
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pack_over
+from xueji.production.kinds import kind_of
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Slot
 
@@ -34,23 +34,23 @@ def pack_view_at(place: School | Authority, at: datetime) -> PackView:
     return pack.on(timezone.localdate(at))
 
 
-def certificates_of(batch: Batch | OuterRef | Slot) -> QuerySet[Certificate]:
-    """Return the live certificates of a batch in the order of their numbers."""
-    live = Certificate.objects.filter(candidate__batch=batch).exclude(state=CertificateState.VOID)
-    return live.select_related("number", "candidate", "school").order_by("number__number")
+def certificates_of(issue: Issue | OuterRef | Slot) -> QuerySet[Certificate]:
+    """Return the live certificates of an issue in the order of their numbers."""
+    live = Certificate.objects.filter(issue=issue).exclude(state=CertificateState.VOID)
+    return live.select_related("number", "school").order_by("number__number")
 
 
-def to_print(batch: Batch, kind: str = "graduation") -> QuerySet[Certificate]:
-    """Return the certificates of a batch that stand on no pending or good sheet, in the order of their numbers."""
+def to_print(issue: Issue, kind: str = "graduation") -> QuerySet[Certificate]:
+    """Return the certificates of an issue that stand on no pending or good sheet, in the order of their numbers."""
     live = PrintSheet.objects.filter(outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD], certificate=OuterRef("pk"))
-    return certificates_of(batch).filter(kind=kind).exclude(Exists(live))
+    return certificates_of(issue).filter(kind=kind).exclude(Exists(live))
 
 
-def to_send(batch: Batch | OuterRef) -> QuerySet[Certificate]:
-    """Return the certificates of a batch that were printed well and are in no parcel on its way or received."""
+def to_send(issue: Issue | OuterRef) -> QuerySet[Certificate]:
+    """Return the certificates of an issue that were printed well and are in no parcel on its way or received."""
     good = PrintSheet.objects.filter(outcome=SheetOutcome.GOOD, certificate=OuterRef("pk"))
     packed = ParcelItem.objects.filter(state__in=["sent", "received"], certificate=OuterRef("pk"))
-    return certificates_of(batch).filter(Exists(good)).exclude(Exists(packed))
+    return certificates_of(issue).filter(Exists(good)).exclude(Exists(packed))
 
 
 def diploma_records(certificates: Sequence[Certificate], spec: DocumentSpec) -> list[DiplomaRecord]:
@@ -79,35 +79,47 @@ def _diploma(one: Certificate, *, with_identity: bool) -> DiplomaRecord:
     )  # fmt: skip
 
 
-def register_facts(batch: Batch) -> RegisterFacts:
-    """Return the register of a batch with the range of its live numbers, as it is printed."""
-    first, last = number_range(batch)
-    return replace(register_of(batch), first_number=first or None, last_number=last or None)
+def register_facts(issue: Issue) -> RegisterFacts:
+    """Return the register of an issue with the range of its live numbers, as it is printed."""
+    first, last = number_range(issue)
+    return replace(register_of(issue), first_number=first or None, last_number=last or None)
 
 
-def number_range(batch: Batch) -> tuple[str, str]:
-    """Return the first and last live number of a batch, empty texts when it has none."""
-    numbers = certificates_of(batch).values_list("number__number", flat=True)
+def register_of(issue: Issue) -> RegisterFacts:
+    """Return the register of an issue without its numbers: as its kind keeps it, else counted from its certificates."""
+    if keeps := kind_of(issue).register:
+        return keeps(issue)
+    counts = Counter(certificates_of(issue).order_by().values_list("programme_name", "duration_years"))
+    lines = tuple(
+        RegisterLine(programme, duration_years=years, graduated=count, sealed=count)
+        for (programme, years), count in sorted(counts.items())
+    )
+    return RegisterFacts(lines, roster_count=counts.total())
+
+
+def number_range(issue: Issue) -> tuple[str, str]:
+    """Return the first and last live number of an issue, empty texts when it has none."""
+    numbers = certificates_of(issue).values_list("number__number", flat=True)
     first, last = numbers.first(), numbers.last()
     return first or "", last or ""
 
 
-def facts_to_check(batch: Batch) -> RegisterFacts:
+def facts_to_check(issue: Issue) -> RegisterFacts:
     """Return the register as the rules compare it: where voided numbers account for the gap, the range is left out.
 
     A voided number stays within the range and is never used again; it is explained in the remarks of the form.
     """
-    facts = register_facts(batch)
-    book = book_of(*(one.block for one in batch.batch_blocks.select_related("block")))
+    facts = register_facts(issue)
+    book = book_of(*(one.block for one in issue.issue_blocks.select_related("block")))
     live = sum(line.sealed or 0 for line in facts.lines)
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:
         return replace(facts, first_number=None, last_number=None)
     return facts
 
 
-def register_data(batch: Batch) -> RegisterData:
+def register_data(issue: Issue) -> RegisterData:
     """Return the sealing register as printed; leader, clerk and date stay blank for pen and seal (S1-15)."""
-    facts = register_facts(batch)
+    facts = register_facts(issue)
     if missing := [line.programme for line in facts.lines if line.planned is None or line.admitted is None]:
         raise BadInput(f"登记册没有填写招生计划和实际录取人数：{'、'.join(missing)}")
     rows = tuple(
@@ -119,30 +131,31 @@ def register_data(batch: Batch) -> RegisterData:
         for line in facts.lines
     )  # fmt: skip
     return RegisterData(
-        school_name=batch.school.name, graduating_year=batch.season.year, term=batch.season.get_term_display(),
+        school_name=issue.school.name, graduating_year=issue.year or issue_day(issue).year, term=issue.get_term_display(),
         rows=rows, number_first=facts.first_number or "", number_last=facts.last_number or "",
     )  # fmt: skip
 
 
-def roster_data(batch: Batch) -> RosterData:
+def roster_data(issue: Issue, spec: DocumentSpec) -> RosterData:
     """Return the sealing roster with full identity numbers, in the order of the numbers (S1-19)."""
-    certificates = list(certificates_of(batch))
+    certificates = list(certificates_of(issue))
     require_as_issued(certificates)
-    rows = tuple(_roster_row(one) for one in certificates)
-    return RosterData(school_name=batch.school.name, rows=rows, filled_by=batch.form_filler)
+    kind = kind_of(issue)
+    listed = kind.rows(issue, spec)
+    rows = tuple(_roster_row(one, listed.get(one.pk, {})) for one in certificates)
+    return RosterData(school_name=issue.school.name, rows=rows, filled_by=kind.fields(issue).get("filled_by", ""))
 
 
-def _roster_row(one: Certificate) -> RosterRow:
-    candidate = one.candidate
+def _roster_row(one: Certificate, listed: Mapping[str, str]) -> RosterRow:
     return RosterRow(
         resident_id=holder_id_of(one), number=one.number.number, name=one.holder_name, sex=one.holder_sex,
-        birth_date=one.holder_birth_date, political_status=candidate.political_status,
-        duration_years=one.duration_years, programme=one.programme_name, overall_result=candidate.overall_mark,
-        conduct_result=candidate.conduct_mark, internship_result=candidate.internship_mark,
+        birth_date=one.holder_birth_date, political_status=listed.get("political_status", ""),
+        duration_years=one.duration_years, programme=one.programme_name, overall_result=listed.get("overall_mark", ""),
+        conduct_result=listed.get("conduct_mark", ""), internship_result=listed.get("internship_mark", ""),
     )  # fmt: skip
 
 
-def issue_day(batch: Batch) -> date:
-    """Return the day stamped into the batch's files: its date of issue, so that printing twice gives the same bytes."""
-    assert batch.issue_date is not None, "only approved batches are printed"
-    return batch.issue_date
+def issue_day(issue: Issue) -> date:
+    """Return the day stamped into the issue's files: its date of issue, so that printing twice gives the same bytes."""
+    assert issue.issue_date is not None, "only approved issues are printed"
+    return issue.issue_date

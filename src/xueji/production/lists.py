@@ -1,14 +1,15 @@
-"""The lists of a batch as files: register and roster in their own forms, every other by the pack's list form."""
+"""The lists of an issue as files: register and roster in their own forms, every other by the pack's list form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils import timezone
 
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.certificates.queries import holder_id_of, require_as_issued
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.months import Month
@@ -16,11 +17,9 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.layout import capital_number, chinese_duration, printed_date, printed_month
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
-from xueji.graduation.groups import group_of
-from xueji.graduation.models import Batch, VocationalCertificate
-from xueji.graduation.records import papers
 from xueji.production.catalogue import source_of
 from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
+from xueji.production.kinds import kind_of
 from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster
 
@@ -38,39 +37,40 @@ class Listing:
 
 
 _FEW_RUNS = 3  # so many runs of numbers are always listed one by one
+_LISTED = ("political_status", "outcome", "overall_mark", "conduct_mark", "internship_mark", "remark")
 _NUMBER = re.compile(r"(.*?)(\d*)")  # whatever stands before the last digits, and these
 
 SOURCES = ("register", "roster", "certificates", "graduates", "groups", "totals")
 
 
-def make_list(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
-    """Return a list of a batch as PDF, or as the workbook with the same columns."""
+def make_list(issue: Issue, spec: DocumentSpec, *, workbook: bool) -> Listing:
+    """Return a list of an issue as PDF, or as the workbook with the same columns."""
     source = source_of(spec)
     if source == "register":
-        return _register(batch, spec)
+        return _register(issue, spec)
     if source == "roster" and "columns" in spec.settings and spec.template == "roster.typ":
-        return _roster(batch, spec, workbook=workbook)
-    data = list_data(batch, spec)
+        return _roster(issue, spec, workbook=workbook)
+    data = list_data(issue, spec)
     if workbook:
-        return Listing(write_list_workbook(spec, data, issued_on=issue_day(batch)), 1)
-    rendered = render_list(spec, data, issued_on=issue_day(batch))
+        return Listing(write_list_workbook(spec, data, issued_on=issue_day(issue)), 1)
+    rendered = render_list(spec, data, issued_on=issue_day(issue))
     rows = [row for group in data.groups for row in group.rows]
     return Listing(rendered.pdf, rendered.pages, rendered, [(r.get("number", ""), r.get("name", "")) for r in rows])
 
 
 def dispatch_note(parcel: Parcel) -> Listing:
     """Return the note that goes with a parcel, by programme and mode, in the pack's own form; NotFound without one."""
-    batch = parcel.batch
-    view = batch.law
+    issue = parcel.issue
+    view = issue.law
     spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "dispatch"), None)
     if spec is None:
         raise NotFound("政策包没有证书交接单的格式")
     lines: dict[tuple[str, str], Rows] = {}
-    for certificate in certificates_of(batch).filter(parcel_items__parcel=parcel):
+    for certificate in certificates_of(issue).filter(parcel_items__parcel=parcel):
         lines.setdefault((certificate.programme_name, certificate.study_mode), []).append(certificate)
     rows = tuple(_lines_of(rows for _, rows in sorted(lines.items())))
-    fields = batch_fields(batch) | {
-        "sender": batch.season.authority.name, "sent_by": parcel.sent_by.full_name, "waybill": parcel.carrier,
+    fields = issue_fields(issue) | {
+        "sender": issue.authority.name, "sent_by": parcel.sent_by.full_name, "waybill": parcel.carrier,
         "dispatched_on": printed_date(timezone.localdate(parcel.sent_at)), "total": str(parcel.count),
         "total_words": capital_number(parcel.count), "received_by": parcel.received_by.full_name if parcel.received_by else "",
     }  # fmt: skip
@@ -78,107 +78,112 @@ def dispatch_note(parcel: Parcel) -> Listing:
     return Listing(rendered.pdf, rendered.pages, rendered)
 
 
-def list_data(batch: Batch, spec: DocumentSpec) -> ListData:
-    """Return what fills a list form of a batch, by the source the form names; BadInput names the sources there are."""
-    source = source_of(spec)
+def list_data(issue: Issue, spec: DocumentSpec) -> ListData:
+    """Return what fills a list form of an issue, by the source the form names; BadInput names the sources there are."""
+    source, own = source_of(spec), kind_of(issue).lists
+    if source in own:
+        return ListData(issue_fields(issue), tuple(own[source](issue)))
     if source not in _SOURCES:
-        raise BadInput(f"「{spec.title}」的内容「{source}」没有办法取得；可用：{'、'.join(_SOURCES)}")
-    return ListData(batch_fields(batch), tuple(_SOURCES[source](batch, spec)))
+        raise BadInput(f"「{spec.title}」的内容「{source}」没有办法取得；可用：{'、'.join([*_SOURCES, *own])}")
+    return ListData(issue_fields(issue), tuple(_SOURCES[source](issue, spec)))
 
 
-def batch_fields(batch: Batch) -> dict[str, str]:
-    """Return what may stand at the head or the foot of any list of a batch; what is written by hand stays empty."""
-    school, season = batch.school, batch.season
+def issue_fields(issue: Issue) -> dict[str, str]:
+    """Return what may stand at the head or the foot of any list of an issue; what is written by hand stays empty."""
+    school, year = issue.school, str(issue.year or "")
     return {
         "school_name": school.name, "school_code": school.code, "authority_name": school.authority.name,
-        "sealing_authority": season.authority.name, "direct_level": school.authority.level, "year": str(season.year),
-        "season_year": str(season.year), "term": season.get_term_display(), "season": season.label,
-        "form_filler": batch.form_filler, "filled_by": batch.form_filler, "clerk": batch.form_filler, "phone": school.phone,
-        "school_level": school.level, "graduation_month": _months(batch),
-    } | _totals(batch)  # fmt: skip
+        "sealing_authority": issue.authority.name, "direct_level": school.authority.level, "year": year,
+        "season_year": year, "term": issue.get_term_display(), "season": issue.season_label,
+        "form_filler": "", "filled_by": "", "clerk": "", "phone": school.phone,
+        "school_level": school.level, "graduation_month": _months(issue),
+    } | _totals(issue) | dict(kind_of(issue).fields(issue))  # fmt: skip
 
 
-def _totals(batch: Batch) -> dict[str, str]:
-    rows = list(certificates_of(batch).filter(kind="graduation"))
+def _totals(issue: Issue) -> dict[str, str]:
+    rows = list(certificates_of(issue).filter(kind="graduation"))
     ends = (rows[0].number.number, rows[-1].number.number) if rows else ("", "")
     return {"graduates": str(len(rows)), "total": str(len(rows)), "first_number": ends[0], "last_number": ends[1]}
 
 
-def _months(batch: Batch) -> str:
-    """Return the month of graduation in words; empty where a batch has more than one: it is written in by hand."""
-    months = set(certificates_of(batch).order_by().values_list("graduation_month", flat=True))
+def _months(issue: Issue) -> str:
+    """Return the month of graduation in words; empty where an issue has more than one: it is written in by hand."""
+    months = set(certificates_of(issue).order_by().values_list("graduation_month", flat=True))
     return printed_month(Month.parse(months.pop())) if len(months) == 1 else ""
 
 
-def certificate_row(one: Certificate, *, with_identity: bool) -> dict[str, str]:
-    """Return a graduate as lists print them: the certificate's own snapshot, marks from the list as approved."""
-    candidate = one.candidate
-    row = {f"details.{key}": str(value) for key, value in {**candidate.details, **one.details}.items()}
+def certificate_row(one: Certificate, listed: Mapping[str, str], *, with_identity: bool) -> dict[str, str]:
+    """Return a graduate as lists print them: the certificate's own snapshot, and what its kind has of the list as approved."""
+    row = {key: value for key, value in listed.items() if key.startswith("details.")}
+    row |= {f"details.{key}": str(value) for key, value in one.details.items()}
     row |= {key.removeprefix("details."): value for key, value in row.items()}
     return row | {
         "number": one.number.number, "name": one.holder_name, "sex": one.holder_sex,
         "resident_id": holder_id_of(one) if with_identity else "",
-        "birth_date": printed_date(one.holder_birth_date), "political_status": candidate.political_status,
+        "birth_date": printed_date(one.holder_birth_date),
         "programme": one.programme_name, "specialisation": one.specialisation,
         "programme_with_specialisation": f"{one.programme_name}（{one.specialisation}）" if one.specialisation
         else one.programme_name,
         "duration_years": chinese_duration(one.duration_years), "duration": chinese_duration(one.duration_years),
         "study_mode": one.study_mode, "entry_month": printed_month(Month.parse(one.entry_month)),
         "graduation_month": printed_month(Month.parse(one.graduation_month)), "issue_date": printed_date(one.issue_date),
-        "outcome": candidate.get_outcome_display(), "overall_mark": candidate.overall_mark,
-        "overall_result": candidate.overall_mark, "conduct_mark": candidate.conduct_mark,
-        "conduct_result": candidate.conduct_mark, "internship_mark": candidate.internship_mark,
-        "internship_result": candidate.internship_mark, "remark": candidate.remark, "school_name": one.school_name,
-    }  # fmt: skip
+        "school_name": one.school_name,
+    } | _as_listed(listed)  # fmt: skip
 
 
-def _with_records(rows: list[dict[str, str]], certificates: Sequence[Certificate]) -> None:
-    """Add the vocational certificates of each graduate, for a list that prints them."""
-    held = VocationalCertificate.objects.filter(candidate__certificate__in=certificates).order_by("pk")
-    found: dict[object, list[str]] = {}
-    for key, number in held.values_list("candidate__certificate", "certificate_number"):
-        found.setdefault(key, []).append(number)
-    for row, one in zip(rows, certificates, strict=True):
-        row["vocational_certificate"] = "、".join(found.get(one.pk, ()))
+def _as_listed(listed: Mapping[str, str]) -> dict[str, str]:
+    """Return what stands on the list and not on the certificate; marks under either name a form has for them."""
+    row = {key: listed.get(key, "") for key in _LISTED}
+    row |= {f"{key}_result": row[f"{key}_mark"] for key in ("overall", "conduct", "internship")}
+    return row | {key: value for key, value in listed.items() if not key.startswith("details.")}
 
 
-def _all(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+def _all(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
     """One form with every graduate in the order of the numbers."""
-    yield ListGroup({}, tuple(_rows(certificates_of(batch), spec)))
+    yield ListGroup({}, tuple(_rows(kind_of(issue).rows(issue, spec), certificates_of(issue), spec)))
 
 
-def _by_group(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+def _by_group(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
     """A form for each programme × category × mode × duration × entry, with its graduates (S4-11)."""
-    for fields, rows in _groups(batch, spec):
+    for fields, rows in _groups(issue, spec):
         yield ListGroup(fields, tuple(rows))
 
 
-def _totals_of_groups(batch: Batch, spec: DocumentSpec) -> Iterable[ListGroup]:
+def _totals_of_groups(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
     """One form with a line for each programme × entry × duration × mode: head-count, first and last number (S4-12)."""
     if "columns" not in spec.settings:
         yield ListGroup()
         return
     lines: dict[tuple[str, ...], Rows] = {}
-    for one in certificates_of(batch).filter(kind="graduation"):
+    for one in certificates_of(issue).filter(kind="graduation"):
         row = (one.programme_name, one.entry_month, str(one.duration_years), one.study_mode)
         lines.setdefault(row, []).append(one)
     total = str(sum(map(len, lines.values())))
     yield ListGroup({"graduates": total}, tuple(_lines_of(rows for _, rows in sorted(lines.items()))))
 
 
-def _groups(batch: Batch, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
+def _groups(issue: Issue, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
+    listed = kind_of(issue).rows(issue, spec)
     found: dict[object, Rows] = {}
-    for one in certificates_of(batch).filter(kind="graduation"):
-        found.setdefault(group_of(one.candidate), []).append(one)
-    return [(_group_fields(rows), list(_rows(rows, spec))) for _, rows in sorted(found.items(), key=_by_key)]
+    for one in certificates_of(issue).filter(kind="graduation"):
+        found.setdefault(_group_of(one, listed.get(one.pk, {})), []).append(one)
+    return [
+        (_group_fields(rows, listed.get(rows[0].pk, {})), list(_rows(listed, rows, spec)))
+        for _, rows in sorted(found.items(), key=_by_key)
+    ]
+
+
+def _group_of(one: Certificate, listed: Mapping[str, str]) -> tuple[object, ...]:
+    category = listed.get("details.admission_category") or one.details.get("admission_category", "")
+    return (one.kind, one.programme_name, one.entry_month, one.duration_years, one.study_mode, category)
 
 
 def _by_key(pair: tuple[object, Rows]) -> str:
     return str(pair[0])
 
 
-def _group_fields(rows: Rows) -> dict[str, str]:
-    first = certificate_row(rows[0], with_identity=False)
+def _group_fields(rows: Rows, listed: Mapping[str, str]) -> dict[str, str]:
+    first = certificate_row(rows[0], listed, with_identity=False)
     own = {key: first[key] for key in first if key.startswith("details.")}
     shared = ("programme", "study_mode", "duration", "duration_years", "entry_month", "graduation_month")
     ranges = number_ranges(rows)
@@ -194,7 +199,7 @@ def _lines_of(groups: Iterable[Rows]) -> Iterator[dict[str, str]]:
     Numbers that lie scattered, as permuted ones do, would fill pages: the line says so and the list has them.
     """
     for serial, rows in enumerate(groups, start=1):
-        fields = _group_fields(rows) | {"serial": str(serial)}
+        fields = _group_fields(rows, {}) | {"serial": str(serial)}
         runs = _told(number_ranges(rows), len(rows))
         yield fields | {"numbers": runs[0]}
         for run in runs[1:]:
@@ -242,15 +247,14 @@ def _follows(number: str, following: str) -> bool:
     return head == other_head and len(digits) == len(other_digits) and int(digits) + 1 == int(other_digits)
 
 
-def _rows(certificates: Iterable[Certificate], spec: DocumentSpec) -> Iterable[Mapping[str, str]]:
+def _rows(
+    listed: Mapping[UUID, Mapping[str, str]], certificates: Iterable[Certificate], spec: DocumentSpec
+) -> Iterable[Mapping[str, str]]:
     with_identity = "resident_id" in str(spec.settings)
     certificates = list(certificates)
     require_as_issued(certificates)
     empty = dict.fromkeys(_detail_keys(spec), "")  # what a graduate's list never stated stays empty on paper
-    rows = [empty | certificate_row(one, with_identity=with_identity) for one in certificates]
-    if "vocational_certificate" in str(spec.settings):
-        _with_records(rows, certificates)
-    return rows
+    return [empty | certificate_row(one, listed.get(one.pk, {}), with_identity=with_identity) for one in certificates]
 
 
 def _detail_keys(spec: DocumentSpec) -> list[str]:
@@ -259,27 +263,24 @@ def _detail_keys(spec: DocumentSpec) -> list[str]:
     return [key for key in keys if key.startswith("details.")]
 
 
-_SOURCES: dict[str, Callable[[Batch, DocumentSpec], Iterable[ListGroup]]] = {
+_SOURCES: dict[str, Callable[[Issue, DocumentSpec], Iterable[ListGroup]]] = {
     "certificates": _all,
     "graduates": _all,
     "roster": _all,
     "groups": _by_group,
     "totals": _totals_of_groups,
-    "changes": lambda batch, _spec: papers.change_groups(batch),
-    "college": lambda batch, _spec: papers.college_groups(batch),
-    "spot_check": lambda batch, _spec: papers.spot_check_groups(batch),
 }
 
 
-def _register(batch: Batch, spec: DocumentSpec) -> Listing:
-    data = register_data(batch)
-    rendered = render_register(spec, data, issued_on=issue_day(batch))
+def _register(issue: Issue, spec: DocumentSpec) -> Listing:
+    data = register_data(issue)
+    rendered = render_register(spec, data, issued_on=issue_day(issue))
     return Listing(rendered.pdf, rendered.pages, rendered, [("", row.programme) for row in data.rows])
 
 
-def _roster(batch: Batch, spec: DocumentSpec, *, workbook: bool) -> Listing:
-    data = roster_data(batch)
+def _roster(issue: Issue, spec: DocumentSpec, *, workbook: bool) -> Listing:
+    data = roster_data(issue, spec)
     if workbook:
-        return Listing(write_roster(spec, data, issued_on=issue_day(batch)), 1)
-    rendered = render_roster(spec, data, issued_on=issue_day(batch))
+        return Listing(write_roster(spec, data, issued_on=issue_day(issue)), 1)
+    rendered = render_roster(spec, data, issued_on=issue_day(issue))
     return Listing(rendered.pdf, rendered.pages, rendered, [(row.number, row.name) for row in data.rows])

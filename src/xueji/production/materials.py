@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
+from xueji.certificates.models import Issue
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch
 from xueji.institutions.models import School
 from xueji.production.grounds import refusal, stage_cites
 
@@ -25,12 +25,12 @@ class Material:
         return f"{self.label}（{self.copies} 份）" if self.copies else self.label
 
 
-def materials_of(batch: Batch, view: PackView) -> tuple[Material, ...]:
+def materials_of(issue: Issue, view: PackView) -> tuple[Material, ...]:
     """Return what the pack wants brought, copies by who is directly above the school; none where it lists nothing."""
     listed = cast("list[str]", view.value_or("materials", []))
     specs = [view.document(key) for key in view.keys("document")]
     printed = {str(spec.settings.get("annex", "")).replace(" ", ""): spec for spec in specs}
-    number = copies_for(batch.school, view)
+    number = copies_for(issue.school, view)
     found = []
     for label in listed:
         spec = printed.get(label.replace(" ", ""))
@@ -45,11 +45,11 @@ def copies_for(school: School, view: PackView) -> int | None:
     return by_level.get(school.authority.level)
 
 
-def check_materials(batch: Batch, view: PackView, ticked: Collection[str]) -> None:
+def check_materials(issue: Issue, view: PackView, ticked: Collection[str]) -> None:
     """Raise RuleViolation unless everything on the pack's list is ticked off."""
-    missing = [one.words for one in materials_of(batch, view) if one.label not in ticked]
+    missing = [one.words for one in materials_of(issue, view) if one.label not in ticked]
     if missing:
         raise refusal(
-            "sealing.materials_complete", f"材料不全：{'、'.join(missing)}", cites=stage_cites(view, "seal"),
+            "sealing.materials_complete", f"材料不全：{'、'.join(missing)}", cites=stage_cites(issue, "seal"),
             remedy="补齐材料后再验印",
         )  # fmt: skip

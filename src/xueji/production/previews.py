@@ -7,12 +7,11 @@ import warnings
 
 from PIL import Image, UnidentifiedImageError
 
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
 from xueji.documents.render import render_diplomas
 from xueji.documents.storage import open_stored
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.production.corrections import correction_of
 from xueji.production.forms import diploma_records, issue_day
@@ -28,7 +27,7 @@ def picture_of(place: School | Authority, document: str) -> BlankPicture | None:
 
 
 def preview(
-    batch: Batch, spec: DocumentSpec, certificate: Certificate, *, mode: str, calibration: Calibration | None,
+    issue: Issue, spec: DocumentSpec, certificate: Certificate, *, mode: str, calibration: Calibration | None,
     picture: BlankPicture | None,
 ) -> bytes:  # fmt: skip
     """Return one certificate as PDF: to try on plain paper, or over the blank (its scan where there is one).
@@ -41,7 +40,7 @@ def preview(
             scan = file.read()
     rendered = render_diplomas(
         spec, diploma_records([certificate], spec), mode=mode, calibration=correction_of(calibration),
-        issued_on=issue_day(batch), scan=scan,
+        issued_on=issue_day(issue), scan=scan,
     )  # fmt: skip
     return rendered.pdf
 

@@ -13,13 +13,12 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.facts import RegisterFacts, RegisterLine
 from xueji.core.findings import Finding
 from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
-from xueji.graduation.models import Batch
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
 from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send
@@ -40,6 +39,8 @@ from xueji.production.models import (
     SheetOutcome,
 )
 
+_CLASS = ("authority_id", "year", "term", "is_late")  # what an issue and the round it is sealed in have in common
+_LAST = Q(certificates__successor__isnull=True)  # the one a graduate has now, not those it took the place of
 _PRINTS = frozenset({Permission.CALIBRATE_PRINTERS, Permission.PRINT_CENTRALLY})
 
 # -- printing
@@ -59,10 +60,10 @@ def printers_visible_to(user: User) -> QuerySet[Printer]:
     )
 
 
-def printers_for(user: User, batch: Batch) -> QuerySet[Printer]:
-    """Return the printers a person may print a batch on: the school's own, or those of the authority that prints."""
-    above = [int(part) for part in batch.school.authority.path.split("/") if part]
-    return printers_visible_to(user).filter(Q(school=batch.school_id) | Q(authority__in=above))
+def printers_for(user: User, issue: Issue) -> QuerySet[Printer]:
+    """Return the printers a person may print an issue on: the school's own, or those of the authority that prints."""
+    above = [int(part) for part in issue.school.authority.path.split("/") if part]
+    return printers_visible_to(user).filter(Q(school=issue.school_id) | Q(authority__in=above))
 
 
 def printer_for(user: User, printer_id: object) -> Printer:
@@ -72,17 +73,23 @@ def printer_for(user: User, printer_id: object) -> Printer:
 
 def print_runs_visible_to(user: User) -> QuerySet[PrintRun]:
     """Return the print runs of schools for which a post lets the person print: rosters carry identity numbers."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.PRINT_DOCUMENTS) | school_scope(
-        user, prefix="batch__school__", permission=Permission.PRINT_CENTRALLY
+    scope = school_scope(user, prefix="issue__school__", permission=Permission.PRINT_DOCUMENTS) | school_scope(
+        user, prefix="issue__school__", permission=Permission.PRINT_CENTRALLY
     )
     return PrintRun.objects.filter(scope).select_related(
-        "batch__case", "batch__school__authority", "batch__season__authority", "printer", "file", "job", "requested_by"
+        "issue__case",
+        "issue__school__authority",
+        "issue__authority",
+        "printer",
+        "file",
+        "job",
+        "requested_by",
     )
 
 
-def print_runs_of(user: User, batch: Batch) -> QuerySet[PrintRun]:
-    """Return the print runs of a batch, newest first."""
-    return print_runs_visible_to(user).filter(batch=batch)
+def print_runs_of(user: User, issue: Issue) -> QuerySet[PrintRun]:
+    """Return the print runs of an issue, newest first."""
+    return print_runs_visible_to(user).filter(issue=issue)
 
 
 def print_run_for(user: User, run_id: object) -> PrintRun:
@@ -99,20 +106,16 @@ def sheet_counts(runs: Sequence[PrintRun]) -> dict[int, dict[str, int]]:
     return found
 
 
-def central_batches(user: User) -> QuerySet[Batch]:
-    """Return the numbered batches of schools for which the person prints centrally, with what is printed of each."""
+def central_issues(user: User) -> QuerySet[Issue]:
+    """Return the numbered issues of schools for which the person prints centrally, with what is printed of each."""
     scope = school_scope(user, prefix="school__", permission=Permission.PRINT_CENTRALLY)
-    good = Count(
-        "candidates__certificate__print_sheets", filter=Q(candidates__certificate__print_sheets__outcome="good")
-    )
-    pending = Count(
-        "candidates__certificate__print_sheets", filter=Q(candidates__certificate__print_sheets__outcome="pending")
-    )
-    rows = Batch.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
-    rows = rows.select_related("school__authority", "season__authority", "case")
+    good = Count("certificates__print_sheets", filter=_LAST & Q(certificates__print_sheets__outcome="good"))
+    pending = Count("certificates__print_sheets", filter=_LAST & Q(certificates__print_sheets__outcome="pending"))
+    rows = Issue.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
+    rows = rows.select_related("school__authority", "authority", "case")
     return rows.annotate(
-        certificates_n=Count("candidates__certificate", distinct=True), good_n=good, pending_n=pending
-    ).order_by("-season__year", "school__code")
+        certificates_n=Count("certificates", filter=_LAST, distinct=True), good_n=good, pending_n=pending
+    ).order_by("-year", "school__code")
 
 
 # -- parcels and hand-out
@@ -120,11 +123,11 @@ def central_batches(user: User) -> QuerySet[Batch]:
 
 def parcels_visible_to(user: User) -> QuerySet[Parcel]:
     """Return the parcels of schools to which a post sends, or in which one receives."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.DISPATCH_DIPLOMAS) | school_scope(
-        user, prefix="batch__school__", permission=Permission.HAND_OUT_DIPLOMAS
+    scope = school_scope(user, prefix="issue__school__", permission=Permission.DISPATCH_DIPLOMAS) | school_scope(
+        user, prefix="issue__school__", permission=Permission.HAND_OUT_DIPLOMAS
     )
     return Parcel.objects.filter(scope).select_related(
-        "batch__school__authority", "batch__season", "batch__case", "sent_by", "received_by"
+        "issue__school__authority", "issue__authority", "issue__case", "sent_by", "received_by"
     )
 
 
@@ -139,18 +142,16 @@ def troubles_of(parcel: Parcel) -> QuerySet[ParcelItem]:
     return rows.select_related("certificate__number")
 
 
-def dispatch_batches(user: User) -> QuerySet[Batch]:
-    """Return the numbered batches of the schools to which the person sends diplomas."""
+def issues_to_dispatch(user: User) -> QuerySet[Issue]:
+    """Return the numbered issues of the schools to which the person sends diplomas."""
     scope = school_scope(user, prefix="school__", permission=Permission.DISPATCH_DIPLOMAS)
-    rows = Batch.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
-    return rows.select_related("school__authority", "season__authority", "case").order_by(
-        "-season__year", "school__code"
-    )
+    rows = Issue.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
+    return rows.select_related("school__authority", "authority", "case").order_by("-year", "school__code")
 
 
-def batches_to_send(user: User) -> QuerySet[Batch]:
-    """Return the batches with diplomas that were printed well and are in no parcel."""
-    return dispatch_batches(user).filter(Exists(to_send(OuterRef("pk"))))
+def issues_to_send(user: User) -> QuerySet[Issue]:
+    """Return the issues with diplomas that were printed well and are in no parcel."""
+    return issues_to_dispatch(user).filter(Exists(to_send(OuterRef("pk"))))
 
 
 def hand_out_entry_for(user: User, entry_id: object) -> HandOut:
@@ -165,7 +166,7 @@ def hand_out_entry_for(user: User, entry_id: object) -> HandOut:
 def rounds_visible_to(user: User) -> QuerySet[SealingRound]:
     """Return the rounds of the authorities a person's posts reach: their own, those below, those above their school."""
     visible = authorities_visible_to(user).order_by().values("pk")
-    return SealingRound.objects.filter(season__authority__in=visible).select_related("season__authority")
+    return SealingRound.objects.filter(authority__in=visible).select_related("authority")
 
 
 def round_for(user: User, round_id: object) -> SealingRound:
@@ -173,17 +174,24 @@ def round_for(user: User, round_id: object) -> SealingRound:
     return pick(rounds_visible_to(user), round_id)
 
 
-def batches_awaiting_seal(user: User) -> QuerySet[Batch]:
-    """Return the approved and numbered batches without a seal, of the authorities a person's posts reach."""
+def issues_awaiting_seal(user: User) -> QuerySet[Issue]:
+    """Return the approved and numbered issues without a seal, of the authorities a person's posts reach."""
     visible = authorities_visible_to(user).order_by().values("pk")
-    return Batch.objects.filter(
-        season__authority__in=visible, case__state=CaseState.APPROVED, sealed_at__isnull=True, numbered_at__isnull=False
+    return Issue.objects.filter(
+        authority__in=visible,
+        case__state=CaseState.APPROVED,
+        sealed_at__isnull=True,
+        numbered_at__isnull=False,
     )
 
 
-def round_of(batch: Batch) -> SealingRound | None:
-    """Return the round in which a batch is sealed, or None while it has not been arranged."""
-    return SealingRound.objects.filter(season=batch.season, is_late=batch.is_late).first()
+def round_of(issue: Issue) -> SealingRound | None:
+    """Return the round in which an issue is sealed, or None while it has not been arranged."""
+    if issue.year is None:
+        return None
+    return SealingRound.objects.filter(
+        authority=issue.authority_id, year=issue.year, term=issue.term, is_late=issue.is_late
+    ).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +214,7 @@ class HalfDay:
 def half_days_of(around: SealingRound, calendar: WorkingCalendar) -> list[HalfDay]:
     """Return every half-day of a round in order, days off included so that nobody wonders where they went."""
     booked: dict[tuple[date, str], list[SealingAppointment]] = {}
-    rows = around.appointments.select_related("batch__school__authority", "batch__case")
+    rows = around.appointments.select_related("issue__school__authority", "issue__case")
     for appointment in rows:
         booked.setdefault((appointment.day, appointment.half), []).append(appointment)
     days = [around.opens_on + timedelta(days=n) for n in range((around.closes_on - around.opens_on).days + 1)]
@@ -218,12 +226,17 @@ def half_days_of(around: SealingRound, calendar: WorkingCalendar) -> list[HalfDa
     ]  # fmt: skip
 
 
-def batches_to_seal(around: SealingRound) -> QuerySet[Batch]:
-    """Return the approved batches of a round that are not sealed, those with an appointment first."""
-    waiting = Batch.objects.filter(
-        season=around.season_id, is_late=around.is_late, case__state=CaseState.APPROVED, sealed_at__isnull=True
+def issues_to_seal(around: SealingRound) -> QuerySet[Issue]:
+    """Return the approved issues of a round that are not sealed, those with an appointment first."""
+    waiting = Issue.objects.filter(
+        authority=around.authority_id,
+        year=around.year,
+        term=around.term,
+        is_late=around.is_late,
+        case__state=CaseState.APPROVED,
+        sealed_at__isnull=True,
     )
-    return waiting.select_related("school__authority", "case", "appointment", "season").order_by(
+    return waiting.select_related("school__authority", "case", "appointment", "authority").order_by(
         "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
     )
 
@@ -246,7 +259,7 @@ class Balance:
 
 def reprint_of_case(case: Case) -> Reprint:
     """Return the request to print again that a case decides on; NotFound for a case about something else."""
-    found: Reprint = subject_of(case, Reprint.objects.select_related("batch__season"))
+    found: Reprint = subject_of(case, Reprint.objects.select_related("issue"))
     return found
 
 
@@ -266,23 +279,28 @@ def reprint_items(reprint: Reprint) -> list[ReprintItem]:
     return list(reprint.items.select_related(*related))
 
 
-def balance_of(batch: Batch) -> Balance:
-    """Return the counts of a batch as the sealing compares them (S1-21)."""
-    facts = register_facts(batch)
-    first, last = number_range(batch)
-    blocks = [one.block for one in batch.batch_blocks.select_related("block")]
+def balance_of(issue: Issue) -> Balance:
+    """Return the counts of an issue as the sealing compares them (S1-21)."""
+    facts = register_facts(issue)
+    first, last = number_range(issue)
+    blocks = [one.block for one in issue.issue_blocks.select_related("block")]
     range_count = sum(block.serials.upper - block.serials.lower for block in blocks)
     return Balance(
-        first, last, range_count, facts, register_totals(facts), certificates_of(batch).count(),
-        tuple(check_register(facts_to_check(batch), batch.law)),
+        first, last, range_count, facts, register_totals(facts), certificates_of(issue).count(),
+        tuple(check_register(facts_to_check(issue), issue.law)),
     )  # fmt: skip
 
 
 def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
     """Return the sealings of schools within the person's reach."""
-    scope = school_scope(user, prefix="batch__school__", permission=Permission.VIEW_BATCHES)
+    scope = school_scope(user, prefix="issue__school__", permission=Permission.VIEW_BATCHES)
     return SealingSession.objects.filter(scope).select_related(
-        "batch__school__authority", "batch__season", "batch__case", "round", "sealed_by", "supervised_by"
+        "issue__school__authority",
+        "issue__authority",
+        "issue__case",
+        "round",
+        "sealed_by",
+        "supervised_by",
     )
 
 
@@ -297,62 +315,62 @@ def refusal_at_the_seal(certificate_id: UUID | None) -> SealingRefusal | None:
 
 
 def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]]:
-    """Return per round how many batches are approved, booked and sealed: one query for all rounds."""
-    seasons = {one.season_id for one in rounds}
+    """Return per round how many issues are approved, booked and sealed: one query for all rounds."""
+    authorities = {one.authority_id for one in rounds}
     rows = (
-        Batch.objects.filter(season__in=seasons, case__state=CaseState.APPROVED)
+        Issue.objects.filter(authority__in=authorities, case__state=CaseState.APPROVED)
         .order_by()
-        .values("season_id", "is_late")
+        .values(*_CLASS)
         .annotate(
             approved=Count("pk"),
             booked=Count("appointment", filter=Q(appointment__isnull=False)),
             sealed=Count("pk", filter=Q(sealed_at__isnull=False)),
         )
     )
-    found = {(r["season_id"], r["is_late"]): {k: r[k] for k in ("approved", "booked", "sealed")} for r in rows}
+    found = {tuple(r[k] for k in _CLASS): {k: r[k] for k in ("approved", "booked", "sealed")} for r in rows}
     nothing = {"approved": 0, "booked": 0, "sealed": 0}
-    return {one.pk: found.get((one.season_id, one.is_late), nothing) for one in rounds}
+    return {one.pk: found.get(tuple(getattr(one, k) for k in _CLASS), nothing) for one in rounds}
 
 
-# -- what pages count and list of a batch the caller was let see
+# -- what pages count and list of an issue the caller was let see
 
 
-def sheets_loaded(batch: Batch, kind: str) -> dict[str, int]:
+def sheets_loaded(issue: Issue, kind: str) -> dict[str, int]:
     """Return how many sheets of a kind of certificate were printed well, and how many wait for somebody to look."""
-    rows = PrintSheet.objects.filter(certificate__candidate__batch=batch, certificate__kind=kind)
+    rows = PrintSheet.objects.filter(certificate__issue=issue, certificate__kind=kind)
     return rows.aggregate(
         pending=Count("pk", filter=Q(outcome=SheetOutcome.PENDING)),
         good=Count("pk", filter=Q(outcome=SheetOutcome.GOOD)),
     )
 
 
-def sheets_asked_for_again(batch: Batch) -> set[int]:
-    """Return the sheets of a batch that a request for a reprint already names and nobody has decided."""
+def sheets_asked_for_again(issue: Issue) -> set[int]:
+    """Return the sheets of an issue that a request for a reprint already names and nobody has decided."""
     waiting = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
-    rows = ReprintItem.objects.filter(reprint__batch=batch, reprint__case__state__in=waiting)
+    rows = ReprintItem.objects.filter(reprint__issue=issue, reprint__case__state__in=waiting)
     return set(rows.values_list("sheet_id", flat=True))
 
 
-def appointment_of_batch(batch: Batch) -> SealingAppointment | None:
-    """Return the half-day booked for a batch, or None."""
-    booked = SealingAppointment.objects.filter(batch=batch)
-    return booked.select_related("booked_by", "round__season__authority").first()
+def appointment_of_issue(issue: Issue) -> SealingAppointment | None:
+    """Return the half-day booked for an issue, or None."""
+    booked = SealingAppointment.objects.filter(issue=issue)
+    return booked.select_related("booked_by", "round__authority").first()
 
 
 def rounds_open_on(user: User, day: date) -> QuerySet[SealingRound]:
     """Return the rounds of the person's authorities in which diplomas are sealed on a day."""
-    return rounds_visible_to(user).filter(opens_on__lte=day, closes_on__gte=day).select_related("season")
+    return rounds_visible_to(user).filter(opens_on__lte=day, closes_on__gte=day)
 
 
-def diplomas_to_emboss(batch: Batch) -> QuerySet[Certificate]:
-    """Return the diplomas of a batch, each with `is_done`: whether the steel seal stands on it."""
+def diplomas_to_emboss(issue: Issue) -> QuerySet[Certificate]:
+    """Return the diplomas of an issue, each with `is_done`: whether the steel seal stands on it."""
     done = Embossing.objects.filter(certificate=OuterRef("pk"))
-    return certificates_of(batch).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+    return certificates_of(issue).annotate(is_done=Exists(done)).select_related("embossing__done_by")
 
 
-def embossed_count(batch: Batch) -> int:
-    """Return on how many diplomas of a batch the steel seal stands."""
-    return Embossing.objects.filter(certificate__candidate__batch=batch).count()
+def embossed_count(issue: Issue) -> int:
+    """Return on how many diplomas of an issue the steel seal stands."""
+    return Embossing.objects.filter(certificate__issue=issue).count()
 
 
 def is_handed_out() -> Exists:
@@ -365,9 +383,9 @@ def has_arrived() -> Exists:
     return Exists(ParcelItem.objects.filter(certificate=OuterRef("pk"), state=ParcelItem.State.RECEIVED))
 
 
-def handed_out_count(batch: Batch) -> int:
-    """Return how many diplomas of a batch were handed out, however often an entry was corrected."""
-    return HandOut.objects.filter(certificate__candidate__batch=batch, corrects=None).count()
+def handed_out_count(issue: Issue) -> int:
+    """Return how many diplomas of an issue were handed out, however often an entry was corrected."""
+    return HandOut.objects.filter(certificate__issue=issue, corrects=None).count()
 
 
 def hand_outs_of(certificates: Iterable[UUID]) -> QuerySet[HandOut]:

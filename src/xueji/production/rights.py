@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.certificates.models import Issue
 from xueji.core.errors import NotPermitted
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch, Season
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, require_permission, schools_visible_to
@@ -23,22 +23,22 @@ def require_place(by: User, permission: Permission, place: School | Authority) -
         raise NotPermitted("这不是您所在单位的事项，或您的岗位没有办理此事的权限")
 
 
-def arranges(user: User, season: Season) -> bool:
-    """Whether a person arranges the sealing of a season: for their own authority, not for one below it."""
-    held = (post for post in posts_of(user) if post.authority_id == season.authority_id)
+def arranges(user: User, authority_id: int) -> bool:
+    """Whether a person arranges the sealings of an authority: for their own, not for one below it."""
+    held = (post for post in posts_of(user) if post.authority_id == authority_id)
     return any(Permission.MANAGE_SEALING in PERMISSIONS_OF[post.post] for post in held)
 
 
-def require_printing_right(by: User, batch: Batch, view: PackView) -> None:
+def require_printing_right(by: User, issue: Issue, view: PackView) -> None:
     """Raise NotPermitted unless the person prints for this school: the school's clerk, or who prints centrally."""
-    if is_central(view) and may_over(by, Permission.PRINT_CENTRALLY, batch.school):
+    if is_central(view) and may_over(by, Permission.PRINT_CENTRALLY, issue.school):
         return
-    require_permission(by, Permission.PRINT_DOCUMENTS, school=batch.school)
+    require_permission(by, Permission.PRINT_DOCUMENTS, school=issue.school)
 
 
 def require_file_right(by: User, run: PrintRun) -> None:
     """Raise NotPermitted unless the person may fetch a run's files: who prints for this school."""
-    if not any(may_over(by, one, run.batch.school) for one in (Permission.PRINT_DOCUMENTS, Permission.PRINT_CENTRALLY)):
+    if not any(may_over(by, one, run.issue.school) for one in (Permission.PRINT_DOCUMENTS, Permission.PRINT_CENTRALLY)):
         raise NotPermitted("打印文件只供印制证书的单位取用")
 
 
@@ -47,11 +47,11 @@ def may_over(by: User, permission: Permission, school: School) -> bool:
     return schools_visible_to(by, permission=permission).filter(pk=school.pk).exists()
 
 
-def stands_for(printer: Printer, batch: Batch) -> bool:
-    """Whether a printer prints for a batch: it is the school's own, or that of an authority above the school."""
+def stands_for(printer: Printer, issue: Issue) -> bool:
+    """Whether a printer prints for an issue: it is the school's own, or that of an authority above the school."""
     if printer.school_id is not None:
-        return printer.school_id == batch.school_id
-    return printer.authority is not None and batch.school.authority.path.startswith(printer.authority.path)
+        return printer.school_id == issue.school_id
+    return printer.authority is not None and issue.school.authority.path.startswith(printer.authority.path)
 
 
 def counts_blanks(view: PackView) -> bool:

@@ -28,12 +28,12 @@ _OWN_FORM: dict[str, object] = {
 
 def make_run_sheet(run: PrintRun) -> bytes:
     """Return the list of a loaded run as PDF, its rows in the order of the tray."""
-    return render_list(run_sheet_form(run), _data(run), issued_on=issue_day(run.batch)).pdf
+    return render_list(run_sheet_form(run), _data(run), issued_on=issue_day(run.issue)).pdf
 
 
 def run_sheet_form(run: PrintRun) -> DocumentSpec:
     """Return the pack's form for such a list, else our own."""
-    view = run.batch.law
+    view = run.issue.law
     for key in view.keys("document"):
         if source_of(spec := view.document(key)) == "sheets":
             return spec
@@ -44,7 +44,7 @@ def _data(run: PrintRun) -> ListData:
     last_first = run.tray_order == PrintRun.TrayOrder.LAST_ON_TOP
     sheets = run.sheets.select_related("certificate__number", "blank").order_by("-ordinal" if last_first else "ordinal")
     fields = {
-        "school_name": run.batch.school.name, "season": run.batch.season.label, "title": run.title,
+        "school_name": run.issue.school.name, "season": run.issue.season_label, "title": run.title,
         "printer": run.printer.name if run.printer else "未指定", "tray_order": run.get_tray_order_display(),
         "run": str(run.pk), "count": str(run.sheet_count), "printed_by": run.requested_by.full_name,
     }  # fmt: skip

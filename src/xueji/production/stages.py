@@ -1,4 +1,4 @@
-"""How printing, sealing, dispatch, embossing, hand-out and archive of a batch are known to be done."""
+"""How printing, sealing, dispatch, embossing, hand-out and archive of an issue are known to be done."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from xueji.certificates.models import CertificateState
-from xueji.graduation.models import Batch
+from xueji.certificates.models import CertificateState, Issue
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import blank_spec_for, is_central
 from xueji.production.forms import certificates_of, to_print
+from xueji.production.kinds import kind_of
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Question, Slot
 
@@ -19,64 +19,63 @@ _VALID = {"state": CertificateState.SEALED}
 
 
 def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Question:
-    """Ask whether a batch has a live certificate for which something is not done."""
-    return Question(lambda: certificates_of(Slot("batch")).filter(**narrowed).exclude(Exists(done)))
+    """Ask whether an issue has a live certificate for which something is not done."""
+    return Question(lambda: certificates_of(Slot("issue")).filter(**narrowed).exclude(Exists(done)))
 
 
-_IS_ANY = Question(lambda: certificates_of(Slot("batch")))
+_IS_ANY = Question(lambda: certificates_of(Slot("issue")))
 _IS_UNPRINTED = _is_lacking(PrintSheet.objects.filter(**_THIS, outcome=SheetOutcome.GOOD))
 _IS_ELSEWHERE = _is_lacking(ParcelItem.objects.filter(**_THIS, state=ParcelItem.State.RECEIVED))
 _IS_NOT_EMBOSSED = _is_lacking(Embossing.objects.filter(**_THIS))
-_IS_VALID = Question(lambda: certificates_of(Slot("batch")).filter(**_VALID))
+_IS_VALID = Question(lambda: certificates_of(Slot("issue")).filter(**_VALID))
 _IS_NOT_HANDED_OUT = _is_lacking(HandOut.objects.filter(**_THIS), **_VALID)
 
 
-def is_printed(batch: Batch) -> bool:
+def is_printed(issue: Issue) -> bool:
     """Whether every certificate stands on a sheet that was confirmed as good."""
-    return _all(batch, _IS_UNPRINTED)
+    return _all(issue, _IS_UNPRINTED)
 
 
-def is_sealed(batch: Batch) -> bool:
-    """Whether the authority has sealed the batch."""
-    return batch.sealed_at is not None
+def is_sealed(issue: Issue) -> bool:
+    """Whether the authority has sealed the issue."""
+    return issue.sealed_at is not None
 
 
-def is_dispatched(batch: Batch) -> bool:
+def is_dispatched(issue: Issue) -> bool:
     """Whether the school has every diploma in hand."""
-    return _all(batch, _IS_ELSEWHERE)
+    return _all(issue, _IS_ELSEWHERE)
 
 
-def is_embossed(batch: Batch) -> bool:
+def is_embossed(issue: Issue) -> bool:
     """Whether photograph and steel seal are on every diploma."""
-    return _all(batch, _IS_NOT_EMBOSSED)
+    return _all(issue, _IS_NOT_EMBOSSED)
 
 
-def is_handed_out(batch: Batch) -> bool:
+def is_handed_out(issue: Issue) -> bool:
     """Whether every diploma that is valid was handed to its graduate; what the seal was refused to is none."""
-    return _IS_VALID.yes(batch=batch.pk) and not _IS_NOT_HANDED_OUT.yes(batch=batch.pk)
+    return _IS_VALID.yes(issue=issue.pk) and not _IS_NOT_HANDED_OUT.yes(issue=issue.pk)
 
 
-def is_archived(batch: Batch) -> bool:
+def is_archived(issue: Issue) -> bool:
     """Whether every paper is lodged with every keeper."""
-    return not copies_due(batch)
+    return not copies_due(issue)
 
 
-def has_blanks(batch: Batch) -> bool:
+def has_blanks(issue: Issue) -> bool:
     """Whether whoever prints holds a blank for every certificate that still needs one.
 
-    Before the numbers are given the graduates on the list are counted; a pack without a book of blanks has enough.
+    Before the numbers are given its kind says how many are expected; a pack without a book of blanks has enough.
     """
     from xueji.blanks.queries import available_blanks
-    from xueji.graduation.facts import LIVE
 
-    view = batch.law
-    spec = blank_spec_for(view, batch.school, "graduation")
+    view = issue.law
+    spec = blank_spec_for(view, issue.school, "graduation")
     if spec is None or is_central(view):
         return True
-    needed = to_print(batch).count() if batch.numbered_at else batch.candidates.filter(state__in=LIVE).count()
-    return available_blanks(batch.school, spec.key).count() >= needed
+    needed = to_print(issue).count() if issue.numbered_at else kind_of(issue).expected(issue)
+    return available_blanks(issue.school, spec.key).count() >= needed
 
 
-def _all(batch: Batch, is_lacking: Question) -> bool:
+def _all(issue: Issue, is_lacking: Question) -> bool:
     """Whether there are certificates and none of them is lacking."""
-    return batch.numbered_at is not None and not is_lacking.yes(batch=batch.pk) and _IS_ANY.yes(batch=batch.pk)
+    return issue.numbered_at is not None and not is_lacking.yes(issue=issue.pk) and _IS_ANY.yes(issue=issue.pk)

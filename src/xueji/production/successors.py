@@ -11,14 +11,14 @@ from xueji.institutions.models import Authority
 
 
 def waiting_at(authorities: Iterable[Authority] | QuerySet[Authority]) -> QuerySet[Certificate]:
-    """Return the successors in batches these authorities have sealed already, not sealed themselves, oldest first.
+    """Return the successors in issues these authorities have sealed already, not sealed themselves, oldest first.
 
-    Before the batch is sealed a successor is sealed with it; where nobody seals, the school's steel seal makes it valid.
+    Before the issue is sealed a successor is sealed with it; where nobody seals, the school's steel seal makes it valid.
     """
     found = Certificate.objects.filter(
-        state=CertificateState.ISSUED, predecessor__isnull=False, candidate__batch__season__authority__in=authorities,
-        candidate__batch__sealed_at__isnull=False,
+        state=CertificateState.ISSUED, predecessor__isnull=False, issue__authority__in=authorities,
+        issue__sealed_at__isnull=False,
     )  # fmt: skip
-    return found.select_related(
-        "number", "school", "predecessor__number", "candidate__batch__season", "candidate__batch__case"
-    ).order_by("issued_at", "number__number")
+    return found.select_related("number", "school", "predecessor__number", "issue__case").order_by(
+        "issued_at", "number__number"
+    )

@@ -35,19 +35,19 @@ Note = dict[str, str]
 def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
     """Render a print run: the same data give the same bytes, so a second start does no harm and skips what is done."""
     run = PrintRun.objects.select_related(
-        "batch__case", "batch__school__authority", "batch__season__authority", "calibration", "file", "printer"
+        "issue__case", "issue__school__authority", "issue__authority", "calibration", "file", "printer"
     ).get(pk=run_id)  # fmt: skip
-    spec = run.batch.law.document(run.document)
+    spec = run.issue.law.document(run.document)
     if run.is_loaded:
         return _loaded(progress, run, spec)
     if run.mode:
         data, sheets, notes = _diplomas(progress, run, spec)
     else:
         progress.phase(f"生成{run.title}")
-        made = make_list(run.batch, spec, workbook=run.format == PrintRun.Format.XLSX)
+        made = make_list(run.issue, spec, workbook=run.format == PrintRun.Format.XLSX)
         data, sheets, notes = made.data, made.pages, list_notes(made)
     file = store_bytes(data, XLSX if run.format == PrintRun.Format.XLSX else PDF)
-    finish_print(run=run, file=file, sheets=sheets, numbers=number_range(run.batch), notes=notes, at=timezone.now())
+    finish_print(run=run, file=file, sheets=sheets, numbers=number_range(run.issue), notes=notes, at=timezone.now())
     return {"file": file.pk, "sheets": sheets, "notes": len(notes)}
 
 
@@ -83,14 +83,14 @@ def sheets_in_tray_order(run: PrintRun) -> list[PrintSheet]:
 def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate]) -> tuple[bytes, list[Note]]:
     rendered = render_diplomas(
         spec, diploma_records(certificates, spec), mode=run.mode, calibration=correction_of(run.calibration),
-        issued_on=issue_day(run.batch),
+        issued_on=issue_day(run.issue),
     )  # fmt: skip
     return rendered.pdf, notes_of(rendered, [(one.number.number, one.holder_name) for one in certificates])
 
 
 def _diplomas(progress: Progress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
     """Render the diplomas in the order of their numbers, a part at a time, and bind the parts."""
-    certificates = list(certificates_of(run.batch).filter(kind=certificate_kind_of(spec)))
+    certificates = list(certificates_of(run.issue).filter(kind=certificate_kind_of(spec)))
     parts: list[bytes] = []
     notes: list[Note] = []
     progress.phase("生成证书页面", total=len(certificates))

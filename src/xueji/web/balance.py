@@ -12,11 +12,11 @@ from django.utils import timezone
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries.balance import balance_of, totals_of
 from xueji.blanks.queries.books import Place, blank_specs, book_of
-from xueji.graduation.models import Term
-from xueji.graduation.paper import papers_of
+from xueji.certificates.models import Term
 from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import authorities_from, schools_visible_to
+from xueji.production.issuebooks import books_of
 from xueji.web.listing import PAGE_SIZE, page_of
 
 
@@ -46,7 +46,7 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
     batches = (
         batches_visible_to(request.user)
         .filter(school__in=schools)
-        .select_related("season", "school", "case")
+        .select_related("season", "school", "case", "issue")
         .order_by("-id")
     )
     if said["year"]:
@@ -58,7 +58,7 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
         "form": form, "place": place, "states": BlankState.choices, "today": timezone.localdate(),
         "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("sheet")), "totals": totals_of(rows),
         "wrong": [row for row in rows if not row.is_balanced], "is_counted": bool(specs), "page": numbers,
-        "papers": papers_of(numbers.object_list), "is_filtered": any(said.values()),
+        "papers": books_of(batch.paper for batch in numbers.object_list), "is_filtered": any(said.values()),
         "has_paper": isinstance(place, School),
     }  # fmt: skip
 

@@ -37,7 +37,7 @@ def paper_words(spec: DocumentSpec) -> str:
 
 def papers_of(view: PackView, batch: Batch) -> Guidance:
     """Return the papers a school brings with its diplomas, each with copies, signatures and seals."""
-    specs = list(archived_forms(batch, view).values())
+    specs = list(archived_forms(batch.paper, view).values())
     text = "；".join(f"{document_title(spec)}{paper_words(spec)}" for spec in specs)
     return Guidance("papers", f"{text}。", _once(cite for spec in specs for cite in spec.cites))
 

@@ -9,11 +9,11 @@ from typing import Any
 from django.urls import reverse
 
 from xueji.cases.models import CaseState
+from xueji.certificates.stages import process_of
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import graduates_by_state, lines_stated
-from xueji.graduation.stages import process_of
 from xueji.obligations.queries import open_count_of
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import open_upload_of
@@ -80,12 +80,12 @@ class Standing:
     @cached_property
     def has_appointment(self) -> bool:
         """Whether a day for the seal is booked."""
-        return hasattr(self._batch, "appointment")
+        return hasattr(self._batch.issue, "appointment")
 
     @cached_property
     def open_duties(self) -> int:
         """Duties after the seal not yet done."""
-        return open_count_of(self._batch.case_id) if self._batch.sealed_at else 0
+        return open_count_of(self._batch.case_id) if self._batch.issue.sealed_at else 0
 
     @cached_property
     def _graduates(self) -> list[tuple[Any, ...]]:
@@ -94,16 +94,16 @@ class Standing:
 
 def state_tag(batch: Batch) -> tuple[str, str]:
     """Return the state of a batch for a tag, finer than its case's: numbered and sealed are told apart."""
-    if batch.sealed_at:
+    if batch.issue.sealed_at:
         return "sealed", "已验印"
-    if batch.numbered_at and batch.case.state == CaseState.APPROVED:
+    if batch.issue.numbered_at and batch.case.state == CaseState.APPROVED:
         return "numbered", "已编号，待验印" if is_met(batch.law, "stage:seal") else "已编号"
     return batch.case.state, batch.case.get_state_display()
 
 
 def next_step(batch: Batch, now: Standing) -> Phase:
     """Return what the school does next with a batch."""
-    if batch.sealed_at:
+    if batch.issue.sealed_at:
         return _after_sealing(batch, now)
     state = batch.case.state
     if state == CaseState.APPROVED:
@@ -181,7 +181,7 @@ def _stage_words() -> dict[str, StageWords]:
 
 def _open_stage(batch: Batch) -> Phase | None:
     """Return the first stage of the pack that can be worked on now; None when every one is done."""
-    process = process_of(batch)
+    process = process_of(batch.paper)
     done = progress_of(batch)
     for one in process.stages if process else ():
         words = _stage_words().get(one.key)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xueji.certificates.stages import Progress, process_of
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.models import Batch
-from xueji.graduation.stages import Progress, process_of
 from xueji.web.clauses import shown_clauses
 
 
@@ -25,13 +25,13 @@ def progress_of(batch: Batch) -> Progress:
 
     Kept on the batch, which a page reads anew for each request; only pages ask here, actions ask the database.
     """
-    kept: Progress = batch.__dict__.setdefault("_progress", Progress(batch))
+    kept: Progress = batch.__dict__.setdefault("_progress", Progress(batch.paper))
     return kept
 
 
 def shown_stages(batch: Batch) -> list[ShownStage]:
     """Return the stages of a batch in the order of its pack; none where the pack sets no order."""
-    process = process_of(batch)
+    process = process_of(batch.paper)
     if process is None:
         return []
     done = progress_of(batch)

@@ -21,7 +21,7 @@ from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes, store_once, stored_path
 from xueji.graduation.models import Batch
 from xueji.institutions.models import Post
-from xueji.production.actions import seal_batch
+from xueji.production.actions import seal_issue
 
 pytestmark = pytest.mark.django_db
 APPROVED = datetime(2019, 7, 5, 1, tzinfo=UTC)
@@ -41,8 +41,8 @@ def city(settings, tmp_path) -> list[Batch]:
         here = filled(setting(staff, school=school), rows_of(3, start=3 * place))
         state_register(here)
         batches.append(approved(here, at=APPROVED))
-    seal_batch(
-        batch=batches[0], round=round_of(batches[0]), diplomas_counted=3, refused={}, sealed_by=staff.sealer,
+    seal_issue(
+        issue=batches.issue[0], round=round_of(batches[0]), diplomas_counted=3, refused={}, sealed_by=staff.sealer,
         supervised_by=staff.seal_supervisor, at=SEALED,
     )  # fmt: skip
     return batches
@@ -120,18 +120,18 @@ def test_a_number_set_back_to_free_is_named(city):
 
 
 def test_a_deleted_number_is_missed_in_its_block_and_by_its_certificate(city):
-    number = CertificateNumber.objects.filter(block=city[1].batch_blocks.get().block).order_by("serial")[1]
+    number = CertificateNumber.objects.filter(block=city[1].issue.issue_blocks.get().block).order_by("serial")[1]
     holder = number.certificate
     damage(
         "delete from certificates_certificatenumber where id = %s", number.pk, table="certificates_certificatenumber"
     )
     said = mismatches()
-    assert said["numbers.block"] == [f"编号段 {city[1].batch_blocks.get().block_id}：应有 3 个，实有 2"]
+    assert said["numbers.block"] == [f"编号段 {city[1].issue.issue_blocks.get().block_id}：应有 3 个，实有 2"]
     assert said["certificates.content"] == [f"证书 {holder.pk}：编号不在册"]
 
 
 def test_a_block_moved_on_leaves_a_hole(city):
-    block = NumberBlock.objects.get(pk=city[1].batch_blocks.get().block_id)
+    block = NumberBlock.objects.get(pk=city[1].issue.issue_blocks.get().block_id)
     damage(
         "update certificates_numberblock set serials = int8range(lower(serials) + 1, upper(serials) + 1) where id = %s",
         block.pk, table="certificates_numberblock",
@@ -228,7 +228,7 @@ def test_a_removed_event_of_a_decision_is_missed(city):
 
 
 def test_a_removed_event_of_a_release_is_missed(city):
-    block = city[1].batch_blocks.get().block
+    block = city[1].issue.issue_blocks.get().block
     damage(
         "delete from ledger_event where subject_type = 'certificates.NumberBlock' and subject_id = %s and tag = 'number:released'",
         str(block.pk), table="ledger_event",

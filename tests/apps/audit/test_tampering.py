@@ -39,7 +39,7 @@ from xueji.ledger.notes import Checkpoint, signed
 from xueji.ledger.sequencing import folder, head, sequence_events
 from xueji.ledger.tags import EventTag
 from xueji.ledger.tiles import Tiles
-from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_batch
+from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_issue
 
 FIRST = "(select c.id from certificates_certificate c join certificates_certificatenumber n on n.id = c.number_id order by n.serial limit 1)"
 OFF = "alter table {0} disable trigger all; {1}; alter table {0} enable trigger all"
@@ -105,7 +105,7 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "case: approved by nobody": ("cases.fold", "cases_step", "update cases_step set state = 'waiting' where id = (select max(s.id) from cases_step s join cases_case c on c.id = s.case_id where c.state = 'approved')"),
     "sealing: who sealed": ("rows.digests", "production_sealingsession", "update production_sealingsession set sealed_by_id = (select max(id) from accounts_user)"),
     "sealing: who watched": ("rows.digests", "production_sealingsession", "update production_sealingsession set supervised_by_id = (select min(id) from accounts_user)"),
-    "sealing: all a year earlier": ("rows.digests", "production_sealingsession", "update production_sealingsession set sealed_at = sealed_at - interval '1 year'; alter table graduation_batch disable trigger all; update graduation_batch set sealed_at = sealed_at - interval '1 year'; alter table graduation_batch enable trigger all; alter table certificates_certificate disable trigger all; update certificates_certificate set sealed_at = sealed_at - interval '1 year'; alter table certificates_certificate enable trigger all"),
+    "sealing: all a year earlier": ("rows.digests", "production_sealingsession", "update production_sealingsession set sealed_at = sealed_at - interval '1 year'; alter table certificates_issue disable trigger all; update certificates_issue set sealed_at = sealed_at - interval '1 year'; alter table certificates_issue enable trigger all; alter table certificates_certificate disable trigger all; update certificates_certificate set sealed_at = sealed_at - interval '1 year'; alter table certificates_certificate enable trigger all"),
     "sealing: deleted": ("sealing.sessions", "production_sealingsession", "delete from production_sealingsession"),
     "sealing: a refusal deleted": ("sealing.sessions", "production_sealingrefusal", "delete from production_sealingrefusal"),
     "sealing: another reason of a refusal": ("rows.digests", "production_sealingrefusal", "update production_sealingrefusal set reason = '无'"),
@@ -173,8 +173,8 @@ def city(settings, tmp_path, monkeypatch) -> None:
         state_register(here)
         batches.append(approved(here, at=datetime(2019, 7, 5, 1, tzinfo=UTC)))
     refused = Certificate.objects.filter(candidate__batch=batches[0]).order_by("-number__serial")[0]
-    seal_batch(
-        batch=batches[0], round=round_of(batches[0]), diplomas_counted=3, refused={refused.pk: "照片不清"},
+    seal_issue(
+        issue=batches.issue[0], round=round_of(batches[0]), diplomas_counted=3, refused={refused.pk: "照片不清"},
         sealed_by=staff.sealer, supervised_by=staff.seal_supervisor, at=datetime(2019, 7, 9, 1, tzinfo=UTC),
     )  # fmt: skip
     spoiled = Certificate.objects.filter(candidate__batch=batches[1]).order_by("number__serial")[0]
@@ -184,7 +184,7 @@ def city(settings, tmp_path, monkeypatch) -> None:
     )  # fmt: skip
     copies = [CopyReceived("city", "register", "2019-01")]
     lodge_archive_copies(
-        batch=batches[0], copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
+        issue=batches.issue[0], copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
     )
     _on_the_way(staff)
     with monkeypatch.context() as packs:

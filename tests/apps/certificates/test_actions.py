@@ -12,7 +12,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
-from tests.factories.certificates import AT, content_for, issued, view_of, void
+from tests.factories.certificates import AT, IssueFactory, content_for, issued, view_of, void
 from tests.factories.institutions import ProgrammeFactory, appointed, staffed_city
 
 from xueji.cases.models import CaseState
@@ -84,7 +84,12 @@ def test_nobody_but_prepare_makes_what_issue_accepts(programme) -> None:
         PreparedCertificates((content_for(programme, 1),), view_of(), b"")
     with pytest.raises(TypeError):
         issue_certificates(
-            prepared=[content_for(programme, 2)], block=None, issue_date=date(2019, 7, 5), by=UserFactory(), at=AT
+            issue=IssueFactory(),
+            prepared=[content_for(programme, 2)],
+            block=None,
+            issue_date=date(2019, 7, 5),
+            by=UserFactory(),
+            at=AT,
         )
 
 
@@ -99,19 +104,21 @@ def test_what_was_prepared_binds_its_contents_and_its_law(programme) -> None:
         replace(prepared, view=view_of(day=date(2018, 7, 1)))
     object.__setattr__(prepared, "contents", (failed,))
     with pytest.raises(ValueError, match="only prepare_certificates"):
-        issue_certificates(prepared=prepared, numbers=[], issue_date=date(2019, 7, 5), by=UserFactory(), at=AT)
+        issue_certificates(
+            issue=IssueFactory(), prepared=prepared, numbers=[], issue_date=date(2019, 7, 5), by=UserFactory(), at=AT
+        )
     assert not Certificate.objects.exists()
 
 
 def test_what_was_prepared_is_issued_once_and_a_copy_never(programme) -> None:
     prepared = prepare_certificates([content_for(programme, 1)], view_of())
     by = UserFactory()
-    block = _block(programme, 2, by)
+    block, issue = _block(programme, 2, by), IssueFactory(school=programme.school)
     with pytest.raises(ValueError, match="issued once"):
-        issue_certificates(prepared=copy(prepared), block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
-    issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+        issue_certificates(issue=issue, prepared=copy(prepared), block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+    issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
     with pytest.raises(ValueError, match="issued once"):
-        issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+        issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
     assert Certificate.objects.count() == 1
 
 
@@ -143,7 +150,14 @@ def test_issue_without_enough_numbers_writes_nothing(programme) -> None:
     by = UserFactory()
     prepared = prepare_certificates([content_for(programme, n) for n in (1, 2)], view_of())
     with pytest.raises(Conflict, match="只有 1 个可用，需要 2 个"):
-        issue_certificates(prepared=prepared, block=_block(programme, 1, by), issue_date=date(2019, 7, 5), by=by, at=AT)
+        issue_certificates(
+            issue=IssueFactory(),
+            prepared=prepared,
+            block=_block(programme, 1, by),
+            issue_date=date(2019, 7, 5),
+            by=by,
+            at=AT,
+        )
     assert not Certificate.objects.exists()
 
 
@@ -153,7 +167,14 @@ def test_second_certificate_for_the_same_study_is_refused_by_the_database(progra
     for one in (content, again):
         prepared = prepare_certificates([one], view_of())
         block = _block(programme, 1, by)
-        issue = {"prepared": prepared, "block": block, "issue_date": date(2019, 7, 5), "by": by, "at": AT}
+        issue = {
+            "issue": IssueFactory(),
+            "prepared": prepared,
+            "block": block,
+            "issue_date": date(2019, 7, 5),
+            "by": by,
+            "at": AT,
+        }
         if one is content:
             issue_certificates(**issue)
         else:
@@ -166,9 +187,10 @@ def test_issuing_takes_as_many_queries_for_sixty_as_for_three(programme) -> None
     _block(programme, 1, by)  # a new counter asks after its marks once
     for serials in (range(3), range(100, 160)):
         prepared = prepare_certificates([content_for(programme, n) for n in serials], view_of())
+        issue = IssueFactory(school=programme.school)
         with CaptureQueriesContext(connection) as queries:
             block = _block(programme, len(serials), by)
-            issue_certificates(prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
+            issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 20
 
@@ -207,7 +229,7 @@ def test_sealing_makes_certificates_valid_once(programme) -> None:
 def test_voided_certificate_keeps_its_number_and_gets_a_successor(city, programme) -> None:
     content = content_for(programme, 1)
     by = city.city_reviewer
-    issue = {"issue_date": date(2019, 7, 5), "by": by, "at": AT}
+    issue = {"issue": IssueFactory(school=programme.school), "issue_date": date(2019, 7, 5), "by": by, "at": AT}
     first = issue_certificates(
         prepared=prepare_certificates([content], view_of()), block=_block(programme, 1, by), **issue
     )[0]
@@ -230,7 +252,7 @@ def test_successor_of_another_person_is_refused(city, programme) -> None:
     content = replace(content_for(programme, 5), predecessor_id=other.pk)
     with pytest.raises(Conflict, match="不是同一人"):
         issue_certificates(
-            prepared=prepare_certificates([content], view_of()), block=_block(programme, 1, city.city_reviewer),
+            issue=IssueFactory(), prepared=prepare_certificates([content], view_of()), block=_block(programme, 1, city.city_reviewer),
             issue_date=date(2019, 7, 5), by=city.city_reviewer, at=AT,
         )  # fmt: skip
 

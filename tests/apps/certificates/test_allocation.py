@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from tests.factories.accounts import UserFactory
-from tests.factories.certificates import AT, content_for, range_of, view_of, void
+from tests.factories.certificates import AT, IssueFactory, content_for, range_of, view_of, void
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory, staffed_city
 from tests.factories.packs import in_many_parts, numbering, variant
 
@@ -192,7 +192,7 @@ def test_issued_number_cannot_be_returned_nor_a_returned_one_issued() -> None:
     by, programme = UserFactory(), ProgrammeFactory(name="护理")
     block = _release(2, programme.school)
     first, second = block.numbers.order_by("serial")
-    issue = {"issue_date": DAY, "by": by, "at": AT}
+    issue = {"issue": IssueFactory(school=programme.school), "issue_date": DAY, "by": by, "at": AT}
     contents = [content_for(programme, n) for n in (1, 2)]
     issue_certificates(prepared=prepare_certificates(contents[:1], view_of()), numbers=[first], **issue)
     with pytest.raises(DatabaseError, match="forward only"), transaction.atomic():
@@ -218,6 +218,7 @@ class Book(RuleBasedStateMachine):
         self.city = staffed_city()
         self.programme = ProgrammeFactory(school=self.city.county_school, name="护理")
         self.by = self.city.city_reviewer
+        self.paper = IssueFactory(school=self.city.county_school)
         self.blocks: dict[int, tuple[str, dict[int, str]]] = {}  # block -> counter, serial -> state
         self.last: dict[str, int] = {}
         self.people = 0
@@ -258,7 +259,9 @@ class Book(RuleBasedStateMachine):
         self.people += 1
         prepared = prepare_certificates([content_for(self.programme, self.people)], view_of())
         block = NumberBlock.objects.get(pk=pk)
-        made = issue_certificates(prepared=prepared, block=block, issue_date=DAY, by=self.by, at=AT)[0]
+        made = issue_certificates(issue=self.paper, prepared=prepared, block=block, issue_date=DAY, by=self.by, at=AT)[
+            0
+        ]
         states = self.blocks[pk][1]
         serial = min(serial for serial, state in states.items() if state == "free")
         assert made.number.serial == serial

@@ -18,6 +18,7 @@ from xueji.cases.actions import submit_case, withdraw_case
 from xueji.cases.models import CaseState
 from xueji.certificates.models import CertificateNumber, NumberBlock
 from xueji.certificates.queries import book_of
+from xueji.certificates.stages import done_stages, require_stage
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.actions import (
     open_number_application,
@@ -26,7 +27,6 @@ from xueji.graduation.actions import (
 )
 from xueji.graduation.actions.applications import application_findings, numbers_suffice
 from xueji.graduation.models import NumberApplication
-from xueji.graduation.stages import done_stages, require_stage
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 
@@ -97,7 +97,7 @@ def test_batch_draws_each_group_from_its_own_block_in_roster_order(here) -> None
         ("字（2019）000001", "会计", 3), ("字（2019）000002", "会计", 4), ("字（2019）000003", "护理", 1),
         ("字（2019）000004", "护理", 2), ("字（2019）000005", "护理", 5),
     ]  # fmt: skip
-    assert batch.batch_blocks.count() == 2
+    assert batch.issue.issue_blocks.count() == 2
     assert book_of(*NumberBlock.objects.all())["issued"] == 5
 
 
@@ -243,13 +243,13 @@ def test_two_persons_decide(here) -> None:
 
 
 def test_stage_is_done_when_every_group_has_its_numbers(here) -> None:
-    assert "apply_numbers" not in done_stages(here.batch)
+    assert "apply_numbers" not in done_stages(here.batch.issue)
     granted(here, [{**NURSES, "head_count": 3}])
-    assert "apply_numbers" not in done_stages(here.batch)
+    assert "apply_numbers" not in done_stages(here.batch.issue)
     granted(here)
-    assert "apply_numbers" in done_stages(here.batch)
+    assert "apply_numbers" in done_stages(here.batch.issue)
     with pytest.raises(RuleViolation, match="阶段approve"):
-        require_stage(here.batch, "number")
+        require_stage(here.batch.issue, "number")
 
 
 def test_batch_approved_before_its_numbers_is_numbered_by_the_grant(monkeypatch) -> None:
@@ -260,10 +260,10 @@ def test_batch_approved_before_its_numbers_is_numbered_by_the_grant(monkeypatch)
     )  # fmt: skip
     here = filled(setting(), rows_of(2))
     batch = approved(here)
-    assert (batch.case.state, batch.numbered_at) == (CaseState.APPROVED, None)
+    assert (batch.case.state, batch.issue.numbered_at) == (CaseState.APPROVED, None)
     granted(here)
     batch.refresh_from_db()
-    assert batch.numbered_at is not None
+    assert batch.issue.numbered_at is not None
     assert set(batch.candidates.values_list("state", flat=True)) == {"approved"}
 
 

@@ -99,7 +99,7 @@ def test_late_batch_is_not_submitted_or_released_after_its_last_day() -> None:
     assert not NumberBlock.objects.exists()
     decide(here.batch.case, here.city, at=on_day(date(2019, 7, 12)))
     here.batch.refresh_from_db()
-    assert here.batch.issue_date == date(2019, 7, 12)
+    assert here.batch.issue.issue_date == date(2019, 7, 12)
 
 
 # -- the register
@@ -221,7 +221,10 @@ def test_blocks_of_two_schools_follow_each_other() -> None:
     city = staffed_city()
     first = approved(filled(setting(city)))
     second = approved(filled(setting(city, school=city.city_school), rows_of(2, start=20)))
-    assert (first.batch_blocks.get().block.serials.upper, second.batch_blocks.get().block.serials.lower) == (4, 4)
+    assert (
+        first.issue.issue_blocks.get().block.serials.upper,
+        second.issue.issue_blocks.get().block.serials.lower,
+    ) == (4, 4)
 
 
 # -- afterwards

@@ -76,7 +76,7 @@ def test_correction_voids_and_issues_a_successor_with_a_new_number(here) -> None
     candidate = here.batch.candidates.get(ordinal=2)
     assert (candidate.certificate, candidate.name, candidate.person.name) == (new, "李改名", "李改名")
     assert opened.applied_at == AT
-    assert here.batch.batch_blocks.count() == 2
+    assert here.batch.issue.issue_blocks.count() == 2
     balanced()
 
 

@@ -11,15 +11,15 @@ import pytest
 from tests.exchange.people import people, photograph, write_photos, write_workbook
 from tests.factories.graduation import Setting, current_step, decide
 from tests.factories.institutions import ProgrammeFactory, staffed_city
-from tests.factories.production import PrinterFactory
+from tests.factories.production import PrinterFactory, class_of
 
 from xueji.cases.models import CaseState
 from xueji.certificates.models import Certificate
+from xueji.certificates.stages import done_stages, require_stage
 from xueji.core.errors import RuleViolation
 from xueji.core.numbering import parse_number
 from xueji.graduation.actions import open_batch, open_season, submit_batch
 from xueji.graduation.records.actions import confirm_outcomes, record_outcomes
-from xueji.graduation.stages import done_stages, require_stage
 from xueji.jobs.testing import run_pending_jobs
 from xueji.production.actions import (
     CopyReceived,
@@ -30,7 +30,7 @@ from xueji.production.actions import (
     load_print_run,
     lodge_archive_copies,
     open_round,
-    seal_batch,
+    seal_issue,
 )
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import printable_for
@@ -99,7 +99,7 @@ def recorded(here: Setting, folder: Path) -> None:
 def refused_for(here: Setting, stage: str) -> list[str]:
     """Return which stages stand in the way of one, as the refusal names them."""
     with pytest.raises(RuleViolation) as refused:
-        require_stage(here.batch, stage)
+        require_stage(here.batch.issue, stage)
     return [finding.rule.rpartition(".")[2] for finding in refused.value.findings]
 
 
@@ -138,7 +138,7 @@ def checked(here: Setting) -> None:
 def printed(here: Setting) -> None:
     """Print every certificate on the school's own printer and find every sheet good."""
     printer = PrinterFactory(school=here.batch.school)
-    run = load_print_run(batch=here.batch, tray=Tray("diploma.full", printer), by=here.clerk, at=AT)
+    run = load_print_run(issue=here.batch.issue, tray=Tray("diploma.full", printer), by=here.clerk, at=AT)
     run_pending_jobs()
     confirm_sheets(run=run, first=1, last=run.sheet_count, by=here.clerk, at=AT)
 
@@ -146,20 +146,20 @@ def printed(here: Setting) -> None:
 def sealed(here: Setting) -> None:
     """Seal on a day that the pack sets."""
     city = here.city
-    around = open_round(season=here.season, place="市署", by=city.city_reviewer, at=AT)
+    around = open_round(**class_of(here.season), place="市署", by=city.city_reviewer, at=AT)
     assert (around.opens_on, around.closes_on) == (date(2022, 5, 1), date(2022, 5, 5))
-    seal_batch(
-        batch=here.batch, round=around, diplomas_counted=len(ROWS), refused={}, sealed_by=city.sealer,
+    seal_issue(
+        issue=here.batch.issue, round=around, diplomas_counted=len(ROWS), refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=MAY,
     )  # fmt: skip
 
 
 def lodged(here: Setting) -> None:
     """Lodge the guild book with the city and the school."""
-    due = copies_due(here.batch)
+    due = copies_due(here.batch.issue)
     assert {(one.keeper, one.document) for one in due} == {("city", "guild_book"), ("school", "guild_book")}
     copies = [CopyReceived(one.keeper, one.document, "甲-1") for one in due]
-    lodge_archive_copies(batch=here.batch, copies=copies, by=here.city.sealer, at=MAY)
+    lodge_archive_copies(issue=here.batch.issue, copies=copies, by=here.city.sealer, at=MAY)
 
 
 def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tmp_path: Path) -> None:
@@ -170,12 +170,16 @@ def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tm
         decide(here.batch.case, here.city, at=AT)
     here.batch.refresh_from_db()
     here.batch.case.refresh_from_db()
-    assert done_stages(here.batch) == {"record_graduated", "approve", "number"}
+    assert done_stages(here.batch.issue) == {"record_graduated", "approve", "number"}
     certificates = list(Certificate.objects.values_list("pk", flat=True))
     walk: list[tuple[str, str, Callable[[], object]]] = [
         ("spot_check", "print", lambda: checked(here)),
         ("print", "emboss", lambda: printed(here)),
-        ("emboss", "seal", lambda: emboss_diplomas(batch=here.batch, certificates=certificates, by=here.clerk, at=AT)),
+        (
+            "emboss",
+            "seal",
+            lambda: emboss_diplomas(issue=here.batch.issue, certificates=certificates, by=here.clerk, at=AT),
+        ),
         ("seal", "archive", lambda: sealed(here)),
         ("archive", "hand_out", lambda: lodged(here)),
     ]
@@ -184,9 +188,9 @@ def test_every_stage_waits_for_the_one_before_in_its_own_order(here: Setting, tm
         do()
         here.batch.refresh_from_db()
     assert not here.batch.case.obligations.exists()
-    report = hand_out(batch=here.batch, certificates=certificates, by=here.clerk, at=MAY)
+    report = hand_out(issue=here.batch.issue, certificates=certificates, by=here.clerk, at=MAY)
     assert len(report.handed) == len(ROWS)
-    assert done_stages(here.batch) == {stage.key for stage in here.batch.law.process().stages}
+    assert done_stages(here.batch.issue) == {stage.key for stage in here.batch.law.process().stages}
 
 
 def test_its_own_form_is_drawn_by_the_general_template(here: Setting, tmp_path: Path) -> None:
@@ -196,13 +200,13 @@ def test_its_own_form_is_drawn_by_the_general_template(here: Setting, tmp_path: 
         decide(here.batch.case, here.city, at=AT)
     here.batch.refresh_from_db()
     view = here.batch.law
-    book = printable_for(view, here.batch, "guild_book").spec
-    (group,) = list_data(here.batch, book).groups
+    book = printable_for(view, here.batch.issue, "guild_book").spec
+    (group,) = list_data(here.batch.issue, book).groups
     assert {row["guild"] for row in group.rows} == {"钟表行"}
     assert {row["masterpiece"] for row in group.rows} == {row["作品"] for row in ROWS}
-    made = make_list(here.batch, book, workbook=False)
+    made = make_list(here.batch.issue, book, workbook=False)
     assert made.pages == 2 * 3  # two copies, seven a page
-    assert printable_for(view, here.batch, "diploma.full").is_diploma
+    assert printable_for(view, here.batch.issue, "diploma.full").is_diploma
 
 
 def test_no_line_of_the_program_knows_a_made_up_or_a_real_place() -> None:

@@ -44,7 +44,7 @@ def test_weinan_path_from_workbook_to_certificates() -> None:
     assert case.state == CaseState.APPROVED
 
     here.batch.refresh_from_db()
-    assert here.batch.issue_date == date(2019, 7, 5)
+    assert here.batch.issue.issue_date == date(2019, 7, 5)
     listed = list(
         here.batch.candidates.order_by("certificate__number__serial").values_list(
             "certificate__number__number", "programme_name", "ordinal", "state"

@@ -60,7 +60,7 @@ def test_heads_differ_by_graduate_while_the_serial_counts_on(monkeypatch) -> Non
         ("6100712019220020001", "会计", 3), ("6100712019320020002", "会计", 4), ("6100712019210010003", "护理", 1),
         ("6100712019310010004", "护理", 2),
     ]  # fmt: skip
-    assert batch.batch_blocks.count() == 1
+    assert batch.issue.issue_blocks.count() == 1
     assert {len(number) for number, _, _ in rows} == {19}
 
 
@@ -76,7 +76,7 @@ def test_number_without_its_facts_is_refused_and_nothing_is_drawn(monkeypatch) -
     with pytest.raises(BadInput, match="可用：高班、中班"):
         decide(here.batch.case, here.city)
     here.batch.refresh_from_db()
-    assert here.batch.numbered_at is None
+    assert here.batch.issue.numbered_at is None
 
 
 def test_two_codes_of_one_programme_are_refused(monkeypatch) -> None:
@@ -109,7 +109,7 @@ def test_completion_certificates_have_their_own_numbering(monkeypatch) -> None:
         "certificate__kind", "certificate__number__number", "certificate__details"
     )
     assert list(rows) == [("graduation", "20190600001", {}), ("completion", "20199600001", {"outcome": "结业"})]
-    assert batch.batch_blocks.count() == 2
+    assert batch.issue.issue_blocks.count() == 2
 
 
 @pytest.mark.requirement("S3-14")
@@ -156,7 +156,7 @@ def test_row_is_for_graduation_where_the_pack_knows_no_completion() -> None:
 def test_numbers_wait_for_the_stages_before_them(monkeypatch) -> None:
     """Nobody tells a stage of these: the batch's own approval is before its numbers, and is done when they are given."""
     use(monkeypatch, process(("approve", ()), ("number", ("approve",))))
-    assert approved(filled(setting(), rows_of(1))).numbered_at is not None
+    assert approved(filled(setting(), rows_of(1))).issue.numbered_at is not None
 
 
 # -- whose season

@@ -36,7 +36,7 @@ def test_a_forged_row_stops_the_release_by_name_and_nothing_is_written(kind):
     assert not connection.needs_rollback
     assert Certificate.objects.count() == 0
     here.batch.refresh_from_db()
-    assert here.batch.numbered_at is None
+    assert here.batch.issue.numbered_at is None
 
 
 @pytest.mark.forges

@@ -34,7 +34,7 @@ HERE = "203.0.113.7"
 @pytest.fixture
 def certificates():
     staff = staffed_city()
-    found = list(certificates_of(approved_batch(staff, count=3)))
+    found = list(certificates_of(approved_batch(staff, count=3).issue))
     seal_certificates(certificates=Certificate.objects.filter(pk=found[0].pk), by=staff.sealer, at=AT)
     return found, staff
 
@@ -91,7 +91,7 @@ def test_a_diploma_that_is_held_back_is_not_called_valid():
     from xueji.production.models import HandOut
 
     place = jurisdiction(FUJIAN, count=2)
-    one, other = certificates_of(place.batch).order_by("candidate__ordinal")
+    one, other = certificates_of(place.batch.issue).order_by("candidate__ordinal")
     seal_certificates(certificates=Certificate.objects.filter(pk__in=[one.pk, other.pk]), by=place.sealer, at=AT)
     assert ask(one.number.number, one.holder_name).certificate.standing_label == "暂不发放"
     certify(place.batch, 0)
@@ -111,7 +111,7 @@ def test_where_nobody_seals_the_words_are_those_of_the_steel_seal():
     from tests.factories.jurisdictions import HENAN, jurisdiction
 
     place = jurisdiction(HENAN, count=1)
-    one = certificates_of(place.batch).get()
+    one = certificates_of(place.batch.issue).get()
     waiting = ask(one.number.number, one.holder_name).certificate
     seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=place.clerk, at=AT)
     valid = ask(one.number.number, one.holder_name).certificate
@@ -150,7 +150,7 @@ def test_a_replaced_certificate_names_its_successor(certificates):
         by=staff.city_reviewer, at=ISSUED_AT,
     )  # fmt: skip
     new = issue_certificates(
-        prepared=prepare_certificates([content], view_of()), block=block, issue_date=ISSUED_AT.date(),
+        issue=old.issue, prepared=prepare_certificates([content], view_of()), block=block, issue_date=ISSUED_AT.date(),
         by=staff.city_reviewer, at=ISSUED_AT,
     )[0]  # fmt: skip
     answer = ask(old.number.number, old.holder_name)

@@ -25,7 +25,7 @@ NAME = "张学生"
 
 @pytest.fixture
 def number(db):
-    return certificates_of(approved_batch(staffed_city(), count=1)).first().number.number
+    return certificates_of(approved_batch(staffed_city(), count=1).issue).first().number.number
 
 
 def ask(number, name, address=HERE, at=AT, **done):

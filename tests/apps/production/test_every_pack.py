@@ -12,6 +12,7 @@ from tests.documents.documents_data import page_texts
 from tests.factories.cases import CaseFactory
 from tests.factories.institutions import SchoolFactory
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction, processed
+from tests.factories.production import class_of
 
 from xueji.cases.rounds import places_of
 from xueji.certificates.models import CertificateState
@@ -20,7 +21,7 @@ from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation
 from xueji.documents.render import render_diplomas
 from xueji.graduation.records.standing import is_recorded_graduated
-from xueji.production.actions import draw_files, open_round, record_files, seal_batch
+from xueji.production.actions import draw_files, open_round, record_files, seal_issue
 from xueji.production.archive import copies_expected
 from xueji.production.balances import balance_sheet
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
@@ -39,15 +40,15 @@ def test_every_form_of_a_pack_is_made_from_a_batch(which):
     place = jurisdiction(which, count=2)
     view = place.batch.law
     made = {}
-    for one in printables_of(view, place.batch):
+    for one in printables_of(view, place.batch.issue):
         if one.is_diploma and certificate_kind_of(one.spec) == "graduation":
             for mode in modes_of(one.spec):
-                records = diploma_records(list(certificates_of(place.batch)), one.spec)
+                records = diploma_records(list(certificates_of(place.batch.issue)), one.spec)
                 made[one.key, mode] = render_diplomas(
-                    one.spec, records, mode=mode, issued_on=issue_day(place.batch)
+                    one.spec, records, mode=mode, issued_on=issue_day(place.batch.issue)
                 ).pages
         elif not one.is_diploma:
-            made[one.key, ""] = make_list(place.batch, one.spec, workbook=one.format == "xlsx").pages
+            made[one.key, ""] = make_list(place.batch.issue, one.spec, workbook=one.format == "xlsx").pages
     assert all(pages > 0 for pages in made.values())
     assert len(made) >= 4
 
@@ -56,23 +57,23 @@ def test_every_form_of_a_pack_is_made_from_a_batch(which):
 def test_one_form_a_group_and_one_line_a_range():
     place = jurisdiction(GUANGXI, count=3)
     view = place.batch.law
-    moved = certificates_of(place.batch).last().candidate
+    moved = certificates_of(place.batch.issue).last().candidate
     moved.details = {**moved.details, "admission_category": "春季招生"}
     moved.save()
-    groups = list_data(place.batch, view.document("qualification")).groups
+    groups = list_data(place.batch.issue, view.document("qualification")).groups
     assert sorted(len(group.rows) for group in groups) == [1, 2]
-    (totals,) = list_data(place.batch, view.document("audit_form")).groups
+    (totals,) = list_data(place.batch.issue, view.document("audit_form")).groups
     assert [row["count"] for row in totals.rows] == ["3"]
-    numbers = list(certificates_of(place.batch).values_list("number__number", flat=True))
+    numbers = list(certificates_of(place.batch.issue).values_list("number__number", flat=True))
     assert totals.rows[0]["numbers"] == f"{numbers[0]}—{numbers[-1]}"
-    pdf = make_list(place.batch, view.document("qualification"), workbook=False).data
+    pdf = make_list(place.batch.issue, view.document("qualification"), workbook=False).data
     with pikepdf.open(io.BytesIO(pdf)) as opened:
         assert len(opened.pages) == 2 * 3  # a school below a city hands in three copies
 
 
 @pytest.mark.requirement("S4-12", "S4-13")
 def test_a_gap_in_the_numbers_is_a_line_of_its_own_not_hidden_in_a_range():
-    rows = list(certificates_of(jurisdiction(GUANGXI, count=5).batch))
+    rows = list(certificates_of(jurisdiction(GUANGXI, count=5).batch.issue))
     numbers = [one.number.number for one in rows]
     first, second = _lines_of([[one for one in rows if one.number.number != numbers[2]]])
     assert (first["count"], first["serial"], first["numbers"]) == ("4", "1", f"{numbers[0]}—{numbers[1]}")
@@ -81,8 +82,8 @@ def test_a_gap_in_the_numbers_is_a_line_of_its_own_not_hidden_in_a_range():
 
 def test_the_balance_sheet_on_paper_names_the_numbers_in_each_state():
     place = jurisdiction(GUANGXI, count=5)
-    numbers = list(certificates_of(place.batch).values_list("number__number", flat=True))
-    made = balance_sheet(place.batch.school, [place.batch], at=SEALING)
+    numbers = list(certificates_of(place.batch.issue).values_list("number__number", flat=True))
+    made = balance_sheet(place.batch.school, [place.batch.issue], at=SEALING)
     (text,) = page_texts(made.data)
     assert f"发放5{numbers[0]}—{numbers[-1]}" in text
     assert f"已发5{numbers[0]}—{numbers[-1]}" in text
@@ -91,7 +92,7 @@ def test_the_balance_sheet_on_paper_names_the_numbers_in_each_state():
 
 @pytest.mark.requirement("S2-34", "S2-35")
 def test_numbers_in_random_order_are_never_printed_as_a_range():
-    rows = list(certificates_of(jurisdiction(HENAN, count=8).batch))
+    rows = list(certificates_of(jurisdiction(HENAN, count=8).batch.issue))
     for i, one in enumerate(rows):  # serials 1, 2, 3 … carried to their places
         one.number.number = f"2026410100410101001{(i + 1) * 7919 % 100000:05d}"
     assert len(number_ranges(rows)) == 8
@@ -105,13 +106,13 @@ def test_numbers_in_random_order_are_never_printed_as_a_range():
 def test_the_roster_has_its_eleven_columns_with_the_full_number():
     place = jurisdiction(FUJIAN, count=2)
     spec = place.batch.law.document("roster")
-    data = make_list(place.batch, spec, workbook=True).data
+    data = make_list(place.batch.issue, spec, workbook=True).data
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     head = next(row for row in rows if "序号" in row)
     assert len([cell for cell in head if cell]) == 11
-    first = certificates_of(place.batch).first()
+    first = certificates_of(place.batch.issue).first()
     assert any(holder_id_of(first) in row for row in rows)
-    assert [(one.keeper, one.document) for one in copies_expected(place.batch) if one.document == "roster"] == [
+    assert [(one.keeper, one.document) for one in copies_expected(place.batch.issue) if one.document == "roster"] == [
         ("school", "roster"), ("city", "roster"), ("province", "roster"),
     ]  # fmt: skip
 
@@ -119,7 +120,7 @@ def test_the_roster_has_its_eleven_columns_with_the_full_number():
 def test_the_hand_out_list_names_the_vocational_certificate():
     place = jurisdiction(FUJIAN, count=2)
     certify(place.batch, 0, "3515001001")
-    (group,) = list_data(place.batch, place.batch.law.document("hand_out")).groups
+    (group,) = list_data(place.batch.issue, place.batch.law.document("hand_out")).groups
     assert [row["vocational_certificate"] for row in group.rows] == ["3515001001", ""]
 
 
@@ -132,15 +133,15 @@ def guangxi(monkeypatch) -> Jurisdiction:
 
 def opened(place: Jurisdiction):
     return open_round(
-        season=place.batch.season, place="教育厅办公楼", by=place.reviewer, at=datetime(2022, 4, 1, tzinfo=UTC)
+        **class_of(place.batch.season), place="教育厅办公楼", by=place.reviewer, at=datetime(2022, 4, 1, tzinfo=UTC)
     )
 
 
 def seal(place: Jurisdiction, around, **changes) -> SealingSession:
-    everything = [one.label for one in materials_of(place.batch, place.batch.law)]
-    values = {"batch": place.batch, "round": around, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
+    everything = [one.label for one in materials_of(place.batch.issue, place.batch.law)]
+    values = {"issue": place.batch.issue, "round": around, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
               "supervised_by": place.seal_supervisor, "at": SEALING, "materials": everything}  # fmt: skip
-    return seal_batch(**{**values, **changes})
+    return seal_issue(**{**values, **changes})
 
 
 @pytest.mark.requirement("S4-04")
@@ -165,11 +166,11 @@ def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(
         seal(guangxi, around, sealed_by=guangxi.staff.sealer)  # of the city
     with pytest.raises(RuleViolation, match="必须是两个人"):
         seal(guangxi, around, supervised_by=guangxi.sealer)
-    form = make_list(guangxi.batch, view.document("audit_form"), workbook=False).data
+    form = make_list(guangxi.batch.issue, view.document("audit_form"), workbook=False).data
     signed = "".join(page_texts(form))
     for part in ("学校经办人", "市教育局职成科", "自治区教育厅验印审核人", "自治区教育厅监印人"):
         assert part in signed
-    listed = "".join(page_texts(make_list(guangxi.batch, view.document("qualification"), workbook=False).data))
+    listed = "".join(page_texts(make_list(guangxi.batch.issue, view.document("qualification"), workbook=False).data))
     assert "填表人" in listed
     assert "审核人" in listed
 
@@ -177,7 +178,7 @@ def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(
 @pytest.mark.requirement("S4-05")
 def test_nothing_is_sealed_while_a_paper_is_missing(guangxi):
     around = opened(guangxi)
-    words = [one.words for one in materials_of(guangxi.batch, guangxi.batch.law)]
+    words = [one.words for one in materials_of(guangxi.batch.issue, guangxi.batch.law)]
     assert "附件 3（3 份）" in words
     with pytest.raises(RuleViolation) as refused:
         seal(guangxi, around, materials=["附件 2"])
@@ -191,9 +192,9 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
     around = opened(guangxi)
     with pytest.raises(RuleViolation, match="尚未抽取"):
         seal(guangxi, around)
-    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
     with pytest.raises(Conflict):
-        draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+        draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
     with pytest.raises(RuleViolation, match="没有核查"):
         seal(guangxi, around)
     item = check.draw.items.get()  # one in ten, rounded up
@@ -207,14 +208,14 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
 @pytest.mark.requirement("S4-07")
 def test_what_a_file_said_is_settled_with_the_seal(guangxi):
     around = opened(guangxi)
-    item = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING).draw.items.get()
+    item = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING).draw.items.get()
 
     def say(outcome: str) -> int:
         check = FileCheck.objects.get(draw=item.draw_id)  # as a page finds it
         return record_files(check=check, outcomes={item.pk: (outcome, "")}, by=guangxi.sealer, at=SEALING)
 
     assert [say(outcome) for outcome in ("failed", "passed")] == [1, 1]  # until then it may be put right
-    held = FileCheck.objects.select_related("batch").get(draw=item.draw_id)
+    held = FileCheck.objects.select_related("issue").get(draw=item.draw_id)
     seal(guangxi, around)
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):
         say("failed")
@@ -232,8 +233,8 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
     assert not is_recorded_graduated(guangxi.batch)  # of the third nothing is known
     processed(guangxi.batch, 2, "在籍")
     assert is_recorded_graduated(guangxi.batch)
-    (barred,) = barred_so_far(guangxi.batch, guangxi.batch.law)
-    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
+    (barred,) = barred_so_far(guangxi.batch.issue, guangxi.batch.law)
+    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
     item = check.draw.items.get()
     said = "failed" if item.file_check_item.certificate_id == barred else "passed"
     record_files(check=check, outcomes={item.pk: (said, "")}, by=guangxi.sealer, at=SEALING)
@@ -245,17 +246,17 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
 
 @pytest.mark.requirement("S4-05")
 def test_every_annex_that_must_be_brought_is_printed(guangxi):
-    keys = {one.document for one in printables_of(guangxi.batch.law, guangxi.batch)}
+    keys = {one.document for one in printables_of(guangxi.batch.law, guangxi.batch.issue)}
     assert {"qualification", "audit_form", "status_changes", "college_list"} <= keys
-    (empty,) = list_data(guangxi.batch, guangxi.batch.law.document("college_list")).groups
+    (empty,) = list_data(guangxi.batch.issue, guangxi.batch.law.document("college_list")).groups
     assert not empty.rows  # a form for the college to fill in
 
 
 @pytest.mark.requirement("S4-07")
 def test_anybody_can_repeat_the_draw(guangxi):
     around = opened(guangxi)
-    check = draw_files(batch=guangxi.batch, round=around, by=guangxi.sealer, at=SEALING)
-    numbers = sorted(certificates_of(guangxi.batch).values_list("number__number", flat=True))
+    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+    numbers = sorted(certificates_of(guangxi.batch.issue).values_list("number__number", flat=True))
     assert commitment_of(around.commitment.secret) == around.commitment.sha256
     seed = seed_of(
         around.commitment.secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}"

@@ -10,10 +10,10 @@ from tests import acting
 from tests.factories.draws import CommitmentFactory
 from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import GUANGXI, jurisdiction
-from tests.factories.production import SEALING_DAY, approved_batch, round_of
+from tests.factories.production import SEALING_DAY, approved_batch, class_of, round_of
 
 from xueji.core.errors import BadInput
-from xueji.production.actions import book_appointment, draw_files, seal_batch
+from xueji.production.actions import book_appointment, draw_files, seal_issue
 from xueji.production.forms import certificates_of
 from xueji.production.models import FileCheck, SealingAppointment, SealingRound, SealingSession
 
@@ -26,7 +26,7 @@ OF_THE_ROUND = {"cancel_round", "move_round"}
 def _other(around: SealingRound) -> SealingRound:
     """Return a round of the same season and days for the batches the given one is not for."""
     return SealingRound.objects.create(
-        season=around.season, is_late=not around.is_late, opens_on=around.opens_on, closes_on=around.closes_on,
+        **class_of(around), is_late=not around.is_late, opens_on=around.opens_on, closes_on=around.closes_on,
         place="职成科", schools_per_half_day=2, commitment=CommitmentFactory() if around.commitment else None,
     )  # fmt: skip
 
@@ -36,21 +36,21 @@ def test_a_batch_is_sealed_in_the_round_of_its_sort_alone(is_late: bool) -> None
     staff = staffed_city()
     batch = approved_batch(staff, is_late=is_late)
     values = {
-        "batch": batch, "diplomas_counted": certificates_of(batch).count(), "refused": {}, "sealed_by": staff.sealer,
+        "issue": batch.issue, "diplomas_counted": certificates_of(batch.issue).count(), "refused": {}, "sealed_by": staff.sealer,
         "supervised_by": staff.seal_supervisor, "at": SEALING_DAY,
     }  # fmt: skip
     own = round_of(batch)
     with pytest.raises(BadInput, match="不属于该次验印"):
-        seal_batch(round=_other(own), **values)
+        seal_issue(round=_other(own), **values)
     assert not SealingSession.objects.exists()
-    assert seal_batch(round=own, **values).sealed_count == 3
+    assert seal_issue(round=own, **values).sealed_count == 3
 
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_place_is_booked_in_the_round_of_its_sort_alone(is_late: bool) -> None:
     staff = staffed_city()
     batch = approved_batch(staff, count=1, is_late=is_late)
-    values = {"batch": batch, "day": date(2019, 7, 8), "half": "am", "by": staff.clerk, "at": BEFORE}
+    values = {"issue": batch.issue, "day": date(2019, 7, 8), "half": "am", "by": staff.clerk, "at": BEFORE}
     own = round_of(batch)
     with pytest.raises(BadInput):
         book_appointment(round=_other(own), **values)
@@ -60,14 +60,12 @@ def test_a_place_is_booked_in_the_round_of_its_sort_alone(is_late: bool) -> None
 
 @pytest.mark.parametrize("is_late", [False, True])
 def test_files_are_drawn_by_the_secret_of_the_round_of_its_sort_alone(is_late: bool) -> None:
-    place = jurisdiction(GUANGXI)
-    place.batch.is_late = is_late
-    place.batch.save()
+    place = jurisdiction(GUANGXI, is_late=is_late)
     days = {"opens_on": date(2022, 6, 20), "closes_on": date(2022, 7, 8)}
     own = SealingRound.objects.create(
-        season=place.batch.season, is_late=is_late, place="x", commitment=CommitmentFactory(), **days
+        **class_of(place.batch.season), is_late=is_late, place="x", commitment=CommitmentFactory(), **days
     )
-    values = {"batch": place.batch, "by": place.sealer, "at": datetime(2022, 6, 21, 2, tzinfo=UTC)}
+    values = {"issue": place.batch.issue, "by": place.sealer, "at": datetime(2022, 6, 21, 2, tzinfo=UTC)}
     with pytest.raises(BadInput, match="不属于该次验印"):
         draw_files(round=_other(own), **values)
     assert not FileCheck.objects.exists()
@@ -76,4 +74,4 @@ def test_files_are_drawn_by_the_secret_of_the_round_of_its_sort_alone(is_late: b
 
 def test_every_act_that_is_given_a_round_stands_here() -> None:
     given = {act.__name__ for act in acting.actions() if "round" in inspect.signature(act).parameters}
-    assert given - OF_THE_ROUND == {"seal_batch", "book_appointment", "draw_files"}
+    assert given - OF_THE_ROUND == {"seal_issue", "book_appointment", "draw_files"}

@@ -28,7 +28,7 @@ AT = datetime(2019, 7, 6, 1, tzinfo=UTC)
 
 
 def printed(batch, document, by, printer=None) -> tuple[PrintRun, bytes]:
-    run = request_print(batch=batch, document=document, printer=printer, by=by, at=AT)
+    run = request_print(issue=batch.issue, document=document, printer=printer, by=by, at=AT)
     run_pending_jobs()
     run.refresh_from_db()
     assert run.job.state == JobState.QUEUED or Job.objects.get(pk=run.job_id).state == JobState.DONE, Job.objects.get(
@@ -46,7 +46,7 @@ def test_diplomas_are_printed_in_number_order_and_twice_the_same():
     second, again = printed(batch, "diploma.sample", staff.clerk)
     assert data == again
     assert first.file_id == second.file_id
-    numbers = list(certificates_of(batch).values_list("number__number", flat=True))
+    numbers = list(certificates_of(batch.issue).values_list("number__number", flat=True))
     assert (first.first_number, first.last_number) == (numbers[0], numbers[-1])
     assert first.sheet_count == 3
     with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -59,7 +59,7 @@ def test_an_overlay_on_an_uncalibrated_printer_is_refused_with_its_clause():
     batch = approved_batch(staff)
     printer = PrinterFactory(school=batch.school)
     with pytest.raises(RuleViolation) as refused:
-        request_print(batch=batch, document="diploma_overlay.overlay", printer=printer, by=staff.clerk, at=AT)
+        request_print(issue=batch.issue, document="diploma_overlay.overlay", printer=printer, by=staff.clerk, at=AT)
     assert refused.value.findings[0].rule == "print.printer_calibrated"
     assert any(cite.clause == "二（三）2" for cite in refused.value.findings[0].cites)
     assert not PrintRun.objects.exists()
@@ -84,7 +84,7 @@ def test_nothing_is_printed_before_approval():
     batch.case.state, batch.case.closed_at = CaseState.IN_PROGRESS, None
     batch.case.save()
     with pytest.raises(RuleViolation) as refused:
-        request_print(batch=batch, document="register", by=staff.clerk, at=AT)
+        request_print(issue=batch.issue, document="register", by=staff.clerk, at=AT)
     assert refused.value.findings[0].rule == "print.batch_approved"
     assert refused.value.findings[0].cites
 
@@ -113,7 +113,7 @@ def test_roster_workbook_keeps_identity_numbers_as_text():
     assert data == again
     rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     assert rows[2][:4] == ["序号", "身份证号", "毕业证书编号", "姓名"]
-    first = certificates_of(batch).first()
+    first = certificates_of(batch.issue).first()
     assert rows[3][1] == holder_id_of(first)
     assert rows[3][2] == first.number.number
     assert all(isinstance(cell, str) for row in rows[3:] for cell in row)
@@ -126,7 +126,7 @@ def test_rare_characters_and_shrunk_names_are_reported_by_number():
     one = batch.candidates.get(ordinal=2)
     run, _ = printed(batch, "diploma.sample", staff.clerk)
     assert all(set(note) == {"kind", "number", "name", "field", "message"} for note in run.notes)
-    assert {note["number"] for note in run.notes} <= {c.number.number for c in certificates_of(batch)}
+    assert {note["number"] for note in run.notes} <= {c.number.number for c in certificates_of(batch.issue)}
     assert one.certificate_id
 
 
@@ -171,7 +171,7 @@ def test_other_schools_cannot_print_or_fetch():
     staff = staffed_city()
     batch = approved_batch(staff, count=1)
     with pytest.raises(NotPermitted):
-        request_print(batch=batch, document="roster", by=staff.city_clerk, at=AT)
+        request_print(issue=batch.issue, document="roster", by=staff.city_clerk, at=AT)
     run, _ = printed(batch, "register", staff.clerk)
     with pytest.raises(NotPermitted):
         record_download(run=run, by=staff.city_clerk, at=AT)

@@ -12,7 +12,7 @@ from tests.factories.jurisdictions import FUJIAN, jurisdiction
 from tests.factories.production import approved_batch, round_of
 
 from xueji.blanks.models import Blank, BlankState
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.errors import Conflict
 from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
@@ -57,7 +57,9 @@ def test_the_last_place_goes_to_one_school():
     around = round_of(batches[0], places=2)
 
     def booking(batch, clerk):
-        return lambda: book_appointment(batch=batch, round=around, day=date(2019, 7, 8), half="am", by=clerk, at=BEFORE)
+        return lambda: book_appointment(
+            issue=batch.issue, round=around, day=date(2019, 7, 8), half="am", by=clerk, at=BEFORE
+        )
 
     results = together([booking(*pair) for pair in zip(batches, clerks, strict=True)])
     assert sum(isinstance(r, SealingAppointment) for r in results) == 2
@@ -66,7 +68,7 @@ def test_the_last_place_goes_to_one_school():
 
 
 def test_guesses_that_arrive_together_from_one_network_get_no_more_answers():
-    certificate = certificates_of(approved_batch(staffed_city(), count=1)).first()
+    certificate = certificates_of(approved_batch(staffed_city(), count=1).issue).first()
     number = certificate.number.number
 
     def guess(n):
@@ -78,7 +80,7 @@ def test_guesses_that_arrive_together_from_one_network_get_no_more_answers():
 
 
 def test_the_holder_is_answered_in_the_midst_of_strangers_who_guess():
-    certificate = certificates_of(approved_batch(staffed_city(), count=1)).first()
+    certificate = certificates_of(approved_batch(staffed_city(), count=1).issue).first()
     number = certificate.number.number
 
     def guess(n):
@@ -99,7 +101,7 @@ def test_two_clerks_load_the_same_certificates_and_one_of_them_gets_them():
     trays = [Tray("diploma_overlay.overlay", printer, text) for text in ("C00000001-C00000003", "C00000004-C00000006")]
 
     def loading(tray):
-        return lambda: load_print_run(batch=place.batch, tray=tray, by=place.clerk, at=BEFORE)
+        return lambda: load_print_run(issue=place.batch.issue, tray=tray, by=place.clerk, at=BEFORE)
 
     results = together([loading(tray) for tray in trays])
     assert sorted(isinstance(one, Conflict) for one in results) == [False, True], results
@@ -112,7 +114,7 @@ def test_two_confirmations_at_once_count_each_sheet_once():
     place = jurisdiction(FUJIAN)
     place.stock(1, 3)
     tray = Tray("diploma_overlay.overlay", place.calibrated(), "C00000001-C00000003")
-    run = load_print_run(batch=place.batch, tray=tray, by=place.clerk, at=BEFORE)
+    run = load_print_run(issue=place.batch.issue, tray=tray, by=place.clerk, at=BEFORE)
     run_pending_jobs()
 
     def confirming():
@@ -135,11 +137,11 @@ def test_a_diploma_is_handed_out_once_however_many_desks_there_are():
     staff = staffed_city()
     batch = approved_batch(staff, count=2)
     store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=BEFORE)
-    type(batch).objects.filter(pk=batch.pk).update(sealed_at=BEFORE)
-    chosen = [one.pk for one in certificates_of(batch)]
+    Issue.objects.filter(batch=batch).update(sealed_at=BEFORE)
+    chosen = [one.pk for one in certificates_of(batch.issue)]
 
     def handing():
-        return hand_out(batch=batch, certificates=chosen, by=staff.clerk, at=BEFORE)
+        return hand_out(issue=batch.issue, certificates=chosen, by=staff.clerk, at=BEFORE)
 
     reports = together([handing] * 4)
     assert sorted(len(one.handed) for one in reports) == [0, 0, 0, 2]

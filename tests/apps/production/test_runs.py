@@ -19,12 +19,11 @@ from xueji.blanks.models import Blank, BlankState
 from xueji.cases.actions import submit_case
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
+from xueji.certificates.stages import done_stages
 from xueji.cli.audit_blanks import BLANK_BALANCES
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation, StockMismatch
 from xueji.documents.storage import open_stored
 from xueji.graduation.models import Candidate
-from xueji.graduation.paper import papers_of
-from xueji.graduation.stages import done_stages
 from xueji.institutions.models import Post
 from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
@@ -41,6 +40,7 @@ from xueji.production.actions import (
     spoil_sheet,
 )
 from xueji.production.forms import certificates_of, to_print
+from xueji.production.issuebooks import books_of
 from xueji.production.models import PrintFile, PrintRun, PrintSheet, SheetOutcome
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ OVERLAY = "diploma_overlay.overlay"
 def loaded(place: Jurisdiction, serials: str, tray_order: str = PrintRun.TrayOrder.FIRST_ON_TOP) -> PrintRun:
     printer = place.school.printers.first() or place.calibrated()
     tray = Tray(OVERLAY, printer, serials, tray_order)
-    run = load_print_run(batch=place.batch, tray=tray, by=place.clerk, at=AT)
+    run = load_print_run(issue=place.batch.issue, tray=tray, by=place.clerk, at=AT)
     run_pending_jobs()
     run.refresh_from_db()
     assert Job.objects.get(pk=run.job_id).state == JobState.DONE, Job.objects.get(pk=run.job_id).error
@@ -74,10 +74,10 @@ def fujian() -> Jurisdiction:
 def test_each_certificate_lies_on_the_blank_of_its_place(fujian):
     run = loaded(fujian, "C00000001-C00000003")
     pairs = list(run.sheets.values_list("ordinal", "certificate__number__number", "blank__serial"))
-    numbers = list(certificates_of(fujian.batch).values_list("number__number", flat=True))
+    numbers = list(certificates_of(fujian.batch.issue).values_list("number__number", flat=True))
     assert pairs == [(n, numbers[n - 1], f"C{n:08d}") for n in (1, 2, 3)]
     assert set(Blank.objects.filter(number__lte=3).values_list("state", flat=True)) == {BlankState.LOADED}
-    assert not to_print(fujian.batch).exists()
+    assert not to_print(fujian.batch.issue).exists()
     with pytest.raises(Conflict, match="没有需要打印"):
         loaded(fujian, "C00000004")
 
@@ -112,12 +112,14 @@ def test_files_hold_some_fifty_sheets_and_a_second_start_gives_the_same_bytes(mo
 @pytest.mark.requirement("S3-03")
 def test_confirmed_sheets_tell_the_book_whose_blank_it_was(fujian):
     run = loaded(fujian, "C00000001-C00000003")
-    assert "print" not in done_stages(fujian.batch)
+    assert "print" not in done_stages(fujian.batch.issue)
     assert confirm_sheets(run=run, first=1, last=2, by=fujian.clerk, at=AT) == 2
     assert confirm_serials(run=run, serials="C00000003", by=fujian.clerk, at=AT) == 1
     used = Blank.objects.filter(state=BlankState.USED).order_by("number")
-    assert [one.certificate_id for one in used] == list(certificates_of(fujian.batch).values_list("pk", flat=True))
-    assert "print" in done_stages(fujian.batch)
+    assert [one.certificate_id for one in used] == list(
+        certificates_of(fujian.batch.issue).values_list("pk", flat=True)
+    )
+    assert "print" in done_stages(fujian.batch.issue)
     with pytest.raises(Conflict, match="已经确认"):
         confirm_sheets(run=run, first=1, last=3, by=fujian.clerk, at=AT)
 
@@ -140,7 +142,7 @@ def test_a_spoiled_sheet_is_printed_again_only_after_its_case(fujian):
     assert refused.value.findings[0].rule == "print.reprint_approved"
     assert refused.value.findings[0].cites
     assert Blank.objects.get(number=4).state == BlankState.STOCK  # nothing was loaded
-    reprint = open_reprint(batch=fujian.batch, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
+    reprint = open_reprint(issue=fujian.batch.issue, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
     submit_case(case=reprint.case, by=fujian.clerk, at=AT)
     approve(reprint.case, fujian.leader)
     with pytest.raises(RuleViolation):
@@ -149,7 +151,7 @@ def test_a_spoiled_sheet_is_printed_again_only_after_its_case(fujian):
     again = loaded(fujian, "C00000004")
     assert again.sheets.get().certificate_id == spoiled.certificate_id
     confirm_sheets(run=again, first=1, last=1, by=fujian.clerk, at=AT)
-    assert "print" in done_stages(fujian.batch)
+    assert "print" in done_stages(fujian.batch.issue)
     assert Event.objects.filter(tag="reprint:approved").count() == 1
 
 
@@ -157,9 +159,9 @@ def test_a_spoiled_sheet_is_printed_again_only_after_its_case(fujian):
 def test_an_approval_serves_one_spoiled_sheet(fujian):
     run = loaded(fujian, "C00000001-C00000003")
     spoiled = spoil_sheet(sheet=run.sheets.get(ordinal=3), reason="卡纸", by=fujian.clerk, at=AT)
-    reprint = open_reprint(batch=fujian.batch, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
+    reprint = open_reprint(issue=fujian.batch.issue, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
     with pytest.raises(Conflict, match="已有重打申请"):
-        open_reprint(batch=fujian.batch, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
+        open_reprint(issue=fujian.batch.issue, sheets=[spoiled.pk], reason="卡纸", by=fujian.clerk, at=AT)
     submit_case(case=reprint.case, by=fujian.clerk, at=AT)
     approve(reprint.case, fujian.leader, fujian.staff.city_reviewer)
     again = loaded(fujian, "C00000004")
@@ -173,7 +175,7 @@ def test_what_was_not_printed_goes_back_to_stock(fujian):
     confirm_sheets(run=run, first=1, last=1, by=fujian.clerk, at=AT)
     assert give_up_rest(run=run, by=fujian.clerk, at=AT) == 2
     assert Blank.objects.get(number=2).state == BlankState.STOCK
-    assert to_print(fujian.batch).count() == 2
+    assert to_print(fujian.batch.issue).count() == 2
     again = loaded(fujian, "C00000002-C00000003")
     assert again.sheet_count == 2
 
@@ -189,15 +191,15 @@ def test_a_serial_of_somebody_else_or_too_many_are_refused(fujian):
 @pytest.mark.requirement("S3-04", "S3-22")
 def test_the_sheet_of_a_replaced_diploma_is_asked_for_until_it_is_spoiled(fujian):
     confirm_sheets(run=loaded(fujian, "C00000001-C00000003"), first=1, last=3, by=fujian.clerk, at=AT)
-    (before,) = papers_of([fujian.batch])
+    (before,) = books_of([fujian.batch.issue])
     assert (before.good, before.problems) == (3, ())
-    one = certificates_of(fujian.batch).first()
+    one = certificates_of(fujian.batch.issue).first()
     void(one, appointed(Post.CITY_REVIEWER, fujian.staff.city), "姓名有误")
     Candidate.objects.filter(certificate=one).update(certificate=None)  # as its successor leaves it
-    (after,) = papers_of([fujian.batch])
+    (after,) = books_of([fujian.batch.issue])
     assert after.problems == (f"证书 {one.number.number} 已作废，其空白证书 C00000001 尚未登记损坏并缴回",)
     spoil_blanks(holder=fujian.school, kind="technical_school", serials=[1], reason="证书作废", by=fujian.clerk, at=AT)
-    (last,) = papers_of([fujian.batch])
+    (last,) = books_of([fujian.batch.issue])
     assert (last.good, last.spoiled, last.problems) == (2, 1, ())
 
 
@@ -207,7 +209,7 @@ def test_a_certificate_of_completion_stands_on_no_blank_and_nobody_misses_one(fu
     with_completion(fujian.batch, fujian.staff)
     everybody = Certificate.objects.filter(candidate__batch=fujian.batch)
     seal_certificates(certificates=everybody, by=fujian.sealer, at=AT)
-    (paper,) = papers_of([fujian.batch])
+    (paper,) = books_of([fujian.batch.issue])
     assert (paper.live, paper.good, paper.problems, paper.is_balanced) == (4, 3, (), True)
     assert blank_mismatches() == []
 
@@ -216,8 +218,8 @@ def test_a_certificate_of_completion_stands_on_no_blank_and_nobody_misses_one(fu
 def test_page_and_audit_both_name_a_sealed_diploma_without_its_blank(fujian):
     confirm_sheets(run=loaded(fujian, "C00000001-C00000002"), first=1, last=2, by=fujian.clerk, at=AT)
     seal_certificates(certificates=Certificate.objects.filter(candidate__batch=fujian.batch), by=fujian.sealer, at=AT)
-    (paper,) = papers_of([fujian.batch])
-    bare = certificates_of(fujian.batch).exclude(blanks__state="used").get().number.number
+    (paper,) = books_of([fujian.batch.issue])
+    bare = certificates_of(fujian.batch.issue).exclude(blanks__state="used").get().number.number
     assert paper.problems == (f"证书 {bare} 已验印，没有登记所用的空白证书",)
     assert blank_mismatches() == [bare]
 
@@ -232,13 +234,13 @@ def blank_mismatches() -> list[str]:
 @pytest.mark.requirement("S3-03")
 def test_where_blanks_are_counted_no_diploma_is_printed_beside_the_book(fujian):
     with pytest.raises(RuleViolation) as refused:
-        request_print(batch=fujian.batch, document=OVERLAY, printer=fujian.calibrated(), by=fujian.clerk, at=AT)
+        request_print(issue=fujian.batch.issue, document=OVERLAY, printer=fujian.calibrated(), by=fujian.clerk, at=AT)
     assert refused.value.findings[0].rule == "print.on_blanks"
 
 
 def test_only_the_school_prints_and_only_its_own(fujian):
     with pytest.raises(NotPermitted):
-        load_print_run(batch=fujian.batch, tray=Tray(OVERLAY, None, "C00000001"), by=fujian.staff.clerk, at=AT)
+        load_print_run(issue=fujian.batch.issue, tray=Tray(OVERLAY, None, "C00000001"), by=fujian.staff.clerk, at=AT)
 
 
 def test_the_database_knows_one_live_sheet_and_takes_none_back(fujian):
@@ -259,12 +261,12 @@ def test_without_a_book_of_blanks_a_run_has_no_serials_and_a_spoiled_sheet_needs
     batch = approved_batch(staff, count=2)
     printer = PrinterFactory(school=batch.school)
     CalibrationFactory(printer=printer)
-    run = load_print_run(batch=batch, tray=Tray(OVERLAY, printer), by=staff.clerk, at=AT)
+    run = load_print_run(issue=batch.issue, tray=Tray(OVERLAY, printer), by=staff.clerk, at=AT)
     run_pending_jobs()
     assert list(run.sheets.values_list("blank", flat=True)) == [None, None]
     confirm_sheets(run=run, first=1, last=2, by=staff.clerk, at=AT)
-    assert "print" in done_stages(batch)
+    assert "print" in done_stages(batch.issue)
     spoil_sheet(sheet=run.sheets.get(ordinal=2), reason="污损", by=staff.clerk, at=AT)
-    again = load_print_run(batch=batch, tray=Tray(OVERLAY, printer), by=staff.clerk, at=AT)
+    again = load_print_run(issue=batch.issue, tray=Tray(OVERLAY, printer), by=staff.clerk, at=AT)
     assert again.sheet_count == 1
-    assert "print" not in done_stages(batch)
+    assert "print" not in done_stages(batch.issue)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories.institutions import SanctionFactory, SchoolFactory, appointed, staffed_city
-from tests.factories.production import SEALING_DAY, approved_batch, round_of, season_of
+from tests.factories.production import SEALING_DAY, approved_batch, class_of, round_of, season_of
 
 from xueji.certificates.actions import void_by_case
 from xueji.certificates.models import CertificateState
@@ -26,7 +26,7 @@ from xueji.production.actions import (
     cancel_appointment,
     lodge_archive_copies,
     open_round,
-    seal_batch,
+    seal_issue,
 )
 from xueji.production.archive import copies_due
 from xueji.production.forms import certificates_of
@@ -40,10 +40,10 @@ MONDAY = date(2019, 7, 8)
 
 def seal(batch, staff, **changes):
     values = {
-        "batch": batch, "round": round_of(batch), "diplomas_counted": certificates_of(batch).count(), "refused": {},
+        "issue": batch.issue, "round": round_of(batch), "diplomas_counted": certificates_of(batch.issue).count(), "refused": {},
         "sealed_by": staff.sealer, "supervised_by": staff.seal_supervisor, "at": SEALING_DAY,
     }  # fmt: skip
-    return seal_batch(**{**values, **changes})
+    return seal_issue(**{**values, **changes})
 
 
 def clauses(refused) -> set[str]:
@@ -53,14 +53,14 @@ def clauses(refused) -> set[str]:
 @pytest.mark.requirement("S1-12")
 def test_the_days_of_a_round_are_those_of_the_notice():
     staff = staffed_city()
-    opened = open_round(season=season_of(staff), place="市教育局职成科", by=staff.city_reviewer, at=BEFORE)
+    opened = open_round(**class_of(season_of(staff)), place="市教育局职成科", by=staff.city_reviewer, at=BEFORE)
     assert (opened.opens_on, opened.closes_on) == (date(2019, 7, 8), date(2019, 7, 12))
     late = open_round(
-        season=season_of(staff, term="spring"), place="职成科", is_late=True, by=staff.city_reviewer, at=BEFORE
+        **class_of(season_of(staff, term="spring")), place="职成科", is_late=True, by=staff.city_reviewer, at=BEFORE
     )
     assert late.closes_on == date(2019, 7, 12)
     with pytest.raises(Conflict):
-        open_round(season=season_of(staff), place="职成科", by=staff.city_reviewer, at=BEFORE)
+        open_round(**class_of(season_of(staff)), place="职成科", by=staff.city_reviewer, at=BEFORE)
     assert rounds_visible_to(staff.clerk).count() == 2
 
 
@@ -68,9 +68,9 @@ def test_a_season_without_a_window_needs_days_by_hand():
     staff = staffed_city()
     season = season_of(staff, year=2035)
     with pytest.raises(BadInput, match="没有"):
-        open_round(season=season, place="职成科", by=staff.city_reviewer, at=BEFORE)
+        open_round(**class_of(season), place="职成科", by=staff.city_reviewer, at=BEFORE)
     opened = open_round(
-        season=season,
+        **class_of(season),
         place="职成科",
         opens_on=date(2035, 7, 9),
         closes_on=date(2035, 7, 13),
@@ -83,11 +83,13 @@ def test_a_season_without_a_window_needs_days_by_hand():
 def test_days_carried_over_from_an_earlier_notice_give_way_to_those_of_the_year():
     staff = staffed_city()
     own = {"opens_on": date(2026, 6, 29), "closes_on": date(2026, 7, 3)}
-    carried = open_round(season=season_of(staff, year=2025), place="职成科", by=staff.city_reviewer, at=BEFORE)
+    carried = open_round(**class_of(season_of(staff, year=2025)), place="职成科", by=staff.city_reviewer, at=BEFORE)
     assert carried.opens_on == date(2025, 7, 8)
-    given = open_round(season=season_of(staff, year=2026), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
+    given = open_round(
+        **class_of(season_of(staff, year=2026)), place="职成科", **own, by=staff.city_reviewer, at=BEFORE
+    )
     assert given.opens_on == own["opens_on"]
-    fixed = open_round(season=season_of(staff), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
+    fixed = open_round(**class_of(season_of(staff)), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
     assert fixed.opens_on == date(2019, 7, 8)  # the notice of 2019 itself
 
 
@@ -98,17 +100,17 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
     clerks = [staff.clerk, staff.city_clerk, appointed(Post.SCHOOL_CLERK, schools[2])]
     around = round_of(batches[0], places=2)
     booked = [
-        book_appointment(batch=b, round=around, day=MONDAY, half="am", by=clerk, at=BEFORE)
+        book_appointment(issue=b.issue, round=around, day=MONDAY, half="am", by=clerk, at=BEFORE)
         for b, clerk in zip(batches[:2], clerks, strict=False)
     ]
     with pytest.raises(Conflict, match="已约满"):
-        book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
+        book_appointment(issue=batches[2].issue, round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     with pytest.raises(Conflict, match="已预约"):
-        book_appointment(batch=batches[0], round=around, day=MONDAY, half="pm", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batches[0].issue, round=around, day=MONDAY, half="pm", by=staff.clerk, at=BEFORE)
     with pytest.raises(IntegrityError), transaction.atomic():
         SealingAppointment.objects.create(
             round=around,
-            batch=batches[2],
+            issue=batches[2].issue,
             day=MONDAY,
             half="am",
             place_in_half=1,
@@ -116,7 +118,7 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
             booked_at=BEFORE,
         )
     cancel_appointment(appointment=booked[0], by=staff.clerk, at=BEFORE)
-    taken = book_appointment(batch=batches[2], round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
+    taken = book_appointment(issue=batches[2].issue, round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     assert taken.place_in_half == 1
     assert Event.objects.filter(tag="sealing_appointment:booked").count() == 3
 
@@ -127,11 +129,11 @@ def test_no_appointment_outside_the_window_or_under_deferral():
     batch = approved_batch(staff, count=1)
     around = round_of(batch)
     with pytest.raises(RuleViolation) as refused:
-        book_appointment(batch=batch, round=around, day=date(2019, 7, 15), half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batch.issue, round=around, day=date(2019, 7, 15), half="am", by=staff.clerk, at=BEFORE)
     assert "三" in clauses(refused)
     SanctionFactory(school=batch.school)
     with pytest.raises(RuleViolation) as deferred:
-        book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     assert "四（五）" in clauses(deferred)
 
 
@@ -165,10 +167,10 @@ def test_a_holiday_moves_what_the_school_owes_and_taken_back_moves_it_back():
 def test_sealing_makes_certificates_valid_and_opens_the_duties():
     staff = staffed_city()
     batch = approved_batch(staff, count=3)
-    refused = certificates_of(batch).last()
+    refused = certificates_of(batch.issue).last()
     session = seal(batch, staff, refused={refused.pk: "照片与本人不符"})
     assert (session.diplomas_counted, session.sealed_count, session.refused_count) == (3, 2, 1)
-    states = sorted(certificates_of(batch).values_list("state", flat=True))
+    states = sorted(certificates_of(batch.issue).values_list("state", flat=True))
     assert states == [CertificateState.ISSUED, CertificateState.SEALED, CertificateState.SEALED]
     assert {d.due_on for d in Obligation.objects.filter(case=batch.case)} == {date(2019, 7, 23)}
     assert Event.objects.filter(tag="sealing:done", subject_id=str(session.pk)).exists()
@@ -214,7 +216,7 @@ def test_a_count_that_does_not_balance_seals_nothing(counted):
     batch = approved_batch(staff, count=3)
     with pytest.raises(RuleViolation, match="清点证书"):
         seal(batch, staff, diplomas_counted=counted)
-    assert set(certificates_of(batch).values_list("state", flat=True)) == {CertificateState.ISSUED}
+    assert set(certificates_of(batch.issue).values_list("state", flat=True)) == {CertificateState.ISSUED}
 
 
 @pytest.mark.requirement("S1-21")
@@ -222,7 +224,7 @@ def test_a_register_whose_counts_do_not_descend_is_refused():
     staff = staffed_city()
     batch = approved_batch(staff, count=3)
     RegisterLine.objects.filter(batch=batch).update(admitted=2)
-    assert any(f.is_error for f in balance_of(batch).findings)
+    assert any(f.is_error for f in balance_of(batch.issue).findings)
     with pytest.raises(RuleViolation) as refused:
         seal(batch, staff)
     assert "register.counts_descend" in {f.rule for f in refused.value.findings}
@@ -265,7 +267,11 @@ def test_the_register_counts_the_list_and_after_the_release_the_certificates_tha
     batch = approved_batch(staff, count=3)
     assert [(line.graduated, line.sealed) for line in register_of(batch).lines] == [(3, 3)]
     void_by_case(
-        certificate=certificates_of(batch).first(), case=batch.case, reason="错", by=staff.city_leader, at=SEALING_DAY
+        certificate=certificates_of(batch.issue).first(),
+        case=batch.case,
+        reason="错",
+        by=staff.city_leader,
+        at=SEALING_DAY,
     )
     assert [(line.graduated, line.sealed) for line in register_of(batch).lines] == [(3, 2)]
     assert register_of(batch).roster_count == 2
@@ -276,25 +282,25 @@ def test_a_refusal_needs_a_reason_and_a_certificate_of_the_batch():
     batch = approved_batch(staff, count=2)
     other = approved_batch(staff, count=1, first_serial=50, school=staff.city_school)
     with pytest.raises(BadInput, match="原因"):
-        seal(batch, staff, refused={certificates_of(batch).first().pk: " "})
+        seal(batch, staff, refused={certificates_of(batch.issue).first().pk: " "})
     with pytest.raises(BadInput, match="不属于"):
-        seal(batch, staff, refused={certificates_of(other).first().pk: "破损"})
+        seal(batch, staff, refused={certificates_of(other.issue).first().pk: "破损"})
 
 
 @pytest.mark.requirement("S1-15")
 def test_papers_are_lodged_with_city_county_and_school():
     staff = staffed_city()
     session = seal(approved_batch(staff), staff)
-    assert len(copies_due(session.batch)) == 6
+    assert len(copies_due(session.issue)) == 6
     lodge_archive_copies(
-        batch=session.batch,
+        issue=session.issue,
         copies=[CopyReceived(keeper, paper, "2019-验-01") for keeper in ("city", "county", "school") for paper in ("register", "roster")],
         by=staff.sealer, at=SEALING_DAY,
     )  # fmt: skip
-    assert copies_due(session.batch) == []
+    assert copies_due(session.issue) == []
     with pytest.raises(Conflict):
         lodge_archive_copies(
-            batch=session.batch, copies=[CopyReceived("city", "register", "x")], by=staff.sealer, at=SEALING_DAY
+            issue=session.issue, copies=[CopyReceived("city", "register", "x")], by=staff.sealer, at=SEALING_DAY
         )
 
 
@@ -302,14 +308,14 @@ def test_papers_are_lodged_with_city_county_and_school():
 def test_a_school_under_the_city_has_no_county_copy():
     staff = staffed_city()
     batch = approved_batch(staff, school=staff.city_school)
-    assert {one.keeper for one in copies_due(seal(batch, staff).batch)} == {"city", "school"}
+    assert {one.keeper for one in copies_due(seal(batch, staff).issue)} == {"city", "school"}
 
 
 def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):
     staff = staffed_city()
     batch = approved_batch(staff, count=1)
     around = round_of(batch)
-    book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+    book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     from xueji.institutions.calendars import working_calendar
 
     calendar = working_calendar(batch.law, batch.season.authority)
@@ -323,11 +329,11 @@ def test_only_those_in_charge_arrange_book_and_cancel():
     staff, elsewhere = staffed_city(), staffed_city("610300", "610302")
     batch = approved_batch(staff, count=1)
     with pytest.raises(NotPermitted):
-        open_round(season=batch.season, place="职成科", by=elsewhere.city_reviewer, at=BEFORE)
+        open_round(**class_of(batch.season), place="职成科", by=elsewhere.city_reviewer, at=BEFORE)
     around = round_of(batch)
     with pytest.raises(NotPermitted):
-        book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.city_clerk, at=BEFORE)
-    booked = book_appointment(batch=batch, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.city_clerk, at=BEFORE)
+    booked = book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     with pytest.raises(NotPermitted):
         cancel_appointment(appointment=booked, by=elsewhere.city_reviewer, at=BEFORE)
     cancel_appointment(appointment=booked, by=staff.city_reviewer, at=BEFORE)

@@ -13,10 +13,9 @@ from tests.factories.packs import certificate_cases, use
 
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.errors import BadInput, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_certificate_case
-from xueji.graduation.models import Batch
 from xueji.production.actions.successors import seal_successors
 from xueji.production.successors import waiting_at
 
@@ -41,7 +40,7 @@ def here(monkeypatch):
 
 def sealed_batch(here) -> Certificate:
     """Let the batch be sealed, and return the successor that waits."""
-    Batch.objects.filter(pk=here.batch.pk).update(sealed_at=AT)
+    Issue.objects.filter(batch=here.batch).update(sealed_at=AT)
     return waiting_at([here.city.city]).get()
 
 

@@ -130,5 +130,5 @@ def test_papers_stand_side_by_side_with_the_application_and_its_ranges(guangxi) 
     assert all(one.agrees and one.ranges for one in before.lines)
     guangxi.approved(batch)
     batch.refresh_from_db()
-    assert batch.numbered_at is not None
+    assert batch.issue.numbered_at is not None
     assert compare_forms(batch).findings == ()

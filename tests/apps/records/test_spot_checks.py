@@ -12,6 +12,7 @@ from tests.journeys.world import AT, LATER, found
 
 from xueji.cases.actions import decide_step
 from xueji.cases.queries import open_step_of
+from xueji.certificates.stages import require_stage
 from xueji.core.draw import draw, list_hash_of, seed_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.demo.provinces import FUJIAN, GUANGXI
@@ -21,7 +22,6 @@ from xueji.graduation.records.actions import confirm_outcomes, draw_spot_check, 
 from xueji.graduation.records.actions.spot_checks import checking_authority
 from xueji.graduation.records.papers import spot_check_groups
 from xueji.graduation.records.standing import is_spot_checked
-from xueji.graduation.stages import require_stage
 from xueji.institutions.models import Post
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_failed_handbook_keeps_the_batch_from_its_seal_until_the_graduate_leaves
     confirm_outcomes(batch=batch, ids=[first.pk, second.pk], by=another, at=LATER)
     assert not is_spot_checked(batch)
     with pytest.raises(RuleViolation) as refused:
-        require_stage(batch, "seal")
+        require_stage(batch.issue, "seal")
     assert "process.seal.after.spot_check" in [finding.rule for finding in refused.value.findings]
     leaver = second.spot_check_item.candidate
     leaver.state, leaver.mark_reason = "withdrawn", "核验不通过"

@@ -21,7 +21,7 @@ DAY = date(2019, 7, 10)  # a Wednesday of the round
 def booked(city):
     batch = approved_batch(city, count=1)
     return SealingAppointmentFactory(
-        batch=batch, round=round_of(batch), day=DAY, half="am", booked_by=city.clerk, place_in_half=1
+        issue=batch.issue, round=round_of(batch), day=DAY, half="am", booked_by=city.clerk, place_in_half=1
     )
 
 
@@ -31,8 +31,8 @@ def declare(client, day: date = DAY):
 
 
 def test_a_booking_on_a_day_declared_off_is_shown_to_both_sides_until_the_day_is_given_back(city, as_user, booked):
-    name = booked.batch.school.name
-    school = [reverse("desk"), reverse("school:sealing", args=[booked.batch_id]), reverse("school:appointments")]
+    name = booked.issue.school.name
+    school = [reverse("desk"), reverse("school:sealing", args=[booked.issue.batch.pk]), reverse("school:appointments")]
     office = [reverse("desk"), reverse("authority:round", args=[booked.round_id])]
 
     def shown() -> list[bool]:
@@ -60,8 +60,8 @@ def test_what_is_sealed_already_or_booked_on_another_day_is_not_told(city, as_us
     assert displaced_for(city.clerk) == []
     declare(as_user(city.city_reviewer))
     assert [one.appointment for one in displaced_for(city.clerk)] == [booked]
-    booked.batch.sealed_at = booked.booked_at
-    booked.batch.save()
+    booked.issue.sealed_at = booked.booked_at
+    booked.issue.save()
     assert displaced_for(city.clerk) == []
 
 
@@ -71,7 +71,7 @@ def test_a_stranger_learns_of_no_booking_and_the_school_books_anew(city, as_user
     assert displaced_for(far.city_reviewer) == []
     assert displaced_for(far.clerk) == []
     clerk = as_user(city.clerk)
-    assert clerk.post(reverse("school:cancellation", args=[booked.batch_id])).status_code == 302
+    assert clerk.post(reverse("school:cancellation", args=[booked.issue.batch.pk])).status_code == 302
     assert displaced_for(city.clerk) == []
 
 

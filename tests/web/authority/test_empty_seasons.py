@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from tests.factories.institutions import staffed_city
-from tests.factories.production import approved_batch, season_of
+from tests.factories.production import approved_batch, class_of, season_of
 
 from xueji.core.days import refusal_of_class
 from xueji.core.errors import BadInput, Conflict, NotPermitted
@@ -57,7 +57,9 @@ def test_a_class_with_a_batch_or_a_round_stays_and_its_page_offers_no_removal(ci
     officer = as_user(city.city_reviewer)
     used = approved_batch(city, count=1).season
     arranged = season_of(city, year=2020, day=date(2020, 7, 1))
-    SealingRound.objects.create(season=arranged, opens_on=date(2020, 7, 6), closes_on=date(2020, 7, 10), place="职成科")
+    SealingRound.objects.create(
+        **class_of(arranged), opens_on=date(2020, 7, 6), closes_on=date(2020, 7, 10), place="职成科"
+    )
     page = officer.get(reverse("authority:seasons")).text
     for season in (used, arranged):
         url = reverse("authority:remove_season", args=[season.pk])

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.urls import reverse
 from tests.factories.institutions import AuthorityFactory, appointed
-from tests.factories.production import SealingAppointmentFactory, approved_batch, round_of, season_of
+from tests.factories.production import SealingAppointmentFactory, approved_batch, class_of, round_of, season_of
 from tests.web.reading import forms_of
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.models import Level, Post
 from xueji.ledger.models import Event
-from xueji.production.actions import book_appointment, cancel_round, move_round, open_round, seal_batch
+from xueji.production.actions import book_appointment, cancel_round, move_round, open_round, seal_issue
 from xueji.production.bookings import displaced_for
 from xueji.production.forms import certificates_of
 from xueji.production.models import SealingAppointment, SealingRound
@@ -33,9 +33,9 @@ def in_june(monkeypatch):
 def booked(city) -> SealingAppointment:
     """A batch of 2027 booked on the Monday of days that the notice of 2027 does not set."""
     batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
-    around = SealingRound.objects.create(season=batch.season, opens_on=FIRST, closes_on=LAST, place="职成科")
+    around = SealingRound.objects.create(**class_of(batch.season), opens_on=FIRST, closes_on=LAST, place="职成科")
     return SealingAppointmentFactory(
-        batch=batch, round=around, day=FIRST, half="am", booked_by=city.clerk, place_in_half=1
+        issue=batch.issue, round=around, day=FIRST, half="am", booked_by=city.clerk, place_in_half=1
     )
 
 
@@ -58,7 +58,7 @@ def test_a_round_wholly_past_is_refused_and_one_that_still_runs_is_taken(city, a
     assert not SealingRound.objects.exists()
     assert client.post(url, data | {"opens_on": "2027-05-31", "closes_on": "2027-06-01"}).status_code == 302
     with pytest.raises(BadInput, match="通知定的是 2019-07-08 至 2019-07-12"):
-        open_round(season=season_of(city), place="职成科", by=city.city_reviewer, at=NOW)
+        open_round(**class_of(season_of(city)), place="职成科", by=city.city_reviewer, at=NOW)
 
 
 def test_the_office_moves_a_round_and_both_sides_see_which_booking_is_displaced(city, as_user, booked) -> None:
@@ -66,18 +66,18 @@ def test_the_office_moves_a_round_and_both_sides_see_which_booking_is_displaced(
     asked, moved = post(
         officer, "move_round", booked.round, opens_on="2027-07-12", closes_on="2027-07-16", place="市政务大厅"
     )
-    assert booked.batch.school.name in asked.text
+    assert booked.issue.school.name in asked.text
     assert "2027-07-12 至 2027-07-16，市政务大厅" in asked.text
     booked.round.refresh_from_db()
     assert (booked.round.opens_on, booked.round.place) == (date(2027, 7, 12), "市政务大厅")
     for page in (moved.text, officer.get(reverse("desk")).text, clerk.get(reverse("desk")).text):
         assert "不在改期后的验印时间内（2027-07-12" in page
     assert "改期后不在验印时间内，须改约" in clerk.get(reverse("school:appointments")).text
-    assert "请取消原预约" in clerk.get(reverse("school:sealing", args=[booked.batch_id])).text
+    assert "请取消原预约" in clerk.get(reverse("school:sealing", args=[booked.issue.batch.pk])).text
     event = Event.objects.get(tag="sealing_round:moved")
     assert (event.before["opens_on"], event.after["opens_on"]) == ("2027-07-05", "2027-07-12")
-    clerk.post(reverse("school:cancellation", args=[booked.batch_id]))
-    book_appointment(batch=booked.batch, round=booked.round, day=date(2027, 7, 13), half="am", by=city.clerk, at=NOW)
+    clerk.post(reverse("school:cancellation", args=[booked.issue.batch.pk]))
+    book_appointment(issue=booked.issue, round=booked.round, day=date(2027, 7, 13), half="am", by=city.clerk, at=NOW)
     assert displaced_for(city.clerk) == []
 
 
@@ -109,7 +109,7 @@ def test_nothing_changed_and_days_that_the_notice_sets_are_refused(city, booked)
     with pytest.raises(BadInput, match="请填写验印地点"):
         move_round(round=booked.round, opens_on=FIRST, closes_on=LAST, place=" ", **by)
     before = datetime(2019, 7, 5, 2, tzinfo=UTC)
-    fixed = open_round(season=season_of(city), place="职成科", by=city.city_reviewer, at=before)
+    fixed = open_round(**class_of(season_of(city)), place="职成科", by=city.city_reviewer, at=before)
     with pytest.raises(BadInput, match="由通知定为 2019-07-08 至 2019-07-12"):
         move_round(
             round=fixed, opens_on=date(2019, 7, 15), closes_on=date(2019, 7, 19), place="职成科",
@@ -120,25 +120,25 @@ def test_nothing_changed_and_days_that_the_notice_sets_are_refused(city, booked)
 def test_a_round_is_cancelled_with_its_bookings_and_arranged_anew(city, as_user, booked) -> None:
     officer = as_user(city.city_reviewer)
     asked, done = post(officer, "cancel_round", booked.round)
-    assert booked.batch.school.name in asked.text
+    assert booked.issue.school.name in asked.text
     assert "请通知学校" in done.text
     assert not SealingRound.objects.exists()
     assert not SealingAppointment.objects.exists()
     assert Event.objects.get(tag="sealing_round:cancelled").before["bookings"] == 1
-    assert Event.objects.get(tag="sealing_appointment:cancelled").school_id == booked.batch.school_id
-    again = {"season": booked.batch.season_id, "place": "职成科", "schools_per_half_day": 3,
+    assert Event.objects.get(tag="sealing_appointment:cancelled").school_id == booked.issue.school_id
+    again = {"season": booked.issue.batch.season_id, "place": "职成科", "schools_per_half_day": 3,
              "opens_on": "2027-07-12", "closes_on": "2027-07-16"}  # fmt: skip
     assert officer.post(reverse("authority:rounds"), again).status_code == 302
     with pytest.raises(Conflict, match="已被验印机关取消"):
-        book_appointment(batch=booked.batch, round=booked.round, day=FIRST, half="am", by=city.clerk, at=NOW)
+        book_appointment(issue=booked.issue, round=booked.round, day=FIRST, half="am", by=city.clerk, at=NOW)
 
 
 def test_once_something_is_sealed_the_round_stands(city, as_user, monkeypatch) -> None:
     batch = approved_batch(city, count=1)
     around = round_of(batch)
     on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
-    seal_batch(
-        batch=batch, round=around, diplomas_counted=certificates_of(batch).count(), refused={}, sealed_by=city.sealer,
+    seal_issue(
+        issue=batch.issue, round=around, diplomas_counted=certificates_of(batch.issue).count(), refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=on_the_day,
     )  # fmt: skip
     with pytest.raises(Conflict, match="已有学校验印"):
@@ -156,8 +156,8 @@ def test_nothing_is_sealed_in_a_round_cancelled_meanwhile(city) -> None:
     on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
     cancel_round(round=SealingRound.objects.get(), by=city.city_reviewer, at=on_the_day)
     with pytest.raises(Conflict, match="已被验印机关取消"):
-        seal_batch(
-            batch=batch, round=around, diplomas_counted=1, refused={}, sealed_by=city.sealer,
+        seal_issue(
+            issue=batch.issue, round=around, diplomas_counted=1, refused={}, sealed_by=city.sealer,
             supervised_by=city.seal_supervisor, at=on_the_day,
         )  # fmt: skip
 

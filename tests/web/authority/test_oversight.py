@@ -14,15 +14,15 @@ from xueji.accounts.models import User
 from xueji.institutions.models import CalendarDay, PublishedYear, Sanction
 from xueji.ledger.models import Event
 from xueji.obligations.actions import fulfil_obligation
-from xueji.production.actions import seal_batch
+from xueji.production.actions import seal_issue
 
 pytestmark = pytest.mark.django_db
 
 
 def sealed(city, **kwargs):
     batch = approved_batch(city, count=1, **kwargs)
-    seal_batch(
-        batch=batch, round=round_of(batch), diplomas_counted=1, refused={}, sealed_by=city.sealer,
+    seal_issue(
+        issue=batch.issue, round=round_of(batch), diplomas_counted=1, refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=SEALING_DAY,
     )  # fmt: skip
     return batch

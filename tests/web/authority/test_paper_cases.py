@@ -24,7 +24,7 @@ def spoiled():
     run = loaded(place, "C00000001-C00000003")
     confirm_sheets(run=run, first=1, last=2, by=place.clerk, at=AT)
     sheet = spoil_sheet(sheet=run.sheets.get(ordinal=3), reason="卡纸撕破", by=place.clerk, at=AT)
-    made = open_reprint(batch=place.batch, sheets=[sheet.pk], reason="只坏了一张", by=place.clerk, at=AT)
+    made = open_reprint(issue=place.batch.issue, sheets=[sheet.pk], reason="只坏了一张", by=place.clerk, at=AT)
     submit_case(case=made.case, by=place.clerk, at=AT)
     return place, sheet, made
 

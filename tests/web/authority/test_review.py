@@ -101,9 +101,9 @@ def test_county_then_city_approve_and_numbers_come_with_the_date(city, as_user):
     )
     assert answer.status_code == 302, answer.context["form"].errors
     batch.refresh_from_db()
-    assert batch.case.state == CaseState.APPROVED or batch.numbered_at
-    assert batch.numbered_at is not None
-    assert batch.issue_date is not None
+    assert batch.case.state == CaseState.APPROVED or batch.issue.numbered_at
+    assert batch.issue.numbered_at is not None
+    assert batch.issue.issue_date is not None
 
 
 def test_a_return_needs_its_reasons_and_a_stale_page_is_refused(city, as_user):
@@ -192,7 +192,7 @@ def test_a_decision_says_first_what_it_will_do(city, as_user):
     ):
         assert words in question.text
     batch.refresh_from_db()
-    assert batch.numbered_at is None
+    assert batch.issue.numbered_at is None
     form = next(
         one for one in forms_of(question.text) if "confirmed" in {c.attributes.get("name") for c in one.controls}
     )

@@ -27,7 +27,7 @@ def on_sealing_day(monkeypatch):
 
 def press_data(batch, city, **changes):
     data = {
-        "diplomas_counted": certificates_of(batch).count(), "supervised_by": city.seal_supervisor.pk,
+        "diplomas_counted": certificates_of(batch.issue).count(), "supervised_by": city.seal_supervisor.pk,
         "password": "xueji-pass-1",
     }  # fmt: skip
     return {**data, **changes}
@@ -56,7 +56,7 @@ def test_the_calendar_names_schools_by_half_day(city, as_user, django_assert_max
     batch = approved_batch(city, count=1)
     around = round_of(batch)
     at = datetime(2019, 7, 5, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
-    book_appointment(batch=batch, round=around, day=date(2019, 7, 8), half="am", by=city.clerk, at=at)
+    book_appointment(issue=batch.issue, round=around, day=date(2019, 7, 8), half="am", by=city.clerk, at=at)
     other = approved_batch(city, count=1, school=city.city_school, first_serial=20)
     client = as_user(city.city_reviewer)
     with django_assert_max_num_queries(25):
@@ -75,7 +75,7 @@ def test_the_press_seals_with_two_persons(city, as_user, on_sealing_day):
     assert batch.school.name in client.get(reverse("authority:sealing")).text
     page = client.get(reverse("authority:press", args=[batch.pk]))
     assert page.context["balance"].range_count == 3
-    refused = certificates_of(batch).last()
+    refused = certificates_of(batch.issue).last()
     data = press_data(batch, city, refuse=[str(refused.pk)], **{f"reason-{refused.pk}": "照片不符"})
     answer = client.post(reverse("authority:press", args=[batch.pk]), data)
     assert answer.status_code == 302, answer.context["form"].errors
@@ -104,7 +104,7 @@ def test_a_wrong_password_loses_no_refusal(city, as_user, on_sealing_day):
     batch = approved_batch(city, count=3)
     round_of(batch)
     url, client = reverse("authority:press", args=[batch.pk]), as_user(city.sealer)
-    refused = certificates_of(batch).last()
+    refused = certificates_of(batch.issue).last()
     data = press_data(batch, city, refuse=[str(refused.pk)], password="guess-guess", note="备查")
     answer = client.post(url, data | {f"reason-{refused.pk}": "照片 <不符>"})
     assert answer.status_code == 422
@@ -122,7 +122,7 @@ def test_a_wrong_password_loses_no_refusal(city, as_user, on_sealing_day):
 def test_a_reason_without_its_tick_is_asked_about(city, as_user, on_sealing_day):
     batch = approved_batch(city, count=2)
     round_of(batch)
-    doubtful = certificates_of(batch).last()
+    doubtful = certificates_of(batch.issue).last()
     data = press_data(batch, city) | {f"reason-{doubtful.pk}": "照片不符"}
     answer = as_user(city.sealer).post(reverse("authority:press", args=[batch.pk]), data)
     assert answer.status_code == 400
@@ -139,7 +139,7 @@ def test_a_count_that_differs_is_shown_with_its_clause(city, as_user, on_sealing
     )
     assert answer.status_code == 422
     assert "相差 3" in answer.text
-    assert set(certificates_of(batch).values_list("state", flat=True)) == {CertificateState.ISSUED}
+    assert set(certificates_of(batch.issue).values_list("state", flat=True)) == {CertificateState.ISSUED}
 
 
 @pytest.mark.requirement("S1-13")
@@ -186,7 +186,7 @@ def test_seasons_are_opened_by_the_city(city, as_user):
 def test_a_graduates_page_says_why_and_when_the_diploma_was_not_sealed(city, as_user, on_sealing_day):
     batch = approved_batch(city, count=2)
     round_of(batch)
-    sealed, refused = certificates_of(batch).order_by("number__number")
+    sealed, refused = certificates_of(batch.issue).order_by("number__number")
     data = press_data(batch, city, refuse=[str(refused.pk)], **{f"reason-{refused.pk}": "照片不符"})
     as_user(city.sealer).post(reverse("authority:press", args=[batch.pk]), data)
     clerk = as_user(city.clerk)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def certificate():
-    return certificates_of(approved_batch(staffed_city(), count=1)).first()
+    return certificates_of(approved_batch(staffed_city(), count=1).issue).first()
 
 
 def ask(number, name, **extra):

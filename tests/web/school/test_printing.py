@@ -38,7 +38,7 @@ def test_register_is_rendered_and_downloaded_with_a_record(city, batch) -> None:
     assert "一式三份" in client.get(url).content.decode()
     assert client.post(url, {"document": "register"}).status_code == 302
     run_pending_jobs()
-    run = batch.print_runs.get()
+    run = batch.issue.print_runs.get()
     body = client.get(reverse("school:print_file", args=[run.pk]))
     assert b"".join(body.streaming_content)[:5] == b"%PDF-"
     assert signed_in(city.city_clerk).get(reverse("school:print_file", args=[run.pk])).status_code == 404

@@ -78,7 +78,7 @@ def test_blanks_are_loaded_confirmed_spoiled_and_asked_for_again(client, fujian,
     asked = client.post(reverse("school:reprint", args=[batch.pk]), {"ids": [sheet.pk], "reason": "卡纸损坏"})
     assert asked.status_code == 302
     assert "C00000003" in client.get(asked["Location"]).content.decode()
-    approve(batch.reprints.get().case, fujian.leader, fujian.staff.city_reviewer)
+    approve(batch.issue.reprints.get().case, fujian.leader, fujian.staff.city_reviewer)
     assert client.post(reverse("school:load", args=[batch.pk]), sent | {"serials": "C00000004"}).status_code == 302
 
 
@@ -168,7 +168,7 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     assert waiting(client) == [0, 1, 0]
     sending = reverse("authority:dispatch_batch", args=[batch.pk])
     assert client.post(sending, {"count": 3, "carrier": "机要"}).status_code == 302
-    parcel = batch.parcels.get()
+    parcel = batch.issue.parcels.get()
     assert waiting(client) == [0, 0, 1]
     assert "都已寄发" in shown(client, "authority:dispatch_batch", batch.pk)
     note = client.get(reverse("authority:dispatch_note", args=[parcel.pk]))
@@ -177,12 +177,12 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     client.force_login(place.clerk)
     url = reverse("school:parcels", args=[batch.pk])
     assert client.post(url, {"parcel": parcel.pk, "counted": 2}).status_code == 400
-    gone = certificates_of(batch).last().number.number
+    gone = certificates_of(batch.issue).last().number.number
     assert client.post(url, {"parcel": parcel.pk, "counted": 2, "missing": gone}).status_code == 302
     assert gone in shown(client, "school:parcels", batch.pk)
     found = [str(item.certificate_id) for item in parcel.items.filter(state="missing")]
     assert client.post(reverse("school:parcel_items", args=[parcel.pk]), {"ids": found}).status_code == 302
-    numbers = list(certificates_of(batch).values_list("number__number", flat=True))
+    numbers = list(certificates_of(batch.issue).values_list("number__number", flat=True))
     seals = reverse("school:emboss", args=[batch.pk])
     assert client.post(seals, {"first": numbers[0], "last": numbers[-1]}).status_code == 302
     desk = reverse("school:hand_out", args=[batch.pk])
@@ -199,4 +199,4 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     archive = reverse("school:archive", args=[batch.pk])
     assert "档号" in client.get(archive).content.decode()
     assert client.post(archive, {"mark-school-graduate_list": "永久-1"}).status_code == 302
-    assert batch.archive_copies.get(document="graduate_list").keeper == "school"
+    assert batch.issue.archive_copies.get(document="graduate_list").keeper == "school"

@@ -80,9 +80,9 @@ def _blanks(staff: StaffedCity) -> Told:
 def _reprint(staff: StaffedCity) -> Told:
     batch = approved_batch(staff, count=1)
     sheet = PrintSheetFactory(
-        run=PrintRunFactory(batch=batch, document="diploma_overlay", is_loaded=True), reason="照片处有划痕"
+        run=PrintRunFactory(issue=batch.issue, document="diploma_overlay", is_loaded=True), reason="照片处有划痕"
     )
-    item = ReprintItemFactory(sheet=sheet, reprint=ReprintFactory(batch=batch, reason="卡纸损坏"))
+    item = ReprintItemFactory(sheet=sheet, reprint=ReprintFactory(issue=batch.issue, reason="卡纸损坏"))
     printed = sheet.certificate
     return item.reprint.case, [printed.number.number, printed.holder_name, "照片处有划痕", "卡纸损坏"]
 

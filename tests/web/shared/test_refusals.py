@@ -196,7 +196,7 @@ def test_booking_before_approval_and_under_deferral(here, city, monkeypatch) -> 
 
 def sealed(city, batch, **changes):
     data = {
-        "diplomas_counted": certificates_of(batch).count(), "supervised_by": city.seal_supervisor.pk,
+        "diplomas_counted": certificates_of(batch.issue).count(), "supervised_by": city.seal_supervisor.pk,
         "password": "xueji-pass-1", **changes,
     }  # fmt: skip
     return signed_in(city.sealer).post(reverse("authority:press", args=[batch.pk]), data)

@@ -1,5 +1,6 @@
 """All writes of certificates: the book of numbers, and what is issued from it."""
 
+from xueji.certificates.actions.issues import open_issue
 from xueji.certificates.actions.issuing import (
     PreparedCertificates,
     issue_certificates,
@@ -16,6 +17,7 @@ __all__ = [
     "confirm_last_numbers",
     "drop_statement",
     "issue_certificates",
+    "open_issue",
     "prepare_certificates",
     "release_numbers",
     "return_numbers",

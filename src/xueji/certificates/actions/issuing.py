@@ -17,8 +17,16 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
+from xueji.certificates.actions.issues import note_numbers
 from xueji.certificates.content import PURPOSE, CertificateContent, printed_values
-from xueji.certificates.models import Certificate, CertificateNumber, CertificateState, NumberBlock, NumberState
+from xueji.certificates.models import (
+    Certificate,
+    CertificateNumber,
+    CertificateState,
+    Issue,
+    NumberBlock,
+    NumberState,
+)
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding
@@ -102,6 +110,7 @@ def _errors_of(content: CertificateContent, view: PackView, around: Surroundings
 
 def issue_certificates(
     *,
+    issue: Issue,
     prepared: PreparedCertificates,
     issue_date: date,
     by: User,
@@ -109,7 +118,7 @@ def issue_certificates(
     block: NumberBlock | None = None,
     numbers: Sequence[CertificateNumber] | None = None,
 ) -> list[Certificate]:
-    """Give the prepared certificates their numbers, in order, and store them as they will be printed.
+    """Give the prepared certificates of an issue their numbers, in order, and store them as they will be printed.
 
     The numbers are the free ones of a block, or those named, one a certificate, of whatever blocks they are.
     """
@@ -118,10 +127,11 @@ def issue_certificates(
         numbers = _lock_numbers(len(prepared.contents), block, numbers)
         _check_predecessors(prepared.contents)
         certificates = [
-            _certificate(content, number, view=prepared.view, issue_date=issue_date, by=by, at=at)
+            _certificate(content, number, issue=issue, view=prepared.view, issue_date=issue_date, by=by, at=at)
             for content, number in zip(prepared.contents, numbers, strict=True)
         ]
         copy_rows(certificates)
+        note_numbers(issue, {number.block_id for number in numbers}, issue_date, at)
         CertificateNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(state=NumberState.ISSUED)
         record_events(
             [
@@ -160,6 +170,7 @@ def _certificate(
     content: CertificateContent,
     number: CertificateNumber,
     *,
+    issue: Issue,
     view: PackView,
     issue_date: date,
     by: User,
@@ -170,6 +181,7 @@ def _certificate(
     return Certificate(
         id=content.certificate_id,
         kind=content.kind,
+        issue=issue,
         number=number,
         person_id=content.person_id,
         enrolment_id=content.enrolment_id,

@@ -81,7 +81,7 @@ def open_number_application(*, season: Season, school: School, by: User, at: dat
 def listed_counts(season: Season, school: School) -> dict[Group, int]:
     """Return how many graduates without a number stand in the school's batches of a season, by group."""
     counts: dict[Group, int] = {}
-    for batch in Batch.objects.filter(season=season, school=school, numbered_at=None):
+    for batch in Batch.objects.filter(season=season, school=school, issue__numbered_at=None):
         for group, own in grouped(batch.candidates.filter(state__in=LIVE)).items():
             counts[group] = counts.get(group, 0) + len(own)
     return counts
@@ -89,7 +89,7 @@ def listed_counts(season: Season, school: School) -> dict[Group, int]:
 
 def _wanted(season: Season, school: School) -> dict[Group, int]:
     """Return the numbers still lacking for the graduates on the list."""
-    batch = Batch.objects.filter(season=season, school=school, numbered_at=None).first()
+    batch = Batch.objects.filter(season=season, school=school, issue__numbered_at=None).first()
     there = free_counts(batch) if batch else {}
     return {group: max(count - there.get(group, 0), 0) for group, count in listed_counts(season, school).items()}
 
@@ -200,8 +200,8 @@ def apply_number_application(case: Case, by: User, at: datetime) -> None:
         rules=[Basis(f"workflow.{NUMBER_KIND}", view.workflow(NUMBER_KIND).cites)], school_id=application.school_id,
         after={"granted": granted},
     )  # fmt: skip
-    waiting = Batch.objects.filter(season=application.season, school=application.school, numbered_at=None)
-    for batch in waiting.filter(case__state=CaseState.APPROVED).select_related("case"):
+    waiting = Batch.objects.filter(season=application.season, school=application.school, issue__numbered_at=None)
+    for batch in waiting.filter(case__state=CaseState.APPROVED).select_related("case", "issue"):
         if numbers_suffice(batch):
             release_batch(batch=batch, by=by, at=at)
 
@@ -222,7 +222,7 @@ def return_granted_numbers(*, application: NumberApplication, reason: str, by: U
 
 def numbers_suffice(batch: Batch) -> bool:
     """Whether every group of a batch has as many free numbers as graduates; a numbered batch has had them."""
-    if batch.numbered_at is not None:
+    if batch.issue.numbered_at is not None:
         return True
     if not is_granted_beforehand(batch.law):
         return True

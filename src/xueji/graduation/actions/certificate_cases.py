@@ -20,7 +20,7 @@ from xueji.certificates.actions import issue_certificates, prepare_certificates,
 from xueji.certificates.models import Certificate, CertificateCase, CertificateCaseItem, CertificateState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity
-from xueji.graduation.actions.release import content_of, draw_numbers, link_blocks
+from xueji.graduation.actions.release import content_of, draw_numbers
 from xueji.graduation.corrected import (
     CORRECTABLE,
     candidate_behind,
@@ -210,8 +210,9 @@ def reissue_certificate(
         purpose = f"{CERTIFICATE_KINDS.get(case.kind, case.title)}，原编号 {certificate.number.number}"
         numbers = draw_numbers(batch, [candidate], purpose=purpose, by=by, at=at)
         today = timezone.localdate(at)
-        successor = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)[0]
-        link_blocks(batch, [numbers[0].block])
+        successor = issue_certificates(
+            issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at
+        )[0]
         candidate.certificate = successor
         candidate.save(update_fields=["certificate", "digest", *changed])
         workflow = law_of(case).workflow(case.kind)

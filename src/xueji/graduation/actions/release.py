@@ -13,7 +13,8 @@ from xueji.accounts.models import User
 from xueji.cases.rounds import basis_of
 from xueji.certificates.actions import allocate_numbers, issue_certificates, prepare_certificates, return_numbers
 from xueji.certificates.content import CertificateContent
-from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock, NumberState
+from xueji.certificates.models import Certificate, CertificateNumber, NumberState
+from xueji.certificates.stages import require_stage
 from xueji.core.composition import compose_parts
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity, errors_of
@@ -30,9 +31,8 @@ from xueji.graduation.groups import (
     numbering_for,
 )
 from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Batch, BatchBlock, Candidate, CandidateState, Outcome
+from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
 from xueji.graduation.rules import check_batch
-from xueji.graduation.stages import require_stage
 from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.queries.deferral import deferral_findings
@@ -54,10 +54,10 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     """
     take_up_principals(at=at, school=batch.school)  # the diplomas name who heads the school today
     batch = lock_batch(batch)
-    if batch.numbered_at is not None:
+    if batch.issue.numbered_at is not None:
         raise Conflict("本批次已经发放编号")
     for stage in ("approve", "number"):
-        require_stage(batch, stage)
+        require_stage(batch.issue, stage)
     view, today = batch.law, timezone.localdate(at)
     errors = errors_of([*deferral_findings(view, batch.school, "numbers"), *check_batch(batch, today)])
     if errors:
@@ -67,8 +67,10 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     require_whole(batch)
     prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings_of(batch))
     numbers = _numbers_for(batch, view, listed, by=by, at=at)
-    certificates = issue_certificates(prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at)
-    _approve(batch, listed, certificates, at)
+    certificates = issue_certificates(
+        issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at
+    )
+    _approve(listed, certificates, at)
     if is_granted_beforehand(view):
         _return_surplus(batch, by, at)
     printed = sorted(one.number for one in numbers)
@@ -182,19 +184,10 @@ def _return_surplus(batch: Batch, by: User, at: datetime) -> None:
             return_numbers(block=block, reason=_SURPLUS, by=by, at=at)
 
 
-def _approve(batch: Batch, listed: Sequence[Candidate], certificates: Sequence[Certificate], at: datetime) -> None:
+def _approve(listed: Sequence[Candidate], certificates: Sequence[Certificate], at: datetime) -> None:
     """Tie candidates to their certificates in one statement; the records behind them count as examined from now on."""
-    batch.numbered_at, batch.issue_date = at, certificates[0].issue_date
-    batch.save(update_fields=["numbered_at", "issue_date"])
-    link_blocks(batch, (one.number.block for one in certificates))
     for candidate, certificate in zip(listed, certificates, strict=True):
         candidate.certificate = certificate
     store_signed(listed, "certificate", state=CandidateState.APPROVED)
     studied = [one.enrolment_id for one in certificates]
     Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)
-
-
-def link_blocks(batch: Batch, blocks: Iterable[NumberBlock]) -> None:
-    """Note from which blocks a batch has its numbers."""
-    ids = sorted({block.pk for block in blocks})
-    BatchBlock.objects.bulk_create([BatchBlock(batch=batch, block_id=pk) for pk in ids])

@@ -11,10 +11,12 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
+from xueji.certificates.actions import open_issue
+from xueji.certificates.models import Term
 from xueji.core.days import refusal_of_class, require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
-from xueji.graduation.models import Batch, Season, Term
-from xueji.graduation.places import BATCH_KIND, season_authority, season_levels
+from xueji.graduation.models import Batch, Season
+from xueji.graduation.places import BATCH_KIND, ISSUE_KIND, season_authority, season_levels
 from xueji.graduation.queries import opens_seasons
 from xueji.graduation.records.actions.spot_checks import commit_draw
 from xueji.graduation.rules import late_findings
@@ -105,8 +107,11 @@ def create_batch(*, season: Season, school: School, is_late: bool, form_filler: 
         case = open_case(
             kind=BATCH_KIND, school=school, title=f"{label} {school.name}", legal_date=season.legal_date, by=by, at=at
         )
+        issue = open_issue(
+            case=case, kind=ISSUE_KIND, authority=season.authority, year=season.year, term=season.term, is_late=is_late
+        )
         batch = Batch.objects.create(
-            season=season, school=school, is_late=is_late, case=case, form_filler=form_filler.strip()[:40]
+            season=season, school=school, is_late=is_late, case=case, issue=issue, form_filler=form_filler.strip()[:40]
         )
         record_event(
             tag=EventTag.BATCH_OPENED, subject=batch, parent=case, by=by, at=at, school_id=school.pk,

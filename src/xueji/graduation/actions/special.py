@@ -76,14 +76,14 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
     late batch is the season's own, opened here when there is none, with no last day but the one the city sets.
     """
     require_approved(case)
-    special = SpecialCase.objects.select_related("batch", "case").get(case=case)
+    special = SpecialCase.objects.select_related("batch__issue", "case").get(case=case)
     batch = lock_batch(special.batch)
     chosen = list(
         Candidate.objects.filter(special_case_items__special_case=special, state=CandidateState.REFUSED)
         .select_related("person", "batch")
         .order_by("ordinal")
     )
-    if batch.numbered_at is None:
+    if batch.issue.numbered_at is None:
         set_state(chosen, CandidateState.LISTED, tag=EventTag.CANDIDATES_LISTED, by=by, at=at)
         target = batch
     else:
@@ -98,7 +98,7 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
 
 def _require_way(batch: Batch) -> None:
     """Raise Conflict where the pack has nobody numbered after the batch they were refused in."""
-    if batch.numbered_at is not None and batch.law.value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
+    if batch.issue.numbered_at is not None and batch.law.value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
         raise Conflict(f"{batch.case.title}已经发放编号，按规定不再为特殊原因另行办理")
 
 
@@ -110,7 +110,7 @@ def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> B
             season=batch.season, school=batch.school, is_late=True, form_filler=batch.form_filler, by=by, at=at
         )
     late = lock_batch(late)
-    if late.numbered_at is not None:
+    if late.issue.numbered_at is not None:
         raise Conflict(f"{special.batch.season.label}补验印批次已经发放编号，不能再列入")
     return late
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xueji.graduation.models.applications import NumberApplication, NumberLine
-from xueji.graduation.models.batches import Batch, BatchBlock, Candidate, CandidateState, Outcome, RegisterLine
+from xueji.graduation.models.batches import Batch, Candidate, CandidateState, Outcome, RegisterLine
 from xueji.graduation.models.rates import RateLine, RatePublication
 from xueji.graduation.models.receipts import Receipt, ReceiptLine
 from xueji.graduation.models.records import (
@@ -14,13 +14,12 @@ from xueji.graduation.models.records import (
     SubjectResult,
     VocationalCertificate,
 )
-from xueji.graduation.models.seasons import Season, Term
+from xueji.graduation.models.seasons import Season
 from xueji.graduation.models.special import SpecialCase, SpecialCaseItem
 from xueji.graduation.models.spot_checks import SpotCheck, SpotCheckCommitment, SpotCheckItem
 
 __all__ = [
     "Batch",
-    "BatchBlock",
     "Candidate",
     "CandidateState",
     "CollegeEntry",
@@ -42,6 +41,5 @@ __all__ = [
     "SpotCheckItem",
     "StatusChangeLine",
     "SubjectResult",
-    "Term",
     "VocationalCertificate",
 ]

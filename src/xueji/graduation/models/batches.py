@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
-from xueji.certificates.models import Certificate, NumberBlock
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.graduation.models.seasons import Season
@@ -33,48 +33,56 @@ _NONE_AT_A_CLOSED_SCHOOL = pgtrigger.Trigger(
     """,
 )
 
+# What stands on both is the same: case, school, class. Neither side changes it afterwards.
+_ISSUE_IS_ITS_OWN = pgtrigger.Trigger(
+    name="issue_is_its_own",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("issue_id", "case_id", "school_id", "season_id", "is_late"),
+    func="""
+        IF NOT EXISTS (
+            SELECT FROM certificates_issue i JOIN graduation_season s ON s.id = NEW.season_id
+            WHERE i.id = NEW.issue_id AND i.case_id = NEW.case_id AND i.school_id = NEW.school_id
+              AND i.authority_id = s.authority_id AND i.year = s.year AND i.term = s.term AND i.is_late = NEW.is_late
+              AND i.kind = 'graduation'
+        ) THEN RAISE EXCEPTION 'the issue is that of another batch'; END IF;
+        RETURN NEW;
+    """,
+)
+
 
 class Batch(models.Model):
-    """The graduates of one school in one season (or its late sealing, 补验印). The case carries the approval."""
+    """The graduates of one school in one season (or its late sealing, 补验印). The case carries the approval, the issue the paper."""
 
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="batches")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="batches")
     is_late = models.BooleanField("补验印", default=False)
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="batch")
-    numbered_at = models.DateTimeField("编号时间", null=True)
-    issue_date = models.DateField("发证日期", null=True)
-    sealed_at = models.DateTimeField("验印时间", null=True)
+    issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="batch")
     form_filler = models.CharField("学校填表人", max_length=40, blank=True)
 
     class Meta:
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(name="batch_once_per_school_and_season", fields=["season", "school", "is_late"]),
-            models.CheckConstraint(
-                name="batch_numbers_and_date_together",  # S1-08: the system issues number and date of issue together
-                condition=Q(numbered_at__isnull=True, issue_date__isnull=True)
-                | Q(numbered_at__isnull=False, issue_date__isnull=False),
-            ),
         ]
-        triggers = [_NONE_AT_A_CLOSED_SCHOOL]
+        triggers = [_NONE_AT_A_CLOSED_SCHOOL, _ISSUE_IS_ITS_OWN]
 
     @property
     def law(self) -> PackView:
         """The law of the batch is that of its case, whatever pack its season was opened under."""
         return law_of(self.case)
 
+    @property
+    def paper(self) -> Issue:
+        """The issue, given the case and the school that are at hand already: what asks it reads nothing twice."""
+        issue, known = self.issue, self._state.fields_cache
+        for name in ("case", "school"):
+            if name in known:
+                setattr(issue, name, known[name])
+        return issue
+
     def __str__(self) -> str:
         return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"
-
-
-class BatchBlock(models.Model):
-    """A run of numbers from which a batch has its certificates; a block serves one batch."""
-
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="batch_blocks")
-    block = models.OneToOneField(NumberBlock, on_delete=models.PROTECT, related_name="batch_block")
-
-    class Meta:
-        ordering = ["id"]
 
 
 class Outcome(models.TextChoices):

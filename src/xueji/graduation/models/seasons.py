@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 
 from xueji import policy
+from xueji.certificates.models import Term
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority
 
-
-class Term(models.TextChoices):
-    """Graduating term (届…季)."""
-
-    SPRING = "spring", "春季"
-    AUTUMN = "autumn", "秋季"
+# Rounds know no seasons: only the database sees that one stands under the class to be taken back.
+_NEVER_UNDER_A_ROUND = pgtrigger.Trigger(
+    name="never_under_a_round",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Delete,
+    func="""
+        IF EXISTS (
+            SELECT FROM production_sealinground r
+            WHERE r.authority_id = OLD.authority_id AND r.year = OLD.year AND r.term = OLD.term
+        ) THEN RAISE EXCEPTION 'a round of sealing stands under this class' USING ERRCODE = 'restrict_violation'; END IF;
+        RETURN OLD;
+    """,
+)
 
 
 class Season(models.Model):
@@ -31,6 +40,7 @@ class Season(models.Model):
     class Meta:
         ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
         constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
+        triggers = [_NEVER_UNDER_A_ROUND]
 
     @property
     def law(self) -> PackView:

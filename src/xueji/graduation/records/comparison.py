@@ -56,12 +56,12 @@ def compare_forms(batch: Batch) -> Comparison:
         AuditLine(
             one.programme, Month.parse(one.entry_month), one.duration_years, one.study_mode,
             (one.applied or 0) if has_application else one.listed,
-            tuple(one.ranges) if batch.numbered_at else (),
+            tuple(one.ranges) if batch.issue.numbered_at else (),
         )
         for one in lines
         if not has_application or one.applied is not None
     )  # fmt: skip
-    if not has_application or batch.numbered_at is None:  # no ranges to hold the numbers against
+    if not has_application or batch.issue.numbered_at is None:  # no ranges to hold the numbers against
         lists = tuple(replace(one, numbers=()) for one in lists)
     receipt = receipt_total(batch)
     facts = FormFacts(lists, audit, receipt_total=receipt, audit_total=sum(line.count for line in audit))

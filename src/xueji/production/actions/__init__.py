@@ -26,7 +26,7 @@ from xueji.production.actions.runs import (
     load_print_run,
     spoil_sheet,
 )
-from xueji.production.actions.sealing import seal_batch
+from xueji.production.actions.sealing import seal_issue
 
 __all__ = [
     "CopyReceived",
@@ -60,7 +60,7 @@ __all__ = [
     "request_print",
     "require_changeable",
     "round_days",
-    "seal_batch",
+    "seal_issue",
     "send_parcel",
     "spoil_sheet",
 ]

@@ -13,16 +13,14 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.certificates.actions import seal_certificates
-from xueji.certificates.models import Certificate, CertificateState
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Certificate, CertificateState, Issue
+from xueji.certificates.stages import process_of, require_stage
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
-from xueji.graduation.corrected import candidate_behind
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch
-from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.tags import EventTag
@@ -33,16 +31,16 @@ from xueji.production.withholding import withheld
 
 
 @transaction.atomic
-def emboss_diplomas(*, batch: Batch, certificates: Collection[UUID], by: User, at: datetime) -> int:
+def emboss_diplomas(*, issue: Issue, certificates: Collection[UUID], by: User, at: datetime) -> int:
     """Confirm photograph and steel seal on these diplomas; return how many are new.
 
     Where no authority seals, this makes them valid (S2-35): the school's steel seal is the last on the paper.
     """
-    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
-    batch = lock_paper(batch)
-    view = batch.law
-    require_stage(batch, "emboss")
-    chosen = _chosen(batch, certificates, view)
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=issue.school)
+    issue = lock_paper(issue)
+    view = issue.law
+    require_stage(issue, "emboss")
+    chosen = _chosen(issue, certificates)
     fresh = [one for one in chosen if not hasattr(one, "embossing")]
     if not fresh:
         raise Conflict("这些证书都已确认过")
@@ -51,13 +49,13 @@ def emboss_diplomas(*, batch: Batch, certificates: Collection[UUID], by: User, a
             Embossing.objects.bulk_create(Embossing(certificate=one, done_by=by, done_at=at) for one in fresh)
     except IntegrityError as error:
         raise Conflict("其中有证书刚被确认，请刷新后重试") from error
-    if not _is_sealed_by_authority(view):
+    if not _is_sealed_by_authority(issue):
         waiting = [one.pk for one in fresh if one.state == CertificateState.ISSUED]
         seal_certificates(certificates=Certificate.objects.filter(pk__in=waiting), by=by, at=at)
     numbers = [one.number.number for one in fresh]
     record_event(
-        tag=EventTag.DIPLOMAS_EMBOSSED, subject=batch, by=by, at=at, view=view, school_id=batch.school_id,
-        rules=[Basis("emboss.done", stage_cites(view, "emboss"))],
+        tag=EventTag.DIPLOMAS_EMBOSSED, subject=issue, by=by, at=at, view=view, school_id=issue.school_id,
+        rules=[Basis("emboss.done", stage_cites(issue, "emboss"))],
         after={"count": len(numbers), "first": numbers[0], "last": numbers[-1]},
     )  # fmt: skip
     return len(fresh)
@@ -87,39 +85,39 @@ class HandOutReport:
 
 @transaction.atomic
 def hand_out(
-    *, batch: Batch, certificates: Collection[UUID], by: User, at: datetime, receiver: Receiver | None = None,
+    *, issue: Issue, certificates: Collection[UUID], by: User, at: datetime, receiver: Receiver | None = None,
     on: date | None = None,
 ) -> HandOutReport:  # fmt: skip
-    """Hand out diplomas of a batch; those withheld by a rule of the pack or handed out before are told, not handed.
+    """Hand out diplomas of an issue; those withheld by a rule of the pack or handed out before are told, not handed.
 
     Many at once go to their graduates; a proxy takes one diploma at a time, with a document.
     """
     receiver = receiver or Receiver()
-    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=issue.school)
     if receiver.is_proxy and len(certificates) != 1:
         raise BadInput("代领逐本登记，一次一本")
-    batch = lock_paper(batch)
-    view = batch.law
-    require_stage(batch, "hand_out")
+    issue = lock_paper(issue)
+    view = issue.law
+    require_stage(issue, "hand_out")
     day = on or timezone.localdate(at)
     require_day("handed_on", day, timezone.localdate(at))
-    chosen = _chosen(batch, certificates, view)
+    chosen = _chosen(issue, certificates)
     for one in chosen:
-        _require_valid_on(one, day, view)
+        _require_valid_on(one, day, issue)
     if unsealed := [one.number.number for one in chosen if one.state != CertificateState.SEALED]:
         raise Conflict(f"证书尚未生效，不能发放：{'、'.join(unsealed[:20])}")
     gone = set(HandOut.objects.filter(certificate__in=chosen, corrects=None).values_list("certificate_id", flat=True))
-    barred = withheld([one for one in chosen if one.pk not in gone], view)
+    barred = withheld(issue, [one for one in chosen if one.pk not in gone], view)
     fit = [one for one in chosen if one.pk not in gone and one.pk not in barred]
     handed = _hand(fit, receiver, day, by=by, at=at)
-    _record(handed, batch, view, by=by, at=at)
+    _record(handed, issue, view, by=by, at=at)
     return HandOutReport(
         tuple(handed), tuple((one, tuple(barred[one.pk])) for one in chosen if one.pk in barred),
         tuple(one for one in chosen if one.pk in gone),
     )  # fmt: skip
 
 
-def _require_valid_on(certificate: Certificate, day: date, view: PackView) -> None:
+def _require_valid_on(certificate: Certificate, day: date, issue: Issue) -> None:
     """Raise BadInput for a day before the date that is printed on the diploma, or before an authority sealed it.
 
     A steel seal of the school's own is no bound: it may be noted after the diplomas were given out.
@@ -130,7 +128,7 @@ def _require_valid_on(certificate: Certificate, day: date, view: PackView) -> No
             f"领取日期 {day.isoformat()} 早于证书 {number} 的发证日期 {certificate.issue_date.isoformat()}，请核对"
         )
     sealed_on = timezone.localdate(certificate.sealed_at) if certificate.sealed_at else None
-    if sealed_on is not None and day < sealed_on and _is_sealed_by_authority(view):
+    if sealed_on is not None and day < sealed_on and _is_sealed_by_authority(issue):
         raise BadInput(f"领取日期 {day.isoformat()} 早于证书 {number} 的验印日期 {sealed_on.isoformat()}，请核对")
 
 
@@ -154,12 +152,12 @@ def _hand(
 @transaction.atomic
 def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: str, by: User, at: datetime) -> HandOut:
     """Correct the record of a hand-out by a further entry; the first one stays, and so does that it happened."""
-    batch = candidate_behind(entry.certificate).batch
-    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=batch.school)
+    issue = entry.certificate.issue
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=issue.school)
     if not reason.strip():
         raise BadInput("请写明更正原因")
     require_day("handed_on", on, timezone.localdate(at))
-    _require_valid_on(entry.certificate, on, batch.law)
+    _require_valid_on(entry.certificate, on, issue)
     try:
         with transaction.atomic():
             newer = HandOut.objects.create(
@@ -170,19 +168,19 @@ def correct_hand_out(*, entry: HandOut, receiver: Receiver, on: date, reason: st
     except IntegrityError as error:
         raise Conflict("这条记录已被更正过，请在最新的一条上更正") from error
     record_event(
-        tag=EventTag.HAND_OUT_CORRECTED, subject=newer, by=by, at=at, parent=batch, school_id=batch.school_id,
+        tag=EventTag.HAND_OUT_CORRECTED, subject=newer, by=by, at=at, parent=issue, school_id=issue.school_id,
         before=_shown(entry), after=_shown(newer), note=newer.reason,
     )  # fmt: skip
     return newer
 
 
-def _record(handed: Iterable[HandOut], batch: Batch, view: PackView, *, by: User, at: datetime) -> None:
-    rules = [Basis("hand_out.done", stage_cites(view, "hand_out"))]
+def _record(handed: Iterable[HandOut], issue: Issue, view: PackView, *, by: User, at: datetime) -> None:
+    rules = [Basis("hand_out.done", stage_cites(issue, "hand_out"))]
     record_events(
         [
             event_of(
-                tag=EventTag.DIPLOMAS_HANDED_OUT, subject=one.certificate, by=by, at=at, parent=batch, view=view,
-                school_id=batch.school_id, rules=rules, after=_shown(one),
+                tag=EventTag.DIPLOMAS_HANDED_OUT, subject=one.certificate, by=by, at=at, parent=issue, view=view,
+                school_id=issue.school_id, rules=rules, after=_shown(one),
             )
             for one in handed
         ]
@@ -196,13 +194,13 @@ def _shown(one: HandOut) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _chosen(batch: Batch, certificates: Collection[UUID], view: PackView) -> list[Certificate]:
-    """Return the certificates, all of this batch; where they come by parcel, all of them received."""
+def _chosen(issue: Issue, certificates: Collection[UUID]) -> list[Certificate]:
+    """Return the certificates, all of this issue; where they come by parcel, all of them received."""
     wanted = set(certificates)
-    chosen = list(certificates_of(batch).select_related("embossing").filter(pk__in=wanted))
+    chosen = list(certificates_of(issue).select_related("embossing").filter(pk__in=wanted))
     if len(chosen) != len(wanted) or not chosen:
         raise BadInput("请选择本批次有效的证书")
-    process = view.process() if "graduation" in view.keys("process") else None
+    process = process_of(issue)
     if process and has_stage(process, "dispatch"):
         here = ParcelItem.objects.filter(certificate__in=chosen, state=ParcelItem.State.RECEIVED)
         there = set(here.values_list("certificate_id", flat=True))
@@ -211,5 +209,6 @@ def _chosen(batch: Batch, certificates: Collection[UUID], view: PackView) -> lis
     return chosen
 
 
-def _is_sealed_by_authority(view: PackView) -> bool:
-    return "graduation" not in view.keys("process") or has_stage(view.process(), "seal")
+def _is_sealed_by_authority(issue: Issue) -> bool:
+    process = process_of(issue)
+    return process is None or has_stage(process, "seal")

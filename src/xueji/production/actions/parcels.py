@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Issue
+from xueji.certificates.stages import require_stage
 from xueji.core.errors import BadInput, Conflict
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch
-from xueji.graduation.stages import require_stage
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -27,20 +27,20 @@ State = ParcelItem.State
 
 
 @transaction.atomic
-def send_parcel(*, batch: Batch, count: int, by: User, at: datetime, carrier: str = "") -> Parcel:
+def send_parcel(*, issue: Issue, count: int, by: User, at: datetime, carrier: str = "") -> Parcel:
     """Put the next diplomas into a parcel, by number: those printed well and not yet sent or received."""
-    require_permission(by, Permission.DISPATCH_DIPLOMAS, school=batch.school)
-    batch = lock_paper(batch)
-    require_stage(batch, "dispatch")
-    waiting = list(to_send(batch)[: count + 1])
+    require_permission(by, Permission.DISPATCH_DIPLOMAS, school=issue.school)
+    issue = lock_paper(issue)
+    require_stage(issue, "dispatch")
+    waiting = list(to_send(issue)[: count + 1])
     if not waiting:
         raise Conflict("没有待寄发的证书")
     if not 1 <= count <= len(waiting):
         raise BadInput(f"待寄发的证书只有 {len(waiting)} 本" if count > 0 else "请填写本包本数")
     packed = waiting[:count]
-    last = batch.parcels.aggregate(last=Max("ordinal"))["last"] or 0
+    last = issue.parcels.aggregate(last=Max("ordinal"))["last"] or 0
     parcel = Parcel.objects.create(
-        batch=batch, ordinal=last + 1, first_number=packed[0].number.number, last_number=packed[-1].number.number,
+        issue=issue, ordinal=last + 1, first_number=packed[0].number.number, last_number=packed[-1].number.number,
         count=len(packed), carrier=carrier.strip()[:100], sent_by=by, sent_at=at,
     )  # fmt: skip
     try:
@@ -48,10 +48,10 @@ def send_parcel(*, batch: Batch, count: int, by: User, at: datetime, carrier: st
             ParcelItem.objects.bulk_create(ParcelItem(parcel=parcel, certificate=one) for one in packed)
     except IntegrityError as error:
         raise Conflict("其中有证书刚被装入另一包，请刷新后重试") from error
-    view = batch.law
+    view = issue.law
     record_event(
-        tag=EventTag.PARCEL_SENT, subject=parcel, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
-        rules=[Basis("dispatch.sent", stage_cites(view, "dispatch"))],
+        tag=EventTag.PARCEL_SENT, subject=parcel, by=by, at=at, parent=issue, view=view, school_id=issue.school_id,
+        rules=[Basis("dispatch.sent", stage_cites(issue, "dispatch"))],
         after={"count": parcel.count, "first": parcel.first_number, "last": parcel.last_number, "carrier": parcel.carrier},
     )  # fmt: skip
     return parcel
@@ -68,10 +68,10 @@ def receive_parcel(
     troubles = troubles or {}
     parcel = (
         Parcel.objects.select_for_update(of=("self",))
-        .select_related("batch__school", "batch__season", "batch__case")
+        .select_related("issue__school", "issue__authority", "issue__case")
         .get(pk=parcel.pk)
     )
-    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.issue.school)
     if parcel.received_at is not None:
         raise Conflict(f"{parcel} 已于 {timezone.localdate(parcel.received_at):%Y-%m-%d} 接收")
     items = {one.certificate.number.number: one for one in parcel.items.select_related("certificate__number")}
@@ -90,8 +90,8 @@ def receive_parcel(
     parcel.received_by, parcel.received_at, parcel.note = by, at, note.strip()[:200]
     parcel.save(update_fields=["received_by", "received_at", "note"])
     record_event(
-        tag=EventTag.PARCEL_RECEIVED, subject=parcel, by=by, at=at, parent=parcel.batch, view=parcel.batch.law,
-        school_id=parcel.batch.school_id, after={"counted": counted, "troubles": dict(troubles)}, note=parcel.note,
+        tag=EventTag.PARCEL_RECEIVED, subject=parcel, by=by, at=at, parent=parcel.issue, view=parcel.issue.law,
+        school_id=parcel.issue.school_id, after={"counted": counted, "troubles": dict(troubles)}, note=parcel.note,
     )  # fmt: skip
     return parcel
 
@@ -99,7 +99,7 @@ def receive_parcel(
 @transaction.atomic
 def find_missing(*, parcel: Parcel, certificates: Collection[UUID], by: User, at: datetime) -> int:
     """Record diplomas that were missing and came after all; return how many."""
-    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.batch.school)
+    require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.issue.school)
     items = list(
         parcel.items.select_for_update(of=("self",))
         .select_related("certificate__number")
@@ -113,7 +113,7 @@ def find_missing(*, parcel: Parcel, certificates: Collection[UUID], by: User, at
     except IntegrityError as error:
         raise Conflict("其中有证书已经补寄，请刷新后查看") from error
     record_event(
-        tag=EventTag.PARCEL_ITEM_ARRIVED, subject=parcel, by=by, at=at, parent=parcel.batch,
-        school_id=parcel.batch.school_id, after=[one.certificate.number.number for one in items],
+        tag=EventTag.PARCEL_ITEM_ARRIVED, subject=parcel, by=by, at=at, parent=parcel.issue,
+        school_id=parcel.issue.school_id, after=[one.certificate.number.number for one in items],
     )  # fmt: skip
     return len(items)

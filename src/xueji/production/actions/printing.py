@@ -10,14 +10,14 @@ from django.db import IntegrityError, transaction
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Citation
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.calibration import solve_calibration
 from xueji.documents.models import StoredFile
 from xueji.documents.render import measured_corners
-from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.jobs.actions import start_job
 from xueji.jobs.models import JobState
@@ -25,7 +25,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import Printable, form_key, printable_for
 from xueji.production.forms import certificates_of, pack_view_at
-from xueji.production.grounds import refusal
+from xueji.production.grounds import approval_cites, refusal
 from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
 from xueji.production.rights import (
     counts_blanks,
@@ -82,8 +82,8 @@ def calibrate_printer(
 
 
 @transaction.atomic
-def request_print(*, batch: Batch, document: str, by: User, at: datetime, printer: Printer | None = None) -> PrintRun:
-    """Ask for a form of an approved batch; a job renders it and keeps the file by its hash.
+def request_print(*, issue: Issue, document: str, by: User, at: datetime, printer: Printer | None = None) -> PrintRun:
+    """Ask for a form of an approved issue; a job renders it and keeps the file by its hash.
 
     `document` is the key of a `Printable`: «register», «roster.xlsx», «diploma.sample». Nothing is printed before the
     authority has approved and the numbers are released. An overlay needs a printer that has been calibrated: text off
@@ -91,19 +91,19 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
     them (`load_print_run`), never by this. A run that waits to be rendered, or is being rendered, stands for every
     further request of the same: a second click, a colleague's click.
     """
-    view = batch.law
-    require_printing_right(by, batch, view)
-    chosen = printable_for(view, batch, document)
-    require_ready(batch, view)
+    view = issue.law
+    require_printing_right(by, issue, view)
+    chosen = printable_for(view, issue, document)
+    require_ready(issue)
     if chosen.is_diploma and chosen.mode != PrintRun.Mode.SAMPLE and counts_blanks(view):
         raise refusal(
             "print.on_blanks", f"「{chosen.label}」须装入空白证书逐张打印", cites=chosen.spec.cites,
             remedy="请在「装纸打印」中选择空白证书流水码",
         )  # fmt: skip
-    calibration = calibration_for(printer, batch, needed=chosen.needs_printer, cites=chosen.spec.cites)
-    lock_batch(batch)
+    calibration = calibration_for(printer, issue, needed=chosen.needs_printer, cites=chosen.spec.cites)
+    lock_paper(issue)
     asked = {
-        "batch": batch, "document": document_key(view, batch, chosen), "mode": chosen.mode, "format": chosen.format,
+        "issue": issue, "document": document_key(view, issue, chosen), "mode": chosen.mode, "format": chosen.format,
         "printer": printer, "calibration": calibration,
     }  # fmt: skip
     under_way = PrintRun.objects.filter(**asked, is_loaded=False, job__state__in=[JobState.QUEUED, JobState.RUNNING])
@@ -115,41 +115,41 @@ def request_print(*, batch: Batch, document: str, by: User, at: datetime, printe
 
 def start_rendering(run: PrintRun, spec: DocumentSpec, view: PackView, *, by: User, at: datetime) -> PrintRun:
     """Start the job of a run and record who asked for it."""
-    batch = run.batch
+    issue = run.issue
     run.job = start_job(
-        kind="production.print", title=f"{run.title}：{batch.case.title}", arguments={"run_id": run.pk},
-        by=by, at=at, school_id=batch.school_id,
+        kind="production.print", title=f"{run.title}：{issue.case.title}", arguments={"run_id": run.pk},
+        by=by, at=at, school_id=issue.school_id,
     )  # fmt: skip
     run.save(update_fields=["job"])
     record_event(
-        tag=EventTag.PRINT_REQUESTED, subject=run, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
+        tag=EventTag.PRINT_REQUESTED, subject=run, by=by, at=at, parent=issue, view=view, school_id=issue.school_id,
         rules=[Basis(f"print.{spec.key}", spec.cites)],
         after={"document": run.document, "mode": run.mode, "printer": run.printer and run.printer.name},
     )  # fmt: skip
     return run
 
 
-def document_key(view: PackView, batch: Batch, chosen: Printable) -> str:
-    """Return the key under which a run remembers its form: the late one of a late batch."""
-    return form_key(view, batch, chosen.document)
+def document_key(view: PackView, issue: Issue, chosen: Printable) -> str:
+    """Return the key under which a run remembers its form: the late one of a late issue."""
+    return form_key(view, issue, chosen.document)
 
 
-def require_ready(batch: Batch, view: PackView) -> None:
-    """Raise RuleViolation before the batch is approved and numbered: what is printed then could still change."""
-    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
+def require_ready(issue: Issue) -> None:
+    """Raise RuleViolation before the issue is approved and numbered: what is printed then could still change."""
+    if issue.case.state != CaseState.APPROVED or issue.numbered_at is None:
         raise refusal(
             "print.batch_approved",
-            f"批次「{batch.case.title}」还没有审核通过、发放证书编号，不能打印",
-            cites=view.workflow("graduation_batch").cites,
+            f"批次「{issue.case.title}」还没有审核通过、发放证书编号，不能打印",
+            cites=approval_cites(issue),
             remedy="等审核通过后再打印；办理进度见批次页面",
         )
 
 
 def calibration_for(
-    printer: Printer | None, batch: Batch, *, needed: bool, cites: Sequence[Citation]
+    printer: Printer | None, issue: Issue, *, needed: bool, cites: Sequence[Citation]
 ) -> Calibration | None:
     """Return the newest calibration of a printer; refuse another place's printer, and an overlay without calibration."""
-    if printer is not None and not stands_for(printer, batch):
+    if printer is not None and not stands_for(printer, issue):
         raise BadInput("这台打印机不是本单位的")
     newest = printer.calibrations.first() if printer else None
     if needed and newest is None:
@@ -180,7 +180,7 @@ def finish_print(
     run.first_number, run.last_number = numbers
     run.save(update_fields=["file", "sheet_count", "notes", "first_number", "last_number"])
     record_event(
-        tag=EventTag.PRINT_RENDERED, subject=run, by=None, at=at, parent=run.batch, school_id=run.batch.school_id,
+        tag=EventTag.PRINT_RENDERED, subject=run, by=None, at=at, parent=run.issue, school_id=run.issue.school_id,
         after={"file": file.pk, "sheets": sheets, "first": numbers[0], "last": numbers[1], "notes": len(notes)},
     )  # fmt: skip
     return run
@@ -188,14 +188,14 @@ def finish_print(
 
 def fail_print(*, run_id: int, message: str, at: datetime) -> None:
     """Record that a form could not be rendered; nothing is held by it, and it can be asked for again."""
-    run = PrintRun.objects.select_related("batch").get(pk=run_id)
+    run = PrintRun.objects.select_related("issue").get(pk=run_id)
     record_event(
         tag=EventTag.PRINT_FAILED,
         subject=run,
         by=None,
         at=at,
-        parent=run.batch,
-        school_id=run.batch.school_id,
+        parent=run.issue,
+        school_id=run.issue.school_id,
         note=message,
     )
 
@@ -219,8 +219,8 @@ def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | 
     if file is None or (part is not None and part.run_id != run.pk):
         raise Conflict("文件还没有生成好，请稍候")
     record_fetch(
-        subject=run, parent=run.batch, school=run.batch.school, name=run.title, file=file.pk,
-        persons=certificates_of(run.batch).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED,
+        subject=run, parent=run.issue, school=run.issue.school, name=run.title, file=file.pk,
+        persons=certificates_of(run.issue).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED,
         part=part and part.ordinal,
     )  # fmt: skip
     return file

@@ -12,10 +12,10 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.actions import open_case
 from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case, CaseState
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Finding, Severity
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
@@ -27,13 +27,13 @@ _OPEN = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED, CaseState.A
 
 
 @transaction.atomic
-def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User, at: datetime) -> Reprint:
-    """Open a request for spoiled sheets of a batch; each stands in one request at a time."""
-    require_permission(by, Permission.FILE_CERTIFICATE_CASE, school=batch.school)
+def open_reprint(*, issue: Issue, sheets: Collection[int], reason: str, by: User, at: datetime) -> Reprint:
+    """Open a request for spoiled sheets of an issue; each stands in one request at a time."""
+    require_permission(by, Permission.FILE_CERTIFICATE_CASE, school=issue.school)
     if not (reason := reason.strip()):
         raise BadInput("请写明重打原因")
-    batch = lock_paper(batch)
-    chosen = {one.pk: one for one in not_allowed(list(to_print(batch)), batch.law)}
+    issue = lock_paper(issue)
+    chosen = {one.pk: one for one in not_allowed(list(to_print(issue)), issue.law)}
     wanted = [chosen[pk] for pk in sheets if pk in chosen]
     if not wanted or len(wanted) != len(set(sheets)):
         raise BadInput("请选择打印作废、尚未批准重打的证书")
@@ -41,13 +41,13 @@ def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User
     if numbers := list(busy.values_list("sheet__certificate__number__number", flat=True)):
         raise Conflict(f"已有重打申请在办理：{'、'.join(numbers)}")
     case = open_case(
-        kind=REPRINT_KIND, school=batch.school, title=f"证书重打 {batch.season.label} {batch.school.name} {len(wanted)} 本",
-        legal_date=batch.case.legal_date, by=by, at=at,
+        kind=REPRINT_KIND, school=issue.school, title=f"证书重打 {issue.season_label} {issue.school.name} {len(wanted)} 本",
+        legal_date=issue.case.legal_date, by=by, at=at,
     )  # fmt: skip
-    reprint = Reprint.objects.create(case=case, batch=batch, reason=reason[:200])
+    reprint = Reprint.objects.create(case=case, issue=issue, reason=reason[:200])
     ReprintItem.objects.bulk_create(ReprintItem(reprint=reprint, sheet=one) for one in wanted)
     record_event(
-        tag=EventTag.REPRINT_OPENED, subject=reprint, parent=case, by=by, at=at, school_id=batch.school_id,
+        tag=EventTag.REPRINT_OPENED, subject=reprint, parent=case, by=by, at=at, school_id=issue.school_id,
         after={"numbers": [one.certificate.number.number for one in wanted]}, note=reprint.reason,
     )  # fmt: skip
     return reprint
@@ -55,19 +55,19 @@ def open_reprint(*, batch: Batch, sheets: Collection[int], reason: str, by: User
 
 def check_reprint(case: Case) -> list[Finding]:
     """Return what keeps a request from being submitted: every sheet of it must still be spoiled and not replaced."""
-    reprint = Reprint.objects.select_related("batch__season", "batch__case").get(case=case)
+    reprint = Reprint.objects.select_related("issue__authority", "issue__case").get(case=case)
     sheets = PrintSheet.objects.filter(reprint_items__reprint=reprint)
     replaced = sheets.filter(certificate__print_sheets__outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD])
     if numbers := list(replaced.values_list("certificate__number__number", flat=True)):
         said = f"已经重新打印：{'、'.join(numbers)}"
-        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(reprint.batch.law))]
+        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(reprint.issue.law))]
     return []
 
 
 def allow_reprint(case: Case, by: User, at: datetime) -> None:
     """Record that the certificates of the request may be printed again; loading looks the approval up."""
     require_approved(case)
-    reprint = Reprint.objects.select_related("batch").get(case=case)
+    reprint = Reprint.objects.select_related("issue").get(case=case)
     numbers = reprint.items.values_list("sheet__certificate__number__number", flat=True)
     record_event(
         tag=EventTag.REPRINT_APPROVED, subject=reprint, parent=case, by=by, at=at, school_id=case.school_id,

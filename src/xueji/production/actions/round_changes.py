@@ -34,12 +34,10 @@ def move_round(
     """
     held = _changeable(round, by)
     before = {"opens_on": held.opens_on, "closes_on": held.closes_on, "place": held.place}
-    first, last, window = round_days(
-        held.season, is_late=held.is_late, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at)
-    )
+    first, last, window = round_days(held, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at))
     if window is not None and (opens_on, closes_on) != (first, last):
         raise BadInput(
-            f"{held.season.label}的验印日期由通知定为 {first.isoformat()} 至 {last.isoformat()}，不能改为其他日期"
+            f"{held.season_label}的验印日期由通知定为 {first.isoformat()} 至 {last.isoformat()}，不能改为其他日期"
         )
     if not place.strip():
         raise BadInput("请填写验印地点")
@@ -49,10 +47,10 @@ def move_round(
     held.opens_on, held.closes_on, held.place = first, last, place.strip()
     held.save(update_fields=["opens_on", "closes_on", "place"])
     record_event(
-        tag=EventTag.SEALING_ROUND_MOVED, subject=held, by=by, at=at, parent=held.season, view=held.season.law,
+        tag=EventTag.SEALING_ROUND_MOVED, subject=held, by=by, at=at, parent=held.authority, view=held.law,
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (), before=before, after=after,
     )  # fmt: skip
-    rows = held.appointments.select_related("batch__school").exclude(day__range=(first, last))
+    rows = held.appointments.select_related("issue__school").exclude(day__range=(first, last))
     return list(rows)
 
 
@@ -60,19 +58,19 @@ def move_round(
 def cancel_round(*, round: SealingRound, by: User, at: datetime) -> list[SealingAppointment]:  # noqa: A002  # the model's word
     """Take back a round and the bookings in it, each with an event its school finds; return those bookings."""
     held = _changeable(round, by)
-    rows = held.appointments.select_related("batch__school", "batch__case").select_for_update(of=("self",))
+    rows = held.appointments.select_related("issue__school", "issue__case").select_for_update(of=("self",))
     booked = list(rows)
     record_events(
         [
             event_of(
-                tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=one, by=by, at=at, parent=one.batch, school_id=one.batch.school_id,
+                tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=one, by=by, at=at, parent=one.issue, school_id=one.issue.school_id,
                 before={"day": one.day, "half": one.half, "place": one.place_in_half}, note="验印机关取消了这次验印安排",
             )
             for one in booked
         ]
     )  # fmt: skip
     record_event(
-        tag=EventTag.SEALING_ROUND_CANCELLED, subject=held, by=by, at=at, parent=held.season,
+        tag=EventTag.SEALING_ROUND_CANCELLED, subject=held, by=by, at=at, parent=held.authority,
         before={"opens_on": held.opens_on, "closes_on": held.closes_on, "is_late": held.is_late, "place": held.place,
                 "bookings": len(booked)},
     )  # fmt: skip
@@ -94,6 +92,6 @@ def _changeable(around: SealingRound, by: User) -> SealingRound:
 
 def require_changeable(around: SealingRound, by: User) -> None:
     """Refuse a change by anybody but the round's own office, and once something is sealed in it; asked before the question too."""
-    require_manager(by, around.season)
+    require_manager(by, around)
     if sealed_in(around):
         raise Conflict("这次验印已有学校验印，不能改期或取消；其余学校可以安排补验印")

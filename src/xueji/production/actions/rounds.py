@@ -10,68 +10,74 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView, Window
 from xueji.draws.actions import publish_commitment
 from xueji.draws.models import Commitment
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch, Season
 from xueji.institutions.calendars import working_calendar
+from xueji.institutions.models import Authority
 from xueji.institutions.queries import permissions_of, require_permission
 from xueji.institutions.queries.deferral import refuse_while_deferred
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
-from xueji.production.grounds import refusal
+from xueji.production.grounds import approval_cites, refusal
 from xueji.production.models import SealingAppointment, SealingRound
 from xueji.production.rights import arranges
-from xueji.production.windows import sealing_window
+from xueji.production.windows import sealing_window, window_of
 
 Half = SealingAppointment.Half
 _CANCELLED = "这次验印安排已被验印机关取消，请刷新页面"
 
 
-def _require_typed_days(season: Season, opens_on: date, closes_on: date) -> None:
+def _require_typed_days(around: SealingRound, opens_on: date, closes_on: date) -> None:
     """Raise BadInput for days that are in the wrong order, or in years that are not this class's."""
     for day in (opens_on, closes_on):
-        if abs(day.year - season.year) > 1:
-            first, last = f"{season.year - 1}-01-01", f"{season.year + 1}-12-31"
+        if abs(day.year - around.year) > 1:
+            first, last = f"{around.year - 1}-01-01", f"{around.year + 1}-12-31"
             raise BadInput(
-                f"{season.label}的验印日期应在 {first} 至 {last} 之间，填写的是 {day.isoformat()}，请核对年份"
+                f"{around.season_label}的验印日期应在 {first} 至 {last} 之间，填写的是 {day.isoformat()}，请核对年份"
             )
     if opens_on > closes_on:
         raise BadInput("截止日期早于开始日期")
 
 
 def round_days(
-    season: Season, *, is_late: bool, opens_on: date | None, closes_on: date | None, today: date
+    around: SealingRound, *, opens_on: date | None, closes_on: date | None, today: date
 ) -> tuple[date, date, Window | None]:
     """Return the days of a round and the window of the pack they come from; BadInput when nothing can be sealed on them.
 
     Days given by hand count where the pack knows no window, or merely carries an earlier year's days over. Days that
     are all past seal nothing, and would stand in the way of the right ones.
     """
-    window = sealing_window(season, is_late=is_late)
+    window = sealing_window(around.law, around.year, around.term, is_late=around.is_late)
     if window is not None and window.is_carried_over and opens_on and closes_on:
         window = None
     if window is not None:
         opens_on, closes_on = window.opens, window.closes
-    word = "补验印" if is_late else "验印"
+    word = "补验印" if around.is_late else "验印"
     if opens_on is None or closes_on is None:
-        raise BadInput(f"政策包没有 {season.label} 的{word}日期，请按当年通知填写起止日期")
+        raise BadInput(f"政策包没有 {around.season_label} 的{word}日期，请按当年通知填写起止日期")
     if window is None:
-        _require_typed_days(season, opens_on, closes_on)
+        _require_typed_days(around, opens_on, closes_on)
     if closes_on < today:
         days = f"{opens_on.isoformat()} 至 {closes_on.isoformat()}"
         ground = "通知定的" if window else "填写的"
-        raise BadInput(f"{season.label}{word}的日期已经全部过去：{ground}是 {days}，今天是 {today.isoformat()}，请核对")
+        raise BadInput(
+            f"{around.season_label}{word}的日期已经全部过去：{ground}是 {days}，今天是 {today.isoformat()}，请核对"
+        )
     return opens_on, closes_on, window
 
 
 @transaction.atomic
 def open_round(
     *,
-    season: Season,
+    authority: Authority,
+    year: int,
+    term: str,
+    legal_date: date,
     place: str,
     by: User,
     at: datetime,
@@ -80,14 +86,15 @@ def open_round(
     opens_on: date | None = None,
     closes_on: date | None = None,
 ) -> SealingRound:
-    """Arrange the sealing of a season on the days of the pack's window (S1-12, S1-13).
+    """Arrange the sealing of a class on the days of the pack's window (S1-12, S1-13).
 
-    Days are given by hand only where the pack knows no window for that season, or merely carries an earlier year's
+    The pack is read on the legal date. Days are given by hand only where it knows no window for that class, or merely carries an earlier year's
     days over: then this year's notice is not yet data, and the officer answers for them.
     """
-    require_manager(by, season)
+    around = SealingRound(authority=authority, year=year, term=term, legal_date=legal_date, is_late=is_late)
+    require_manager(by, around)
     opens_on, closes_on, window = round_days(
-        season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at)
+        around, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at)
     )
     if not place.strip():
         raise BadInput("请填写验印地点")
@@ -95,37 +102,36 @@ def open_round(
         raise BadInput("每半天学校数应在 1 至 50 之间")
     try:
         with transaction.atomic():
-            opened = SealingRound.objects.create(
-                season=season, is_late=is_late, opens_on=opens_on, closes_on=closes_on, place=place.strip(),
-                schools_per_half_day=schools_per_half_day, commitment=_commitment(season, at),
-            )  # fmt: skip
+            around.opens_on, around.closes_on, around.place = opens_on, closes_on, place.strip()
+            around.schools_per_half_day, around.commitment = schools_per_half_day, _commitment(around, at)
+            around.save()
     except IntegrityError as error:
-        raise Conflict(f"{season.label}的{'补验印' if is_late else '验印'}已经安排过了") from error
+        raise Conflict(f"{around.season_label}的{'补验印' if is_late else '验印'}已经安排过了") from error
     record_event(
-        tag=EventTag.SEALING_ROUND_OPENED, subject=opened, by=by, at=at, parent=season,
-        view=season.law,
+        tag=EventTag.SEALING_ROUND_OPENED, subject=around, by=by, at=at, parent=authority,
+        view=around.law,
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (),
         after={"opens_on": opens_on, "closes_on": closes_on, "is_late": is_late, "place": place.strip(),
-               "draw_commitment": opened.commitment.sha256 if opened.commitment else ""},
+               "draw_commitment": around.commitment.sha256 if around.commitment else ""},
     )  # fmt: skip
-    return opened
+    return around
 
 
-def _commitment(season: Season, at: datetime) -> Commitment | None:
+def _commitment(around: SealingRound, at: datetime) -> Commitment | None:
     """Return the commitment lots are drawn by, where the pack has files looked at before sealing (S4-07)."""
-    return publish_commitment(at=at) if checks_files(season.law) else None
+    return publish_commitment(at=at) if checks_files(around.law) else None
 
 
-def require_manager(by: User, season: Season) -> None:
-    """Raise NotPermitted unless the person arranges sealings for the season's own authority."""
-    if not arranges(by, season):
+def require_manager(by: User, around: SealingRound) -> None:
+    """Raise NotPermitted unless the person arranges sealings for the round's own authority."""
+    if not arranges(by, around.authority_id):
         raise NotPermitted("验印由该验印机关安排")
 
 
 @transaction.atomic
 def book_appointment(
     *,
-    batch: Batch,
+    issue: Issue,
     round: SealingRound,  # noqa: A002  # the word of the model
     day: date,
     half: str,
@@ -137,12 +143,12 @@ def book_appointment(
     The place in the half-day is a number under a unique constraint: two clerks who see the same last place cannot
     both have it.
     """
-    require_permission(by, Permission.BOOK_SEALING, school=batch.school)
+    require_permission(by, Permission.BOOK_SEALING, school=issue.school)
     half = Half(half)
-    view = batch.law
+    view = issue.law
     around = locked_round(round)
-    _check_booking(batch, around, day, view, at)
-    booked = SealingAppointment.objects.filter(batch=batch).first()
+    _check_booking(issue, around, day, view, at)
+    booked = SealingAppointment.objects.filter(issue=issue).first()
     if booked is not None:
         raise Conflict(f"已预约 {booked.day:%Y-%m-%d} {booked.get_half_display()}；要改期请先取消原预约")
     taken = set(
@@ -154,20 +160,20 @@ def book_appointment(
     try:
         with transaction.atomic():
             appointment = SealingAppointment.objects.create(
-                round=around, batch=batch, day=day, half=half, place_in_half=place, booked_by=by, booked_at=at
+                round=around, issue=issue, day=day, half=half, place_in_half=place, booked_by=by, booked_at=at
             )
     except IntegrityError as error:
         raise Conflict("该时段刚被约满或本批次刚被预约，请刷新后再选") from error
     record_event(
-        tag=EventTag.SEALING_APPOINTMENT_BOOKED, subject=appointment, by=by, at=at, parent=batch, view=view,
-        school_id=batch.school_id, after={"day": day, "half": half, "place": place},
+        tag=EventTag.SEALING_APPOINTMENT_BOOKED, subject=appointment, by=by, at=at, parent=issue, view=view,
+        school_id=issue.school_id, after={"day": day, "half": half, "place": place},
     )  # fmt: skip
     return appointment
 
 
 def locked_round(around: SealingRound) -> SealingRound:
     """Return a round as it is now, its row locked; Conflict when its office has cancelled it meanwhile."""
-    rows = SealingRound.objects.select_for_update(of=("self",)).select_related("season__authority")
+    rows = SealingRound.objects.select_for_update(of=("self",)).select_related("authority")
     held = rows.filter(pk=around.pk).first()
     if held is None:
         raise Conflict(_CANCELLED)
@@ -186,20 +192,20 @@ def held_round(around: SealingRound) -> SealingRound:
     return held
 
 
-def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView, at: datetime) -> None:
-    """Refuse a batch of another season, one not approved, a day outside the round or past, and a school under deferral."""
-    if around.season_id != batch.season_id or around.is_late != batch.is_late:
+def _check_booking(issue: Issue, around: SealingRound, day: date, view: PackView, at: datetime) -> None:
+    """Refuse an issue of another class, one not approved, a day outside the round or past, and a school under deferral."""
+    if not around.takes(issue):
         raise BadInput("这一批次不属于该次验印")
-    window = sealing_window(batch.season, is_late=batch.is_late)
+    window = window_of(issue)
     cites = window.cites if window else ()
-    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
+    if issue.case.state != CaseState.APPROVED or issue.numbered_at is None:
         raise refusal(
             "sealing.batch_approved", "审核通过并发放证书编号后才能预约验印",
-            cites=view.workflow("graduation_batch").cites,
+            cites=approval_cites(issue),
         )  # fmt: skip
-    if batch.sealed_at is not None:
+    if issue.sealed_at is not None:
         raise Conflict("这一批次已经验印")
-    refuse_while_deferred(batch.school, view)
+    refuse_while_deferred(issue.school, view)
     if not around.opens_on <= day <= around.closes_on:
         raise refusal(
             "sealing.within_window",
@@ -208,22 +214,22 @@ def _check_booking(batch: Batch, around: SealingRound, day: date, view: PackView
         )  # fmt: skip
     if day < timezone.localdate(at):
         raise BadInput("不能预约已经过去的日期")
-    if not working_calendar(view, around.season.authority).is_working_day(day):
+    if not working_calendar(view, around.authority).is_working_day(day):
         raise BadInput(f"{day:%Y-%m-%d} 不是工作日，不办理验印")
 
 
 @transaction.atomic
 def cancel_appointment(*, appointment: SealingAppointment, by: User, at: datetime) -> None:
-    """Give a half-day back; refused once the batch is sealed."""
-    batch = lock_paper(appointment.batch)
+    """Give a half-day back; refused once the issue is sealed."""
+    issue = lock_paper(appointment.issue)
     if Permission.MANAGE_SEALING not in permissions_of(by):
-        require_permission(by, Permission.BOOK_SEALING, school=batch.school)
+        require_permission(by, Permission.BOOK_SEALING, school=issue.school)
     else:
-        require_permission(by, Permission.MANAGE_SEALING, school=batch.school)
-    if batch.sealed_at is not None:
+        require_permission(by, Permission.MANAGE_SEALING, school=issue.school)
+    if issue.sealed_at is not None:
         raise Conflict("已经验印，预约不能取消")
     record_event(
-        tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=appointment, by=by, at=at, parent=batch, school_id=batch.school_id,
+        tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=appointment, by=by, at=at, parent=issue, school_id=issue.school_id,
         before={"day": appointment.day, "half": appointment.half, "place": appointment.place_in_half},
     )  # fmt: skip
     appointment.delete()

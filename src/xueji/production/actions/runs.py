@@ -12,12 +12,11 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.blanks.models import Blank
-from xueji.certificates.models import Certificate
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Certificate, Issue
+from xueji.certificates.stages import require_stage
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.packs import PackView
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch
-from xueji.graduation.stages import require_stage
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.printing import calibration_for, document_key, require_ready, start_rendering
@@ -56,22 +55,22 @@ class Tray:
 
 
 @transaction.atomic
-def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> PrintRun:
+def load_print_run(*, issue: Issue, tray: Tray, by: User, at: datetime) -> PrintRun:
     """Put blanks under the certificates that have no good sheet yet, and start printing them.
 
     The certificate with the lowest number goes on the lowest serial; `tray_order` only says which of them the printer
     draws first. Where the pack keeps no book of blanks there are no serials and every certificate left is taken.
-    Two clerks at once: the batch row is locked, and the database knows one live sheet a certificate.
+    Two clerks at once: the issue row is locked, and the database knows one live sheet a certificate.
     """
-    batch = lock_paper(batch)
-    view = batch.law
-    require_printing_right(by, batch, view)
-    chosen = printable_for(view, batch, tray.document)
-    _check_load(batch, view, chosen, at)
-    calibration = calibration_for(tray.printer, batch, needed=chosen.needs_printer, cites=chosen.spec.cites)
-    certificates, blanks = _filled(batch, view, chosen, tray, by=by, at=at)
+    issue = lock_paper(issue)
+    view = issue.law
+    require_printing_right(by, issue, view)
+    chosen = printable_for(view, issue, tray.document)
+    _check_load(issue, view, chosen, at)
+    calibration = calibration_for(tray.printer, issue, needed=chosen.needs_printer, cites=chosen.spec.cites)
+    certificates, blanks = _filled(issue, view, chosen, tray, by=by, at=at)
     run = PrintRun.objects.create(
-        batch=batch, document=document_key(view, batch, chosen), title=chosen.label, mode=chosen.mode, is_loaded=True,
+        issue=issue, document=document_key(view, issue, chosen), title=chosen.label, mode=chosen.mode, is_loaded=True,
         tray_order=PrintRun.TrayOrder(tray.tray_order), printer=tray.printer, calibration=calibration,
         first_number=certificates[0].number.number, last_number=certificates[-1].number.number,
         sheet_count=len(certificates), requested_by=by, requested_at=at,
@@ -85,7 +84,7 @@ def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> Print
     except IntegrityError as error:
         raise Conflict("其中有证书或空白证书刚被装入另一次打印，请刷新后重试") from error
     record_event(
-        tag=EventTag.PRINT_LOADED, subject=run, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
+        tag=EventTag.PRINT_LOADED, subject=run, by=by, at=at, parent=issue, view=view, school_id=issue.school_id,
         rules=[Basis(f"print.{chosen.spec.key}", chosen.spec.cites)],
         after={"sheets": len(certificates), "first": run.first_number, "last": run.last_number,
                "blanks": tray.serials.strip(), "tray_order": run.tray_order},
@@ -94,14 +93,14 @@ def load_print_run(*, batch: Batch, tray: Tray, by: User, at: datetime) -> Print
 
 
 def _filled(
-    batch: Batch, view: PackView, chosen: Printable, tray: Tray, *, by: User, at: datetime
+    issue: Issue, view: PackView, chosen: Printable, tray: Tray, *, by: User, at: datetime
 ) -> tuple[list[Certificate], list[Blank | None]]:
     """Return the certificates of the run and the blank under each (None where no book of blanks is kept)."""
     kind = certificate_kind_of(chosen.spec)
-    waiting = list(to_print(batch, kind)[:MOST_SHEETS])
+    waiting = list(to_print(issue, kind)[:MOST_SHEETS])
     if not waiting:
         raise Conflict("这一批次的证书都已打印完好或正在打印，没有需要打印的")
-    spec = blank_spec_for(view, batch.school, kind)
+    spec = blank_spec_for(view, issue.school, kind)
     if spec is None:
         certificates = waiting[: tray.most]
         refuse_without_reprint(certificates, view)
@@ -109,16 +108,16 @@ def _filled(
     numbers = wanted(spec, tray.serials, len(waiting))
     certificates = waiting[: len(numbers)]
     refuse_without_reprint(certificates, view)
-    return certificates, list(take(stock_of(batch, view, by), spec, numbers, by=by, at=at))
+    return certificates, list(take(stock_of(issue, view, by), spec, numbers, by=by, at=at))
 
 
-def _check_load(batch: Batch, view: PackView, chosen: Printable, at: datetime) -> None:
-    """Refuse a sample, a batch not numbered, a stage out of order, and central printing before its day."""
+def _check_load(issue: Issue, view: PackView, chosen: Printable, at: datetime) -> None:
+    """Refuse a sample, an issue not numbered, a stage out of order, and central printing before its day."""
     if not chosen.is_diploma or chosen.mode == PrintRun.Mode.SAMPLE:
         raise BadInput(f"「{chosen.label}」不装空白证书打印")
-    require_ready(batch, view)
-    require_stage(batch, "print")
-    opening = prints_from(batch.season) if is_central(view) else None
+    require_ready(issue)
+    require_stage(issue, "print")
+    opening = prints_from(issue) if is_central(view) else None
     if opening and timezone.localdate(at) < opening[0]:
         raise refusal(
             "print.central_from", f"统一打印自 {opening[0]:%Y-%m-%d} 开始", cites=opening[1].cites,
@@ -162,14 +161,14 @@ def spoil_sheet(*, sheet: PrintSheet, reason: str, by: User, at: datetime) -> Pr
     )
     if sheet.outcome not in (SheetOutcome.PENDING, SheetOutcome.GOOD):
         raise Conflict(f"{sheet} 已登记为「{sheet.get_outcome_display()}」")
-    if run.batch.sealed_at is not None or sheet.certificate.hand_outs.exists():
+    if run.issue.sealed_at is not None or sheet.certificate.hand_outs.exists():
         raise Conflict("证书已验印或已发放，不能登记为打印作废；请按作废或更换证书办理")
     before = sheet.outcome
     sheet.outcome, sheet.reason, sheet.confirmed_by, sheet.confirmed_at = SheetOutcome.SPOILED, reason[:200], by, at
     sheet.save(update_fields=["outcome", "reason", "confirmed_by", "confirmed_at"])
     tell_spoiled([sheet], reason, by=by, at=at)
     record_event(
-        tag=EventTag.SHEET_SPOILED, subject=sheet, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
+        tag=EventTag.SHEET_SPOILED, subject=sheet, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         before={"outcome": before}, after=_shown([sheet])[0], note=reason,
     )  # fmt: skip
     return sheet
@@ -185,7 +184,7 @@ def give_up_rest(*, run: PrintRun, by: User, at: datetime) -> int:
     _settle(sheets, SheetOutcome.UNUSED, by=by, at=at)
     tell_unused(sheets, by=by, at=at)
     record_event(
-        tag=EventTag.PRINT_GIVEN_UP, subject=run, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
+        tag=EventTag.PRINT_GIVEN_UP, subject=run, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         after={"sheets": _shown(sheets)},
     )  # fmt: skip
     return len(sheets)
@@ -199,7 +198,7 @@ def _confirm(run: PrintRun, sheets: list[PrintSheet], *, by: User, at: datetime)
     _settle(sheets, SheetOutcome.GOOD, by=by, at=at)
     tell_good(sheets, by=by, at=at)
     record_event(
-        tag=EventTag.SHEETS_CONFIRMED, subject=run, by=by, at=at, parent=run.batch, school_id=run.batch.school_id,
+        tag=EventTag.SHEETS_CONFIRMED, subject=run, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         after={"count": len(sheets), "first": _shown(sheets[:1]), "last": _shown(sheets[-1:])},
     )  # fmt: skip
     return len(sheets)
@@ -219,13 +218,13 @@ def _shown(sheets: Sequence[PrintSheet]) -> list[dict[str, object]]:
 
 
 def _locked_run(run: PrintRun, by: User) -> PrintRun:
-    """Return the run with its row and the paper of its batch locked: nothing is spoiled while it is being sealed."""
-    lock_paper(run.batch)
+    """Return the run with its row and the paper of its issue locked: nothing is spoiled while it is being sealed."""
+    lock_paper(run.issue)
     rows = PrintRun.objects.select_for_update(of=("self",)).select_related(
-        "batch__school__authority", "batch__season", "batch__case"
+        "issue__school__authority", "issue__authority", "issue__case"
     )
     run = rows.get(pk=run.pk)
-    require_printing_right(by, run.batch, run.batch.law)
+    require_printing_right(by, run.issue, run.issue.law)
     if not run.is_loaded:
         raise BadInput("这次打印没有装入空白证书")
     return run
@@ -237,7 +236,7 @@ def _pending(run: PrintRun) -> QuerySet[PrintSheet]:
 
 
 def _with_serials(run: PrintRun, text: str) -> list[PrintSheet]:
-    view = run.batch.law
+    view = run.issue.law
     sheets = list(_pending(run))
     spec = next((view.blank(sheet.blank.kind) for sheet in sheets if sheet.blank), None)
     if spec is None:

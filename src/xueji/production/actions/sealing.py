@@ -1,4 +1,4 @@
-"""The sealing of a batch (验印)."""
+"""The sealing of an issue (验印)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.cases.models import CaseState
 from xueji.certificates.actions import seal_certificates
-from xueji.certificates.models import Certificate, CertificateState
+from xueji.certificates.locks import lock_paper
+from xueji.certificates.models import Certificate, CertificateState, Issue
+from xueji.certificates.stages import require_stage
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.core.rules import check_register
-from xueji.graduation.actions.duties import open_duties
-from xueji.graduation.locks import lock_paper
-from xueji.graduation.models import Batch
-from xueji.graduation.stages import require_stage
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
 from xueji.institutions.queries.deferral import refuse_while_deferred
@@ -29,16 +27,17 @@ from xueji.ledger.tags import EventTag
 from xueji.production.actions.rounds import held_round
 from xueji.production.filechecks import not_graduated
 from xueji.production.forms import certificates_of, facts_to_check, number_range
-from xueji.production.grounds import counting_cites, refusal
+from xueji.production.grounds import approval_cites, counting_cites, refusal
+from xueji.production.kinds import kind_of
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
-from xueji.production.windows import sealing_window
+from xueji.production.windows import window_of
 
 
 @transaction.atomic
-def seal_batch(
+def seal_issue(
     *,
-    batch: Batch,
+    issue: Issue,
     round: SealingRound,  # noqa: A002  # the model's word
     diplomas_counted: int,
     refused: Mapping[UUID, str],
@@ -50,32 +49,32 @@ def seal_batch(
 ) -> SealingSession:
     """Seal the diplomas a school brought: counted = range of numbers = register, or nothing is sealed.
 
-    `refused` names certificates that are not sealed, each with its reason; the rest becomes valid and the duties of
-    the school begin to run. Two persons stand at the press: who seals and who watches the seal. `materials` are the
+    `refused` names certificates that are not sealed, each with its reason; the rest becomes valid, and what its kind
+    has follow the seal begins (the duties of the school). Two persons stand at the press: who seals and who watches the seal. `materials` are the
     papers ticked off, where the pack lists what must be brought; where it has electronic files looked at, the lots
     must be drawn and settled, and whose file does not say «graduated» is refused.
     """
-    batch = lock_paper(batch)
-    view = batch.law
-    if batch.sealed_at is not None:
+    issue = lock_paper(issue)
+    view = issue.law
+    if issue.sealed_at is not None:
         raise Conflict("这一批次已经验印")
-    if batch.case.state != CaseState.APPROVED or batch.numbered_at is None:
+    if issue.case.state != CaseState.APPROVED or issue.numbered_at is None:
         raise refusal(
             "sealing.batch_approved", "批次没有通过审核、发放证书编号，不能验印",
-            cites=view.workflow("graduation_batch").cites,
+            cites=approval_cites(issue),
         )  # fmt: skip
-    _check_persons(batch, sealed_by, supervised_by)
+    _check_persons(issue, sealed_by, supervised_by)
     around = held_round(round)
-    _check_day(batch, around, view, at)
-    refuse_while_deferred(batch.school, view)
-    require_stage(batch, "seal")
-    check_materials(batch, view, materials)
-    certificates = list(certificates_of(batch).filter(state=CertificateState.ISSUED).select_for_update(of=("self",)))
-    reasons = _reasons(certificates, {**not_graduated(batch, view), **refused})
-    _check_counts(batch, view, len(certificates), diplomas_counted)
-    first, last = number_range(batch)
+    _check_day(issue, around, view, at)
+    refuse_while_deferred(issue.school, view)
+    require_stage(issue, "seal")
+    check_materials(issue, view, materials)
+    certificates = list(certificates_of(issue).filter(state=CertificateState.ISSUED).select_for_update(of=("self",)))
+    reasons = _reasons(certificates, {**not_graduated(issue, view), **refused})
+    _check_counts(issue, view, len(certificates), diplomas_counted)
+    first, last = number_range(issue)
     session = SealingSession.objects.create(
-        batch=batch, round=around, diplomas_counted=diplomas_counted, register_total=len(certificates),
+        issue=issue, round=around, diplomas_counted=diplomas_counted, register_total=len(certificates),
         refused_count=len(reasons), sealed_count=len(certificates) - len(reasons), first_number=first,
         last_number=last, sealed_by=sealed_by, supervised_by=supervised_by, sealed_at=at, note=note.strip(), materials=sorted(materials),
     )  # fmt: skip
@@ -84,14 +83,14 @@ def seal_batch(
     )
     if fit := [one.pk for one in certificates if one.pk not in reasons]:
         seal_certificates(certificates=Certificate.objects.filter(pk__in=fit), by=sealed_by, at=at)
-    batch.sealed_at = at
-    batch.save(update_fields=["sealed_at"])
+    issue.sealed_at = at
+    issue.save(update_fields=["sealed_at"])
     _record(session, view, reasons)
-    open_duties(batch=batch, by=sealed_by, at=at)
+    kind_of(issue).on_sealed(issue, sealed_by, at)
     return session
 
 
-def _check_persons(batch: Batch, sealed_by: User, supervised_by: User) -> None:
+def _check_persons(issue: Issue, sealed_by: User, supervised_by: User) -> None:
     """Refuse one person in both parts, and anyone who does not hold the post with the sealing authority."""
     if sealed_by.pk == supervised_by.pk:
         raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
@@ -99,20 +98,20 @@ def _check_persons(batch: Batch, sealed_by: User, supervised_by: User) -> None:
         (sealed_by, {Post.SEALER}, "验印人"),
         (supervised_by, {Post.SEAL_SUPERVISOR, Post.SEALER}, "监印人"),
     ):
-        if not any(officers_of(batch.season.authority, post).filter(pk=user.pk).exists() for post in posts):
-            raise NotPermitted(f"{user.full_name} 不是{batch.season.authority.name}的{role}")
+        if not any(officers_of(issue.authority, post).filter(pk=user.pk).exists() for post in posts):
+            raise NotPermitted(f"{user.full_name} 不是{issue.authority.name}的{role}")
 
 
-def _check_day(batch: Batch, around: SealingRound, view: PackView, at: datetime) -> None:
+def _check_day(issue: Issue, around: SealingRound, view: PackView, at: datetime) -> None:
     """Refuse outside the days of the round: before, between, or for late ones after the last day for good (S1-13)."""
-    if around.season_id != batch.season_id or around.is_late != batch.is_late:
+    if not around.takes(issue):
         raise BadInput("这一批次不属于该次验印")
     day = timezone.localdate(at)
     if around.opens_on <= day <= around.closes_on:
         return
-    window = sealing_window(batch.season, is_late=batch.is_late)
-    cites = window.cites if window else counting_cites(view, batch)
-    if batch.is_late and day > around.closes_on:
+    window = window_of(issue)
+    cites = window.cites if window else counting_cites(view, issue)
+    if issue.is_late and day > around.closes_on:
         message = f"补验印已于 {around.closes_on:%Y-%m-%d} 截止，逾期不予办理"
         remedy = "确有特殊原因的，请向验印机关书面报告"
     else:
@@ -123,7 +122,7 @@ def _check_day(batch: Batch, around: SealingRound, view: PackView, at: datetime)
 
 
 def _reasons(certificates: list[Certificate], refused: Mapping[UUID, str]) -> dict[UUID, str]:
-    """Return the refused certificates with trimmed reasons; each must be of this batch and have a reason."""
+    """Return the refused certificates with trimmed reasons; each must be of this issue and have a reason."""
     known = {one.pk: one.number.number for one in certificates}
     if strangers := [str(pk) for pk in refused if pk not in known]:
         raise BadInput(f"不属于本批次、或已作废的证书：{'、'.join(strangers)}")
@@ -133,10 +132,10 @@ def _reasons(certificates: list[Certificate], refused: Mapping[UUID, str]) -> di
     return reasons
 
 
-def _check_counts(batch: Batch, view: PackView, live: int, counted: int) -> None:
+def _check_counts(issue: Issue, view: PackView, live: int, counted: int) -> None:
     """Raise RuleViolation unless the register is sound and the diplomas counted are as many as it says (S1-21)."""
-    cites = counting_cites(view, batch)
-    findings = errors_of(check_register(facts_to_check(batch), view))
+    cites = counting_cites(view, issue)
+    findings = errors_of(check_register(facts_to_check(issue), view))
     if findings:
         raise RuleViolation(findings)
     if live == 0:
@@ -151,16 +150,16 @@ def _check_counts(batch: Batch, view: PackView, live: int, counted: int) -> None
 
 
 def _record(session: SealingSession, view: PackView, reasons: Mapping[UUID, str]) -> None:
-    batch, by, at = session.batch, session.sealed_by, session.sealed_at
-    window = sealing_window(batch.season, is_late=batch.is_late)
+    issue, by, at = session.issue, session.sealed_by, session.sealed_at
+    window = window_of(issue)
     record_event(
-        tag=EventTag.SEALING_DONE, subject=session, by=by, at=at, parent=batch, view=view, school_id=batch.school_id,
+        tag=EventTag.SEALING_DONE, subject=session, by=by, at=at, parent=issue, view=view, school_id=issue.school_id,
         rules=[Basis("sealing.within_window", window.cites)] if window else (),
         after={"counted": session.diplomas_counted, "sealed": session.sealed_count, "refused": session.refused_count,
                "first": session.first_number, "last": session.last_number, "supervised_by": session.supervised_by.full_name},
     )  # fmt: skip
     if reasons:
         record_event(
-            tag=EventTag.SEALING_REFUSED, subject=session, by=by, at=at, parent=batch, view=view,
-            school_id=batch.school_id, after={str(pk): reason for pk, reason in reasons.items()},
+            tag=EventTag.SEALING_REFUSED, subject=session, by=by, at=at, parent=issue, view=view,
+            school_id=issue.school_id, after={str(pk): reason for pk, reason in reasons.items()},
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The seal on certificates issued in the place of others after their batch was sealed: two persons, no round, no new count."""
+"""The seal on certificates issued in the place of others after their issue was sealed: two persons, no round, no new count."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def seal_successors(
 ) -> int:
     """Seal certificates that stand in the place of sealed ones; return how many.
 
-    The days of a round bind batches, not these (our reading: the notices say nothing of the seal on a corrected
+    The days of a round bind issues, not these (our reading: the notices say nothing of the seal on a corrected
     diploma). BadInput when one of them does not wait for this authority's seal.
     """
     if sealed_by.pk == supervised_by.pk:

@@ -1,4 +1,4 @@
-"""Printing, sealing, delivery and archive of what a batch was approved for."""
+"""Printing, sealing, delivery and archive of what an issue was approved for."""
 
 from __future__ import annotations
 

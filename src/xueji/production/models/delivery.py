@@ -6,17 +6,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.certificates.triggers import kept_for_good, unchangeable
-from xueji.graduation.models import Batch
 from xueji.ledger.models import append_only
 from xueji.production.models.sealing import SealingSession
 
 
 class Parcel(models.Model):
-    """Diplomas of one batch sent to its school in one parcel, by number from–to; received and counted there."""
+    """Diplomas of one issue sent to its school in one parcel, by number from–to; received and counted there."""
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="parcels")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="parcels")
     ordinal = models.PositiveSmallIntegerField("包号")
     first_number = models.CharField("起号", max_length=40)
     last_number = models.CharField("止号", max_length=40)
@@ -29,9 +28,9 @@ class Parcel(models.Model):
     note = models.CharField("收件说明", max_length=200, blank=True)
 
     class Meta:
-        ordering = ["batch", "ordinal"]
+        ordering = ["issue", "ordinal"]
         constraints = [
-            models.UniqueConstraint(name="parcel_once_per_batch", fields=["batch", "ordinal"]),
+            models.UniqueConstraint(name="parcel_once_per_batch", fields=["issue", "ordinal"]),
             models.CheckConstraint(name="parcel_holds_something", condition=Q(count__gt=0)),
             models.CheckConstraint(
                 name="parcel_received_by_and_at",
@@ -41,7 +40,7 @@ class Parcel(models.Model):
         ]
         triggers = [
             *kept_for_good(),
-            unchangeable("batch_id", "ordinal", "first_number", "last_number", "count", "sent_by_id", "sent_at"),
+            unchangeable("issue_id", "ordinal", "first_number", "last_number", "count", "sent_by_id", "sent_at"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +110,7 @@ class HandOut(models.Model):
 
 
 class ArchiveCopy(models.Model):
-    """A paper of a batch lodged for good with one keeper (S1-15, S2-37); `document` is the key of the pack's form."""
+    """A paper of an issue lodged for good with one keeper (S1-15, S2-37); `document` is the key of the pack's form."""
 
     class Keeper(models.TextChoices):
         """Who keeps it."""
@@ -121,7 +120,7 @@ class ArchiveCopy(models.Model):
         COUNTY = "county", "县"
         SCHOOL = "school", "校"
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="archive_copies")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="archive_copies")
     session = models.ForeignKey(SealingSession, on_delete=models.PROTECT, null=True, related_name="archive_copies")
     keeper = models.CharField(max_length=10, choices=Keeper.choices)
     document = models.CharField(max_length=40)
@@ -132,4 +131,4 @@ class ArchiveCopy(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(name="archive_copy_once", fields=["batch", "keeper", "document"])]
+        constraints = [models.UniqueConstraint(name="archive_copy_once", fields=["issue", "keeper", "document"])]

@@ -9,10 +9,9 @@ from django.db.models import Q
 
 from xueji.blanks.models import Blank
 from xueji.cases.models import Case
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue
 from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.documents.models import StoredFile
-from xueji.graduation.models import Batch
 from xueji.institutions.models import Authority, School
 from xueji.jobs.models import Job
 from xueji.ledger.models import append_only
@@ -100,7 +99,7 @@ class BlankPicture(models.Model):
 
 
 class PrintRun(models.Model):
-    """One rendering of a form of a batch; the files' hashes are evidence of what was printed.
+    """One rendering of a form of an issue; the files' hashes are evidence of what was printed.
 
     `document` is the key of the pack's form and `title` what the form was called then. A run that is loaded prints on
     blanks, sheet by sheet; any other makes a single file.
@@ -126,7 +125,7 @@ class PrintRun(models.Model):
         FIRST_ON_TOP = "first_on_top", "小号先进纸"
         LAST_ON_TOP = "last_on_top", "大号先进纸"
 
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="print_runs")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="print_runs")
     document = models.CharField(max_length=40)
     title = models.CharField(max_length=120)
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.NONE, blank=True)
@@ -233,7 +232,7 @@ class Reprint(models.Model):
     """A request to print certificates again whose sheets were spoiled (重打); the case carries the approval."""
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="reprint")
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="reprints")
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="reprints")
     reason = models.CharField("重打原因", max_length=200)
 
     class Meta:

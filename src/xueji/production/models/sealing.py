@@ -1,4 +1,4 @@
-"""Rounds with appointments, the sealing of a batch, and the check of electronic files that goes before it."""
+"""Rounds with appointments, the sealing of an issue, and the check of electronic files that goes before it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import Certificate, Issue, Term
+from xueji.core.packs import PackView
 from xueji.draws.models import Commitment, Draw, DrawItem
-from xueji.graduation.models import Batch, Season
+from xueji.institutions.models import Authority
+from xueji.institutions.queries import pack_over
 from xueji.ledger.models import append_only
 from xueji.sealing.rows import RowDigestField
 
 
 class SealingRound(models.Model):
-    """The days on which an authority seals for a season (S1-12), or for the late ones (S1-13)."""
+    """The days on which an authority seals the certificates of a class (S1-12), or its late ones (S1-13)."""
 
-    season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="rounds")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="rounds")
+    year = models.PositiveSmallIntegerField("届")
+    term = models.CharField("季", max_length=6, choices=Term.choices)
+    legal_date = models.DateField("适用日期")  # the day on which the pack is read for its days
     is_late = models.BooleanField("补验印", default=False)
     opens_on = models.DateField("开始")
     closes_on = models.DateField("截止")
@@ -28,9 +33,23 @@ class SealingRound(models.Model):
     class Meta:
         ordering = ["-opens_on"]
         constraints = [
-            models.UniqueConstraint(name="round_once", fields=["season", "is_late"]),
+            models.UniqueConstraint(name="round_once", fields=["authority", "year", "term", "is_late"]),
             models.CheckConstraint(name="round_days_in_order", condition=Q(opens_on__lte=F("closes_on"))),
         ]
+
+    @property
+    def law(self) -> PackView:
+        """The pack over the authority, which sets the days; what is sealed on them has the law of its case."""
+        return pack_over(self.authority).on(self.legal_date)
+
+    @property
+    def season_label(self) -> str:
+        """«2019届秋季»."""
+        return f"{self.year}届{self.get_term_display()}"
+
+    def takes(self, issue: Issue) -> bool:
+        """Whether an issue is sealed in this round: of its authority, its class, late or not as it is."""
+        return all(getattr(self, name) == getattr(issue, name) for name in ("authority_id", "year", "term", "is_late"))
 
     def __str__(self) -> str:
         return f"{self.opens_on:%Y-%m-%d} 至 {self.closes_on:%Y-%m-%d}{'补验印' if self.is_late else '验印'}"
@@ -46,7 +65,7 @@ class SealingAppointment(models.Model):
         AFTERNOON = "pm", "下午"
 
     round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="appointments")
-    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="appointment")
+    issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="appointment")
     day = models.DateField("日期")
     half = models.CharField(max_length=2, choices=Half.choices)
     place_in_half = (
@@ -66,9 +85,9 @@ class SealingAppointment(models.Model):
 
 
 class SealingSession(models.Model):
-    """The act of sealing one batch: what was counted, that it balanced, who sealed, who supervised."""
+    """The act of sealing one issue: what was counted, that it balanced, who sealed, who supervised."""
 
-    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="sealing")
+    issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="sealing")
     round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="sessions")
     diplomas_counted = models.PositiveIntegerField("清点证书数")
     register_total = models.PositiveIntegerField("登记册验印人数")
@@ -85,7 +104,7 @@ class SealingSession(models.Model):
     note = models.CharField(max_length=200, blank=True)
     digest = RowDigestField(
         covers=[
-            "batch_id", "round_id", "diplomas_counted", "register_total", "refused_count", "sealed_count", "first_number",
+            "issue_id", "round_id", "diplomas_counted", "register_total", "refused_count", "sealed_count", "first_number",
             "last_number", "sealed_by_id", "supervised_by_id", "sealed_at", "materials", "note",
         ]
     )  # fmt: skip
@@ -121,13 +140,13 @@ class SealingRefusal(models.Model):
 
 
 class FileCheck(models.Model):
-    """Lots drawn among the graduates of a batch before sealing, to look at their electronic files (S4-07).
+    """Lots drawn among the graduates of an issue before sealing, to look at their electronic files (S4-07).
 
     The secret behind the seed is that of the round, told when the round is over: told earlier, it would tell schools
     still to come which of their files will be looked at.
     """
 
-    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, related_name="file_check")
+    issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="file_check")
     round = models.ForeignKey(SealingRound, on_delete=models.PROTECT, related_name="file_checks")
     draw = models.OneToOneField(Draw, on_delete=models.PROTECT, related_name="file_check")
 

@@ -146,7 +146,7 @@ def take_back(request: HttpRequest, year_id: int) -> HttpResponse:
 
 def _warn_of_bookings(request: HttpRequest, day: date) -> None:
     """Say which schools had booked a sealing on a day that is off now."""
-    schools = [one.appointment.batch.school.name for one in displaced_for(request.user) if one.appointment.day == day]
+    schools = [one.appointment.issue.school.name for one in displaced_for(request.user) if one.appointment.day == day]
     if schools:
         messages.warning(
             request, f"{day:%Y-%m-%d} 已有学校预约验印：{named(schools, '所')}。请通知学校改约，学校的工作台也有提示"

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
+from xueji.graduation.places import ISSUE_KIND
 from xueji.graduation.queries import batch_for
 from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
 from xueji.production.forms import certificates_of, to_send
 from xueji.production.lists import dispatch_note
-from xueji.production.queries import dispatch_batches, parcel_for, parcels_visible_to, troubles_of
+from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
@@ -37,12 +38,12 @@ class ParcelForm(forms.Form):
 @requires(P.DISPATCH_DIPLOMAS)
 def dispatch(request: HttpRequest) -> HttpResponse:
     """List the batches to send, and the parcels not received or with something missing."""
-    found = dispatch_batches(request.user)
+    found = issues_to_dispatch(request.user).filter(kind=ISSUE_KIND).select_related("batch")
     if search := request.GET.get("q", "").strip():
         found = found.filter(school__name__icontains=search)
     page = page_of(request, found)
-    for batch in page.object_list:
-        batch.to_send_n = to_send(batch).count()
+    for issue in page.object_list:
+        issue.to_send_n = to_send(issue).count()
     under_way = parcels_visible_to(request.user).filter(received_at=None).order_by("sent_at")[:20]
     return render(request, "authority/dispatch.html", {"page": page, "q": search, "under_way": under_way})
 
@@ -53,9 +54,9 @@ def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
     """Send the note that goes with a parcel."""
     parcel = parcel_for(request.user, parcel_id)
     made = dispatch_note(parcel)
-    note_look(request, EventTag.LIST_DOWNLOADED, parcel, parent=parcel.batch, school_id=parcel.batch.school_id)
+    note_look(request, EventTag.LIST_DOWNLOADED, parcel, parent=parcel.issue, school_id=parcel.issue.school_id)
     return made_answer(
-        made.data, f"交接单 {parcel.batch.school.name} {parcel.ordinal}.pdf", "application/pdf", inline=True
+        made.data, f"交接单 {parcel.issue.school.name} {parcel.ordinal}.pdf", "application/pdf", inline=True
     )
 
 
@@ -64,14 +65,14 @@ def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
 def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show the parcels of a batch; send the next one."""
     batch = batch_for(request.user, batch_id)
-    waiting = list(to_send(batch))
+    waiting = list(to_send(batch.paper))
     form = ParcelForm(request.POST or None, initial={"count": min(len(waiting), 200) or None})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                parcel = send_parcel(batch=batch, by=request.user, at=timezone.now(), **form.cleaned_data)
+                parcel = send_parcel(issue=batch.paper, by=request.user, at=timezone.now(), **form.cleaned_data)
             except XuejiError as error:
                 if error.http_status in {403, 404}:
                     raise
@@ -80,9 +81,9 @@ def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
             else:
                 messages.success(request, f"已寄发 {parcel}，{parcel.count} 本")
                 return redirect("authority:dispatch_batch", batch.pk)
-    parcels = batch.parcels.select_related("sent_by", "received_by")
+    parcels = batch.issue.parcels.select_related("sent_by", "received_by")
     context = {
-        "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch).count(),
+        "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch.paper).count(),
         "next": waiting[:1], "told": told(batch.law, "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
     }  # fmt: skip
     return render(request, "authority/dispatch_batch.html", context, status=status)

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import CaseState, StepState, Verdict
-from xueji.certificates.models import NumberState
+from xueji.certificates.models import NumberState, Term
 from xueji.core.days import refusal_of_class, refusal_of_day
 from xueji.core.obligations import MeasureSpec
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
-from xueji.graduation.models import CandidateState, Term
+from xueji.graduation.models import CandidateState
 from xueji.institutions.models import CalendarDay, Post
 from xueji.ledger.tags import EventTag
 from xueji.web.forms import MOST, DayField

@@ -18,7 +18,7 @@ from xueji.institutions.queries import pick
 from xueji.production.actions import cancel_round, move_round, open_round, require_changeable, round_days
 from xueji.production.bookings import displaced, sealed_in
 from xueji.production.models import SealingAppointment, SealingRound
-from xueji.production.queries import batches_to_seal, half_days_of, round_for, rounds_visible_to, sealing_progress
+from xueji.production.queries import half_days_of, issues_to_seal, round_for, rounds_visible_to, sealing_progress
 from xueji.production.rights import arranges
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed, named
@@ -39,7 +39,10 @@ def rounds(request: HttpRequest) -> HttpResponse:
             chosen = dict(form.cleaned_data)
             season = pick(seasons, chosen.pop("season"))
             try:
-                opened = open_round(season=season, by=request.user, at=timezone.now(), **chosen)
+                opened = open_round(
+                    authority=season.authority, year=season.year, term=season.term, legal_date=season.legal_date,
+                    by=request.user, at=timezone.now(), **chosen,
+                )  # fmt: skip
             except XuejiError as error:
                 add_refusal(form, error)
                 status = error.http_status
@@ -59,12 +62,12 @@ def rounds(request: HttpRequest) -> HttpResponse:
 def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     """Show the calendar of a round by half-day, and the batches without an appointment."""
     found = round_for(request.user, round_id)
-    view = found.season.law
-    halves = half_days_of(found, working_calendar(view, found.season.authority))
+    view = found.law
+    halves = half_days_of(found, working_calendar(view, found.authority))
     days = [(day, list(parts)) for day, parts in groupby(halves, key=lambda half: half.day)]
-    unbooked = [batch for batch in batches_to_seal(found) if not hasattr(batch, "appointment")]
-    booked = found.appointments.select_related("batch__school__authority", "batch__case", "batch__season")
-    is_theirs = arranges(request.user, found.season) and not sealed_in(found)
+    unbooked = [issue for issue in issues_to_seal(found) if not hasattr(issue, "appointment")]
+    booked = found.appointments.select_related("issue__school__authority", "issue__case", "issue__authority")
+    is_theirs = arranges(request.user, found.authority_id) and not sealed_in(found)
     now = {"opens_on": found.opens_on, "closes_on": found.closes_on, "place": found.place}
     context = {
         "round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk],
@@ -84,7 +87,7 @@ def move(request: HttpRequest, round_id: int) -> HttpResponse:
     if not is_confirmed(request):
         require_changeable(found, request.user)
         today = timezone.localdate()
-        round_days(found.season, is_late=found.is_late, opens_on=opens_on, closes_on=closes_on, today=today)
+        round_days(found, opens_on=opens_on, closes_on=closes_on, today=today)
         leaving = [one for one in _bookings(found) if not opens_on <= one.day <= closes_on]
         lines = [
             ("验印", _named(found)), ("原来", f"{found}，{found.place}"),
@@ -120,12 +123,12 @@ def cancellation(request: HttpRequest, round_id: int) -> HttpResponse:
 
 
 def _named(around: SealingRound) -> str:
-    return f"{around.season.label}{'补验印' if around.is_late else '验印'}"
+    return f"{around.season_label}{'补验印' if around.is_late else '验印'}"
 
 
 def _bookings(around: SealingRound) -> list[SealingAppointment]:
-    return list(around.appointments.select_related("batch__school").filter(batch__sealed_at=None))
+    return list(around.appointments.select_related("issue__school").filter(issue__sealed_at=None))
 
 
 def _schools_of(booked: list[SealingAppointment]) -> str:
-    return named([one.batch.school.name for one in booked], "所")
+    return named([one.issue.school.name for one in booked], "所")

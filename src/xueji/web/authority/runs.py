@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
+from xueji.graduation.places import ISSUE_KIND
 from xueji.production.catalogue import is_central
-from xueji.production.queries import central_batches
+from xueji.production.queries import central_issues
 from xueji.production.windows import prints_from
 from xueji.web.access import requires, takes_upload
 from xueji.web.listing import page_of
@@ -65,12 +66,12 @@ def blank_picture(request: HttpRequest, batch_id: int) -> HttpResponse:
 @requires(P.PRINT_CENTRALLY)
 def central(request: HttpRequest) -> HttpResponse:
     """List the batches to print, with what is printed of each."""
-    found = central_batches(request.user)
+    found = central_issues(request.user).filter(kind=ISSUE_KIND).select_related("batch")
     if search := request.GET.get("q", "").strip():
         found = found.filter(school__name__icontains=search)
     page = page_of(request, found)
-    for batch in page.object_list:
-        batch.is_central = is_central(batch.law)
-        batch.opens = prints_from(batch.season)
+    for issue in page.object_list:
+        issue.is_central = is_central(issue.law)
+        issue.opens = prints_from(issue)
     context = {"page": page, "q": search, "today": timezone.localdate()}
     return render(request, "authority/central.html", context)

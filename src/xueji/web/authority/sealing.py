@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound, XuejiError
+from xueji.graduation.issues import batch_of
 from xueji.graduation.models import Batch
+from xueji.graduation.places import ISSUE_KIND
 from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
 from xueji.institutions.queries.deferral import deferral_of
-from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_batch
+from xueji.production.actions import CopyReceived, draw_files, lodge_archive_copies, record_files, seal_issue
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
 from xueji.production.filechecks import barred_so_far, file_check_of, file_rows_of
@@ -30,7 +32,7 @@ from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import (
     balance_of,
-    batches_awaiting_seal,
+    issues_awaiting_seal,
     round_of,
     rounds_open_on,
     session_for,
@@ -49,7 +51,8 @@ from xueji.web.witness import is_witnessed
 def worklist(request: HttpRequest) -> HttpResponse:
     """List the batches waiting for the seal by appointment, and the latest sealings."""
     today = timezone.localdate()
-    found = batches_awaiting_seal(request.user).select_related("school__authority", "season", "case", "appointment")
+    found = issues_awaiting_seal(request.user).filter(kind=ISSUE_KIND)
+    found = found.select_related("school__authority", "case", "appointment", "batch")
     waiting = found.order_by("appointment__day", "appointment__half", "appointment__place_in_half", "school__code")
     if search := request.GET.get("q", "").strip():
         waiting = waiting.filter(Q(school__name__icontains=search) | Q(case__title__icontains=search))
@@ -66,9 +69,9 @@ def worklist(request: HttpRequest) -> HttpResponse:
 def press(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Count, compare with range and register, and seal; the supervisor gives the own password on the spot."""
     batch = batch_for(request.user, batch_id)
-    if batch.sealed_at and request.method == "GET":
-        return redirect("authority:session", batch.sealing.pk)
-    around = round_of(batch)
+    if batch.issue.sealed_at and request.method == "GET":
+        return redirect("authority:session", batch.issue.sealing.pk)
+    around = round_of(batch.paper)
     supervisors = _supervisors(batch, request.user)
     form = PressForm(request.POST or None, supervisors=supervisors)
     status = 200
@@ -90,12 +93,12 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
 def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Draw the electronic files to be looked at, or record what those drawn say (S4-07)."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch)
-    check = file_check_of(batch)
+    around = round_of(batch.paper)
+    check = file_check_of(batch.paper)
     if check is None:
         if around is None:
             raise NotFound
-        made = draw_files(batch=batch, round=around, by=request.user, at=timezone.now())
+        made = draw_files(issue=batch.paper, round=around, by=request.user, at=timezone.now())
         messages.success(request, f"已抽取 {made.draw.size} 份学籍电子档案，请逐份核查")
     else:
         outcomes = {
@@ -112,17 +115,17 @@ def _press_page(
     request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
     view = batch.law
-    barred = barred_so_far(batch, view)
-    shown = sorted(certificates_of(batch), key=lambda one: one.pk not in barred)
+    barred = barred_so_far(batch.paper, view)
+    shown = sorted(certificates_of(batch.paper), key=lambda one: one.pk not in barred)
     context = {
         "sealable": len(shown) - len(barred), "barred_names": "、".join(one.holder_name for one in shown if one.pk in barred),
-        "batch": batch, "round": around, "form": form, "balance": balance_of(batch),
+        "batch": batch, "round": around, "form": form, "balance": balance_of(batch.paper),
         "certificates": shown,
         "today": timezone.localdate(), "deferral": deferral_of(batch.school, "sealing"),
         "to_come": to_come(view, batch),
         "terms": terms_owed([view], "seal"),
-        "materials": materials_of(batch, view), "ticked": request.POST.getlist("material"),
-        "checks_files": checks_files(view), "file_check": file_check_of(batch), "file_rows": file_rows_of(batch), "barred": barred,
+        "materials": materials_of(batch.paper, view), "ticked": request.POST.getlist("material"),
+        "checks_files": checks_files(view), "file_check": file_check_of(batch.paper), "file_rows": file_rows_of(batch.paper), "barred": barred,
         "told_seal": told(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)
@@ -136,8 +139,8 @@ def _sealed(
     if not is_witnessed(request, form, supervisor):
         return _press_page(request, batch, around, form, status=422)
     refused = _refusals(request, batch)
-    session = seal_batch(
-        batch=batch, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
+    session = seal_issue(
+        issue=batch.paper, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
         materials=request.POST.getlist("material"),
     )  # fmt: skip
@@ -148,7 +151,7 @@ def _sealed(
 
 def _refusals(request: HttpRequest, batch: Batch) -> dict[UUID, str]:
     """Return the diplomas ticked as refused, with their reasons; a reason beside a box left open is asked about."""
-    known = dict(certificates_of(batch).values_list("pk", "holder_name"))
+    known = dict(certificates_of(batch.paper).values_list("pk", "holder_name"))
     said = {pk: request.POST.get(f"reason-{pk}", "").strip() for pk in known}
     ticked = set(request.POST.getlist("refuse"))
     if doubtful := [known[pk] for pk, reason in said.items() if reason and str(pk) not in ticked]:
@@ -168,10 +171,11 @@ def _supervisors(batch: Batch, sealer: User) -> list[User]:
 def session(request: HttpRequest, session_id: int) -> HttpResponse:
     """Show a sealing: counts, refused diplomas, papers lodged and due."""
     found = session_for(request.user, session_id)
+    batch = batch_of(found.issue)
     context = {
-        "session": found, "batch": found.batch, "due": copies_due(found.batch),
+        "session": found, "batch": batch, "due": copies_due(batch.paper),
         "refusals": found.refusals.select_related("certificate__number"),
-        "told_archive": told(found.batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": found.batch.case.obligations.all(),
+        "told_archive": told(batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": batch.case.obligations.all(),
     }  # fmt: skip
     return render(request, "authority/session.html", context)
 
@@ -185,9 +189,9 @@ def copies(request: HttpRequest, session_id: int) -> HttpResponse:
         raise NotFound
     received: list[Any] = [
         CopyReceived(one.keeper, one.document, mark)
-        for one in copies_due(found.batch)
+        for one in copies_due(found.issue)
         if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
     ]
-    lodge_archive_copies(batch=found.batch, copies=received, by=request.user, at=timezone.now())
+    lodge_archive_copies(issue=found.issue, copies=received, by=request.user, at=timezone.now())
     messages.success(request, f"已登记存档 {len(received)} 份")
     return redirect("authority:session", found.pk)

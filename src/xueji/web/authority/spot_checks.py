@@ -86,7 +86,7 @@ def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
     if newest is None or "spot_check" not in view.keys("document"):
         raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
     spec = view.document("spot_check")
-    printed = render_list(spec, list_data(batch, spec), issued_on=timezone.localdate(newest.draw.drawn_at))
+    printed = render_list(spec, list_data(batch.paper, spec), issued_on=timezone.localdate(newest.draw.drawn_at))
     name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
     return made_paper(
         request, printed.pdf, name, "application/pdf", subject=newest, school=batch.school,

@@ -51,7 +51,7 @@ def _figures(request: HttpRequest, season: Season, seasons: list[Season]) -> dic
     return {
         "schools": len(batches),
         "graduates": graduates_in(batches),
-        "sealed": sum(batch.sealed_at is not None for batch in batches),
+        "sealed": sum(batch.issue.sealed_at is not None for batch in batches),
         "returned": cases_ever_returned(batch.case_id for batch in batches),
         "progress": charts.bars("各县（市、区）批次进度", names, [Series(stage, [per_county[n][stage] for n in names]) for stage in _STAGES]),
         "shares": charts.donut("批次状态", [(stage, sum(c[stage] for c in per_county.values())) for stage in _STAGES]),
@@ -65,9 +65,9 @@ def _figures(request: HttpRequest, season: Season, seasons: list[Season]) -> dic
 
 
 def _stage(batch: Batch) -> str:
-    if batch.sealed_at:
+    if batch.issue.sealed_at:
         return "已验印"
-    if batch.numbered_at:
+    if batch.issue.numbered_at:
         return "已编号"
     return {"draft": "未提交", "returned": "已退回"}.get(batch.case.state, "审核中")
 

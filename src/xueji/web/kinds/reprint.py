@@ -19,7 +19,7 @@ def reprint(look: Look) -> Context:
         {"sheet": item.sheet, "certificate": item.sheet.certificate, "history": histories[item.sheet.certificate_id]}
         for item in items
     ]
-    return {"reprint": found, "season": found.batch.season.label, "items": rows}
+    return {"reprint": found, "season": found.issue.season_label, "items": rows}
 
 
 def _subjects(case: Case) -> list[Reprint]:

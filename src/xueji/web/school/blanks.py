@@ -20,8 +20,8 @@ from xueji.blanks.queries.balance import balance_of
 from xueji.blanks.queries.books import book_of, kinds_for
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState
+from xueji.certificates.models import Term
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
-from xueji.graduation.models import Term
 from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, require_permission
@@ -159,10 +159,10 @@ def balance(request: HttpRequest) -> HttpResponse:
         own = (
             batches_visible_to(request.user)
             .filter(school=school)
-            .select_related("season", "school", "case")
+            .select_related("season", "school", "case", "issue")
             .order_by("pk")
         )
-        made = balance_sheet(school, own, at=timezone.now())
+        made = balance_sheet(school, [batch.paper for batch in own], at=timezone.now())
         note_look(request, EventTag.LIST_DOWNLOADED, school, school_id=school.pk, title="平衡表.pdf")
         return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)
     return render(request, "school/balance.html", balance_context(request, school))

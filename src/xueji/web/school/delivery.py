@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.certificates.models import Certificate, CertificateState
+from xueji.certificates.stages import process_of
 from xueji.core.errors import BadInput, XuejiError
-from xueji.graduation.corrected import candidate_behind
+from xueji.graduation.issues import batch_of
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import (
@@ -76,7 +77,7 @@ def parcels(request: HttpRequest, batch_id: int) -> HttpResponse:
             else:
                 messages.success(request, f"已接收第 {parcel.ordinal} 包")
                 return redirect("school:parcels", batch.pk)
-    found = batch.parcels.select_related("sent_by", "received_by")
+    found = batch.issue.parcels.select_related("sent_by", "received_by")
     context = joined(_head(batch, "delivery"), {"parcels": [(one, troubles_of(one)) for one in found], "form": form})
     return render(request, "school/parcels.html", context, status=status)
 
@@ -88,7 +89,7 @@ def parcel_items(request: HttpRequest, parcel_id: int) -> HttpResponse:
     parcel: Parcel = parcel_for(request.user, parcel_id)
     count = find_missing(parcel=parcel, certificates=_ids(request), by=request.user, at=timezone.now())
     messages.success(request, f"已登记补到 {count} 本")
-    return redirect("school:parcels", parcel.batch_id)
+    return redirect("school:parcels", batch_of(parcel.issue).pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,16 +104,16 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 chosen = _ids(request) or _in_range(batch, form.cleaned_data)
-                count = emboss_diplomas(batch=batch, certificates=chosen, by=request.user, at=timezone.now())
+                count = emboss_diplomas(issue=batch.paper, certificates=chosen, by=request.user, at=timezone.now())
             except XuejiError as error:
                 status = _refused(form, error)
             else:
                 messages.success(request, f"已确认 {count} 本")
                 return redirect("school:emboss", batch.pk)
-    found = diplomas_to_emboss(batch)
+    found = diplomas_to_emboss(batch.paper)
     context = joined(_head(batch, "delivery"), {
-        "form": form, "page": page_of(request, found), "total": certificates_of(batch).count(),
-        "done": embossed_count(batch), "told": told(batch.law, "emboss"),
+        "form": form, "page": page_of(request, found), "total": certificates_of(batch.paper).count(),
+        "done": embossed_count(batch.paper), "told": told(batch.law, "emboss"),
     })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
@@ -133,7 +134,7 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
                 if chosen and not is_confirmed(request):
                     return ask(request, _handing(batch, chosen, form))
                 report = hand_out(
-                    batch=batch, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
+                    issue=batch.paper, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
                     by=request.user, at=timezone.now(),
                 )  # fmt: skip
             except XuejiError as error:
@@ -153,7 +154,7 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
 def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     """Show the record of one hand-out with its corrections; correct it by a further entry."""
     entry: HandOut = hand_out_entry_for(request.user, entry_id)
-    batch = candidate_behind(entry.certificate).batch
+    batch = batch_of(entry.certificate.issue)
     form = CorrectionForm(request.POST or None, initial={"handed_on": entry.handed_on, "name": entry.received_by_name})
     status = 200
     if request.method == "POST":
@@ -182,37 +183,37 @@ def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The papers of a batch that are kept for good; the school records its own."""
     batch = batch_for(request.user, batch_id)
-    due = copies_due(batch)
+    due = copies_due(batch.paper)
     if request.method == "POST":
         received = [
             CopyReceived(one.keeper, one.document, mark)
             for one in due
             if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
         ]
-        lodge_archive_copies(batch=batch, copies=received, by=request.user, at=timezone.now())
+        lodge_archive_copies(issue=batch.paper, copies=received, by=request.user, at=timezone.now())
         messages.success(request, f"已登记存档 {len(received)} 份")
         return redirect("school:archive", batch.pk)
     context = joined(_head(batch, "delivery"), {
-        "due": due, "copies": batch.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
+        "due": due, "copies": batch.issue.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
         "told": told(batch.law, "archive"),
     })  # fmt: skip
     return render(request, "school/archive.html", context)
 
 
 def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) -> dict[str, Any]:
-    found = _narrowed(request, certificates_of(batch))
+    found = _narrowed(request, certificates_of(batch.paper))
     page = page_of(request, found)
     rows = list(page.object_list)
     newest = {one.certificate_id: one for one in hand_outs_of(row.pk for row in rows)}
     waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
-    barred = withheld(waiting, batch.law)
-    given = handed_out_count(batch)
+    barred = withheld(batch.paper, waiting, batch.law)
+    given = handed_out_count(batch.paper)
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
         "refused": refusals_of(row.pk for row in rows),
-        "total": certificates_of(batch).count(), "given": given,
-        "valid": certificates_of(batch).filter(state=CertificateState.SEALED).count(),
+        "total": certificates_of(batch.paper).count(), "given": given,
+        "valid": certificates_of(batch.paper).filter(state=CertificateState.SEALED).count(),
         "told": told(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
     }  # fmt: skip
 
@@ -220,7 +221,7 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
 def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
     """Ask before diplomas are handed out: whose, which numbers, to whom, on which day."""
     wanted = list(_undelivered(batch).filter(pk__in=chosen))
-    barred = withheld(wanted, batch.law)
+    barred = withheld(batch.paper, wanted, batch.law)
     found = [one for one in wanted if one.pk not in barred]
     rows = [f"{one.number.number} {one.holder_name}" for one in found[:MOST_NAMES]]
     more = [f"等 {len(found)} 本"] if len(found) > len(rows) else []
@@ -242,7 +243,7 @@ def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
 
 def _undelivered(batch: Batch) -> QuerySet[Certificate]:
     """Return the valid diplomas of a batch that were not handed out, wherever they lie."""
-    return certificates_of(batch).filter(~is_handed_out(), state=CertificateState.SEALED)
+    return certificates_of(batch.paper).filter(~is_handed_out(), state=CertificateState.SEALED)
 
 
 def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
@@ -264,15 +265,15 @@ def _everybody(batch: Batch) -> list[UUID]:
 
 
 def _stage_keys(batch: Batch) -> set[str]:
-    view = batch.law
-    return {one.key for one in view.process().stages} if "graduation" in view.keys("process") else set()
+    process = process_of(batch.paper)
+    return {one.key for one in process.stages} if process else set()
 
 
 def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
     """Return the diplomas of a batch from number to number that were not confirmed yet."""
     if not (chosen["first"] and chosen["last"]):
         raise BadInput("请勾选证书，或填写起止编号")
-    numbers = list(certificates_of(batch).values_list("number__number", "pk"))
+    numbers = list(certificates_of(batch.paper).values_list("number__number", "pk"))
     inside = [number for number, _ in numbers]
     if missing := [one for one in (chosen["first"], chosen["last"]) if one not in inside]:
         raise BadInput(f"本批次没有证书编号：{'、'.join(missing)}")

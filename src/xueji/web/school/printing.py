@@ -55,25 +55,25 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     view = batch.law
     printables = _offered(view, batch)
-    form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch))
+    form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch.paper))
     if request.method == "POST" and form.is_valid():
         try:
-            request_print(batch=batch, by=request.user, at=timezone.now(), **form.cleaned_data)
+            request_print(issue=batch.paper, by=request.user, at=timezone.now(), **form.cleaned_data)
         except _REFUSALS as error:
             add_refusal(form, error)
         else:
             return redirect("school:print_centre", batch.pk)
-    is_ready = batch.case.state == CaseState.APPROVED and batch.numbered_at is not None
+    is_ready = batch.case.state == CaseState.APPROVED and batch.issue.numbered_at is not None
     context = {
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
         "told": told(view, *(_WHEN_READY if is_ready else _BEFORE)),
         "documents": [_shown(one) for one in printables],
-        "printers": printers_for(request.user, batch),
-        "runs": print_runs_of(request.user, batch)[:30],
+        "printers": printers_for(request.user, batch.paper),
+        "runs": print_runs_of(request.user, batch.paper)[:30],
         "is_ready": is_ready,
-        "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch)),
+        "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch.paper)),
         "needs_reprint": needs_case(view),
         "active": "printing",
     }
@@ -87,7 +87,7 @@ def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
     run = print_run_for(request.user, run_id)
     file = record_download(run=run, by=request.user, at=timezone.now())
     ending = run.format
-    name = f"{run.batch.school.name} {run.batch.season.label} {run.title}.{ending}"
+    name = f"{run.issue.school.name} {run.issue.season_label} {run.title}.{ending}"
     return stored_answer(file, name, inline=ending == "pdf" and "download" not in request.GET)
 
 
@@ -158,7 +158,7 @@ def _offered(view: PackView, batch: Batch) -> list[Printable]:
     counted = counts_blanks(view) or is_central(view)
     return [
         one
-        for one in printables_of(view, batch)
+        for one in printables_of(view, batch.paper)
         if not (one.is_diploma and one.mode != PrintRun.Mode.SAMPLE and counted)
     ]
 

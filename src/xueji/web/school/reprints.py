@@ -36,7 +36,7 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 made = open_reprint(
-                    batch=batch, sheets=_sheets(request), reason=form.cleaned_data["reason"], by=request.user,
+                    issue=batch.paper, sheets=_sheets(request), reason=form.cleaned_data["reason"], by=request.user,
                     at=timezone.now(),
                 )  # fmt: skip
                 submit_case(case=made.case, by=request.user, at=timezone.now())
@@ -51,8 +51,8 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
     view = batch.law
     context = {
         "batch": batch, "look": state_tag(batch), "active": "printing", "form": form,
-        "sheets": not_allowed(list(to_print(batch)), view), "busy": sheets_asked_for_again(batch),
-        "reprints": batch.reprints.select_related("case").prefetch_related("items")[:20],
+        "sheets": not_allowed(list(to_print(batch.paper)), view), "busy": sheets_asked_for_again(batch.paper),
+        "reprints": batch.issue.reprints.select_related("case").prefetch_related("items")[:20],
         "told": told(view, "reprint"),
     }  # fmt: skip
     return render(request, "school/reprint.html", context, status=status)

@@ -21,7 +21,7 @@ from xueji.obligations.actions import fulfil_obligation
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.actions import book_appointment, cancel_appointment
 from xueji.production.bookings import displaced, displaced_for
-from xueji.production.queries import appointment_of_batch, half_days_of, round_of
+from xueji.production.queries import appointment_of_issue, half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import terms_owed, to_come, told
@@ -34,12 +34,14 @@ from xueji.web.school.forms import BookingForm, DutyForm
 @requires(P.BOOK_SEALING)
 def appointments(request: HttpRequest) -> HttpResponse:
     """List the school's numbered batches with their appointments."""
-    found = batches_visible_to(request.user).filter(school__in=own_schools(request), numbered_at__isnull=False)
-    found = found.select_related("season", "school", "case", "appointment__round", "sealing").order_by("-id")
+    found = batches_visible_to(request.user).filter(school__in=own_schools(request), issue__numbered_at__isnull=False)
+    found = found.select_related("season", "school", "case", "issue__appointment__round", "issue__sealing").order_by(
+        "-id"
+    )
     page = page_of(request, found)
-    why = {one.appointment.batch_id: f"{one.why}，须改约" for one in displaced_for(request.user)}
+    why = {one.appointment.issue_id: f"{one.why}，须改约" for one in displaced_for(request.user)}
     for batch in page.object_list:
-        batch.displaced = why.get(batch.pk)
+        batch.displaced = why.get(batch.issue_id)
     return render(request, "school/appointments.html", {"page": page})
 
 
@@ -48,18 +50,18 @@ def appointments(request: HttpRequest) -> HttpResponse:
 def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch)
-    halves = half_days_of(around, working_calendar(batch.law, around.season.authority)) if around else []
+    around = round_of(batch.paper)
+    halves = half_days_of(around, working_calendar(batch.law, around.authority)) if around else []
     form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
     if request.method == "POST" and around and form.is_valid():
         try:
-            book_appointment(batch=batch, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
+            book_appointment(issue=batch.paper, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
         else:
             messages.success(request, "预约成功：请按时前来，须带的材料见本页")
             return redirect("school:sealing", batch.pk)
-    booked = appointment_of_batch(batch)
+    booked = appointment_of_issue(batch.paper)
     context = {
         "batch": batch,
         "look": state_tag(batch),
@@ -82,7 +84,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
 def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the half-day back."""
     batch = batch_for(request.user, batch_id)
-    booked = appointment_of_batch(batch)
+    booked = appointment_of_issue(batch.paper)
     if booked is None:
         raise NotFound
     cancel_appointment(appointment=booked, by=request.user, at=timezone.now())
@@ -119,4 +121,4 @@ def duty(request: HttpRequest, duty_id: int) -> HttpResponse:
 
 
 def _session(batch: Batch) -> object:
-    return getattr(batch, "sealing", None)
+    return getattr(batch.issue, "sealing", None)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from xueji.core.errors import BadInput, NotFound, NotPermitted, XuejiError
 from xueji.core.packs import PackView
+from xueji.graduation.issues import batch_of
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Authority, School
@@ -70,27 +71,27 @@ def load_page(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRespon
     """Choose form, printer, tray order and blanks; start printing."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch)
+    ways = on_blanks(view, batch.paper)
     if not ways:
         raise NotFound("这一批次的证书不在本系统打印")
     chosen = _chosen(request, ways)
     supply = _supply(request, batch, view, chosen)
     initial = {"document": chosen.key, "serials": supply.suggested, "most": supply.waiting or None}
     form = LoadForm(
-        posted(request), printables=ways, printers=printers_for(request.user, batch), counted=bool(supply.blank_title),
+        posted(request), printables=ways, printers=printers_for(request.user, batch.paper), counted=bool(supply.blank_title),
         initial=initial,
     )  # fmt: skip
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            run = load_print_run(batch=batch, tray=Tray(**form.cleaned_data), by=request.user, at=timezone.now())
+            run = load_print_run(issue=batch.paper, tray=Tray(**form.cleaned_data), by=request.user, at=timezone.now())
         except XuejiError as error:
             _refuse(form, error)
             status = error.http_status
         else:
             messages.success(request, f"已装入 {run.sheet_count} 张，正在生成打印文件")
             return redirect(portal.urls["run"], run.pk)
-    runs = list(batch.print_runs.filter(is_loaded=True).select_related("printer", "requested_by")[:20])
+    runs = list(batch.issue.print_runs.filter(is_loaded=True).select_related("printer", "requested_by")[:20])
     counts = sheet_counts(runs)
     context = {
         "batch": batch, "portal": portal, "form": form, "supply": supply, "chosen": chosen, "ways": ways,
@@ -112,22 +113,22 @@ def _chosen(request: HttpRequest, ways: tuple[Printable, ...]) -> Printable:
 
 def _supply(request: HttpRequest, batch: Batch, view: PackView, chosen: Printable) -> Supply:
     kind = certificate_kind_of(chosen.spec)
-    waiting = to_print(batch, kind)
+    waiting = to_print(batch.paper, kind)
     ready = list(waiting)
     barred = not_allowed(ready, view)
     spec = blank_spec_for(view, batch.school, kind)
-    loaded = sheets_loaded(batch, kind)
+    loaded = sheets_loaded(batch.paper, kind)
     place = _stock(request, batch, view)
     return Supply(
         waiting=len(ready), pending=loaded["pending"], good=loaded["good"],
-        total=certificates_of(batch).filter(kind=kind).count(), blank_title=spec.title if spec else "",
+        total=certificates_of(batch.paper).filter(kind=kind).count(), blank_title=spec.title if spec else "",
         suggested=suggested(place, spec, len(ready) - len(barred)) if spec and place else "", barred=barred,
     )  # fmt: skip
 
 
 def _stock(request: HttpRequest, batch: Batch, view: PackView) -> School | Authority | None:
     try:
-        return stock_of(batch, view, request.user)
+        return stock_of(batch.paper, view, request.user)
     except NotPermitted:
         return None
 
@@ -223,7 +224,7 @@ def _run_context(request: HttpRequest, run: PrintRun, portal: Portal, forms: dic
         by_text = Q(blank__serial=search.upper()) | Q(certificate__number__number=search)
         sheets = sheets.filter(by_text | Q(certificate__holder_name__icontains=search))
     return {
-        "run": run, "batch": run.batch, "portal": portal, "forms": forms, "counts": sheet_counts([run])[run.pk],
+        "run": run, "batch": batch_of(run.issue), "portal": portal, "forms": forms, "counts": sheet_counts([run])[run.pk],
         "files": run.files.select_related("file"), "page": page_of(request, sheets), "outcome": outcome, "q": search,
         "has_blanks": run.sheets.filter(blank__isnull=False).exists(), "active": "printing",
     }  # fmt: skip
@@ -233,7 +234,7 @@ def run_file(request: HttpRequest, run_id: int) -> HttpResponse:
     """Send the list of a loaded run; the ledger keeps that it was taken."""
     run = print_run_for(request.user, run_id)
     file = record_download(run=run, by=request.user, at=timezone.now())
-    return stored_answer(file, f"装纸清单 {run.batch.school.name} {run.pk}.pdf", inline=True)
+    return stored_answer(file, f"装纸清单 {run.issue.school.name} {run.pk}.pdf", inline=True)
 
 
 def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
@@ -243,15 +244,15 @@ def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
     if part is None:
         raise NotFound
     file = record_download(run=run, part=part, by=request.user, at=timezone.now())
-    return stored_answer(file, f"{run.title} {run.batch.school.name} {run.pk}-{ordinal}.pdf", inline=True)
+    return stored_answer(file, f"{run.title} {run.issue.school.name} {run.pk}-{ordinal}.pdf", inline=True)
 
 
 def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Send the first certificate to print: over the blank, or as it comes out, to try on plain paper."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch)
-    certificate = certificates_of(batch).filter(kind="graduation").first()
+    ways = on_blanks(view, batch.paper)
+    certificate = certificates_of(batch.paper).filter(kind="graduation").first()
     if not ways or certificate is None:
         raise NotFound
     chosen = _chosen(request, ways)
@@ -260,7 +261,7 @@ def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     over = request.GET.get("over") == "blank" and "proof" in _all_modes(chosen)
     picture = picture_of(_place(request, batch, view), chosen.document) if over else None
     mode = "proof" if over else modes_of(chosen.spec)[0]
-    pdf = preview(batch, chosen.spec, certificate, mode=mode, calibration=calibration, picture=picture)
+    pdf = preview(batch.paper, chosen.spec, certificate, mode=mode, calibration=calibration, picture=picture)
     name = f"预览 {chosen.label}.pdf"
     return made_paper(request, pdf, name, "application/pdf", subject=certificate, school=batch.school, persons=1)
 
@@ -269,7 +270,7 @@ def blank_picture(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRe
     """Keep a scan of the real blank for previews."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch)
+    ways = on_blanks(view, batch.paper)
     if not ways:
         raise NotFound
     chosen = _chosen(request, ways)

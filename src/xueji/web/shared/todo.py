@@ -13,7 +13,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.queries import posts_of
 from xueji.institutions.queries.founding import LACKS, schools_lacking
-from xueji.production.queries import batches_awaiting_seal, batches_to_send, central_batches, parcels_visible_to
+from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
 from xueji.web.needs import concerns, packs_of
 
 
@@ -21,14 +21,14 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
     """Yield how many batches wait for each of a person's works, and where they are; a work the pack has not is left out."""
     packs = packs_of(posts_of(user))
     if P.PRINT_CENTRALLY in may and concerns(packs, "stage:dispatch"):
-        unprinted = central_batches(user).filter(certificates_n__gt=F("good_n"))
+        unprinted = central_issues(user).filter(certificates_n__gt=F("good_n"))
         yield _work("待打印或待确认的批次", unprinted.count(), "统一打印", "authority:central")
     if P.DISPATCH_DIPLOMAS in may and concerns(packs, "stage:dispatch"):
-        yield _work("待寄发的批次", batches_to_send(user).count(), "证书寄发", "authority:dispatch")
+        yield _work("待寄发的批次", issues_to_send(user).count(), "证书寄发", "authority:dispatch")
         under_way = parcels_visible_to(user).filter(received_at=None)
         yield _work("在途的证书包", under_way.count(), "学校尚未接收", "authority:dispatch")
     if P.SEAL in may and concerns(packs, "stage:seal"):
-        yield _work("待验印的批次", batches_awaiting_seal(user).count(), "验印", "authority:sealing")
+        yield _work("待验印的批次", issues_awaiting_seal(user).count(), "验印", "authority:sealing")
 
     if P.MANAGE_INSTITUTIONS in may:
         today = timezone.localdate()

@@ -87,7 +87,7 @@ def _of_school(request: HttpRequest) -> dict[str, Any]:
     """Return the school's batches under way, each with its next step, and the duties still owed."""
     schools = [post.school_id for post in posts_of(request.user) if post.school_id]
     mine = batches_visible_to(request.user).filter(school__in=schools).exclude(case__state=CaseState.WITHDRAWN)
-    batches: list[Batch] = list(mine.select_related("season", "school", "case").order_by("-id")[:3])
+    batches: list[Batch] = list(mine.select_related("season", "school", "case", "issue").order_by("-id")[:3])
     for batch in batches:
         batch.look = state_tag(batch)
         batch.next = next_step(batch, Standing(batch))
