@@ -1,4 +1,4 @@
-"""Signed rows carry a keyed digest: made whichever way they are stored, carried by the migration, kept after a change of keys."""
+"""Signed rows carry a keyed digest: made whichever way they are stored, kept after a change of keys."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import os
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import DecisionFactory
-from tests.factories.certificates import CertificateFactory
 from tests.factories.graduation import CandidateFactory
-from tests.factories.institutions import SanctionFactory
 from tests.factories.registry import PersonFactory
 
 from xueji.cases.models import Decision
@@ -24,16 +21,6 @@ from xueji.sealing.texts import SealBroken
 
 FIELD = Decision._meta.get_field("digest")
 assert isinstance(FIELD, RowDigestField)
-
-
-BEFORE = {
-    "cases": "0001_squashed_0002_four_jurisdictions",
-    "blanks": "0001_squashed_0002_signed_by_statement",
-    "graduation": "0007_no_clear_birth_dates",
-    "registry": "0003_no_clear_particulars",
-    "certificates": "0007_order_sealed",
-    "institutions": "0011_closing_and_planned_principals",
-}
 
 
 def rewritten(row: Decision, **columns: object) -> None:
@@ -90,27 +77,6 @@ def test_a_change_of_keys_does_not_make_a_forged_row_good(settings):
     settings.DATA_KEYS, settings.DATA_KEY_ACTIVE = {**settings.DATA_KEYS, 9: os.urandom(32)}, 9
     with pytest.raises(SealBroken, match="与写入时不一致"):
         reseal()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_rows_of_the_release_before_get_their_digest(settings):
-    rows = [DecisionFactory(), PersonFactory(), CandidateFactory(), CertificateFactory(), SanctionFactory()]
-    newest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    earlier = [("production", "0005_no_masks_kept"), *((app, name) for app, name in BEFORE.items())]
-    try:
-        MigrationExecutor(connection).migrate(earlier)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select count(*) from information_schema.columns where column_name = 'digest' and table_name <> 'ledger_event'"
-            )
-            assert cursor.fetchone() == (0,)
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-    assert all(is_as_written(type(row).objects.get(pk=row.pk)) for row in rows)
-    assert digests(settings.DATA_KEYS)["mismatches"] == []
-    with connection.cursor() as cursor:
-        cursor.execute("select tgname from pg_trigger where tgenabled = 'D'")
-        assert cursor.fetchall() == []
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from xueji.cli.sealed import refuse_stale_index, seal_what_lies_in_clear
+from xueji.cli.sealed import refuse_stale_index
 from xueji.config import postgres, practice
 from xueji.config.generations import refuse_other_version
 from xueji.config.holding import hold_home, use_database
@@ -122,7 +122,6 @@ def bring_up_to_date(*, role: str | None) -> None:
         if role is not None:
             grant(role)
         found_if_new()
-        seal_what_lies_in_clear()
         refuse_stale_index()
         _catch_up_log()
 

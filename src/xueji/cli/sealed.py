@@ -1,4 +1,4 @@
-"""What a start sees to before anybody is served: files lie sealed, and indexes fit their key."""
+"""Sealing files anew under another key, and what a start sees to before anybody is served: indexes fit their key."""
 
 from __future__ import annotations
 
@@ -13,19 +13,6 @@ class IndexStale(ServiceError):
     """The index key was changed and the indexes were not: nobody would be found by their number."""
 
     code = "index_stale"
-
-
-def seal_what_lies_in_clear() -> None:
-    """Seal the files of a release that kept them in clear; what cannot be sealed is named and stays closed to everybody.
-
-    Broken off, the next start goes on where it stopped.
-    """
-    from xueji.documents.models import StoredFile
-
-    waiting = StoredFile.objects.filter(key_id__isnull=True, erased_at__isnull=True).count()
-    if waiting:
-        print(f"本版本把存档文件加密保存：{waiting} 个旧文件正在加密，中断后下次启动会接着做", file=sys.stderr)
-        seal_files()
 
 
 def refuse_stale_index() -> None:

@@ -6,7 +6,6 @@ import os
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from tests.apps.certificates.test_marks import another_database
 from tests.factories.certificates import AT, view_of
 from tests.factories.institutions import staffed_city
@@ -134,21 +133,3 @@ def test_a_mark_of_the_release_before_gets_its_order(henan, settings) -> None:
     reseal_all(settings)
     counter = NumberCounter.objects.get()
     assert marks.marked_order(counter.kind, counter.scope) == order_of(counter)
-
-
-def test_counters_of_the_release_before_are_carried_in_their_order() -> None:
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    executor.migrate([("certificates", "0006_no_clear_birth_date")])
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "insert into certificates_numbercounter (kind, scope, last_serial, ceiling, key_id) values"
-                " ('graduation', 'edu/henan 2022', 7, 9999, 1), ('graduation', 'edu/shaanxi-weinan 06-2019', 7, 9999, null)"
-            )
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-    keyed, plain = NumberCounter.objects.order_by("scope")
-    assert keyed.order_key == derived_key(1, "numbering:graduation:edu/henan 2022").hex()
-    assert plain.order_key is None
-    assert order_of(plain) is None
