@@ -84,8 +84,10 @@ def content_for(programme: Programme, serial: int, **changes: object) -> Certifi
     )
 
 
-def issued(programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3)) -> list[Certificate]:
-    """Return certificates issued to new graduates of a programme."""
+def issued(
+    programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3), *, issue: Issue | None = None
+) -> list[Certificate]:
+    """Return certificates issued to new graduates of a programme, in an issue of their own unless one is given."""
     view = view_of()
     contents = [content_for(programme, serial) for serial in serials]
     block = release_numbers(
@@ -93,7 +95,7 @@ def issued(programme: Programme, by: User, serials: Sequence[int] = (1, 2, 3)) -
         purpose="测试", by=by, at=AT,
     )  # fmt: skip
     prepared = prepare_certificates(contents, view)
-    issue = IssueFactory(school=programme.school)
+    issue = issue or IssueFactory(school=programme.school)
     return issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=date(2019, 7, 5), by=by, at=AT)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
+from django.db import transaction
 from PIL import Image
 from tests.factories.accounts import UserFactory
 from tests.factories.certificates import content_for, view_of
@@ -81,13 +82,14 @@ def approved_batch(
     school = school or staff.county_school
     season = season or season_of(staff, term=term or ("spring" if is_late else "autumn"))
     programme = school.programmes.filter(name="护理").first() or ProgrammeFactory(school=school, name="护理")
-    case = Case.objects.create(
-        kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=pack_of(school).id,
-        pack_hash=view_of().pack.hash, legal_date=season.legal_date, state=CaseState.APPROVED, round=1,
-        opened_by=staff.clerk, opened_at=APPROVED_AT, submitted_by=staff.clerk, submitted_at=APPROVED_AT,
-        closed_at=APPROVED_AT,
-    )  # fmt: skip
-    CaseParty.objects.create(case=case, role="school", is_main=True, school=school)
+    with transaction.atomic():  # a case has its party when its transaction ends
+        case = Case.objects.create(
+            kind="graduation_batch", title=f"{school.name} {season.label}", school=school, pack=pack_of(school).id,
+            pack_hash=view_of().pack.hash, legal_date=season.legal_date, state=CaseState.APPROVED, round=1,
+            opened_by=staff.clerk, opened_at=APPROVED_AT, submitted_by=staff.clerk, submitted_at=APPROVED_AT,
+            closed_at=APPROVED_AT,
+        )  # fmt: skip
+        CaseParty.objects.create(case=case, role="school", is_main=True, school=school)
     picture = store_bytes(photo(), "image/jpeg")
     contents = [
         content_for(programme, first_serial + i, name=NAMES[i % len(NAMES)], details=details or {})

@@ -189,7 +189,7 @@ def delivery() -> None:
 def files() -> None:
     """Electronic files to be drawn, and drawn, before sealing."""
     guangxi = jurisdiction(GUANGXI)
-    check = FileCheckFactory(batch=guangxi.batch, round=round_of(guangxi.batch))
+    check = FileCheckFactory(issue=guangxi.batch.issue, round=round_of(guangxi.batch))
     FileCheckItemFactory(check_of=check, certificate=Certificate.objects.filter(candidate__batch=guangxi.batch).first())
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.test import Client
 from tests.factories.accounts import UserFactory
 from tests.web.test_matrix import ALL
 from tests.web.world import World, build
 
-from xueji.accounts.sessions import SessionStore, stored_key
+from xueji.accounts.sessions import stored_key
 from xueji.sealing.texts import SealBroken
 from xueji.web.access import Access
 
@@ -69,31 +66,6 @@ def test_the_database_holds_no_session_key_that_opens_anything(world: World) -> 
     client.post("/accounts/logout/")
     assert not Session.objects.filter(session_key=stored_key(key)).exists()
     assert client.get("/desk/").status_code == 302
-
-
-def test_sessions_and_secrets_from_before_go_on() -> None:
-    """The migration: a session whose cookie is in somebody's browser stays theirs; a clear secret is sealed."""
-    store = SessionStore()
-    store["who"] = "clerk"
-    store.create()
-    key = store.session_key
-    assert key is not None
-    with connection.cursor() as cursor:
-        cursor.execute("update django_session set session_key = %s", [key])  # as it was kept
-        migration = import_module("xueji.accounts.migrations.0003_secrets_closed").Migration
-        cursor.execute(migration.operations[1].sql)
-    assert SessionStore(key).load() == {"who": "clerk"}
-    user = UserFactory()
-    Authenticator.objects.create(user=user, type="totp", data={"secret": SECRET})
-    Authenticator.objects.create(user=user, type="recovery_codes", data={"seed": "ab12", "migrated_codes": ["111"]})
-    for _ in range(2):  # the second time changes nothing
-        migration.operations[0].code(apps, None)
-    held = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
-    assert SECRET not in held
-    assert "ab12" not in held
-    totp, codes = (Authenticator.objects.get(user=user, type=kind) for kind in ("totp", "recovery_codes"))
-    assert TOTP(totp).validate_code(_code(SECRET))
-    assert RecoveryCodes(codes).generate_codes() == ["111"]
 
 
 def test_a_new_factor_is_sealed_and_a_planted_one_is_refused() -> None:

@@ -132,11 +132,11 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         defaults={"opens_on": date(2019, 7, 8), "closes_on": date(2019, 7, 12), "place": "职成科"},
     )
     session = SealingSession.objects.create(
-        batch=batch, round=around, diplomas_counted=1, register_total=1, sealed_count=1, first_number="1", last_number="1",
+        issue=batch.issue, round=around, diplomas_counted=1, register_total=1, sealed_count=1, first_number="1", last_number="1",
         sealed_by=people[Post.SEALER], supervised_by=people[Post.SEAL_SUPERVISOR], sealed_at=AT,
     )  # fmt: skip
     run = PrintRun.objects.create(
-        batch=batch, document="diploma_overlay", title="毕业证书", mode="overlay", is_loaded=True, file=paper,
+        issue=batch.issue, document="diploma_overlay", title="毕业证书", mode="overlay", is_loaded=True, file=paper,
         requested_by=people[Post.SCHOOL_CLERK], requested_at=AT,
     )  # fmt: skip
     part = PrintFile.objects.create(run=run, ordinal=1, file=paper, first_sheet=1, last_sheet=1)
@@ -184,14 +184,14 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
 def _on_its_way(batch: Batch, people: dict[Any, User]) -> tuple[Parcel, HandOut]:
     """Return a parcel with the diploma of one graduate, and the record that it was handed out."""
     programme = ProgrammeFactory(school=batch.school, name="护理")
-    certificate = issued(programme, people[Post.SCHOOL_CLERK], (9000 + batch.pk % 900,))[0]
+    certificate = issued(programme, people[Post.SCHOOL_CLERK], (9000 + batch.pk % 900,), issue=batch.issue)[0]
     CandidateFactory(
         batch=batch, enrolment=certificate.enrolment, person=certificate.person, certificate=certificate, state="approved",
         ordinal=2,
     )  # fmt: skip
     sender = people[Post.PRINTER]
     parcel = Parcel.objects.create(
-        batch=batch, ordinal=1, first_number="1", last_number="1", count=1, sent_by=sender, sent_at=AT
+        issue=batch.issue, ordinal=1, first_number="1", last_number="1", count=1, sent_by=sender, sent_at=AT
     )
     ParcelItem.objects.create(parcel=parcel, certificate=certificate)
     entry = HandOut.objects.create(

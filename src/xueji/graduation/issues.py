@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from xueji.certificates.models import Issue
+from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 
 T = TypeVar("T")
@@ -21,8 +22,11 @@ def of_batch(ask: Callable[[Batch], T]) -> Callable[[Issue], T]:
 
 
 def batch_of(issue: Issue) -> Batch:
-    """Return the batch whose certificates these are: the one the issue was reached from, else as stored."""
+    """Return the batch whose certificates these are: the one the issue was reached from, else as stored; NotFound for another kind of paper."""
     if Issue._meta.get_field("batch").is_cached(issue):  # noqa: SLF001  # Django's documented interface
         return issue.batch
     related = Batch.objects.select_related("case", "issue", "season__authority", "school__authority")
-    return related.get(issue=issue)
+    batch = related.filter(issue=issue).first()
+    if batch is None:
+        raise NotFound
+    return batch

@@ -8,7 +8,7 @@ has a keyed index beside it. The value is sealed in `pre_save`, so `save`, `bulk
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -158,17 +158,3 @@ def store_sealed(rows: Sequence[models.Model], *names: str) -> None:
             statement,
             [[*(f.get_db_prep_save(f.pre_save(row, add=False), connection) for f in fields), row.pk] for row in rows],
         )
-
-
-def fill_sealed(
-    model: type[models.Model], names: Sequence[str], set_on: Callable[[Any], None], chunk: int = 2000
-) -> None:
-    """Have `set_on` give every row of a table its new values and store them: for migrations, which carry what is there."""
-    held: list[models.Model] = []
-    for row in model._default_manager.order_by().iterator(chunk):  # noqa: SLF001
-        set_on(row)
-        held.append(row)
-        if len(held) == chunk:
-            store_sealed(held, *names)
-            held = []
-    store_sealed(held, *names)

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import pgtrigger
@@ -153,13 +152,3 @@ def redigest_rows(field: RowDigestField) -> Iterator[int]:
             return
         last = rows[-1].pk
         yield len(rows)
-
-
-def fill_digests(model: type[models.Model], name: str = "digest") -> None:
-    """Give every row of a table its first digest: for the migration that adds the column, and for nothing else."""
-    field: Any = model._meta.get_field(name)  # noqa: SLF001  # Django's documented interface
-    rows = model._default_manager.order_by().iterator(_AT_ONCE)  # noqa: SLF001
-    while part := list(islice(rows, _AT_ONCE)):
-        for row in part:
-            setattr(row, name, field.made(row))
-        model._default_manager.bulk_update(part, [name])  # noqa: SLF001

@@ -9,10 +9,10 @@ class WebConfig(AppConfig):
     verbose_name = "页面"
 
     def ready(self) -> None:
-        """Name fields as we do; make pages of kinds known before the URL table is read."""
+        """Name fields as we do, before any form is made; make pages of kinds known before the URL table is read."""
+        speak_our_words()
         from xueji.web import casepages
         from xueji.web.authority import directory  # noqa: F401  # registers its page
         from xueji.web.school import upload_pages  # noqa: F401  # registers its pages
 
-        speak_our_words()
         casepages.discover()

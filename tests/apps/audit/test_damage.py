@@ -42,7 +42,7 @@ def city(settings, tmp_path) -> list[Batch]:
         state_register(here)
         batches.append(approved(here, at=APPROVED))
     seal_issue(
-        issue=batches.issue[0], round=round_of(batches[0]), diplomas_counted=3, refused={}, sealed_by=staff.sealer,
+        issue=batches[0].issue, round=round_of(batches[0]), diplomas_counted=3, refused={}, sealed_by=staff.sealer,
         supervised_by=staff.seal_supervisor, at=SEALED,
     )  # fmt: skip
     return batches

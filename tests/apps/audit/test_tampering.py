@@ -174,7 +174,7 @@ def city(settings, tmp_path, monkeypatch) -> None:
         batches.append(approved(here, at=datetime(2019, 7, 5, 1, tzinfo=UTC)))
     refused = Certificate.objects.filter(candidate__batch=batches[0]).order_by("-number__serial")[0]
     seal_issue(
-        issue=batches.issue[0], round=round_of(batches[0]), diplomas_counted=3, refused={refused.pk: "照片不清"},
+        issue=batches[0].issue, round=round_of(batches[0]), diplomas_counted=3, refused={refused.pk: "照片不清"},
         sealed_by=staff.sealer, supervised_by=staff.seal_supervisor, at=datetime(2019, 7, 9, 1, tzinfo=UTC),
     )  # fmt: skip
     spoiled = Certificate.objects.filter(candidate__batch=batches[1]).order_by("number__serial")[0]
@@ -184,7 +184,7 @@ def city(settings, tmp_path, monkeypatch) -> None:
     )  # fmt: skip
     copies = [CopyReceived("city", "register", "2019-01")]
     lodge_archive_copies(
-        issue=batches.issue[0], copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
+        issue=batches[0].issue, copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
     )
     _on_the_way(staff)
     with monkeypatch.context() as packs:

@@ -15,13 +15,19 @@ from tests.factories.registry import EnrolmentFactory
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Case, CaseState
+from xueji.certificates.actions import open_issue
 from xueji.core.errors import Conflict
 from xueji.ledger.models import Event
+from xueji.obligations.actions import open_obligations
 
 pytestmark = pytest.mark.django_db
 
-# What moves the case itself along, before anybody approved it.
-OF_THE_CASE = {acting.label_of(inspect.unwrap(act)) for act in (submit_case, withdraw_case, attach_evidence)}
+# What moves the case itself along before anybody approved it, opens with it what it is to decide, or lists what is owed
+# after an occasion on the way.
+OF_THE_CASE = {
+    acting.label_of(inspect.unwrap(act))
+    for act in (submit_case, withdraw_case, attach_evidence, open_issue, open_obligations)
+}
 GIVEN = {
     "certificate": CertificateFactory,
     "enrolment": EnrolmentFactory,

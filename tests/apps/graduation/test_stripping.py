@@ -66,7 +66,7 @@ def test_what_travelled_with_a_picture_goes_and_all_that_points_at_it_stays(batc
     row = StoredFile.objects.get(pk=address)
     assert (row.size, hash_of(row)) == (len(data), hashlib.sha256(data).hexdigest())
     assert made.candidates.filter(photo_id=address).exists()
-    assert all(is_as_issued(one) for one in certificates_of(made).select_related("number"))
+    assert all(is_as_issued(one) for one in certificates_of(made.issue).select_related("number"))
     assert files() == []
     event = Event.objects.get(tag="photo:stripped")
     assert event.after["photos"][0]["file"] == address

@@ -11,6 +11,7 @@ from tests.factories.graduation import at_the_city, decide, filled, rows_of, sea
 from tests.factories.institutions import SchoolFactory, StaffedCity, appointed, staffed_city
 
 from xueji.cases.actions import decide_step
+from xueji.certificates.actions import open_issue
 from xueji.certificates.models import Certificate
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.graduation.actions import open_batch
@@ -63,10 +64,10 @@ def test_a_closed_school_opens_no_batch_from_its_day_on_and_its_history_says_why
     begun.delete()
     with pytest.raises(Conflict, match="自 2019-07-02 起停办"):
         open_batch(season=season, school=school, by=people.clerk, at=AT + DAY)
-    case = CaseFactory(school=school, opened_at=AT + DAY)
     with pytest.raises(DatabaseError, match="a school that is closed opens no batch"), transaction.atomic():
-        Batch.objects.create(season=season, school=school, case=case)  # past the action
-    case.delete()
+        case = CaseFactory(school=school, opened_at=AT + DAY)
+        issue = open_issue(case=case, kind="graduation", authority=season.authority, year=season.year, term=season.term)
+        Batch.objects.create(season=season, school=school, case=case, issue=issue)  # past the action
     (row,) = amendments_of(school)
     assert (row.field, row.after, row.document_number) == ("closed_on", "2019-07-02", "教函〔2019〕5号")
     with pytest.raises(Conflict, match="已登记自 2019-07-02 起停办"):

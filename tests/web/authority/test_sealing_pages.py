@@ -62,7 +62,7 @@ def test_the_calendar_names_schools_by_half_day(city, as_user, django_assert_max
     with django_assert_max_num_queries(25):
         page = client.get(reverse("authority:round", args=[around.pk]))
     assert batch.school.name in page.text
-    assert [b.pk for b in page.context["unbooked"]] == [other.pk]
+    assert [issue.pk for issue in page.context["unbooked"]] == [other.issue.pk]
     stranger = staffed_city("610300", "610302")
     assert as_user(stranger.city_reviewer).get(reverse("authority:round", args=[around.pk])).status_code == 404
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from tests.architecture.source import SRC, python_files
 from tests.factories.graduation import filled, rows_of, setting
 from tests.factories.institutions import ProgrammeFactory, StaffedCity
+from tests.factories.production import class_of
 
 import xueji.web
 from xueji.core.days import DAYS
@@ -138,7 +139,7 @@ def test_a_class_is_opened_and_sealed_in_its_own_years(city: StaffedCity) -> Non
     with pytest.raises(BadInput, match="2014届的适用日期应在 2013-01-01 至 2015-12-31 之间，填写的是 2019-07-01"):
         open_season(**opening, year=2014, legal_date=date(2019, 7, 1))
     season = open_season(**opening, year=2022, legal_date=date(2022, 6, 1))
-    days = {"season": season, "place": "职成科", "by": city.city_reviewer, "at": AT}
+    days = {**class_of(season), "place": "职成科", "by": city.city_reviewer, "at": AT}
     for opens, closes in ((date(222, 7, 4), date(2022, 7, 8)), (date(2022, 7, 4), date(2202, 7, 8))):
         with pytest.raises(BadInput, match="验印日期应在 2021-01-01 至 2023-12-31 之间"):
             open_round(**days, opens_on=opens, closes_on=closes)

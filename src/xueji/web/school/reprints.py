@@ -12,6 +12,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import submit_case
 from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, XuejiError
+from xueji.graduation.issues import batch_of
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import open_reprint
 from xueji.production.forms import to_print
@@ -65,7 +66,13 @@ def reprint_case(request: HttpRequest, case_id: int) -> HttpResponse:
     case = case_for(request.user, case_id)
     found, look = reprint_of_case(case), Look(case, request.user)
     events = casepage_of(case.kind).events_of(look)[:40]
-    context = {"case": case, "look": look, "batch_id": found.batch_id, "panels": shown_panels(look), "events": events}
+    context = {
+        "case": case,
+        "look": look,
+        "batch_id": batch_of(found.issue).pk,
+        "panels": shown_panels(look),
+        "events": events,
+    }
     return render(request, "school/reprint_case.html", context)
 
 
