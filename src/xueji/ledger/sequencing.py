@@ -129,24 +129,29 @@ def _require_agreement(before: Head | None) -> None:
             raise LogStopped(
                 f"日志第 {at} 条与库中的履历不符：{folder()} 不是本库的日志，或履历被改过。没有写入；请运行 xueji audit"
             )
-    here = lineage()
-    path = folder() / _LINEAGE
-    if before is None or not path.exists() or path.read_text() == here:
-        if leaves < size:
-            raise LogStopped(
-                f"库中的履历只到日志第 {leaves} 条，日志已有 {size} 条：数据库退回到了从前，或履历被删。没有写入；"
-                "查明后，确属恢复的运行 xueji log restored"
-            )
+    here, path = lineage(), folder() / _LINEAGE
+    known = path.read_text() if path.exists() else None
+    if leaves < size and known in (None, here):
+        raise LogStopped(
+            f"库中的履历只到日志第 {leaves} 条，日志已有 {size} 条：数据库退回到了从前，或履历被删。没有写入；"
+            "查明后，确属恢复的运行 xueji log restored"
+        )
+    if known == here or not (size or leaves):
         return
     newest = Leaf.objects.order_by("index").last()
     if newest is None or newest.restored is None or newest.restored["lineage"] != here:
         _place_restored(before)
 
 
-def _place_restored(before: Head, *, reason: str = "") -> None:
-    """Give the next place of the log to what says that the database went back, and which leaves and events it lost."""
-    kept, size = min(_leaves(), before.tiles.size), before.tiles.size
-    lost = [entry.split() for entry in before.tiles.entries(kept, size)]
+def _place_restored(before: Head | None, *, reason: str = "") -> None:
+    """Give the next place of the log to what says that the database went back, and which leaves and events it lost.
+
+    Its horizon is nought: numbers of transactions begin anew with a server, so every event is looked at once more. That
+    is why a lost folder, written anew from the table, gets such a leaf as well.
+    """
+    size = before.tiles.size if before else _leaves()
+    kept = min(_leaves(), size)
+    lost = [entry.split() for entry in before.tiles.entries(kept, size)] if before else []
     events = [int(words[1]) for words in lost if words[0] == b"event"]
     said = {"from": kept, "to": size, "events": [min(events), max(events)] if events else [], "lineage": lineage()}
     Leaf.objects.create(index=max(size, _leaves()), horizon=0, restored=said | ({"reason": reason} if reason else {}))
@@ -156,16 +161,15 @@ def _write_out(before: Head | None) -> int:
     """Write the files up to what the table says, head after head; return how many entries came."""
     folder().mkdir(parents=True, exist_ok=True)
     tiles, origin = (before.tiles, before.origin) if before else (Tiles(folder(), 0), default_origin())
-    begun = tiles.size
+    begun, here = tiles.size, lineage()
+    if not (folder() / _LINEAGE).exists() or (folder() / _LINEAGE).read_text() != here:
+        replace_file(folder() / _LINEAGE, here.encode())
     while entries := _entries(tiles.size, tiles.size + _AT_ONCE):
         grown = tiles.grown(entries)
         replace_file(folder() / CHECKPOINT, str(signed(Checkpoint(origin, grown.size, grown.root()))).encode())
         flush_folder(folder())
         grown.sweep(tiles.size)
         tiles = grown
-    here = lineage()
-    if not (folder() / _LINEAGE).exists() or (folder() / _LINEAGE).read_text() != here:
-        replace_file(folder() / _LINEAGE, here.encode())
     return tiles.size - begun
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import Counter
 from datetime import UTC, datetime
@@ -207,6 +208,26 @@ def test_a_log_of_another_database_is_not_gone_on_with(clerk):
         cursor.execute("alter table ledger_event enable trigger user")
     with pytest.raises(LogStopped, match="不是本库的日志"):
         sequence_events()
+
+
+def test_a_lost_folder_is_written_anew_and_says_so(clerk, monkeypatch):
+    """On another server too, whose transactions count from the beginning: its events are below every old horizon."""
+    happened(clerk, 4)
+    sequence_events()
+    before = logged()
+    shutil.rmtree(sequencing.folder())
+    with connection.cursor() as cursor:
+        cursor.execute("alter table ledger_leaf disable trigger user")
+        cursor.execute("update ledger_leaf set horizon = horizon + 1000000")
+        cursor.execute("alter table ledger_leaf enable trigger user")
+    monkeypatch.setattr(sequencing, "lineage", lambda: "another:1:1")
+    (late,) = happened(clerk)
+    sequence_events()
+    after = logged()
+    assert after[: len(before)] == before
+    assert after[len(before)].startswith(b'restored {"events":[],"from":%d' % len(before))
+    assert logged_ids()[-1] == late
+    assert sequence_events() == 0
 
 
 def test_a_file_of_the_log_that_was_changed_stops_it(clerk):
