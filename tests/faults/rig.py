@@ -214,12 +214,12 @@ def pause(seconds: float) -> float:
 class Visitor:
     """Somebody signed in over HTTP, without a browser."""
 
-    def __init__(self, url: str, username: str) -> None:
+    def __init__(self, url: str, username: str, password: str = PASSWORD) -> None:
         self.url = url
         jar = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         page = self.get("/accounts/login/")
-        self.post("/accounts/login/", page, login=username, password=PASSWORD)
+        self.post("/accounts/login/", page, login=username, password=password)
 
     def get(self, path: str) -> str:
         """Return a page."""
