@@ -46,7 +46,7 @@ trace: $(STAMP_DEV)  ## which requirements have tests and which have not
 	@$(BIN)/python -m tests.trace
 bench: $(STAMP_DEV)  ## every short bench, as JSON lines; B="province load" for the long ones (docs/bench.md)
 	@for name in $(or $(B),$(filter-out province load,$(basename $(notdir $(filter-out bench/_%,$(wildcard bench/*.py)))))); do $(BIN)/xueji bench $$name --json; done
-drill: $(STAMP_DEV)  ## long fault drills: kill -9 of web, worker and database
+drill: $(STAMP_DEV)  ## long drills: kill -9 of web, worker and database; lines broken one by one
 	$(BIN)/python -m pytest -q -m drill -p no:randomly
 fix: $(STAMP_DEV)  ## format and mend what can be mended
 	$(BIN)/ruff check --fix -q . || true

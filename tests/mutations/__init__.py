@@ -1,0 +1,1 @@
+"""The drill that breaks single lines of the product and asks whether a test notices."""
