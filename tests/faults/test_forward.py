@@ -24,7 +24,7 @@ from xueji.config import postgres
 from xueji.demo.accounts import PASSWORD, accounts_table
 from xueji.demo.provinces import PROVINCES
 
-CARRIED_FROM = "fc6a598"
+CARRIED_FROM = "711426d"
 
 # Tables that a start writes to by itself: who is served, what waits in the queue, which steps were gone.
 _OF_THE_START = ("django_migrations", "django_content_type", "auth_permission", "procrastinate_", "accounts_counter")
