@@ -41,7 +41,11 @@ def test_what_a_unit_starts_exists_and_says_what_it_needs(unit: Path, tmp_path: 
     program, *words = command_of(unit)
     assert program == f"{_BIN}xueji"
     assert words[0] in COMMANDS
-    bare = {k: v for k, v in os.environ.items() if not k.startswith("XUEJI_") and k != "DATABASE_URL"}
+    bare = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith("XUEJI_") and k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    }
     done = subprocess.run(
         [Path(sys.executable).parent / "xueji", *words], capture_output=True, text=True, check=False, timeout=60,
         env=bare | {"XUEJI_PRODUCTION": "1", "XUEJI_HOME": str(tmp_path)},

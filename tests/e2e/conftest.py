@@ -62,7 +62,11 @@ class Stack:
 
 def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) -> Stack:
     """Build the town in `home` (unless it stands, or nothing is to stand there) and serve it."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "XUEJI_TESTING", "XUEJI_TEST_DB"}
+    }
     environment |= {"XUEJI_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     port = port or _free_port()
     environment["XUEJI_SITE_URL"] = f"http://127.0.0.1:{port}"

@@ -69,7 +69,11 @@ def _served(home: Path, founded: dict, seed: int) -> Rig:
 
 def _found(home: Path, word: str, **arguments: int) -> dict:
     """Found the place before anything is served."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "XUEJI_TESTING", "XUEJI_TEST_DB"}
+    }
     builder = Stack(home, "", None, environment | {"XUEJI_HOME": str(home)})  # type: ignore[arg-type]  # nothing is served yet
     done = builder.run("-m", "tests.faults.hands", word, json.dumps(arguments))
     assert done.returncode == 0, done.stderr[-3000:]

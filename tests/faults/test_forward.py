@@ -48,7 +48,11 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carried]:
     """Make the demo with the earlier commit, in an environment of its own; migrate it, then serve it."""
     tree, home = tmp_path_factory.mktemp("earlier"), tmp_path_factory.mktemp("home")
     _lay_out(CARRIED_FROM, tree)
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "XUEJI_TESTING", "XUEJI_TEST_DB"}
+    }
     environment["XUEJI_HOME"] = str(home)
     _run(["make", "-s", "install"], tree, environment)
     _run([".venv/bin/xueji", "demo", "--no-serve"], tree, environment)

@@ -25,7 +25,11 @@ class Install:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "XUEJI_TESTING", "XUEJI_TEST_DB"}}
+        kept = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "XUEJI_TESTING", "XUEJI_TEST_DB"}
+        }
         self.environment = kept | {"XUEJI_HOME": str(home), "XUEJI_MARKS": str(home.parent / "marks")}
 
     def xueji(self, *words: str, status: int = 0) -> Any:
