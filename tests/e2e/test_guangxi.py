@@ -285,7 +285,7 @@ def _look_at_files(sealer: Person, batch: str, unprocessed: str) -> None:
     expect(drawn).to_have_count(FILES)
     for one in drawn.all():
         is_processed = unprocessed not in (one.get_attribute("aria-label") or "")
-        one.select_option("graduated" if is_processed else "not_graduated")
+        one.select_option("passed" if is_processed else "failed")
     sealer.clicks("登记核查结果")
     sealer.sees(f"已登记 {FILES} 份核查结果")
     sealer.fits_a_phone()

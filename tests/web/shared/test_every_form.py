@@ -24,6 +24,8 @@ NOT_GIVEN_BACK: dict[str, str] = {
     "public/_form.html#1": "the page of a «no» repeats nothing that was typed, so that its bytes are always the same",
     "public/limited.html#1": "nothing to fill in: it carries what was asked to the check above (`test_lookup_pages.py`)",
     "shared/question.html#1": "a question has nothing to fill in; what it carries comes back in the form it came from",
+    "shared/step.html#1": "a term goes on again: nothing to fill in (`tests/guild/test_pages.py`)",
+    "shared/step.html#3": "a term stands still: no pack of ours lets it, so no scene shows it (`tests/guild/test_pages.py`)",
     "authority/bulk_preview.html#1": "nothing to fill in: each row says what became of it",
 }
 
