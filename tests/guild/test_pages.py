@@ -60,17 +60,26 @@ def test_the_term_is_stopped_and_goes_on_from_the_page_of_the_step(land: Land):
     client, url = page_of(land, case, Post.COUNTY_REVIEWER, "brass county")
     shown = client.get(url).text
     assert "等待补正材料：停止计算期限" in shown
+    assert 'data-confirm="停止计算期限后' in shown
     case.refresh_from_db()
     stop = {"clock": "pause", "reason": "supplement", "note": "学徒本人签名的申请", "version": case.version}
     assert client.post(url, stop).status_code == 302
     shown = client.get(url).text
     assert [word for word in ("等待：学徒本人签名的申请", "恢复计算期限") if word not in shown] == []
     assert 'name="verdict"' not in shown
+    queue = client.get(reverse("authority:queue"), {"state": "paused"})
+    assert (land.school("brass").name in queue.text, "期限中止" in queue.text) == (True, True)
+    assert land.school("brass").name not in client.get(reverse("authority:queue"), {"state": "deferred"}).text
+    clerk = Client()
+    clerk.force_login(land.who(Post.SCHOOL_CLERK, "brass"), backend="xueji.accounts.backends.Accounts")
+    brings = reverse("school:evidence", args=[case.pk])
+    assert brings in clerk.get(reverse("school:case", args=[case.pk])).text  # what the term waits for can be brought
     stale = {"clock": "resume", "version": case.version}
     assert client.post(url, stale).status_code == 409
     case.refresh_from_db()
     assert client.post(url, {"clock": "resume", "version": case.version}).status_code == 302
     assert step_of(case).state == "current"
+    assert brings not in clerk.get(reverse("school:case", args=[case.pk])).text
     assert client.post(url, {"clock": "pause", "version": "x"}).status_code == 400
 
 

@@ -208,12 +208,13 @@ def queue_counts(user: User) -> Mapping[str, int]:
 
 
 def queue_figures(user: User, today: date) -> dict[str, int]:
-    """Return how many open steps wait for the person: current, overdue, deferred, due on a provisional day."""
+    """Return how many open steps wait for the person: current, overdue, standing still, due on a provisional day."""
     waiting = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES).order_by()
     figures: dict[str, int] = waiting.aggregate(
         waiting=Count("pk", filter=Q(state=StepState.CURRENT)),
         overdue=Count("pk", filter=Q(state=StepState.CURRENT, due_on__lt=today)),
         deferred=Count("pk", filter=Q(state=StepState.DEFERRED)),
+        paused=Count("pk", filter=Q(state=StepState.PAUSED)),
         provisional=Count("pk", filter=Q(due_is_provisional=True)),
     )
     return figures
@@ -227,6 +228,19 @@ def open_step_of(case: Case) -> Step | None:
 def open_pause_of(step: Step) -> ClockPause | None:
     """Return why the term of a step stands still, or None when it does not."""
     return step.clock_pauses.filter(resumed_at=None).first() if step.state == StepState.PAUSED else None
+
+
+def may_attach(user: User, case: Case) -> bool:
+    """Whether who files a case may add evidence now: it is in their hands, or the term of its step waits for them."""
+    if not files_for(user, case):
+        return False
+    return case.state in (CaseState.DRAFT, CaseState.RETURNED) or is_paused(case)
+
+
+def is_paused(case: Case) -> bool:
+    """Whether the term of a case stands still until somebody brings what it waits for."""
+    step = open_step_of(case)
+    return step is not None and step.state == StepState.PAUSED
 
 
 def may_decide(user: User, step: Step) -> bool:

@@ -20,11 +20,11 @@ from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Step, StepState, Verdict
 from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, open_pause_of, waits_for
 from xueji.cases.rounds import spec_of
-from xueji.core.errors import BadInput, XuejiError
+from xueji.core.errors import XuejiError
 from xueji.institutions.queries.deferral import deferral_of
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.deciding import asked_first
-from xueji.web.forms import MOST, add_refusal, posted
+from xueji.web.forms import MOST, add_refusal, posted, require_valid
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,7 @@ def _move_clock(request: HttpRequest, look: Look) -> HttpResponse:
     """Let the term stand still, or go on; who may, and for which reason, is the action's affair."""
     assert look.step is not None
     form = ClockForm(request.POST)
-    if not form.is_valid():
-        raise BadInput("页面已经过期，请刷新后再办理")
+    require_valid(form)
     chosen, at = form.cleaned_data, timezone.now()
     if request.POST["clock"] == "resume":
         resume_clock(step=look.step, by=request.user, at=at, expected_version=chosen["version"])

@@ -70,4 +70,4 @@ def test_a_certificate_to_be_voided_is_shown_with_its_sheets_or_that_there_are_n
     assert [shown.name for shown in page.context["panels"]] == ["certificate_case", "sheets"]
     for words in (certificate.number.number, certificate.holder_name, certificate.programme_name, opened.reason):
         assert words in page.text
-    assert "系统中没有这本证书装纸打印的记录，请核对纸质材料" in page.text
+    assert "本系统没有这本证书装纸打印的记录，请另行核对" in page.text

@@ -8,7 +8,7 @@ from tests.apps.records.files import line, stored
 from tests.factories.graduation import filled, rows_of, setting
 from tests.journeys.world import LATER, found
 
-from xueji.cases.actions import submit_case
+from xueji.cases.actions import decide_step, submit_case
 from xueji.cases.queries import open_step_of
 from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
 from xueji.graduation.actions import open_number_application, submit_batch
@@ -49,8 +49,13 @@ def test_weinan_compares_its_register_and_the_papers_the_system_lacks(city, as_u
         page = leader.get(reverse("school:decision", args=[step.pk]))
     assert names(page) == ["marked", "register", "totals", "doubts", "last_year", "photos"]
     assert "登记册各项数目相符" in page.text
-    assert "系统中没有学籍系统的登记和学生实际在校情况，请核对纸质材料" in page.text
+    assert "本系统没有学籍系统的登记和学生实际在校情况，请另行核对" in page.text
     assert "编号申请" not in " ".join(names(page))
+    decide_step(step=step, verdict="approve", by=city.leader, at=LATER)
+    office = open_step_of(here.batch.case)
+    (reviewer,) = officers_of(office.authority, office.post)
+    above = as_user(reviewer).get(reverse("authority:step", args=[office.pk]))
+    assert (above.status_code, "请另行核对" in above.text) == (200, False)  # the notice asks it of the school
 
 
 @pytest.mark.requirement("S4-13")
@@ -65,8 +70,8 @@ def test_guangxi_compares_application_receipt_and_list_and_has_no_register(as_us
     assert "还没有申请" in page.text
     assert "没有报送回执" in page.text
     assert "25 人中抽 <b>2</b> 人" in page.text
-    assert "系统中没有本批次的异动情况，请核对纸质材料" in page.text
-    assert "系统中没有录取新生简明登记表原件，请核对纸质材料" in page.text
+    assert "本系统没有本批次的异动情况，请另行核对" in page.text
+    assert "本系统没有录取新生简明登记表原件，请另行核对" in page.text
     for strange in ("招生计划", "登记册各项数目相符", "职业资格证书"):
         assert strange not in page.text
 
@@ -86,7 +91,7 @@ def test_who_grants_numbers_sees_them_beside_the_list(as_user):
     page = opened(as_user, officers_of(authority_at(asked.school, step.level), step.post).first(), step)
     assert names(page) == ["number_lines", "on_list"]
     assert "相差 +2" in page.text
-    assert "系统中没有回执，请核对纸质材料" in page.text
+    assert "本系统没有回执，请另行核对" in page.text
 
 
 @pytest.mark.requirement("S3-10", "S3-19", "S3-21")
@@ -103,8 +108,8 @@ def test_fujian_sees_certificates_employment_and_marks_of_its_graduates(as_user,
     ]  # fmt: skip
     assert "<b>1</b> / 4 人" in page.text
     assert "3 人没有" in page.text
-    assert "系统中没有本批次的就业情况，请核对纸质材料" in page.text
-    assert "系统中没有部软件、省软件里的信息，请核对纸质材料" in page.text
+    assert "本系统没有本批次的就业情况，请另行核对" in page.text
+    assert "本系统没有部软件、省软件里的信息，请另行核对" in page.text
     for strange in ("招生计划", "抽查学生手册", "回执"):
         assert strange not in page.text
 
@@ -118,7 +123,8 @@ def test_henan_compares_the_list_with_the_register_of_students(as_user, django_a
     assert names(page) == ["marked", "totals", "groups", "durations", "registry", "doubts", "last_year", "photos"]
     assert "4 人的各项与本系统的学籍登记一致" in page.text
     assert "4 人的学籍登记由本校名单建立" in page.text
-    assert "系统中没有学籍信息模块的备案数据，请核对纸质材料" in page.text
+    assert "本系统没有学籍异动信息核查的结果，请另行核对" in page.text
+    assert "学籍信息模块的备案数据" not in page.text  # what the province compares, at its own step
     one = batch.candidates.first()
     one.enrolment.study_mode = "非全日制"
     one.enrolment.save()

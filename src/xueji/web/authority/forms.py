@@ -33,7 +33,7 @@ class QueueFilter(forms.Form):
     kind = forms.ChoiceField(label="种类", required=False)
     state = forms.ChoiceField(
         label="状态", required=False,
-        choices=_all("全部", [(StepState.CURRENT, "待办理"), (StepState.DEFERRED, "暂缓中")]),
+        choices=_all("全部", [(StepState.CURRENT, "待办理"), (StepState.DEFERRED, "暂缓中"), (StepState.PAUSED, "期限中止")]),
     )  # fmt: skip
     due = forms.ChoiceField(label="期限", required=False, choices=_all("全部", [("overdue", "已逾期")]))
 

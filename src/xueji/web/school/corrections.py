@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import case_for, cases_visible_to, evidence_of, files_for
+from xueji.cases.queries import case_for, cases_visible_to, evidence_of, files_for, is_paused, may_attach
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_special_case
 from xueji.graduation.actions.special import SPECIAL_KIND
@@ -186,12 +186,13 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "listing": page.listing,
         "listing_url": page.listing.url_of(case.kind) if page.listing else "",
         "panels": shown_panels(look),
-        "takes_evidence": page.takes_evidence,
+        "takes_evidence": page.takes_evidence or is_paused(case),
         "evidence": evidence_of(case),
         "evidence_url": "school:evidence_file",
         "workflow": look.law.workflow(case.kind),
         "form": form,
         "may_edit": mine and case.state in {CaseState.DRAFT, CaseState.RETURNED},
+        "may_attach": may_attach(request.user, case),
         "may_withdraw": mine and case.closed_at is None,
         "events": page.events_of(look)[:40],
     }
