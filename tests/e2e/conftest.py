@@ -30,7 +30,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_START_SECONDS = 60
+_START_SECONDS = 180  # a first start lays out the database: half a minute of work, more on a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -81,7 +81,11 @@ def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) 
         [sys.executable, "-m", "xueji.cli", "serve", "--port", str(port), "--workers", "1"],
         env=environment, cwd=ROOT, stdout=log, stderr=log,
     )  # fmt: skip
-    wait_for(lambda: answers(f"{stack.url}/readyz"), what="the pages")
+    try:
+        wait_for(lambda: answers(f"{stack.url}/readyz"), what="the pages")
+    except BaseException:
+        stop_stack(stack)  # nobody else knows of it yet
+        raise
     return stack
 
 
