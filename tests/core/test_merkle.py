@@ -10,6 +10,7 @@ from tests.core.consistency import is_consistent
 
 from xueji.core.merkle import (
     EMPTY_ROOT,
+    GrowingTree,
     consistency_path,
     inclusion_path,
     leaf_hash,
@@ -50,6 +51,14 @@ def plain_root(hashes) -> bytes:
         return hashes[0]
     split = max(1 << k for k in range(len(hashes).bit_length()) if 1 << k < len(hashes))
     return hashlib.sha256(b"\x01" + plain_root(hashes[:split]) + plain_root(hashes[split:])).digest()
+
+
+def test_a_tree_that_grows_has_the_known_roots():
+    tree = GrowingTree()
+    assert tree.root() == EMPTY_ROOT
+    for size, (entry, root) in enumerate(zip(ENTRIES, ROOTS, strict=True), 1):
+        tree.add(leaf_hash(entry))
+        assert (tree.size, tree.root().hex()) == (size, root)
 
 
 def test_the_known_roots_come_out():

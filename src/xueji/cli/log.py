@@ -6,11 +6,15 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 
 from xueji.cli.bootstrap import set_up
 from xueji.core.errors import ServiceError
+
+if TYPE_CHECKING:
+    from xueji.ledger.notes import Checkpoint, Verifier
 
 
 class NothingLogged(ServiceError):
@@ -35,7 +39,9 @@ def main(argv: Sequence[str]) -> int:
     verify = _word(words, "verify", "核对一份证明或日志头，不用数据库")
     verify.add_argument("file", type=Path, help="证明（.tlog-proof）或日志头")
     verify.add_argument("--key", help="日志的公钥；不给就用本机的")
-    verify.add_argument("--log", type=Path, metavar="DIR", help="日志文件夹或它的副本：日志头还须是它的开头")
+    verify.add_argument(
+        "--log", type=Path, metavar="DIR", help="日志文件夹或它的副本：逐条读过，须是从该日志头延续下来的"
+    )
     _word(words, "append", "立即把等待中的履历写进日志，并把日志头送往各处")
     restored = _word(words, "restored", "数据库就地退回到从前（快照、时间点恢复）之后：在日志里写明，然后继续")
     restored.add_argument("--reason", required=True, help="为什么退回，会永远留在日志里")
@@ -89,9 +95,8 @@ def _verify(chosen: argparse.Namespace) -> int:
 
 def _verified(chosen: argparse.Namespace) -> str:
     """Return what a file shows; NoteRefused when it shows nothing, or the log at hand is no continuation of it."""
-    from xueji.ledger.notes import NoteRefused, Verifier, checked, log_verifier
+    from xueji.ledger.notes import Verifier, checked, log_verifier
     from xueji.ledger.proofs import check_proof
-    from xueji.ledger.tiles import Tiles
 
     text = chosen.file.read_text()
     is_proof = text.startswith("c2sp.org/")
@@ -99,11 +104,28 @@ def _verified(chosen: argparse.Namespace) -> str:
     verifier = Verifier.parse(chosen.key) if chosen.key else log_verifier(note.partition("\n")[0])
     shown = check_proof(text, verifier) if is_proof else None
     checkpoint = shown.checkpoint if shown else checked(text, verifier)
-    if chosen.log and Tiles(chosen.log, checkpoint.size).root() != checkpoint.root:
-        raise NoteRefused(f"{chosen.log} 不是从这个日志头延续下来的：日志被改写过")
+    goes_on = f"；{_continued(checkpoint, chosen.log, verifier)}" if chosen.log else ""
     if shown is None:
-        return f"签名有效：日志 {checkpoint.origin}，{checkpoint.size} 条"
-    return f"证明成立：{shown.entry} 是日志 {checkpoint.origin} 前 {checkpoint.size} 条中的第 {shown.index} 条"
+        return f"签名有效：日志 {checkpoint.origin}，{checkpoint.size} 条{goes_on}"
+    return f"证明成立：{shown.entry} 是日志 {checkpoint.origin} 前 {checkpoint.size} 条中的第 {shown.index} 条{goes_on}"
+
+
+def _continued(checkpoint: Checkpoint, folder: Path, verifier: Verifier) -> str:
+    """Say how far the log in a folder goes on from a head, by its entries alone; NoteRefused when it does not."""
+    from xueji.ledger.notes import NoteRefused, checked
+    from xueji.ledger.proofs import roots_of_entries
+
+    if not (path := folder / "checkpoint").exists():
+        raise NoteRefused(f"{folder} 里没有日志头（checkpoint）")
+    now = checked(path.read_text(), verifier)
+    if now.size < checkpoint.size:
+        raise NoteRefused(f"{folder} 的日志只有 {now.size} 条，比这个日志头短：其后的不见了")
+    then, today = roots_of_entries(folder, checkpoint.size, now.size)
+    if then != checkpoint.root:
+        raise NoteRefused(f"{folder} 不是从这个日志头延续下来的：日志被改写过")
+    if today != now.root:
+        raise NoteRefused(f"{folder} 的条目与它自己的日志头不符：第 {checkpoint.size} 条起有一条被改过")
+    return f"{folder} 各条读过，前 {checkpoint.size} 条正是它说的，一直延续到现在的 {now.size} 条"
 
 
 def _append(_chosen: argparse.Namespace) -> int:

@@ -226,6 +226,7 @@ MARKS = HOME / "marks" if PRACTICE else Path(_env("XUEJI_MARKS", None if PRODUCT
 LEDGER_LOG = HOME / "ledger-log" if PRACTICE else Path(_env("XUEJI_LEDGER_LOG", str(HOME / "ledger-log")))
 LEDGER_HEADS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_HEADS")  # a folder of somebody else's
 LEDGER_WITNESS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS")  # address of a C2SP witness
+LEDGER_WITNESS_KEY = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS_KEY")  # its public key, a «vkey»
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -93,6 +93,31 @@ def root_by_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes])
     return found if last == 0 else None
 
 
+class GrowingTree:
+    """A tree of which leaves are added in order: only the roots of its complete parts are held, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._parts: list[tuple[int, bytes]] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf hash behind the last."""
+        width, found = 1, leaf
+        while self._parts and self._parts[-1][0] == width:
+            found, width = node_hash(self._parts.pop()[1], found), 2 * width
+        self._parts.append((width, found))
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root over the leaves so far."""
+        if not self._parts:
+            return EMPTY_ROOT
+        found = self._parts[-1][1]
+        for _, left in reversed(self._parts[:-1]):
+            found = node_hash(left, found)
+        return found
+
+
 def _range_hash(start: int, end: int, read: Reader) -> bytes:
     """Return the hash over [start, end), where start is a multiple of the power of two that holds the range."""
     size = end - start

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from django.conf import settings
 
 from xueji.core.errors import ServiceError
 from xueji.core.merkle import consistency_path
-from xueji.ledger.notes import Checkpoint, Note, encoded
+from xueji.ledger.notes import Checkpoint, Note, NoteRefused, Verifier, encoded
 from xueji.ledger.sequencing import Head, folder, head
 from xueji.ledger.tiles import replace_file
 
@@ -43,11 +44,9 @@ def publish_head() -> Published | None:
     if newest is None:
         return None
     places, refused = [], []
-    if settings.LEDGER_HEADS:
-        places.append(_put_down(newest, Path(settings.LEDGER_HEADS)))
-    if settings.LEDGER_WITNESS:
+    for place, take in _places():
         try:
-            places.append(_ask_witness(newest, settings.LEDGER_WITNESS))
+            places.append(take(newest, place))
         except HeadNotTaken as error:
             refused.append(error.message)
     if refused:
@@ -55,12 +54,25 @@ def publish_head() -> Published | None:
     return Published(newest.tiles.size, tuple(places))
 
 
-def _put_down(newest: Head, place: Path) -> str:
-    """Lay the head into a folder, under a name that is never written again."""
-    path = place / f"{newest.tiles.size:012d}.txt"
+def _places() -> Iterator[tuple[str, Callable[[Head, str], str]]]:
+    """Yield every place that was named, and how a head is taken there: what one refuses, another may still get."""
+    if settings.LEDGER_HEADS:
+        yield settings.LEDGER_HEADS, _put_down
+    if settings.LEDGER_WITNESS:
+        yield settings.LEDGER_WITNESS, _ask_witness
+
+
+def _put_down(newest: Head, place: str) -> str:
+    """Lay the head into a folder, under a name that is never written again; another head of this size is left as it lies."""
+    path = Path(place) / f"{newest.tiles.size:012d}.txt"
     try:
         if not path.exists():
             replace_file(path, newest.note.encode())
+        elif path.read_bytes() != newest.note.encode():
+            raise HeadNotTaken(
+                f"{path} 已是同样条数的另一份日志头：日志被改写过，或该文件被动过。没有覆盖；"
+                f"请运行 xueji audit --head {path}，立即查明"
+            )
     except OSError as error:
         raise HeadNotTaken(f"日志头写不进 {place}（{error.strerror}）；请检查该文件夹") from error
     return str(path)
@@ -75,8 +87,25 @@ def _ask_witness(newest: Head, address: str) -> str:
         status, answer = _sent(newest, address, int(answer))  # it knows better than we how far it came
     if status != 200:
         raise HeadNotTaken(f"见证方 {address} 不认日志头（{status}：{answer.strip()[:200]}）；它留有证据，请立即查明")
-    replace_file(state, f"{newest.note}{answer}".encode())
+    signed = f"{newest.note}{answer}"
+    _require_witnessed(signed, address)
+    replace_file(state, signed.encode())
     return address
+
+
+def _require_witnessed(signed: str, address: str) -> None:
+    """Raise HeadNotTaken unless the witness signed: whoever stands between can answer «200» as well."""
+    if not settings.LEDGER_WITNESS_KEY:
+        raise HeadNotTaken(
+            f"没有设置 XUEJI_LEDGER_WITNESS_KEY（见证方的公钥）：{address} 的答复无法核对，不算已见证；请向见证方索取公钥"
+        )
+    verifier = Verifier.parse(settings.LEDGER_WITNESS_KEY)
+    try:
+        is_signed = Note.parse(signed).signed_by(verifier)
+    except NoteRefused:
+        is_signed = False
+    if not is_signed:
+        raise HeadNotTaken(f"{address} 的答复上没有 {verifier.name} 的有效签名，不算已见证；请与见证方核对网址和公钥")
 
 
 def _sent(newest: Head, address: str, known: int) -> tuple[int, str]:

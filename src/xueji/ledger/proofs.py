@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from xueji.core.errors import NotFound
-from xueji.core.merkle import inclusion_path, leaf_hash, root_by_inclusion
+from xueji.core.merkle import EMPTY_ROOT, GrowingTree, inclusion_path, leaf_hash, root_by_inclusion
 from xueji.ledger.models import Leaf
 from xueji.ledger.notes import Checkpoint, NoteRefused, Verifier, checked, decoded, encoded
 from xueji.ledger.sequencing import head
+from xueji.ledger.tiles import Tiles
 
 _FIRST = "c2sp.org/tlog-proof@v1"
 
@@ -47,3 +49,13 @@ def check_proof(text: str, verifier: Verifier) -> Shown:
     if root_by_inclusion(leaf_hash(entry), index, checkpoint.size, path) != checkpoint.root:
         raise NoteRefused("证明不成立：这一条不在该日志头的日志里")
     return Shown(entry.decode().strip(), index, checkpoint)
+
+
+def roots_of_entries(folder: Path, *sizes: int) -> list[bytes]:
+    """Return the roots over the first so many entries, made of the entries: the hashes that lie beside them are not asked."""
+    tree, roots = GrowingTree(), {0: EMPTY_ROOT}
+    for entry in Tiles(folder, max(sizes)).entries():
+        tree.add(leaf_hash(entry))
+        if tree.size in sizes:
+            roots[tree.size] = tree.root()
+    return [roots[size] for size in sizes]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.apps.ledger.test_log import happened
 from tests.apps.ledger.witness import serving
 from tests.factories.accounts import UserFactory
@@ -121,7 +125,7 @@ def test_nothing_is_published_before_the_first_entry(db):
 @pytest.mark.enable_socket
 def test_a_witness_signs_a_log_that_grew_and_refuses_a_rewritten_one(key, clerk, settings):
     with serving(key) as witness:
-        settings.LEDGER_WITNESS = witness.address
+        settings.LEDGER_WITNESS, settings.LEDGER_WITNESS_KEY = witness.address, str(witness.verifier)
         assert publish_head().places == (witness.address,)
         happened(clerk, 40)
         sequence_events()
@@ -135,6 +139,49 @@ def test_a_witness_signs_a_log_that_grew_and_refuses_a_rewritten_one(key, clerk,
         with pytest.raises(HeadNotTaken, match="不认日志头（422"):
             publish_head()
         assert witness.evidence
+
+
+@pytest.mark.enable_socket
+def test_what_answers_in_the_place_of_a_witness_witnesses_nothing(key, settings):
+    """An address that says «200»: without the public key, or under another one, that is no signature."""
+    with serving(key) as witness:
+        settings.LEDGER_WITNESS = witness.address
+        with pytest.raises(HeadNotTaken, match="没有设置 XUEJI_LEDGER_WITNESS_KEY"):
+            publish_head()
+        settings.LEDGER_WITNESS_KEY = str(witness.verifier)
+        witness.key = Ed25519PrivateKey.generate()
+        with pytest.raises(HeadNotTaken, match=r"没有 witness\.example/w1 的有效签名"):
+            publish_head()
+        witness.answer = lambda _body: (200, "好\n")
+        with pytest.raises(HeadNotTaken, match=r"没有 witness\.example/w1 的有效签名"):
+            publish_head()
+        assert not (sequencing.folder() / "witness").exists()
+
+
+@pytest.mark.enable_socket
+def test_a_place_that_refuses_keeps_no_other_from_the_head(key, settings, tmp_path):
+    settings.LEDGER_HEADS = str(tmp_path / "不在")
+    with serving(key) as witness:
+        settings.LEDGER_WITNESS, settings.LEDGER_WITNESS_KEY = witness.address, str(witness.verifier)
+        with pytest.raises(HeadNotTaken, match="写不进"):
+            publish_head()
+        assert witness.size == head().tiles.size
+
+
+def test_another_head_of_the_same_size_is_neither_overwritten_nor_passed_over(key, settings, tmp_path):
+    settings.LEDGER_HEADS = str(tmp_path)
+    publish_head()
+    (kept,) = tmp_path.iterdir()
+    before = kept.read_text()
+    rewritten()
+    entries = list(head().tiles.entries())[:-1]
+    shutil.rmtree(sequencing.folder() / "tile")
+    tiles = Tiles(sequencing.folder(), 0).grown(entries)
+    note = signed(Checkpoint(key.name, tiles.size, tiles.root()))
+    (sequencing.folder() / "checkpoint").write_text(str(note))
+    with pytest.raises(HeadNotTaken, match="已是同样条数的另一份日志头"):
+        publish_head()
+    assert kept.read_text() == before
 
 
 @pytest.mark.enable_socket
@@ -152,6 +199,7 @@ def test_the_program_writes_a_proof_and_checks_it(key, tmp_path, monkeypatch, ca
     assert f"event {event} " in capsys.readouterr().out
     assert program.main(["head", "-o", str(kept)]) == 0
     assert program.main(["verify", str(kept), "--log", str(sequencing.folder())]) == 0
+    assert f"各条读过，前 {head().tiles.size} 条正是它说的" in capsys.readouterr().out
     assert program.main(["key"]) == 0
     assert capsys.readouterr().out.endswith(f"{key}\n")
     rewritten()
@@ -159,6 +207,49 @@ def test_the_program_writes_a_proof_and_checks_it(key, tmp_path, monkeypatch, ca
     assert "改写过" in capsys.readouterr().out
     proof.write_text(proof.read_text().replace("index 3", "index 4"))
     assert program.main(["verify", str(proof)]) == 1
+
+
+@pytest.fixture
+def kept(key, clerk, tmp_path, monkeypatch, capsys):
+    """A head from before the log grew."""
+    monkeypatch.setattr(program, "set_up", lambda **_: None)
+    path = tmp_path / "head.txt"
+    program.main(["head", "-o", str(path)])
+    happened(clerk, 300)
+    sequence_events()
+    capsys.readouterr()
+    return path
+
+
+def test_a_head_is_shown_to_go_on_into_the_log_that_lies_there(kept, capsys):
+    assert program.main(["verify", str(kept), "--log", str(sequencing.folder())]) == 0
+    assert f"一直延续到现在的 {head().tiles.size} 条" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("what", "why"), [("entry", "改写过"), ("later entry", "与它自己的日志头不符"), ("head", "没有.*有效签名")]
+)
+def test_a_log_is_judged_by_its_entries_not_by_the_hashes_beside_them(kept, key, capsys, what, why):
+    """Whoever changes an entry can leave the tiles of hashes as they were: what the log says are its entries."""
+    place = sequencing.folder() / "tile" / "entries" / ("000" if what == "entry" else "001")
+    if what == "head":
+        checkpoint = sequencing.folder() / "checkpoint"
+        checkpoint.write_text(checkpoint.read_text().replace("\n— ", "\n— x"))
+    else:
+        raw = bytearray(place.read_bytes())
+        raw[-5] ^= 1
+        place.write_bytes(bytes(raw))
+    assert program.main(["verify", str(kept), "--log", str(sequencing.folder()), "--key", str(key)]) == 1
+    assert re.search(why, capsys.readouterr().out)
+
+
+def test_a_log_shorter_than_a_head_is_no_continuation_of_it(kept, tmp_path, capsys, key):
+    old = tmp_path / "old"
+    shutil.copytree(sequencing.folder(), old)
+    tiles = Tiles(sequencing.folder(), 100)
+    (old / "checkpoint").write_text(str(signed(Checkpoint(key.name, 100, tiles.root()))))
+    assert program.main(["verify", str(kept), "--log", str(old)]) == 1
+    assert "只有 100 条" in capsys.readouterr().out
 
 
 def test_the_program_appends_and_says_so_and_has_nothing_to_restore(clerk, monkeypatch, capsys):
