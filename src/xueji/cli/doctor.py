@@ -191,14 +191,17 @@ def _log() -> Line:
     from django.db import DatabaseError
     from django.utils import timezone
 
-    from xueji.ledger.sequencing import head, waiting_events
+    from xueji.ledger.placing import waiting_events
+    from xueji.ledger.sequencing import head, require_agreement
 
     try:
         now, (waiting, since) = head(), waiting_events()
+        require_agreement(now)
     except (XuejiError, DatabaseError, OSError) as error:
         return line("履历日志", False, getattr(error, "message", str(error)), otherwise="optional")
     is_late = since is not None and timezone.now() - since > _LOG_MAY_LAG
     places = [str(one) for one in (settings.LEDGER_HEADS, settings.LEDGER_WITNESS) if one]
+    has_no_key = bool(settings.LEDGER_WITNESS) and not settings.LEDGER_WITNESS_KEY
     said = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
         "（已超过十分钟：任务进程没有写）" if is_late else ""
     )
@@ -207,7 +210,8 @@ def _log() -> Line:
         if places
         else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_WITNESS）"
     )
-    return line("履历日志", not is_late and bool(places), said + heads, otherwise="optional")
+    heads += "；没有 XUEJI_LEDGER_WITNESS_KEY，见证不能核对" if has_no_key else ""
+    return line("履历日志", not is_late and bool(places) and not has_no_key, said + heads, otherwise="optional")
 
 
 def _numbers() -> Line:

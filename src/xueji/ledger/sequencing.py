@@ -9,50 +9,31 @@ thing: the database went back to an earlier state.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 
-from xueji.core.errors import ServiceError
 from xueji.ledger.lineage import lineage
 from xueji.ledger.models import Leaf
 from xueji.ledger.notes import Checkpoint, checked, default_origin, log_verifier, signed
+from xueji.ledger.placing import (
+    LogStopped,
+    entries_of,
+    leaf_count,
+    logged_entry,
+    place_events,
+    place_restored,
+    require_horizon,
+    restored_at,
+)
 from xueji.ledger.tiles import Tiles, flush_folder, replace_file
 
 CHECKPOINT, _LINEAGE, _LOCK = "checkpoint", "lineage", "lock"
-_AT_ONCE = 65_536  # entries between two heads when there is much to catch up with
-
-# Ids are no order of commits: a transaction may hold a low one and commit late. So an event is looked for by the number of
-# its transaction. Everything below the horizon of the last leaf was decided, and seen, when that leaf was placed; what
-# is above it and has no leaf yet gets one now, however long another transaction stays open.
-_PLACE = """
-    WITH top AS (SELECT coalesce(max(index) + 1, 0) AS size FROM ledger_leaf),
-         low AS (SELECT coalesce((SELECT horizon FROM ledger_leaf ORDER BY index DESC LIMIT 1), 0) AS horizon)
-    INSERT INTO ledger_leaf (index, event_id, horizon)
-    SELECT top.size + row_number() OVER (ORDER BY e.id) - 1, e.id, pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-    FROM ledger_event e, top, low
-    WHERE e.transaction_id >= low.horizon AND NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.event_id = e.id)"""
-_ENTRIES = """
-    SELECT l.event_id, e.digest, l.restored FROM ledger_leaf l LEFT JOIN ledger_event e ON e.id = l.event_id
-    WHERE l.index >= %s AND l.index < %s ORDER BY l.index"""
-_WAITING = """
-    SELECT count(*), min(e.at) FROM ledger_event e
-    WHERE e.transaction_id >= coalesce((SELECT horizon FROM ledger_leaf ORDER BY index DESC LIMIT 1), 0)
-      AND NOT EXISTS (SELECT FROM ledger_leaf l WHERE l.event_id = e.id)"""
-
-
-class LogStopped(ServiceError):
-    """Log and database contradict each other; nothing is added until somebody has looked."""
-
-    code = "log_stopped"
+_AT_ONCE = 4_096  # entries between two heads when there is much to catch up with: so many events are held in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +66,17 @@ def head() -> Head | None:
     return Head(tiles, origin, note)
 
 
-def waiting_events() -> tuple[int, datetime | None]:
-    """Return how many events have no place in the log yet, and when the oldest of them happened."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WAITING)
-        count, since = cursor.fetchone()
-    return count, since
-
-
 def sequence_events() -> int:
     """Put what is committed and not yet there into the log; return how many entries were added, 0 also while another does."""
     with _alone() as is_ours:
         if not is_ours:
             return 0
         before = head()
-        _require_agreement(before)
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_PLACE)
+        require_agreement(before)
+        if _owes_a_restored_leaf(before):
+            _place_restored(before)
+        else:
+            place_events()
         return _write_out(before)
 
 
@@ -113,58 +88,71 @@ def accept_restored(*, reason: str) -> int:
     """
     with _alone() as is_ours:
         before = head() if is_ours else None
-        if before is None or _leaves() >= before.tiles.size:
+        if before is None or leaf_count() >= before.tiles.size:
             raise LogStopped("库中的履历不比日志短：没有什么要记")
         _place_restored(before, reason=reason)
         return _write_out(before)
 
 
-def _require_agreement(before: Head | None) -> None:
-    """Raise LogStopped when the log is not that of this database; note a restore that explains itself."""
-    size, leaves = before.tiles.size if before else 0, _leaves()
+def require_agreement(before: Head | None) -> None:
+    """Raise LogStopped when the log is not that of this database, or the table holds leaves that the product did not place."""
+    size, leaves = before.tiles.size if before else 0, leaf_count()
     newest = Leaf.objects.filter(index__lt=size).order_by("index").last()
     if before and newest:
         at = newest.index
-        if list(before.tiles.entries(at, at + 1)) != _entries(at, at + 1):
+        if list(before.tiles.entries(at, at + 1)) != [logged_entry(newest)]:
             raise LogStopped(
                 f"日志第 {at} 条与库中的履历不符：{folder()} 不是本库的日志，或履历被改过。没有写入；请运行 xueji audit"
             )
-    here, path = lineage(), folder() / _LINEAGE
-    known = path.read_text() if path.exists() else None
-    if leaves < size and known in (None, here):
+    known = _known_lineage()
+    if leaves < size and known in (None, lineage()):
         raise LogStopped(
             f"库中的履历只到日志第 {leaves} 条，日志已有 {size} 条：数据库退回到了从前，或履历被删。没有写入；"
             "查明后，确属恢复的运行 xueji log restored"
         )
-    if known == here or not (size or leaves):
-        return
-    newest = Leaf.objects.order_by("index").last()
-    if newest is None or newest.restored is None or newest.restored["lineage"] != here:
-        _place_restored(before)
+    kept = newest.index + 1 if newest else 0
+    if leaves > size and kept < size:  # only what tells of a restore may come after a gap
+        told = restored_at(size)
+        if told is None or (told["from"], told["to"]) != (kept, size):
+            raise LogStopped(
+                f"日志表缺第 {kept} 条至第 {size - 1} 条，其后却还有：履历被删，其后的不是本平台放的。没有写入；"
+                "请运行 xueji audit"
+            )
+    if known == lineage():
+        require_horizon()
+    entries_of(size, _AT_ONCE)  # of the leaves that wait for the files, whatever is wrong is told before one is added
+
+
+def _known_lineage() -> str | None:
+    path = folder() / _LINEAGE
+    return path.read_text() if path.exists() else None
+
+
+def _owes_a_restored_leaf(before: Head | None) -> bool:
+    """Whether the log was last written for another database, and none of the leaves still to be written says so."""
+    size = before.tiles.size if before else 0
+    if _known_lineage() == lineage() or not (size or leaf_count()):
+        return False
+    return (restored_at(size) or {}).get("lineage") != lineage()  # placed, and killed before the files
 
 
 def _place_restored(before: Head | None, *, reason: str = "") -> None:
-    """Give the next place of the log to what says that the database went back, and which leaves and events it lost.
-
-    Its horizon is nought: numbers of transactions begin anew with a server, so every event is looked at once more. That
-    is why a lost folder, written anew from the table, gets such a leaf as well.
-    """
-    size = before.tiles.size if before else _leaves()
-    kept = min(_leaves(), size)
+    """Say which leaves and events the database lost; a folder written anew from the table is told of as well, with none."""
+    size = before.tiles.size if before else leaf_count()
+    kept = min(leaf_count(), size)
     lost = [entry.split() for entry in before.tiles.entries(kept, size)] if before else []
     events = [int(words[1]) for words in lost if words[0] == b"event"]
     said = {"from": kept, "to": size, "events": [min(events), max(events)] if events else [], "lineage": lineage()}
-    Leaf.objects.create(index=max(size, _leaves()), horizon=0, restored=said | ({"reason": reason} if reason else {}))
+    place_restored(max(size, leaf_count()), said | ({"reason": reason} if reason else {}))
 
 
 def _write_out(before: Head | None) -> int:
     """Write the files up to what the table says, head after head; return how many entries came."""
     folder().mkdir(parents=True, exist_ok=True)
     tiles, origin = (before.tiles, before.origin) if before else (Tiles(folder(), 0), default_origin())
-    begun, here = tiles.size, lineage()
-    if not (folder() / _LINEAGE).exists() or (folder() / _LINEAGE).read_text() != here:
-        replace_file(folder() / _LINEAGE, here.encode())
-    while entries := _entries(tiles.size, tiles.size + _AT_ONCE):
+    begun = tiles.size
+    while entries := entries_of(tiles.size, _AT_ONCE):
+        _note_lineage()
         grown = tiles.grown(entries)
         replace_file(folder() / CHECKPOINT, str(signed(Checkpoint(origin, grown.size, grown.root()))).encode())
         flush_folder(folder())
@@ -173,24 +161,10 @@ def _write_out(before: Head | None) -> int:
     return tiles.size - begun
 
 
-def _entries(start: int, end: int) -> list[bytes]:
-    """Return what the log says of leaves: ids and keyed digests, no word of anybody."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [start, end])
-        return [entry_of(*row) for row in cursor.fetchall()]
-
-
-def entry_of(event_id: int | None, digest: str | None, restored: Any) -> bytes:
-    """Return the entry of a leaf: «event id digest», or «restored» and what was lost."""
-    if event_id is None:
-        said = json.loads(restored) if isinstance(restored, str) else restored
-        return f"restored {json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(',', ':'))}\n".encode()
-    return f"event {event_id} {(digest or '').removeprefix('log:')}\n".encode()
-
-
-def _leaves() -> int:
-    newest = Leaf.objects.order_by("index").last()
-    return newest.index + 1 if newest else 0
+def _note_lineage() -> None:
+    here = lineage()
+    if _known_lineage() != here:
+        replace_file(folder() / _LINEAGE, here.encode())
 
 
 @contextmanager
