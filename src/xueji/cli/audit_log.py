@@ -24,8 +24,13 @@ from tqdm import tqdm
 from xueji.cli.audit_asking import all_rows
 
 _AT_ONCE = 4_096
-_LEAVES = """select l.index, l.event_id, e.id, e.digest from ledger_leaf l left join ledger_event e on e.id = l.event_id
-    where l.index >= %s and l.index < %s order by l.index"""
+_LEAVES = "select index, event_id from ledger_leaf where index >= %s and index < %s order by index"
+_EVENTS = "select id, digest from ledger_event where id = any(%s)"
+_BEYOND = """select l.index, l.event_id, l.restored::text, e.id is not null, lag(l.index) over (order by l.index)
+    from ledger_leaf l left join ledger_event e on e.id = l.event_id where l.index >= %s order by l.index"""
+# Two acts never say the same of the same moment: an event that is word for word another is a copy under a new id, which
+# its own digest cannot tell, since the id is counted by the database and stands under none.
+_COPIES = """select array_agg(id order by id) from ledger_event group by digest having count(*) > 1 order by min(id)"""
 # Below the horizon of the newest leaf every transaction was over: an event of such a one should have been seen then.
 _OUTSIDE = """select e.id, e.transaction_id < coalesce((select horizon from ledger_leaf order by index desc limit 1), 0)
     from ledger_event e where not exists (select from ledger_leaf l where l.event_id = e.id) order by e.id"""
@@ -62,6 +67,7 @@ class _Found:
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)  # leaf, event
+    leafless: list[int] = field(default_factory=list)  # leaves of the log that the table has not
     lost: list[range] = field(default_factory=list)  # leaves a restore has accounted for
 
     def result(self) -> dict[str, Any]:
@@ -96,6 +102,8 @@ def log(heads: Sequence[Path] = ()) -> dict[str, Any]:
     elif found.tree.root() != root:
         found.wrong.append("日志文件与日志头不符：有一块被改过")
     _name_missing(found)
+    _name_leafless(found)
+    _name_strangers(found)
     _name_unlogged(found)
     _hold_against_heads(outside, roots, found)
     return found.result()
@@ -115,24 +123,42 @@ def _walked(folder: Path, size: int, wanted: set[int], found: _Found) -> dict[in
 
 def _compare(entries: list[bytes], found: _Found) -> None:
     """Compare a run of entries with what table and ledger say of the same leaves."""
-    start = found.tree.size
-    stored = {index: row for index, *row in all_rows(_LEAVES, start, start + len(entries))}
+    start, named = found.tree.size, {}
     for index, entry in enumerate(entries, start):
-        kind, _, rest = entry.decode(errors="replace").rstrip("\n").partition(" ")
-        if kind == "restored":
-            said = json.loads(rest)
-            found.lost.append(range(said["from"], said["to"]))
-            found.notes.append(
-                f"日志第 {index} 条：数据库恢复过，第 {said['from']} 条至第 {said['to']} 条之前的履历随恢复丢失"
-                f"（履历 {'至'.join(map(str, said['events'])) or '无'}）{said.get('reason', '')}"
-            )
-            continue
-        number, _, digest = rest.partition(" ")
-        leaf_event, event, own = stored.get(index, (None, None, None))
-        if event is None:
-            found.missing.append((index, int(number)))
-        elif str(leaf_event) != number or own != f"log:{digest}":
+        kind, number, digest = (*entry.decode(errors="replace").rstrip("\n").split(" ", 2), "", "")[:3]
+        if kind == "event" and number.isdecimal():
+            named[index] = int(number), f"log:{digest}"
+        elif kind != "restored" or not _noted_restore(index, entry[len(b"restored ") :], found):
+            found.wrong.append(f"日志第 {index} 条：不是本平台写的条目")
+    leaves = dict(all_rows(_LEAVES, start, start + len(entries)))
+    events = dict(all_rows(_EVENTS, [number for number, _ in named.values()]))
+    for index in range(start, start + len(entries)):
+        number, digest = named.get(index, (None, ""))
+        if number is not None and number not in events:
+            found.missing.append((index, number))
+        elif number is not None and events[number] != digest:
             found.wrong.append(f"履历 {number}：与日志第 {index} 条不符")
+        if index not in leaves:
+            found.leafless.append(index)
+        elif leaves[index] != number:
+            found.wrong.append(
+                f"日志表第 {index} 条：指向履历 {leaves[index] or '无'}，日志里是 {number or '一次恢复'}"
+            )
+
+
+def _noted_restore(index: int, raw: bytes, found: _Found) -> bool:
+    """Note what a restore lost; False when the entry is none of ours."""
+    try:
+        said = json.loads(raw)
+        found.lost.append(range(said["from"], said["to"]))
+        events = "至".join(map(str, said["events"])) or "无"
+    except (ValueError, KeyError, TypeError):
+        return False
+    found.notes.append(
+        f"日志第 {index} 条：数据库恢复过，第 {said['from']} 条至第 {said['to']} 条之前的履历随恢复丢失"
+        f"（履历 {events}）{said.get('reason', '')}"
+    )
+    return True
 
 
 def _name_missing(found: _Found) -> None:
@@ -147,12 +173,49 @@ def _name_missing(found: _Found) -> None:
         )
 
 
+def _name_leafless(found: _Found) -> None:
+    """Name the leaves that the log has and the table has not, though their events are there, in runs."""
+    told = {index for index, _ in found.missing}
+    gone = [at for at in found.leafless if at not in told and not any(at in gap for gap in found.lost)]
+    for _, run in groupby(enumerate(gone), lambda pair: pair[1] - pair[0]):
+        leaves = [at for _, at in run]
+        found.wrong.append(f"日志表缺第 {leaves[0]} 条至第 {leaves[-1]} 条，日志和履历里都有")
+
+
+def _name_strangers(found: _Found) -> None:
+    """Name the leaves of the table, still outside the log, that the product did not place: it puts none of them into it."""
+    for index, event, restored, is_there, before in all_rows(_BEYOND, found.tree.size):
+        if index != (found.tree.size if before is None else before + 1):
+            found.wrong.append(f"日志表第 {index} 条（还没有进入日志）：前面有空缺")
+        if event is None and not _is_sealed(index, restored):
+            found.wrong.append(f"日志表第 {index} 条（还没有进入日志）：说数据库恢复过，不是本平台写的")
+        elif event is not None and not is_there:
+            found.wrong.append(f"日志表第 {index} 条（还没有进入日志）：指向履历 {event}，库中没有这一条")
+
+
+def _is_sealed(index: int, restored: str) -> bool:
+    """Whether a leaf that tells of a restore stands under the key of the log: HMAC over its place and all it says."""
+    from django.conf import settings
+
+    said = json.loads(restored)
+    seal = str(said.pop("seal", ""))
+    values = {"index": str(index), "said": _canonical(said)}
+    key = hmac.new(settings.LOG_KEY, b"derived:log restored", hashlib.sha256).digest()
+    return hmac.compare_digest(hmac.new(key, _canonical(values).encode(), hashlib.sha256).hexdigest(), seal)
+
+
+def _canonical(thing: Any) -> str:
+    return json.dumps(thing, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _name_unlogged(found: _Found) -> None:
-    """Name the events the log should hold and does not; count those that merely wait."""
+    """Name the events the log should hold and does not, and those that are copies of others; count those that merely wait."""
     outside = all_rows(_OUTSIDE)
     found.wrong += [f"履历 {number}：没有进入日志，而当时的履历都已进入" for number, is_late in outside if is_late]
     if waiting := sum(not is_late for _, is_late in outside):
         found.notes.append(f"{waiting} 条履历等待进入日志（通常不超过两分钟）")
+    for ((first, *copies),) in all_rows(_COPIES):
+        found.wrong += [f"履历 {number}：与履历 {first} 一字不差，是抄来的" for number in copies]
 
 
 def _hold_against_heads(outside: dict[Path, tuple[int, bytes, bool]], roots: dict[int, bytes], found: _Found) -> None:

@@ -19,7 +19,6 @@ from tests.factories.graduation import (
     filled,
     rows_of,
     setting,
-    state_register,
 )
 from tests.factories.institutions import SchoolFactory, StaffedCity, appointed, staffed_city
 from tests.factories.packs import use_library
@@ -142,6 +141,9 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "ledger: an event with the digest of another": ("rows.digests", "ledger_event", "update ledger_event set digest = (select digest from ledger_event order by id desc limit 1) where id = (select min(id) from ledger_event)"),
     "log: a leaf deleted": ("ledger.log", "ledger_leaf", "delete from ledger_leaf where index = 3"),
     "log: two leaves exchanged": ("ledger.log", "ledger_leaf", "do $$ declare a bigint; b bigint; begin select event_id into a from ledger_leaf where index = 3; select event_id into b from ledger_leaf where index = 4; update ledger_leaf set event_id = -1 where index = 3; update ledger_leaf set event_id = a where index = 4; update ledger_leaf set event_id = b where index = 3; end $$"),
+    "ledger: an event copied in under a new id": ("ledger.log", "ledger_event", "insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, authority_id, pack, pack_hash, rules, before, after, note, wrote, digest, transaction_id) select tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, authority_id, pack, pack_hash, rules, before, after, note, wrote, digest, pg_current_xact_id()::text::bigint from ledger_event order by id limit 1"),
+    "log: a leaf for an event that is not there": ("ledger.log", "ledger_leaf", "insert into ledger_leaf (index, event_id, horizon) select max(index) + 1, 1000000000, 0 from ledger_leaf"),
+    "log: a restore said at its end": ("ledger.log", "ledger_leaf", "insert into ledger_leaf (index, restored, horizon) select max(index) + 1, '{\"from\": 3, \"to\": 9, \"events\": [], \"lineage\": \"x\"}', 0 from ledger_leaf"),
     "log: a leaf said to be a restore": ("ledger.log", "ledger_leaf", "update ledger_leaf set event_id = null, restored = '{}' where index = 3"),
     "case: the events of it deleted": ("ledger.log", "ledger_event", "delete from ledger_event where subject_type = 'cases.Case'"),
     "archive: a copy lodged, row and event deleted together": ("ledger.log", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'archive_copy:lodged'; alter table ledger_event enable trigger all"),
@@ -170,7 +172,6 @@ def city(settings, tmp_path, monkeypatch) -> None:
         staff.county_school, staff.clerk = school, appointed(Post.SCHOOL_CLERK, school)
         staff.leader = appointed(Post.SCHOOL_LEADER, school)
         here = filled(setting(staff, school=school), rows_of(3, start=3 * place))
-        state_register(here)
         batches.append(approved(here, at=datetime(2019, 7, 5, 1, tzinfo=UTC)))
     refused = Certificate.objects.filter(candidate__batch=batches[0]).order_by("-number__serial")[0]
     seal_issue(
@@ -299,7 +300,9 @@ def test_a_log_rewritten_with_its_own_key_is_named_between_the_heads_that_fit_an
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("what", ["tile", "entries", "head of another key", "files torn", "no head"])
+@pytest.mark.parametrize(
+    "what", ["tile", "entries", "head of another key", "files torn", "no head", "no entry of ours"]
+)
 def test_files_of_the_log_that_were_touched_are_named(city, what, settings):
     checkpoint = folder() / "checkpoint"
     tile = max((folder() / "tile" / "entries").rglob("*"), key=lambda path: path.is_file())
@@ -312,6 +315,12 @@ def test_files_of_the_log_that_were_touched_are_named(city, what, settings):
         settings.LOG_KEY, own = bytes(32), settings.LOG_KEY
         checkpoint.write_text(str(signed(Checkpoint.parse(checkpoint.read_text()))))
         settings.LOG_KEY = own
+    elif what == "no entry of ours":
+        now = head()
+        grown = now.tiles.grown([b"restored {}\n", b"event x y\n", b"\xff\n"])
+        checkpoint.write_text(str(signed(Checkpoint(now.origin, grown.size, grown.root()))))
+        said = audit_log.log()["mismatches"]
+        assert [f"日志第 {now.tiles.size + at} 条：不是本平台写的条目" for at in range(3)] == said[:3]
     elif what == "files torn":
         tile.write_bytes(tile.read_bytes()[:-20])
     else:
