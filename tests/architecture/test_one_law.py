@@ -23,7 +23,7 @@ OPENS = {
     "web/authority/statements.py": "the packs whose numbers are stated",
     "web/clauses.py": "titles of packs and sources named by events",
     "accounts/passwords.py": "names of places nobody may use as a password",
-    "ask.py": "questions to a pack without a database",
+    "ask/__init__.py": "questions to a pack without a database",
     "exchange/cli.py": "templates of a pack without a database",
     "cli/backup.py": "the packs a backup was made under",
     "cli/doctor.py": "whether the packs can be read",

@@ -16,11 +16,13 @@ import pytest
 
 from xueji.core.calendar import Clock, WorkingCalendar, deadline_by_clock
 from xueji.core.facts import DETAILS, GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.intakes import Intake, months_after
 from xueji.core.months import Month
 from xueji.core.packs import PackView, RuleSwitch
 from xueji.core.rules import REGISTRY
 from xueji.core.rules.graduates import whole_months
 from xueji.core.rules.registry import Given
+from xueji.core.status.facts import ChangeFacts, StudyFacts
 from xueji.policy import get_library
 
 LEAVES = Month(2022, 7)
@@ -75,6 +77,23 @@ def _completed(p: Params) -> Edge:
     return [*passed, _marked(field, f"{p['pass_mark'] - 1}.9", **claim)], [*failed, refused]
 
 
+def _studies(**known: Any) -> StudyFacts:
+    return StudyFacts(origin="senior_high", entered=Intake(2021, "autumn"), study_mode="全日制", **known)
+
+
+def _changes(change: str, **known: Any) -> ChangeFacts:
+    facts = {"status": "在读", "on": date(2022, 3, 1), "from_school": "普通高中"} | known
+    return ChangeFacts(change=change, **facts)
+
+
+def _absent(p: Params) -> Edge:
+    """Away since a day: the same day so many months later is not yet too long."""
+    since = date(2021, 12, 1)
+    last = months_after(since, p["months"])
+    away = {"reason": "absence", "absent_since": since, "leave_granted": False}
+    return [_changes("退学", on=last + timedelta(days=1), **away)], [_changes("退学", on=last, **away)]
+
+
 EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
     ("graduate.age_plausible", "youngest"): lambda p: ([_born(p["youngest"])], [_born(p["youngest"], 2)]),
     ("graduate.age_plausible", "oldest"): lambda p: (
@@ -95,7 +114,25 @@ EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
     ("graduate.repeat_within_limit", "long"): _repeat,
     ("graduate.marks_passed", "pass_mark"): _passed,
     ("graduate.outcome_follows_marks", "pass_mark"): _completed,
+    ("duration.remaining_study", "least"): lambda p: (
+        [_studies(remaining_years=p["least"])],
+        [_studies(remaining_years=p["least"] - Decimal("0.1"))],
+    ),
+    ("duration.early_at_most_one_year", "most"): lambda p: (
+        [_studies(early_years=p["most"])],
+        [_studies(early_years=p["most"] + Decimal("0.1"))],
+    ),
+    ("change.remaining_study", "least"): lambda p: (
+        [_changes("转学", remaining_years=p["least"])],
+        [_changes("转学", remaining_years=p["least"] - Decimal("0.1"))],
+    ),
+    ("change.repeat_within_limit", "most"): lambda p: (
+        [_changes("留级", delayed_years=p["most"] - 1)],
+        [_changes("留级", delayed_years=p["most"])],
+    ),
+    ("change.absence_over_three_months", "months"): _absent,
 }
+LIMITS = (int, Decimal)
 NO_BOUNDS = {
     ("record.college_class", "entry_year"): "one year, not a limit",
     ("record.college_class", "exam_year"): "only told in the remedy",
@@ -107,7 +144,7 @@ def _switched() -> Iterator[tuple[PackView, RuleSwitch, str]]:
         for item in pack.items:
             if item.kind == "rule":
                 for name, kind in REGISTRY[item.value.rule].params.items():
-                    if kind is int and (item.value.rule, name) in EDGES:
+                    if kind in LIMITS and (item.value.rule, name) in EDGES:
                         yield pack.on(item.dated.in_force), item.value, name
 
 
@@ -126,7 +163,7 @@ def test_the_last_value_passes_and_the_first_beyond_does_not(view: PackView, swi
 
 
 def test_every_number_a_rule_is_given_is_shown_at_its_bound() -> None:
-    numbers = {(rule.id, name) for rule in REGISTRY.values() for name, kind in rule.params.items() if kind is int}
+    numbers = {(rule.id, name) for rule in REGISTRY.values() for name, kind in rule.params.items() if kind in LIMITS}
     assert numbers == EDGES.keys() | NO_BOUNDS.keys()
     assert {(switch.rule, name) for _, switch, name in _switched()} == EDGES.keys()  # each is asked by some pack
 

@@ -201,13 +201,17 @@ def _places_before(workflow: WorkflowSpec, school: _School) -> list[tuple[str, i
     return places
 
 
+WORDS = ("school", "county", "city", "province")
+
+
 def _workflows() -> list[WorkflowSpec]:
     found = []
     for pack in get_library().packs():
         for year in (2015, 2019, 2023, 2026):
             view = pack.on(date(year, 7, 1))
             found += [view.workflow(kind) for kind in view.keys("workflow")]
-    return found
+    # what an old way of routing cannot say was not there then: places found from the parties, several parties
+    return [one for one in found if all(step.level in WORDS and step.of is None for step in one.steps)]
 
 
 WORKFLOWS = _workflows()

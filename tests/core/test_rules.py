@@ -18,7 +18,7 @@ from xueji.core.months import Month
 from xueji.core.packs import Dated, PackItem, RuleSwitch
 from xueji.core.rules import REGISTRY, check_graduate, check_register, check_roster, rule, run_rules
 from xueji.core.rules.registers import register_totals
-from xueji.policy import get_library
+from xueji.policy import find_directory, get_library
 
 VIEW = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 8))
 AUTUMN = Surroundings(
@@ -286,9 +286,9 @@ def test_every_rule_speaks_a_sentence_and_is_switched_on_with_a_failing_example(
     failing |= {"graduate.characters_printable", "roster.not_empty", "roster.ids_unique"}
     failing |= {"roster.persons_distinct", "roster.one_class"}
     assert {s.rule for topic in ("graduate", "roster", "register") for s in VIEW.rules(topic)} == failing
-    # What only other packs switch on has its passing and failing examples in a file of its own.
+    # What only other packs switch on has its passing and failing examples in a file of its own, or beside the pack.
     files = [path for path in Path(__file__).parents[1].rglob("test_*.py") if path.name != "test_rules.py"]
-    beside = "".join(path.read_text() for path in files)
+    beside = "".join(path.read_text() for path in [*files, *find_directory().rglob("examples/*.toml")])
     assert [name for name in sorted(set(REGISTRY) - failing) if f'"{name}"' not in beside] == []
     assert all(known.sentence.endswith((".", "。")) for known in REGISTRY.values())
 

@@ -41,8 +41,17 @@ def check_question(pack: Pack, example: dict) -> None:
     assert {key: reply["answer"][key] for key in example["answer"]} == example["answer"]
     if "findings" in example:
         assert [finding["rule"] for finding in reply["findings"]] == example["findings"]
+    if "readings" in example:
+        assert [reading["key"] for reading in reply["readings"]] == example["readings"]
+    if "steps" in example:
+        assert [_written(step) for step in reply["answer"]["route"]] == example["steps"]
     for cite in example.get("cites", []):
         assert cite in [{"source": c["source"], "clause": c["clause"]} for c in reply["cites"]]
+
+
+def _written(step: dict) -> list:
+    """Return a step of a route as an example writes it: a school has no code, a step without a term has none of days."""
+    return [step["by"], step["level"], step["territory"] or "", step["act"], step["working_days"] or 0]
 
 
 def check_value(pack: Pack, example: dict) -> None:

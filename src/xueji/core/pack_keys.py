@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from xueji.core.facts_kinds import facts_kinds
+from xueji.core.status_words import CHANGES
 from xueji.core.workflow import LEVELS
 
 _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
@@ -189,6 +190,8 @@ NAMES: dict[str, set[str]] = {
     "process": {"graduation"},
     "photo": {"diploma"},
     "calendar": {"working_days"},
+    "change": set(CHANGES),
+    "closing": {"registration", "filing"},
 }
 
 
@@ -205,5 +208,7 @@ TABLES: set[str] = {
     "negative_list",
     "change_types_of_leavers",
     "particulars_change_types",
+    "direct_counties",
+    "withdrawn_divisions",
 }
 ALIASES = "_aliases"  # «x_aliases» are other ways of writing the words of the table «x»

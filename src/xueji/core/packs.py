@@ -19,6 +19,7 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.status_specs import ChangeSpec, ClosingSpec
 from xueji.core.workflow import WorkflowSpec
 
 T = TypeVar("T")
@@ -335,9 +336,26 @@ class PackView:
         told = self.items.get("guidance", {}).get(key)
         return told if isinstance(told, Guidance) else None
 
+    def every(self, kind: str, shape: type[T]) -> tuple[T, ...]:
+        """Return the entries of a section that are of a type, parent's first."""
+        return tuple(value for value in self.items.get(kind, {}).values() if isinstance(value, shape))
+
+    def readings_of(self, path: str, name: str = "") -> list[Reading]:
+        """Return our reading of an entry («clocks.filing»), or the one of a question beside it, at most one: the lowest pack's."""
+        key = f"{path}.readings.{name}" if name else path
+        return next(([reading] for reading in reversed(self.readings) if reading.key.split("[")[0] == key), [])
+
     def keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
         return tuple(self.items.get(kind, {}))
+
+    def change(self, key: str) -> ChangeSpec:
+        """Return what is said of a change of status."""
+        return self._get("change", key, ChangeSpec)
+
+    def closing(self, key: str) -> ClosingSpec:
+        """Return the last days on which something may be done for an intake."""
+        return self._get("closing", key, ClosingSpec)
 
     @property
     def calendar(self) -> WorkingCalendar:

@@ -14,6 +14,7 @@ from xueji.core.workflow import (
     AUTHORITY,
     COMMON_SUPERIOR,
     COMPETENT,
+    EVER,
     FOUND_PLACES,
     POSTS,
     ROLES,
@@ -78,9 +79,18 @@ def places_for(workflow: WorkflowSpec, facts: RoutingFacts) -> tuple[Place, ...]
     for spec in workflow.steps:
         if spec.settles and sum(place.spec.key in spec.settles for place in places) < 2:
             continue
-        if (place := _place_of(spec, workflow, facts)) is not None:
+        place = _place_of(spec, workflow, facts)
+        if place is not None and not _was_asked(place, places):
             places.append(place)
     return tuple(places)
+
+
+def _was_asked(place: Place, earlier: Sequence[Place]) -> bool:
+    """Whether a step is one too many for its office (`StepSpec.once`)."""
+    if not place.spec.once or place.office is None:
+        return False
+    looked_at = earlier if place.spec.once == EVER else earlier[-1:]
+    return any(place.office == other.office for other in looked_at)
 
 
 def _place_of(spec: StepSpec, workflow: WorkflowSpec, facts: RoutingFacts) -> Place | None:
@@ -123,8 +133,9 @@ def common_superior(parties: Sequence[Party]) -> Office | None:
 
 
 def _competent(spec: StepSpec, workflow: WorkflowSpec, facts: RoutingFacts) -> Office | None:
-    row = next((row for row in workflow.competence if _holds(row.when, facts)), None)
-    return _party(row.of, facts, spec.label).at(row.level) if row else None
+    holding = (row for row in workflow.competence if _holds(row.when, facts))
+    offices = (_party(row.of, facts, spec.label).at(row.level) for row in holding)
+    return next((office for office in offices if office is not None), None)
 
 
 def _party(role: str | None, facts: RoutingFacts, label: str) -> Party:
@@ -148,6 +159,8 @@ def _holds(conditions: Sequence[Condition], facts: RoutingFacts) -> bool:
 def _is_met(condition: Condition, facts: RoutingFacts) -> bool:
     if condition.crosses is not None and not _crosses(condition.crosses, facts.parties):
         return False
+    if condition.within is not None and _crosses(condition.within, facts.parties):
+        return False
     for count, smallest in condition.at_least.items():
         if count not in facts.counts:
             raise ValueError(f"the workflow asks for the count {count!r}, which the kind of the case does not bring")
@@ -157,9 +170,10 @@ def _is_met(condition: Condition, facts: RoutingFacts) -> bool:
 
 
 def _crosses(level: str, parties: Sequence[Party]) -> bool:
-    """Whether the parties stand under different authorities of a level; who has no line crosses nothing."""
+    """Whether the parties stand under different authorities of a level; who has none of it crosses nothing."""
     lines = [party for party in parties if party.line]
-    return len({party.line[0] if level == AUTHORITY else party.at(level) for party in lines}) > 1
+    offices = {party.line[0] if level == AUTHORITY else party.at(level) for party in lines}
+    return len(offices - {None}) > 1
 
 
 # -- what the verdicts so far make of it

@@ -23,6 +23,10 @@ SECTION_LABELS: Mapping[str, str] = MappingProxyType(
         "obligation": "应办事项",
         "measure": "处理措施",
         "window": "办理时段",
+        "duration": "学制",
+        "change": "学籍异动",
+        "evidence": "证明材料",
+        "closing": "截止日期",
         "rule": "规则",
     }
 )

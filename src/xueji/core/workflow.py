@@ -23,7 +23,9 @@ ROLES: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 MAIN_ROLE = "school"
 # What of a case is counted for a condition, by its kind.
-COUNTS: Mapping[str, str] = MappingProxyType({"persons": "人数"})
+COUNTS: Mapping[str, str] = MappingProxyType({"persons": "人数", "province_managed": "省管专业"})
+EVER, IN_A_ROW = "ever", "in_a_row"  # how often an office is asked at most, by `once`
+RECORD = "record"  # what a step does that only takes note: nothing waits for its agreement
 # The posts that decide, by what a step at a place still to be found calls them.
 POSTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "reviewer": {"county": "county_reviewer", "city": "city_reviewer", "province": "province_reviewer"},
@@ -37,11 +39,13 @@ class Condition:
     """What must hold of a case; everything that is stated must.
 
     `at_least`: counts and the smallest number of each. `crosses`: a level at which the parties stand under different
-    authorities, or «authority» where the ones directly over them differ.
+    authorities, or «authority» where the ones directly over them differ; `within`: one at which they stand under
+    the same. Who has no authority of the level crosses nothing there.
     """
 
     at_least: Mapping[str, int] = field(default_factory=lambda: _NONE)
     crosses: str | None = None
+    within: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class StepSpec:
     authority (directly over the party) | common_superior (of all parties) | competent (by the workflow's table), and
     `post` then says reviewer or leader. `unless` names a level whose presence leaves the step out: what the province
     decides for its own schools alone, the city decides for the others. `when` are conditions of which one must hold.
+    `once` leaves it out where the same office has an earlier step, or the one just before: nobody is asked twice on the
+    way up.
     `settles` names earlier steps: it is decided only where these differ, and a refusal at one of them ends nothing yet.
     """
 
@@ -87,6 +93,8 @@ class StepSpec:
     pauses: tuple[PauseSpec, ...] = ()
     shows: tuple[str, ...] | None = None  # panels of `core.pack_keys.PANELS`; None: those of the workflow
     on_paper: tuple[PaperCheck, ...] | None = None  # None: what the workflow says
+    once: str = ""  # EVER, IN_A_ROW or empty
+    act: str = ""  # RECORD or empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,18 @@ from xueji.core.obligations import ObligationSpec
 from xueji.core.pack_keys import names_of
 from xueji.core.packs import Dated, Pack, PackItem, Quotation, Reading, RuleSwitch, Source, Window, WorkbookSpec
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.status_specs import ChangeSpec
 from xueji.core.workflow import WorkflowSpec
 from xueji.policy.reading import Section, read_toml
 from xueji.policy.sections import BUILDERS
+from xueji.policy.status import READING_NAMES
 
 # which sections a file may hold; a file that is not here is refused
 FILES: dict[str, tuple[str, ...]] = {
     "pack.toml": (),
     "sources.toml": (),
     "rules.toml": ("rules",),
-    "calendar.toml": ("clocks", "windows", "calendar"),
+    "calendar.toml": ("clocks", "windows", "closings", "calendar"),
     "workflows.toml": ("workflows",),
     "numbering.toml": ("numbering",),
     "documents.toml": ("documents",),
@@ -37,6 +39,8 @@ FILES: dict[str, tuple[str, ...]] = {
     "guidance.toml": ("guidance",),
     "quotations.toml": ("quotations",),
     "obligations.toml": ("obligations", "measures"),
+    "durations.toml": ("durations",),
+    "status.toml": ("changes", "evidence"),
 }
 FOLDERS = frozenset({"documents", "tables", "examples"})
 TERMS = ("spring", "autumn")
@@ -172,6 +176,7 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
         if (known := names_of(kind)) is not None and key not in known:
             raise section.error("", f"程序没有这一种{SECTION_LABELS[kind]}；可用：{'、'.join(sorted(known))}")
         built = [PackItem(kind, key, build(key, section, dated, draft.folder), dated)]
+    beside = _readings_beside(section_name, section)
     cites: tuple[Citation, ...] = getattr(built[0].value, "cites", ()) or section.cites()
     section.close()
     if not cites and reading is None:
@@ -179,12 +184,29 @@ def _read_item(draft: _Draft, section_name: str, key: str, section: Section) -> 
     for cite in (*cites, *_cited_within(built[0].value)):
         draft.cited.append((section.file, section.path, cite))
     draft.items.extend(built)
+    draft.readings.extend(Reading(draft.id, path, text, cites) for path, text in beside)
     if reading is not None:
         draft.readings.append(Reading(draft.id, section.path, reading, cites))
 
 
+def _readings_beside(section_name: str, section: Section) -> list[tuple[str, str]]:
+    """Read our answers to questions the clauses of an entry leave open, each under the name by which it is asked for."""
+    if "readings" not in section:
+        return []
+    readings = section.section("readings")
+    names = READING_NAMES.get(section_name, ())
+    taken = [(f"{readings.path}.{name}", readings.text(name)) for name in names if name in readings]
+    readings.close()
+    return taken
+
+
 def _cited_within(value: object) -> Iterator[Citation]:
-    """Yield the clauses of the steps or stages of an item, of their pauses, and of what its officers compare on paper."""
+    """Yield the clauses of the steps or stages of an item, of their pauses, and of what its officers compare on paper.
+
+    Of a change of status also those of the schools somebody comes from.
+    """
+    for source in getattr(value, "sources", {}).values() if isinstance(value, ChangeSpec) else ():
+        yield from source.cites
     steps = getattr(value, "steps", ()) or getattr(value, "stages", ())
     for step in steps:
         yield from step.cites
@@ -258,6 +280,12 @@ def references_of(value: object) -> Iterator[tuple[str, str]]:
     """Yield what an item of a pack names, by section and key."""
     if isinstance(value, ObligationSpec):
         yield "clock", value.clock
+    elif isinstance(value, ChangeSpec):
+        yield "workflow", value.workflow
+        yield from (("evidence", name) for name in value.evidence)
+        for source in value.sources.values():
+            yield "workflow", source.workflow
+            yield from (("evidence", name) for name in source.evidence)
     elif isinstance(value, WorkflowSpec):
         yield from (("clock", step.clock) for step in value.steps if step.clock)
     elif isinstance(value, WorkbookSpec):

@@ -106,6 +106,11 @@ class Section:
         """Return a table below this one."""
         return Section(self.file, f"{self.path}.{key}".strip("."), self.take(key, dict, default))
 
+    def names_in(self, key: str) -> frozenset[str]:
+        """Return the names in a table below this one, which stays to be read; none where there is no such table."""
+        table = self._data.get(key)
+        return frozenset(table) if isinstance(table, dict) else frozenset()
+
     def sections(self, key: str) -> Iterator[Section]:
         """Yield the tables of an array below this one."""
         for index, value in enumerate(self.take(key, list, []), start=1):

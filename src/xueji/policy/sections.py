@@ -32,6 +32,7 @@ from xueji.core.process import STAGES
 from xueji.core.rules import REGISTRY
 from xueji.policy.obligations import build_measure, build_obligation
 from xueji.policy.reading import Section
+from xueji.policy.status import build_change, build_closing, build_duration, build_evidence
 from xueji.policy.workflows import build_workflow
 
 COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "code")
@@ -327,4 +328,8 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "calendar": ("calendar", build_calendar),
     "obligations": ("obligation", build_obligation),
     "measures": ("measure", build_measure),
+    "durations": ("duration", build_duration),
+    "changes": ("change", build_change),
+    "evidence": ("evidence", build_evidence),
+    "closings": ("closing", build_closing),
 }

@@ -12,9 +12,12 @@ from xueji.core.workflow import (
     COMMON_SUPERIOR,
     COMPETENT,
     COUNTS,
+    EVER,
     FOUND_PLACES,
+    IN_A_ROW,
     LEVELS,
     POSTS,
+    RECORD,
     ROLES,
     Competence,
     Condition,
@@ -66,6 +69,8 @@ def _step(step: Section, kind: str, earlier: list[str]) -> StepSpec:
         pauses=_pauses(step, clock),
         shows=_shown(step, kind) if "shows" in step else None,
         on_paper=_on_paper(step) if "on_paper" in step else None,
+        once=step.choice("once", (EVER, IN_A_ROW)) if "once" in step else "",
+        act=step.choice("act", (RECORD,)) if "act" in step else "",
     )
 
 
@@ -113,10 +118,11 @@ def _conditions(holder: Section) -> tuple[Condition, ...]:
         at_least = {name: counts.count(name) for name in COUNTS if name in counts}
         counts.close()
         crosses = section.choice("crosses", (*_ABOVE, AUTHORITY)) if "crosses" in section else None
+        within = section.choice("within", _ABOVE) if "within" in section else None
         section.close()
-        if not at_least and crosses is None:
+        if not at_least and crosses is None and within is None:
             raise section.error("", "states nothing that could hold")
-        conditions.append(Condition(MappingProxyType(at_least), crosses))
+        conditions.append(Condition(MappingProxyType(at_least), crosses, within))
     return tuple(conditions)
 
 

@@ -12,7 +12,18 @@ from xueji.core.facts import FormFacts, GraduateFacts, HandOutFacts, RegisterFac
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RecordFacts
-from xueji.core.rules import forms, graduates, handouts, outcomes, records, registers, rosters
+from xueji.core.rules import (
+    changes,
+    durations,
+    filing,
+    forms,
+    graduates,
+    handouts,
+    outcomes,
+    records,
+    registers,
+    rosters,
+)
 from xueji.core.rules.registry import REGISTRY, Given, Problem, Rule, rule, run_rules
 
 __all__ = [
@@ -20,6 +31,7 @@ __all__ = [
     "Given",
     "Problem",
     "Rule",
+    "changes",
     "check_forms",
     "check_graduate",
     "check_hand_out",
@@ -27,6 +39,8 @@ __all__ = [
     "check_records",
     "check_register",
     "check_roster",
+    "durations",
+    "filing",
     "forms",
     "graduates",
     "handouts",
