@@ -57,7 +57,7 @@ def _keep(province: Province, stage: str, batch: int, made: tuple[int, dict[str,
 def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
     """Return the print-ready diplomas of a school, photograph and look-up code on each."""
     from xueji.documents.render import render_diplomas
-    from xueji.production.forms import certificates_of, diploma_records, issue_day
+    from xueji.production.form_data import certificates_of, diploma_records, issue_day
 
     certificates = list(certificates_of(batch.paper))
     spec = batch.law.document("diploma")
@@ -68,7 +68,7 @@ def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
 def lists(batch) -> tuple[int, dict[str, bytes], int]:
     """Return the sealing register, the roster and its workbook."""
     from xueji.documents.render import render_register, render_roster
-    from xueji.production.forms import issue_day, register_data, roster_data
+    from xueji.production.form_data import issue_day, register_data, roster_data
     from xueji.production.rosters import write_roster
 
     view, day = batch.law, issue_day(batch.paper)
@@ -88,9 +88,9 @@ def empty_pages() -> int:
     from datetime import date
 
     from bench._province_build import PACK
+    from xueji.documents.baseforms import template_of
     from xueji.documents.diplomaforms import DiplomaForms
     from xueji.documents.diplomas import _shared
-    from xueji.documents.forms import template_of
     from xueji.documents.workshop import compile_document
     from xueji.policy import get_library
 

@@ -124,7 +124,7 @@ def _own_roster() -> dict[str, float]:
 
 
 def _wording() -> tuple[str, dict[str, float]]:
-    from xueji.documents.forms import setting
+    from xueji.documents.baseforms import setting
     from xueji.policy import get_library
 
     spec = get_library().pack(PACK).on(ISSUED_ON).document("diploma")

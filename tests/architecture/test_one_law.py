@@ -14,7 +14,7 @@ OPENS = {
     "cases/law.py": "the law of a case",
     "graduation/models/seasons.py": "what is true of a season: its days",
     "institutions/queries/__init__.py": "the pack over an authority, before there is a case",
-    "institutions/queries/founding.py": "the packs an installation may be founded under",
+    "institutions/queries/area.py": "the packs an installation may be founded under",
     "institutions/actions_setup.py": "the pack chosen at the founding",
     "certificates/stating.py": "counters are stated by pack, whatever cases drew from them",
     "certificates/actions/statements.py": "as above",
@@ -27,7 +27,7 @@ OPENS = {
     "exchange/cli.py": "templates of a pack without a database",
     "cli/backup.py": "the packs a backup was made under",
     "cli/doctor.py": "whether the packs can be read",
-    "cli/forms.py": "specimens of a pack's forms",
+    "cli/samples.py": "specimens of a pack's forms",
     "config/wsgi.py": "read before the first request",
     "demo/neighbours.py": "files of a synthetic jurisdiction",
 }

@@ -20,10 +20,10 @@ STATEMENTS = {
     "cases/parties.py": "whose case it is, asked wherever a case is shown",
     "graduation/books.py": "the books of numbers on one page",
     "graduation/facts.py": "the facts rules are asked on",
-    "graduation/records/standing.py": "as above",
+    "graduation/records/eligibility.py": "as above",
     "institutions/calendars.py": "days declared, asked by every term",
     "production/archive.py": "what stages are asked on",
-    "production/forms.py": "as above",
+    "production/form_data.py": "as above",
     "production/stages.py": "as above",
 }
 

@@ -10,7 +10,7 @@ import pytest
 from tests.documents.documents_data import page_texts
 
 from xueji.cli import main
-from xueji.cli.forms import DAY
+from xueji.cli.samples import DAY
 from xueji.cli.specimens import specimen_diplomas
 from xueji.policy import get_library
 

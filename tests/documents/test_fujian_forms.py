@@ -15,7 +15,7 @@ from tests.documents.documents_data import LONG_NAME, diploma, jpeg, list_data, 
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation
-from xueji.documents.calibration import EXACT, Calibration, line_deviations
+from xueji.documents.alignment import EXACT, Calibration, line_deviations
 from xueji.documents.diplomaforms import DiplomaForms, baselines_of
 from xueji.documents.records import ListData, ListGroup, Shrunk
 from xueji.documents.render import copy_labels, render_diplomas, render_list, write_list_workbook

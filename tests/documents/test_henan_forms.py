@@ -17,7 +17,7 @@ from tests.documents.documents_data import (
     places,
 )
 
-from xueji.documents.calibration import Calibration
+from xueji.documents.alignment import Calibration
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import measured_corners, render_calibration_sheet, render_diplomas, render_list
 

@@ -27,7 +27,7 @@ from tests.documents.documents_data import (
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.documents import workshop
-from xueji.documents.calibration import Calibration
+from xueji.documents.alignment import Calibration
 from xueji.documents.layout import MM
 from xueji.documents.records import RosterData, Shrunk
 from xueji.documents.render import (

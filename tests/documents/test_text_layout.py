@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.documents.documents_data import LONG_NAME
 
 from xueji.core.errors import BadInput
-from xueji.documents.calibration import EXACT, Calibration, line_deviations, solve_calibration
+from xueji.documents.alignment import EXACT, Calibration, line_deviations, solve_calibration
 from xueji.documents.fonts import text_width
 from xueji.documents.layout import MM, capital_number, chinese_date, chinese_duration, chinese_number, fit_text
 

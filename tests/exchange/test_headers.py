@@ -12,7 +12,7 @@ from tests.exchange.people import people, write_workbook
 
 from xueji.core.errors import PolicyError
 from xueji.core.facts_kinds import FactsKind, facts_kind_of, register_facts
-from xueji.exchange.forms import read_form
+from xueji.exchange.formreading import read_form
 from xueji.exchange.graduates import check_graduates
 from xueji.policy import find_directory, load_packs
 

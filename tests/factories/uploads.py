@@ -9,7 +9,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.graduation import BatchFactory
 
 from xueji.documents.storage import store_bytes
-from xueji.ledger.places import model_label
+from xueji.ledger.offices import model_label
 from xueji.uploads.models import Upload, UploadFinding, UploadRow, UploadState
 
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)

@@ -161,7 +161,7 @@ def _say(answer: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     set_up(quiet=True, migrate=sys.argv[1].startswith("found"))
-    from tests.faults.paper import act, found_paper, once
+    from tests.faults.blankwork import act, found_paper, once
 
     words = {f.__name__: f for f in (found, upload, digest, print_diplomas, approve, found_paper, act, once)}
     _say(words[sys.argv[1]](**json.loads(sys.argv[2])))

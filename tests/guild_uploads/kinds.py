@@ -20,7 +20,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.packs import ColumnSpec, PackView, WorkbookSpec
 from xueji.documents.storage import open_stored
 from xueji.exchange.error_workbook import write_error_workbook
-from xueji.exchange.forms import read_form
+from xueji.exchange.formreading import read_form
 from xueji.exchange.values import placed
 from xueji.institutions.actions import add_programme
 from xueji.institutions.models import School

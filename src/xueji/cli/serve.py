@@ -75,7 +75,7 @@ def founding_notice() -> str:
     from django.conf import settings
 
     from xueji.institutions import setup_code
-    from xueji.institutions.queries.founding import is_founded
+    from xueji.institutions.queries.area import is_founded
 
     if is_founded():
         return ""

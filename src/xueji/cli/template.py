@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from xueji.directory.forms import FORMS, TITLE
+from xueji.directory.columns import FORMS, TITLE
 from xueji.exchange.cli import main_template
 from xueji.exchange.templates import write_forms
 

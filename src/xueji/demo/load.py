@@ -23,14 +23,14 @@ from xueji.certificates.models import Term
 from xueji.core.errors import ServiceError
 from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
-from xueji.demo import papers, stages, story
+from xueji.demo import special_cases, stages, story
 from xueji.demo.accounts import PASSWORD, accounts_table, describe_accounts, issue_accounts
 from xueji.demo.ahead import Ahead
 from xueji.demo.city import CITY, ClassYear, SchoolPlan, Stage, current_class, school_plans
 from xueji.demo.faults import seeded_faults
-from xueji.demo.founding import found_authorities, found_schools
 from xueji.demo.neighbours import describe_neighbours, load_neighbours
 from xueji.demo.people import PeopleMaker
+from xueji.demo.registering import found_authorities, found_schools
 from xueji.demo.stages import Scene
 from xueji.demo.story import Cast, Times, list_name
 from xueji.graduation.actions import open_season
@@ -255,7 +255,7 @@ def _load_by_hand(city: _City, season: Season, times: Times) -> None:
     batch = story.begin(cast, season, times.at(6))
     confirm_upload(upload=story.upload(cast, batch, files, times.at(3, 10)), by=cast.clerk, at=times.at(3, 11))
     story.fill_register(cast, batch, times.at(2, 9))
-    papers.correct_name(cast, batch, times.at(2, 10))
+    special_cases.correct_name(cast, batch, times.at(2, 10))
     city.say("三所学校正在填报：一所尚未上传，一所有错，一所已入库")
 
 

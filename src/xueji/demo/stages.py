@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from xueji.cases.models import Verdict
-from xueji.demo import papers, story
+from xueji.demo import special_cases, story
 from xueji.demo.ahead import Ahead
 from xueji.demo.city import Stage
 from xueji.demo.story import Cast, Times
@@ -119,10 +119,10 @@ def _deferred(scene: Scene, batch: Batch, submitted: int) -> None:
 def _numbered(scene: Scene, batch: Batch, submitted: int) -> None:
     """The city approves; in the bigger schools it refuses two graduates first, and one is argued for (S1-14)."""
     when = scene.times.at(submitted - 6, 16)
-    refused = papers.refuse_two(scene.cast, batch, when) if scene.cast.plan.size > 300 else []
+    refused = special_cases.refuse_two(scene.cast, batch, when) if scene.cast.plan.size > 300 else []
     story.decide(scene.cast, batch.case, Verdict.APPROVE, when + timedelta(minutes=30))
     if refused:
-        papers.argue_for(scene.cast, batch, refused[0], scene.times.at(submitted - 8, 10))
+        special_cases.argue_for(scene.cast, batch, refused[0], scene.times.at(submitted - 8, 10))
 
 
 def _printed(scene: Scene, batch: Batch, submitted: int) -> None:

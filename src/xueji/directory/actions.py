@@ -14,13 +14,13 @@ from xueji.accounts.models import User
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation, XuejiError
 from xueji.core.findings import Finding
 from xueji.directory.checks import LEVELS, OWNERSHIP, POSTS, Placed, error, years_of
-from xueji.directory.forms import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOLS, Entry
+from xueji.directory.columns import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOLS, Entry
 from xueji.directory.payloads import from_text
 from xueji.institutions.account_actions import register_account
 from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
 from xueji.institutions.models import Appointment, Authority, School
 from xueji.institutions.queries import accounts_visible_to, not_ended
-from xueji.institutions.queries.founding import school_levels
+from xueji.institutions.queries.area import school_levels
 from xueji.uploads.models import Upload, UploadRow
 
 _NEW, _SAME = UploadRow.Change.NEW, UploadRow.Change.SAME

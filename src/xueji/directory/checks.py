@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from xueji.core.findings import Finding, Severity
-from xueji.directory.forms import AUTHORITIES, FORMS, PEOPLE, PROGRAMMES, SCHOOLS, Entry
+from xueji.directory.columns import AUTHORITIES, FORMS, PEOPLE, PROGRAMMES, SCHOOLS, Entry
 from xueji.institutions.models import Level, Post
 from xueji.institutions.shapes import DIVISION_CODE, LENGTHS, ORDINAL, PROGRAMME_CODE, SCHOOL_CODE, USERNAME
 

@@ -10,7 +10,7 @@ from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.findings import Finding, Severity
 from xueji.core.packs import PackView
 from xueji.directory.actions import register_rows
-from xueji.directory.forms import TITLE
+from xueji.directory.columns import TITLE
 from xueji.directory.reading import read_directory
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import authority_for, pack_over, require_permission

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from xueji.directory.forms import Entry
+from xueji.directory.columns import Entry
 
 
 def to_text(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.packs import PackView
 from xueji.directory.actions import try_rows
 from xueji.directory.checks import Placed, check_entry, check_together
-from xueji.directory.forms import FORMS, ORDER, Entry, summary_of
+from xueji.directory.columns import FORMS, ORDER, Entry, summary_of
 from xueji.directory.payloads import to_text
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding, WorkbookReading

@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
+from xueji.documents.alignment import EXACT, Calibration
+from xueji.documents.baseforms import PrintedText, finish, require_printable, template_of
 from xueji.documents.binding import bind_pages
-from xueji.documents.calibration import EXACT, Calibration
 from xueji.documents.diplomaforms import (
     Box,
     DiplomaForm,
@@ -22,7 +23,6 @@ from xueji.documents.diplomaforms import (
     value_of,
 )
 from xueji.documents.fonts import SERIF, text_width
-from xueji.documents.forms import PrintedText, finish, require_printable, template_of
 from xueji.documents.guilloche import background_pdf
 from xueji.documents.layout import (
     MM,

@@ -11,9 +11,9 @@ from datetime import date
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
+from xueji.documents.baseforms import PrintedText, finish, require_printable, template_of
 from xueji.documents.binding import bind_pages
 from xueji.documents.fonts import SANS, SERIF, text_width
-from xueji.documents.forms import PrintedText, finish, require_printable, template_of
 from xueji.documents.layout import MM, fit_text
 from xueji.documents.listforms import (
     BOTTOM_MM,

@@ -8,9 +8,7 @@ from decimal import Decimal
 
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
-from xueji.documents.binding import bind_pages
-from xueji.documents.fonts import SANS, SERIF, text_width
-from xueji.documents.forms import (
+from xueji.documents.baseforms import (
     PrintedText,
     finish,
     list_setting,
@@ -20,6 +18,8 @@ from xueji.documents.forms import (
     template_of,
     text_list,
 )
+from xueji.documents.binding import bind_pages
+from xueji.documents.fonts import SANS, SERIF, text_width
 from xueji.documents.layout import MM, chinese_duration, fit_text, printed_date
 from xueji.documents.records import (
     RegisterData,

@@ -6,9 +6,9 @@ from datetime import date
 from typing import cast
 
 from xueji.core.packs import DocumentSpec
+from xueji.documents.alignment import EXACT, Calibration
+from xueji.documents.baseforms import PrintedText, finish, number_setting, require_printable, setting, template_of
 from xueji.documents.binding import bind_pages
-from xueji.documents.calibration import EXACT, Calibration
-from xueji.documents.forms import PrintedText, finish, number_setting, require_printable, setting, template_of
 from xueji.documents.records import RenderedDocument
 from xueji.documents.workshop import compile_document
 

@@ -19,7 +19,7 @@ from xueji.core.rules import check_graduate, check_roster
 from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.forms import read_form
+from xueji.exchange.formreading import read_form
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading

@@ -15,7 +15,7 @@ from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.core.rules import check_record, check_records
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.forms import read_form
+from xueji.exchange.formreading import read_form
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading
 from xueji.exchange.values import placed, sorted_findings

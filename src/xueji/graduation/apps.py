@@ -19,8 +19,8 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
         from xueji.graduation.paperkind import GRADUATION
-        from xueji.graduation.places import ISSUE_KIND
-        from xueji.graduation.records import standing
+        from xueji.graduation.records import eligibility
+        from xueji.graduation.season_authority import ISSUE_KIND
         from xueji.graduation.uploads.graduates import GRADUATES
         from xueji.graduation.uploads.records import RECORD_UPLOADS
         from xueji.institutions.open_work import register_open_work
@@ -35,8 +35,8 @@ class GraduationConfig(AppConfig):
             kinds.register(kind)
         for stage, is_done in (
             ("apply_numbers", numbers_suffice),
-            ("spot_check", standing.is_spot_checked),
-            ("record_graduated", standing.is_recorded_graduated),
+            ("spot_check", eligibility.is_spot_checked),
+            ("record_graduated", eligibility.is_recorded_graduated),
         ):
             register_stage(stage, of_batch(is_done), kind=ISSUE_KIND)
         register_paper(GRADUATION)

@@ -24,10 +24,10 @@ from xueji.graduation.actions.certificate_cases import (
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
-from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.records.actions.spot_checks import draw_spot_check
 from xueji.graduation.records.comparison import form_findings
 from xueji.graduation.rules import check_approval, check_batch
+from xueji.graduation.season_authority import BATCH_KIND
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 

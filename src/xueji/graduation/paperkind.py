@@ -15,16 +15,16 @@ from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.facts import LIVE, register_of
 from xueji.graduation.issues import batch_of, of_batch
 from xueji.graduation.models import Candidate, VocationalCertificate
-from xueji.graduation.places import ISSUE_KIND
-from xueji.graduation.records import papers
-from xueji.graduation.records.standing import not_recorded_graduated
+from xueji.graduation.records import form_data
+from xueji.graduation.records.eligibility import not_recorded_graduated
+from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.graduation.withholding import withheld
 from xueji.production.kinds import PaperKind
 
 _LISTS: Mapping[str, Callable[[Issue], Iterable[ListGroup]]] = {
-    "changes": of_batch(papers.change_groups),
-    "college": of_batch(papers.college_groups),
-    "spot_check": of_batch(papers.spot_check_groups),
+    "changes": of_batch(form_data.change_groups),
+    "college": of_batch(form_data.college_groups),
+    "spot_check": of_batch(form_data.spot_check_groups),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from xueji.core.errors import Conflict
 from xueji.graduation.models import Batch, Candidate
 from xueji.ledger.models import Event
-from xueji.ledger.places import model_label
+from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written
 

@@ -18,7 +18,7 @@ from xueji.core.identifiers import NUMBER_WORDS
 from xueji.core.packs import PackView
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
-from xueji.ledger.places import authority_of, model_label
+from xueji.ledger.offices import authority_of, model_label
 from xueji.ledger.tags import EventTag
 
 # A resident identity number standing by itself: division, a date of birth, serial, check character (GB 11643).

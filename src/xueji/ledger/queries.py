@@ -9,7 +9,7 @@ from functools import cache
 from django.db.models import Model, Q, QuerySet
 
 from xueji.ledger.models import Event
-from xueji.ledger.places import model_label
+from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 

@@ -16,7 +16,7 @@ from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
 from xueji.institutions.models import School
 from xueji.production.catalogue import source_of
-from xueji.production.forms import pack_view_at
+from xueji.production.form_data import pack_view_at
 from xueji.production.issuebooks import books_of
 from xueji.production.lists import Listing, runs_of
 

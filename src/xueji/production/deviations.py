@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xueji.core.packs import PackView
-from xueji.documents.calibration import LineDeviation, line_deviations
+from xueji.documents.alignment import LineDeviation, line_deviations
 from xueji.documents.diplomaforms import baselines_of
+from xueji.production.alignment import correction_of
 from xueji.production.catalogue import document_title, is_diploma, modes_of
-from xueji.production.corrections import correction_of
 from xueji.production.models import Calibration, PrintRun
 
 

@@ -15,9 +15,9 @@ from xueji.core.packs import PackView
 from xueji.draws.actions import Share
 from xueji.draws.models import DrawItem, DrawOutcome
 from xueji.production.catalogue import checks_files
-from xueji.production.grounds import refusal, stage_cites
 from xueji.production.kinds import kind_of
 from xueji.production.models import FileCheck, FileCheckItem
+from xueji.production.refusals import refusal, stage_cites
 
 REASON = "学籍系统中尚未做毕业处理"
 FILE_WORDS = MappingProxyType(

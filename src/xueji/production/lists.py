@@ -18,7 +18,7 @@ from xueji.documents.layout import capital_number, chinese_duration, printed_dat
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.production.catalogue import source_of
-from xueji.production.forms import certificates_of, issue_day, register_data, roster_data
+from xueji.production.form_data import certificates_of, issue_day, register_data, roster_data
 from xueji.production.kinds import kind_of
 from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster

@@ -9,7 +9,7 @@ from typing import cast
 from xueji.certificates.models import Issue
 from xueji.core.packs import PackView
 from xueji.institutions.models import School
-from xueji.production.grounds import refusal, stage_cites
+from xueji.production.refusals import refusal, stage_cites
 
 
 @dataclass(frozen=True, slots=True)

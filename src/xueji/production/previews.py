@@ -13,8 +13,8 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.render import render_diplomas
 from xueji.documents.storage import open_stored
 from xueji.institutions.models import Authority, School
-from xueji.production.corrections import correction_of
-from xueji.production.forms import diploma_records, issue_day
+from xueji.production.alignment import correction_of
+from xueji.production.form_data import diploma_records, issue_day
 from xueji.production.models import BlankPicture, Calibration
 
 MOST_PIXELS = 60_000_000  # A3 at 600 dpi

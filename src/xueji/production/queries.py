@@ -21,7 +21,7 @@ from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
-from xueji.production.forms import certificates_of, facts_to_check, number_range, register_facts, to_send
+from xueji.production.form_data import certificates_of, facts_to_check, number_range, register_facts, to_send
 from xueji.production.models import (
     Embossing,
     HandOut,

@@ -8,8 +8,8 @@ from xueji.cases.models import CaseState
 from xueji.certificates.models import Certificate
 from xueji.core.findings import Citation
 from xueji.core.packs import PackView
-from xueji.production.grounds import refusal
 from xueji.production.models import PrintSheet, ReprintItem, SheetOutcome
+from xueji.production.refusals import refusal
 
 REPRINT_KIND = "reprint"
 

@@ -6,7 +6,7 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
 from xueji.production.catalogue import source_of
-from xueji.production.forms import issue_day
+from xueji.production.form_data import issue_day
 from xueji.production.models import PrintRun, PrintSheet
 
 # Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from xueji.documents.render import render_calibration_sheet
-from xueji.production.corrections import correction_of
-from xueji.production.forms import pack_view_at
+from xueji.production.alignment import correction_of
+from xueji.production.form_data import pack_view_at
 from xueji.production.models import Printer
 
 

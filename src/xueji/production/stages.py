@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from xueji.certificates.models import CertificateState, Issue
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import blank_spec_for, is_central
-from xueji.production.forms import certificates_of, to_print
+from xueji.production.form_data import certificates_of, to_print
 from xueji.production.kinds import kind_of
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Question, Slot

@@ -16,9 +16,9 @@ from xueji.documents.storage import store_bytes
 from xueji.jobs.progress import Progress
 from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
+from xueji.production.alignment import correction_of
 from xueji.production.catalogue import certificate_kind_of
-from xueji.production.corrections import correction_of
-from xueji.production.forms import certificates_of, diploma_records, issue_day, number_range
+from xueji.production.form_data import certificates_of, diploma_records, issue_day, number_range
 from xueji.production.lists import Listing, make_list
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.runsheets import make_run_sheet

@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from xueji.accounts.models import User
 from xueji.core.errors import NotFound
 from xueji.institutions.queries import pick
-from xueji.ledger.places import model_label
+from xueji.ledger.offices import model_label
 from xueji.statements import Slot, Statement
 from xueji.uploads.kinds import kind_of
 from xueji.uploads.models import OPEN, Upload, UploadRow, UploadState

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from xueji.institutions import setup_code
-from xueji.institutions.queries.founding import is_founded
+from xueji.institutions.queries.area import is_founded
 
 _ANSWERS_BEFORE = ("/static/", "/healthz", "/readyz")
 

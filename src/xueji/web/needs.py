@@ -13,7 +13,7 @@ from django.utils import timezone
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import PackView
 from xueji.core.process import has_stage
-from xueji.graduation.places import season_levels
+from xueji.graduation.season_authority import season_levels
 from xueji.institutions.models import Appointment
 from xueji.institutions.queries import pack_over
 

@@ -18,7 +18,7 @@ from xueji.core.facts import GraduateFacts
 from xueji.documents.jpegs import bare
 from xueji.documents.storage import open_stored, stored_path
 from xueji.graduation.actions import submit_batch
-from xueji.graduation.clashes import clash_findings
+from xueji.graduation.duplicates import clash_findings
 from xueji.graduation.models import Candidate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event

@@ -28,7 +28,7 @@ from xueji.graduation.actions import open_batch, open_season, withdraw_candidate
 from xueji.graduation.facts import outcome_of
 from xueji.graduation.groups import group_of, number_facts
 from xueji.graduation.models import Candidate, Outcome, Season
-from xueji.graduation.places import season_authority, seasons_of_school
+from xueji.graduation.season_authority import season_authority, seasons_of_school
 from xueji.institutions.models import Level, Post
 from xueji.policy import get_library
 from xueji.uploads.actions import confirm_upload

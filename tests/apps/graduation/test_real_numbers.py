@@ -10,7 +10,7 @@ from tests.factories.packs import BASE
 from xueji.core.composition import compose_parts
 from xueji.core.errors import BadInput
 from xueji.core.numbering import format_number, parse_number
-from xueji.graduation.places import season_levels
+from xueji.graduation.season_authority import season_levels
 from xueji.policy import get_library
 
 FACTS = {

@@ -22,7 +22,7 @@ from xueji.documents.photos import picture_alone
 from xueji.documents.storage import hash_of, read_stored, store_bytes, stored_path
 from xueji.graduation.actions import strip_photos
 from xueji.ledger.models import Event
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2019, 9, 1, 1, tzinfo=UTC)

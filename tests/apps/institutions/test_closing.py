@@ -26,7 +26,7 @@ from xueji.institutions.actions_closing import (
 )
 from xueji.institutions.models import PlannedPrincipal, Post
 from xueji.institutions.open_work import open_work_of
-from xueji.institutions.queries.founding import amendments_of, planned_principals, schools_lacking
+from xueji.institutions.queries.area import amendments_of, planned_principals, schools_lacking
 from xueji.ledger.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -29,7 +29,7 @@ from xueji.institutions.actions_particulars import (
     reopen_programme,
 )
 from xueji.institutions.models import Amendment, Authority, Programme, School
-from xueji.institutions.queries.founding import amendments_of, programmes_of, school_levels, schools_lacking
+from xueji.institutions.queries.area import amendments_of, programmes_of, school_levels, schools_lacking
 from xueji.ledger.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from xueji.institutions.actions_setup import Administrator, found_installation
 from xueji.institutions.divisions import level_of
 from xueji.institutions.models import Authority, Level, Post
 from xueji.institutions.queries import posts_of
-from xueji.institutions.queries.founding import is_founded, packs_to_found
+from xueji.institutions.queries.area import is_founded, packs_to_found
 from xueji.ledger.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from xueji.lookup.actions import check_certificate
 from xueji.lookup.models import LookupAttempt
 from xueji.lookup.normalise import network_of, printed_forms, read_name, read_number, spellings_of
 from xueji.policy import get_library
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.sealing.digests import active_key_id, keyed_digest
 from xueji.sealing.fields import store_sealed
 

@@ -16,7 +16,7 @@ from xueji.lookup import limits
 from xueji.lookup.actions import check_certificate
 from xueji.lookup.limits import Asked, bits_for, wait_for
 from xueji.lookup.models import LookupAttempt
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 
 AT = datetime(2019, 9, 1, 1, tzinfo=UTC)
 HERE, HOME = "203.0.113.7", "198.51.100.200"

@@ -41,7 +41,7 @@ from xueji.production.actions import (
     send_parcel,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of, to_send
+from xueji.production.form_data import certificates_of, to_send
 from xueji.production.models import HandOut, ParcelItem
 from xueji.production.withholding import is_held_back, withheld
 from xueji.sealing.rows import store_signed

@@ -20,13 +20,13 @@ from xueji.certificates.queries import holder_id_of
 from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation
 from xueji.documents.render import render_diplomas
-from xueji.graduation.records.standing import is_recorded_graduated
+from xueji.graduation.records.eligibility import is_recorded_graduated
 from xueji.production.actions import draw_files, open_round, record_files, seal_issue
 from xueji.production.archive import copies_expected
 from xueji.production.balances import balance_sheet
 from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
 from xueji.production.filechecks import barred_so_far
-from xueji.production.forms import certificates_of, diploma_records, issue_day
+from xueji.production.form_data import certificates_of, diploma_records, issue_day
 from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
 from xueji.production.materials import materials_of
 from xueji.production.models import FileCheck, SealingSession

@@ -14,7 +14,7 @@ from tests.factories.production import SEALING_DAY, approved_batch, class_of, ro
 
 from xueji.core.errors import BadInput
 from xueji.production.actions import book_appointment, draw_files, seal_issue
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import FileCheck, SealingAppointment, SealingRound, SealingSession
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from xueji.jobs.models import Job, JobState
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import PrintRun
 from xueji.production.sheets import calibration_sheet
 

@@ -19,7 +19,7 @@ from xueji.jobs.testing import run_pending_jobs
 from xueji.lookup import limits
 from xueji.lookup.actions import check_certificate
 from xueji.production.actions import Tray, book_appointment, confirm_sheets, hand_out, load_print_run, spoil_sheet
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import HandOut, PrintSheet, SealingAppointment
 from xueji.sealing.rows import store_signed
 

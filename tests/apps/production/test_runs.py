@@ -39,7 +39,7 @@ from xueji.production.actions import (
     request_print,
     spoil_sheet,
 )
-from xueji.production.forms import certificates_of, to_print
+from xueji.production.form_data import certificates_of, to_print
 from xueji.production.issuebooks import books_of
 from xueji.production.models import PrintFile, PrintRun, PrintSheet, SheetOutcome
 

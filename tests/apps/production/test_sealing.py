@@ -29,7 +29,7 @@ from xueji.production.actions import (
     seal_issue,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import SealingAppointment, SealingSession
 from xueji.production.queries import balance_of, half_days_of, rounds_visible_to
 

@@ -17,8 +17,8 @@ from xueji.graduation.models import (
     VocationalCertificate,
 )
 from xueji.graduation.records.actions import drop_record
-from xueji.graduation.records.papers import change_rows, college_groups
-from xueji.graduation.records.standing import is_recorded_graduated
+from xueji.graduation.records.eligibility import is_recorded_graduated
+from xueji.graduation.records.form_data import change_rows, college_groups
 from xueji.ledger.queries import timeline_of
 from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
 from xueji.uploads.models import UploadState

@@ -15,7 +15,7 @@ from xueji.graduation.actions.applications import open_number_application
 from xueji.graduation.models import Receipt, Season
 from xueji.graduation.records.actions import file_receipt
 from xueji.graduation.records.comparison import compare_forms
-from xueji.graduation.records.papers import receipt_data
+from xueji.graduation.records.form_data import receipt_data
 from xueji.graduation.records.queries import receipts_visible_to
 from xueji.ledger.queries import timeline_of
 from xueji.policy import get_library

@@ -20,8 +20,8 @@ from xueji.graduation.actions import submit_batch, withdraw_candidates
 from xueji.graduation.models import SpotCheck, SpotCheckCommitment
 from xueji.graduation.records.actions import confirm_outcomes, draw_spot_check, record_outcomes
 from xueji.graduation.records.actions.spot_checks import checking_authority
-from xueji.graduation.records.papers import spot_check_groups
-from xueji.graduation.records.standing import is_spot_checked
+from xueji.graduation.records.eligibility import is_spot_checked
+from xueji.graduation.records.form_data import spot_check_groups
 from xueji.institutions.models import Post
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from tests.factories.institutions import appointed, staffed_city
 
 from xueji.accounts.models import User
 from xueji.cli.template import main
-from xueji.directory.forms import FORMS
+from xueji.directory.columns import FORMS
 from xueji.institutions.models import Post, School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event

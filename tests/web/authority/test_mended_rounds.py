@@ -16,7 +16,7 @@ from xueji.institutions.models import Level, Post
 from xueji.ledger.models import Event
 from xueji.production.actions import book_appointment, cancel_round, move_round, open_round, seal_issue
 from xueji.production.bookings import displaced_for
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import SealingAppointment, SealingRound
 
 pytestmark = pytest.mark.django_db

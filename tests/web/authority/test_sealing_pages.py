@@ -13,7 +13,7 @@ from tests.web.reading import forms_of, values_of
 
 from xueji.certificates.models import CertificateState
 from xueji.production.actions import book_appointment
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import SealingRound, SealingSession
 
 pytestmark = pytest.mark.django_db

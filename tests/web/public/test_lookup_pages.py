@@ -14,7 +14,7 @@ from tests.factories.lookup import solved
 from tests.factories.production import approved_batch
 
 from xueji.lookup import limits
-from xueji.production.forms import certificates_of, diploma_records
+from xueji.production.form_data import certificates_of, diploma_records
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from xueji.certificates.models import Certificate
 from xueji.graduation.models import VocationalCertificate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import HandOut, PrintRun, SheetOutcome
 from xueji.sealing.rows import store_signed
 

@@ -20,7 +20,7 @@ from xueji.demo.provinces import FUJIAN, GUANGXI, HENAN
 from xueji.graduation.actions import submit_batch
 from xueji.graduation.models import Receipt, SpotCheck, VocationalCertificate
 from xueji.graduation.records.actions.spot_checks import checking_authority
-from xueji.graduation.records.standing import is_spot_checked
+from xueji.graduation.records.eligibility import is_spot_checked
 from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
 from xueji.uploads.queries import uploads_of

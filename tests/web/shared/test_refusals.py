@@ -24,7 +24,7 @@ from tests.factories.institutions import SanctionFactory, staffed_city
 from tests.factories.production import PrinterFactory, approved_batch, round_of
 
 from xueji.graduation.actions import mark_candidates, refuse_candidates, submit_batch
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 
 pytestmark = pytest.mark.django_db
 NOTICE = "渭教职成〔2019〕22号"

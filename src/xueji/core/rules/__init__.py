@@ -14,9 +14,9 @@ from xueji.core.packs import PackView
 from xueji.core.record_facts import RecordFacts
 from xueji.core.rules import (
     changes,
+    crosschecks,
     durations,
     filing,
-    forms,
     graduates,
     handouts,
     outcomes,
@@ -39,9 +39,9 @@ __all__ = [
     "check_records",
     "check_register",
     "check_roster",
+    "crosschecks",
     "durations",
     "filing",
-    "forms",
     "graduates",
     "handouts",
     "outcomes",

@@ -34,7 +34,7 @@ from xueji.graduation.groups import (
     numbering_for,
 )
 from xueji.graduation.models import Batch, NumberApplication, NumberLine, Outcome, Season
-from xueji.graduation.places import season_authority
+from xueji.graduation.season_authority import season_authority
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Programme, School
 from xueji.institutions.queries import pack_of, require_permission

@@ -10,7 +10,7 @@ from typing import Any
 from xueji.accounts.models import User
 from xueji.core.errors import RuleViolation
 from xueji.core.facts import GraduateFacts
-from xueji.graduation.clashes import clash_findings
+from xueji.graduation.duplicates import clash_findings
 from xueji.graduation.facts import from_text, outcome_of
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.ledger.actions import event_of, record_events

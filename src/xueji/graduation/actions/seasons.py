@@ -16,10 +16,10 @@ from xueji.certificates.models import Term
 from xueji.core.days import refusal_of_class, require_day
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.models import Batch, Season
-from xueji.graduation.places import BATCH_KIND, ISSUE_KIND, season_authority, season_levels
 from xueji.graduation.queries import opens_seasons
 from xueji.graduation.records.actions.spot_checks import commit_draw
 from xueji.graduation.rules import late_findings
+from xueji.graduation.season_authority import BATCH_KIND, ISSUE_KIND, season_authority, season_levels
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import pack_over, require_permission

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from xueji.core.packs import PackView
 from xueji.graduation.models import Candidate, CandidateState, Outcome, Season
-from xueji.graduation.records.standing import HELD
+from xueji.graduation.records.eligibility import HELD
 from xueji.institutions.models import School
 
 SMALLEST_GROUP = 10

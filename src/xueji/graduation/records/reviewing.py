@@ -28,8 +28,8 @@ from xueji.graduation.models import (
     StatusChangeLine,
     SubjectResult,
 )
+from xueji.graduation.records.eligibility import not_processed
 from xueji.graduation.records.rates import holds_matching
-from xueji.graduation.records.standing import not_processed
 
 NAMED = 30  # names shown of those who lack something
 _COMPARED = {

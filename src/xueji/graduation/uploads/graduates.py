@@ -22,7 +22,7 @@ from xueji.exchange.graduates import IntakeReport, check_graduates
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow
 from xueji.graduation.actions.batches import require_in_schools_hands
 from xueji.graduation.actions.listing import COMPARED, candidate_values, list_graduates
-from xueji.graduation.clashes import clash_findings, photo_findings
+from xueji.graduation.duplicates import clash_findings, photo_findings
 from xueji.graduation.facts import surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.uploads.subjects import BATCH

@@ -16,8 +16,8 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.archive import copies_expected
-from xueji.production.grounds import counting_cites, stage_cites
 from xueji.production.models import ArchiveCopy, SealingSession
+from xueji.production.refusals import counting_cites, stage_cites
 from xueji.production.rights import may_over
 
 _OFFICERS = (Permission.SEAL, Permission.MANAGE_SEALING)

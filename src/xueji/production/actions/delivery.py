@@ -24,9 +24,9 @@ from xueji.core.process import has_stage
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import certificates_of
-from xueji.production.grounds import stage_cites
+from xueji.production.form_data import certificates_of
 from xueji.production.models import Embossing, HandOut, ParcelItem
+from xueji.production.refusals import stage_cites
 from xueji.production.withholding import withheld
 
 

@@ -19,9 +19,9 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
 from xueji.production.filechecks import FILE_WORDS, file_share
-from xueji.production.forms import certificates_of
-from xueji.production.grounds import stage_cites
+from xueji.production.form_data import certificates_of
 from xueji.production.models import FileCheck, FileCheckItem, SealingRound
+from xueji.production.refusals import stage_cites
 
 
 @transaction.atomic

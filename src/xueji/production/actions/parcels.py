@@ -19,9 +19,9 @@ from xueji.core.errors import BadInput, Conflict
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import to_send
-from xueji.production.grounds import stage_cites
+from xueji.production.form_data import to_send
 from xueji.production.models import Parcel, ParcelItem
+from xueji.production.refusals import stage_cites
 
 State = ParcelItem.State
 

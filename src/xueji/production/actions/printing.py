@@ -15,7 +15,7 @@ from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Citation
 from xueji.core.packs import DocumentSpec, PackView
-from xueji.documents.calibration import solve_calibration
+from xueji.documents.alignment import solve_calibration
 from xueji.documents.models import StoredFile
 from xueji.documents.render import measured_corners
 from xueji.institutions.models import Authority, School
@@ -24,9 +24,9 @@ from xueji.jobs.models import JobState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import Printable, form_key, printable_for
-from xueji.production.forms import certificates_of, pack_view_at
-from xueji.production.grounds import approval_cites, refusal
+from xueji.production.form_data import certificates_of, pack_view_at
 from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
+from xueji.production.refusals import approval_cites, refusal
 from xueji.production.rights import (
     counts_blanks,
     require_file_right,

@@ -19,7 +19,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.forms import to_print
+from xueji.production.form_data import to_print
 from xueji.production.models import PrintSheet, Reprint, ReprintItem, SheetOutcome
 from xueji.production.reprinting import REPRINT_KIND, not_allowed, reprint_cites
 

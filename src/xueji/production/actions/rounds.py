@@ -23,8 +23,8 @@ from xueji.institutions.queries.deferral import refuse_while_deferred
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.catalogue import checks_files
-from xueji.production.grounds import approval_cites, refusal
 from xueji.production.models import SealingAppointment, SealingRound
+from xueji.production.refusals import approval_cites, refusal
 from xueji.production.rights import arranges
 from xueji.production.windows import sealing_window, window_of
 

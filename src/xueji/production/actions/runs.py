@@ -30,9 +30,9 @@ from xueji.production.blankbook import (
     wanted,
 )
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, is_central, printable_for
-from xueji.production.forms import to_print
-from xueji.production.grounds import refusal
+from xueji.production.form_data import to_print
 from xueji.production.models import Printer, PrintRun, PrintSheet, SheetOutcome
+from xueji.production.refusals import refusal
 from xueji.production.reprinting import refuse_without_reprint
 from xueji.production.rights import require_printing_right
 from xueji.production.windows import prints_from

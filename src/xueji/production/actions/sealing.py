@@ -26,11 +26,11 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.rounds import held_round
 from xueji.production.filechecks import not_graduated
-from xueji.production.forms import certificates_of, facts_to_check, number_range
-from xueji.production.grounds import approval_cites, counting_cites, refusal
+from xueji.production.form_data import certificates_of, facts_to_check, number_range
 from xueji.production.kinds import kind_of
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
+from xueji.production.refusals import approval_cites, counting_cites, refusal
 from xueji.production.windows import window_of
 
 

@@ -16,7 +16,7 @@ from xueji.institutions.models import Authority, Post
 from xueji.institutions.queries import officers_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.grounds import refusal
+from xueji.production.refusals import refusal
 from xueji.production.successors import waiting_at
 
 

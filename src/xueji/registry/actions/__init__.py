@@ -1,8 +1,8 @@
 """All writes of the registry."""
 
+from xueji.registry.actions.enrolling import drop_unexamined, found_graduates
 from xueji.registry.actions.fetching import record_fetch
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
-from xueji.registry.actions.founding import drop_unexamined, found_graduates
 
 __all__ = [
     "correct_record",

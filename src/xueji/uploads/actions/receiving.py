@@ -16,7 +16,7 @@ from xueji.documents.storage import store_once
 from xueji.institutions.models import School
 from xueji.jobs.actions import start_job
 from xueji.ledger.actions import record_event
-from xueji.ledger.places import model_label
+from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.fields import EMPTY
 from xueji.uploads.files import File, check_size, clean_name

@@ -30,7 +30,7 @@ from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
-from xueji.production.forms import pack_view_at
+from xueji.production.form_data import pack_view_at
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context

@@ -20,7 +20,7 @@ from xueji.institutions.actions_closing import (
 )
 from xueji.institutions.open_work import open_work_of
 from xueji.institutions.queries import school_for
-from xueji.institutions.queries.founding import planned_principal_for
+from xueji.institutions.queries.area import planned_principal_for
 from xueji.web.access import requires
 from xueji.web.authority.institution_forms import CloseSchoolForm, PlannedPrincipalForm, ReopenSchoolForm
 from xueji.web.authority.institutions import answer

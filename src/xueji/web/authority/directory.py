@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
-from xueji.directory.forms import FORMS, TITLE
+from xueji.directory.columns import FORMS, TITLE
 from xueji.directory.kinds import DIRECTORY, KEY
 from xueji.exchange.templates import write_forms
 from xueji.uploads.actions import receive_upload

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.graduation.places import ISSUE_KIND
 from xueji.graduation.queries import batch_for
+from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
-from xueji.production.forms import certificates_of, to_send
+from xueji.production.form_data import certificates_of, to_send
 from xueji.production.lists import dispatch_note
 from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of
 from xueji.web.access import requires

@@ -31,7 +31,7 @@ from xueji.institutions.actions_particulars import (
 from xueji.institutions.divisions import levels_below
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authority_for, school_for
-from xueji.institutions.queries.founding import (
+from xueji.institutions.queries.area import (
     LACKS,
     amendments_of,
     authorities_in_area,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.graduation.places import ISSUE_KIND
+from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.production.catalogue import is_central
 from xueji.production.queries import central_issues
 from xueji.production.windows import prints_from

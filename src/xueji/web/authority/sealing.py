@@ -18,8 +18,8 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.graduation.issues import batch_of
 from xueji.graduation.models import Batch
-from xueji.graduation.places import ISSUE_KIND
 from xueji.graduation.queries import batch_for
+from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.institutions.models import Post
 from xueji.institutions.queries import officers_of
 from xueji.institutions.queries.deferral import deferral_of
@@ -27,7 +27,7 @@ from xueji.production.actions import CopyReceived, draw_files, lodge_archive_cop
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import checks_files
 from xueji.production.filechecks import barred_so_far, file_check_of, file_rows_of
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import (

@@ -15,7 +15,6 @@ from xueji.core.rules.registers import register_totals
 from xueji.graduation.expected import expected_release
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch, CandidateState
-from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.queries import (
     batch_of_case,
     batch_totals,
@@ -26,6 +25,7 @@ from xueji.graduation.queries import (
     names_in_state,
     photo_sample,
 )
+from xueji.graduation.season_authority import BATCH_KIND
 from xueji.ledger.queries import timeline_of
 from xueji.web import charts
 from xueji.web.asking import named

@@ -28,7 +28,7 @@ from xueji.institutions.queries import posts_of, require_permission
 from xueji.ledger.queries import timeline_of
 from xueji.ledger.tags import EventTag
 from xueji.production.balances import balance_sheet
-from xueji.production.forms import pack_view_at
+from xueji.production.form_data import pack_view_at
 from xueji.web import blankdesk as desk
 from xueji.web.access import requires
 from xueji.web.balance import balance_context

@@ -18,7 +18,7 @@ from xueji.graduation.queries import candidate_for
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import told
-from xueji.web.school.corrections import case_list
+from xueji.web.school.filings import case_list
 from xueji.web.school.forms import CertificateCaseForm
 
 _REFUSALS = (RuleViolation, BadInput, Conflict)

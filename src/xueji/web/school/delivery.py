@@ -29,7 +29,7 @@ from xueji.production.actions import (
     receive_parcel,
 )
 from xueji.production.archive import copies_due
-from xueji.production.forms import certificates_of
+from xueji.production.form_data import certificates_of
 from xueji.production.models import ArchiveCopy, HandOut, Parcel
 from xueji.production.queries import (
     diplomas_to_emboss,

@@ -26,8 +26,8 @@ from xueji.graduation.books import (
 )
 from xueji.graduation.groups import is_granted_beforehand
 from xueji.graduation.models import NumberApplication, Outcome
-from xueji.graduation.places import seasons_of_school
 from xueji.graduation.queries import number_applications_under_way
+from xueji.graduation.season_authority import seasons_of_school
 from xueji.institutions.queries import pack_of, permissions_of, schools_visible_to
 from xueji.ledger.queries import timeline_of
 from xueji.web.access import requires

@@ -21,7 +21,7 @@ from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
 from xueji.production.catalogue import Printable, is_central, on_blanks, printables_of
 from xueji.production.deviations import deviations_of
-from xueji.production.forms import pack_view_at
+from xueji.production.form_data import pack_view_at
 from xueji.production.models import PrintRun
 from xueji.production.queries import print_run_for, print_runs_of, printer_for, printers_for, printers_visible_to
 from xueji.production.reprinting import needs_case

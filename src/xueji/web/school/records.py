@@ -22,9 +22,9 @@ from xueji.exchange.templates import write_template
 from xueji.graduation.queries import batch_for
 from xueji.graduation.records.actions import drop_record
 from xueji.graduation.records.comparison import compare_forms
-from xueji.graduation.records.papers import change_rows
+from xueji.graduation.records.eligibility import not_recorded_graduated
+from xueji.graduation.records.form_data import change_rows
 from xueji.graduation.records.queries import record_counts
-from xueji.graduation.records.standing import not_recorded_graduated
 from xueji.graduation.records.stores import stored_lines
 from xueji.uploads.actions import receive_upload
 from xueji.uploads.queries import uploads_of

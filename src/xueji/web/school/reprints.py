@@ -15,7 +15,7 @@ from xueji.core.errors import BadInput, XuejiError
 from xueji.graduation.issues import batch_of
 from xueji.graduation.queries import batch_for
 from xueji.production.actions import open_reprint
-from xueji.production.forms import to_print
+from xueji.production.form_data import to_print
 from xueji.production.queries import reprint_of_case, sheets_asked_for_again
 from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires

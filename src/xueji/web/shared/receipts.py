@@ -19,7 +19,7 @@ from xueji.graduation.models import Season
 from xueji.graduation.queries import seasons_visible_to
 from xueji.graduation.records.actions import file_receipt, may_file
 from xueji.graduation.records.actions.receipts import receipt_window
-from xueji.graduation.records.papers import receipt_data
+from xueji.graduation.records.form_data import receipt_data
 from xueji.graduation.records.queries import (
     head_counts,
     receipt_for,

@@ -30,7 +30,7 @@ from xueji.production.actions import (
 )
 from xueji.production.blankbook import stock_of, suggested
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, modes_of, on_blanks
-from xueji.production.forms import certificates_of, to_print
+from xueji.production.form_data import certificates_of, to_print
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts, sheets_loaded

@@ -17,7 +17,7 @@ from xueji.accounts.models import User
 from xueji.core.errors import NotFound, NotPermitted, XuejiError
 from xueji.institutions import setup_code
 from xueji.institutions.actions_setup import Administrator, found_installation
-from xueji.institutions.queries.founding import is_founded, packs_to_found
+from xueji.institutions.queries.area import is_founded, packs_to_found
 from xueji.web.access import open_to_all
 from xueji.web.forms import add_refusal, posted
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.institutions.queries import posts_of
-from xueji.institutions.queries.founding import LACKS, schools_lacking
+from xueji.institutions.queries.area import LACKS, schools_lacking
 from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
 from xueji.web.needs import concerns, packs_of
 

@@ -16,10 +16,10 @@ from xueji.cases.models import CaseState
 from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
-from xueji.graduation.places import BATCH_KIND
 from xueji.graduation.queries import batches_visible_to, candidate_for
+from xueji.graduation.season_authority import BATCH_KIND
 from xueji.institutions.queries import permissions_of, posts_of
-from xueji.institutions.queries.founding import beginnings_of
+from xueji.institutions.queries.area import beginnings_of
 from xueji.institutions.queries.staff import grants_to_confirm
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for

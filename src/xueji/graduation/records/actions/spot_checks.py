@@ -20,7 +20,7 @@ from xueji.draws import actions as draws
 from xueji.draws.actions import Share, hold_draw, publish_commitment
 from xueji.draws.models import DrawItem
 from xueji.graduation.models import Batch, SpotCheck, SpotCheckCommitment, SpotCheckItem
-from xueji.graduation.records.standing import listed
+from xueji.graduation.records.eligibility import listed
 from xueji.institutions.models import Authority
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authority_at, posts_of

@@ -8,8 +8,8 @@ import pytest
 
 from xueji.demo.accounts import PASSWORD, accounts_table, describe_accounts, issue_accounts
 from xueji.demo.city import school_plans
-from xueji.demo.founding import found_authorities, found_schools
 from xueji.demo.provinces import PROVINCES
+from xueji.demo.registering import found_authorities, found_schools
 from xueji.institutions.models import Appointment, Authority, Level, Post
 from xueji.institutions.queries import authority_at, pack_of, schools_visible_to
 from xueji.ledger.models import Event

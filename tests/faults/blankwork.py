@@ -191,7 +191,7 @@ def _seal(here: Any, _turn: int) -> int:
 
 def _hand_out(here: Any, _turn: int) -> int:
     from xueji.production.actions import hand_out
-    from xueji.production.forms import certificates_of
+    from xueji.production.form_data import certificates_of
 
     everybody = list(certificates_of(here.batch.issue).values_list("pk", flat=True))
     return len(hand_out(issue=here.batch.issue, certificates=everybody, by=here.clerk, at=AT).handed)

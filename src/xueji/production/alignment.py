@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xueji.documents.calibration import EXACT
-from xueji.documents.calibration import Calibration as Correction
+from xueji.documents.alignment import EXACT
+from xueji.documents.alignment import Calibration as Correction
 from xueji.production.models import Calibration
 
 

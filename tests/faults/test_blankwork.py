@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from tests.faults.paper import EACH, REQUESTS, SHEETS
+from tests.faults.blankwork import EACH, REQUESTS, SHEETS
 from tests.faults.rig import RECOVERY_SECONDS, Rig, kill, lines_of, pause
 
 HANDS = 4
