@@ -83,7 +83,7 @@ class Statement(Generic[Row]):
         return self._built
 
 
-class Question:
+class Existence:
     """A statement that is answered with yes or no: whether there is any such row."""
 
     def __init__(self, build: Callable[[], QuerySet[Any, Any]]) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Count
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.institutions.models import Authority, School
-from xueji.statements import Question, Slot, Statement, keys
+from xueji.statements import Existence, Slot, Statement, keys
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_a_list_of_any_length_fills_one_slot():
 
 def test_a_question_is_answered_yes_or_no():
     SchoolFactory(name="甲校")
-    is_there = Question(lambda: School.objects.filter(name=Slot("name")).select_related("authority"))
+    is_there = Existence(lambda: School.objects.filter(name=Slot("name")).select_related("authority"))
     assert is_there.yes(name="甲校")
     assert not is_there.yes(name="乙校")
 

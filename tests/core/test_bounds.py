@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from xueji.core.calendar import Clock, WorkingCalendar, deadline_by_clock
-from xueji.core.facts import DETAILS, GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.facts import DETAILS, GraduateFacts, RegisterFacts, RegisterLineFacts, Surroundings
 from xueji.core.intakes import Intake, months_after
 from xueji.core.months import Month
 from xueji.core.packs import PackView, RuleSwitch
@@ -185,7 +185,7 @@ def test_a_duration_is_longer_than_nothing_and_at_most_twenty_years(years: str, 
     assert whole_months(Decimal(years)) == months
 
 
-LINE = RegisterLine("护理", Decimal(3), "中专", planned=10, admitted=10, graduated=10, sealed=10)
+LINE = RegisterLineFacts("护理", Decimal(3), "中专", planned=10, admitted=10, graduated=10, sealed=10)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ LINE = RegisterLine("护理", Decimal(3), "中专", planned=10, admitted=10, gra
 )
 def test_counts_of_a_register_may_be_equal_and_nought_but_no_more(rule_id: str, changes: Params) -> None:
     view = get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 8))
-    nothing = RegisterLine("护理", Decimal(3), "中专", planned=0, admitted=0, graduated=0, sealed=0)
+    nothing = RegisterLineFacts("护理", Decimal(3), "中专", planned=0, admitted=0, graduated=0, sealed=0)
     for line in (LINE, nothing):
         assert not _refuses(rule_id, RegisterFacts((line,)), view, {})
     assert _refuses(rule_id, RegisterFacts((replace(LINE, **changes),)), view, {})

@@ -19,7 +19,7 @@ from xueji.core.facts import (
     VocationalCertificateFacts,
 )
 from xueji.core.findings import Citation, Severity
-from xueji.core.graduation import Outcome, decide_graduation
+from xueji.core.graduation import Entitlement, decide_graduation
 from xueji.core.months import Month
 from xueji.core.numbering import format_number
 from xueji.core.packs import Dated, PackItem, PackView, RuleSwitch
@@ -127,25 +127,28 @@ OUTCOMES = a_view(
 @pytest.mark.parametrize(
     ("facts", "outcome", "fields"),
     [
-        pytest.param(GOOD, Outcome.GRADUATE, [], id="passed, nothing claimed"),
-        pytest.param(with_details(outcome="毕业"), Outcome.GRADUATE, [], id="passed, graduation"),
-        pytest.param(with_details(outcome="结业"), Outcome.NOT_YET, ["details.outcome"], id="passed, completion"),
+        pytest.param(GOOD, Entitlement.GRADUATE, [], id="passed, nothing claimed"),
+        pytest.param(with_details(outcome="毕业"), Entitlement.GRADUATE, [], id="passed, graduation"),
+        pytest.param(with_details(outcome="结业"), Entitlement.NOT_YET, ["details.outcome"], id="passed, completion"),
         pytest.param(
-            with_details(outcome="结业", skills_mark="59"), Outcome.COMPLETION, [], id="failed, for completion"
+            with_details(outcome="结业", skills_mark="59"), Entitlement.COMPLETION, [], id="failed, for completion"
         ),
         pytest.param(
-            with_details(skills_mark="59"), Outcome.COMPLETION, ["details.skills_mark"], id="failed, nothing claimed"
+            with_details(skills_mark="59"),
+            Entitlement.COMPLETION,
+            ["details.skills_mark"],
+            id="failed, nothing claimed",
         ),
         pytest.param(
             with_details(outcome="毕业", skills_mark="不合格"),
-            Outcome.COMPLETION,
+            Entitlement.COMPLETION,
             ["details.skills_mark"],
             id="failed, graduation",
         ),
-        pytest.param(with_details(outcome="肄业"), Outcome.NOT_YET, ["details.outcome"], id="another word"),
+        pytest.param(with_details(outcome="肄业"), Entitlement.NOT_YET, ["details.outcome"], id="another word"),
         pytest.param(
             with_details(replace(GOOD, name="王\u200b明"), outcome="结业", skills_mark="59"),
-            Outcome.NOT_YET,
+            Entitlement.NOT_YET,
             ["name"],
             id="something else is wrong",
         ),
@@ -160,9 +163,9 @@ def test_the_outcome_follows_the_marks(facts, outcome, fields):
 
 def test_a_pack_without_completion_takes_no_word_for_it():
     view = a_view(("graduate.marks_passed", FIELDS), failed_marks_lead_to="not_yet")
-    assert decide_graduation(with_details(outcome="结业"), view, Surroundings()).outcome is Outcome.GRADUATE
+    assert decide_graduation(with_details(outcome="结业"), view, Surroundings()).outcome is Entitlement.GRADUATE
     failed = with_details(outcome="结业", skills_mark="59")
-    assert decide_graduation(failed, view, Surroundings()).outcome is Outcome.NOT_YET
+    assert decide_graduation(failed, view, Surroundings()).outcome is Entitlement.NOT_YET
 
 
 # -- handing out (S3-10)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from xueji.core.errors import PolicyError
-from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLineFacts, Surroundings
 from xueji.core.findings import Citation, Severity
-from xueji.core.graduation import Outcome, decide_graduation
+from xueji.core.graduation import Entitlement, decide_graduation
 from xueji.core.months import Month
 from xueji.core.packs import Dated, PackItem, RuleSwitch
 from xueji.core.rules import REGISTRY, check_graduate, check_register, check_roster, rule, run_rules
@@ -195,8 +195,8 @@ def test_a_second_class_in_the_file_is_pointed_out_where_it_stands():
 
 # -- registers
 
-LINE = RegisterLine("护理", Decimal(3), "中专", planned=50, admitted=48, graduated=40, sealed=38)
-TOTALS = RegisterLine("总计", planned=50, admitted=48, graduated=40, sealed=38)
+LINE = RegisterLineFacts("护理", Decimal(3), "中专", planned=50, admitted=48, graduated=40, sealed=38)
+TOTALS = RegisterLineFacts("总计", planned=50, admitted=48, graduated=40, sealed=38)
 REGISTER = RegisterFacts((LINE,), "20190600001", "20190600038", TOTALS, roster_count=38)
 
 
@@ -236,7 +236,7 @@ def test_a_negative_count_is_refused():
 
 
 def test_a_programme_of_two_durations_is_counted_together():
-    short, long = (RegisterLine("护理", duration_years=Decimal(years), level="中专") for years in (2, 3))
+    short, long = (RegisterLineFacts("护理", duration_years=Decimal(years), level="中专") for years in (2, 3))
     lines = (replace(short, planned=3, admitted=3, graduated=1, sealed=1), replace(long, graduated=2, sealed=2))
     assert check_register(RegisterFacts(lines), VIEW) == []
     assert register_totals(RegisterFacts(lines)).planned == 3
@@ -248,11 +248,17 @@ def test_a_programme_of_two_durations_is_counted_together():
 @pytest.mark.parametrize(
     ("pack", "changes", "outcome"),
     [
-        pytest.param("edu/shaanxi-weinan", {}, Outcome.GRADUATE, id="in order"),
-        pytest.param("edu/shaanxi-weinan", {"overall_mark": "不合格"}, Outcome.NOT_YET, id="failed, graduates only"),
-        pytest.param("fictional/freedonia", {"overall_mark": "未通过"}, Outcome.COMPLETION, id="failed, completion"),
-        pytest.param("fictional/freedonia", {"overall_mark": "未通过", "name": None}, Outcome.NOT_YET, id="two errors"),
-        pytest.param("edu/shaanxi-weinan", {"name": "王2明"}, Outcome.GRADUATE, id="a warning does not stop"),
+        pytest.param("edu/shaanxi-weinan", {}, Entitlement.GRADUATE, id="in order"),
+        pytest.param(
+            "edu/shaanxi-weinan", {"overall_mark": "不合格"}, Entitlement.NOT_YET, id="failed, graduates only"
+        ),
+        pytest.param(
+            "fictional/freedonia", {"overall_mark": "未通过"}, Entitlement.COMPLETION, id="failed, completion"
+        ),
+        pytest.param(
+            "fictional/freedonia", {"overall_mark": "未通过", "name": None}, Entitlement.NOT_YET, id="two errors"
+        ),
+        pytest.param("edu/shaanxi-weinan", {"name": "王2明"}, Entitlement.GRADUATE, id="a warning does not stop"),
     ],
 )
 @pytest.mark.requirement("S1-02")
@@ -294,5 +300,5 @@ def test_every_rule_speaks_a_sentence_and_is_switched_on_with_a_failing_example(
 
 
 def test_the_outcomes_are_distinct():
-    assert all(one is not other for one, other in pairwise(Outcome))
-    assert [outcome.label for outcome in Outcome] == ["毕业", "结业", "暂不能毕业"]
+    assert all(one is not other for one, other in pairwise(Entitlement))
+    assert [outcome.label for outcome in Entitlement] == ["毕业", "结业", "暂不能毕业"]

@@ -15,7 +15,7 @@ from tests.documents.documents_data import LONG_NAME, diploma, jpeg, list_data, 
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation
-from xueji.documents.alignment import EXACT, Calibration, line_deviations
+from xueji.documents.alignment import EXACT, Alignment, line_deviations
 from xueji.documents.diplomaforms import DiplomaForms, baselines_of
 from xueji.documents.records import ListData, ListGroup, Shrunk
 from xueji.documents.render import copy_labels, render_diplomas, render_list, write_list_workbook
@@ -112,7 +112,7 @@ def test_the_half_line_rule_finds_every_field_of_every_variant(fujian) -> None:
     assert {"姓名", "班", "专业", "修业年限", "证书编号", "发证日期"} <= labels
     assert len([label for label, _, _ in places_of if label == "专业"]) == 2  # two blanks, two places
     assert all(one.is_within for one in line_deviations(EXACT, places_of, pitch))
-    assert not any(one.is_within for one in line_deviations(Calibration(dy=pitch * 0.6), places_of, pitch))
+    assert not any(one.is_within for one in line_deviations(Alignment(dy=pitch * 0.6), places_of, pitch))
 
 
 def test_fields_of_one_blank_never_overlap_each_other_or_its_words(fujian, guangxi, henan) -> None:
@@ -160,7 +160,7 @@ def test_the_photograph_is_on_the_sheet_and_moves_with_the_calibration(fujian) -
     spec = fujian.document("diploma_overlay")
     plain = render_diplomas(spec, [graduate(*CLAUSES[0][:2])], mode="overlay", issued_on=DAY)
     moved = render_diplomas(
-        spec, [graduate(*CLAUSES[0][:2])], mode="overlay", issued_on=DAY, calibration=Calibration(dx=10.0)
+        spec, [graduate(*CLAUSES[0][:2])], mode="overlay", issued_on=DAY, calibration=Alignment(dx=10.0)
     )
     image, shifted = page_image(plain.pdf, dpi=72), page_image(moved.pdf, dpi=72)
     spot = (round(59 * 72 / 25.4), round(30 * 72 / 25.4))  # just inside the left edge of the photograph

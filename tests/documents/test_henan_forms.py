@@ -17,7 +17,7 @@ from tests.documents.documents_data import (
     places,
 )
 
-from xueji.documents.alignment import Calibration
+from xueji.documents.alignment import Alignment
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import measured_corners, render_calibration_sheet, render_diplomas, render_list
 
@@ -117,7 +117,7 @@ def test_the_calibration_sheet_fits_any_page_size(henan, width, height, words) -
     spec = henan.document("calibration")
     corners = {"first": [20, 20], "last": [width // 20 * 20 - 20, height // 20 * 20 - 20]}
     sized = replace(spec, settings={**spec.settings, "page_width": width, "page_height": height, **corners})
-    done = render_calibration_sheet(sized, "教务处打印机", issued_on=DAY, calibration=Calibration(dx=0.0))
+    done = render_calibration_sheet(sized, "教务处打印机", issued_on=DAY, calibration=Alignment(dx=0.0))
     assert words in page_texts(done.pdf)[0]
     image = page_image(done.pdf, dpi=254)
     for x, y in measured_corners(sized):

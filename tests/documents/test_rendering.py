@@ -27,7 +27,7 @@ from tests.documents.documents_data import (
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.documents import workshop
-from xueji.documents.alignment import Calibration
+from xueji.documents.alignment import Alignment
 from xueji.documents.layout import MM
 from xueji.documents.records import RosterData, Shrunk
 from xueji.documents.render import (
@@ -114,7 +114,7 @@ def test_the_overlay_prints_variable_text_only_and_moves_with_the_calibration(fo
     spec = form("diploma_overlay")
     plain = render_diplomas(spec, [diploma()], mode="overlay", issued_on=ISSUED_ON)
     moved = render_diplomas(
-        spec, [diploma()], mode="overlay", issued_on=ISSUED_ON, calibration=Calibration(dx=2.0, dy=-3.0)
+        spec, [diploma()], mode="overlay", issued_on=ISSUED_ON, calibration=Alignment(dx=2.0, dy=-3.0)
     )
     (text,) = page_texts(plain.pdf)
     assert "毕业证书" not in text

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.documents.documents_data import LONG_NAME
 
 from xueji.core.errors import BadInput
-from xueji.documents.alignment import EXACT, Calibration, line_deviations, solve_calibration
+from xueji.documents.alignment import EXACT, Alignment, line_deviations, solve_calibration
 from xueji.documents.fonts import text_width
 from xueji.documents.layout import MM, capital_number, chinese_date, chinese_duration, chinese_number, fit_text
 
@@ -102,9 +102,9 @@ def test_an_impossible_measurement_is_refused_with_what_to_do(measured, word) ->
 @pytest.mark.requirement("S1-09")
 def test_half_a_line_off_is_named() -> None:
     baselines = [("姓名", 200.0, 68.0)]
-    for within in (Calibration(), Calibration(dy=-5.4)):
+    for within in (Alignment(), Alignment(dy=-5.4)):
         assert all(one.is_within for one in line_deviations(within, baselines, 11.0))
-    (problem,) = line_deviations(Calibration(dy=-5.6), baselines, 11.0)
+    (problem,) = line_deviations(Alignment(dy=-5.6), baselines, 11.0)
     assert not problem.is_within
     assert "姓名：偏下 5.6 毫米，超过半行" in problem.words
 
@@ -114,9 +114,9 @@ def test_half_a_line_off_is_named() -> None:
     ("error", "off", "is_within", "words"),
     [
         pytest.param(EXACT, 0.0, True, "正在行上，不超过半行（5.5 毫米）", id="exact"),
-        pytest.param(Calibration(dy=-5.5), 5.5, True, "偏下 5.5 毫米，不超过半行", id="half-a-line-is-allowed"),
-        pytest.param(Calibration(dy=5.6), -5.6, False, "偏上 5.6 毫米，超过半行", id="more-is-not"),
-        pytest.param(Calibration(sy=0.9), 68 / 0.9 - 68, False, "偏下 7.6 毫米", id="stretched"),
+        pytest.param(Alignment(dy=-5.5), 5.5, True, "偏下 5.5 毫米，不超过半行", id="half-a-line-is-allowed"),
+        pytest.param(Alignment(dy=5.6), -5.6, False, "偏上 5.6 毫米，超过半行", id="more-is-not"),
+        pytest.param(Alignment(sy=0.9), 68 / 0.9 - 68, False, "偏下 7.6 毫米", id="stretched"),
     ],
 )
 def test_the_deviation_from_the_line_is_computed(error, off, is_within, words) -> None:

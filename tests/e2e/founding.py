@@ -10,7 +10,7 @@ from tests.e2e.conftest import Stack
 from tests.e2e.pages import Person, Visitor
 from tests.e2e.town import PASSWORD, season_year
 
-from xueji.demo.provinces import ProvincePlan, SchoolPlan
+from xueji.demo.provinces import ProvincePlan, ProvinceSchool
 from xueji.institutions.models import Post
 
 CODE = re.compile(r"开通码 ([A-Z0-9]{4}(?:-[A-Z0-9]{4}){2})")
@@ -66,7 +66,7 @@ def _open_unit(administrator: Person, name: str) -> None:
     administrator.page.locator("main table").first.get_by_role("link", name=name, exact=True).click()
 
 
-def _enter_school(administrator: Person, school: SchoolPlan) -> None:
+def _enter_school(administrator: Person, school: ProvinceSchool) -> None:
     """Enter a school and what it teaches."""
     address, phone = "学府路 1 号（虚构）", "0000-0000000"
     _fill(administrator, name=school.name, code=school.code, principal=school.principal, address=address, phone=phone)

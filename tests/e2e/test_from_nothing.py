@@ -17,7 +17,7 @@ from tests.e2e.jurisdictions import ask, leader_agrees, numbers_on, office_agree
 from tests.e2e.pages import Person, Visitor
 from tests.e2e.town import PASSWORD, PROGRAMMES, season_year
 
-from xueji.demo.provinces import GUANGXI, ProvincePlan, SchoolPlan
+from xueji.demo.provinces import GUANGXI, ProvincePlan, ProvinceSchool
 
 COUNT = 4
 SCHOOL = "临渭区新建职业学校"
@@ -26,7 +26,7 @@ WEINAN = ProvincePlan(
     pack="edu/shaanxi-weinan",
     line="edu",
     authorities=(("city", "610500", "渭南市教育局", "市教育局"), ("county", "610502", "临渭区教育局", "临渭区")),
-    schools=(SchoolPlan("school", SCHOOL, "3661990101", "610502", "张国强", PROGRAMMES),),
+    schools=(ProvinceSchool("school", SCHOOL, "3661990101", "610502", "张国强", PROGRAMMES),),
     sealing_level="city",
     officers=(
         ("county", "贾建国", "county_reviewer", "610502"),

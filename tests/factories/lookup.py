@@ -20,7 +20,7 @@ class LookupAttemptFactory(factory.django.DjangoModelFactory):
     at = datetime(2019, 9, 1, tzinfo=UTC)
     address_index = factory.Sequence(lambda n: n.to_bytes(16, "big"))
     target_index = factory.Sequence(lambda n: (n + 1_000_000).to_bytes(16, "big"))
-    outcome = LookupAttempt.Outcome.NOT_FOUND
+    outcome = LookupAttempt.Result.NOT_FOUND
 
 
 def solved(task: Task) -> dict[str, str]:

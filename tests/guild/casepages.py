@@ -10,7 +10,7 @@ from xueji.cases.models import Case
 from xueji.cases.parties import parties_of
 from xueji.cases.queries import subject_of
 from xueji.core.workflow import ROLES
-from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
+from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
 from xueji.web.menu import Line
 
 
@@ -35,7 +35,7 @@ register_page(
         kinds=(KIND,),
         panels=("guild_move",),
         takes_evidence=False,
-        listing=Listing("学徒转学", "由转出学校提出。", "学徒转学"),
+        listing=CaseListing("学徒转学", "由转出学校提出。", "学徒转学"),
         menu=(
             Line(
                 "学籍",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from xueji.accounts.models import User
 from xueji.certificates.models import Issue
-from xueji.core.facts import RegisterFacts, RegisterLine
+from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.production.kinds import PaperKind
 
 KIND = "guild_letter"
@@ -17,7 +17,7 @@ def register(issue: Issue) -> RegisterFacts:
     """Return a register of one line: the guild planned for the holder and took nobody else."""
     found = issue.certificates.exclude(state="void")
     lines = tuple(
-        RegisterLine(
+        RegisterLineFacts(
             one.programme_name,
             duration_years=one.duration_years,
             level="行会",

@@ -25,8 +25,8 @@ from xueji.exchange.values import placed
 from xueji.institutions.actions import add_programme
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, require_permission, school_for
-from xueji.jobs.progress import Progress
-from xueji.uploads.kinds import Reading, ReadRow, Subject, UploadKind
+from xueji.jobs.progress import JobProgress
+from xueji.uploads.kinds import ReadRow, Subject, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 FORM = WorkbookSpec(
@@ -82,7 +82,7 @@ def _taught_already(school: School, crafts: Sequence[Craft]) -> list[tuple[int, 
     ]  # fmt: skip
 
 
-def _read(upload: Upload, progress: Progress) -> Reading:
+def _read(upload: Upload, progress: JobProgress) -> UploadReading:
     school = upload.subject
     progress.phase("读取技艺")
     with open_stored(upload.workbook_id) as file:
@@ -98,7 +98,7 @@ def _read(upload: Upload, progress: Progress) -> Reading:
         ReadRow(row.row_number, craft.name, json.dumps([craft.name, craft.code, craft.years]))
         for row, craft in zip(form.table.rows, form.facts, strict=True)
     ]
-    return Reading(rows, findings, marked.getvalue() if findings else None)
+    return UploadReading(rows, findings, marked.getvalue() if findings else None)
 
 
 def _confirm(*, upload: Upload, subject: School, rows: Sequence[UploadRow], by: User, at: datetime) -> dict[str, int]:

@@ -11,10 +11,10 @@ from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
-from xueji.statements import Question, Slot, Statement
+from xueji.statements import Existence, Slot, Statement
 
 _OPEN = Statement(lambda: SignIn.objects.filter(pk=Slot("id", UUIDField()), ended_at__isnull=True).order_by())
-_FACTOR = Question(lambda: Authenticator.objects.filter(user=Slot("user"), type=Authenticator.Type.TOTP))
+_FACTOR = Existence(lambda: Authenticator.objects.filter(user=Slot("user"), type=Authenticator.Type.TOTP))
 
 
 def open_sign_in_of(key: Any) -> SignIn | None:

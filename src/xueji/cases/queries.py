@@ -19,7 +19,7 @@ from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.models import Appointment
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pick, posts_of, school_scope
-from xueji.statements import Question, Slot, Statement
+from xueji.statements import Existence, Slot, Statement
 
 __all__ = [
     "acts_for",
@@ -49,7 +49,7 @@ __all__ = [
     "waits_for",
 ]
 
-_DECIDED_EARLIER = Question(
+_DECIDED_EARLIER = Existence(
     lambda: Decision.objects.filter(
         step__case=Slot("case"), step__round=Slot("round"), step__ordinal__lt=Slot("ordinal"), by=Slot("by")
     )

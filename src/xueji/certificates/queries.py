@@ -11,7 +11,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
-from xueji.certificates.actions.numbers import Frame, frame_of, scope_of
+from xueji.certificates.actions.numbers import NumberFrame, frame_of, scope_of
 from xueji.certificates.content import PURPOSE, text_of
 from xueji.certificates.models import (
     Certificate,
@@ -49,7 +49,7 @@ class ExpectedRange:
 def expected_numbers(*, view: PackView, kind: str, parts: Sequence[Mapping[str, str]]) -> list[ExpectedRange]:
     """Return what drawing a number for each set of parts would give now; nothing is locked, so others may be first."""
     spec = view.numbering(kind)
-    frames: dict[str, list[Frame]] = {}
+    frames: dict[str, list[NumberFrame]] = {}
     for one in parts:
         given = {**spec.fixed, **one}
         frames.setdefault(scope_of(view, spec, given), []).append(frame_of(spec, given))

@@ -34,7 +34,7 @@ def process_of(issue: Issue) -> ProcessSpec | None:
     return view.process(issue.kind) if issue.kind in view.keys("process") else None
 
 
-class Progress(Container[str]):
+class StageProgress(Container[str]):
     """Which stages of an issue are done, each asked when somebody wants to know, and then kept: for one page, no longer."""
 
     def __init__(self, issue: Issue) -> None:

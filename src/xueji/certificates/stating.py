@@ -26,7 +26,7 @@ _NAMED = 8  # counters that a notice names
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class AwaitedCounter:
     """A counter that waits for a statement, as the page shows it."""
 
     held: marks.Held
@@ -93,13 +93,14 @@ def statement_for(user: User, statement_id: int) -> NumberStatement:
     return found
 
 
-def waiting_for(user: User, pack_id: str) -> list[Waiting]:
+def waiting_for(user: User, pack_id: str) -> list[AwaitedCounter]:
     """Return the counters of a pack that wait for a statement; NotFound when the person may not speak for the pack."""
     if pack_id not in packs_stated_by(user):
         raise NotFound
     pack = policy.get_library().pack(pack_id)
     return [
-        Waiting(one, label_of(pack, one.kind, one.scope), _last_stored(one)) for one in marks.held_counters(pack_id)
+        AwaitedCounter(one, label_of(pack, one.kind, one.scope), _last_stored(one))
+        for one in marks.held_counters(pack_id)
     ]
 
 

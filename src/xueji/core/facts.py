@@ -71,7 +71,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterLine:
+class RegisterLineFacts:
     """One line of a sealing register: a programme with its counts; None where the form was left empty."""
 
     programme: str
@@ -88,10 +88,10 @@ class RegisterLine:
 class RegisterFacts:
     """A sealing register as filled in: its lines, the printed totals (None: not printed), the range of numbers."""
 
-    lines: tuple[RegisterLine, ...]
+    lines: tuple[RegisterLineFacts, ...]
     first_number: str | None = None
     last_number: str | None = None
-    printed_totals: RegisterLine | None = None
+    printed_totals: RegisterLineFacts | None = None
     roster_count: int | None = None  # names on the roster that goes with it
 
 

@@ -16,7 +16,7 @@ OUTCOME_RULE = "graduate.outcome_follows_marks"
 MARKS_RULES = frozenset({"graduate.marks_passed", OUTCOME_RULE})
 
 
-class Outcome(StrEnum):
+class Entitlement(StrEnum):
     """What the study comes to."""
 
     GRADUATE = "graduate"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 class GraduationDecision:
     """The outcome with every finding that led to it."""
 
-    outcome: Outcome
+    outcome: Entitlement
     findings: tuple[Finding, ...]
 
 
@@ -47,11 +47,11 @@ def decide_graduation(facts: GraduateFacts, view: PackView, surroundings: Surrou
     findings = tuple(check_graduate(facts, view, surroundings))
     errors = errors_of(findings)
     if not errors:
-        outcome = Outcome.COMPLETION if is_for_completion(facts, view) else Outcome.GRADUATE
+        outcome = Entitlement.COMPLETION if is_for_completion(facts, view) else Entitlement.GRADUATE
         return GraduationDecision(outcome, findings)
     if all(finding.rule in MARKS_RULES and finding.field != CLAIM for finding in errors):
-        return GraduationDecision(Outcome(str(view.value("failed_marks_lead_to"))), findings)
-    return GraduationDecision(Outcome.NOT_YET, findings)
+        return GraduationDecision(Entitlement(str(view.value("failed_marks_lead_to"))), findings)
+    return GraduationDecision(Entitlement.NOT_YET, findings)
 
 
 def is_for_completion(facts: GraduateFacts, view: PackView) -> bool:

@@ -14,7 +14,7 @@ from xueji.demo.people import UNPRINTABLE, wrong_check_digit
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UploadLine:
     """A line of a workbook in the making: what is true, which cells say something else, and the photograph."""
 
     truth: GraduateFacts
@@ -31,7 +31,7 @@ class FaultKind:
     label: str
     times: int
     rules: tuple[str, ...]
-    commit: Callable[[Entry], Entry]
+    commit: Callable[[UploadLine], UploadLine]
     fits: Callable[[GraduateFacts], bool] = lambda _: True
 
 
@@ -43,53 +43,53 @@ class SeededFault:
     kind: FaultKind
 
 
-def _cells(**values: Any) -> Callable[[Entry], Entry]:
+def _cells(**values: Any) -> Callable[[UploadLine], UploadLine]:
     return lambda entry: replace(entry, cells={**entry.cells, **values})
 
 
-def _number(entry: Entry) -> str:
+def _number(entry: UploadLine) -> str:
     return entry.truth.resident_id or ""
 
 
-def _as_float(entry: Entry) -> Entry:
+def _as_float(entry: UploadLine) -> UploadLine:
     """Excel keeps fifteen digits of a number; the last three are gone for good."""
     return _cells(resident_id=float(_number(entry)[:15] + "000"))(entry)
 
 
-def _bad_check(entry: Entry) -> Entry:
+def _bad_check(entry: UploadLine) -> UploadLine:
     wrong = wrong_check_digit(_number(entry))
     return replace(_cells(resident_id=wrong)(entry), photo_name=wrong)
 
 
-def _old_number(entry: Entry) -> Entry:
+def _old_number(entry: UploadLine) -> UploadLine:
     """An adult student copied the fifteen digits of a first-generation card."""
     born = date(1981, 4, 12)
     number = f"610502810412{27 if entry.truth.sex == '男' else 28:03d}"
     return replace(_cells(resident_id=number, birth_date=born)(entry), photo_name=number)
 
 
-def _other_sex(entry: Entry) -> Entry:
+def _other_sex(entry: UploadLine) -> UploadLine:
     return _cells(sex="女" if entry.truth.sex == "男" else "男")(entry)
 
 
-def _other_birthday(entry: Entry) -> Entry:
+def _other_birthday(entry: UploadLine) -> UploadLine:
     return _cells(birth_date=(entry.truth.birth_date or date.min) + timedelta(days=1))(entry)
 
 
-def _late_entry(entry: Entry) -> Entry:
+def _late_entry(entry: UploadLine) -> UploadLine:
     entered = entry.truth.entry_month or Month(2000, 9)
     return _cells(entry_month=Month(entered.year + 1, 9))(entry)
 
 
-def _rare_name(entry: Entry) -> Entry:
+def _rare_name(entry: UploadLine) -> UploadLine:
     return _cells(name=(entry.truth.name or "")[0] + UNPRINTABLE)(entry)
 
 
-def _private_name(entry: Entry) -> Entry:
+def _private_name(entry: UploadLine) -> UploadLine:
     return _cells(name=(entry.truth.name or "")[0] + "\ue863")(entry)
 
 
-def _photo(what: str) -> Callable[[Entry], Entry]:
+def _photo(what: str) -> Callable[[UploadLine], UploadLine]:
     return lambda entry: replace(entry, photo=what)
 
 
@@ -137,10 +137,10 @@ ELSEWHERE = FaultKind(
 
 def seed_faults(
     people: Sequence[GraduateFacts], seed: int, elsewhere: GraduateFacts | None
-) -> tuple[list[Entry], list[SeededFault]]:
+) -> tuple[list[UploadLine], list[SeededFault]]:
     """Return the entries of a workbook with every kind of fault, each person with one at most."""
     chance = random.Random(f"faults:{seed}")
-    entries = [Entry(person) for person in people]
+    entries = [UploadLine(person) for person in people]
     order = [index for index, entry in enumerate(entries) if "·" not in (entry.truth.name or "")]
     chance.shuffle(order)
     faults: list[SeededFault] = []
@@ -155,7 +155,7 @@ def seed_faults(
     if elsewhere:
         own = entries[order[1]].truth
         stranger = replace(elsewhere, programme=own.programme, duration_years=own.duration_years, entry_month=own.entry_month)  # fmt: skip
-        entries.append(Entry(stranger))
+        entries.append(UploadLine(stranger))
         faults.append(SeededFault(len(entries) - 1, ELSEWHERE))
     return entries, faults
 

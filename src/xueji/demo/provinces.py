@@ -33,7 +33,7 @@ _SERIALS_A_DAY = 100  # of an ID number's own serial, men odd and women even
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolPlan:
+class ProvinceSchool:
     """A school: its key in account names, where it stands, and what its pack wants to know of it."""
 
     key: str
@@ -54,7 +54,7 @@ class ProvincePlan:
     pack: str
     line: str
     authorities: tuple[tuple[str, str, str, str], ...]  # level, division code, name, short name
-    schools: tuple[SchoolPlan, ...]
+    schools: tuple[ProvinceSchool, ...]
     sealing_level: str
     officers: tuple[tuple[str, str, str, str], ...]  # account, full name, post, division code
     details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # detail -> values in turn
@@ -70,9 +70,9 @@ FUJIAN = ProvincePlan(
         ("city", "350100", "福州市人力资源和社会保障局", "福州市局"),
     ),
     schools=(
-        SchoolPlan("school", "泉州示范技工学校", "3535990001", "350500", "许建平", (("0101", "数控加工"), ("0302", "电子商务")), "技工学校", "021"),
-        SchoolPlan("direct", "福建示范技师学院", "3535990002", "350000", "郑国强", (("0101", "数控加工"),), "技师学院", "001"),
-        SchoolPlan("fuzhou", "福州示范高级技工学校", "3535990003", "350100", "林志明", (("0302", "电子商务"),), "高级技工学校", "007"),
+        ProvinceSchool("school", "泉州示范技工学校", "3535990001", "350500", "许建平", (("0101", "数控加工"), ("0302", "电子商务")), "技工学校", "021"),
+        ProvinceSchool("direct", "福建示范技师学院", "3535990002", "350000", "郑国强", (("0101", "数控加工"),), "技师学院", "001"),
+        ProvinceSchool("fuzhou", "福州示范高级技工学校", "3535990003", "350100", "林志明", (("0302", "电子商务"),), "高级技工学校", "007"),
     ),
     sealing_level="province",
     officers=(
@@ -96,8 +96,8 @@ GUANGXI = ProvincePlan(
         ("city", "450100", "南宁市教育局", "南宁市局"),
     ),
     schools=(
-        SchoolPlan("school", "南宁示范中等职业学校", "3645990001", "450100", "韦国华", (("720301", "护理"), ("710201", "计算机应用"))),
-        SchoolPlan("direct", "广西示范职业技术学校", "3645990002", "450000", "覃志高", (("720301", "护理"),)),
+        ProvinceSchool("school", "南宁示范中等职业学校", "3645990001", "450100", "韦国华", (("720301", "护理"), ("710201", "计算机应用"))),
+        ProvinceSchool("direct", "广西示范职业技术学校", "3645990002", "450000", "覃志高", (("720301", "护理"),)),
     ),
     sealing_level="province",
     officers=(
@@ -119,8 +119,8 @@ HENAN = ProvincePlan(
         ("city", "410100", "郑州市教育局", "郑州市局"),
     ),
     schools=(
-        SchoolPlan("school", "郑州示范中等职业学校", "3641990001", "410100", "刘建军", (("720301", "护理"), ("700205", "新能源汽车运用与维修"))),
-        SchoolPlan("direct", "河南示范信息工程学校", "3641990002", "410000", "张保国", (("710201", "计算机应用"),)),
+        ProvinceSchool("school", "郑州示范中等职业学校", "3641990001", "410100", "刘建军", (("720301", "护理"), ("700205", "新能源汽车运用与维修"))),
+        ProvinceSchool("direct", "河南示范信息工程学校", "3641990002", "410000", "张保国", (("710201", "计算机应用"),)),
     ),
     sealing_level="province",
     officers=(
@@ -179,7 +179,7 @@ def found_province(
     return Province(plan, users, schools, authorities, season)
 
 
-def _found_school(one: SchoolPlan, authority: Authority, at: datetime) -> School:
+def _found_school(one: ProvinceSchool, authority: Authority, at: datetime) -> School:
     school = found_school(
         name=one.name, code=one.code, authority=authority, principal=one.principal, level=one.level, ordinal=one.ordinal,
         address=f"{authority.short_name}示范路 1 号（虚构）", phone="000-00000000", by=None, at=at,
@@ -189,7 +189,7 @@ def _found_school(one: SchoolPlan, authority: Authority, at: datetime) -> School
     return school
 
 
-def graduates_of(plan: ProvincePlan, school: SchoolPlan, *, year: int, count: int) -> list[GraduateFacts]:
+def graduates_of(plan: ProvincePlan, school: ProvinceSchool, *, year: int, count: int) -> list[GraduateFacts]:
     """Return made-up graduates of a school with right numbers; the first six carry names that programs tend to lose."""
     people = []
     base = GraduateFacts(

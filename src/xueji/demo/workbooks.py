@@ -24,7 +24,7 @@ from xueji.core.facts import GraduateFacts
 from xueji.core.months import Month
 from xueji.demo import faces
 from xueji.demo.city import ClassYear, SchoolPlan
-from xueji.demo.faults import Entry, SeededFault, seed_faults
+from xueji.demo.faults import SeededFault, UploadLine, seed_faults
 
 _COLUMNS: tuple[tuple[str, str, float], ...] = (  # field, header as this school writes it, width
     ("sequence", "序号", 6),
@@ -58,7 +58,7 @@ class SchoolFiles:
 
     workbook: Path
     photos: Path
-    entries: tuple[Entry, ...]
+    entries: tuple[UploadLine, ...]
     faults: tuple[SeededFault, ...]
 
 
@@ -78,7 +78,9 @@ def write_school(
 
     With a `pool` the faces repeat after so many: for the schools that nobody uploads by hand.
     """
-    entries, faults = seed_faults(people, seed, elsewhere) if faulty else ([Entry(person) for person in people], [])
+    entries, faults = (
+        seed_faults(people, seed, elsewhere) if faulty else ([UploadLine(person) for person in people], [])
+    )
     folder.mkdir(parents=True, exist_ok=True)
     workbook, photos = folder / f"{stem}-名册.xlsx", folder / f"{stem}-照片.zip"
     _write_workbook(workbook, plan, entries, year, seed)
@@ -86,7 +88,7 @@ def write_school(
     return SchoolFiles(workbook, photos, tuple(entries), tuple(faults))
 
 
-def _write_workbook(path: Path, plan: SchoolPlan, entries: Sequence[Entry], year: ClassYear, seed: int) -> None:
+def _write_workbook(path: Path, plan: SchoolPlan, entries: Sequence[UploadLine], year: ClassYear, seed: int) -> None:
     chance = random.Random(f"cells:{seed}:{plan.number}")
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_numbers": False}) as book:
         book.set_properties({"author": plan.name, "created": datetime(*_STAMP)})  # noqa: DTZ001  # the format has no zone
@@ -121,7 +123,7 @@ def _put(sheet: Any, row: int, column: int, value: object, day: Any) -> None:  #
         sheet.write_string(row, column, str(value))
 
 
-def _cell(name: str, index: int, entry: Entry, chance: random.Random) -> object:
+def _cell(name: str, index: int, entry: UploadLine, chance: random.Random) -> object:
     """Return what this school typed: the value of the entry, in one of the ways people write it."""
     if name == "sequence":
         return index + 1
@@ -162,7 +164,7 @@ def _untidy(name: str, text: str, chance: random.Random) -> str:
 
 
 def _photographs(
-    entries: Sequence[Entry], plan: SchoolPlan, seed: int, pool: int | None
+    entries: Sequence[UploadLine], plan: SchoolPlan, seed: int, pool: int | None
 ) -> Iterable[tuple[str, bytes]]:
     """Yield file name and bytes of each photograph, no number twice."""
     seen: set[str] = set()

@@ -14,7 +14,7 @@ from xueji.accounts.models import User
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation, XuejiError
 from xueji.core.findings import Finding
 from xueji.directory.checks import LEVELS, OWNERSHIP, POSTS, Placed, error, years_of
-from xueji.directory.columns import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOLS, Entry
+from xueji.directory.columns import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOLS, DirectoryEntry
 from xueji.directory.payloads import from_text
 from xueji.institutions.account_actions import register_account
 from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
@@ -46,11 +46,11 @@ class _Registrar:
     def _keep(self, school: School) -> None:
         self.schools[school.name] = self.schools[school.code] = school
 
-    def register(self, entry: Entry) -> str:
+    def register(self, entry: DirectoryEntry) -> str:
         """Register a row, or find that it stands already as it says; XuejiError when it cannot be."""
         return _REGISTER[entry.form](self, entry)
 
-    def authority(self, entry: Entry) -> str:
+    def authority(self, entry: DirectoryEntry) -> str:
         name, level = entry.text("name"), LEVELS[entry.text("level")]
         parent = self._authority(entry, "parent") if entry.text("parent") else self.root
         if (standing := self.authorities.get(name)) is not None:
@@ -64,7 +64,7 @@ class _Registrar:
         )  # fmt: skip
         return _NEW
 
-    def school(self, entry: Entry) -> str:
+    def school(self, entry: DirectoryEntry) -> str:
         authority = self._authority(entry, "authority")
         _check_level(entry, authority, self.at)
         values = {key: entry.text(key) for key in ("name", "code", "principal", "level", "ordinal", "address", "phone")}
@@ -75,7 +75,7 @@ class _Registrar:
         self._keep(found_school(authority=authority, is_public=is_public, by=self.by, at=self.at, **values))
         return _NEW
 
-    def programme(self, entry: Entry) -> str:
+    def programme(self, entry: DirectoryEntry) -> str:
         school, years = self._school(entry, "school"), years_of(entry)
         assert years is not None  # checked when the row was read
         values = {"code": entry.text("code"), "education_level": entry.text("education_level") or _DEFAULT_EDUCATION}
@@ -85,7 +85,7 @@ class _Registrar:
         add_programme(school=school, name=entry.text("name"), duration_years=years, by=self.by, at=self.at, **values)
         return _NEW
 
-    def person(self, entry: Entry) -> str:
+    def person(self, entry: DirectoryEntry) -> str:
         post, place = POSTS[entry.text("post")], self._place(entry)
         user = self._account(entry)
         if Appointment.objects.filter(not_ended(), user=user, post=post, **place).exists():
@@ -93,7 +93,7 @@ class _Registrar:
         appoint(user=user, post=post, by=self.by, at=self.at, **place)
         return _NEW
 
-    def _account(self, entry: Entry) -> User:
+    def _account(self, entry: DirectoryEntry) -> User:
         """Return the account of a row: the administrator's own that is there, else a new one, as yet without a password."""
         username = entry.text("username")
         standing = accounts_visible_to(self.by).filter(username=username).first()
@@ -108,17 +108,17 @@ class _Registrar:
             )
         return standing
 
-    def _authority(self, entry: Entry, column: str) -> Authority:
+    def _authority(self, entry: DirectoryEntry, column: str) -> Authority:
         if (found := self.authorities.get(entry.text(column))) is None:
             raise _Unknown(column, entry.text(column), "主管部门")
         return found
 
-    def _school(self, entry: Entry, column: str) -> School:
+    def _school(self, entry: DirectoryEntry, column: str) -> School:
         if (found := self.schools.get(entry.text(column))) is None:
             raise _Unknown(column, entry.text(column), "学校")
         return found
 
-    def _place(self, entry: Entry) -> dict[str, Any]:
+    def _place(self, entry: DirectoryEntry) -> dict[str, Any]:
         named = entry.text("place")
         if named in self.authorities:
             return {"authority": self.authorities[named]}
@@ -136,7 +136,7 @@ class _Unknown(RuleViolation):
         super().__init__([error(column, said, remedy, "directory.known")])
 
 
-_REGISTER: Mapping[str, Callable[[_Registrar, Entry], str]] = {
+_REGISTER: Mapping[str, Callable[[_Registrar, DirectoryEntry], str]] = {
     AUTHORITIES: _Registrar.authority,
     SCHOOLS: _Registrar.school,
     PROGRAMMES: _Registrar.programme,
@@ -155,7 +155,7 @@ def _same(standing: Any, values: Mapping[str, Any]) -> str:
     raise RuleViolation([error(other[0].removesuffix("_id"), said, remedy, "directory.not_amended_by_list")])
 
 
-def _check_level(entry: Entry, authority: Authority, at: datetime) -> None:
+def _check_level(entry: DirectoryEntry, authority: Authority, at: datetime) -> None:
     """A level of school is a word of the pack, and none where the pack has none: as on the page."""
     known, level = school_levels(authority, timezone.localdate(at)), entry.text("level")
     if level and level not in known:
@@ -164,10 +164,10 @@ def _check_level(entry: Entry, authority: Authority, at: datetime) -> None:
 
 
 def try_rows(
-    *, root: Authority, entries: Sequence[Entry], by: User, at: datetime
-) -> tuple[dict[Entry, str], list[Placed]]:
+    *, root: Authority, entries: Sequence[DirectoryEntry], by: User, at: datetime
+) -> tuple[dict[DirectoryEntry, str], list[Placed]]:
     """Register rows and undo it all: what each would do, and what stands against each. Nothing stays."""
-    changes: dict[Entry, str] = {}
+    changes: dict[DirectoryEntry, str] = {}
     with transaction.atomic():
         findings = list(_register(_Registrar(root, by, at), entries, changes))
         transaction.set_rollback(True)
@@ -182,7 +182,7 @@ def register_rows(
     RuleViolation with all that stands against it by now: somebody else may have taken a name, a code, a user name.
     """
     assert upload.subject_id == subject.pk
-    changes: dict[Entry, str] = {}
+    changes: dict[DirectoryEntry, str] = {}
     entries = [from_text(row.payload, row.row_number) for row in rows]
     findings = list(_register(_Registrar(subject, by, at), entries, changes))
     if findings:
@@ -190,17 +190,19 @@ def register_rows(
     return {form: sum(changes[entry] == _NEW for entry in entries if entry.form == form) for form in ORDER}
 
 
-def _with_place(entry: Entry, finding: Finding) -> Finding:
+def _with_place(entry: DirectoryEntry, finding: Finding) -> Finding:
     said = f"「{entry.sheet}」第{entry.row_number}行：{finding.message}"
     return Finding(finding.rule, finding.severity, said, finding.field, finding.remedy, finding.cites)
 
 
-def _register(registrar: _Registrar, entries: Sequence[Entry], changes: dict[Entry, str]) -> Iterator[Placed]:
+def _register(
+    registrar: _Registrar, entries: Sequence[DirectoryEntry], changes: dict[DirectoryEntry, str]
+) -> Iterator[Placed]:
     """Register rows in the order in which they stand on each other; yield what refuses, each row by itself."""
     for form in ORDER:
         waiting = [entry for entry in entries if entry.form == form]
         while waiting:  # an authority may stand below one further down in the list
-            left: list[tuple[Entry, _Unknown]] = []
+            left: list[tuple[DirectoryEntry, _Unknown]] = []
             for entry in waiting:
                 try:
                     with transaction.atomic():
@@ -215,7 +217,7 @@ def _register(registrar: _Registrar, entries: Sequence[Entry], changes: dict[Ent
             waiting = [entry for entry, _ in left]
 
 
-def _findings_of(entry: Entry, refusal: XuejiError) -> list[Finding]:
+def _findings_of(entry: DirectoryEntry, refusal: XuejiError) -> list[Finding]:
     """Return what an action's refusal says, at the column it is about."""
     if isinstance(refusal, RuleViolation):
         return list(refusal.findings)

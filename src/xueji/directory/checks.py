@@ -8,11 +8,11 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from xueji.core.findings import Finding, Severity
-from xueji.directory.columns import AUTHORITIES, FORMS, PEOPLE, PROGRAMMES, SCHOOLS, Entry
+from xueji.directory.columns import AUTHORITIES, FORMS, PEOPLE, PROGRAMMES, SCHOOLS, DirectoryEntry
 from xueji.institutions.models import Level, Post
 from xueji.institutions.shapes import DIVISION_CODE, LENGTHS, ORDINAL, PROGRAMME_CODE, SCHOOL_CODE, USERNAME
 
-Placed = tuple[Entry, Finding]
+Placed = tuple[DirectoryEntry, Finding]
 LEVELS: Mapping[str, str] = MappingProxyType({level.label: level.value for level in Level})
 POSTS: Mapping[str, str] = MappingProxyType({post.label: post.value for post in Post})
 OWNERSHIP: Mapping[str, bool] = MappingProxyType({"公办": True, "民办": False})
@@ -42,7 +42,7 @@ def error(field: str, message: str, remedy: str = "", rule: str = "directory.row
     return Finding(rule, Severity.ERROR, message, field, remedy)
 
 
-def check_entry(entry: Entry) -> Iterator[Finding]:
+def check_entry(entry: DirectoryEntry) -> Iterator[Finding]:
     """Yield what is wrong with a row by itself: what the pages of institutions and accounts refuse of the same fields."""
     for column in FORMS[entry.form].columns:
         text, key = entry.text(column.field), (entry.form, column.field)
@@ -65,7 +65,7 @@ def check_entry(entry: Entry) -> Iterator[Finding]:
         yield error("duration_years", "学制应为 1 至 6 年，至多一位小数", rule="directory.duration")
 
 
-def years_of(entry: Entry) -> Decimal | None:
+def years_of(entry: DirectoryEntry) -> Decimal | None:
     """Return the duration of a programme's row, None where it is none."""
     try:
         years = Decimal(entry.text("duration_years"))
@@ -76,13 +76,13 @@ def years_of(entry: Entry) -> Decimal | None:
     return years if fits else None
 
 
-def check_together(entries: Sequence[Entry]) -> Iterator[Placed]:
+def check_together(entries: Sequence[DirectoryEntry]) -> Iterator[Placed]:
     """Yield rows that say the same thing twice, and accounts that two rows give to different people."""
     for form, keys in _KEYS.items():
         rows = [entry for entry in entries if entry.form == form]
         for fields in keys:
             yield from _doubled(rows, fields)
-    names: dict[str, Entry] = {}
+    names: dict[str, DirectoryEntry] = {}
     for entry in (one for one in entries if one.form == PEOPLE and one.text("username")):
         first = names.setdefault(entry.text("username"), entry)
         if first.text("name") != entry.text("name"):
@@ -90,9 +90,9 @@ def check_together(entries: Sequence[Entry]) -> Iterator[Placed]:
             yield entry, error("username", said, "账号一人一号，请另定用户名", "directory.one_account_a_person")
 
 
-def _doubled(rows: Sequence[Entry], fields: tuple[str, ...]) -> Iterator[Placed]:
-    seen: dict[tuple[str, ...], Entry] = {}
-    of: Callable[[Entry], tuple[str, ...]] = lambda entry: tuple(entry.text(field) for field in fields)  # noqa: E731
+def _doubled(rows: Sequence[DirectoryEntry], fields: tuple[str, ...]) -> Iterator[Placed]:
+    seen: dict[tuple[str, ...], DirectoryEntry] = {}
+    of: Callable[[DirectoryEntry], tuple[str, ...]] = lambda entry: tuple(entry.text(field) for field in fields)  # noqa: E731
     for entry in rows:
         if not all(of(entry)):
             continue

@@ -68,7 +68,7 @@ ORDER = tuple(FORMS)  # what later sheets name stands on earlier ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class DirectoryEntry:
     """A row of one sheet: which, where, and what it says, every value as text; compared by identity."""
 
     form: str
@@ -93,6 +93,6 @@ class Entry:
 _SUMMARY = {AUTHORITIES: ("parent",), SCHOOLS: ("authority",), PROGRAMMES: ("school",), PEOPLE: ("place", "post")}
 
 
-def summary_of(entry: Entry) -> str:
+def summary_of(entry: DirectoryEntry) -> str:
     """Say where a row belongs: an authority below its superior, a person at a place in a post."""
     return " · ".join(text for field in _SUMMARY[entry.form] if (text := entry.text(field)))

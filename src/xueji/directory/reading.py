@@ -13,7 +13,7 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.packs import PackView
 from xueji.directory.actions import try_rows
 from xueji.directory.checks import Placed, check_entry, check_together
-from xueji.directory.columns import FORMS, ORDER, Entry, summary_of
+from xueji.directory.columns import FORMS, ORDER, DirectoryEntry, summary_of
 from xueji.directory.payloads import to_text
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding, WorkbookReading
@@ -23,8 +23,8 @@ from xueji.exchange.tables import HEADER_DEPTH, HELP_SHEET, PROBLEM_SHEET, Table
 from xueji.exchange.values import placed, read_values, sorted_findings
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import pack_over
-from xueji.jobs.progress import Progress
-from xueji.uploads.kinds import Reading, ReadRow
+from xueji.jobs.progress import JobProgress
+from xueji.uploads.kinds import ReadRow, UploadReading
 from xueji.uploads.models import Upload
 
 _EMPTY = "reading.no_rows"  # a sheet nobody filled in is no fault
@@ -38,10 +38,10 @@ class _Sheet:
 
     form: str
     table: TableReading
-    entries: tuple[Entry, ...]
+    entries: tuple[DirectoryEntry, ...]
 
 
-def read_directory(upload: Upload, progress: Progress) -> Reading:
+def read_directory(upload: Upload, progress: JobProgress) -> UploadReading:
     """Read the workbook; rows with what they would register, everything found at once."""
     root: Authority = upload.subject
     view = pack_over(root).on(timezone.localdate(upload.uploaded_at))
@@ -62,7 +62,7 @@ def read_directory(upload: Upload, progress: Progress) -> Reading:
     findings += [_at_its_cell(sheets[entry.form].table, entry, finding) for entry, finding in refused]
     ordered = _ordered(sheets, findings)
     rows = [_row(entry, changes.get(entry, "new")) for entry in entries]
-    return Reading(rows, ordered, _marked(sheets, ordered, view))
+    return UploadReading(rows, ordered, _marked(sheets, ordered, view))
 
 
 def _sheets(workbook: WorkbookReading, view: PackView) -> tuple[dict[str, _Sheet], list[CellFinding]]:
@@ -79,7 +79,7 @@ def _sheets(workbook: WorkbookReading, view: PackView) -> tuple[dict[str, _Sheet
         values, unread = read_values(table, columns, view)
         findings += [f for f in (*table.findings, *unread) if f.rule != _EMPTY]
         entries = [
-            Entry(form, row.row_number, {name: text for name, value in read.items() if (text := _text(value))})
+            DirectoryEntry(form, row.row_number, {name: text for name, value in read.items() if (text := _text(value))})
             for row, read in zip(table.rows, values, strict=True)
         ]
         sheets[form] = _Sheet(form, table, tuple(entries))
@@ -106,7 +106,7 @@ def _nothing(workbook: WorkbookReading) -> CellFinding:
     return CellFinding(first, 0, "", Severity.ERROR, "directory.nothing", said, None, remedy)
 
 
-def _without_followers(tried: Sequence[Placed], refused: Sequence[Entry]) -> list[Placed]:
+def _without_followers(tried: Sequence[Placed], refused: Sequence[DirectoryEntry]) -> list[Placed]:
     """Leave out that a row names what is not there, where that stands in a row which is refused itself: said already."""
     names = {text for entry in refused for text in (entry.text("name"), entry.text("code")) if text}
     return [
@@ -115,7 +115,7 @@ def _without_followers(tried: Sequence[Placed], refused: Sequence[Entry]) -> lis
     ]  # fmt: skip
 
 
-def _at_its_cell(table: TableReading, entry: Entry, finding: Finding) -> CellFinding:
+def _at_its_cell(table: TableReading, entry: DirectoryEntry, finding: Finding) -> CellFinding:
     """Return a finding with its place; one about a field that the sheet has no column for stands at the row."""
     return placed(finding, table, entry.row_number)
 
@@ -129,7 +129,7 @@ def _ordered(sheets: Mapping[str, _Sheet], findings: Sequence[CellFinding]) -> l
     return ordered + [finding for finding in findings if finding not in ordered]
 
 
-def _row(entry: Entry, change: str) -> ReadRow:
+def _row(entry: DirectoryEntry, change: str) -> ReadRow:
     return ReadRow(
         entry.row_number, entry.label, to_text(entry), change, summary_of(entry), None, entry.sheet,
         ORDER.index(entry.form),

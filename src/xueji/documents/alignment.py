@@ -16,7 +16,7 @@ MAX_STRETCH = 0.03
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class Alignment:
     """What is added to (mm) and multiplied with each position, for one printer, tray and kind of blank."""
 
     dx: float = 0.0
@@ -33,10 +33,10 @@ class Calibration:
         return (x - self.dx) / self.sx, (y - self.dy) / self.sy
 
 
-EXACT = Calibration()
+EXACT = Alignment()
 
 
-def solve_calibration(expected: Sequence[tuple[float, float]], measured: Sequence[tuple[float, float]]) -> Calibration:
+def solve_calibration(expected: Sequence[tuple[float, float]], measured: Sequence[tuple[float, float]]) -> Alignment:
     """Return the calibration from two opposite crosses of the sheet: where they belong, where the ruler found them.
 
     BadInput when the two do not lie apart in both directions, or the error is too large to be a printer's.
@@ -54,7 +54,7 @@ def solve_calibration(expected: Sequence[tuple[float, float]], measured: Sequenc
     shift = max(abs(dx), abs(dy))
     if shift > MAX_SHIFT_MM:
         raise BadInput(f"测得的偏移为 {shift:.1f} 毫米，超过 {MAX_SHIFT_MM:.0f} 毫米：请检查纸张方向和进纸盒后重新测量")
-    return Calibration(round(dx, 3), round(dy, 3), round(sx, 5), round(sy, 5))
+    return Alignment(round(dx, 3), round(dy, 3), round(sx, 5), round(sy, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class LineDeviation:
 
 
 def line_deviations(
-    error: Calibration, baselines: Sequence[tuple[str, float, float]], line_pitch_mm: float
+    error: Alignment, baselines: Sequence[tuple[str, float, float]], line_pitch_mm: float
 ) -> tuple[LineDeviation, ...]:
     """Return the vertical deviation of each text (label, x, y in mm) under a remaining printer error (S3-17).
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.packs import DocumentSpec
-from xueji.documents.alignment import EXACT, Calibration
+from xueji.documents.alignment import EXACT, Alignment
 from xueji.documents.baseforms import PrintedText, finish, require_printable, template_of
 from xueji.documents.binding import bind_pages
 from xueji.documents.diplomaforms import (
@@ -54,7 +54,7 @@ def render_diplomas(
     records: Sequence[DiplomaRecord],
     *,
     mode: str,
-    calibration: Calibration = EXACT,
+    calibration: Alignment = EXACT,
     issued_on: date,
     scan: bytes | None = None,
 ) -> RenderedDocument:
@@ -204,7 +204,7 @@ def _fixed(text: FixedText) -> Placed:
 class _PageMaker:
     """Makes the data of one page after another; remembers which texts had to be set smaller."""
 
-    def __init__(self, mode: str, calibration: Calibration) -> None:
+    def __init__(self, mode: str, calibration: Alignment) -> None:
         self._mode, self._calibration = mode, calibration
         self.shrunk: list[Shrunk] = []
         self.pictures: list[list[Picture]] = []
@@ -248,9 +248,7 @@ class _PageMaker:
         return whole
 
 
-def place_field(
-    field: FieldPlace, text: str, style: str, calibration: Calibration = EXACT
-) -> tuple[list[Placed], bool]:
+def place_field(field: FieldPlace, text: str, style: str, calibration: Alignment = EXACT) -> tuple[list[Placed], bool]:
     """Return a text at its place, shrunk to its width or on two lines that straddle the baseline.
 
     Positions are calibrated, glyphs are not stretched. The flag tells whether the text was set smaller.

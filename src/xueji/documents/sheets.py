@@ -6,7 +6,7 @@ from datetime import date
 from typing import cast
 
 from xueji.core.packs import DocumentSpec
-from xueji.documents.alignment import EXACT, Calibration
+from xueji.documents.alignment import EXACT, Alignment
 from xueji.documents.baseforms import PrintedText, finish, number_setting, require_printable, setting, template_of
 from xueji.documents.binding import bind_pages
 from xueji.documents.records import RenderedDocument
@@ -14,7 +14,7 @@ from xueji.documents.workshop import compile_document
 
 
 def render_calibration_sheet(
-    spec: DocumentSpec, printer_label: str, *, issued_on: date, calibration: Calibration = EXACT
+    spec: DocumentSpec, printer_label: str, *, issued_on: date, calibration: Alignment = EXACT
 ) -> RenderedDocument:
     """Print crosses each 20 mm with their positions, the two to be measured ringed.
 

@@ -11,7 +11,7 @@ from xueji.core.packs import PackView
 from xueji.graduation.actions.release import parts_of
 from xueji.graduation.facts import roster_order
 from xueji.graduation.groups import GRANTED_BEFOREHAND, blocks_of, grouped, numbering_for
-from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
+from xueji.graduation.models import Batch, Candidate, CandidateState, GraduationOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def expected_release(batch: Batch) -> list[ExpectedRelease]:
     found = []
     for outcome in dict.fromkeys(one.outcome for one in listed):
         own = [one for one in listed if one.outcome == outcome]
-        found.append(ExpectedRelease(Outcome(outcome).label, tuple(_ranges(batch, view, outcome, own))))
+        found.append(ExpectedRelease(GraduationOutcome(outcome).label, tuple(_ranges(batch, view, outcome, own))))
     return found
 
 

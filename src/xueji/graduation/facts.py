@@ -13,11 +13,11 @@ from typing import Any
 from django.db.models import Count
 
 from xueji.certificates.models import CertificateState
-from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLine, Surroundings
+from xueji.core.facts import GraduateFacts, RegisterFacts, RegisterLineFacts, Surroundings
 from xueji.core.graduation import is_for_completion
 from xueji.core.months import Month
 from xueji.core.packs import PackView
-from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
+from xueji.graduation.models import Batch, Candidate, CandidateState, GraduationOutcome
 from xueji.graduation.models import RegisterLine as StatedLine
 from xueji.institutions.models import Programme
 from xueji.registry.queries import resident_id_of
@@ -62,9 +62,9 @@ def facts_of_candidate(candidate: Candidate) -> GraduateFacts:
     )
 
 
-def outcome_of(facts: GraduateFacts, view: PackView) -> Outcome:
+def outcome_of(facts: GraduateFacts, view: PackView) -> GraduationOutcome:
     """Return which certificate a row is for: completion where the school enters it so in a word of the pack."""
-    return Outcome.COMPLETION if is_for_completion(facts, view) else Outcome.GRADUATION
+    return GraduationOutcome.COMPLETION if is_for_completion(facts, view) else GraduationOutcome.GRADUATION
 
 
 def surroundings_of(batch: Batch) -> Surroundings:
@@ -94,7 +94,7 @@ def register_of(batch: Batch) -> RegisterFacts:
         sealed[programme, years] += 0 if state in without else count
     stated = {(line.programme_name, line.duration_years): line for line in _STATED.rows(batch=batch.pk)}
     lines = tuple(
-        RegisterLine(
+        RegisterLineFacts(
             programme,
             duration_years=years,
             level=line.education_level if (line := stated.get((programme, years))) else "",

@@ -12,7 +12,7 @@ from django.db.models import Count
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberState
 from xueji.core.errors import BadInput
 from xueji.core.packs import NumberingSpec, PackView
-from xueji.graduation.models import Batch, Candidate, NumberLine, Outcome
+from xueji.graduation.models import Batch, Candidate, GraduationOutcome, NumberLine
 from xueji.institutions.models import School
 
 GRANTED_BEFOREHAND = "block"
@@ -33,7 +33,7 @@ class Group(NamedTuple):
         """«护理 · 2019-09 · 3年 · 全日制»."""
         years = f"{self.duration_years.normalize():f}年"
         said = (self.programme_name, self.entry_month, years, self.study_mode, self.admission_category)
-        kind = "" if self.outcome == Outcome.GRADUATION else Outcome(self.outcome).label
+        kind = "" if self.outcome == GraduationOutcome.GRADUATION else GraduationOutcome(self.outcome).label
         return " · ".join(part for part in (*said, kind) if part)
 
 
@@ -58,7 +58,7 @@ def numbering_for(view: PackView, outcome: str) -> NumberingSpec | None:
 
 def is_granted_beforehand(view: PackView) -> bool:
     """Whether schools apply for numbers by head-count before their batch is approved."""
-    spec = numbering_for(view, Outcome.GRADUATION)
+    spec = numbering_for(view, GraduationOutcome.GRADUATION)
     return spec is not None and spec.granting == GRANTED_BEFOREHAND
 
 

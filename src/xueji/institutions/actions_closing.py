@@ -109,7 +109,7 @@ def withdraw_planned_principal(*, planned: PlannedPrincipal, by: User, at: datet
     held = PlannedPrincipal.objects.select_for_update().get(pk=planned.pk)
     if held.settled_at is not None:
         raise Conflict("这一项已经生效或撤销")
-    held.settled_at, held.outcome = at, PlannedPrincipal.Outcome.WITHDRAWN
+    held.settled_at, held.outcome = at, PlannedPrincipal.Settlement.WITHDRAWN
     held.save(update_fields=["settled_at", "outcome"])
     record_event(
         tag=EventTag.PLANNED_PRINCIPAL_WITHDRAWN, subject=school, by=by, at=at, note=held.document_number,
@@ -139,7 +139,7 @@ def _take_up(key: int, at: datetime) -> bool:
     school = School.objects.select_for_update(of=("self",)).get(pk=planned.school_id)
     before, school.principal = school.principal, planned.principal
     school.save(update_fields=["principal", "digest"])
-    planned.settled_at, planned.outcome = at, PlannedPrincipal.Outcome.TAKEN_UP
+    planned.settled_at, planned.outcome = at, PlannedPrincipal.Settlement.TAKEN_UP
     planned.save(update_fields=["settled_at", "outcome"])
     if before != planned.principal:
         Amendment.objects.create(

@@ -130,7 +130,7 @@ class Amendment(models.Model):
 class PlannedPrincipal(models.Model):
     """Who is to head a school from a day to come. Taken up on the day, or withdrawn before it; settled once."""
 
-    class Outcome(models.TextChoices):
+    class Settlement(models.TextChoices):
         """What came of it."""
 
         TAKEN_UP = "taken_up", "已生效"
@@ -143,7 +143,7 @@ class PlannedPrincipal(models.Model):
     entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
-    outcome = models.CharField("结果", max_length=10, choices=Outcome.choices, blank=True)
+    outcome = models.CharField("结果", max_length=10, choices=Settlement.choices, blank=True)
 
     class Meta:
         ordering = ["effective_on", "id"]

@@ -20,7 +20,7 @@ from procrastinate.exceptions import ConnectorException
 from xueji.accounts.models import User
 from xueji.core.errors import Conflict, XuejiError
 from xueji.jobs.models import Job, JobState
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 from xueji.jobs.runners import kind_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
@@ -86,7 +86,7 @@ def run(job_id: int) -> None:
             return
         Job.objects.filter(pk=job_id).update(state=JobState.RUNNING, attempts=F("attempts") + 1)
         try:
-            result = kind_of(job.kind).run(Progress(job_id), **job.arguments)
+            result = kind_of(job.kind).run(JobProgress(job_id), **job.arguments)
         except XuejiError as error:
             _finish(job, JobState.FAILED, error=error.message)
         except Interrupted as error:

@@ -11,7 +11,7 @@ _SECONDS_BETWEEN_WRITES = 0.5
 
 
 @dataclass
-class Progress:
+class JobProgress:
     """Where a job stands. Call `phase` at each stage and `step` as things get done."""
 
     job_id: int

@@ -16,7 +16,7 @@ _FIRST = "c2sp.org/tlog-proof@v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProvenEntry:
     """What a proof shows: this entry stands at this place of a log of that head."""
 
     entry: str
@@ -36,7 +36,7 @@ def prove_event(event_id: int) -> str:
     return "\n".join(lines)
 
 
-def check_proof(text: str, verifier: Verifier) -> Shown:
+def check_proof(text: str, verifier: Verifier) -> ProvenEntry:
     """Return what a proof shows under the key of a log; NoteRefused when it shows nothing."""
     above, _, note = text.partition("\n\n")
     lines = above.split("\n")
@@ -48,7 +48,7 @@ def check_proof(text: str, verifier: Verifier) -> Shown:
     path = [decoded(line) for line in lines[3:]]
     if root_by_inclusion(leaf_hash(entry), index, checkpoint.size, path) != checkpoint.root:
         raise NoteRefused("证明不成立：这一条不在该日志头的日志里")
-    return Shown(entry.decode().strip(), index, checkpoint)
+    return ProvenEntry(entry.decode().strip(), index, checkpoint)
 
 
 def roots_of_entries(folder: Path, *sizes: int) -> list[bytes]:

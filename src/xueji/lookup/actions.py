@@ -20,11 +20,11 @@ from xueji.lookup import limits
 from xueji.lookup.answers import LookupAnswer, minimum_of
 from xueji.lookup.models import LookupAttempt
 from xueji.lookup.normalise import keyed_index, network_of, printed_forms, read_name, read_number, spellings_of
-from xueji.lookup.tasks import Question, Task, give_task, read_task
+from xueji.lookup.tasks import LookupQuestion, Task, give_task, read_task
 
 _log = logging.getLogger(__name__)
-Outcome = LookupAttempt.Outcome
-_ANSWERED = [Outcome.FOUND, Outcome.NOT_FOUND]
+Result = LookupAttempt.Result
+_ANSWERED = [Result.FOUND, Result.NOT_FOUND]
 _LOCK_SPACE = 0x584B
 
 
@@ -42,14 +42,14 @@ def check_certificate(
         return LookupAnswer(found=False, limited=False)
     typed_number, typed_name = read_number(number), read_name(name)
     key = settings.INDEX_KEY
-    question = Question(
+    question = LookupQuestion(
         keyed_index("address", network_of(address), key),
         keyed_index("number", spellings_of(typed_number)[0], key),
         keyed_index("name", typed_name, key),
     )
     _take_turn(question.origin)
     if task := _task_before(question, at, token, solution):
-        _record(question, Outcome.LIMITED, at)
+        _record(question, Result.LIMITED, at)
         return LookupAnswer(found=False, limited=True, task=task)
     certificate = (
         Certificate.objects.filter(number__number__in=printed_forms(typed_number, _shapes()))
@@ -59,7 +59,7 @@ def check_certificate(
     stored = read_name(certificate.holder_name) if certificate else ""
     is_same = hmac.compare_digest(stored.encode(), typed_name.encode()) and bool(typed_name)
     found = certificate is not None and is_same and _is_genuine(certificate)
-    _record(question, Outcome.FOUND if found else Outcome.NOT_FOUND, at)
+    _record(question, Result.FOUND if found else Result.NOT_FOUND, at)
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
     return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, successors_of(certificate)))
@@ -88,11 +88,11 @@ def _take_turn(origin: bytes) -> None:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, key])
 
 
-def _record(question: Question, outcome: str, at: datetime) -> None:
+def _record(question: LookupQuestion, outcome: str, at: datetime) -> None:
     LookupAttempt.objects.create(at=at, address_index=question.origin, target_index=question.target, outcome=outcome)
 
 
-def _task_before(question: Question, at: datetime, token: str, solution: str) -> Task | None:
+def _task_before(question: LookupQuestion, at: datetime, token: str, solution: str) -> Task | None:
     """Return the task that stands before the answer, None when there is none or it was done."""
     needed = limits.bits_for(_asked(question, at))
     if not needed:
@@ -107,10 +107,10 @@ def _task_before(question: Question, at: datetime, token: str, solution: str) ->
     return brought
 
 
-def _asked(question: Question, at: datetime) -> limits.Asked:
+def _asked(question: LookupQuestion, at: datetime) -> limits.Asked:
     """Count what was answered before; each count ends where it no longer matters, however many attempts there were."""
     attempts = LookupAttempt.objects
-    wrong = attempts.filter(outcome=Outcome.NOT_FOUND, target_index=question.target, at__gt=at - limits.TARGET_SPAN)
+    wrong = attempts.filter(outcome=Result.NOT_FOUND, target_index=question.target, at__gt=at - limits.TARGET_SPAN)
     answered = attempts.filter(outcome__in=_ANSWERED)
     by_address = answered.filter(address_index=question.origin, at__gt=at - limits.ADDRESS_SPAN)
     return limits.Asked(
@@ -127,7 +127,7 @@ def _count(attempts: QuerySet[LookupAttempt], most: int) -> int:
     return attempts.order_by()[:most].count()
 
 
-def _answered_lately(question: Question, at: datetime) -> bool:
+def _answered_lately(question: LookupQuestion, at: datetime) -> bool:
     """Whether the network had an answer just now: waiting is for one at a time."""
     return LookupAttempt.objects.filter(
         outcome__in=_ANSWERED, address_index=question.origin, at__gt=at - limits.WAIT_APART

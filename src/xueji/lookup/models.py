@@ -10,7 +10,7 @@ from xueji.ledger.models import append_only
 class LookupAttempt(models.Model):
     """One public check: from where (keyed hash of the address), at what (keyed hash of the number), with what outcome."""
 
-    class Outcome(models.TextChoices):
+    class Result(models.TextChoices):
         """What the asker was told."""
 
         FOUND = "found", "相符"
@@ -20,7 +20,7 @@ class LookupAttempt(models.Model):
     at = models.DateTimeField()
     address_index = models.BinaryField(max_length=16)
     target_index = models.BinaryField(max_length=16)
-    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    outcome = models.CharField(max_length=10, choices=Result.choices)
 
     class Meta:
         indexes = [

@@ -21,7 +21,7 @@ def daily_outcomes(*, at: datetime, days: int = 14) -> dict[str, dict[str, int]]
     )
     found: dict[str, dict[str, int]] = {}
     for row in rows:
-        found.setdefault(row["day"].isoformat(), dict.fromkeys(LookupAttempt.Outcome.values, 0))[row["outcome"]] = row[
+        found.setdefault(row["day"].isoformat(), dict.fromkeys(LookupAttempt.Result.values, 0))[row["outcome"]] = row[
             "n"
         ]
     return found

@@ -21,7 +21,7 @@ _LONGEST_TOKEN, _LONGEST_ANSWER = 400, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LookupQuestion:
     """Who asks what, as keyed hashes: the network, the number, the name."""
 
     origin: bytes
@@ -64,14 +64,14 @@ class Task:
         return int.from_bytes(found, "big") >> (256 - self.bits) == 0
 
 
-def give_task(question: Question, bits: int, at: datetime) -> Task:
+def give_task(question: LookupQuestion, bits: int, at: datetime) -> Task:
     """Return a new task for a question."""
     given = int(at.timestamp())
     token = signing.dumps([question.mark, bits, given, token_hex(8)], salt=_SALT)
     return Task(token, bits, datetime.fromtimestamp(given, UTC))
 
 
-def read_task(token: str, question: Question, at: datetime) -> Task | None:
+def read_task(token: str, question: LookupQuestion, at: datetime) -> Task | None:
     """Return the task that came back; None for one that is not ours, of another question, or too old."""
     if not token or len(token) > _LONGEST_TOKEN:
         return None

@@ -15,7 +15,7 @@ from django.utils import timezone
 from xueji.certificates.models import Certificate, CertificateState, Issue, NumberState
 from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
 from xueji.core.errors import BadInput
-from xueji.core.facts import RegisterFacts, RegisterLine
+from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, RosterData, RosterRow
@@ -91,7 +91,7 @@ def register_of(issue: Issue) -> RegisterFacts:
         return keeps(issue)
     counts = Counter(certificates_of(issue).order_by().values_list("programme_name", "duration_years"))
     lines = tuple(
-        RegisterLine(programme, duration_years=years, graduated=count, sealed=count)
+        RegisterLineFacts(programme, duration_years=years, graduated=count, sealed=count)
         for (programme, years), count in sorted(counts.items())
     )
     return RegisterFacts(lines, roster_count=counts.total())

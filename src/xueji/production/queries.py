@@ -15,7 +15,7 @@ from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
 from xueji.certificates.models import Certificate, Issue
 from xueji.core.calendar import WorkingCalendar
-from xueji.core.facts import RegisterFacts, RegisterLine
+from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.core.findings import Finding
 from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
@@ -252,7 +252,7 @@ class Balance:
     last_number: str
     range_count: int
     register: RegisterFacts
-    totals: RegisterLine
+    totals: RegisterLineFacts
     live: int
     findings: tuple[Finding, ...]
 

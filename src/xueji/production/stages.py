@@ -12,22 +12,22 @@ from xueji.production.catalogue import blank_spec_for, is_central
 from xueji.production.form_data import certificates_of, to_print
 from xueji.production.kinds import kind_of
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
-from xueji.statements import Question, Slot
+from xueji.statements import Existence, Slot
 
 _THIS = {"certificate": OuterRef("pk")}
 _VALID = {"state": CertificateState.SEALED}
 
 
-def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Question:
+def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Existence:
     """Ask whether an issue has a live certificate for which something is not done."""
-    return Question(lambda: certificates_of(Slot("issue")).filter(**narrowed).exclude(Exists(done)))
+    return Existence(lambda: certificates_of(Slot("issue")).filter(**narrowed).exclude(Exists(done)))
 
 
-_IS_ANY = Question(lambda: certificates_of(Slot("issue")))
+_IS_ANY = Existence(lambda: certificates_of(Slot("issue")))
 _IS_UNPRINTED = _is_lacking(PrintSheet.objects.filter(**_THIS, outcome=SheetOutcome.GOOD))
 _IS_ELSEWHERE = _is_lacking(ParcelItem.objects.filter(**_THIS, state=ParcelItem.State.RECEIVED))
 _IS_NOT_EMBOSSED = _is_lacking(Embossing.objects.filter(**_THIS))
-_IS_VALID = Question(lambda: certificates_of(Slot("issue")).filter(**_VALID))
+_IS_VALID = Existence(lambda: certificates_of(Slot("issue")).filter(**_VALID))
 _IS_NOT_HANDED_OUT = _is_lacking(HandOut.objects.filter(**_THIS), **_VALID)
 
 
@@ -76,6 +76,6 @@ def has_blanks(issue: Issue) -> bool:
     return available_blanks(issue.school, spec.key).count() >= needed
 
 
-def _all(issue: Issue, is_lacking: Question) -> bool:
+def _all(issue: Issue, is_lacking: Existence) -> bool:
     """Whether there are certificates and none of them is lacking."""
     return issue.numbered_at is not None and not is_lacking.yes(issue=issue.pk) and _IS_ANY.yes(issue=issue.pk)

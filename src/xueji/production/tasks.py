@@ -13,7 +13,7 @@ from xueji.documents.binding import bind_pages
 from xueji.documents.records import RenderedDocument, Shrunk, Substituted
 from xueji.documents.render import render_diplomas
 from xueji.documents.storage import store_bytes
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
 from xueji.production.alignment import correction_of
@@ -32,7 +32,7 @@ Note = dict[str, str]
 
 
 @job_runner("production.print", failed=fail_print)
-def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
+def render_print_run(progress: JobProgress, *, run_id: int) -> dict[str, Any]:
     """Render a print run: the same data give the same bytes, so a second start does no harm and skips what is done."""
     run = PrintRun.objects.select_related(
         "issue__case", "issue__school__authority", "issue__authority", "calibration", "file", "printer"
@@ -51,7 +51,7 @@ def render_print_run(progress: Progress, *, run_id: int) -> dict[str, Any]:
     return {"file": file.pk, "sheets": sheets, "notes": len(notes)}
 
 
-def _loaded(progress: Progress, run: PrintRun, spec: DocumentSpec) -> dict[str, Any]:
+def _loaded(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> dict[str, Any]:
     """Render the sheets of a loaded run in the order of the tray, some fifty a file, then the list of the run."""
     sheets = sheets_in_tray_order(run)
     there = set(run.files.values_list("ordinal", flat=True))
@@ -88,7 +88,7 @@ def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate
     return rendered.pdf, notes_of(rendered, [(one.number.number, one.holder_name) for one in certificates])
 
 
-def _diplomas(progress: Progress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
+def _diplomas(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
     """Render the diplomas in the order of their numbers, a part at a time, and bind the parts."""
     certificates = list(certificates_of(run.issue).filter(kind=certificate_kind_of(spec)))
     parts: list[bytes] = []

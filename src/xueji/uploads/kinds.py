@@ -16,7 +16,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 
 if TYPE_CHECKING:
     from xueji.uploads.models import Upload, UploadRow
@@ -73,7 +73,7 @@ class ReadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class UploadReading:
     """What a kind made of the files: every row, every finding at once, and the workbook with the findings marked."""
 
     rows: Sequence[ReadRow]
@@ -130,7 +130,7 @@ class UploadKind:
     subject: Subject
     permission: Permission
     require: Callable[[User, Any], None]
-    read: Callable[[Upload, Progress], Reading]
+    read: Callable[[Upload, JobProgress], UploadReading]
     confirm: Confirm
     no_rows: Callable[[Any], Finding]
     suits: Callable[[Any], None] = _as_it_is

@@ -9,7 +9,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 from xueji.jobs.runners import job_runner
 from xueji.uploads.actions import interrupted
 from xueji.uploads.actions.erasing import tidy_files
@@ -17,7 +17,7 @@ from xueji.uploads.actions.reading import read_upload
 
 
 @job_runner("upload.read", failed=interrupted.fail_upload, again=interrupted.reopen_upload)
-def run(progress: Progress, *, upload_id: int) -> dict[str, Any]:
+def run(progress: JobProgress, *, upload_id: int) -> dict[str, Any]:
     """Read one upload."""
     return read_upload(upload_id, progress)
 

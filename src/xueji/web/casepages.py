@@ -92,7 +92,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPanel:
     """A panel with what it shows; its names are its own and meet no other panel's."""
 
     name: str
@@ -101,7 +101,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class CaseListing:
     """The school's list of cases of a kind: its heading, how one is opened, and its page."""
 
     title: str
@@ -128,7 +128,7 @@ class CasePage:
     takes_evidence: bool = True
     url_name: str = "school:case"  # the case's page in the school
     key_of: Callable[[Case], Any] = lambda case: case.pk  # what that address takes
-    listing: Listing | None = None
+    listing: CaseListing | None = None
     menu: tuple[Line, ...] = ()
     stages: Mapping[str, StageWords] = field(default_factory=dict)  # stages of a batch that are done by such a case
     tones: Mapping[str, str] = field(default_factory=dict)  # states of its own: state -> tone of the tag
@@ -200,9 +200,9 @@ def names_of(look: Look) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*page.panels, *besides)))
 
 
-def shown_panels(look: Look) -> list[Shown]:
+def shown_panels(look: Look) -> list[ShownPanel]:
     """Return the panels of a page with their contents."""
-    return [Shown(name, _panels[name].template, _panels[name].context(look)) for name in names_of(look)]
+    return [ShownPanel(name, _panels[name].template, _panels[name].context(look)) for name in names_of(look)]
 
 
 def discover() -> None:

@@ -32,7 +32,7 @@ select (select extract(epoch from now() - max(last_heartbeat)) from procrastinat
 
 
 @dataclass(frozen=True)
-class Condition:
+class InstallationCondition:
     """What was found; None where it could not be asked for."""
 
     database: bool = False
@@ -110,7 +110,7 @@ class Condition:
         }
 
 
-def condition(*, numbers: bool = False) -> Condition:
+def condition(*, numbers: bool = False) -> InstallationCondition:
     """Look at everything once. No question is asked that grows with the data, but that for held `numbers`: one a counter."""
     folder = Path(settings.MEDIA_ROOT)
     found: dict[str, Any] = {"storage": _can_write(folder), "free_bytes": _free(folder)}
@@ -129,7 +129,7 @@ def condition(*, numbers: bool = False) -> Condition:
                 found["held"] = tuple(held_notices()) if numbers else ()
     except DatabaseError:
         found["database"] = found["migrated"] = False
-    return Condition(**found)
+    return InstallationCondition(**found)
 
 
 def is_migrated() -> bool:

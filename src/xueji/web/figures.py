@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from xueji.web.condition import Condition
+from xueji.web.condition import InstallationCondition
 
 _BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _REQUESTS = Counter("xueji_requests", "已答复的请求", ["route", "method", "status"])
@@ -26,7 +26,7 @@ def count_request(*, route: str, method: str, status: int, seconds: float) -> No
 class _Gauges(Collector):
     """The condition of the place as gauges."""
 
-    def __init__(self, found: Condition) -> None:
+    def __init__(self, found: InstallationCondition) -> None:
         self._found = found
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -36,7 +36,7 @@ class _Gauges(Collector):
                 yield GaugeMetricFamily(f"xueji_{name}", help_text, value=value)
 
 
-def prometheus_text(found: Condition) -> bytes:
+def prometheus_text(found: InstallationCondition) -> bytes:
     """Return everything in Prometheus' text form, of all page processes together where `xueji serve` started them."""
     gauges = CollectorRegistry()
     gauges.register(_Gauges(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xueji.certificates.stages import Progress, process_of
+from xueji.certificates.stages import StageProgress, process_of
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.models import Batch
 from xueji.web.clauses import shown_clauses
@@ -20,12 +20,12 @@ class ShownStage:
     clauses: tuple[dict[str, str], ...]
 
 
-def progress_of(batch: Batch) -> Progress:
+def progress_of(batch: Batch) -> StageProgress:
     """Return which stages are done, asked once however many parts of a page want to know.
 
     Kept on the batch, which a page reads anew for each request; only pages ask here, actions ask the database.
     """
-    kept: Progress = batch.__dict__.setdefault("_progress", Progress(batch.paper))
+    kept: StageProgress = batch.__dict__.setdefault("_progress", StageProgress(batch.paper))
     return kept
 
 

@@ -28,7 +28,7 @@ from xueji.web.forms import MOST, add_refusal, posted, require_valid
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PortalFrame:
     """What a portal puts around the page of a step."""
 
     template: str
@@ -38,7 +38,7 @@ class Frame:
     decided: Callable[[Step, str], str]  # what is said after it
 
 
-def step_page(request: HttpRequest, step: Step, frame: Frame) -> HttpResponse:
+def step_page(request: HttpRequest, step: Step, frame: PortalFrame) -> HttpResponse:
     """Show what is to be decided with the clauses it stands on, and take the decision."""
     look = Look(step.case, request.user, step)
     if request.method == "POST" and "clock" in request.POST:
@@ -90,7 +90,7 @@ def _move_clock(request: HttpRequest, look: Look) -> HttpResponse:
     return redirect(request.path)
 
 
-def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame: Frame) -> HttpResponse:
+def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame: PortalFrame) -> HttpResponse:
     """Say first what the decision will do; take it once that was seen."""
     if question := asked_first(request, step, chosen["verdict"], chosen["reasons"], chosen["version"]):
         return question
@@ -102,7 +102,7 @@ def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame:
     return redirect(frame.onward)
 
 
-def _context(look: Look, form: forms.Form, frame: Frame) -> dict[str, Any]:
+def _context(look: Look, form: forms.Form, frame: PortalFrame) -> dict[str, Any]:
     step, case = look.step, look.case
     assert step is not None
     assert look.spec is not None

@@ -86,13 +86,13 @@ def test_empty_and_oversized_files_are_refused_at_the_door(settings) -> None:
 def test_job_started_again_doubles_nothing() -> None:
     here = setting()
     intake = upload(here, rows_of())
-    from xueji.jobs.progress import Progress
+    from xueji.jobs.progress import JobProgress
     from xueji.uploads.actions.reading import read_upload
 
     Upload.objects.filter(pk=intake.pk).update(state=UploadState.READING)
-    read_upload(intake.pk, Progress(intake.job_id))
+    read_upload(intake.pk, JobProgress(intake.job_id))
     assert intake.rows.count() == 3
-    assert read_upload(intake.pk, Progress(intake.job_id))["rows"] == 3
+    assert read_upload(intake.pk, JobProgress(intake.job_id))["rows"] == 3
 
 
 def test_rows_are_sealed_until_confirmed_and_gone_afterwards() -> None:

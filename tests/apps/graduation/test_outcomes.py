@@ -27,7 +27,7 @@ from xueji.core.packs import ColumnSpec
 from xueji.graduation.actions import open_batch, open_season, withdraw_candidates
 from xueji.graduation.facts import outcome_of
 from xueji.graduation.groups import group_of, number_facts
-from xueji.graduation.models import Candidate, Outcome, Season
+from xueji.graduation.models import Candidate, GraduationOutcome, Season
 from xueji.graduation.season_authority import season_authority, seasons_of_school
 from xueji.institutions.models import Level, Post
 from xueji.policy import get_library
@@ -94,7 +94,7 @@ def completing(monkeypatch, *more):
     here = filled(setting(), rows_of(2))
     refiled(
         here.batch.candidates.filter(ordinal=2),
-        outcome=Outcome.COMPLETION,
+        outcome=GraduationOutcome.COMPLETION,
         overall_mark="不及格",
         details={"outcome": "结业"},
     )
@@ -150,7 +150,7 @@ def test_upload_says_for_each_row_which_certificate_it_is_for(monkeypatch) -> No
 
 def test_row_is_for_graduation_where_the_pack_knows_no_completion() -> None:
     here = setting()
-    assert outcome_of(GraduateFacts(details={"outcome": "结业"}), here.batch.law) == Outcome.GRADUATION
+    assert outcome_of(GraduateFacts(details={"outcome": "结业"}), here.batch.law) == GraduationOutcome.GRADUATION
 
 
 def test_numbers_wait_for_the_stages_before_them(monkeypatch) -> None:
@@ -229,7 +229,7 @@ def test_without_a_sealing_level_the_approving_authority_counts(monkeypatch) -> 
 
 def test_refused_and_withdrawn_ones_get_no_number_of_either_kind(monkeypatch) -> None:
     here = completing(monkeypatch)
-    one = here.batch.candidates.get(outcome=Outcome.COMPLETION)
+    one = here.batch.candidates.get(outcome=GraduationOutcome.COMPLETION)
     withdraw_candidates(batch=here.batch, ids=[one.pk], reason="另行办理", by=here.clerk, at=AT)
     batch = approved(here)
     assert batch.candidates.exclude(certificate=None).count() == 1

@@ -29,7 +29,7 @@ from xueji.ledger.tags import EventTag
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class NumberFrame:
     """What stands before and after the serial in a number."""
 
     head: str
@@ -91,8 +91,8 @@ def allocate_numbers(
     if not parts:
         raise BadInput("发放编号的个数至少为 1")
     spec, order = view.numbering(kind), {}
-    frames: dict[str, list[Frame]] = defaultdict(list)
-    known: dict[tuple[tuple[str, str], ...], tuple[str, Frame]] = {}
+    frames: dict[str, list[NumberFrame]] = defaultdict(list)
+    known: dict[tuple[tuple[str, str], ...], tuple[str, NumberFrame]] = {}
     for index, one in enumerate(parts):
         given = _given(spec, one)
         key = tuple(sorted(given.items()))
@@ -129,15 +129,15 @@ def _book_of(view: PackView, spec: NumberingSpec) -> str:
     return next(pack.id for pack in reversed(view.pack.lineage()) if any(item.value is spec for item in pack.items))
 
 
-def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> Frame:
+def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> NumberFrame:
     """Find where the serial stands: a number of all ones and one of all nines differ there and nowhere else."""
     width = spec.shape.part(spec.serial_part).width
     low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "19")
     start = next(place for place, (one, nine) in enumerate(zip(low, high, strict=True)) if one != nine)
-    return Frame(low[:start], low[start + width :], width)
+    return NumberFrame(low[:start], low[start + width :], width)
 
 
-def _draw_block(order: _Order, scope: str, frames: Sequence[Frame]) -> NumberBlock:
+def _draw_block(order: _Order, scope: str, frames: Sequence[NumberFrame]) -> NumberBlock:
     """Draw a serial for each frame and write the numbers; the counter stays locked until the transaction ends."""
     spec, counter = order.spec, _counter_of(order.spec, scope)
     last = _draw(counter, spec, len(frames))
@@ -198,7 +198,7 @@ def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
     return last
 
 
-def _printed(frames: Sequence[Frame], first: int, ceiling: int, key: bytes | None) -> list[str]:
+def _printed(frames: Sequence[NumberFrame], first: int, ceiling: int, key: bytes | None) -> list[str]:
     """Return the numbers of the serials from `first` on; with a key each serial is carried to its place first."""
     serials: Sequence[int] = range(first, first + len(frames))
     if key is not None:
@@ -206,7 +206,7 @@ def _printed(frames: Sequence[Frame], first: int, ceiling: int, key: bytes | Non
     return [frame.around(serial) for frame, serial in zip(frames, serials, strict=True)]
 
 
-def _write_run(block: NumberBlock, frame: Frame, first: int, last: int) -> None:
+def _write_run(block: NumberBlock, frame: NumberFrame, first: int, last: int) -> None:
     """Write serials that all stand in the same frame: the database counts them itself."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import cast
 
 from xueji.core.intakes import months_after
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 from xueji.core.status.facts import ChangeFacts, required
 from xueji.core.status_words import (
     CHANGE_MODE,
@@ -30,7 +30,7 @@ def _moves_in(facts: ChangeFacts, *schools: str) -> bool:
 
 
 @rule("change.from_status", topic="change", field="status")
-def from_status(facts: ChangeFacts, given: Given) -> Outcome:
+def from_status(facts: ChangeFacts, given: Given) -> CheckResult:
     """The change may start from the status the student has."""
     spec = given.view.change(facts.change)
     if spec.starts_from(facts.status):
@@ -40,7 +40,7 @@ def from_status(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.programme_not_in_graduating_year", topic="change", field="graduating_year")
-def programme_not_in_graduating_year(facts: ChangeFacts, given: Given) -> Outcome:
+def programme_not_in_graduating_year(facts: ChangeFacts, given: Given) -> CheckResult:
     """Nobody changes the programme in the graduating year."""
     if facts.change != CHANGE_PROGRAMME or not facts.graduating_year:
         return None
@@ -48,7 +48,7 @@ def programme_not_in_graduating_year(facts: ChangeFacts, given: Given) -> Outcom
 
 
 @rule("change.absence_over_three_months", topic="change", field="absent_since", params={"months": int})
-def absence_over_three_months(facts: ChangeFacts, given: Given) -> Outcome:
+def absence_over_three_months(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who is withdrawn for absence was away without leave for longer than the pack says."""
     if facts.change != WITHDRAW or facts.reason != ABSENCE:
         return None
@@ -65,7 +65,7 @@ def absence_over_three_months(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.compulsory_not_expelled", topic="change", field="compulsory")
-def compulsory_not_expelled(facts: ChangeFacts, given: Given) -> Outcome:
+def compulsory_not_expelled(facts: ChangeFacts, given: Given) -> CheckResult:
     """Nobody leaves school who has not completed compulsory schooling."""
     if facts.change != WITHDRAW or not facts.compulsory:
         return None
@@ -74,7 +74,7 @@ def compulsory_not_expelled(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.repeat_within_limit", topic="change", field="delayed_years", params={"most": int})
-def repeat_within_limit(facts: ChangeFacts, given: Given) -> Outcome:
+def repeat_within_limit(facts: ChangeFacts, given: Given) -> CheckResult:
     """Repeating a year delays nobody's graduation by more years than the pack lets it."""
     most = cast("int", given.params["most"])
     if facts.change != REPEAT or facts.delayed_years + 1 <= most:
@@ -85,7 +85,7 @@ def repeat_within_limit(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.before_autumn_term", topic="change", field="on")
-def before_autumn_term(facts: ChangeFacts, given: Given) -> Outcome:
+def before_autumn_term(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who comes from a senior high or a technician school applies before the autumn term starts."""
     if not _moves_in(facts, SENIOR_HIGH, TECHNICIAN):
         return None
@@ -97,7 +97,7 @@ def before_autumn_term(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.remaining_study", topic="change", field="remaining_years", params={"least": Decimal})
-def remaining_study(facts: ChangeFacts, given: Given) -> Outcome:
+def remaining_study(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who comes from a senior high or a technician school has long enough to study."""
     if not _moves_in(facts, SENIOR_HIGH, TECHNICIAN):
         return None
@@ -109,7 +109,7 @@ def remaining_study(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.junior_term", topic="change", field="junior_term", params={"terms": list})
-def junior_term(facts: ChangeFacts, given: Given) -> Outcome:
+def junior_term(facts: ChangeFacts, given: Given) -> CheckResult:
     """A pupil of a junior high school comes over in one of the terms the pack names."""
     if not _moves_in(facts, JUNIOR_HIGH):
         return None
@@ -121,7 +121,7 @@ def junior_term(facts: ChangeFacts, given: Given) -> Outcome:
 
 
 @rule("change.junior_full_time", topic="change", field="study_mode")
-def junior_full_time(facts: ChangeFacts, given: Given) -> Outcome:
+def junior_full_time(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who has not completed compulsory schooling studies full-time."""
     if _moves_in(facts, JUNIOR_HIGH) and facts.study_mode != FULL_TIME:
         return Problem("未毕业的初中学生只能注册全日制学籍", remedy="按全日制注册")

@@ -10,14 +10,14 @@ from xueji.core.facts import AuditLine, FormFacts, GraduateList
 from xueji.core.months import Month
 from xueji.core.numbering import format_number, parse_number
 from xueji.core.packs import NumberingSpec
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 Combination = tuple[str, Month | None, Decimal | None, str]
 _NAMED = 5  # numbers that one message names
 
 
 @rule("forms.total_equals_receipt", topic="forms", params={"receipt": str, "audit": str})
-def total_equals_receipt(forms: FormFacts, given: Given) -> Outcome:
+def total_equals_receipt(forms: FormFacts, given: Given) -> CheckResult:
     """The audit form has as many graduates as the receipt promised."""
     if forms.receipt_total is None:
         return None
@@ -32,7 +32,7 @@ def total_equals_receipt(forms: FormFacts, given: Given) -> Outcome:
 
 
 @rule("forms.lines_add_up", topic="forms", params={"audit": str})
-def lines_add_up(forms: FormFacts, given: Given) -> Outcome:
+def lines_add_up(forms: FormFacts, given: Given) -> CheckResult:
     """The total of the audit form is the sum of its lines, and no line counts nobody."""
     audit = given.params["audit"]
     problems = [
@@ -47,7 +47,7 @@ def lines_add_up(forms: FormFacts, given: Given) -> Outcome:
 
 
 @rule("forms.lines_equal_lists", topic="forms", params={"list": str, "audit": str})
-def lines_equal_lists(forms: FormFacts, given: Given) -> Outcome:
+def lines_equal_lists(forms: FormFacts, given: Given) -> CheckResult:
     """Programme, entry, duration, study mode and head-count of each line of the audit form are those of the lists."""
     named, audit = given.params["list"], given.params["audit"]
     counted: Counter[Combination] = Counter()
@@ -71,7 +71,7 @@ def lines_equal_lists(forms: FormFacts, given: Given) -> Outcome:
 
 
 @rule("forms.ranges_equal_numbers", topic="forms", params={"list": str, "audit": str, "numbering": str})
-def ranges_equal_numbers(forms: FormFacts, given: Given) -> Outcome:
+def ranges_equal_numbers(forms: FormFacts, given: Given) -> CheckResult:
     """The ranges on each line of the audit form hold exactly the numbers that stand on its lists, none of them twice."""
     spec = given.view.numbering(str(given.params["numbering"]))
     listed: dict[Combination, list[str]] = defaultdict(list)

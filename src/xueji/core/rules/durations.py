@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import cast
 
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 from xueji.core.status.durations import SHORTEST, durations_of, shortened
 from xueji.core.status.facts import StudyFacts, required
 from xueji.core.status_words import ORIGINS
@@ -21,7 +21,7 @@ def lacking_credits(facts: StudyFacts) -> list[str]:
 
 
 @rule("duration.primary_arts_approved", topic="duration", field="approved")
-def primary_arts_approved(facts: StudyFacts, given: Given) -> Outcome:
+def primary_arts_approved(facts: StudyFacts, given: Given) -> CheckResult:
     """Who comes from primary school comes to an arts programme the province approved."""
     if facts.origin != "primary_leaver" or required(facts, "approved"):
         return None
@@ -29,7 +29,7 @@ def primary_arts_approved(facts: StudyFacts, given: Given) -> Outcome:
 
 
 @rule("duration.junior_term", topic="duration", field="junior_term")
-def junior_term(facts: StudyFacts, given: Given) -> Outcome:
+def junior_term(facts: StudyFacts, given: Given) -> CheckResult:
     """A pupil of a junior high school comes over in a term for which there is a duration."""
     if facts.origin != "junior_high_pupil" or durations_of(facts, given.view).intervals:
         return None
@@ -37,7 +37,7 @@ def junior_term(facts: StudyFacts, given: Given) -> Outcome:
 
 
 @rule("duration.remaining_study", topic="duration", field="remaining_years", params={"least": Decimal, "origins": list})
-def remaining_study(facts: StudyFacts, given: Given) -> Outcome:
+def remaining_study(facts: StudyFacts, given: Given) -> CheckResult:
     """Who moves in from another kind of school has long enough to study."""
     least = cast("Decimal", given.params["least"])
     if facts.origin not in cast("list[str]", given.params["origins"]) or facts.remaining_years is None:
@@ -48,7 +48,7 @@ def remaining_study(facts: StudyFacts, given: Given) -> Outcome:
 
 
 @rule("duration.early_by_credits", topic="duration", field="early_years")
-def early_by_credits(facts: StudyFacts, given: Given) -> Outcome:
+def early_by_credits(facts: StudyFacts, given: Given) -> CheckResult:
     """Who graduates early studies by credits, has all of them, and the authority approved."""
     if not facts.early_years or not (missing := lacking_credits(facts)):
         return None
@@ -56,7 +56,7 @@ def early_by_credits(facts: StudyFacts, given: Given) -> Outcome:
 
 
 @rule("duration.early_at_most_one_year", topic="duration", field="early_years", params={"most": Decimal})
-def early_at_most_one_year(facts: StudyFacts, given: Given) -> Outcome:
+def early_at_most_one_year(facts: StudyFacts, given: Given) -> CheckResult:
     """Nobody graduates earlier than the pack lets them."""
     most = cast("Decimal", given.params["most"])
     if not facts.early_years or facts.early_years <= most:
@@ -65,7 +65,7 @@ def early_at_most_one_year(facts: StudyFacts, given: Given) -> Outcome:
 
 
 @rule("duration.allowed_for_origin", topic="duration", field="duration_years")
-def allowed_for_origin(facts: StudyFacts, given: Given) -> Outcome:
+def allowed_for_origin(facts: StudyFacts, given: Given) -> CheckResult:
     """The duration proposed is one of those for how somebody came, in whole or half years."""
     found = durations_of(facts, given.view)
     if facts.approved is False and any(row.follows == "approved_duration" for row in found.rows):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 from xueji.core.status.facts import FilingFacts, required
 
 
 @rule("filing.before_deadline", topic="filing", field="on")
-def before_deadline(facts: FilingFacts, given: Given) -> Outcome:
+def before_deadline(facts: FilingFacts, given: Given) -> CheckResult:
     """The student is filed by the last day of the intake."""
     last = given.view.closing("filing").day_for(facts.intake)
     if facts.on <= last:
@@ -16,7 +16,7 @@ def before_deadline(facts: FilingFacts, given: Given) -> Outcome:
 
 
 @rule("filing.admission_licensed", topic="filing", field="licensed")
-def admission_licensed(facts: FilingFacts, given: Given) -> Outcome:
+def admission_licensed(facts: FilingFacts, given: Given) -> CheckResult:
     """School and programme stand in the admission licences last published."""
     if facts.licensed:
         return None
@@ -24,7 +24,7 @@ def admission_licensed(facts: FilingFacts, given: Given) -> Outcome:
 
 
 @rule("filing.information_correct", topic="filing", field="information_correct")
-def information_correct(facts: FilingFacts, given: Given) -> Outcome:
+def information_correct(facts: FilingFacts, given: Given) -> CheckResult:
     """What was submitted of the student is right."""
     if facts.information_correct:
         return None
@@ -33,7 +33,7 @@ def information_correct(facts: FilingFacts, given: Given) -> Outcome:
 
 
 @rule("filing.duplicate_resolved", topic="filing", field="duplicate")
-def duplicate_resolved(facts: FilingFacts, given: Given) -> Outcome:
+def duplicate_resolved(facts: FilingFacts, given: Given) -> CheckResult:
     """A student who is registered twice was looked into before."""
     if facts.duplicate != "open":
         return None

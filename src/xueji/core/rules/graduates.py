@@ -20,7 +20,7 @@ from xueji.core.identifiers import (
 )
 from xueji.core.names import name_doubts, name_problem
 from xueji.core.packs import ColumnSpec, PackView
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 _HIGHEST_MARK = 100
 _LONGEST_DURATION = 20
@@ -72,7 +72,7 @@ def _read_id(facts: GraduateFacts, given: Given) -> ResidentId | None:
 
 
 @rule("graduate.required_given", topic="graduate", params={"workbook": str})
-def required_given(facts: GraduateFacts, given: Given) -> Outcome:
+def required_given(facts: GraduateFacts, given: Given) -> CheckResult:
     """Everything that the form requires is given."""
     workbook = cast("str", given.params["workbook"])
     fields, details = _required_fields(given.view, workbook)
@@ -83,7 +83,7 @@ def required_given(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.resident_id_valid", topic="graduate", field="resident_id")
-def resident_id_valid(facts: GraduateFacts, given: Given) -> Outcome:
+def resident_id_valid(facts: GraduateFacts, given: Given) -> CheckResult:
     """The ID number has the shape of its document, its check character is right, and its birth date is possible."""
     if facts.resident_id is None:
         return None
@@ -97,7 +97,7 @@ def resident_id_valid(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.document_type_known", topic="graduate", field="id_document_type")
-def document_type_known(facts: GraduateFacts, given: Given) -> Outcome:
+def document_type_known(facts: GraduateFacts, given: Given) -> CheckResult:
     """The kind of identity document is one of the table."""
     if facts.id_document_type is None or document_shape(given.view, facts.id_document_type):
         return None
@@ -106,7 +106,7 @@ def document_type_known(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.resident_id_region_known", topic="graduate", field="resident_id")
-def resident_id_region_known(facts: GraduateFacts, given: Given) -> Outcome:
+def resident_id_region_known(facts: GraduateFacts, given: Given) -> CheckResult:
     """The region of the ID number stands in the table of division codes, now or in the past."""
     if facts.resident_id is None or not _uses_id_card(facts, given):
         return None
@@ -117,7 +117,7 @@ def resident_id_region_known(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.resident_id_current_form", topic="graduate", field="resident_id")
-def resident_id_current_form(facts: GraduateFacts, given: Given) -> Outcome:
+def resident_id_current_form(facts: GraduateFacts, given: Given) -> CheckResult:
     """The ID number has eighteen characters, not the fifteen of cards from before 1999."""
     if facts.resident_id is None or len(facts.resident_id) != 15 or not facts.resident_id.isdigit():
         return None
@@ -125,7 +125,7 @@ def resident_id_current_form(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.birth_date_matches_id", topic="graduate", field="birth_date")
-def birth_date_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
+def birth_date_matches_id(facts: GraduateFacts, given: Given) -> CheckResult:
     """The birth date is the one in the ID number."""
     read = _read_id(facts, given)
     if read is None or read.problem or read.birth_date is None or facts.birth_date in (None, read.birth_date):
@@ -134,7 +134,7 @@ def birth_date_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.sex_matches_id", topic="graduate", field="sex")
-def sex_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
+def sex_matches_id(facts: GraduateFacts, given: Given) -> CheckResult:
     """The sex is the one that the ID number tells (17th digit, odd for men)."""
     read = _read_id(facts, given)
     if read is None or read.problem or read.sex is None or facts.sex not in {"男", "女"} or facts.sex == read.sex:
@@ -143,7 +143,7 @@ def sex_matches_id(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.sex_known", topic="graduate", field="sex")
-def sex_known(facts: GraduateFacts, given: Given) -> Outcome:
+def sex_known(facts: GraduateFacts, given: Given) -> CheckResult:
     """The sex is 男 or 女."""
     if facts.sex in (None, "", "男", "女"):
         return None
@@ -151,7 +151,7 @@ def sex_known(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.age_plausible", topic="graduate", field="birth_date", params={"youngest": int, "oldest": int})
-def age_plausible(facts: GraduateFacts, given: Given) -> Outcome:
+def age_plausible(facts: GraduateFacts, given: Given) -> CheckResult:
     """The graduate is of an age at which people graduate, on the last day that counts (graduation month, else the legal date)."""
     read = _read_id(facts, given)
     born = facts.birth_date or (read.birth_date if read else None)
@@ -166,14 +166,14 @@ def age_plausible(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.name_acceptable", topic="graduate", field="name")
-def name_acceptable(facts: GraduateFacts, given: Given) -> Outcome:
+def name_acceptable(facts: GraduateFacts, given: Given) -> CheckResult:
     """The name holds only characters that can be kept and printed (no control, invisible or private-use ones)."""
     problem = name_problem(facts.name) if facts.name else None
     return Problem(problem, remedy="请按户口簿重新录入姓名") if problem else None
 
 
 @rule("graduate.name_usual", topic="graduate", field="name")
-def name_usual(facts: GraduateFacts, given: Given) -> Outcome:
+def name_usual(facts: GraduateFacts, given: Given) -> CheckResult:
     """The name looks like a name: no digits, Latin letters or punctuation."""
     if not facts.name or name_problem(facts.name):
         return None
@@ -182,7 +182,7 @@ def name_usual(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.characters_printable", topic="graduate", field="name")
-def characters_printable(facts: GraduateFacts, given: Given) -> Outcome:
+def characters_printable(facts: GraduateFacts, given: Given) -> CheckResult:
     """Every character of the name and the programme can be printed by an installed font."""
     uncovered = given.surroundings.uncovered
     if not uncovered:
@@ -197,7 +197,7 @@ def characters_printable(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.codes_known", topic="graduate", params={"fields": dict})
-def codes_known(facts: GraduateFacts, given: Given) -> Outcome:
+def codes_known(facts: GraduateFacts, given: Given) -> CheckResult:
     """Coded facts (political status, ethnicity, …) are names or codes of their tables."""
     problems = []
     for field, table in cast("Mapping[str, str]", given.params["fields"]).items():
@@ -224,7 +224,7 @@ def printed_header(given: Given, field: str) -> str:
 
 
 @rule("graduate.programme_known", topic="graduate", field="programme")
-def programme_known(facts: GraduateFacts, given: Given) -> Outcome:
+def programme_known(facts: GraduateFacts, given: Given) -> CheckResult:
     """The programme is one of the school's."""
     known = given.surroundings.programmes
     if not known or not facts.programme or facts.programme in known:
@@ -233,7 +233,7 @@ def programme_known(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.duration_allowed", topic="graduate", field="duration_years", params={"years": list})
-def duration_allowed(facts: GraduateFacts, given: Given) -> Outcome:
+def duration_allowed(facts: GraduateFacts, given: Given) -> CheckResult:
     """The duration is one that the rules allow, and one of the programme's where these are known."""
     years = facts.duration_years
     if years is None:
@@ -258,7 +258,7 @@ def plain_years(years: Decimal) -> str:
 
 
 @rule("graduate.study_period_fits", topic="graduate", field="graduation_month", params={"short": int, "long": int})
-def study_period_fits(facts: GraduateFacts, given: Given) -> Outcome:
+def study_period_fits(facts: GraduateFacts, given: Given) -> CheckResult:
     """Entry lies before graduation, and the months between them are the duration within the pack's tolerance.
 
     A class that enters in September and leaves in July has studied two months less than whole years: `short` is
@@ -291,7 +291,7 @@ def whole_months(years: Decimal | None) -> int | None:
 @rule(
     "graduate.graduates_in_season", topic="graduate", field="graduation_month", params={"spring": list, "autumn": list}
 )
-def graduates_in_season(facts: GraduateFacts, given: Given) -> Outcome:
+def graduates_in_season(facts: GraduateFacts, given: Given) -> CheckResult:
     """The graduation month belongs to the class that is being dealt with."""
     near = given.surroundings
     if near.season_year is None or near.season_term is None or facts.graduation_month is None:
@@ -304,7 +304,7 @@ def graduates_in_season(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.marks_readable", topic="graduate", params={"fields": list, "words": list})
-def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
+def marks_readable(facts: GraduateFacts, given: Given) -> CheckResult:
     """Marks are numbers from 0 to 100 or words that the pack knows."""
     words = cast("list[str]", given.params["words"])
     problems = []
@@ -318,7 +318,7 @@ def marks_readable(facts: GraduateFacts, given: Given) -> Outcome:
 
 
 @rule("graduate.marks_passed", topic="graduate", params={"fields": list, "failing": list, "pass_mark": int})
-def marks_passed(facts: GraduateFacts, given: Given) -> Outcome:
+def marks_passed(facts: GraduateFacts, given: Given) -> CheckResult:
     """Every mark that decides about graduation is a pass (考试考核合格)."""
     return [
         Problem(f"{printed_header(given, field)}「{mark}」不合格，不能办理毕业证书", field)

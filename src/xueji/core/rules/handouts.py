@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from xueji.core.facts import HandOutFacts
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 
 @rule("hand_out.vocational_certificate_held", topic="hand_out", params={"levels": dict})
-def vocational_certificate_held(facts: HandOutFacts, given: Given) -> Outcome:
+def vocational_certificate_held(facts: HandOutFacts, given: Given) -> CheckResult:
     """The graduate holds a vocational certificate of the level that belongs to the graduate level (相应等级).
 
     `levels` says for each graduate level which words of a certificate's level will do; a graduate level the table

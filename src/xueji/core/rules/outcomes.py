@@ -8,7 +8,7 @@ from typing import cast
 
 from xueji.core.facts import GraduateFacts
 from xueji.core.rules.graduates import failed_marks, plain_years, printed_header, whole_months
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 _APART = re.compile(r"[、，,;；/\s]+")
 REASON, SUSPENDED, CLAIM = "details.delay_reason", "details.suspension_months", "details.outcome"
@@ -20,7 +20,7 @@ REASON, SUSPENDED, CLAIM = "details.delay_reason", "details.suspension_months", 
     field="graduation_month",
     params={"short": int, "long": int, "reasons": list, "suspension": list},
 )
-def delay_explained(facts: GraduateFacts, given: Given) -> Outcome:
+def delay_explained(facts: GraduateFacts, given: Given) -> CheckResult:
     """Entry lies before graduation, the months between are the duration or more, and more has its reason.
 
     The pack's `reasons` move the date (留级, 休学); those that are also in `suspension` move it by the months of the
@@ -41,7 +41,7 @@ def delay_explained(facts: GraduateFacts, given: Given) -> Outcome:
     return _late_explained(facts, months, months - planned - long, given)
 
 
-def _late_explained(facts: GraduateFacts, months: int, late: int, given: Given) -> Outcome:
+def _late_explained(facts: GraduateFacts, months: int, late: int, given: Given) -> CheckResult:
     known, claimed = cast("list[str]", given.params["reasons"]), _reasons(facts)
     if unknown := [word for word in claimed if word not in known]:
         return Problem(f"延期原因「{'、'.join(unknown)}」读不懂", REASON, f"请填{'、'.join(known)}")
@@ -50,7 +50,7 @@ def _late_explained(facts: GraduateFacts, months: int, late: int, given: Given) 
     return _suspension_covers(facts, claimed, late, given)
 
 
-def _suspension_covers(facts: GraduateFacts, claimed: list[str], late: int, given: Given) -> Outcome:
+def _suspension_covers(facts: GraduateFacts, claimed: list[str], late: int, given: Given) -> CheckResult:
     """A date moved by suspension alone moves no further than the suspension lasted."""
     told = str(facts.value(SUSPENDED) or "")
     if not told:
@@ -69,7 +69,7 @@ def _suspension_covers(facts: GraduateFacts, claimed: list[str], late: int, give
     field="graduation_month",
     params={"words": list, "years": int, "long": int},
 )
-def repeat_within_limit(facts: GraduateFacts, given: Given) -> Outcome:
+def repeat_within_limit(facts: GraduateFacts, given: Given) -> CheckResult:
     """Who repeated a year graduates no later than the pack's years after the regular date.
 
     Months of suspension that are recorded beside the repeat do not count: the notice limits the repeat alone.
@@ -93,7 +93,7 @@ def repeat_within_limit(facts: GraduateFacts, given: Given) -> Outcome:
     topic="graduate",
     params={"fields": list, "failing": list, "pass_mark": int, "graduation": list, "completion": list},
 )
-def outcome_follows_marks(facts: GraduateFacts, given: Given) -> Outcome:
+def outcome_follows_marks(facts: GraduateFacts, given: Given) -> CheckResult:
     """Who is named a graduate passed every mark that decides, and who is named for completion did not.
 
     An empty outcome is taken as graduation.

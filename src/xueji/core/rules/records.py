@@ -15,7 +15,7 @@ from xueji.core.identifiers import parse_resident_id, upgrade_resident_id
 from xueji.core.names import normalise_name
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.core.rules.graduates import legal_date
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 Rows = Sequence[RecordFacts]
 _NAMED = 3
@@ -27,7 +27,7 @@ def _speaks_of(facts: RecordFacts, given: Given) -> bool:
 
 
 @rule("record.required_given", topic="record")
-def required_given(facts: RecordFacts, given: Given) -> Outcome:
+def required_given(facts: RecordFacts, given: Given) -> CheckResult:
     """Everything that the form requires is given."""
     columns = given.view.workbook(facts.kind).columns
     missing = [column for column in columns if column.required and facts.value(column.field) in (None, "")]
@@ -35,7 +35,7 @@ def required_given(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.resident_id_valid", topic="record", field="resident_id")
-def resident_id_valid(facts: RecordFacts, given: Given) -> Outcome:
+def resident_id_valid(facts: RecordFacts, given: Given) -> CheckResult:
     """The ID number of eighteen characters has the right check character and a possible birth date.
 
     Numbers of other documents have other shapes; whether they are a graduate's is told by the register.
@@ -48,7 +48,7 @@ def resident_id_valid(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.name_matches", topic="record", field="name")
-def name_matches(facts: RecordFacts, given: Given) -> Outcome:
+def name_matches(facts: RecordFacts, given: Given) -> CheckResult:
     """The name is the one the graduate has in the register."""
     if facts.graduate is None or not facts.graduate.name or not facts.text("name"):
         return None
@@ -58,7 +58,7 @@ def name_matches(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.words_known", topic="record")
-def words_known(facts: RecordFacts, given: Given) -> Outcome:
+def words_known(facts: RecordFacts, given: Given) -> CheckResult:
     """Each column with a table of its own holds one of its words."""
     problems = []
     for column in given.view.workbook(facts.kind).columns:
@@ -74,7 +74,7 @@ def words_known(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.dates_not_ahead", topic="record", params={"kinds": list})
-def dates_not_ahead(facts: RecordFacts, given: Given) -> Outcome:
+def dates_not_ahead(facts: RecordFacts, given: Given) -> CheckResult:
     """No date of the record lies after the day it is filed."""
     if not _speaks_of(facts, given):
         return None
@@ -88,7 +88,7 @@ def _is_after(value: object, day: date) -> bool:
 
 
 @rule("record.vocational_level_fits", topic="record", field="level", params={"levels": dict})
-def vocational_level_fits(facts: RecordFacts, given: Given) -> Outcome:
+def vocational_level_fits(facts: RecordFacts, given: Given) -> CheckResult:
     """A vocational certificate is of a level that belongs to the graduate level (相应等级)."""
     if facts.kind != "vocational" or facts.graduate is None or not facts.text("level"):
         return None
@@ -102,7 +102,7 @@ def vocational_level_fits(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.outcome_matches", topic="record", field="outcome")
-def outcome_matches(facts: RecordFacts, given: Given) -> Outcome:
+def outcome_matches(facts: RecordFacts, given: Given) -> CheckResult:
     """What the national system says of the graduate (毕业, 结业) is what the batch says."""
     word = _OUTCOMES.get(facts.outcome)
     if facts.kind != "efile" or word is None or facts.text("outcome") in ("", word):
@@ -111,7 +111,7 @@ def outcome_matches(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.college_class", topic="record", field="resident_id", params={"entry_year": int, "exam_year": int})
-def college_class(facts: RecordFacts, given: Given) -> Outcome:
+def college_class(facts: RecordFacts, given: Given) -> CheckResult:
     """Somebody on a college's list entered in the year of the class that sat the entrance examination of the pack's year."""
     month = facts.graduate.entry_month if facts.graduate else None
     entry_year = cast("int", given.params["entry_year"])
@@ -124,7 +124,7 @@ def college_class(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("record.college_of_this_school", topic="record", field="source_school")
-def college_of_this_school(facts: RecordFacts, given: Given) -> Outcome:
+def college_of_this_school(facts: RecordFacts, given: Given) -> CheckResult:
     """The school of origin a college names is the school the list was returned to."""
     said = facts.text("source_school")
     if facts.kind != "college" or not facts.school or said in ("", facts.school):
@@ -133,7 +133,7 @@ def college_of_this_school(facts: RecordFacts, given: Given) -> Outcome:
 
 
 @rule("records.lines_once", topic="records", field="resident_id")
-def lines_once(rows: Rows, given: Given) -> Outcome:
+def lines_once(rows: Rows, given: Given) -> CheckResult:
     """Nobody has two lines that say the same thing: one certificate, one subject, one destination each."""
     places: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, facts in enumerate(rows):
@@ -150,7 +150,7 @@ def lines_once(rows: Rows, given: Given) -> Outcome:
 
 
 @rule("records.certificate_numbers_once", topic="records", field="certificate_number")
-def certificate_numbers_once(rows: Rows, given: Given) -> Outcome:
+def certificate_numbers_once(rows: Rows, given: Given) -> CheckResult:
     """No vocational certificate stands with two persons."""
     holders: dict[str, set[str]] = defaultdict(set)
     places: dict[str, list[int]] = defaultdict(list)

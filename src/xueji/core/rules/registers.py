@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from xueji.core.errors import BadInput
-from xueji.core.facts import RegisterFacts, RegisterLine
+from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.core.numbering import parse_number
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 _COUNTS = {"planned": "招生计划", "admitted": "实际录取", "graduated": "实际毕业", "sealed": "验印人数"}
 
 
 @rule("register.not_empty", topic="register")
-def not_empty(register: RegisterFacts, given: Given) -> Outcome:
+def not_empty(register: RegisterFacts, given: Given) -> CheckResult:
     """The register has at least one line, and every count of it is filled in.
 
     A programme with two durations has two lines; plan and admissions stand on one of them.
@@ -35,13 +35,13 @@ def not_empty(register: RegisterFacts, given: Given) -> Outcome:
 
 
 @rule("register.admitted_within_plan", topic="register", field="admitted")
-def admitted_within_plan(register: RegisterFacts, given: Given) -> Outcome:
+def admitted_within_plan(register: RegisterFacts, given: Given) -> CheckResult:
     """No programme admitted more than its plan."""
     return _not_more(register, ("planned", "admitted"))
 
 
 @rule("register.counts_descend", topic="register")
-def counts_descend(register: RegisterFacts, given: Given) -> Outcome:
+def counts_descend(register: RegisterFacts, given: Given) -> CheckResult:
     """In every programme admitted is at least graduated, and graduated at least sealed; no count is negative."""
     negative = [
         Problem(f"专业「{line.programme}」的{label}是负数", field)
@@ -68,7 +68,7 @@ def _not_more(register: RegisterFacts, fields: tuple[str, ...]) -> list[Problem]
 
 
 @rule("register.totals_add_up", topic="register")
-def totals_add_up(register: RegisterFacts, given: Given) -> Outcome:
+def totals_add_up(register: RegisterFacts, given: Given) -> CheckResult:
     """The printed totals are the sums of the lines."""
     if register.printed_totals is None:
         return None
@@ -81,7 +81,7 @@ def totals_add_up(register: RegisterFacts, given: Given) -> Outcome:
 
 
 @rule("register.range_equals_sealed", topic="register", field="sealed", params={"numbering": str})
-def range_equals_sealed(register: RegisterFacts, given: Given) -> Outcome:
+def range_equals_sealed(register: RegisterFacts, given: Given) -> CheckResult:
     """The range of numbers holds exactly as many as were sealed, within one year and unit."""
     if register.first_number is None or register.last_number is None:
         return None
@@ -98,7 +98,7 @@ def range_equals_sealed(register: RegisterFacts, given: Given) -> Outcome:
 
 
 @rule("register.roster_equals_sealed", topic="register", field="sealed")
-def roster_equals_sealed(register: RegisterFacts, given: Given) -> Outcome:
+def roster_equals_sealed(register: RegisterFacts, given: Given) -> CheckResult:
     """The roster names as many graduates as the register counts as sealed."""
     sealed = register_totals(register).sealed
     if register.roster_count in (None, sealed):
@@ -106,15 +106,15 @@ def roster_equals_sealed(register: RegisterFacts, given: Given) -> Outcome:
     return f"名单共 {register.roster_count} 人，登记册验印人数总计 {sealed}"
 
 
-def register_totals(register: RegisterFacts) -> RegisterLine:
+def register_totals(register: RegisterFacts) -> RegisterLineFacts:
     """Return the line of totals (总计); a count left empty adds nothing."""
     return _sum_of("总计", register.lines)
 
 
-def _sum_of(programme: str, lines: Iterable[RegisterLine]) -> RegisterLine:
+def _sum_of(programme: str, lines: Iterable[RegisterLineFacts]) -> RegisterLineFacts:
     lines = tuple(lines)
     sums: dict[str, int] = {field: sum(getattr(line, field) or 0 for line in lines) for field in _COUNTS}
-    return RegisterLine(
+    return RegisterLineFacts(
         programme,
         planned=sums["planned"],
         admitted=sums["admitted"],

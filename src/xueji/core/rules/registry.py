@@ -22,7 +22,7 @@ class Problem:
     row: int = 0
 
 
-Outcome = str | Problem | Sequence[Problem] | None
+CheckResult = str | Problem | Sequence[Problem] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Given:
     params: Mapping[str, object]
 
 
-Check = Callable[..., Outcome]
+Check = Callable[..., CheckResult]
 
 
 @dataclass(frozen=True, slots=True)

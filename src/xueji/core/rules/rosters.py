@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from xueji.core.facts import GraduateFacts
 from xueji.core.identifiers import upgrade_resident_id
 from xueji.core.rules.graduates import told_name
-from xueji.core.rules.registry import Given, Outcome, Problem, rule
+from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 Rows = Sequence[GraduateFacts]
 _NAMED = 3  # a number pasted into two thousand rows must not make two thousand messages of two thousand names
 
 
 @rule("roster.not_empty", topic="roster")
-def not_empty(rows: Rows, given: Given) -> Outcome:
+def not_empty(rows: Rows, given: Given) -> CheckResult:
     """The file holds at least one graduate."""
     return None if rows else "名单中没有一名毕业生"
 
 
 @rule("roster.ids_unique", topic="roster", field="resident_id")
-def ids_unique(rows: Rows, given: Given) -> Outcome:
+def ids_unique(rows: Rows, given: Given) -> CheckResult:
     """No ID number stands in the file twice (small x is X, an old number of fifteen digits is its new form)."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, facts in enumerate(rows):
@@ -38,7 +38,7 @@ def ids_unique(rows: Rows, given: Given) -> Outcome:
 
 
 @rule("roster.student_numbers_unique", topic="roster", field="details.student_number")
-def student_numbers_unique(rows: Rows, given: Given) -> Outcome:
+def student_numbers_unique(rows: Rows, given: Given) -> CheckResult:
     """No student number stands with two persons; the number itself is not repeated, it may hold an ID number."""
     places: dict[str, list[int]] = defaultdict(list)
     for index, facts in enumerate(rows):
@@ -57,7 +57,7 @@ def student_numbers_unique(rows: Rows, given: Given) -> Outcome:
 
 
 @rule("roster.persons_distinct", topic="roster", field="name")
-def persons_distinct(rows: Rows, given: Given) -> Outcome:
+def persons_distinct(rows: Rows, given: Given) -> CheckResult:
     """No two rows share name, sex and birth date under different ID numbers (one of them may be mistyped)."""
     places: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for index, facts in enumerate(rows):
@@ -72,7 +72,7 @@ def persons_distinct(rows: Rows, given: Given) -> Outcome:
 
 
 @rule("roster.one_class", topic="roster", field="graduation_month")
-def one_class(rows: Rows, given: Given) -> Outcome:
+def one_class(rows: Rows, given: Given) -> CheckResult:
     """All rows graduate in the same month; a row that does not is pointed out against the month of most rows."""
     months = Counter(facts.graduation_month for facts in rows if facts.graduation_month)
     if len(months) < 2:

@@ -33,7 +33,7 @@ from xueji.graduation.groups import (
     number_facts,
     numbering_for,
 )
-from xueji.graduation.models import Batch, NumberApplication, NumberLine, Outcome, Season
+from xueji.graduation.models import Batch, GraduationOutcome, NumberApplication, NumberLine, Season
 from xueji.graduation.season_authority import season_authority
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Programme, School
@@ -142,7 +142,7 @@ def _read_line(application: NumberApplication, line: Mapping[str, Any]) -> Numbe
         application=application, programme_name=name, entry_month=entry, duration_years=years, head_count=count,
         study_mode=str(line.get("study_mode") or "全日制").strip()[:20],
         admission_category=str(line.get("admission_category") or "").strip()[:20],
-        outcome=Outcome(line.get("outcome") or Outcome.GRADUATION),
+        outcome=GraduationOutcome(line.get("outcome") or GraduationOutcome.GRADUATION),
     )  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def application_findings(application: NumberApplication) -> list[Finding]:
     A difference from the list is a doubt, not a refusal: the list may be filed later, and the authority decides.
     """
     view = law_of(application.case)
-    spec, lines = numbering_for(view, Outcome.GRADUATION), list(application.lines.all())
+    spec, lines = numbering_for(view, GraduationOutcome.GRADUATION), list(application.lines.all())
     cites = view.workflow(NUMBER_KIND).cites or (spec.cites if spec else ())
     findings = []
     if not lines:
@@ -161,7 +161,7 @@ def application_findings(application: NumberApplication) -> list[Finding]:
     for outcome in sorted({line.outcome for line in lines}):
         own = numbering_for(view, outcome)
         if own is None or own.granting != "block":
-            said = f"适用的规定没有{Outcome(outcome).label}证书的编号段，不能申请"
+            said = f"适用的规定没有{GraduationOutcome(outcome).label}证书的编号段，不能申请"
             findings.append(Finding("numbers.kind_known", Severity.ERROR, said, "lines", cites=cites))
     return findings + _differences(application, lines, cites)
 

@@ -31,7 +31,7 @@ from xueji.graduation.groups import (
     numbering_for,
 )
 from xueji.graduation.locks import lock_batch
-from xueji.graduation.models import Batch, Candidate, CandidateState, Outcome
+from xueji.graduation.models import Batch, Candidate, CandidateState, GraduationOutcome
 from xueji.graduation.rules import check_batch
 from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
@@ -149,7 +149,7 @@ def _numbers_for(
 
 
 def _no_numbering(view: PackView, outcome: str, candidates: Sequence[Candidate]) -> Finding:
-    label, names = Outcome(outcome).label, "、".join(one.name for one in candidates[:10])
+    label, names = GraduationOutcome(outcome).label, "、".join(one.name for one in candidates[:10])
     said = f"适用的规定没有{label}证书的编号规则，不能发放{label}证书：{names}{'等' if len(candidates) > 10 else ''}"
     remedy = f"请将{label}的学生退出本批次，另行办理"
     cites = view.workflow("graduation_batch").cites

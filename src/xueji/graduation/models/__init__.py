@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xueji.graduation.models.applications import NumberApplication, NumberLine
-from xueji.graduation.models.batches import Batch, Candidate, CandidateState, Outcome, RegisterLine
+from xueji.graduation.models.batches import Batch, Candidate, CandidateState, GraduationOutcome, RegisterLine
 from xueji.graduation.models.rates import RateLine, RatePublication
 from xueji.graduation.models.receipts import Receipt, ReceiptLine
 from xueji.graduation.models.records import (
@@ -25,9 +25,9 @@ __all__ = [
     "CollegeEntry",
     "EFileState",
     "EmploymentRecord",
+    "GraduationOutcome",
     "NumberApplication",
     "NumberLine",
-    "Outcome",
     "RateLine",
     "RatePublication",
     "Receipt",

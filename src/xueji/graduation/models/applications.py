@@ -6,7 +6,7 @@ from django.db import models
 
 from xueji.cases.models import Case
 from xueji.certificates.models import NumberBlock
-from xueji.graduation.models.batches import Outcome
+from xueji.graduation.models.batches import GraduationOutcome
 from xueji.graduation.models.seasons import Season
 from xueji.institutions.models import School
 
@@ -29,7 +29,9 @@ class NumberLine(models.Model):
     """One group of graduates of a request: as many numbers as heads, in one run."""
 
     application = models.ForeignKey(NumberApplication, on_delete=models.CASCADE, related_name="lines")
-    outcome = models.CharField("毕（结）业", max_length=10, choices=Outcome.choices, default=Outcome.GRADUATION)
+    outcome = models.CharField(
+        "毕（结）业", max_length=10, choices=GraduationOutcome.choices, default=GraduationOutcome.GRADUATION
+    )
     programme_name = models.CharField("专业", max_length=80)
     entry_month = models.CharField("入学年月", max_length=7)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)

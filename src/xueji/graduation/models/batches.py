@@ -85,7 +85,7 @@ class Batch(models.Model):
         return f"{self.season.label}{'补验印' if self.is_late else ''} {self.school.name}"
 
 
-class Outcome(models.TextChoices):
+class GraduationOutcome(models.TextChoices):
     """What a graduate of a batch is given."""
 
     GRADUATION = "graduation", "毕业"
@@ -142,7 +142,9 @@ class Candidate(models.Model):
     conduct_mark = models.CharField("操行总评", max_length=10, blank=True)
     internship_mark = models.CharField("实习成绩", max_length=10, blank=True)
     details = models.JSONField("其他", default=dict, blank=True)  # the pack's own columns «details.…», text by text
-    outcome = models.CharField("毕（结）业", max_length=10, choices=Outcome.choices, default=Outcome.GRADUATION)
+    outcome = models.CharField(
+        "毕（结）业", max_length=10, choices=GraduationOutcome.choices, default=GraduationOutcome.GRADUATION
+    )
     remark = models.CharField("备注", max_length=100, blank=True)
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=CandidateState.choices, default=CandidateState.LISTED)

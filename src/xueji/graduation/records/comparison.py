@@ -12,7 +12,7 @@ from xueji.core.findings import Finding
 from xueji.core.months import Month
 from xueji.core.rules import check_forms
 from xueji.graduation.facts import LIVE
-from xueji.graduation.models import Batch, NumberLine, Outcome
+from xueji.graduation.models import Batch, GraduationOutcome, NumberLine
 from xueji.graduation.records.queries import receipt_total
 
 Key = tuple[str, str, Decimal, str]
@@ -79,7 +79,7 @@ def form_findings(batch: Batch) -> list[Finding]:
 
 def _lists(batch: Batch) -> tuple[GraduateList, ...]:
     """Return the lists of graduates as filed, one for each combination and admission category."""
-    rows = batch.candidates.filter(state__in=LIVE, outcome=Outcome.GRADUATION).order_by("ordinal").values_list(
+    rows = batch.candidates.filter(state__in=LIVE, outcome=GraduationOutcome.GRADUATION).order_by("ordinal").values_list(
         "programme_name", "entry_month", "duration_years", "study_mode", "details", "certificate__number__number"
     )  # fmt: skip
     numbers: dict[tuple[Key, str], list[str]] = defaultdict(list)
@@ -106,7 +106,7 @@ def _lines(batch: Batch, lists: tuple[GraduateList, ...]) -> list[ComparedLine]:
         assert one.duration_years is not None
         line_of((one.programme, str(one.entry_month), one.duration_years, one.study_mode)).listed += one.count
     stated = NumberLine.objects.filter(
-        application__season=batch.season_id, application__school=batch.school_id, outcome=Outcome.GRADUATION
+        application__season=batch.season_id, application__school=batch.school_id, outcome=GraduationOutcome.GRADUATION
     ).exclude(application__case__state__in=["withdrawn", "refused"])
     for applied in stated.select_related("block"):
         kept = applied.block.numbers.exclude(state=NumberState.RETURNED).order_by("serial") if applied.block else None

@@ -13,14 +13,14 @@ from xueji.graduation.models import (
     Candidate,
     CandidateState,
     EFileState,
-    Outcome,
+    GraduationOutcome,
     SpotCheckItem,
 )
 from xueji.obligations.models import Obligation
-from xueji.statements import Question, Slot
+from xueji.statements import Existence, Slot
 
 HELD = "hand_out.vocational_certificate_held"
-_PROCESSED_AS = {Outcome.GRADUATION: "毕业", Outcome.COMPLETION: "结业"}
+_PROCESSED_AS = {GraduationOutcome.GRADUATION: "毕业", GraduationOutcome.COMPLETION: "结业"}
 
 
 def not_recorded_graduated(batch: Batch) -> list[Candidate]:
@@ -36,12 +36,12 @@ def not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
     return live.exclude(Exists(said))
 
 
-_IS_REPORTED = Question(
+_IS_REPORTED = Existence(
     lambda: Obligation.objects.filter(case=Slot("case"), effect="record_graduated", done_at__isnull=False)
 )
-_IS_NOT_PROCESSED = Question(lambda: not_processed(Slot("batch")))
-_IS_UNKNOWN = Question(lambda: not_processed(Slot("batch")).filter(efilestates=None))
-_IS_LISTED = Question(lambda: Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE))
+_IS_NOT_PROCESSED = Existence(lambda: not_processed(Slot("batch")))
+_IS_UNKNOWN = Existence(lambda: not_processed(Slot("batch")).filter(efilestates=None))
+_IS_LISTED = Existence(lambda: Candidate.objects.filter(batch=Slot("batch"), state__in=LIVE))
 
 
 def is_recorded_graduated(batch: Batch) -> bool:
@@ -71,4 +71,4 @@ def is_spot_checked(batch: Batch) -> bool:
 def listed(batch: Batch) -> Any:
     """Return the graduates whose handbooks may be drawn: on the list as submitted, to be given a diploma."""
     states = (CandidateState.LISTED, CandidateState.APPROVED)
-    return batch.candidates.filter(state__in=states, outcome=Outcome.GRADUATION)
+    return batch.candidates.filter(state__in=states, outcome=GraduationOutcome.GRADUATION)

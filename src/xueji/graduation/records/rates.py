@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.db.models import Count, Q
 
 from xueji.core.packs import PackView
-from xueji.graduation.models import Candidate, CandidateState, Outcome, Season
+from xueji.graduation.models import Candidate, CandidateState, GraduationOutcome, Season
 from xueji.graduation.records.eligibility import HELD
 from xueji.institutions.models import School
 
@@ -35,7 +35,7 @@ def definition_of(view: PackView) -> str:
 def count_rates(season: Season, view: PackView) -> list[dict[str, Any]]:
     """Return school, graduates, certified, employed for every school with approved graduates of a season."""
     graduates = Candidate.objects.filter(
-        batch__season=season, state=CandidateState.APPROVED, outcome=Outcome.GRADUATION
+        batch__season=season, state=CandidateState.APPROVED, outcome=GraduationOutcome.GRADUATION
     )
     rows = (
         graduates.order_by()

@@ -23,7 +23,7 @@ from xueji.graduation.models import (
     CollegeEntry,
     EFileState,
     EmploymentRecord,
-    Outcome,
+    GraduationOutcome,
     SpotCheckItem,
     StatusChangeLine,
     SubjectResult,
@@ -73,7 +73,7 @@ def _sorts(lines: QuerySet[Any], field: str) -> list[tuple[str, int]]:
 
 def vocational_tally(batch: Batch, view: PackView) -> Tally:
     """Return who holds a vocational certificate of the level that belongs to theirs, by level of training (S3-10)."""
-    everybody = _live(batch).filter(outcome=Outcome.GRADUATION)
+    everybody = _live(batch).filter(outcome=GraduationOutcome.GRADUATION)
     holding = everybody.filter(holds_matching(view))
     by_level = holding.order_by("details__graduate_level").values_list("details__graduate_level")
     sorts = [(level or "（未填）", n) for level, n in by_level.annotate(n=Count("pk", distinct=True))]
@@ -148,7 +148,7 @@ def head_groups(batch: Batch) -> list[HeadGroup]:
         .annotate(n=Count("pk"), first=Min("certificate__number__number"), last=Max("certificate__number__number"))
     )  # fmt: skip
     return [
-        HeadGroup(name, level or "", entry, graduation, years, mode, Outcome(outcome).label, *counted)
+        HeadGroup(name, level or "", entry, graduation, years, mode, GraduationOutcome(outcome).label, *counted)
         for name, level, entry, graduation, years, mode, outcome, *counted in rows
     ]
 

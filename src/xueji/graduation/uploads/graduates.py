@@ -27,27 +27,27 @@ from xueji.graduation.facts import surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.uploads.subjects import BATCH
 from xueji.institutions.queries import require_permission
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 from xueji.registry.changes import CLOSED_FIELDS
 from xueji.sealing.texts import blind_index
-from xueji.uploads.kinds import Reading, ReadRow, UploadKind
+from xueji.uploads.kinds import ReadRow, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 _PHOTOS_AT_ONCE = 500
 _SAID_BY_RULES = {"programme", "duration_years"}
 
 
-def read_graduates(upload: Upload, progress: Progress) -> Reading:
+def read_graduates(upload: Upload, progress: JobProgress) -> UploadReading:
     """Read a list with its photographs: rows with what would change in the batch, everything found at once."""
     batch = upload.subject
     report = _read(upload, batch, progress)
     progress.phase("比对学籍与其他批次")
     findings = [*report.findings, *_clashes(report, batch)]
     photos = _store_photos(upload, report, progress)
-    return Reading(_rows(batch, report.rows, photos), findings, _error_workbook(report, findings, batch))
+    return UploadReading(_rows(batch, report.rows, photos), findings, _error_workbook(report, findings, batch))
 
 
-def _read(upload: Upload, batch: Batch, progress: Progress) -> IntakeReport:
+def _read(upload: Upload, batch: Batch, progress: JobProgress) -> IntakeReport:
     progress.phase("读取名册，检查每一行和每一张照片")
     with open_stored(upload.workbook_id) as workbook, _photos_of(upload) as photos:
         return check_graduates(
@@ -86,7 +86,7 @@ def _clashes(report: IntakeReport, batch: Batch) -> list[CellFinding]:
     return found
 
 
-def _store_photos(upload: Upload, report: IntakeReport, progress: Progress) -> dict[int, StoredFile]:
+def _store_photos(upload: Upload, report: IntakeReport, progress: JobProgress) -> dict[int, StoredFile]:
     """Keep acceptable photographs under their hash, cleaned where they carried more than the picture; row → file."""
     wanted = {row.photo.ordinal: row for row in report.rows if row.photo and row.photo.is_acceptable}
     progress.phase("保存照片", total=len(wanted))
@@ -106,7 +106,7 @@ def _store_photos(upload: Upload, report: IntakeReport, progress: Progress) -> d
     return stored
 
 
-def _keep(waiting: dict[int, bytes], stored: dict[int, StoredFile], progress: Progress) -> None:
+def _keep(waiting: dict[int, bytes], stored: dict[int, StoredFile], progress: JobProgress) -> None:
     """Store the photographs that wait, and empty the list."""
     stored.update(zip(waiting, store_many(list(waiting.values()), "image/jpeg"), strict=True))
     progress.step(len(waiting))

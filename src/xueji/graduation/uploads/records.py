@@ -21,12 +21,12 @@ from xueji.graduation.records.matching import look_up
 from xueji.graduation.records.stores import by_key, differences, key_of, label_of, to_text
 from xueji.graduation.uploads.subjects import BATCH
 from xueji.institutions.queries import require_permission
-from xueji.jobs.progress import Progress
-from xueji.uploads.kinds import Reading, ReadRow, UploadKind
+from xueji.jobs.progress import JobProgress
+from xueji.uploads.kinds import ReadRow, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 
-def read_record_upload(upload: Upload, progress: Progress) -> Reading:
+def read_record_upload(upload: Upload, progress: JobProgress) -> UploadReading:
     """Read a workbook of records: lines with what would change in what is stored, everything found at once."""
     batch: Batch = upload.subject
     progress.phase("读取表册，检查每一行")
@@ -37,7 +37,9 @@ def read_record_upload(upload: Upload, progress: Progress) -> Reading:
             look_up=lambda rows: look_up(rows, batch),
         )  # fmt: skip
     progress.phase("与已登记的比对")
-    return Reading(_rows(batch, upload.kind, report.rows), report.findings, _error_workbook(report, batch, upload.kind))
+    return UploadReading(
+        _rows(batch, upload.kind, report.rows), report.findings, _error_workbook(report, batch, upload.kind)
+    )
 
 
 def _error_workbook(report: RecordReport, batch: Batch, kind: str) -> bytes | None:

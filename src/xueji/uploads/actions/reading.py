@@ -11,17 +11,17 @@ from django.utils import timezone
 from xueji.core.findings import Severity
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_once
-from xueji.jobs.progress import Progress
+from xueji.jobs.progress import JobProgress
 from xueji.ledger.actions import record_event
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.uploads.kinds import PlacedFinding, Reading, ReadRow
+from xueji.uploads.kinds import PlacedFinding, ReadRow, UploadReading
 from xueji.uploads.models import Upload, UploadFinding, UploadRow, UploadState
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def read_upload(upload_id: int, progress: Progress) -> dict[str, int]:
+def read_upload(upload_id: int, progress: JobProgress) -> dict[str, int]:
     """Read one upload and store everything found; started again after a crash, it begins anew and doubles nothing."""
     upload = Upload.objects.select_related("workbook", "photos").get(pk=upload_id)
     if upload.state != UploadState.READING:
@@ -31,7 +31,7 @@ def read_upload(upload_id: int, progress: Progress) -> dict[str, int]:
     return _store(upload, reading, marked)
 
 
-def _store(upload: Upload, reading: Reading, marked: StoredFile | None) -> dict[str, int]:
+def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) -> dict[str, int]:
     counts = {severity: sum(f.severity is severity for f in reading.findings) for severity in Severity}
     spec = upload.kind_spec
     with transaction.atomic():

@@ -67,7 +67,7 @@ class DecisionForm(forms.Form):
         return cleaned
 
 
-class CandidateFilter(forms.Form):
+class ReviewFilter(forms.Form):
     """Which graduates of a batch to show."""
 
     q = forms.CharField(label="姓名", required=False)

@@ -18,11 +18,11 @@ from xueji.graduation.queries import batch_of_case, candidates_as_filed, names_b
 from xueji.institutions.queries import pick
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed, named
-from xueji.web.authority.forms import CandidateFilter, DecisionForm
+from xueji.web.authority.forms import DecisionForm, ReviewFilter
 from xueji.web.downloads import evidence_paper
 from xueji.web.guidance import told
 from xueji.web.listing import page_of
-from xueji.web.steps import Frame, step_page
+from xueji.web.steps import PortalFrame, step_page
 
 _MARKED = {"mark": "已标注退回", "unmark": "已取消标注", "refuse": "审核不通过", "restore": "已收回不予通过"}
 _SAID = {
@@ -35,7 +35,7 @@ def _decided(step: Step, verdict: str) -> str:
     return f"{step.case.title}：{_SAID[Verdict(verdict)]}"
 
 
-_FRAME = Frame("authority/step.html", DecisionForm, "authority:evidence_file", "authority:queue", _decided)
+_FRAME = PortalFrame("authority/step.html", DecisionForm, "authority:evidence_file", "authority:queue", _decided)
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +51,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
     """List the graduates of the batch of a step, to look at and to mark for return."""
     found = _step(request, step_id)
     batch = batch_of_case(found.case)
-    form = CandidateFilter(request.GET, programmes=programmes_of(batch))
+    form = ReviewFilter(request.GET, programmes=programmes_of(batch))
     chosen = form.cleaned_data if form.is_valid() else {"q": "", "programme": "", "state": ""}
     rows = candidates_as_filed(batch, name=chosen["q"], programme=chosen["programme"], state=chosen["state"])
     may = may_decide(request.user, found)

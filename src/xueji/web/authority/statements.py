@@ -16,7 +16,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.certificates.actions import confirm_last_numbers, drop_statement, state_last_numbers
 from xueji.certificates.models import NumberStatement
 from xueji.certificates.stating import (
-    Waiting,
+    AwaitedCounter,
     is_held,
     label_of,
     open_statement,
@@ -45,14 +45,14 @@ class StatementForm(forms.Form):
         label="依据", max_length=200, help_text="查看了哪些纸质材料（名册、验印登记册、证书存根），由谁保管"
     )
 
-    def __init__(self, *args: Any, waiting: list[Waiting], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, waiting: list[AwaitedCounter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting = waiting
         for one in waiting:
             self.fields[f"number {one.key}"] = forms.CharField(label=one.label, required=False, max_length=40)
             self.fields[f"none {one.key}"] = forms.BooleanField(label="没有发过", required=False)
 
-    def lines(self) -> list[tuple[Waiting, forms.BoundField, forms.BoundField]]:
+    def lines(self) -> list[tuple[AwaitedCounter, forms.BoundField, forms.BoundField]]:
         """Return each counter with its two fields, for the page."""
         return [(one, self[f"number {one.key}"], self[f"none {one.key}"]) for one in self.waiting]
 

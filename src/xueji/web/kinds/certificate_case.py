@@ -12,7 +12,7 @@ from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
 from xueji.graduation.corrected import CORRECTABLE
 from xueji.production.queries import sheets_of
 from xueji.registry.models import Person
-from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
+from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
 from xueji.web.menu import Line
 
 
@@ -52,7 +52,7 @@ register_page(
     CasePage(
         kinds=tuple(CERTIFICATE_KINDS),
         panels=("certificate_case",),
-        listing=Listing(
+        listing=CaseListing(
             "证书更正、作废和换发", "在毕业生页面的「证书」一栏发起。", "证书更正和作废", "school:certificate_cases"
         ),
         menu=(

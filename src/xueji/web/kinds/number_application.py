@@ -9,7 +9,7 @@ from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState
 from xueji.graduation.actions.applications import NUMBER_KIND, application_findings
 from xueji.graduation.books import application_of_case, compare_application, lines_of_book
-from xueji.graduation.models import NumberApplication, Outcome
+from xueji.graduation.models import GraduationOutcome, NumberApplication
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 from xueji.web.guidance import told
 from xueji.web.menu import Line
@@ -25,7 +25,8 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
     return {
         "application": application,
         "lines": [
-            {"line": line, "book": book.get(line.block_id), "kind": Outcome(line.outcome).label} for line in lines
+            {"line": line, "book": book.get(line.block_id), "kind": GraduationOutcome(line.outcome).label}
+            for line in lines
         ],
         "heads": sum(line.head_count for line in lines),
         "findings": [] if application.case.state in _SETTLED else application_findings(application),

@@ -9,7 +9,7 @@ from xueji.cases.models import Case
 from xueji.registry.changes import KIND, stale_fields
 from xueji.registry.models import ParticularsChange, Person
 from xueji.registry.queries import change_of_case, other_changes
-from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
+from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
 from xueji.web.menu import Line
 
 
@@ -41,7 +41,7 @@ register_page(
     CasePage(
         kinds=(KIND,),
         panels=("change",),
-        listing=Listing("信息更正", "在毕业生页面点「申请更正」即可发起。", "信息更正", "school:changes"),
+        listing=CaseListing("信息更正", "在毕业生页面点「申请更正」即可发起。", "信息更正", "school:changes"),
         menu=(Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES, place=20),),
         subjects=_subjects,
         corrected=_corrected,

@@ -7,7 +7,7 @@ from xueji.cases.models import Case
 from xueji.graduation.actions.special import SPECIAL_KIND
 from xueji.graduation.models import SpecialCase
 from xueji.graduation.queries import special_case_of
-from xueji.web.casepages import CasePage, Context, Listing, Look, panel, register_page
+from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
 from xueji.web.menu import Line
 
 
@@ -26,7 +26,7 @@ register_page(
     CasePage(
         kinds=(SPECIAL_KIND,),
         panels=("special",),
-        listing=Listing(
+        listing=CaseListing(
             "特殊原因报告", "审核未通过的毕业生确需验印的，在批次页面发起报告。", "特殊原因报告", "school:special_cases"
         ),
         menu=(

@@ -10,8 +10,8 @@ from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import step_for
 from xueji.core.errors import NotFound
 from xueji.web.access import requires
-from xueji.web.school.forms import DecisionForm
-from xueji.web.steps import Frame, step_page
+from xueji.web.school.forms import LeaderDecisionForm
+from xueji.web.steps import PortalFrame, step_page
 
 _SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正"}
 
@@ -20,7 +20,7 @@ def _decided(_step: Step, verdict: str) -> str:
     return _SAID.get(Verdict(verdict), "已记录")
 
 
-_FRAME = Frame("school/decision.html", DecisionForm, "school:evidence_file", "desk", _decided)
+_FRAME = PortalFrame("school/decision.html", LeaderDecisionForm, "school:evidence_file", "desk", _decided)
 
 
 @require_http_methods(["GET", "POST"])

@@ -51,7 +51,7 @@ from xueji.web.forms import add_refusal
 from xueji.web.guidance import told
 from xueji.web.listing import page_of
 from xueji.web.school.batches import state_tag
-from xueji.web.school.delivery_forms import CorrectionForm, HandOutForm, NumberRangeForm, ReceiptForm
+from xueji.web.school.delivery_forms import CorrectionForm, HandOutForm, NumberRangeForm, ParcelReceiptForm
 
 _AT_ONCE = 2000
 
@@ -61,7 +61,7 @@ _AT_ONCE = 2000
 def parcels(request: HttpRequest, batch_id: int) -> HttpResponse:
     """List the parcels of a batch; receive one: what was counted, what is missing or damaged."""
     batch = batch_for(request.user, batch_id)
-    form = ReceiptForm(request.POST or None)
+    form = ParcelReceiptForm(request.POST or None)
     status = 200
     if request.method == "POST":
         status = 422

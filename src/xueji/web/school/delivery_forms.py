@@ -15,7 +15,7 @@ from xueji.web.forms import MOST, DayField
 _APART = re.compile(r"[\s,，、;；]+")
 
 
-class ReceiptForm(forms.Form):
+class ParcelReceiptForm(forms.Form):
     """A parcel as it was found: counted, with the numbers of what is missing or damaged."""
 
     parcel = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)

@@ -84,7 +84,7 @@ class FillerForm(forms.Form):
     form_filler = forms.CharField(label="学校填表人", max_length=40)
 
 
-class DecisionForm(forms.Form):
+class LeaderDecisionForm(forms.Form):
     """A decision on a step; anything but consent needs words."""
 
     verdict = forms.ChoiceField(label="决定", choices=Verdict.choices)

@@ -25,7 +25,7 @@ from xueji.graduation.books import (
     number_applications_visible_to,
 )
 from xueji.graduation.groups import is_granted_beforehand
-from xueji.graduation.models import NumberApplication, Outcome
+from xueji.graduation.models import GraduationOutcome, NumberApplication
 from xueji.graduation.queries import number_applications_under_way
 from xueji.graduation.season_authority import seasons_of_school
 from xueji.institutions.queries import pack_of, permissions_of, schools_visible_to
@@ -149,7 +149,7 @@ def _page(request: HttpRequest, found: NumberApplication, *, refusal: str = "", 
         "case": found.case,
         "workflow": law_of(found.case).workflow(found.case.kind),
         "programmes": list(found.school.programmes.all()),
-        "outcomes": Outcome.choices,
+        "outcomes": GraduationOutcome.choices,
         "spare": range(SPARE_LINES),
         "refusal": refusal,
         "may_edit": mine and found.case.state in {CaseState.DRAFT, CaseState.RETURNED},

@@ -14,7 +14,7 @@ from xueji.cases.queries import days_left_of
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingStep:
     """One open step on the desk."""
 
     step: Step
@@ -24,11 +24,11 @@ class Waiting:
     is_barred: bool
 
 
-def waiting_of(steps: Iterable[Step], today: date) -> list[Waiting]:
+def waiting_of(steps: Iterable[Step], today: date) -> list[WaitingStep]:
     """Return open steps with the working days left and the page where each is decided."""
     found = list(steps)
     left = days_left_of(found, today)
-    return [Waiting(step, kind_word(step), step_url(step), left[step.pk], step.is_barred) for step in found]
+    return [WaitingStep(step, kind_word(step), step_url(step), left[step.pk], step.is_barred) for step in found]
 
 
 def kind_word(step: Step) -> str:

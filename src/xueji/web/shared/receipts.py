@@ -41,7 +41,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = ("graduates", "contact", "address")
 
 
-class ReceiptForm(forms.Form):
+class ReceiptContactForm(forms.Form):
     """Whom to call about a receipt; a row of fields for each school."""
 
     contact_name = forms.CharField(label="联系人", max_length=40)
@@ -87,7 +87,7 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
     if place is None or window is None:
         return render(request, "shared/receipt.html", {"season": season, "form": None, "window": window})
     schools = schools_of_receipt(season, place)
-    form = ReceiptForm(posted(request), schools=schools, initial=_initial(season, place, schools))
+    form = ReceiptContactForm(posted(request), schools=schools, initial=_initial(season, place, schools))
     status = 200
     if request.method == "POST":
         status = 422

@@ -30,7 +30,7 @@ from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.institutions.queries.jobs import jobs_visible_to
 from xueji.jobs.models import Job, JobState
 from xueji.registry.changes import FIELDS
-from xueji.web.casepages import Shown
+from xueji.web.casepages import ShownPanel
 from xueji.web.clauses import shown_clauses
 from xueji.web.flow import shown_steps
 from xueji.web.history import shown_events
@@ -92,7 +92,7 @@ def tag(thing: object, label: str = "") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def panel(context: template.Context, shown: Shown) -> SafeString:
+def panel(context: template.Context, shown: ShownPanel) -> SafeString:
     """A part of the page of a case, drawn with what it shows and what the page knows."""
     with context.push(**shown.context):
         return mark_safe(get_template(shown.template).template.render(context))  # noqa: S308  # a template of ours, which escapes
