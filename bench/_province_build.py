@@ -80,7 +80,7 @@ def share_of(school: int, graduates: int) -> range:
     return range(school * graduates // schools, (school + 1) * graduates // schools)
 
 
-def found_authority() -> None:
+def register_authority() -> None:
     """Found the authority with its reviewer, and open the season."""
     from xueji.accounts.models import User
     from xueji.graduation.actions import open_season

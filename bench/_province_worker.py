@@ -59,9 +59,11 @@ def diplomas(batch) -> tuple[int, dict[str, bytes], int]:
     from xueji.documents.render import render_diplomas
     from xueji.production.form_data import certificates_of, diploma_records, issue_day
 
-    certificates = list(certificates_of(batch.paper))
+    certificates = list(certificates_of(batch.issue_at_hand))
     spec = batch.law.document("diploma")
-    done = render_diplomas(spec, diploma_records(certificates, spec), mode="sample", issued_on=issue_day(batch.paper))
+    done = render_diplomas(
+        spec, diploma_records(certificates, spec), mode="sample", issued_on=issue_day(batch.issue_at_hand)
+    )
     return len(certificates), {"diplomas.pdf": done.pdf}, done.pages
 
 
@@ -71,9 +73,9 @@ def lists(batch) -> tuple[int, dict[str, bytes], int]:
     from xueji.production.form_data import issue_day, register_data, roster_data
     from xueji.production.rosters import write_roster
 
-    view, day = batch.law, issue_day(batch.paper)
-    roster = roster_data(batch.paper, view.document("roster"))
-    register = render_register(view.document("register"), register_data(batch.paper), issued_on=day)
+    view, day = batch.law, issue_day(batch.issue_at_hand)
+    roster = roster_data(batch.issue_at_hand, view.document("roster"))
+    register = render_register(view.document("register"), register_data(batch.issue_at_hand), issued_on=day)
     printed = render_roster(view.document("roster"), roster, issued_on=day)
     files = {
         "register.pdf": register.pdf,

@@ -28,10 +28,10 @@ def scratch_database(name: str = "xueji_bench") -> Iterator[str]:
     from django.core.management import call_command
     from django.db import connections
 
-    from xueji.certificates.marks import found_if_new
+    from xueji.certificates.marks import adopt_if_new
 
     call_command("migrate", interactive=False, verbosity=0)
-    found_if_new()
+    adopt_if_new()
     try:
         yield url
     finally:

@@ -121,7 +121,7 @@ def _database(work: Path, given: argparse.Namespace):
     from xueji.certificates.models import Certificate, NumberCounter
     from xueji.policy import get_library
 
-    marks.found_if_new()
+    marks.adopt_if_new()
     start = time.perf_counter()
     if not Certificate.objects.exists():
         pack_hash = get_library().pack(PACK).on(date(2019, 7, 1)).pack.hash

@@ -24,7 +24,7 @@ from pathlib import Path
 import psycopg
 
 from bench._meter import peak_mb, read_meter
-from bench._province_build import APPROVED, SUBMITTED, build_school, found_authority, schools_for, write_pack
+from bench._province_build import APPROVED, SUBMITTED, build_school, register_authority, schools_for, write_pack
 from bench._province_files import balance_sheet, write_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,9 +91,9 @@ def _prepare(work: Path):
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    from xueji.certificates.marks import found_if_new
+    from xueji.certificates.marks import adopt_if_new
 
-    found_if_new()
+    adopt_if_new()
     with psycopg.connect(cluster.url(DATABASE), autocommit=True) as connection:
         connection.execute(_TABLES)
     return cluster, cluster.url(DATABASE)
@@ -144,7 +144,7 @@ class Province:
         """Build the schools that are not there."""
         from xueji.institutions.models import School
 
-        found_authority()
+        register_authority()
         built = School.objects.count()
         for number in range(built, schools_for(self.graduates)):
             self.spend("build", number, lambda number=number: build_school(number, self.graduates))

@@ -122,7 +122,7 @@ def _founding(held_pack):
         from xueji.certificates import marks
 
         if not any(marks.folder().iterdir()):
-            marks.found()
+            marks.adopt()
         return held_pack(pack)
 
     return held

@@ -9,7 +9,7 @@ from tests.architecture.source import parsed, python_files
 
 from xueji.core.pack_keys import GUIDANCE, TABLES, VALUES
 
-READS = {"value": {"value", "value_or"}, "guidance": {"told", "guidance"}, "table": {"table"}}
+READS = {"value": {"value", "value_or"}, "guidance": {"guidance_for", "guidance"}, "table": {"table"}}
 NOT_BY_NAME = {"negative_list"}  # the lint of packs compares it (policy/lint.py)
 
 
@@ -79,7 +79,7 @@ _BEFORE = ("number_release",)
 A, B = "after", "late"
 def page(view, late):
     view.value(KEY); view.value_or("rates", {}); view.value_or(A, B); other("scope")
-    told(view, *(_BEFORE if late else ("archive",)), "seal")
+    guidance_for(view, *(_BEFORE if late else ("archive",)), "seal")
 """
     assert asked_for(story, "value") == {"uploads_kept_days", "rates", "after", "late"}
     assert asked_for(story, "guidance") == {"number_release", "archive", "seal"}

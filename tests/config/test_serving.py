@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from xueji.cli.services import listening, services
-from xueji.config.proxy import told_by_proxy
+from xueji.config.proxy import behind_proxy
 
 # Says how many requests this process was answering at once.
 _APP = """
@@ -103,7 +103,7 @@ def test_on_a_port_several_are_answered_at_once() -> None:
 
 def test_behind_a_proxy_the_address_is_the_browsers() -> None:
     seen = []
-    pages = told_by_proxy(lambda environ, _start: [seen.append(environ["REMOTE_ADDR"]) or b""])
+    pages = behind_proxy(lambda environ, _start: [seen.append(environ["REMOTE_ADDR"]) or b""])
     pages({"REMOTE_ADDR": "", "HTTP_X_REAL_IP": "203.0.113.7"}, lambda *_: None)
     pages({"REMOTE_ADDR": "10.0.0.1"}, lambda *_: None)
     assert seen == ["203.0.113.7", ""]

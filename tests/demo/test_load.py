@@ -35,7 +35,7 @@ def said(django_db_setup, django_db_blocker, tmp_path_factory):
         patch.setattr("django.conf.settings.MEDIA_ROOT", home / "files")
         patch.setattr("django.conf.settings.MARKS", home / "marks")
         with transaction.atomic():
-            marks.found()
+            marks.adopt()
             lines: list[str] = []
             load.load_city(seed=4, today=TODAY, shrink=40, progress=lines.append)
             yield home, lines

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from xueji.core.facts import Surroundings
-from xueji.demo.provinces import LONG_NAMES, PROVINCES, found_province, graduates_of, write_files
+from xueji.demo.provinces import LONG_NAMES, PROVINCES, graduates_of, register_province, write_files
 from xueji.exchange.graduates import check_graduates
 from xueji.institutions.queries import officers_of, pack_of, permissions_of
 from xueji.policy import get_library
@@ -20,7 +20,7 @@ AT = datetime(2026, 6, 1, 1, tzinfo=UTC)
 @pytest.mark.django_db
 @pytest.mark.parametrize("plan", PROVINCES, ids=lambda plan: plan.key)
 def test_everybody_is_there_and_every_school_stands_under_its_pack(plan) -> None:
-    province = found_province(
+    province = register_province(
         plan, year=YEAR, legal_date=date(YEAR, 6, 1), at=AT, starts_on=date(YEAR, 1, 1), password="founded-2026",
         encoded=make_password(None),
     )  # fmt: skip

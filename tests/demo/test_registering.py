@@ -9,7 +9,7 @@ import pytest
 from xueji.demo.accounts import PASSWORD, accounts_table, describe_accounts, issue_accounts
 from xueji.demo.city import school_plans
 from xueji.demo.provinces import PROVINCES
-from xueji.demo.registering import found_authorities, found_schools
+from xueji.demo.registering import register_authorities, register_schools
 from xueji.institutions.models import Appointment, Authority, Level, Post
 from xueji.institutions.queries import authority_at, pack_of, schools_visible_to
 from xueji.ledger.models import Event
@@ -19,8 +19,8 @@ AT = datetime(2026, 9, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def users(db):
-    found_authorities(at=AT)
-    found_schools(at=AT)
+    register_authorities(at=AT)
+    register_schools(at=AT)
     return issue_accounts(at=AT, starts_on=date(2025, 1, 1))
 
 

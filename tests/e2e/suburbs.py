@@ -65,12 +65,12 @@ def build_suburbs() -> None:
     from django.utils import timezone
 
     from xueji.graduation.actions import open_season
-    from xueji.institutions.actions import found_authority
+    from xueji.institutions.actions import register_authority
     from xueji.institutions.models import Authority
 
     now = timezone.now()
     province = Authority.objects.get(level="province")
-    city = found_authority(
+    city = register_authority(
         name=CITY, short_name="东府市局", level="city", division_code="610590", parent=province, by=None, at=now
     )
     staff = {username: _person(username, *who, now, authority=city) for username, who in OFFICE.items()}
@@ -98,13 +98,13 @@ def _person(username: str, full_name: str, post: str, now: datetime, **place: Au
 
 def _build(suburb: Suburb, city: Authority, season: Season, reviewer: User, now: datetime) -> None:
     from xueji.graduation.actions import open_batch, submit_batch
-    from xueji.institutions.actions import add_programme, found_authority, found_school
+    from xueji.institutions.actions import add_programme, register_authority, register_school
 
     n, key = suburb.number, suburb.key
-    county = found_authority(
+    county = register_authority(
         name=f"东府{n}区教育局", short_name=f"东府{n}区", level="county", division_code=f"61059{n}", parent=city, by=None, at=now,
     )  # fmt: skip
-    school = found_school(
+    school = register_school(
         name=suburb.school, code=f"366199020{n}", authority=county, principal=f"周校长{n}", by=None, at=now
     )
     for code, name in PROGRAMMES:

@@ -36,21 +36,21 @@ def build() -> None:
 
     from xueji.accounts.actions import issue_account
     from xueji.graduation.actions import open_season
-    from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
+    from xueji.institutions.actions import add_programme, appoint, register_authority, register_school
 
     now = timezone.now()
     today = timezone.localdate(now)
     by = None
-    province = found_authority(
+    province = register_authority(
         name="陕西省教育厅", short_name="省教育厅", level="province", division_code="610000", by=by, at=now
     )
-    city = found_authority(
+    city = register_authority(
         name="渭南市教育局", short_name="市教育局", level="city", division_code="610500", parent=province, by=by, at=now
     )
-    county = found_authority(
+    county = register_authority(
         name="临渭区教育局", short_name="临渭区", level="county", division_code="610502", parent=city, by=by, at=now
     )
-    school = found_school(name=SCHOOL, code="3661990101", authority=county, principal="张校长", by=by, at=now)
+    school = register_school(name=SCHOOL, code="3661990101", authority=county, principal="张校长", by=by, at=now)
     for code, name in PROGRAMMES:
         add_programme(school=school, code=code, name=name, duration_years=Decimal(3), by=by, at=now)
     users, encoded = {}, encoded_password()
@@ -71,12 +71,12 @@ def build_provinces() -> None:
     """Found the other jurisdictions, each with the season of its own authority."""
     from django.utils import timezone
 
-    from xueji.demo.provinces import PROVINCES, found_province
+    from xueji.demo.provinces import PROVINCES, register_province
 
     now = timezone.now()
     today = timezone.localdate(now)
     for plan in PROVINCES:
-        found_province(
+        register_province(
             plan, year=season_year(today), legal_date=today, at=now, starts_on=today - timedelta(days=400),
             password=PASSWORD, encoded=encoded_password(),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from tests.factories.institutions import AuthorityFactory, SchoolFactory, appoin
 from xueji.accounts.models import User
 from xueji.blanks.actions import (
     confirm_receipt,
-    draw_blanks,
+    dispense_blanks,
     open_blank_request,
     receive_blanks,
     submit_blank_request,
@@ -114,7 +114,7 @@ class Province:
         """Hand exactly these to the college on a request of its own."""
         total = sum(len(one) if isinstance(one, SerialRange) else 1 for one in serials)
         request = self.granted(count or total, reason="测试")
-        draw_blanks(request=request, serials=serials, by=self.issuer, at=AT)
+        dispense_blanks(request=request, serials=serials, by=self.issuer, at=AT)
         return request
 
     def stocked(self, first: int, last: int) -> BlankRequest:

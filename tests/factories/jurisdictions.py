@@ -14,7 +14,7 @@ from tests.factories.production import APPROVED_AT, PrinterFactory, approved_bat
 from xueji.accounts.models import User
 from xueji.blanks.actions import (
     confirm_receipt,
-    draw_blanks,
+    dispense_blanks,
     open_blank_request,
     receive_blanks,
     submit_blank_request,
@@ -64,7 +64,7 @@ class Jurisdiction:
         submit_blank_request(request=request, by=self.clerk, at=APPROVED_AT)
         approve(request.case, self.leader, self.reviewer)
         request.case.refresh_from_db()
-        draw_blanks(request=request, serials=ranges, by=self.issuer, at=APPROVED_AT)
+        dispense_blanks(request=request, serials=ranges, by=self.issuer, at=APPROVED_AT)
         confirm_receipt(holder=self.school, kind=kind, serials=ranges, by=self.clerk, at=APPROVED_AT)
 
     def calibrated(self, place: School | Authority | None = None) -> Printer:

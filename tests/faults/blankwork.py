@@ -134,7 +134,7 @@ def _receive(here: Any, _turn: int) -> None:
 
 def _draw(here: Any, turn: int) -> int:
     """Serve every request that is not served, starting at the hand's own; others do the same beside it."""
-    from xueji.blanks.actions import draw_blanks
+    from xueji.blanks.actions import dispense_blanks
     from xueji.blanks.queries import suggested_range
     from xueji.core.errors import Conflict
 
@@ -142,7 +142,9 @@ def _draw(here: Any, turn: int) -> int:
     for request in here.requests[turn:] + here.requests[:turn]:
         while not request.blanks.exists():
             try:
-                draw_blanks(request=request, serials=suggested_range(here.province, KIND, EACH), by=here.issuer, at=AT)
+                dispense_blanks(
+                    request=request, serials=suggested_range(here.province, KIND, EACH), by=here.issuer, at=AT
+                )
             except Conflict:  # another hand was quicker: look again
                 continue
             served += 1

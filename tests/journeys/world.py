@@ -13,7 +13,7 @@ from xueji.accounts.models import User
 from xueji.cases.actions import decide_step
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import open_step_of
-from xueji.demo.provinces import Province, ProvincePlan, found_province, graduates_of, write_files
+from xueji.demo.provinces import Province, ProvincePlan, graduates_of, register_province, write_files
 from xueji.graduation.actions import open_batch, submit_batch
 from xueji.graduation.models import Batch
 from xueji.institutions.models import School
@@ -99,7 +99,7 @@ class World:
 def found(plan: ProvincePlan) -> World:
     """Found a jurisdiction for its class of this year."""
     return World(
-        found_province(
+        register_province(
             plan,
             year=YEAR,
             legal_date=date(YEAR, 6, 1),

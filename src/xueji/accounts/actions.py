@@ -56,7 +56,7 @@ def issue_account(
         raise BadInput("发放账号时密码由系统生成，不能代为设定")
     user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)
     if password is None:
-        chosen = _drawn(user, at)
+        chosen = _give_password(user, at)
     elif encoded is None:
         chosen = _checked(password, user)
         user.set_password(chosen)
@@ -105,7 +105,7 @@ def reset_password(*, user: User, by: User | None, at: datetime) -> str:
     """
     if by is not None and user.pk == by.pk:
         raise NotPermitted("本人的密码请在「账号安全」中修改")
-    chosen = _drawn(user, at)
+    chosen = _give_password(user, at)
     user.save(update_fields=["password", "password_expires_at", "password_used_at"])
     end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
     _grant(user, CredentialGrant.Kind.PASSWORD, by, at)
@@ -141,7 +141,7 @@ def reactivate(*, user: User, reason: str, by: User | None, at: datetime) -> Use
     return _switch(user, is_active=True, tag=EventTag.ACCOUNT_REACTIVATED, reason=reason, by=by, at=at)
 
 
-def draw_password(user: User | None = None) -> str:
+def generate_password(user: User | None = None) -> str:
     """Return a random password of 14 letters and digits (about 80 bits) that the rules for passwords take from this person.
 
     Chance also draws syllables and people's names: what the rules refuse is thrown away and drawn again.
@@ -167,9 +167,9 @@ def _switch(user: User, *, is_active: bool, tag: EventTag, reason: str, by: User
     return held
 
 
-def _drawn(user: User, at: datetime) -> str:
+def _give_password(user: User, at: datetime) -> str:
     """Give the account a drawn password, handed over and so of short life; the caller saves."""
-    chosen = draw_password(user)
+    chosen = generate_password(user)
     user.set_password(chosen)
     user.password_expires_at = at + timedelta(hours=settings.ISSUED_PASSWORD_HOURS)
     user.password_used_at = None

@@ -11,8 +11,8 @@ Demand = Callable[[School, int, str, str], int]  # school, year, term, kind of c
 _told: list[Demand] = []
 
 
-def tell_demand(demand: Demand) -> None:
-    """Say who counts the graduates of a season; a second teller is a bug."""
+def register_demand(demand: Demand) -> None:
+    """Say who counts the graduates of a season; a second one is a bug."""
     if demand not in _told:
         if _told:
             raise ValueError("the demand for blanks is told twice")

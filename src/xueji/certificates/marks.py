@@ -83,7 +83,7 @@ def lineage() -> str:
     return _look(None).lineage
 
 
-def found_if_new() -> bool:
+def adopt_if_new() -> bool:
     """Take an empty database as the one the marks belong to; return whether that was done.
 
     Only where nobody ever did anything: no event, no counter, and no mark of another database.
@@ -91,11 +91,11 @@ def found_if_new() -> bool:
     used = _row("SELECT EXISTS (SELECT FROM ledger_event) OR EXISTS (SELECT FROM certificates_numbercounter)")[0]
     if used or (folder().is_dir() and any(folder().glob(f"*{_SUFFIX}"))):
         return False
-    found()
+    adopt()
     return True
 
 
-def found() -> None:
+def adopt() -> None:
     """Take this database as the one the marks belong to, unasked: for a database just made, by whoever made it."""
     with _writing():
         append(_path(_INSTALLATION), {"lineage": _look(None).lineage, "anchor": None})

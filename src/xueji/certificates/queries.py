@@ -130,7 +130,7 @@ def successors_of(certificate: Certificate) -> list[Certificate]:
     return chain
 
 
-def book_of(*blocks: NumberBlock) -> dict[str, int]:
+def numbers_by_state(*blocks: NumberBlock) -> dict[str, int]:
     """Return how many numbers of the blocks stand in each state; they add up to the blocks."""
     counted = CertificateNumber.objects.filter(block__in=blocks).order_by().values_list("state").annotate(Count("pk"))
     return dict.fromkeys(NumberState.values, 0) | dict(counted)

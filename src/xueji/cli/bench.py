@@ -37,11 +37,11 @@ def main(argv: Sequence[str]) -> int:
     else:
         whole.parse_args(argv)
         figures = module.run()
-    _tell(figures, as_json=chosen.json)
+    _print_figures(figures, as_json=chosen.json)
     return 0
 
 
-def _tell(figures: Mapping[str, object], *, as_json: bool) -> None:
+def _print_figures(figures: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(figures, ensure_ascii=False))
         return

@@ -110,7 +110,7 @@ def bring_up_to_date(*, role: str | None) -> None:
     not, there must be nothing left to migrate. An empty database is then the one its marks of numbers belong to, and the
     log of events goes on from whatever database this is: a restored one says so there.
     """
-    from xueji.certificates.marks import found_if_new
+    from xueji.certificates.marks import adopt_if_new
 
     with psycopg.connect(**_address(), autocommit=True) as turn:
         turn.execute("select pg_advisory_lock(%s)", [_MIGRATING])
@@ -121,7 +121,7 @@ def bring_up_to_date(*, role: str | None) -> None:
             call_command("migrate", interactive=False, verbosity=0)
         if role is not None:
             grant(role)
-        found_if_new()
+        adopt_if_new()
         refuse_stale_index()
         _catch_up_log()
 

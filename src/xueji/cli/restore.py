@@ -156,7 +156,7 @@ def main(argv: Sequence[str]) -> int:
         backup = find_backup(chosen.folder)
         wrong = damage_of(backup)
         if wrong or chosen.check:
-            return _told(
+            return _report(
                 {"backup": backup.name, "damage": wrong}, chosen, _check_words(backup, wrong), 1 if wrong else 0
             )
         manifest = _restored(backup, replace=chosen.replace)
@@ -171,7 +171,7 @@ def main(argv: Sequence[str]) -> int:
         "seconds": seconds,
     }
     words = [f"{backup.name}（{manifest['made_at']}，履历 {manifest['ledger']['count']} 条），用时 {seconds} 秒", _NEXT]
-    return _told(told, chosen, words, 0)
+    return _report(told, chosen, words, 0)
 
 
 def _restored(backup: Path, *, replace: bool) -> dict[str, Any]:
@@ -194,6 +194,6 @@ def _check_words(backup: Path, wrong: list[str]) -> list[str]:
     return [f"{backup.name}：{len(wrong)} 处缺损，没有恢复", *(f"  {text}" for text in wrong)]
 
 
-def _told(facts: dict[str, Any], chosen: argparse.Namespace, words: list[str], status: int) -> int:
+def _report(facts: dict[str, Any], chosen: argparse.Namespace, words: list[str], status: int) -> int:
     print(json.dumps(facts, ensure_ascii=False) if chosen.json else "\n".join(words))
     return status

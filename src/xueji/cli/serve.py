@@ -75,9 +75,9 @@ def founding_notice() -> str:
     from django.conf import settings
 
     from xueji.institutions import setup_code
-    from xueji.institutions.queries.area import is_founded
+    from xueji.institutions.queries.area import is_set_up
 
-    if is_founded():
+    if is_set_up():
         return ""
     return f"本系统还没有开通：打开首页，填写开通码 {setup_code.issue_code(settings.HOME)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def told_by_proxy(pages: WSGIApplication) -> WSGIApplication:
+def behind_proxy(pages: WSGIApplication) -> WSGIApplication:
     """Return the application with REMOTE_ADDR as the proxy says (`X-Real-IP`); empty where it says nothing.
 
     Only for pages that nobody but the proxy can reach: anybody else could write the header (docs/runbooks/proxy.md).

@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError
 from xueji.config.lineage import die_with_parent
 from xueji.config.liveness import OVERDUE_BEHIND_PROXY, OVERDUE_ON_PORT, Watch, give_signs
 from xueji.config.practice import refuse_wrong_database
-from xueji.config.proxy import told_by_proxy
+from xueji.config.proxy import behind_proxy
 from xueji.policy import get_library
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
@@ -36,7 +36,7 @@ def _settle() -> None:
 die_with_parent()  # a child of a killed page server would go on holding its address
 watch = Watch(OVERDUE_BEHIND_PROXY if settings.PROXY else OVERDUE_ON_PORT)
 give_signs(watch.is_stuck)
-application = watch.over(told_by_proxy(get_wsgi_application()) if settings.PROXY else get_wsgi_application())
+application = watch.over(behind_proxy(get_wsgi_application()) if settings.PROXY else get_wsgi_application())
 try:
     refuse_wrong_database(practice=settings.PRACTICE)
 except (OperationalError, InterfaceError):

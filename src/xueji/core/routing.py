@@ -100,7 +100,7 @@ def _place_of(spec: StepSpec, workflow: WorkflowSpec, facts: RoutingFacts) -> Pl
     if party is not None and spec.unless and party.at(spec.unless):
         return None
     if spec.level in FOUND_PLACES:
-        office = _found(spec, party, workflow, facts)
+        office = _office_deciding(spec, party, workflow, facts)
         return Place(spec, office.level, _post_at(office, spec), office=office)
     assert party is not None  # a level is always somebody's
     if spec.level == "school":
@@ -111,7 +111,7 @@ def _place_of(spec: StepSpec, workflow: WorkflowSpec, facts: RoutingFacts) -> Pl
     return Place(spec, spec.level, spec.post, office=level_office) if level_office else None
 
 
-def _found(spec: StepSpec, party: Party | None, workflow: WorkflowSpec, facts: RoutingFacts) -> Office:
+def _office_deciding(spec: StepSpec, party: Party | None, workflow: WorkflowSpec, facts: RoutingFacts) -> Office:
     office: Office | None = None
     if spec.level == AUTHORITY and party is not None:
         office = next(iter(party.line), None)

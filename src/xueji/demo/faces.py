@@ -32,7 +32,7 @@ _GRAIN_TILES = 6
 
 def portrait(seed: int, index: int, sex: str) -> bytes:
     """Return the JPEG of face `index`; `sex` is 男 or 女."""
-    return encode(draw(random.Random(f"face:{seed}:{index}:{sex}"), sex))
+    return encode(paint_face(random.Random(f"face:{seed}:{index}:{sex}"), sex))
 
 
 def encode(image: Image.Image) -> bytes:
@@ -45,7 +45,7 @@ def encode(image: Image.Image) -> bytes:
     raise ValueError("a drawn face never leaves the bounds at every quality")
 
 
-def draw(chance: random.Random, sex: str) -> Image.Image:
+def paint_face(chance: random.Random, sex: str) -> Image.Image:
     """Return a drawn face of parts and colours by chance."""
     have = parts()
     canvas = _backdrop().copy()

@@ -30,7 +30,7 @@ from xueji.demo.city import CITY, ClassYear, SchoolPlan, Stage, current_class, s
 from xueji.demo.faults import seeded_faults
 from xueji.demo.neighbours import describe_neighbours, load_neighbours
 from xueji.demo.people import PeopleMaker
-from xueji.demo.registering import found_authorities, found_schools
+from xueji.demo.registering import register_authorities, register_schools
 from xueji.demo.stages import Scene
 from xueji.demo.story import Cast, Times, list_name
 from xueji.graduation.actions import open_season
@@ -146,8 +146,8 @@ def _load(seed: int, today: date, shrink: int, say: Say) -> None:
     beginning = date(year.year - 1, 1, 5)
     at = Times(beginning).at(0)
     say("建立主管部门、学校和专业")
-    authority = found_authorities(at=at)
-    schools = found_schools(at=at)
+    authority = register_authorities(at=at)
+    schools = register_schools(at=at)
     say("开设账号")
     users = issue_accounts(at=at, starts_on=beginning)
     with Ahead(seed) as ahead:
@@ -172,7 +172,7 @@ def _load_last_year(city: _City) -> None:
         people = city.graduates_of(plan, year, 88 + plan.number * 7 % 23)
         city.ahead.order_list(plan, people, year, list_name(plan, season))
     for plan in plans:
-        stages.tell_finished(city.scene(plan, season, around, times))
+        stages.bring_to_end(city.scene(plan, season, around, times))
     _refresh_statistics()
     city.say(f"{season.label}：{len(plans)} 所学校已办结")
 
@@ -191,7 +191,7 @@ def _load_late(city: _City) -> None:
         for one in city.people.graduates_of(named_apart, year, _LATE_SIZE)
     ]
     city.ahead.order_list(plan, people, year, list_name(plan, season))
-    stages.tell_finished(city.scene(plan, season, around, times), is_late=True)
+    stages.bring_to_end(city.scene(plan, season, around, times), is_late=True)
     city.say(f"{season.label}补验印：{len(people)} 人")
 
 
@@ -216,7 +216,7 @@ def _load_current(city: _City, times: Times) -> None:
     waiting = [plan for plan in plans if plan.stage is Stage.CITY][-1]
     _order_by_hand(city, people[waiting.number][3])
     for plan in plans:
-        stages.tell(city.scene(plan, season, around, times))
+        stages.bring_to_stage(city.scene(plan, season, around, times))
         city.say(f"{plan.name}：{len(people[plan.number])} 人")
     _load_by_hand(city, season, times)
 

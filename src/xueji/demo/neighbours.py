@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 
-from xueji.demo.provinces import PROVINCES, Province, found_province, graduates_of, write_files
+from xueji.demo.provinces import PROVINCES, Province, graduates_of, register_province, write_files
 from xueji.policy import get_library
 
 GRADUATES = 36  # a school: two pages of the lists that print eighteen a page
@@ -23,7 +23,7 @@ def load_neighbours(
     encoded = make_password(password)
     founded = []
     for plan in PROVINCES:
-        province = found_province(
+        province = register_province(
             plan, year=year, legal_date=legal_date, at=at, starts_on=starts_on, password=password, encoded=encoded
         )
         view = get_library().pack(plan.pack).on(legal_date)

@@ -24,7 +24,7 @@ from xueji.core.packs import PackView
 from xueji.demo import faces
 from xueji.graduation.actions import open_season
 from xueji.graduation.models import Season
-from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
+from xueji.institutions.actions import add_programme, appoint, register_authority, register_school
 from xueji.institutions.models import Authority, School
 
 LONG_NAMES = ("尼格买提·热合曼·阿布都热依木江", "𬱖小雨", "陈䶮", "李㛃", "王𫖮", "赵𠅤")
@@ -144,7 +144,7 @@ class Province:
     season: Season
 
 
-def found_province(
+def register_province(
     plan: ProvincePlan, *, year: int, legal_date: date, at: datetime, starts_on: date, password: str, encoded: str
 ) -> Province:
     """Enter authorities, schools and people of a jurisdiction and open its autumn class; returns all of them.
@@ -155,11 +155,11 @@ def found_province(
     authorities: dict[str, Authority] = {}
     top: Authority | None = None
     for level, code, name, short in plan.authorities:
-        authorities[code] = found_authority(
+        authorities[code] = register_authority(
             name=name, short_name=short, level=level, division_code=code, line=plan.line, parent=top, by=None, at=at
         )
         top = top or authorities[code]
-    schools = {one.key: _found_school(one, authorities[one.place], at) for one in plan.schools}
+    schools = {one.key: _register_school(one, authorities[one.place], at) for one in plan.schools}
     users: dict[str, User] = {}
     posts = [(f"{plan.key}_{name}", full, post, authorities[code]) for name, full, post, code in plan.officers]
     for one in plan.schools:
@@ -179,8 +179,8 @@ def found_province(
     return Province(plan, users, schools, authorities, season)
 
 
-def _found_school(one: ProvinceSchool, authority: Authority, at: datetime) -> School:
-    school = found_school(
+def _register_school(one: ProvinceSchool, authority: Authority, at: datetime) -> School:
+    school = register_school(
         name=one.name, code=one.code, authority=authority, principal=one.principal, level=one.level, ordinal=one.ordinal,
         address=f"{authority.short_name}示范路 1 号（虚构）", phone="000-00000000", by=None, at=at,
     )  # fmt: skip

@@ -5,35 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 
 from xueji.demo.city import CITY, COUNTIES, PROVINCE, SchoolPlan, school_plans
-from xueji.institutions.actions import add_programme, found_authority, found_school
+from xueji.institutions.actions import add_programme, register_authority, register_school
 from xueji.institutions.models import Authority, Level, School
 
 
-def found_authorities(*, at: datetime) -> Authority:
+def register_authorities(*, at: datetime) -> Authority:
     """Enter province, city and counties; return the city's."""
     code, name, short = PROVINCE
-    province = found_authority(
+    province = register_authority(
         name=name, short_name=short, level=Level.PROVINCE, division_code=code, parent=None, by=None, at=at
     )
     code, name, short = CITY
-    city = found_authority(
+    city = register_authority(
         name=name, short_name=short, level=Level.CITY, division_code=code, parent=province, by=None, at=at
     )
     for code, name in COUNTIES:
-        found_authority(
+        register_authority(
             name=f"{name}教育局", short_name=name, level=Level.COUNTY, division_code=code, parent=city, by=None, at=at
         )
     return city
 
 
-def found_schools(*, at: datetime) -> dict[int, School]:
+def register_schools(*, at: datetime) -> dict[int, School]:
     """Enter the schools with their programmes; return them by their number in the plan."""
     authorities = {authority.division_code: authority for authority in Authority.objects.all()}
-    return {plan.number: _found(plan, authorities[plan.division], at) for plan in school_plans()}
+    return {plan.number: _register(plan, authorities[plan.division], at) for plan in school_plans()}
 
 
-def _found(plan: SchoolPlan, authority: Authority, at: datetime) -> School:
-    school = found_school(
+def _register(plan: SchoolPlan, authority: Authority, at: datetime) -> School:
+    school = register_school(
         name=plan.name,
         code=plan.code,
         authority=authority,

@@ -28,7 +28,7 @@ def refuse_two(cast: Cast, batch: Batch, at: datetime) -> list[Candidate]:
     return chosen
 
 
-def argue_for(cast: Cast, batch: Batch, candidate: Candidate, at: datetime) -> Case:
+def file_special_case(cast: Cast, batch: Batch, candidate: Candidate, at: datetime) -> Case:
     """Report a refused graduate to the city by formal document; it waits for the county to forward it."""
     special = open_special_case(
         batch=batch,

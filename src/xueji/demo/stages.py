@@ -55,7 +55,7 @@ class Scene:
     ahead: Ahead
 
 
-def tell(scene: Scene) -> Batch:
+def bring_to_stage(scene: Scene) -> Batch:
     """Bring the batch of a school to its stage."""
     cast, stage = scene.cast, scene.cast.plan.stage
     submitted = _SUBMITTED[stage] + cast.plan.number % 4
@@ -122,7 +122,7 @@ def _numbered(scene: Scene, batch: Batch, submitted: int) -> None:
     refused = special_cases.refuse_two(scene.cast, batch, when) if scene.cast.plan.size > 300 else []
     story.decide(scene.cast, batch.case, Verdict.APPROVE, when + timedelta(minutes=30))
     if refused:
-        special_cases.argue_for(scene.cast, batch, refused[0], scene.times.at(submitted - 8, 10))
+        special_cases.file_special_case(scene.cast, batch, refused[0], scene.times.at(submitted - 8, 10))
 
 
 def _printed(scene: Scene, batch: Batch, submitted: int) -> None:
@@ -138,7 +138,7 @@ def _booked(scene: Scene, batch: Batch, submitted: int) -> None:
     day = next(day for day in days if calendar.is_working_day(day))
     half = "am" if scene.cast.plan.number % 2 else "pm"
     book_appointment(
-        issue=batch.paper,
+        issue=batch.issue_at_hand,
         round=scene.around,
         day=day,
         half=half,
@@ -184,8 +184,8 @@ _AFTER_REVIEW: Mapping[Stage, Callable[[Scene, Batch, int], None]] = {
 }
 
 
-def tell_finished(scene: Scene, *, is_late: bool = False) -> Batch:
-    """Tell a batch of an earlier class from opening to its last duty."""
+def bring_to_end(scene: Scene, *, is_late: bool = False) -> Batch:
+    """Bring a batch of an earlier class from opening to its last duty."""
     cast, at = scene.cast, scene.times.at
     batch = story.begin(cast, scene.season, at(20), is_late=is_late)
     story.list_graduates(cast, batch, scene.ahead, at(18, 9, 30))

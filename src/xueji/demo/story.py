@@ -166,7 +166,7 @@ def print_papers(cast: Cast, batch: Batch, at: datetime, *, with_sample: bool = 
     """Print register and roster, and the sample of the diplomas where asked."""
     documents = ["register", "roster", *(["diploma.sample"] if with_sample else [])]
     for document in documents:
-        request_print(issue=batch.paper, document=document, by=cast.clerk, at=at)
+        request_print(issue=batch.issue_at_hand, document=document, by=cast.clerk, at=at)
     run_pending_jobs()
 
 
@@ -178,7 +178,7 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         .values_list("certificate_id", flat=True)
     )
     seal_issue(
-        issue=batch.paper,
+        issue=batch.issue_at_hand,
         round=around,
         diplomas_counted=len(certificates),
         refused={certificates[-1]: refuse} if refuse else {},
@@ -192,7 +192,9 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
         for document, mark in (("register", "册"), ("roster", "单"))
         if keeper != "county" or cast.plan.county
     ]
-    lodge_archive_copies(issue=batch.paper, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1))
+    lodge_archive_copies(
+        issue=batch.issue_at_hand, copies=copies, by=cast.users["sealer01"], at=at + timedelta(hours=1)
+    )
 
 
 def report_duties(cast: Cast, batch: Batch, at: datetime, keys: Sequence[str] = ()) -> None:

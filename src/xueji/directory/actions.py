@@ -17,7 +17,7 @@ from xueji.directory.checks import LEVELS, OWNERSHIP, POSTS, Placed, error, year
 from xueji.directory.columns import AUTHORITIES, ORDER, PEOPLE, PROGRAMMES, SCHOOLS, DirectoryEntry
 from xueji.directory.payloads import from_text
 from xueji.institutions.account_actions import register_account
-from xueji.institutions.actions import add_programme, appoint, found_authority, found_school
+from xueji.institutions.actions import add_programme, appoint, register_authority, register_school
 from xueji.institutions.models import Appointment, Authority, School
 from xueji.institutions.queries import accounts_visible_to, not_ended
 from xueji.institutions.queries.area import school_levels
@@ -58,7 +58,7 @@ class _Registrar:
                 standing, {"short_name": entry.text("short_name"), "level": level,
                                   "division_code": entry.text("division_code"), "parent_id": parent.pk},
             )  # fmt: skip
-        self.authorities[name] = found_authority(
+        self.authorities[name] = register_authority(
             name=name, short_name=entry.text("short_name"), level=level, division_code=entry.text("division_code"),
             parent=parent, line=parent.line, by=self.by, at=self.at,
         )  # fmt: skip
@@ -72,7 +72,7 @@ class _Registrar:
         standing = self.schools.get(values["code"]) or self.schools.get(values["name"])
         if standing is not None:
             return _same(standing, values | {"is_public": is_public, "authority_id": authority.pk})
-        self._keep(found_school(authority=authority, is_public=is_public, by=self.by, at=self.at, **values))
+        self._keep(register_school(authority=authority, is_public=is_public, by=self.by, at=self.at, **values))
         return _NEW
 
     def programme(self, entry: DirectoryEntry) -> str:

@@ -53,7 +53,7 @@ def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[in
             forms[index] = book.copy_foreign(art.pages[0].as_form_xobject())
     draw = book.make_stream(f"q {_ART} Do Q\n".encode())
     for page, index in zip(book.pages, chosen, strict=True):
-        _draw_before(page.obj, draw, {_ART: forms[index]})  # a made-up name would differ each time
+        _overlay_before(page.obj, draw, {_ART: forms[index]})  # a made-up name would differ each time
 
 
 def _lay_pictures(book: pikepdf.Pdf, pictures: Sequence[Sequence[Picture]]) -> None:
@@ -62,10 +62,12 @@ def _lay_pictures(book: pikepdf.Pdf, pictures: Sequence[Sequence[Picture]]) -> N
         names = [pikepdf.Name(f"/Picture{i}") for i in range(len(own))]
         drawing = "".join(one.drawing(str(name), height) for name, one in zip(names, own, strict=True))
         streams = {name: one.stream(book) for name, one in zip(names, own, strict=True)}
-        _draw_before(page.obj, book.make_stream(drawing.encode()), streams)
+        _overlay_before(page.obj, book.make_stream(drawing.encode()), streams)
 
 
-def _draw_before(page: pikepdf.Object, drawing: pikepdf.Object, objects: Mapping[pikepdf.Name, pikepdf.Object]) -> None:
+def _overlay_before(
+    page: pikepdf.Object, drawing: pikepdf.Object, objects: Mapping[pikepdf.Name, pikepdf.Object]
+) -> None:
     """Put a stream before those of a page, with the objects it draws."""
     before = page.Contents
     page.Contents = pikepdf.Array([drawing, *(before if isinstance(before, pikepdf.Array) else (before,))])

@@ -76,7 +76,7 @@ def render_list(spec: DocumentSpec, data: ListData, *, issued_on: date, copy: in
     substituted = require_printable([*_row_texts(form, rows), *_field_texts(form, fields)])
     form = _fitted_columns(form, rows) if form.fit_columns and any(rows) else form
     shrunk: list[Shrunk] = []
-    pages = _draw_pages(form, list(_pages(form, rows)), fields, shrunk)
+    pages = _set_pages(form, list(_pages(form, rows)), fields, shrunk)
     drawn = [{**page, "copy": label} for _, label in labels for page in pages]
     shared = _shared(form, fields[0])
     template = template_of(spec)
@@ -210,7 +210,7 @@ def _shared(form: ListForm, fields: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _draw_pages(
+def _set_pages(
     form: ListForm, pages: Sequence[_Page], fields: Sequence[Fields], shrunk: list[Shrunk]
 ) -> list[dict[str, object]]:
     totals = [0] * len(fields)
@@ -226,11 +226,11 @@ def _draw_pages(
             "all_rows": str(sum(totals)),
         }
         words = "" if form.page_numbers == "none" else f"第 {number} 页　共 {of} 页"
-        drawn.append(_draw(form, page, own, shrunk) | {"number": words})
+        drawn.append(_set_page(form, page, own, shrunk) | {"number": words})
     return drawn
 
 
-def _draw(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> dict[str, object]:
+def _set_page(form: ListForm, page: _Page, fields: Fields, shrunk: list[Shrunk]) -> dict[str, object]:
     titles = required_text(form, form.title, fields).split("\n")
     y = head_top(form)
     bottom = table_top(form) + (table_height(form, len(page.rows)) if form.columns else 0.0)

@@ -8,7 +8,7 @@ class GraduationConfig(AppConfig):
 
     def ready(self) -> None:
         """Make kinds of case and of upload known; follow corrections of the registry."""
-        from xueji.blanks.demand import tell_demand
+        from xueji.blanks.demand import register_demand
         from xueji.cases import kinds
         from xueji.certificates.stages import register_stage
         from xueji.graduation.actions.applications import numbers_suffice
@@ -43,4 +43,4 @@ class GraduationConfig(AppConfig):
         changes.follow(follow_correction)
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
-        tell_demand(graduates_in_need)
+        register_demand(graduates_in_need)

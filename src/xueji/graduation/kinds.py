@@ -80,7 +80,7 @@ def _approved(case: Case, by: User, at: datetime) -> None:
 
 def _still_waits_for_numbers(batch: Batch) -> bool:
     """Whether the pack lets a school apply for numbers after the approval, and it has not yet: granting them numbers the batch."""
-    process = process_of(batch.paper)
+    process = process_of(batch.issue_at_hand)
     applied = next((s for s in process.stages if s.key == "apply_numbers"), None) if process else None
     return applied is not None and "approve" in applied.after and not numbers_suffice(batch)
 

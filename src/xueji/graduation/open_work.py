@@ -35,6 +35,6 @@ def _approved(school: School) -> Iterator[Batch]:
 
 def _stages_to_come(batch: Batch) -> str:
     """Name the stages of its pack a batch has still to go through; nothing when it is done."""
-    process, done = process_of(batch.paper), done_stages(batch.paper)
+    process, done = process_of(batch.issue_at_hand), done_stages(batch.issue_at_hand)
     left = [one.label for one in process.stages if one.key not in done] if process else []
     return f"{batch.season.label}：{'、'.join(left)}" if left else ""

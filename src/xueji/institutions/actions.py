@@ -52,7 +52,7 @@ _EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
 
 
 @transaction.atomic
-def found_authority(
+def register_authority(
     *,
     name: str,
     short_name: str,
@@ -96,7 +96,7 @@ def _outside(parent: Authority, division_code: str) -> Finding:
 
 
 @transaction.atomic
-def found_school(
+def register_school(
     *,
     name: str,
     code: str,

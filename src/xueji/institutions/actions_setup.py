@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from xueji import policy
 from xueji.accounts.actions import issue_account
 from xueji.accounts.models import User
-from xueji.institutions.actions import appoint, found_authority
+from xueji.institutions.actions import appoint, register_authority
 from xueji.institutions.divisions import level_of
 from xueji.institutions.models import Authority, Post
 from xueji.ledger.actions import record_event
@@ -30,7 +30,7 @@ class Administrator:
 
 
 @transaction.atomic
-def found_installation(
+def set_up_installation(
     *, pack_id: str, name: str, short_name: str, administrator: Administrator, by: User | None, at: datetime
 ) -> Authority:
     """Enter the topmost authority of a line, that of the pack's own territory, and appoint its administrator.
@@ -42,7 +42,7 @@ def found_installation(
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FOUNDING_LOCK])
     pack = policy.get_library().pack(pack_id)
-    authority = found_authority(
+    authority = register_authority(
         name=name, short_name=short_name, level=level_of(pack.territory), division_code=pack.territory,
         line=pack.line, by=by, at=at,
     )  # fmt: skip

@@ -10,6 +10,6 @@ class InstitutionsConfig(AppConfig):
         """Have the clock take up principals; tell the ledger whose account an event is of."""
         from xueji.institutions import tasks  # noqa: F401  # registers what the clock does
         from xueji.institutions.queries.staff import office_of
-        from xueji.ledger.offices import tell_office_of
+        from xueji.ledger.offices import register_office_of
 
-        tell_office_of("accounts.User", office_of)
+        register_office_of("accounts.User", office_of)

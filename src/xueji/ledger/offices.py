@@ -11,7 +11,7 @@ Office = Callable[[Any], int | None]
 _offices: dict[str, Office] = {}
 
 
-def tell_office_of(label: str, office: Office) -> None:
+def register_office_of(label: str, office: Office) -> None:
     """Say how to find the authority of a model that does not name one itself: where an account's person works."""
     _offices[label] = office
 

@@ -6,7 +6,7 @@ from xueji.documents.alignment import EXACT, Alignment
 from xueji.production.models import Calibration
 
 
-def correction_of(calibration: Calibration | None) -> Alignment:
+def alignment_of(calibration: Calibration | None) -> Alignment:
     """Return the stored calibration as the renderer takes it; a print without a printer is not corrected."""
     if calibration is None:
         return EXACT

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from xueji.blanks.queries.balance import balance_of, serials_by_state
-from xueji.blanks.queries.books import blank_specs, book_of
+from xueji.blanks.queries.books import blank_book_of, blank_specs
 from xueji.certificates.models import CertificateNumber, Issue, NumberState
 from xueji.core.errors import NotFound
 from xueji.documents.layout import printed_date
@@ -69,7 +69,7 @@ def _runs(item: str, count: int, runs: Sequence[str]) -> Iterator[Row]:
 def _blanks(school: School) -> Iterator[ListGroup]:
     """Return the second book, a form for each kind of blank the school has had."""
     specs = blank_specs(school)
-    for row in balance_of(authority=book_of(school), schools=[school.pk], holders=[]) if specs else ():
+    for row in balance_of(authority=blank_book_of(school), schools=[school.pk], holders=[]) if specs else ():
         ranges = serials_by_state(school, row.key.kind, specs[row.key.kind])
         rows: list[Row] = [{"item": "收入", "count": str(row.received), "ranges": "", "remark": ""}]
         for label, count in row.cells():

@@ -55,20 +55,20 @@ def take(place: Place, spec: BlankSpec, numbers: Sequence[int], *, by: User, at:
     return load_blanks(holder=place, kind=spec.key, serials=numbers, by=by, at=at)
 
 
-def tell_good(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
+def record_good(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
     """Tell the book which certificate each sheet bears now."""
     for (place, kind), group in _by_place(sheets).items():
         bears = {sheet.blank.number: sheet.certificate_id for sheet in group if sheet.blank}
         use_blanks(holder=place, kind=kind, certificates=bears, by=by, at=at)
 
 
-def tell_spoiled(sheets: Iterable[PrintSheet], reason: str, *, by: User, at: datetime) -> None:
+def record_spoiled(sheets: Iterable[PrintSheet], reason: str, *, by: User, at: datetime) -> None:
     """Tell the book which sheets are spoiled: they go back, never into the bin (S3-04)."""
     for (place, kind), group in _by_place(sheets).items():
         spoil_blanks(holder=place, kind=kind, serials=_numbers(group), reason=reason, by=by, at=at)
 
 
-def tell_unused(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
+def record_unused(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> None:
     """Tell the book which sheets came out of the printer as they went in."""
     for (place, kind), group in _by_place(sheets).items():
         unload_blanks(holder=place, kind=kind, serials=_numbers(group), by=by, at=at)

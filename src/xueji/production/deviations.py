@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xueji.core.packs import PackView
 from xueji.documents.alignment import LineDeviation, line_deviations
 from xueji.documents.diplomaforms import baselines_of
-from xueji.production.alignment import correction_of
+from xueji.production.alignment import alignment_of
 from xueji.production.catalogue import document_title, is_diploma, modes_of
 from xueji.production.models import Calibration, PrintRun
 
@@ -41,7 +41,7 @@ def deviations_of(view: PackView, calibration: Calibration | None) -> list[Devia
         spec = view.document(key)
         if is_diploma(spec) and PrintRun.Mode.OVERLAY in modes_of(spec):
             places, pitch = baselines_of(spec)
-            lines = line_deviations(correction_of(calibration), places, pitch)
+            lines = line_deviations(alignment_of(calibration), places, pitch)
             worst_first = sorted(lines, key=lambda one: -abs(one.off_mm))
             found.append(Deviations(document_title(spec), tuple(worst_first)))
     return [one for one in found if one.lines]

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from xueji.certificates.models import Certificate, CertificateState, Issue, NumberState
-from xueji.certificates.queries import book_of, holder_id_of, require_as_issued
+from xueji.certificates.queries import holder_id_of, numbers_by_state, require_as_issued
 from xueji.core.errors import BadInput
 from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.core.months import Month
@@ -110,7 +110,7 @@ def facts_to_check(issue: Issue) -> RegisterFacts:
     A voided number stays within the range and is never used again; it is explained in the remarks of the form.
     """
     facts = register_facts(issue)
-    book = book_of(*(one.block for one in issue.issue_blocks.select_related("block")))
+    book = numbers_by_state(*(one.block for one in issue.issue_blocks.select_related("block")))
     live = sum(line.sealed or 0 for line in facts.lines)
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:
         return replace(facts, first_number=None, last_number=None)

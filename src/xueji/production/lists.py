@@ -200,7 +200,7 @@ def _lines_of(groups: Iterable[Rows]) -> Iterator[dict[str, str]]:
     """
     for serial, rows in enumerate(groups, start=1):
         fields = _group_fields(rows, {}) | {"serial": str(serial)}
-        runs = _told(number_ranges(rows), len(rows))
+        runs = _ranges_in_words(number_ranges(rows), len(rows))
         yield fields | {"numbers": runs[0]}
         for run in runs[1:]:
             yield dict.fromkeys(fields, "") | {"numbers": run}
@@ -229,10 +229,10 @@ def runs_of(numbers: Sequence[str]) -> list[str]:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return _told([(run[0], run[-1]) for run in runs], len(numbers))
+    return _ranges_in_words([(run[0], run[-1]) for run in runs], len(numbers))
 
 
-def _told(runs: Sequence[tuple[str, str]], count: int) -> list[str]:
+def _ranges_in_words(runs: Sequence[tuple[str, str]], count: int) -> list[str]:
     if len(runs) > max(_FEW_RUNS, count // 4):
         return [f"共 {count} 个，不相连，逐个见名单"]
     return [a if a == b else f"{a}—{b}" for a, b in runs]

@@ -13,7 +13,7 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.render import render_diplomas
 from xueji.documents.storage import open_stored
 from xueji.institutions.models import Authority, School
-from xueji.production.alignment import correction_of
+from xueji.production.alignment import alignment_of
 from xueji.production.form_data import diploma_records, issue_day
 from xueji.production.models import BlankPicture, Calibration
 
@@ -39,7 +39,7 @@ def preview(
         with open_stored(picture.file_id) as file:
             scan = file.read()
     rendered = render_diplomas(
-        spec, diploma_records([certificate], spec), mode=mode, calibration=correction_of(calibration),
+        spec, diploma_records([certificate], spec), mode=mode, calibration=alignment_of(calibration),
         issued_on=issue_day(issue), scan=scan,
     )  # fmt: skip
     return rendered.pdf

@@ -279,7 +279,7 @@ def reprint_items(reprint: Reprint) -> list[ReprintItem]:
     return list(reprint.items.select_related(*related))
 
 
-def balance_of(issue: Issue) -> Balance:
+def sealing_balance(issue: Issue) -> Balance:
     """Return the counts of an issue as the sealing compares them (S1-21)."""
     facts = register_facts(issue)
     first, last = number_range(issue)

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from xueji.documents.render import render_calibration_sheet
-from xueji.production.alignment import correction_of
+from xueji.production.alignment import alignment_of
 from xueji.production.form_data import pack_view_at
 from xueji.production.models import Printer
 
@@ -18,6 +18,6 @@ def calibration_sheet(printer: Printer, *, at: datetime, corrected: bool) -> byt
     calibration = printer.calibrations.first() if corrected else None
     label = f"{printer.place.name} {printer.name}"
     rendered = render_calibration_sheet(
-        spec, label, issued_on=timezone.localdate(at), calibration=correction_of(calibration)
+        spec, label, issued_on=timezone.localdate(at), calibration=alignment_of(calibration)
     )
     return rendered.pdf

@@ -16,7 +16,7 @@ from xueji.documents.storage import store_bytes
 from xueji.jobs.progress import JobProgress
 from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
-from xueji.production.alignment import correction_of
+from xueji.production.alignment import alignment_of
 from xueji.production.catalogue import certificate_kind_of
 from xueji.production.form_data import certificates_of, diploma_records, issue_day, number_range
 from xueji.production.lists import Listing, make_list
@@ -82,7 +82,7 @@ def sheets_in_tray_order(run: PrintRun) -> list[PrintSheet]:
 
 def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate]) -> tuple[bytes, list[Note]]:
     rendered = render_diplomas(
-        spec, diploma_records(certificates, spec), mode=run.mode, calibration=correction_of(run.calibration),
+        spec, diploma_records(certificates, spec), mode=run.mode, calibration=alignment_of(run.calibration),
         issued_on=issue_day(run.issue),
     )  # fmt: skip
     return rendered.pdf, notes_of(rendered, [(one.number.number, one.holder_name) for one in certificates])

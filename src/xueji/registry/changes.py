@@ -40,7 +40,7 @@ def follow(follower: Follower) -> None:
         _followers.append(follower)
 
 
-def tell_followers(change: ParticularsChange, by: User, at: datetime) -> None:
+def notify_followers(change: ParticularsChange, by: User, at: datetime) -> None:
     """Call those who follow corrections."""
     for follower in _followers:
         follower(change, by, at)

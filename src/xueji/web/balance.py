@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries.balance import balance_of, totals_of
-from xueji.blanks.queries.books import Place, blank_specs, book_of
+from xueji.blanks.queries.books import Place, blank_book_of, blank_specs
 from xueji.certificates.models import Term
 from xueji.graduation.queries import batches_visible_to
 from xueji.institutions.models import Authority, School
@@ -40,7 +40,7 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
     said = form.cleaned_data if form.is_valid() else {"school": "", "kind": "", "year": None, "term": ""}
     schools = _schools(request, place, said["school"].strip())
     rows = balance_of(
-        authority=book_of(place), kind=said["kind"] or None, schools=schools, by_season=True, year=said["year"],
+        authority=blank_book_of(place), kind=said["kind"] or None, schools=schools, by_season=True, year=said["year"],
         term=said["term"] or None, holders=[] if said["school"] or isinstance(place, School) else _authorities(place),
     )  # fmt: skip
     batches = (
@@ -58,7 +58,7 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
         "form": form, "place": place, "states": BlankState.choices, "today": timezone.localdate(),
         "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("sheet")), "totals": totals_of(rows),
         "wrong": [row for row in rows if not row.is_balanced], "is_counted": bool(specs), "page": numbers,
-        "papers": books_of(batch.paper for batch in numbers.object_list), "is_filtered": any(said.values()),
+        "papers": books_of(batch.issue_at_hand for batch in numbers.object_list), "is_filtered": any(said.values()),
         "has_paper": isinstance(place, School),
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from xueji.blanks import actions
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest, BlankState
 from xueji.blanks.queries import GONE_BACK, blanks_at, trail_of
 from xueji.blanks.queries.balance import TERMS
-from xueji.blanks.queries.books import Place, blank_specs, book_of
+from xueji.blanks.queries.books import Place, blank_book_of, blank_specs
 from xueji.core.errors import XuejiError
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, format_range, format_ranges, parse_serials
@@ -153,14 +153,14 @@ def carry_out(desk: Desk, form: DeskForm, *, by: User, at: datetime) -> str:
         case "stamp":
             actions.stamp_void(authority=desk.place, kept_in=reason, **common)
         case "give_back":
-            actions.move_blanks(holder=desk.place, to=book_of(desk.place), reason=reason, **common)
+            actions.move_blanks(holder=desk.place, to=blank_book_of(desk.place), reason=reason, **common)
         case key:
             _OTHERS[key](holder=desk.place, reason=reason, **common)
     return f"{act.label}：{spec.title} {count_of(there)} 本，{format_ranges(there[:3], spec)}{' 等' if len(there) > 3 else ''}"
 
 
 _OTHERS = {
-    "spoil": actions.spoil_blanks, "return": actions.return_blanks, "lose": actions.report_lost, "find": actions.found_again,
+    "spoil": actions.spoil_blanks, "return": actions.return_blanks, "lose": actions.report_lost, "find": actions.recover_blanks,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from xueji.institutions import setup_code
-from xueji.institutions.queries.area import is_founded
+from xueji.institutions.queries.area import is_set_up
 
 _ANSWERS_BEFORE = ("/static/", "/healthz", "/readyz")
 
@@ -28,7 +28,7 @@ class FirstRun:
             request.path == there
             or request.path.startswith(_ANSWERS_BEFORE)
             or not setup_code.is_open(settings.HOME)
-            or is_founded()
+            or is_set_up()
         ):
             return self.get_response(request)
         return redirect(there)

@@ -19,12 +19,12 @@ _NUMERALS = "零一二三四五六七八九十"
 _UNITS = {"working_days": "个工作日", "calendar_days": "日"}
 
 
-def told(view: PackView, *keys: str) -> list[Guidance]:
+def guidance_for(view: PackView, *keys: str) -> list[Guidance]:
     """Return what the pack says under these keys; nothing for what it does not mention."""
     return [said for key in keys if (said := view.guidance(key)) is not None]
 
 
-def paper_words(spec: DocumentSpec) -> str:
+def form_requirements(spec: DocumentSpec) -> str:
     """Return copies, signatures and seals of a printed form: «一式三份，校长、经办人签名，加盖学校公章»."""
     words = []
     if spec.copies > 1:
@@ -35,10 +35,10 @@ def paper_words(spec: DocumentSpec) -> str:
     return "，".join(words)
 
 
-def papers_of(view: PackView, batch: Batch) -> Guidance:
+def forms_to_bring(view: PackView, batch: Batch) -> Guidance:
     """Return the papers a school brings with its diplomas, each with copies, signatures and seals."""
-    specs = list(archived_forms(batch.paper, view).values())
-    text = "；".join(f"{document_title(spec)}{paper_words(spec)}" for spec in specs)
+    specs = list(archived_forms(batch.issue_at_hand, view).values())
+    text = "；".join(f"{document_title(spec)}{form_requirements(spec)}" for spec in specs)
     return Guidance("papers", f"{text}。", _once(cite for spec in specs for cite in spec.cites))
 
 
@@ -63,7 +63,7 @@ def terms_owed(views: Iterable[PackView], occasion: str) -> list[Guidance]:
 def to_come(view: PackView, batch: Batch) -> list[Guidance]:
     """Return where a school comes to have its diplomas sealed, and with what."""
     key = "come_to_seal_late" if batch.is_late else "come_to_seal"
-    return [*told(view, key), papers_of(view, batch)]
+    return [*guidance_for(view, key), forms_to_bring(view, batch)]
 
 
 def view_for(user: object, day: object) -> PackView | None:

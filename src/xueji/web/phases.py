@@ -181,7 +181,7 @@ def _stage_words() -> dict[str, StageWords]:
 
 def _open_stage(batch: Batch) -> Phase | None:
     """Return the first stage of the pack that can be worked on now; None when every one is done."""
-    process = process_of(batch.paper)
+    process = process_of(batch.issue_at_hand)
     done = progress_of(batch)
     for one in process.stages if process else ():
         words = _stage_words().get(one.key)

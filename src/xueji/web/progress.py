@@ -25,13 +25,13 @@ def progress_of(batch: Batch) -> StageProgress:
 
     Kept on the batch, which a page reads anew for each request; only pages ask here, actions ask the database.
     """
-    kept: StageProgress = batch.__dict__.setdefault("_progress", StageProgress(batch.paper))
+    kept: StageProgress = batch.__dict__.setdefault("_progress", StageProgress(batch.issue_at_hand))
     return kept
 
 
 def shown_stages(batch: Batch) -> list[ShownStage]:
     """Return the stages of a batch in the order of its pack; none where the pack sets no order."""
-    process = process_of(batch.paper)
+    process = process_of(batch.issue_at_hand)
     if process is None:
         return []
     done = progress_of(batch)

@@ -10,7 +10,7 @@ from tests.factories.accounts import UserFactory
 
 from xueji.accounts.actions import (
     deactivate,
-    draw_password,
+    generate_password,
     issue_account,
     reactivate,
     reset_password,
@@ -35,7 +35,7 @@ def test_an_account_is_issued_with_a_drawn_password_that_works() -> None:
 
 
 def test_drawn_passwords_differ_and_avoid_look_alikes() -> None:
-    drawn = {draw_password() for _ in range(200)}
+    drawn = {generate_password() for _ in range(200)}
     assert len(drawn) == 200
     assert not set("".join(drawn)) & set("0O1lIi")
 

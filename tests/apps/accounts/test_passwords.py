@@ -12,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from tests.factories.accounts import UserFactory
 
-from xueji.accounts.actions import draw_password, issue_account
+from xueji.accounts.actions import generate_password, issue_account
 from xueji.accounts.guessable import GAP, by_kind, pieces_of, runs_begun, said_once, ways_to_read
 
 GUESSED = [
@@ -126,7 +126,7 @@ def test_what_is_said_twice_runs_on_or_fills_is_read_through() -> None:
 def test_drawn_passwords_pass_their_own_rule() -> None:
     user = UserFactory.build(username="leader26", full_name="李四")
     for _ in range(300):
-        validate_password(draw_password(user), user)
+        validate_password(generate_password(user), user)
 
 
 def test_what_its_own_rule_refuses_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_what_its_own_rule_refuses_is_drawn_again(monkeypatch: pytest.MonkeyPatc
             validate_password(refused, user)
     letters = iter("".join(drawn))
     monkeypatch.setattr("xueji.accounts.actions.secrets", SimpleNamespace(choice=lambda _: next(letters)))
-    assert draw_password(user) == drawn[3]
+    assert generate_password(user) == drawn[3]
     assert next(letters, None) is None
 
 

@@ -8,7 +8,7 @@ from tests.factories.blanks import AT, KIND, Province
 from tests.factories.certificates import CertificateFactory
 
 from xueji.blanks.actions import (
-    draw_blanks,
+    dispense_blanks,
     load_blanks,
     move_blanks,
     report_lost,
@@ -29,7 +29,7 @@ def busy(world: Province) -> None:
     world.stocked(1, 8)
     world.received(11, 20)
     request = world.granted(2, reason="试", year=2020)
-    draw_blanks(request=request, serials=[11, 12], by=world.issuer, at=AT)
+    dispense_blanks(request=request, serials=[11, 12], by=world.issuer, at=AT)
     school = {"holder": world.college, "kind": KIND, "by": world.clerk, "at": AT}
     load_blanks(serials=[1, 2, 3], **school)
     use_blanks(certificates={1: CertificateFactory(serial=1).pk}, **school)
@@ -95,7 +95,7 @@ def test_damage_past_the_product_is_named_by_serial(world: Province) -> None:
 def test_sheet_asks_the_database_a_fixed_number_of_times(world: Province, django_assert_max_num_queries) -> None:
     world.received(1, 2000)
     request = world.granted(500, reason="试")
-    draw_blanks(request=request, serials=[SerialRange(n, n) for n in range(1, 1000, 2)], by=world.issuer, at=AT)
+    dispense_blanks(request=request, serials=[SerialRange(n, n) for n in range(1, 1000, 2)], by=world.issuer, at=AT)
     with django_assert_max_num_queries(6):
         assert len(rows_of(world)) == 2
 
@@ -104,5 +104,5 @@ def test_ten_thousand_sheets_move_in_a_few_statements(world: Province, django_as
     world.received(1, 10_000)
     request = world.granted(10_000, reason="试")
     with django_assert_max_num_queries(25):
-        draw_blanks(request=request, serials=[SerialRange(1, 10_000)], by=world.issuer, at=AT)
+        dispense_blanks(request=request, serials=[SerialRange(1, 10_000)], by=world.issuer, at=AT)
     assert request.blanks.count() == 10_000

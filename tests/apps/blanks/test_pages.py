@@ -12,7 +12,7 @@ from tests.documents.documents_data import page_texts
 from tests.factories.blanks import AT, KIND, Province
 
 from xueji.accounts.models import User
-from xueji.blanks.actions import draw_blanks, spoil_blanks
+from xueji.blanks.actions import dispense_blanks, spoil_blanks
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.core.serials import SerialRange
 from xueji.policy import get_library
@@ -51,9 +51,11 @@ def test_request_draw_and_receipt_by_the_pages_alone(world: Province) -> None:
     step = request.case.steps.get(state="current")
     assert "学院毕业证书" in text_of(browser(world.reviewer).get(reverse("authority:step", args=[step.pk])))
     world.decide(request, world.reviewer)
-    page = text_of(issuer.get(reverse("authority:blank_draw", args=[request.pk])))
+    page = text_of(issuer.get(reverse("authority:blank_dispensing", args=[request.pk])))
     assert "A0000001—A0000003" in page
-    drawn = issuer.post(reverse("authority:blank_draw", args=[request.pk]), {"serials": "A0000001\nA0000002\nA0000003"})
+    drawn = issuer.post(
+        reverse("authority:blank_dispensing", args=[request.pk]), {"serials": "A0000001\nA0000002\nA0000003"}
+    )
     assert drawn["Location"] == reverse("authority:blank_issuing")
     assert "有 3 本空白证书待签收" in text_of(clerk.get(reverse("school:blanks")))
     desk = {"act": "confirm", "kind": KIND, "serials": "A0000001-A0000002", "missing": "A0000003", "reason": "少一本"}
@@ -112,7 +114,9 @@ def test_keeper_has_no_issuers_desk_and_issuer_no_keepers(world: Province) -> No
 def test_balance_sheet_shows_rows_and_sums_in_few_queries(world: Province, django_assert_max_num_queries) -> None:
     world.stocked(1, 20)
     world.received(21, 60)
-    draw_blanks(request=world.granted(5, reason="试", year=2020), serials=[SerialRange(21, 25)], by=world.issuer, at=AT)
+    dispense_blanks(
+        request=world.granted(5, reason="试", year=2020), serials=[SerialRange(21, 25)], by=world.issuer, at=AT
+    )
     spoil_blanks(holder=world.college, kind=KIND, serials=[3], reason="卡纸", by=world.clerk, at=AT)
     reviewer, clerk = browser(world.reviewer), browser(world.clerk)
     reviewer.get(reverse("authority:balance"))

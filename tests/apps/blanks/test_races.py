@@ -9,7 +9,7 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 from tests.factories.blanks import AT, KIND, Province, province
 
-from xueji.blanks.actions import draw_blanks, load_blanks
+from xueji.blanks.actions import dispense_blanks, load_blanks
 from xueji.blanks.models import Blank, BlankMovement, BlankRequest
 from xueji.blanks.queries import suggested_range
 from xueji.blanks.queries.balance import balance_of
@@ -55,7 +55,7 @@ def test_sixty_four_clients_draw_what_is_suggested_and_no_sheet_twice(
         while True:
             ranges = suggested_range(world.province, KIND, EACH)
             try:
-                draw_blanks(request=requests[place], serials=ranges, by=world.issuer, at=AT)
+                dispense_blanks(request=requests[place], serials=ranges, by=world.issuer, at=AT)
             except StockMismatch:
                 refused += 1
             else:
@@ -78,7 +78,7 @@ def test_clients_that_want_the_same_sheets_get_them_once(crowd: tuple[Province, 
         first = (place * 3) % 40 + 1
         wanted = [SerialRange(first, first + EACH - 1)]
         try:
-            draw_blanks(request=requests[place], serials=wanted, by=world.issuer, at=AT)
+            dispense_blanks(request=requests[place], serials=wanted, by=world.issuer, at=AT)
         except StockMismatch:
             return False
         return True
@@ -95,9 +95,9 @@ def test_negative_control_without_the_lock_the_database_still_refuses(
     """The look under the lock is switched off: both clients believe the sheet is theirs; the trigger lets one through."""
     world, requests = crowd
     monkeypatch.setattr("xueji.blanks.actions.moving._refuse_misfits", lambda _act, _sheets: None)
-    draw_blanks(request=requests[0], serials=[1], by=world.issuer, at=AT)
+    dispense_blanks(request=requests[0], serials=[1], by=world.issuer, at=AT)
     with pytest.raises(Exception, match="blank_moves_along_edges"), transaction.atomic():
-        draw_blanks(request=requests[1], serials=[1], by=world.issuer, at=AT)
+        dispense_blanks(request=requests[1], serials=[1], by=world.issuer, at=AT)
     with pytest.raises(Exception, match="blank_moves_along_edges"), transaction.atomic():
         load_blanks(holder=world.college, kind=KIND, serials=[1], by=world.clerk, at=AT)
     assert Blank.objects.get(number=1).request == requests[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.factories.blanks import AT, KIND, OTHER_KIND, Province
 
-from xueji.blanks.actions import draw_blanks, open_blank_request, spoil_blanks, submit_blank_request
+from xueji.blanks.actions import dispense_blanks, open_blank_request, spoil_blanks, submit_blank_request
 from xueji.blanks.models import BlankRequest
 from xueji.blanks.queries import need_of, requests_to_serve, requests_visible_to
 from xueji.cases.models import CaseState
@@ -67,6 +67,6 @@ def test_only_the_schools_clerk_asks_and_only_the_issuer_serves(world: Province)
     request = opened(world, 3)
     world.received(1, 3)
     with pytest.raises(Conflict, match="尚未批准"):
-        draw_blanks(request=request, serials=[SerialRange(1, 3)], by=world.issuer, at=AT)
+        dispense_blanks(request=request, serials=[SerialRange(1, 3)], by=world.issuer, at=AT)
     assert list(requests_visible_to(world.school_clerk)) == []
     assert list(requests_visible_to(world.clerk)) == [request]

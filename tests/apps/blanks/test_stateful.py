@@ -81,7 +81,7 @@ class Book(RuleBasedStateMachine):
     def draw(self, numbers: set[int]) -> None:
         self.act(
             numbers, lambda n: self.model.get(n) == ("stock", "province"), lambda _n: ("drawn", "school"),
-            lambda serials: actions.draw_blanks(request=self.request, serials=serials, by=self.world.issuer, at=AT),
+            lambda serials: actions.dispense_blanks(request=self.request, serials=serials, by=self.world.issuer, at=AT),
         )  # fmt: skip
 
     @rule(numbers=some)
@@ -144,7 +144,7 @@ class Book(RuleBasedStateMachine):
         self.act(
             numbers, lambda n: self.model.get(n) == ("lost", "school"),
             lambda n: ("stock" if clean[n] else "spoiled", "school"),
-            lambda serials: actions.found_again(
+            lambda serials: actions.recover_blanks(
                 holder=self.world.college, kind=KIND, serials=serials, reason="寻回", by=self.world.clerk, at=AT
             ),
         )  # fmt: skip

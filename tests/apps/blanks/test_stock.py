@@ -10,11 +10,11 @@ from tests.factories.institutions import appointed
 
 from xueji.blanks.actions import (
     confirm_receipt,
-    draw_blanks,
-    found_again,
+    dispense_blanks,
     load_blanks,
     move_blanks,
     receive_blanks,
+    recover_blanks,
     report_lost,
     return_blanks,
     spoil_blanks,
@@ -81,7 +81,7 @@ def test_blank_goes_from_keeper_by_issuer_to_school_and_its_serial_tells(world: 
     world.received(1, 100)
     request = world.granted(30)
     assert suggested_range(world.province, KIND, 30) == (SerialRange(1, 30),)
-    draw_blanks(request=request, serials=[SerialRange(1, 30)], by=world.issuer, at=AT)
+    dispense_blanks(request=request, serials=[SerialRange(1, 30)], by=world.issuer, at=AT)
     confirm_receipt(holder=world.college, kind=KIND, serials=[SerialRange(1, 30)], by=world.clerk, at=AT)
     settled()
     (blank,) = find_blanks(world.keeper, " a0000007")
@@ -100,7 +100,7 @@ def test_keeper_does_not_issue_and_the_database_holds_both_apart(world: Province
     world.received(1, 5)
     request = world.granted(5)
     with pytest.raises(NotPermitted):
-        draw_blanks(request=request, serials=[1], by=world.keeper, at=AT)
+        dispense_blanks(request=request, serials=[1], by=world.keeper, at=AT)
     with pytest.raises(IntegrityError, match="keeper_of_blanks_is_not_issuer"), transaction.atomic():
         appointed(Post.BLANK_ISSUER, world.province, world.keeper)
 
@@ -114,7 +114,7 @@ def test_who_kept_cannot_issue_after_changing_posts(world: Province) -> None:
     appointed(Post.BLANK_ISSUER, world.province, world.keeper)
     world.keeper.__dict__.pop("_posts_by_day", None)
     with pytest.raises(DatabaseError, match="two persons"), transaction.atomic():
-        draw_blanks(request=request, serials=[1], by=world.keeper, at=AT)
+        dispense_blanks(request=request, serials=[1], by=world.keeper, at=AT)
 
 
 @pytest.mark.requirement("S3-15")
@@ -122,11 +122,11 @@ def test_draw_before_the_grant_or_beyond_it_is_refused(world: Province) -> None:
     world.received(1, 50)
     request = world.granted(10)
     with pytest.raises(Conflict, match="批准 10 本，尚可发放 10 本，所填流水码共 11 本"):
-        draw_blanks(request=request, serials=[SerialRange(1, 11)], by=world.issuer, at=AT)
-    draw_blanks(request=request, serials=[SerialRange(1, 6)], by=world.issuer, at=AT)
+        dispense_blanks(request=request, serials=[SerialRange(1, 11)], by=world.issuer, at=AT)
+    dispense_blanks(request=request, serials=[SerialRange(1, 6)], by=world.issuer, at=AT)
     with pytest.raises(Conflict, match="尚可发放 4 本"):
-        draw_blanks(request=request, serials=[SerialRange(7, 11)], by=world.issuer, at=AT)
-    draw_blanks(request=request, serials=[7, 9, 11, 13], by=world.issuer, at=AT)
+        dispense_blanks(request=request, serials=[SerialRange(7, 11)], by=world.issuer, at=AT)
+    dispense_blanks(request=request, serials=[7, 9, 11, 13], by=world.issuer, at=AT)
     assert request.blanks.count() == 10
 
 
@@ -135,7 +135,7 @@ def test_draw_of_what_is_elsewhere_names_serial_and_place(world: Province) -> No
     world.received(10, 12)
     request = world.granted(4, reason="补领")
     with pytest.raises(StockMismatch) as refused:
-        draw_blanks(request=request, serials=[2, 10, 11, 77], by=world.issuer, at=AT)
+        dispense_blanks(request=request, serials=[2, 10, 11, 77], by=world.issuer, at=AT)
     assert refused.value.problems == (
         ("A0000002", "不在自由省厅，账上在自由技师学院（在库）"), ("A0000077", "账上没有这个流水码"),
     )  # fmt: skip
@@ -157,7 +157,7 @@ def test_missing_sheets_are_reported_by_serial_at_receipt(world: Province) -> No
     )
     assert states()["A0000004"] == "lost"
     assert BlankMovement.objects.get(act="lose").reason == "签收时缺少：封条完好，少一本"
-    found_again(holder=world.province, kind=KIND, serials=[4], reason="漏装，仍在库房", by=world.keeper, at=AT)
+    recover_blanks(holder=world.province, kind=KIND, serials=[4], reason="漏装，仍在库房", by=world.keeper, at=AT)
     assert sheet("A0000004").place == world.province
     assert available_blanks(world.province, KIND).count() == 1
 
@@ -229,7 +229,7 @@ def test_lost_and_found_goes_back_to_where_it_may(world: Province) -> None:
     report_lost(holder=world.college, kind=KIND, serials=[1, 2], reason="搬家时遗失", by=world.clerk, at=AT)
     with pytest.raises(StockMismatch, match="现为「已报失」"):
         load_blanks(holder=world.college, kind=KIND, serials=[1], by=world.clerk, at=AT)
-    found_again(holder=world.college, kind=KIND, serials=[1, 2], reason="在资料柜找到", by=world.clerk, at=AT)
+    recover_blanks(holder=world.college, kind=KIND, serials=[1, 2], reason="在资料柜找到", by=world.clerk, at=AT)
     assert states() == {"A0000001": "stock", "A0000002": "spoiled"}
 
 
@@ -240,7 +240,7 @@ def test_city_keeps_for_its_schools_and_unused_ones_go_back(world: Province) -> 
     )
     confirm_receipt(holder=world.city, kind=KIND, serials=[SerialRange(1, 10)], by=world.city_keeper, at=AT)
     request = world.granted(4)
-    draw_blanks(request=request, serials=[SerialRange(1, 4)], by=world.city_issuer, at=AT)
+    dispense_blanks(request=request, serials=[SerialRange(1, 4)], by=world.city_issuer, at=AT)
     confirm_receipt(holder=world.college, kind=KIND, serials=[SerialRange(1, 4)], by=world.clerk, at=AT)
     move_blanks(holder=world.college, to=world.province, kind=KIND, serials=[4], reason="多领", by=world.clerk, at=AT)
     confirm_receipt(holder=world.province, kind=KIND, serials=[4], by=world.keeper, at=AT)

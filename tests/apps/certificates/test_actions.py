@@ -26,10 +26,10 @@ from xueji.certificates.actions import (
 )
 from xueji.certificates.models import Certificate
 from xueji.certificates.queries import (
-    book_of,
     certificates_visible_to,
     holder_id_of,
     is_as_issued,
+    numbers_by_state,
     successors_of,
 )
 from xueji.core.errors import BadInput, Conflict, RuleViolation
@@ -131,7 +131,7 @@ def test_issued_certificates_carry_number_date_pack_and_hash(programme) -> None:
     assert stored.pack == "edu/shaanxi-weinan"
     assert stored.pack_hash == view_of().pack.hash
     assert is_as_issued(stored)
-    assert book_of(stored.number.block) == {"free": 0, "reserved": 0, "issued": 3, "returned": 0, "void": 0}
+    assert numbers_by_state(stored.number.block) == {"free": 0, "reserved": 0, "issued": 3, "returned": 0, "void": 0}
     assert Event.objects.filter(tag="certificate:issued").count() == 3
 
 

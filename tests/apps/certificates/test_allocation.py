@@ -27,7 +27,7 @@ from xueji.certificates.actions import (
     return_numbers,
 )
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter, NumberState
-from xueji.certificates.queries import book_of
+from xueji.certificates.queries import numbers_by_state
 from xueji.core.errors import BadInput, Conflict, NumbersExhausted
 from xueji.core.numbering import parse_number
 from xueji.sealing.texts import SealBroken
@@ -180,7 +180,7 @@ def test_returned_numbers_are_closed_for_good() -> None:
         return_numbers(block=block, reason=" ", by=UserFactory(), at=AT)
     assert return_numbers(block=block, reason="多出", by=UserFactory(), at=AT) == 3
     assert return_numbers(block=block, reason="多出", by=UserFactory(), at=AT) == 0
-    assert book_of(block)["returned"] == 3
+    assert numbers_by_state(block)["returned"] == 3
     for state in ("free", "reserved", "issued", "void"):
         with pytest.raises(DatabaseError, match="forward only"), transaction.atomic():
             block.numbers.update(state=state)
@@ -298,7 +298,7 @@ class Book(RuleBasedStateMachine):
         counters = {c.scope.split("-")[-1]: c.last_serial for c in NumberCounter.objects.all()}
         assert {key[-4:]: value for key, value in counters.items()} == self.last
         for pk in self.blocks:
-            counts = book_of(NumberBlock(pk=pk))
+            counts = numbers_by_state(NumberBlock(pk=pk))
             assert sum(counts.values()) == len(rows[pk])
 
 

@@ -79,7 +79,7 @@ def release_and_be_killed(instant: str) -> None:
     [("in the intent", 0, 0), ("before the commit", 0, 40), ("after the commit", 40, 40)],
 )
 def test_killed_around_the_commit(first: int, instant: str, given: int, marked: int) -> None:
-    marks.found()  # as the first start does
+    marks.adopt()  # as the first start does
     if first:
         release(first)
     release_and_be_killed(instant)

@@ -240,10 +240,10 @@ def test_eight_hands_on_one_counter_leave_marks_in_order() -> None:
 
 @pytest.mark.django_db
 def test_only_a_database_nobody_used_is_taken_unasked() -> None:
-    assert marks.found_if_new()
-    assert not marks.found_if_new()
+    assert marks.adopt_if_new()
+    assert not marks.adopt_if_new()
     for path in marks.folder().iterdir():
         path.unlink()
     EventFactory()
-    assert not marks.found_if_new()
+    assert not marks.adopt_if_new()
     assert list(marks.folder().iterdir()) == []

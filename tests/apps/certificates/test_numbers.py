@@ -14,7 +14,7 @@ from tests.factories.institutions import SchoolFactory
 
 from xueji.certificates.actions import release_numbers, return_numbers
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter
-from xueji.certificates.queries import book_of
+from xueji.certificates.queries import numbers_by_state
 from xueji.core.errors import BadInput, NumbersExhausted
 from xueji.core.numbering import parse_number
 from xueji.ledger.models import Event
@@ -35,7 +35,7 @@ def test_numbers_have_eleven_digits_and_begin_at_one() -> None:
     numbers = list(block.numbers.values_list("number", flat=True))
     assert numbers == ["20190600001", "20190600002", "20190600003"]
     assert range_of(block) == ("20190600001", "20190600003")
-    assert book_of(block) == {"free": 3, "reserved": 0, "issued": 0, "returned": 0, "void": 0}
+    assert numbers_by_state(block) == {"free": 3, "reserved": 0, "issued": 0, "returned": 0, "void": 0}
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from xueji.core.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.directory.kinds import DIRECTORY
 from xueji.documents.storage import open_stored
 from xueji.institutions.account_actions import reset_password
-from xueji.institutions.actions import found_school
+from xueji.institutions.actions import register_school
 from xueji.institutions.models import Appointment, Authority, Programme, School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
@@ -154,7 +154,7 @@ def test_what_stands_otherwise_is_not_amended_by_a_list() -> None:
 def test_a_code_taken_since_the_reading_refuses_the_whole_workbook() -> None:
     city = staffed_city()
     upload = sent(city)
-    found_school(name="先到的学校", code="3610522002", authority=city.county, by=None, at=AT, principal="先校长")
+    register_school(name="先到的学校", code="3610522002", authority=city.county, by=None, at=AT, principal="先校长")
     before = counts()
     with pytest.raises(RuleViolation) as refused:
         confirm_upload(upload=upload, by=city.administrator, at=AT)

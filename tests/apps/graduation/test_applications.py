@@ -17,7 +17,7 @@ from tests.factories.packs import (
 from xueji.cases.actions import submit_case, withdraw_case
 from xueji.cases.models import CaseState
 from xueji.certificates.models import CertificateNumber, NumberBlock
-from xueji.certificates.queries import book_of
+from xueji.certificates.queries import numbers_by_state
 from xueji.certificates.stages import done_stages, require_stage
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.graduation.actions import (
@@ -98,7 +98,7 @@ def test_batch_draws_each_group_from_its_own_block_in_roster_order(here) -> None
         ("字（2019）000004", "护理", 2), ("字（2019）000005", "护理", 5),
     ]  # fmt: skip
     assert batch.issue.issue_blocks.count() == 2
-    assert book_of(*NumberBlock.objects.all())["issued"] == 5
+    assert numbers_by_state(*NumberBlock.objects.all())["issued"] == 5
 
 
 def test_more_graduates_than_numbers_is_refused_and_names_the_group(here) -> None:
@@ -108,7 +108,13 @@ def test_more_graduates_than_numbers_is_refused_and_names_the_group(here) -> Non
         decide(here.batch.case, here.city)
     told = [finding.message for finding in refused.value.findings]
     assert told == ["「阶段apply_numbers」尚未完成，不能「阶段number」"]
-    assert book_of(*NumberBlock.objects.all()) == {"free": 4, "reserved": 0, "issued": 0, "returned": 0, "void": 0}
+    assert numbers_by_state(*NumberBlock.objects.all()) == {
+        "free": 4,
+        "reserved": 0,
+        "issued": 0,
+        "returned": 0,
+        "void": 0,
+    }
 
 
 def test_lacking_group_is_named_where_no_stage_is_before(monkeypatch) -> None:
@@ -140,7 +146,7 @@ def test_surplus_is_returned_when_the_batch_is_approved_and_never_drawn_again(he
     application = granted(here, [{**NURSES, "head_count": 5}, {**NURSES, "programme_name": "会计", "head_count": 2}])
     approved(here)
     line = application.lines.get(programme_name="护理")
-    assert book_of(line.block) == {"free": 0, "reserved": 0, "issued": 3, "returned": 2, "void": 0}
+    assert numbers_by_state(line.block) == {"free": 0, "reserved": 0, "issued": 3, "returned": 2, "void": 0}
     event = Event.objects.get(tag="number:returned")
     assert (event.after, event.note) == ({"count": 2}, "批次核准时多出的编号")
     again = setting(here.city, school=here.city.city_school)

@@ -16,10 +16,10 @@ from xueji.institutions.actions import (
     add_programme,
     appoint,
     end_appointment,
-    found_authority,
-    found_school,
     impose_sanction,
     lift_sanction,
+    register_authority,
+    register_school,
 )
 from xueji.institutions.calendar_actions import declare_calendar_day, publish_year
 from xueji.institutions.calendars import working_calendar
@@ -44,13 +44,13 @@ def last_tag() -> str:
 
 
 def test_paths_run_from_the_root_to_the_authority_itself() -> None:
-    province = found_authority(
+    province = register_authority(
         name="甲省教育厅", short_name="省厅", level="province", division_code="990000", by=None, at=AT
     )
-    city = found_authority(
+    city = register_authority(
         name="乙市教育局", short_name="市局", level="city", division_code="990100", parent=province, by=None, at=AT
     )
-    county = found_authority(
+    county = register_authority(
         name="丙县教育局", short_name="县局", level="county", division_code="990101", parent=city, by=None, at=AT
     )
     assert [a.path for a in Authority.objects.order_by("id")] == [
@@ -58,11 +58,11 @@ def test_paths_run_from_the_root_to_the_authority_itself() -> None:
     ]  # fmt: skip
     assert Event.objects.filter(tag="authority:registered").count() == 3
     with pytest.raises(BadInput, match="下级"):
-        found_authority(
+        register_authority(
             name="丁市教育局", short_name="丁", level="city", division_code="990200", parent=county, by=None, at=AT
         )
     with pytest.raises(Conflict, match="已经登记"):
-        found_authority(
+        register_authority(
             name="乙市教育局", short_name="市局", level="city", division_code="990300", parent=province, by=None, at=AT
         )
 
@@ -70,7 +70,7 @@ def test_paths_run_from_the_root_to_the_authority_itself() -> None:
 @pytest.mark.parametrize("code", ["450102", "610302"])
 def test_a_lower_authority_of_another_division_is_refused_beside_its_code(people: StaffedCity, code) -> None:
     with pytest.raises(RuleViolation) as refused:
-        found_authority(
+        register_authority(
             name="他乡教育局", short_name="他乡", level="county", division_code=code, parent=people.city, by=None, at=AT
         )
     (finding,) = refused.value.findings
@@ -85,7 +85,7 @@ def test_a_lower_authority_of_another_division_is_refused_beside_its_code(people
 ])  # fmt: skip
 def test_a_code_within_the_division_is_taken(level, above, code) -> None:
     parent = AuthorityFactory(level=level, division_code=above)
-    made = found_authority(
+    made = register_authority(
         name="下级教育局", short_name="下级", level="county", division_code=code, parent=parent, by=None, at=AT
     )
     assert made.path.startswith(parent.path)
@@ -93,7 +93,7 @@ def test_a_code_within_the_division_is_taken(level, above, code) -> None:
 
 def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(people: StaffedCity) -> None:
     elsewhere = staffed_city(division_code="610300", county_code="610302")
-    school = found_school(
+    school = register_school(
         name="新职业学校",
         code="3661000001",
         authority=people.county,
@@ -106,15 +106,15 @@ def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(peop
     )
     assert [e.tag for e in timeline_of(school, programme)] == ["school:registered", "programme:registered"]
     with pytest.raises(Conflict):
-        found_school(name="新职业学校", code="3661000002", authority=people.county, by=people.administrator, at=AT)
+        register_school(name="新职业学校", code="3661000002", authority=people.county, by=people.administrator, at=AT)
     with pytest.raises(Conflict):
         add_programme(school=school, code="710201", name="计算机应用", duration_years=Decimal("3.0"), by=None, at=AT)
     with pytest.raises(NotPermitted):
-        found_school(name="外校", code="3661000003", authority=elsewhere.city, by=people.administrator, at=AT)
+        register_school(name="外校", code="3661000003", authority=elsewhere.city, by=people.administrator, at=AT)
     with pytest.raises(NotPermitted):
-        found_school(name="外校", code="3661000003", authority=people.city, by=people.city_reviewer, at=AT)
+        register_school(name="外校", code="3661000003", authority=people.city, by=people.city_reviewer, at=AT)
     with pytest.raises(NotPermitted):
-        found_authority(
+        register_authority(
             name="省厅", short_name="省厅", level="province", division_code="610000", by=people.administrator, at=AT
         )
 

@@ -12,11 +12,11 @@ from django.test import Client
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict
 from xueji.institutions import setup_code
-from xueji.institutions.actions_setup import Administrator, found_installation
+from xueji.institutions.actions_setup import Administrator, set_up_installation
 from xueji.institutions.divisions import level_of
 from xueji.institutions.models import Authority, Level, Post
 from xueji.institutions.queries import posts_of
-from xueji.institutions.queries.area import is_founded, packs_to_found
+from xueji.institutions.queries.area import is_set_up, packs_to_set_up
 from xueji.ledger.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_wrong_code_founds_nothing_and_forgets_nothing_but_passwords(home: Pat
     assert "开通码不对" in page
     assert "甲市教育局" in page
     assert PASSWORD not in page
-    assert not is_founded()
+    assert not is_set_up()
     assert not Authority.objects.exists()
     assert setup_code.is_open(home)
 
@@ -91,28 +91,28 @@ def test_a_weak_password_and_two_that_differ_are_said_in_chinese(home: Path, cli
         answer = client.post("/setup/", {**FORM, "code": code, **wrong})
         assert answer.status_code == 422
         assert said in answer.content.decode()
-    assert not is_founded()
+    assert not is_set_up()
 
 
 def test_the_authority_founded_is_that_of_the_whole_territory_of_the_pack() -> None:
     person = Administrator("keeper", "管理员", "", PASSWORD)
-    city = found_installation(
+    city = set_up_installation(
         pack_id="edu/shaanxi-weinan", name="甲市教育局", short_name="甲", administrator=person, by=None, at=AT
     )
     assert (city.level, city.division_code, city.line) == (Level.CITY, "610500", "edu")
     other = Administrator("keeper2", "管理员二", "", PASSWORD)
-    province = found_installation(
+    province = set_up_installation(
         pack_id="hrss/fujian", name="乙省人社厅", short_name="乙", administrator=other, by=None, at=AT
     )
     assert (province.level, province.line) == (Level.PROVINCE, "hrss")
     with pytest.raises(Conflict):
-        found_installation(
+        set_up_installation(
             pack_id="hrss/fujian", name="丙省人社厅", short_name="丙",
             administrator=Administrator("keeper3", "管理员三", "", PASSWORD), by=None, at=AT,
         )  # fmt: skip
     assert not User.objects.filter(username="keeper3").exists()
     with pytest.raises(BadInput, match="没有政策包"):
-        found_installation(pack_id="edu/atlantis", name="丁", short_name="丁", administrator=other, by=None, at=AT)
+        set_up_installation(pack_id="edu/atlantis", name="丁", short_name="丁", administrator=other, by=None, at=AT)
 
 
 def test_the_level_is_told_by_the_code() -> None:
@@ -120,7 +120,7 @@ def test_the_level_is_told_by_the_code() -> None:
 
 
 def test_invented_packs_are_offered_for_evaluation_alone() -> None:
-    real, all_of_them = ({pack.id for pack in packs_to_found(fictional=fictional)} for fictional in (False, True))
+    real, all_of_them = ({pack.id for pack in packs_to_set_up(fictional=fictional)} for fictional in (False, True))
     assert "edu/guangxi" in real
     assert "edu/national" not in all_of_them
     assert all_of_them - real == {"fictional/freedonia", "fictional/ruritania"}

@@ -31,7 +31,7 @@ from xueji.production.actions import (
 from xueji.production.archive import copies_due
 from xueji.production.form_data import certificates_of
 from xueji.production.models import SealingAppointment, SealingSession
-from xueji.production.queries import balance_of, half_days_of, rounds_visible_to
+from xueji.production.queries import half_days_of, rounds_visible_to, sealing_balance
 
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2019, 7, 5, 2, tzinfo=UTC)
@@ -224,7 +224,7 @@ def test_a_register_whose_counts_do_not_descend_is_refused():
     staff = staffed_city()
     batch = approved_batch(staff, count=3)
     RegisterLine.objects.filter(batch=batch).update(admitted=2)
-    assert any(f.is_error for f in balance_of(batch.issue).findings)
+    assert any(f.is_error for f in sealing_balance(batch.issue).findings)
     with pytest.raises(RuleViolation) as refused:
         seal(batch, staff)
     assert "register.counts_descend" in {f.rule for f in refused.value.findings}

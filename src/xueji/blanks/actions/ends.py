@@ -10,7 +10,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.moving import Act, Goal, Sheet, in_state, is_at, move_sheets, shift, whereabouts
 from xueji.blanks.models import BlankAct, BlankMovement, BlankState
-from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, require_hand, spec_for
+from xueji.blanks.queries.books import Place, Serials, blank_book_of, ranges_of, require_hand, spec_for
 from xueji.core.errors import BadInput
 from xueji.institutions.models import Authority, School
 
@@ -26,7 +26,7 @@ def return_blanks(
     require_hand(
         by, holder, *((P.REQUEST_BLANKS,) if isinstance(holder, School) else (P.PRINT_CENTRALLY, P.KEEP_BLANKS))
     )
-    book = book_of(holder)
+    book = blank_book_of(holder)
     act = Act(
         act=BlankAct.RETURN, authority=book, spec=spec_for(holder, kind), ranges=ranges_of(serials), by=by, at=at,
         problem=in_state(holder, BlankState.SPOILED), signs="gives", reason=reason.strip()[:200],
@@ -61,7 +61,7 @@ def report_lost(
 
 
 @transaction.atomic
-def found_again(
+def recover_blanks(
     *, holder: Place, kind: str, serials: Serials, reason: str, by: User, at: datetime
 ) -> list[BlankMovement]:
     """Take lost sheets back in where they were found: the place they were lost at, or the authority in charge of them.
@@ -86,7 +86,7 @@ def found_again(
         return None if near else f"不是{holder.name}报失的，{whereabouts(sheet)}"
 
     act = Act(
-        act=BlankAct.FIND, authority=book_of(holder), spec=spec_for(holder, kind),
+        act=BlankAct.FIND, authority=blank_book_of(holder), spec=spec_for(holder, kind),
         ranges=ranges_of(serials), by=by, at=at, problem=problem, goal=goal, reason=reason.strip()[:200],
     )  # fmt: skip
     return move_sheets(act, school=holder if isinstance(holder, School) else None)

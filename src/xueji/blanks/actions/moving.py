@@ -16,7 +16,7 @@ from psycopg.types.range import Range
 
 from xueji.accounts.models import User
 from xueji.blanks.models import BlankAct, BlankMovement, BlankState
-from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, spec_for
+from xueji.blanks.queries.books import Place, Serials, blank_book_of, ranges_of, spec_for
 from xueji.core.errors import StockMismatch
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import SerialRange, compress, count_of, expand, format_range
@@ -144,7 +144,7 @@ def shift(
     """Move sheets that a place has, in one of some states, to another state; they stay where they are."""
     return move_sheets(
         Act(
-            act=act, authority=book_of(holder), spec=spec_for(holder, kind), ranges=ranges_of(serials), by=by, at=at,
+            act=act, authority=blank_book_of(holder), spec=spec_for(holder, kind), ranges=ranges_of(serials), by=by, at=at,
             problem=in_state(holder, *states), goal=lambda sheet: sheet.to(to), reason=reason.strip()[:200], signs=signs,
             certificates=certificates,
         ),

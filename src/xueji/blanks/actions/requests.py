@@ -10,7 +10,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.models import BlankRequest
-from xueji.blanks.queries.books import book_of, kinds_for, require_hand, spec_for
+from xueji.blanks.queries.books import blank_book_of, kinds_for, require_hand, spec_for
 from xueji.cases.actions import open_case, submit_case
 from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
@@ -49,7 +49,7 @@ def open_blank_request(
         return there
     title = f"{school.name} {year}届{_TERMS[term]}申领「{spec.title}」{count} 本"
     case = open_case(kind=KIND, school=school, title=title, legal_date=today, by=by, at=at)
-    request = BlankRequest.objects.create(case=case, authority=book_of(school), **asked)
+    request = BlankRequest.objects.create(case=case, authority=blank_book_of(school), **asked)
     after = {"kind": spec.title, "count": count, "season": f"{year}届{_TERMS[term]}"}
     basis = [Basis(f"blank.{kind}", spec.cites)]
     record_event(

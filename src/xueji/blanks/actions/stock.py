@@ -13,7 +13,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.blanks.actions.moving import Act, Goal, in_state, move_sheets, shown_ranges
 from xueji.blanks.models import BlankAct, BlankMovement, BlankRequest, BlankState
-from xueji.blanks.queries.books import Place, Serials, book_of, ranges_of, require_hand, require_issuer, spec_for
+from xueji.blanks.queries.books import Place, Serials, blank_book_of, ranges_of, require_hand, require_issuer, spec_for
 from xueji.cases.models import CaseState
 from xueji.core.errors import BadInput, Conflict, StockMismatch
 from xueji.core.packs import BlankSpec
@@ -30,8 +30,8 @@ def receive_blanks(
 ) -> list[BlankMovement]:
     """Take blanks from the printing house into the stock of the head of the line; `source` names delivery and house."""
     require_hand(by, authority, P.KEEP_BLANKS)
-    if book_of(authority).pk != authority.pk:
-        raise BadInput(f"空白证书由{book_of(authority).name}统一入库")
+    if blank_book_of(authority).pk != authority.pk:
+        raise BadInput(f"空白证书由{blank_book_of(authority).name}统一入库")
     spec, ranges = spec_for(authority, kind), ranges_of(serials)
     format_serial(ranges[-1].last, spec)  # a serial too long for its print is a bug of the caller
     if not source.strip():
@@ -81,7 +81,7 @@ def _write_sheets(movements: list[BlankMovement], spec: BlankSpec) -> None:
 
 
 @transaction.atomic
-def draw_blanks(*, request: BlankRequest, serials: Serials, by: User, at: datetime) -> list[BlankMovement]:
+def dispense_blanks(*, request: BlankRequest, serials: Serials, by: User, at: datetime) -> list[BlankMovement]:
     """Hand out exactly these sheets for a granted request; the school has them when it has confirmed.
 
     Whoever keeps the stock does not hand it out (S3-03). The request may be served in parts, never beyond its count.
@@ -125,7 +125,7 @@ def transfer_blanks(
     if to.pk == authority.pk or not to.path.startswith(authority.path):
         raise BadInput(f"只能发给{authority.name}的下级主管部门")
     act = Act(
-        act=BlankAct.DRAW, authority=book_of(authority), spec=spec_for(authority, kind),
+        act=BlankAct.DRAW, authority=blank_book_of(authority), spec=spec_for(authority, kind),
         ranges=ranges_of(serials), by=by, at=at, problem=in_state(authority, BlankState.STOCK), signs="gives",
         goal=lambda _sheet: Goal(BlankState.DRAWN, to.pk, None, None), reason=reason.strip(),
     )  # fmt: skip
@@ -144,7 +144,7 @@ def move_blanks(
     if not reason.strip():
         raise BadInput("退还未用的空白证书须写明原因")
     act = Act(
-        act=BlankAct.MOVE, authority=book_of(holder), spec=spec_for(holder, kind),
+        act=BlankAct.MOVE, authority=blank_book_of(holder), spec=spec_for(holder, kind),
         ranges=ranges_of(serials), by=by, at=at, problem=in_state(holder, BlankState.STOCK), signs="gives",
         goal=lambda _sheet: Goal(BlankState.DRAWN, to.pk, None, None), reason=reason.strip()[:200],
     )  # fmt: skip
@@ -162,7 +162,7 @@ def confirm_receipt(
     require_hand(by, holder, P.REQUEST_BLANKS if isinstance(holder, School) else P.KEEP_BLANKS)
     spec, school = spec_for(holder, kind), holder if isinstance(holder, School) else None
     common: dict[str, Any] = {
-        "authority": book_of(holder),
+        "authority": blank_book_of(holder),
         "spec": spec,
         "by": by,
         "at": at,

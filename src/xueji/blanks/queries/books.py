@@ -20,7 +20,7 @@ Place = School | Authority
 Serials = Iterable[int | SerialRange]
 
 
-def book_of(place: Place) -> Authority:
+def blank_book_of(place: Place) -> Authority:
     """Return the authority that keeps the book of blanks: the head of the place's own line."""
     authority = place.authority if isinstance(place, School) else place
     head = int(authority.path.split("/")[1])

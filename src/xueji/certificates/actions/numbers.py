@@ -71,7 +71,7 @@ def release_numbers(
     given = _given(spec, parts)
     with transaction.atomic():
         frames = [frame_of(spec, given)] * count
-        return _draw_block(_Order(view, spec, school, purpose, by, at), scope_of(view, spec, given), frames)
+        return _take_block(_Order(view, spec, school, purpose, by, at), scope_of(view, spec, given), frames)
 
 
 def allocate_numbers(
@@ -102,7 +102,7 @@ def allocate_numbers(
     found: list[CertificateNumber | None] = [None] * len(parts)
     with transaction.atomic():
         for scope in sorted(frames):  # always in this order: two releases wait for each other, and lock nobody out
-            block = _draw_block(_Order(view, spec, school, purpose, by, at), scope, frames[scope])
+            block = _take_block(_Order(view, spec, school, purpose, by, at), scope, frames[scope])
             for place, number in enumerate(CertificateNumber.objects.filter(block=block).order_by("serial")):
                 number.block = block  # one object for all of them
                 found[order[scope, place]] = number
@@ -137,10 +137,10 @@ def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> NumberFrame:
     return NumberFrame(low[:start], low[start + width :], width)
 
 
-def _draw_block(order: _Order, scope: str, frames: Sequence[NumberFrame]) -> NumberBlock:
+def _take_block(order: _Order, scope: str, frames: Sequence[NumberFrame]) -> NumberBlock:
     """Draw a serial for each frame and write the numbers; the counter stays locked until the transaction ends."""
     spec, counter = order.spec, _counter_of(order.spec, scope)
-    last = _draw(counter, spec, len(frames))
+    last = _take_serials(counter, spec, len(frames))
     first = last - len(frames) + 1
     block = NumberBlock.objects.create(
         counter=counter, serials=Range(first, last + 1), school=order.school, purpose=order.purpose[:200],
@@ -173,7 +173,7 @@ def _counter_of(spec: NumberingSpec, scope: str) -> NumberCounter:
     return NumberCounter.objects.get(kind=spec.kind, scope=scope)
 
 
-def _draw(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
+def _take_serials(counter: NumberCounter, spec: NumberingSpec, count: int) -> int:
     """Move the counter on by `count` and return its new value; the row stays locked until the transaction ends.
 
     The mark outside the database is on the disk before this returns: a database restored later knows less than it.

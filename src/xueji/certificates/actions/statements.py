@@ -52,7 +52,7 @@ def state_last_numbers(
         NumberStatementLine.objects.bulk_create(lines)
         record_event(
             tag=EventTag.NUMBER_STATEMENT_FILED, subject=statement, by=by, at=at, note=note.strip(),
-            after={"lines": _told(lines), "no_others": no_others},
+            after={"lines": _lines_in_words(lines), "no_others": no_others},
         )  # fmt: skip
     return statement
 
@@ -99,7 +99,7 @@ def drop_statement(*, statement: NumberStatement, reason: str, by: User, at: dat
     return held
 
 
-def _told(lines: Sequence[NumberStatementLine]) -> list[dict[str, object]]:
+def _lines_in_words(lines: Sequence[NumberStatementLine]) -> list[dict[str, object]]:
     return [
         {"counter": str(one), "number": one.number, "stored": one.stored, "marked": one.marked, "stated": one.serial}
         for one in lines

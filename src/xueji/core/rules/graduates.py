@@ -348,6 +348,6 @@ def mark_number(mark: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number <= _HIGHEST_MARK else None
 
 
-def told_name(facts: GraduateFacts) -> str:
+def name_in_findings(facts: GraduateFacts) -> str:
     """Return the graduate as findings may name them: never by number or birth date."""
     return facts.name or "（无姓名）"

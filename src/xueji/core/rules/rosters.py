@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xueji.core.facts import GraduateFacts
 from xueji.core.identifiers import upgrade_resident_id
-from xueji.core.rules.graduates import told_name
+from xueji.core.rules.graduates import name_in_findings
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 Rows = Sequence[GraduateFacts]
@@ -88,7 +88,7 @@ def one_class(rows: Rows, given: Given) -> CheckResult:
 def others(rows: Rows, indices: Sequence[int], own: int) -> str:
     """Return the other rows of a clash as people count them in the list (first graduate is number 1)."""
     clashing = [i for i in indices if i != own]
-    named = [f"第 {i + 1} 名（{told_name(rows[i])}）" for i in clashing[:_NAMED]]
+    named = [f"第 {i + 1} 名（{name_in_findings(rows[i])}）" for i in clashing[:_NAMED]]
     more = f"等共 {len(clashing)} 名" if len(clashing) > _NAMED else ""
     return f"第 {own + 1} 名与{'、'.join(named)}{more}"
 

@@ -73,7 +73,7 @@ def open_number_application(*, season: Season, school: School, by: User, at: dat
         NumberLine.objects.bulk_create(lines)
         record_event(
             tag=EventTag.NUMBER_APPLICATION_OPENED, subject=application, parent=case, by=by, at=at,
-            school_id=school.pk, after={"lines": _told(lines)},
+            school_id=school.pk, after={"lines": _lines_in_words(lines)},
         )  # fmt: skip
     return application
 
@@ -98,7 +98,7 @@ def _line(application: NumberApplication, group: Group, count: int) -> NumberLin
     return NumberLine(application=application, head_count=count, **group._asdict())
 
 
-def _told(lines: Iterable[NumberLine]) -> list[dict[str, Any]]:
+def _lines_in_words(lines: Iterable[NumberLine]) -> list[dict[str, Any]]:
     return [{"group": group_of(one).label, "head_count": one.head_count} for one in lines]
 
 
@@ -122,7 +122,7 @@ def set_number_lines(
         NumberLine.objects.bulk_create(rows)
         record_event(
             tag=EventTag.NUMBER_APPLICATION_STATED, subject=application, parent=case, by=by, at=at,
-            school_id=application.school_id, after={"lines": _told(rows)},
+            school_id=application.school_id, after={"lines": _lines_in_words(rows)},
         )  # fmt: skip
     return rows
 

@@ -20,7 +20,7 @@ from xueji.certificates.actions import issue_certificates, prepare_certificates,
 from xueji.certificates.models import Certificate, CertificateCase, CertificateCaseItem, CertificateState
 from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity
-from xueji.graduation.actions.release import content_of, draw_numbers
+from xueji.graduation.actions.release import assign_numbers, content_of
 from xueji.graduation.corrected import (
     CORRECTABLE,
     candidate_behind,
@@ -208,7 +208,7 @@ def reissue_certificate(
         content = content_of(candidate, batch, certificate)
         prepared = prepare_certificates([content], batch.law, surroundings_of(batch))
         purpose = f"{CERTIFICATE_KINDS.get(case.kind, case.title)}，原编号 {certificate.number.number}"
-        numbers = draw_numbers(batch, [candidate], purpose=purpose, by=by, at=at)
+        numbers = assign_numbers(batch, [candidate], purpose=purpose, by=by, at=at)
         today = timezone.localdate(at)
         successor = issue_certificates(
             issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at

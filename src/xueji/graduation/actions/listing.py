@@ -16,7 +16,7 @@ from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
-from xueji.registry.actions import drop_unexamined, found_graduates
+from xueji.registry.actions import drop_unexamined, enrol_graduates
 from xueji.registry.models import Enrolment
 from xueji.sealing.fields import store_sealed
 from xueji.sealing.rows import store_signed
@@ -41,7 +41,7 @@ def list_graduates(
     if clashes := clash_findings(facts, subject):
         raise RuleViolation([finding for _, finding in clashes])
     cites = subject.law.workflow("particulars_change").cites
-    enrolments = found_graduates(facts, school=subject.school, by=by, at=at, cites=cites)
+    enrolments = enrol_graduates(facts, school=subject.school, by=by, at=at, cites=cites)
     return _list_candidates(subject, rows, facts, enrolments, by=by, at=at)
 
 

@@ -104,7 +104,7 @@ def content_of(candidate: Candidate, batch: Batch, predecessor: Certificate | No
     )
 
 
-def draw_numbers(
+def assign_numbers(
     batch: Batch, candidates: Sequence[Candidate], *, purpose: str, by: User, at: datetime
 ) -> list[CertificateNumber]:
     """Draw a number for each graduate (all of one outcome) from the counters of the pack, in this order."""
@@ -143,7 +143,7 @@ def _numbers_for(
         if spec.granting == GRANTED_BEFOREHAND:
             given |= _from_blocks(batch, spec, own)
         else:
-            numbers = draw_numbers(batch, own, purpose=batch.case.title, by=by, at=at)
+            numbers = assign_numbers(batch, own, purpose=batch.case.title, by=by, at=at)
             given |= {one.pk: number for one, number in zip(own, numbers, strict=True)}
     return [given[one.pk] for one in listed]
 

@@ -73,7 +73,7 @@ class Batch(models.Model):
         return law_of(self.case)
 
     @property
-    def paper(self) -> Issue:
+    def issue_at_hand(self) -> Issue:
         """The issue, given the case and the school that are at hand already: what asks it reads nothing twice."""
         issue, known = self.issue, self._state.fields_cache
         for name in ("case", "school"):

@@ -26,12 +26,12 @@ from xueji.institutions.queries import authorities_visible_to, pack_over, pick, 
 _FICTIONAL = "fictional/"
 
 
-def is_founded() -> bool:
+def is_set_up() -> bool:
     """Whether anybody holds a post: before that there is nobody to sign in."""
     return Appointment.objects.exists()
 
 
-def packs_to_found(*, fictional: bool) -> list[Pack]:
+def packs_to_set_up(*, fictional: bool) -> list[Pack]:
     """Return the packs an installation may be founded for: those of a place; invented ones only for evaluation."""
     packs = policy.get_library().packs()
     return [

@@ -21,12 +21,12 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.printing import calibration_for, document_key, require_ready, start_rendering
 from xueji.production.blankbook import (
+    record_good,
+    record_spoiled,
+    record_unused,
     sheets_with_serials,
     stock_of,
     take,
-    tell_good,
-    tell_spoiled,
-    tell_unused,
     wanted,
 )
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, is_central, printable_for
@@ -166,7 +166,7 @@ def spoil_sheet(*, sheet: PrintSheet, reason: str, by: User, at: datetime) -> Pr
     before = sheet.outcome
     sheet.outcome, sheet.reason, sheet.confirmed_by, sheet.confirmed_at = SheetOutcome.SPOILED, reason[:200], by, at
     sheet.save(update_fields=["outcome", "reason", "confirmed_by", "confirmed_at"])
-    tell_spoiled([sheet], reason, by=by, at=at)
+    record_spoiled([sheet], reason, by=by, at=at)
     record_event(
         tag=EventTag.SHEET_SPOILED, subject=sheet, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         before={"outcome": before}, after=_shown([sheet])[0], note=reason,
@@ -182,7 +182,7 @@ def give_up_rest(*, run: PrintRun, by: User, at: datetime) -> int:
     if not sheets:
         raise Conflict("没有待确认的证书")
     _settle(sheets, SheetOutcome.UNUSED, by=by, at=at)
-    tell_unused(sheets, by=by, at=at)
+    record_unused(sheets, by=by, at=at)
     record_event(
         tag=EventTag.PRINT_GIVEN_UP, subject=run, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         after={"sheets": _shown(sheets)},
@@ -196,7 +196,7 @@ def _confirm(run: PrintRun, sheets: list[PrintSheet], *, by: User, at: datetime)
     if not run.files.exists():
         raise Conflict("打印文件还没有生成好，不能确认")
     _settle(sheets, SheetOutcome.GOOD, by=by, at=at)
-    tell_good(sheets, by=by, at=at)
+    record_good(sheets, by=by, at=at)
     record_event(
         tag=EventTag.SHEETS_CONFIRMED, subject=run, by=by, at=at, parent=run.issue, school_id=run.issue.school_id,
         after={"count": len(sheets), "first": _shown(sheets[:1]), "last": _shown(sheets[-1:])},

@@ -22,7 +22,7 @@ from xueji.registry.models import Enrolment, Person, Reveal
 from xueji.sealing.fields import store_sealed
 
 
-def found_graduates(
+def enrol_graduates(
     rows: Sequence[GraduateFacts], *, school: School, by: User, at: datetime, cites: tuple[Citation, ...] = ()
 ) -> list[Enrolment]:
     """Store the persons and records of a list; return the records in its order. RuleViolation names every conflict.

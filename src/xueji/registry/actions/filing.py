@@ -21,12 +21,12 @@ from xueji.ledger.tags import EventTag
 from xueji.registry.changes import (
     KIND,
     claimed_values,
+    notify_followers,
     particulars_findings,
     programme_of,
     read_changes,
     recorded_value,
     recorded_values,
-    tell_followers,
     value_findings,
     wanted_values,
 )
@@ -139,7 +139,7 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
         tag=EventTag.PARTICULARS_CHANGE_APPLIED, subject=enrolment, parent=case, by=by, at=at, school_id=case.school_id,
         view=law_of(case), after=shown, note=change.document_number,
     )  # fmt: skip
-    tell_followers(change, by, at)
+    notify_followers(change, by, at)
 
 
 def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Case, by: User, at: datetime) -> Enrolment:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
-from xueji.blanks.actions import draw_blanks
+from xueji.blanks.actions import dispense_blanks
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries import (
     available_blanks,
@@ -23,7 +23,7 @@ from xueji.blanks.queries import (
     suggested_range,
 )
 from xueji.blanks.queries.balance import balance_of, serials_by_state
-from xueji.blanks.queries.books import blank_specs, book_of, spec_for
+from xueji.blanks.queries.books import blank_book_of, blank_specs, spec_for
 from xueji.core.errors import NotFound, XuejiError
 from xueji.core.serials import compress, format_range, format_ranges, parse_serials
 from xueji.institutions.models import Authority
@@ -36,7 +36,7 @@ from xueji.web.access import requires
 from xueji.web.balance import balance_context
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import page_of
 
 _KEEPER = (desk.RECEIVE, desk.CONFIRM, desk.SPOIL, desk.RETURN, desk.GIVE_BACK, desk.LOSE, desk.FIND)
@@ -52,12 +52,14 @@ def blanks(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("authority:blank", found[0].pk)
     place = _place(request, P.WATCH_BLANKS)
-    rows = [row for row in balance_of(authority=book_of(place), holders=[place.pk], schools=()) if row.place == place]
+    rows = [
+        row for row in balance_of(authority=blank_book_of(place), holders=[place.pk], schools=()) if row.place == place
+    ]
     latest = page_of(request, movements_visible_to(request.user).order_by("-id"), 20)
     context = {
         "place": place, "rows": rows, "states": BlankState.choices, "serial": serial, "found": found, "page": latest,
         "moves": desk.trail_rows(list(latest.object_list)[::-1]), "to_serve": requests_to_serve(request.user).count(),
-        "told": told(pack_view_at(place, timezone.now()), "blanks"),
+        "told": guidance_for(pack_view_at(place, timezone.now()), "blanks"),
     }  # fmt: skip
     return render(request, "authority/blanks.html", context)
 
@@ -74,7 +76,7 @@ def blank(request: HttpRequest, blank_id: int) -> HttpResponse:
 def intake(request: HttpRequest) -> HttpResponse:
     """The keeper's desk: from the printing house, from above, and what happens in stock."""
     place = _place(request, P.KEEP_BLANKS)
-    acts = tuple(act for act in _KEEPER if _fits_head(act, is_head=book_of(place) == place))
+    acts = tuple(act for act in _KEEPER if _fits_head(act, is_head=blank_book_of(place) == place))
     return _desk(request, place, acts, "保管", "authority:blank_intake")
 
 
@@ -96,7 +98,7 @@ def issuing(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(P.DISPENSE_BLANKS)
-def draw(request: HttpRequest, blank_request_id: int) -> HttpResponse:
+def dispense(request: HttpRequest, blank_request_id: int) -> HttpResponse:
     """Hand out exact sheets for a granted request: the next ones are suggested, scanning confirms them."""
     found = request_for(request.user, blank_request_id)
     place, facts = _place(request, P.DISPENSE_BLANKS), desk.request_facts(found)
@@ -106,7 +108,7 @@ def draw(request: HttpRequest, blank_request_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             serials = parse_serials(form.cleaned_data["serials"], spec)
-            draw_blanks(request=found, serials=serials, by=request.user, at=timezone.now())
+            dispense_blanks(request=found, serials=serials, by=request.user, at=timezone.now())
         except XuejiError as error:
             if error.http_status in {403, 404}:
                 raise
@@ -120,7 +122,9 @@ def draw(request: HttpRequest, blank_request_id: int) -> HttpResponse:
         "form": form, "place": place, "suggested": format_ranges(next_ones, spec), "stock": sum(map(len, stock)),
         "expected": " ".join(format_range(one, spec) for one in stock), "events": timeline_of(found, found.case)[::-1][:20],
     }  # fmt: skip
-    return render(request, "authority/blank_draw.html", joined(context, facts), status=422 if form.is_bound else 200)
+    return render(
+        request, "authority/blank_dispensing.html", joined(context, facts), status=422 if form.is_bound else 200
+    )
 
 
 @require_GET
@@ -156,7 +160,7 @@ def _desk(
     form = desk.DeskForm(request.POST or None, act=shown.act, targets=desk.below(place))
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect(url_name)
-    said = told(pack_view_at(place, timezone.now()), "spoiled_blanks")
+    said = guidance_for(pack_view_at(place, timezone.now()), "spoiled_blanks")
     context = joined({"desk": shown, "form": form, "title": title, "url": url_name, "told": said}, more)
     context["blanks_url"] = "authority:blanks"
     return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)

@@ -20,7 +20,7 @@ from xueji.production.lists import dispatch_note
 from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import made_answer, page_of
 from xueji.web.looks import note_look
 
@@ -65,14 +65,14 @@ def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
 def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show the parcels of a batch; send the next one."""
     batch = batch_for(request.user, batch_id)
-    waiting = list(to_send(batch.paper))
+    waiting = list(to_send(batch.issue_at_hand))
     form = ParcelForm(request.POST or None, initial={"count": min(len(waiting), 200) or None})
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                parcel = send_parcel(issue=batch.paper, by=request.user, at=timezone.now(), **form.cleaned_data)
+                parcel = send_parcel(issue=batch.issue_at_hand, by=request.user, at=timezone.now(), **form.cleaned_data)
             except XuejiError as error:
                 if error.http_status in {403, 404}:
                     raise
@@ -83,7 +83,7 @@ def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
                 return redirect("authority:dispatch_batch", batch.pk)
     parcels = batch.issue.parcels.select_related("sent_by", "received_by")
     context = {
-        "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch.paper).count(),
-        "next": waiting[:1], "told": told(batch.law, "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
+        "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch.issue_at_hand).count(),
+        "next": waiting[:1], "told": guidance_for(batch.law, "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
     }  # fmt: skip
     return render(request, "authority/dispatch_batch.html", context, status=status)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.institutions.actions import add_programme, found_authority, found_school
+from xueji.institutions.actions import add_programme, register_authority, register_school
 from xueji.institutions.actions_particulars import (
     AUTHORITY_FIELDS,
     SCHOOL_FIELDS,
@@ -85,7 +85,7 @@ def authority(request: HttpRequest, authority_id: int) -> HttpResponse:
         "children": authorities_in_area(request.user).filter(parent=found),
         "page": page_of(request, schools_in_area(request.user, found)),
         "people": people_at(found, timezone.localdate()),
-        "amendments": _told(found),
+        "amendments": _history_of(found),
         "today": timezone.localdate(),
     }
     return render(request, "authority/institutions/authority.html", context)
@@ -100,7 +100,7 @@ def new_authority(request: HttpRequest, authority_id: int) -> HttpResponse:
     form = AuthorityForm(posted(request), levels=below, initial={"division_code": above.division_code})
 
     def enter(said: dict[str, Any]) -> HttpResponse:
-        made = found_authority(parent=above, line=above.line, by=request.user, at=timezone.now(), **said)
+        made = register_authority(parent=above, line=above.line, by=request.user, at=timezone.now(), **said)
         messages.success(request, f"已登记{made.name}")
         return redirect("authority:authority", above.pk)
 
@@ -133,7 +133,7 @@ def new_school(request: HttpRequest, authority_id: int) -> HttpResponse:
     form = SchoolForm(posted(request), levels=school_levels(above, timezone.localdate()))
 
     def enter(said: dict[str, Any]) -> HttpResponse:
-        made = found_school(authority=above, by=request.user, at=timezone.now(), **said)
+        made = register_school(authority=above, by=request.user, at=timezone.now(), **said)
         messages.success(request, f"已登记{made.name}，请接着登记专业，并给经办人和负责人发放账号")
         return redirect("authority:school", made.pk)
 
@@ -150,7 +150,7 @@ def school(request: HttpRequest, school_id: int) -> HttpResponse:
         "place": f"school-{found.pk}",
         "programmes": programmes_of(found),
         "people": people_at(found, timezone.localdate()),
-        "amendments": _told(found),
+        "amendments": _history_of(found),
         "today": timezone.localdate(),
         "planned": planned_principals(found),
         "has_levels": bool(school_levels(found.authority, timezone.localdate())),
@@ -288,6 +288,6 @@ def answer(
     return render(request, "authority/institutions/form.html", joined({"form": form}, context), status=status)
 
 
-def _told(place: Authority | School) -> list[dict[str, Any]]:
+def _history_of(place: Authority | School) -> list[dict[str, Any]]:
     """Return the history of a unit, newest first, each line with the word of its field."""
     return [{"label": _LABELS.get(row.field, row.field), "row": row} for row in amendments_of(place)]

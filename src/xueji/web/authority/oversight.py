@@ -24,7 +24,7 @@ from xueji.obligations.queries import obligations_visible_to
 from xueji.web.access import requires
 from xueji.web.authority.forms import SanctionForm
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import terms_owed, told, view_for
+from xueji.web.guidance import guidance_for, terms_owed, view_for
 from xueji.web.listing import page_of
 
 SOON = 3  # working days
@@ -91,7 +91,7 @@ def sanctions(request: HttpRequest) -> HttpResponse:
                 return redirect("authority:sanctions")
     found = measures_imposed(request.user)
     context = {
-        "form": form, "measures": measures, "page": page_of(request, found), "told": told(view, "sanctions") if view else [],
+        "form": form, "measures": measures, "page": page_of(request, found), "told": guidance_for(view, "sanctions") if view else [],
     }  # fmt: skip
     return render(request, "authority/sanctions.html", context, status=status)
 

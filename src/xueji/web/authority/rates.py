@@ -17,7 +17,7 @@ from xueji.graduation.records.actions import may_publish_rates, publish_rates
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates
 from xueji.institutions.queries import pick
 from xueji.web.access import requires
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 
 
 @require_GET
@@ -43,5 +43,5 @@ def _row(season: Season, request: HttpRequest) -> dict[str, Any]:
     return {
         "season": season, "counted": count_rates(season, view), "definition": definition_of(view),
         "last": season.rate_publications.select_related("published_by").first(),
-        "told": told(view, "published_rates"), "may_publish": may_publish_rates(season, request.user),
+        "told": guidance_for(view, "published_rates"), "may_publish": may_publish_rates(season, request.user),
     }  # fmt: skip

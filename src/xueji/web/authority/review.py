@@ -20,7 +20,7 @@ from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.authority.forms import DecisionForm, ReviewFilter
 from xueji.web.downloads import evidence_paper
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import page_of
 from xueji.web.steps import PortalFrame, step_page
 
@@ -58,7 +58,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
     context = {
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
         "may_mark": may, "may_refuse": may and label_after(found) is None,
-        "told_refused": told(law_of(found.case), "refused_graduates"),
+        "told_refused": guidance_for(law_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)
 

@@ -31,17 +31,17 @@ from xueji.production.form_data import certificates_of
 from xueji.production.materials import materials_of
 from xueji.production.models import SealingRound
 from xueji.production.queries import (
-    balance_of,
     issues_awaiting_seal,
     round_of,
     rounds_open_on,
+    sealing_balance,
     session_for,
     sessions_visible_to,
 )
 from xueji.web.access import requires
 from xueji.web.authority.forms import PressForm
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import terms_owed, to_come, told
+from xueji.web.guidance import guidance_for, terms_owed, to_come
 from xueji.web.listing import page_of
 from xueji.web.witness import is_witnessed
 
@@ -71,7 +71,7 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     if batch.issue.sealed_at and request.method == "GET":
         return redirect("authority:session", batch.issue.sealing.pk)
-    around = round_of(batch.paper)
+    around = round_of(batch.issue_at_hand)
     supervisors = _supervisors(batch, request.user)
     form = PressForm(request.POST or None, supervisors=supervisors)
     status = 200
@@ -93,12 +93,12 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
 def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Draw the electronic files to be looked at, or record what those drawn say (S4-07)."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch.paper)
-    check = file_check_of(batch.paper)
+    around = round_of(batch.issue_at_hand)
+    check = file_check_of(batch.issue_at_hand)
     if check is None:
         if around is None:
             raise NotFound
-        made = draw_files(issue=batch.paper, round=around, by=request.user, at=timezone.now())
+        made = draw_files(issue=batch.issue_at_hand, round=around, by=request.user, at=timezone.now())
         messages.success(request, f"已抽取 {made.draw.size} 份学籍电子档案，请逐份核查")
     else:
         outcomes = {
@@ -115,18 +115,18 @@ def _press_page(
     request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
     view = batch.law
-    barred = barred_so_far(batch.paper, view)
-    shown = sorted(certificates_of(batch.paper), key=lambda one: one.pk not in barred)
+    barred = barred_so_far(batch.issue_at_hand, view)
+    shown = sorted(certificates_of(batch.issue_at_hand), key=lambda one: one.pk not in barred)
     context = {
         "sealable": len(shown) - len(barred), "barred_names": "、".join(one.holder_name for one in shown if one.pk in barred),
-        "batch": batch, "round": around, "form": form, "balance": balance_of(batch.paper),
+        "batch": batch, "round": around, "form": form, "balance": sealing_balance(batch.issue_at_hand),
         "certificates": shown,
         "today": timezone.localdate(), "deferral": deferral_of(batch.school, "sealing"),
         "to_come": to_come(view, batch),
         "terms": terms_owed([view], "seal"),
-        "materials": materials_of(batch.paper, view), "ticked": request.POST.getlist("material"),
-        "checks_files": checks_files(view), "file_check": file_check_of(batch.paper), "file_rows": file_rows_of(batch.paper), "barred": barred,
-        "told_seal": told(view, "seal", "sealing_materials"),
+        "materials": materials_of(batch.issue_at_hand, view), "ticked": request.POST.getlist("material"),
+        "checks_files": checks_files(view), "file_check": file_check_of(batch.issue_at_hand), "file_rows": file_rows_of(batch.issue_at_hand), "barred": barred,
+        "told_seal": guidance_for(view, "seal", "sealing_materials"),
     }  # fmt: skip
     return render(request, "authority/press.html", context, status=status)
 
@@ -140,7 +140,7 @@ def _sealed(
         return _press_page(request, batch, around, form, status=422)
     refused = _refusals(request, batch)
     session = seal_issue(
-        issue=batch.paper, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
+        issue=batch.issue_at_hand, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
         materials=request.POST.getlist("material"),
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _sealed(
 
 def _refusals(request: HttpRequest, batch: Batch) -> dict[UUID, str]:
     """Return the diplomas ticked as refused, with their reasons; a reason beside a box left open is asked about."""
-    known = dict(certificates_of(batch.paper).values_list("pk", "holder_name"))
+    known = dict(certificates_of(batch.issue_at_hand).values_list("pk", "holder_name"))
     said = {pk: request.POST.get(f"reason-{pk}", "").strip() for pk in known}
     ticked = set(request.POST.getlist("refuse"))
     if doubtful := [known[pk] for pk, reason in said.items() if reason and str(pk) not in ticked]:
@@ -173,9 +173,9 @@ def session(request: HttpRequest, session_id: int) -> HttpResponse:
     found = session_for(request.user, session_id)
     batch = batch_of(found.issue)
     context = {
-        "session": found, "batch": batch, "due": copies_due(batch.paper),
+        "session": found, "batch": batch, "due": copies_due(batch.issue_at_hand),
         "refusals": found.refusals.select_related("certificate__number"),
-        "told_archive": told(batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": batch.case.obligations.all(),
+        "told_archive": guidance_for(batch.law, "archive"), "copies": found.archive_copies.select_related("received_by"), "duties": batch.case.obligations.all(),
     }  # fmt: skip
     return render(request, "authority/session.html", context)
 

@@ -24,7 +24,7 @@ from xueji.graduation.records.queries import spot_checks_visible_to
 from xueji.production.lists import list_data
 from xueji.web.access import requires
 from xueji.web.downloads import made_paper
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import page_of
 
 
@@ -57,7 +57,7 @@ def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
         "has_rule": has_rule, "has_paper": "spot_check" in view.keys("document"),
         "checked_by": checking_authority(batch) if has_rule else None,
         "may_check": has_rule and may_check(batch, request.user),
-        "told": told(view, "spot_check"),
+        "told": guidance_for(view, "spot_check"),
         "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(),
     }  # fmt: skip
     return render(request, "authority/spot_check.html", context)
@@ -79,14 +79,16 @@ def _row(check: SpotCheck, user: User) -> dict[str, Any]:
 
 @require_GET
 @requires(P.RECORD_SPOT_CHECK)
-def paper(request: HttpRequest, batch_id: int) -> HttpResponse:
+def record_form(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Send the record of the draws of a batch, to sign and to keep; the form is the pack's."""
     batch = batch_for(request.user, batch_id)
     view, newest = batch.law, batch.spot_checks.first()
     if newest is None or "spot_check" not in view.keys("document"):
         raise NotFound("还没有抽取，或适用的规定没有核验记录表的表样")
     spec = view.document("spot_check")
-    printed = render_list(spec, list_data(batch.paper, spec), issued_on=timezone.localdate(newest.draw.drawn_at))
+    printed = render_list(
+        spec, list_data(batch.issue_at_hand, spec), issued_on=timezone.localdate(newest.draw.drawn_at)
+    )
     name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
     return made_paper(
         request, printed.pdf, name, "application/pdf", subject=newest, school=batch.school,

@@ -11,7 +11,7 @@ from xueji.graduation.actions.applications import NUMBER_KIND, application_findi
 from xueji.graduation.books import application_of_case, compare_application, lines_of_book
 from xueji.graduation.models import GraduationOutcome, NumberApplication
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.menu import Line
 from xueji.web.phases import StageWords
 
@@ -30,7 +30,7 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
         ],
         "heads": sum(line.head_count for line in lines),
         "findings": [] if application.case.state in _SETTLED else application_findings(application),
-        "told": told(law_of(application.case), "number_release"),
+        "told": guidance_for(law_of(application.case), "number_release"),
         "has_free": any(row.counts["free"] for row in book.values()),
     }
 

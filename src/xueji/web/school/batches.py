@@ -30,7 +30,7 @@ from xueji.graduation.queries import (
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import Standing, next_step, state_tag
@@ -102,7 +102,7 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "uploads": uploads_of(found, "graduates")[:5],
         "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
-        "told_refused": told(found.law, "refused_graduates"),
+        "told_refused": guidance_for(found.law, "refused_graduates"),
         "active": "overview",
     }
     return render(request, "school/batch.html", context)
@@ -137,7 +137,7 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
     findings = refused or check_register(register_of(found), found.law)
     context = {"batch": found, "look": state_tag(found), "now": now, "totals": batch_totals(found)}
     context |= {"findings": findings, "refused": bool(refused), "may_submit": may_prepare(request.user, found)}
-    context["statement"] = told(found.law, "submission")
+    context["statement"] = guidance_for(found.law, "submission")
     return render(request, "school/submission.html", context, status=422 if refused else 200)
 
 

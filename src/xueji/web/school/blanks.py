@@ -17,7 +17,7 @@ from xueji.blanks.kinds import check_request
 from xueji.blanks.models import BlankState
 from xueji.blanks.queries import blank_for, find_blanks, need_of, request_for, requests_visible_to
 from xueji.blanks.queries.balance import balance_of
-from xueji.blanks.queries.books import book_of, kinds_for
+from xueji.blanks.queries.books import blank_book_of, kinds_for
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState
 from xueji.certificates.models import Term
@@ -34,7 +34,7 @@ from xueji.web.access import requires
 from xueji.web.balance import balance_context
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import made_answer, page_of
 from xueji.web.looks import note_look
 
@@ -65,10 +65,10 @@ def blanks(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("school:blank", found[0].pk)
     asked = page_of(request, requests_visible_to(request.user).filter(school=school))
-    rows = balance_of(authority=book_of(school), schools=[school.pk])
+    rows = balance_of(authority=blank_book_of(school), schools=[school.pk])
     context = {
         "school": school, "rows": rows, "states": BlankState.choices, "page": asked, "serial": serial, "found": found,
-        "kinds": kinds_for(school), "told": told(pack_view_at(school, timezone.now()), "blanks"), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
+        "kinds": kinds_for(school), "told": guidance_for(pack_view_at(school, timezone.now()), "blanks"), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
     }  # fmt: skip
     return render(request, "school/blanks.html", context)
 
@@ -96,7 +96,7 @@ def new_request(request: HttpRequest) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("school:blank_request", made.pk)
-    said = told(pack_view_at(school, timezone.now()), "blank_request")
+    said = guidance_for(pack_view_at(school, timezone.now()), "blank_request")
     context = {"school": school, "form": form, "kinds": kinds, "told": said}
     return render(request, "school/new_blank_request.html", context, status=422 if form.is_bound else 200)
 
@@ -144,7 +144,7 @@ def blank_desk(request: HttpRequest) -> HttpResponse:
     form = desk.DeskForm(posted(request), act=shown.act)
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect("school:blanks")
-    said = told(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
+    said = guidance_for(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
     context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk", "told": said}
     context["blanks_url"] = "school:blanks"
     return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)
@@ -162,7 +162,7 @@ def balance(request: HttpRequest) -> HttpResponse:
             .select_related("season", "school", "case", "issue")
             .order_by("pk")
         )
-        made = balance_sheet(school, [batch.paper for batch in own], at=timezone.now())
+        made = balance_sheet(school, [batch.issue_at_hand for batch in own], at=timezone.now())
         note_look(request, EventTag.LIST_DOWNLOADED, school, school_id=school.pk, title="平衡表.pdf")
         return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)
     return render(request, "school/balance.html", balance_context(request, school))

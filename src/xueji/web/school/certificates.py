@@ -17,7 +17,7 @@ from xueji.graduation.corrected import printed_on
 from xueji.graduation.queries import candidate_for
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.school.filings import case_list
 from xueji.web.school.forms import CertificateCaseForm
 
@@ -54,7 +54,7 @@ def new_certificate_case(request: HttpRequest, candidate_id: str) -> HttpRespons
     context = {
         "candidate": candidate, "batch": candidate.batch, "certificate": certificate, "form": form,
         "fields": [(form[name], printed) for name, printed in printed_on(certificate).items()],
-        "told": told(candidate.batch.law, "lost_diploma", "certificate_case"),
+        "told": guidance_for(candidate.batch.law, "lost_diploma", "certificate_case"),
     }  # fmt: skip
     return render(request, "school/new_certificate_case.html", context, status=422 if form.is_bound else 200)
 

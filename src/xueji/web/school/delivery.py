@@ -48,7 +48,7 @@ from xueji.web.access import requires
 from xueji.web.asking import MOST_NAMES, Question, ask, is_confirmed, named
 from xueji.web.context import joined
 from xueji.web.forms import add_refusal
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import page_of
 from xueji.web.school.batches import state_tag
 from xueji.web.school.delivery_forms import CorrectionForm, HandOutForm, NumberRangeForm, ParcelReceiptForm
@@ -104,16 +104,18 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 chosen = _ids(request) or _in_range(batch, form.cleaned_data)
-                count = emboss_diplomas(issue=batch.paper, certificates=chosen, by=request.user, at=timezone.now())
+                count = emboss_diplomas(
+                    issue=batch.issue_at_hand, certificates=chosen, by=request.user, at=timezone.now()
+                )
             except XuejiError as error:
                 status = _refused(form, error)
             else:
                 messages.success(request, f"已确认 {count} 本")
                 return redirect("school:emboss", batch.pk)
-    found = diplomas_to_emboss(batch.paper)
+    found = diplomas_to_emboss(batch.issue_at_hand)
     context = joined(_head(batch, "delivery"), {
-        "form": form, "page": page_of(request, found), "total": certificates_of(batch.paper).count(),
-        "done": embossed_count(batch.paper), "told": told(batch.law, "emboss"),
+        "form": form, "page": page_of(request, found), "total": certificates_of(batch.issue_at_hand).count(),
+        "done": embossed_count(batch.issue_at_hand), "told": guidance_for(batch.law, "emboss"),
     })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
@@ -134,7 +136,7 @@ def hand_outs(request: HttpRequest, batch_id: int) -> HttpResponse:
                 if chosen and not is_confirmed(request):
                     return ask(request, _handing(batch, chosen, form))
                 report = hand_out(
-                    issue=batch.paper, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
+                    issue=batch.issue_at_hand, certificates=chosen, receiver=form.receiver(), on=form.cleaned_data["handed_on"],
                     by=request.user, at=timezone.now(),
                 )  # fmt: skip
             except XuejiError as error:
@@ -183,45 +185,45 @@ def hand_out_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
     """The papers of a batch that are kept for good; the school records its own."""
     batch = batch_for(request.user, batch_id)
-    due = copies_due(batch.paper)
+    due = copies_due(batch.issue_at_hand)
     if request.method == "POST":
         received = [
             CopyReceived(one.keeper, one.document, mark)
             for one in due
             if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
         ]
-        lodge_archive_copies(issue=batch.paper, copies=received, by=request.user, at=timezone.now())
+        lodge_archive_copies(issue=batch.issue_at_hand, copies=received, by=request.user, at=timezone.now())
         messages.success(request, f"已登记存档 {len(received)} 份")
         return redirect("school:archive", batch.pk)
     context = joined(_head(batch, "delivery"), {
         "due": due, "copies": batch.issue.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
-        "told": told(batch.law, "archive"),
+        "told": guidance_for(batch.law, "archive"),
     })  # fmt: skip
     return render(request, "school/archive.html", context)
 
 
 def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) -> dict[str, Any]:
-    found = _narrowed(request, certificates_of(batch.paper))
+    found = _narrowed(request, certificates_of(batch.issue_at_hand))
     page = page_of(request, found)
     rows = list(page.object_list)
     newest = {one.certificate_id: one for one in hand_outs_of(row.pk for row in rows)}
     waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
-    barred = withheld(batch.paper, waiting, batch.law)
-    given = handed_out_count(batch.paper)
+    barred = withheld(batch.issue_at_hand, waiting, batch.law)
+    given = handed_out_count(batch.issue_at_hand)
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
         "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
         "refused": refusals_of(row.pk for row in rows),
-        "total": certificates_of(batch.paper).count(), "given": given,
-        "valid": certificates_of(batch.paper).filter(state=CertificateState.SEALED).count(),
-        "told": told(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
+        "total": certificates_of(batch.issue_at_hand).count(), "given": given,
+        "valid": certificates_of(batch.issue_at_hand).filter(state=CertificateState.SEALED).count(),
+        "told": guidance_for(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
     }  # fmt: skip
 
 
 def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
     """Ask before diplomas are handed out: whose, which numbers, to whom, on which day."""
     wanted = list(_undelivered(batch).filter(pk__in=chosen))
-    barred = withheld(batch.paper, wanted, batch.law)
+    barred = withheld(batch.issue_at_hand, wanted, batch.law)
     found = [one for one in wanted if one.pk not in barred]
     rows = [f"{one.number.number} {one.holder_name}" for one in found[:MOST_NAMES]]
     more = [f"等 {len(found)} 本"] if len(found) > len(rows) else []
@@ -243,7 +245,7 @@ def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
 
 def _undelivered(batch: Batch) -> QuerySet[Certificate]:
     """Return the valid diplomas of a batch that were not handed out, wherever they lie."""
-    return certificates_of(batch.paper).filter(~is_handed_out(), state=CertificateState.SEALED)
+    return certificates_of(batch.issue_at_hand).filter(~is_handed_out(), state=CertificateState.SEALED)
 
 
 def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
@@ -265,7 +267,7 @@ def _everybody(batch: Batch) -> list[UUID]:
 
 
 def _stage_keys(batch: Batch) -> set[str]:
-    process = process_of(batch.paper)
+    process = process_of(batch.issue_at_hand)
     return {one.key for one in process.stages} if process else set()
 
 
@@ -273,7 +275,7 @@ def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
     """Return the diplomas of a batch from number to number that were not confirmed yet."""
     if not (chosen["first"] and chosen["last"]):
         raise BadInput("请勾选证书，或填写起止编号")
-    numbers = list(certificates_of(batch.paper).values_list("number__number", "pk"))
+    numbers = list(certificates_of(batch.issue_at_hand).values_list("number__number", "pk"))
     inside = [number for number, _ in numbers]
     if missing := [one for one in (chosen["first"], chosen["last"]) if one not in inside]:
         raise BadInput(f"本批次没有证书编号：{'、'.join(missing)}")

@@ -29,7 +29,7 @@ from xueji.production.rights import counts_blanks
 from xueji.production.sheets import calibration_sheet
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import paper_words, told
+from xueji.web.guidance import form_requirements, guidance_for
 from xueji.web.listing import made_answer, stored_answer
 from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
@@ -55,10 +55,10 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     view = batch.law
     printables = _offered(view, batch)
-    form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch.paper))
+    form = PrintForm(posted(request), printables=printables, printers=printers_for(request.user, batch.issue_at_hand))
     if request.method == "POST" and form.is_valid():
         try:
-            request_print(issue=batch.paper, by=request.user, at=timezone.now(), **form.cleaned_data)
+            request_print(issue=batch.issue_at_hand, by=request.user, at=timezone.now(), **form.cleaned_data)
         except _REFUSALS as error:
             add_refusal(form, error)
         else:
@@ -68,12 +68,12 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
-        "told": told(view, *(_WHEN_READY if is_ready else _BEFORE)),
+        "told": guidance_for(view, *(_WHEN_READY if is_ready else _BEFORE)),
         "documents": [_shown(one) for one in printables],
-        "printers": printers_for(request.user, batch.paper),
-        "runs": print_runs_of(request.user, batch.paper)[:30],
+        "printers": printers_for(request.user, batch.issue_at_hand),
+        "runs": print_runs_of(request.user, batch.issue_at_hand)[:30],
         "is_ready": is_ready,
-        "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch.paper)),
+        "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch.issue_at_hand)),
         "needs_reprint": needs_case(view),
         "active": "printing",
     }
@@ -158,7 +158,7 @@ def _offered(view: PackView, batch: Batch) -> list[Printable]:
     counted = counts_blanks(view) or is_central(view)
     return [
         one
-        for one in printables_of(view, batch.paper)
+        for one in printables_of(view, batch.issue_at_hand)
         if not (one.is_diploma and one.mode != PrintRun.Mode.SAMPLE and counted)
     ]
 
@@ -170,7 +170,7 @@ def _shown(one: Printable) -> dict[str, object]:
         "key": one.key,
         "label": one.label,
         "glyph": glyph,
-        "note": note or paper_words(one.spec),
+        "note": note or form_requirements(one.spec),
         "spec": one.spec,
         "needs_printer": one.needs_printer,
     }

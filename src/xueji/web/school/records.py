@@ -30,7 +30,7 @@ from xueji.uploads.actions import receive_upload
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import require_valid
-from xueji.web.guidance import terms_of, told
+from xueji.web.guidance import guidance_for, terms_of
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import state_tag
 from xueji.web.workbook_form import XLSX, WorkbookForm
@@ -47,7 +47,7 @@ def records(request: HttpRequest, batch_id: int) -> HttpResponse:
     counts = record_counts(batch, view)
     context = {
         "batch": batch, "look": state_tag(batch), "counts": counts, "active": "records",
-        "told": [*terms_of([view], "before_leaving"), *told(view, "record_graduated", "data_security")],
+        "told": [*terms_of([view], "before_leaving"), *guidance_for(view, "record_graduated", "data_security")],
     }  # fmt: skip
     if any(one["kind"].key == "efile" for one in counts):
         unprocessed = not_recorded_graduated(batch)
@@ -129,7 +129,7 @@ def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(batch.law.rules("forms")),
         "comparison": compare_forms(batch), "checks": checks,
-        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(), "told": told(batch.law, "forms_agree"),
+        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(), "told": guidance_for(batch.law, "forms_agree"),
     }  # fmt: skip
     return render(request, "school/comparison.html", context)
 

@@ -49,7 +49,7 @@ def register(request: HttpRequest, batch_id: int) -> HttpResponse:
         "filler": filler,
         "graduates": sum(form.line["count"] for form in forms),
         "findings": check_register(register_of(batch), view) if batch.register_lines.exists() else [],
-        "spec": form_of(view, batch.paper, "register") if "register" in view.keys("document") else None,
+        "spec": form_of(view, batch.issue_at_hand, "register") if "register" in view.keys("document") else None,
         "may_edit": may_prepare(request.user, batch),
         "active": "register",
     }

@@ -21,7 +21,7 @@ from xueji.production.reprinting import not_allowed
 from xueji.web.access import requires
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.forms import ReasonForm, add_refusal
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.school.batches import state_tag
 
 
@@ -37,7 +37,7 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
         if form.is_valid():
             try:
                 made = open_reprint(
-                    issue=batch.paper, sheets=_sheets(request), reason=form.cleaned_data["reason"], by=request.user,
+                    issue=batch.issue_at_hand, sheets=_sheets(request), reason=form.cleaned_data["reason"], by=request.user,
                     at=timezone.now(),
                 )  # fmt: skip
                 submit_case(case=made.case, by=request.user, at=timezone.now())
@@ -52,9 +52,9 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
     view = batch.law
     context = {
         "batch": batch, "look": state_tag(batch), "active": "printing", "form": form,
-        "sheets": not_allowed(list(to_print(batch.paper)), view), "busy": sheets_asked_for_again(batch.paper),
+        "sheets": not_allowed(list(to_print(batch.issue_at_hand)), view), "busy": sheets_asked_for_again(batch.issue_at_hand),
         "reprints": batch.issue.reprints.select_related("case").prefetch_related("items")[:20],
-        "told": told(view, "reprint"),
+        "told": guidance_for(view, "reprint"),
     }  # fmt: skip
     return render(request, "school/reprint.html", context, status=status)
 

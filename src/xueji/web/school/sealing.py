@@ -24,7 +24,7 @@ from xueji.production.bookings import displaced, displaced_for
 from xueji.production.queries import appointment_of_issue, half_days_of, round_of
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import terms_owed, to_come, told
+from xueji.web.guidance import guidance_for, terms_owed, to_come
 from xueji.web.listing import page_of
 from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import BookingForm, DutyForm
@@ -50,18 +50,20 @@ def appointments(request: HttpRequest) -> HttpResponse:
 def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch.paper)
+    around = round_of(batch.issue_at_hand)
     halves = half_days_of(around, working_calendar(batch.law, around.authority)) if around else []
     form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
     if request.method == "POST" and around and form.is_valid():
         try:
-            book_appointment(issue=batch.paper, round=around, by=request.user, at=timezone.now(), **form.cleaned_data)
+            book_appointment(
+                issue=batch.issue_at_hand, round=around, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
         else:
             messages.success(request, "预约成功：请按时前来，须带的材料见本页")
             return redirect("school:sealing", batch.pk)
-    booked = appointment_of_issue(batch.paper)
+    booked = appointment_of_issue(batch.issue_at_hand)
     context = {
         "batch": batch,
         "look": state_tag(batch),
@@ -69,7 +71,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "form": form,
         "halves": halves,
         "to_come": to_come(batch.law, batch),
-        "missed": told(batch.law, "missed_sealing"),
+        "missed": guidance_for(batch.law, "missed_sealing"),
         "appointment": booked,
         "displaced": displaced([booked] if booked else []),
         "session": _session(batch),
@@ -84,7 +86,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
 def cancellation(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Give the half-day back."""
     batch = batch_for(request.user, batch_id)
-    booked = appointment_of_issue(batch.paper)
+    booked = appointment_of_issue(batch.issue_at_hand)
     if booked is None:
         raise NotFound
     cancel_appointment(appointment=booked, by=request.user, at=timezone.now())

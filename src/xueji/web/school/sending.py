@@ -14,7 +14,7 @@ from xueji.graduation.queries import batch_for
 from xueji.uploads.actions import receive_upload
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import posted
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import UploadForm
 
@@ -42,7 +42,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
-        "told": told(view, "upload"),
+        "told": guidance_for(view, "upload"),
         "workbook": view.workbook("graduates"),
         "photo": view.photo_profile("diploma"),
         "photo_lines": photo_lines(view.photo_profile("diploma")),

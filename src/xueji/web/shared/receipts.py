@@ -32,7 +32,7 @@ from xueji.institutions.queries import pick, posts_of
 from xueji.ledger.tags import EventTag
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal, posted
-from xueji.web.guidance import told
+from xueji.web.guidance import guidance_for
 from xueji.web.listing import made_answer, page_of
 from xueji.web.looks import note_look
 
@@ -106,7 +106,7 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
                 return redirect("receipts")
     context = {
         "season": season, "form": form, "window": window, "place": place,
-        "is_late": timezone.localdate() > window.closes, "told": told(season.law, "receipt"),
+        "is_late": timezone.localdate() > window.closes, "told": guidance_for(season.law, "receipt"),
     }  # fmt: skip
     return render(request, "shared/receipt.html", context, status=status)
 
@@ -144,7 +144,7 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
                 filed = receipt_of(season, place)
                 found.append({
                     "season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes,
-                    "told": told(season.law, "receipt"),
+                    "told": guidance_for(season.law, "receipt"),
                 })  # fmt: skip
     return found
 

@@ -71,20 +71,22 @@ def load_page(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRespon
     """Choose form, printer, tray order and blanks; start printing."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch.paper)
+    ways = on_blanks(view, batch.issue_at_hand)
     if not ways:
         raise NotFound("这一批次的证书不在本系统打印")
     chosen = _chosen(request, ways)
     supply = _supply(request, batch, view, chosen)
     initial = {"document": chosen.key, "serials": supply.suggested, "most": supply.waiting or None}
     form = LoadForm(
-        posted(request), printables=ways, printers=printers_for(request.user, batch.paper), counted=bool(supply.blank_title),
+        posted(request), printables=ways, printers=printers_for(request.user, batch.issue_at_hand), counted=bool(supply.blank_title),
         initial=initial,
     )  # fmt: skip
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            run = load_print_run(issue=batch.paper, tray=Tray(**form.cleaned_data), by=request.user, at=timezone.now())
+            run = load_print_run(
+                issue=batch.issue_at_hand, tray=Tray(**form.cleaned_data), by=request.user, at=timezone.now()
+            )
         except XuejiError as error:
             _refuse(form, error)
             status = error.http_status
@@ -113,22 +115,22 @@ def _chosen(request: HttpRequest, ways: tuple[Printable, ...]) -> Printable:
 
 def _supply(request: HttpRequest, batch: Batch, view: PackView, chosen: Printable) -> Supply:
     kind = certificate_kind_of(chosen.spec)
-    waiting = to_print(batch.paper, kind)
+    waiting = to_print(batch.issue_at_hand, kind)
     ready = list(waiting)
     barred = not_allowed(ready, view)
     spec = blank_spec_for(view, batch.school, kind)
-    loaded = sheets_loaded(batch.paper, kind)
+    loaded = sheets_loaded(batch.issue_at_hand, kind)
     place = _stock(request, batch, view)
     return Supply(
         waiting=len(ready), pending=loaded["pending"], good=loaded["good"],
-        total=certificates_of(batch.paper).filter(kind=kind).count(), blank_title=spec.title if spec else "",
+        total=certificates_of(batch.issue_at_hand).filter(kind=kind).count(), blank_title=spec.title if spec else "",
         suggested=suggested(place, spec, len(ready) - len(barred)) if spec and place else "", barred=barred,
     )  # fmt: skip
 
 
 def _stock(request: HttpRequest, batch: Batch, view: PackView) -> School | Authority | None:
     try:
-        return stock_of(batch.paper, view, request.user)
+        return stock_of(batch.issue_at_hand, view, request.user)
     except NotPermitted:
         return None
 
@@ -251,8 +253,8 @@ def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Send the first certificate to print: over the blank, or as it comes out, to try on plain paper."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch.paper)
-    certificate = certificates_of(batch.paper).filter(kind="graduation").first()
+    ways = on_blanks(view, batch.issue_at_hand)
+    certificate = certificates_of(batch.issue_at_hand).filter(kind="graduation").first()
     if not ways or certificate is None:
         raise NotFound
     chosen = _chosen(request, ways)
@@ -261,7 +263,7 @@ def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
     over = request.GET.get("over") == "blank" and "proof" in _all_modes(chosen)
     picture = picture_of(_place(request, batch, view), chosen.document) if over else None
     mode = "proof" if over else modes_of(chosen.spec)[0]
-    pdf = preview(batch.paper, chosen.spec, certificate, mode=mode, calibration=calibration, picture=picture)
+    pdf = preview(batch.issue_at_hand, chosen.spec, certificate, mode=mode, calibration=calibration, picture=picture)
     name = f"预览 {chosen.label}.pdf"
     return made_paper(request, pdf, name, "application/pdf", subject=certificate, school=batch.school, persons=1)
 
@@ -270,7 +272,7 @@ def blank_picture(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRe
     """Keep a scan of the real blank for previews."""
     batch = batch_for(request.user, batch_id)
     view = batch.law
-    ways = on_blanks(view, batch.paper)
+    ways = on_blanks(view, batch.issue_at_hand)
     if not ways:
         raise NotFound
     chosen = _chosen(request, ways)

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 from xueji.accounts.models import User
 from xueji.core.errors import NotFound, NotPermitted, XuejiError
 from xueji.institutions import setup_code
-from xueji.institutions.actions_setup import Administrator, found_installation
-from xueji.institutions.queries.area import is_founded, packs_to_found
+from xueji.institutions.actions_setup import Administrator, set_up_installation
+from xueji.institutions.queries.area import is_set_up, packs_to_set_up
 from xueji.web.access import open_to_all
 from xueji.web.forms import add_refusal, posted
 
@@ -48,7 +48,7 @@ class SetupForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        packs = packs_to_found(fictional=not settings.PRODUCTION)
+        packs = packs_to_set_up(fictional=not settings.PRODUCTION)
         self.fields["pack"].choices = [("", "请选择"), *((pack.id, pack.title) for pack in packs)]
 
     def clean(self) -> dict[str, Any]:
@@ -79,18 +79,18 @@ def setup(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                return _found(form.cleaned_data)
+                return _set_up(form.cleaned_data)
             except XuejiError as error:
                 add_refusal(form, error)
                 status = error.http_status
-    return render(request, "setup/setup.html", {"form": form, "is_first": not is_founded()}, status=status)
+    return render(request, "setup/setup.html", {"form": form, "is_first": not is_set_up()}, status=status)
 
 
-def _found(said: dict[str, Any]) -> HttpResponse:
+def _set_up(said: dict[str, Any]) -> HttpResponse:
     """Found what the form says; the code is spent when it stands."""
     if not setup_code.fits(settings.HOME, said["code"]):
         raise NotPermitted("开通码不对：请看启动本系统的终端，或请运行本系统的人查看")
-    found_installation(
+    set_up_installation(
         pack_id=said["pack"], name=said["name"].strip(), short_name=said["short_name"].strip(),
         administrator=Administrator(said["username"], said["full_name"], said["phone"], said["password"]),
         by=None, at=timezone.now(),

@@ -63,11 +63,11 @@ def may_retry(job: Job | None, user: Any) -> bool:
 @register.simple_tag
 def icon(name: str, size: int = 18) -> SafeString:
     """A line icon; decoration only, so screen readers skip it."""
-    return _drawn(str(name) + "", size)
+    return _icon_markup(str(name) + "", size)
 
 
 @cache
-def _drawn(name: str, size: int) -> SafeString:
+def _icon_markup(name: str, size: int) -> SafeString:
     """Return the icon's own markup: it comes from the package, never from a person."""
     return mark_safe(_render_icon(name, size, **{"aria-hidden": "true"}))  # noqa: S308  # see above
 
@@ -145,8 +145,8 @@ def clauses(found: Any) -> dict[str, object]:
     return {"clauses": shown_clauses(found.cites if found else ())}
 
 
-@register.inclusion_tag("_components/told.html")
-def told(said: Iterable[Any] | None, glyph: str = "") -> dict[str, object]:
+@register.inclusion_tag("_components/guidance.html")
+def guidance(said: Iterable[Any] | None, glyph: str = "") -> dict[str, object]:
     """What the pack says here, each sentence with its clauses; with an icon it stands in a box."""
     return {"said": list(said or ()), "glyph": glyph}
 
