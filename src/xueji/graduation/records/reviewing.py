@@ -154,7 +154,7 @@ def head_groups(batch: Batch) -> list[HeadGroup]:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StudyLength:
     """Graduates who studied for so long under one duration; `beyond` is in months, below zero when they were quicker."""
 
     duration_years: Decimal
@@ -168,13 +168,13 @@ class Span:
         return self.months - int(self.duration_years * 12)
 
 
-def spans_of_study(batch: Batch) -> list[Span]:
+def spans_of_study(batch: Batch) -> list[StudyLength]:
     """Return how long graduates studied, from entry to graduation, beside their duration (S2-36)."""
     rows = _live(batch).order_by().values_list("duration_years", "study_mode", "entry_month", "graduation_month")
     counts: Counter[tuple[Decimal, str, int]] = Counter()
     for years, mode, entry, graduation, n in rows.annotate(n=Count("pk")):
         counts[years, mode, _months(entry, graduation)] += n
-    return [Span(*key, count) for key, count in sorted(counts.items())]
+    return [StudyLength(*key, count) for key, count in sorted(counts.items())]
 
 
 def _months(entry: str, graduation: str) -> int:
