@@ -23,6 +23,7 @@ from xueji.core.rules import REGISTRY
 from xueji.core.rules.graduates import whole_months
 from xueji.core.rules.registry import Given
 from xueji.core.status.facts import ChangeFacts, StudyFacts
+from xueji.core.status.negative import ListedFacts
 from xueji.policy import get_library
 
 LEAVES = Month(2022, 7)
@@ -94,6 +95,23 @@ def _absent(p: Params) -> Edge:
     return [_changes("退学", on=last + timedelta(days=1), **away)], [_changes("退学", on=last, **away)]
 
 
+AWAY = date(2021, 9, 1)
+ENOUGH: dict[str, dict[str, Any]] = {
+    "FM3": {"duplicate": True, "attending": True, "explained": True, "reported": False, "refuses_deletion": False},
+    "FM5": {"total": 1000},
+    "FM8": {"licensed": True, "intake": (500, 500), "enrolled": (900, 900)},
+}
+
+
+def _listed(item: str, **known: Any) -> ListedFacts:
+    return ListedFacts(item=item, **{**ENOUGH[item], **known})
+
+
+def _away(on: date, missed_checks: int = 0) -> ListedFacts:
+    away = {"study_mode": "全日制", "status": "在读", "leave_granted": False, "absent_since": AWAY}
+    return ListedFacts(item="FM4", on=on, missed_checks=missed_checks, **away)
+
+
 EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
     ("graduate.age_plausible", "youngest"): lambda p: ([_born(p["youngest"])], [_born(p["youngest"], 2)]),
     ("graduate.age_plausible", "oldest"): lambda p: (
@@ -131,6 +149,30 @@ EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
         [_changes("留级", delayed_years=p["most"])],
     ),
     ("change.absence_over_three_months", "months"): _absent,
+    ("supervision.fm3", "reminders"): lambda p: (
+        [_listed("FM3", reminders=p["reminders"] - 1)],
+        [_listed("FM3", reminders=p["reminders"])],
+    ),
+    ("supervision.fm4", "months"): lambda p: (
+        [_away(months_after(AWAY, p["months"]))],
+        [_away(months_after(AWAY, p["months"]) + timedelta(days=1))],
+    ),
+    ("supervision.fm4", "checks"): lambda p: (
+        [_away(AWAY, missed_checks=p["checks"] - 1)],
+        [_away(AWAY, missed_checks=p["checks"])],
+    ),
+    ("supervision.fm5", "percent"): lambda p: (
+        [_listed("FM5", differing=p["percent"] * 10)],
+        [_listed("FM5", differing=p["percent"] * 10 + 1)],
+    ),
+    ("supervision.fm8", "intake"): lambda p: (
+        [_listed("FM8", intake=(p["intake"] - 1, p["intake"]))],
+        [_listed("FM8", intake=(p["intake"] - 1,) * 2)],
+    ),
+    ("supervision.fm8", "enrolled"): lambda p: (
+        [_listed("FM8", enrolled=(p["enrolled"] - 1, p["enrolled"]))],
+        [_listed("FM8", enrolled=(p["enrolled"] - 1,) * 2)],
+    ),
 }
 LIMITS = (int, Decimal)
 NO_BOUNDS = {

@@ -18,7 +18,7 @@ from xueji.core.status_words import CHANGES, STATUSES
 from xueji.policy import find_directory, get_library
 
 HENAN = "edu/henan"
-EXAMPLES = find_directory() / HENAN / "examples" / "学籍.toml"
+EXAMPLES = [find_directory() / HENAN / "examples" / name for name in ("学籍.toml", "负面清单.toml")]
 # From the text (第十一至十四条): what must be allowed, what must not, and where it is silent; the rest is refused.
 ALLOWED = {
     "在读": "留级 跳级 转专业 转学习形式 转学 休学 退学 注销 死亡 信息变更", "休学": "复学 退学 死亡 信息变更",
@@ -79,7 +79,7 @@ def test_every_answer_cites_the_text_and_every_reading_says_something() -> None:
 
 RULES = [
     rule
-    for topic in ("duration", "change", "filing")
+    for topic in ("duration", "change", "filing", "supervision")
     for rule in get_library().pack(HENAN).on(date(2022, 3, 1)).rules(topic)
 ]
 
@@ -90,7 +90,8 @@ def without(pack: Pack, rule: str) -> Pack:
 
 @pytest.mark.parametrize("rule", [switch.rule for switch in RULES])
 def test_a_rule_switched_off_is_missed_by_an_example(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    library, examples = get_library(), tomllib.loads(EXAMPLES.read_text(encoding="utf-8"))
+    library = get_library()
+    examples = tomllib.loads("\n".join(path.read_text(encoding="utf-8") for path in EXAMPLES))
     pack = library.pack(HENAN)
     lame = without(pack, rule)
     monkeypatch.setattr(type(library), "pack", lambda _self, _key: lame)

@@ -10,9 +10,9 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
-from xueji.ask import graduates, status
+from xueji.ask import graduates, status, supervision
 from xueji.ask.facts import Facts, names, only
 from xueji.ask.replies import Answer
 from xueji.core.errors import BadInput, PolicyError, XuejiError
@@ -29,11 +29,13 @@ QUESTIONS: Mapping[str, Callable[[Pack, Facts], Answer]] = {
     "window": status.answer_window,
     "filing": status.answer_filing,
     "duplicate": status.answer_duplicate,
+    "supervision": supervision.answer_supervision,
+    "rating": supervision.answer_rating,
 }
 NOT_PROVIDED = ("authority", "evidence")
 
 
-def ask(question: Mapping[str, Any], library: PackLibrary) -> Answer:
+def ask(question: Facts, library: PackLibrary) -> Answer:
     """Answer one question; errors come back as `{"error": message}`, never as exceptions."""
     try:
         return _answer(question, library)
@@ -43,7 +45,7 @@ def ask(question: Mapping[str, Any], library: PackLibrary) -> Answer:
         return {"error": refused.message}
 
 
-def _answer(question: Mapping[str, Any], library: PackLibrary) -> Answer:
+def _answer(question: Facts, library: PackLibrary) -> Answer:
     if not isinstance(question, Mapping):
         raise BadInput('一个问题是一个 JSON 对象，如 {"pack": …, "question": …, "facts": {…}}')
     only(question, ("pack", "question", "facts"), "问题")

@@ -26,7 +26,7 @@ def names(known: Iterable[str]) -> str:
     return "、".join(known) or "无"
 
 
-def only(given: Mapping[str, Any], known: Sequence[str], what: str = "facts") -> None:
+def only(given: Mapping[str, object], known: Sequence[str], what: str = "facts") -> None:
     """Refuse what nobody asks for."""
     if unknown := [str(key) for key in given if key not in known]:
         raise BadInput(f"{what}中没有「{names(unknown)}」；可用：{names(known)}")

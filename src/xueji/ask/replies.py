@@ -19,12 +19,11 @@ def reply(
     readings: Iterable[Reading] = (),
 ) -> Answer:
     """Put a reply together."""
-    of_rules = [one for finding in findings for one in view.readings_of(f"rules.{finding.rule}")]
     return {
         "answer": answer,
         "cites": [_cite(view, cite) for cite in cites],
         "findings": [_finding(view, finding) for finding in findings],
-        "readings": [{"key": one.key, "text": one.text} for one in dict.fromkeys([*readings, *of_rules])],
+        "readings": [{"key": one.key, "text": one.text} for one in dict.fromkeys(readings)],
     }
 
 

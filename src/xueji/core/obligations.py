@@ -42,6 +42,7 @@ class MeasureSpec:
     label: str
     withholds: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()
+    is_next_year: bool = False  # follows in the year after
 
 
 def obligations_after(view: PackView, occasion: str) -> tuple[ObligationSpec, ...]:

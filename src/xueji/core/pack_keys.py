@@ -112,6 +112,7 @@ VALUES: dict[str, ValueKey] = {
     "published_rates": _flag("发布取得证书率和就业率"),
     "employed_destinations": _texts("计入就业的去向"),
     "rates": _table("公布比率的最少毕业生人数", {"smallest_group": _is_count}),
+    "rating_standard": _one_of("学籍管理机构 A、B、C 三级的评定标准", announced="另行发文"),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 

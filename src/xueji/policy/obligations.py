@@ -27,4 +27,5 @@ def build_measure(key: str, section: Section, dated: Dated, folder: Path) -> Mea
     withholds = section.texts("withholds", [])
     if unknown := set(withholds) - set(WITHHELD):
         raise section.error("withholds", f"has {', '.join(sorted(unknown))}; choices: {', '.join(WITHHELD)}")
-    return MeasureSpec(key, section.text("label"), tuple(dict.fromkeys(withholds)), section.cites())
+    is_next_year = section.take("next_year", bool, default=False)
+    return MeasureSpec(key, section.text("label"), tuple(dict.fromkeys(withholds)), section.cites(), is_next_year)

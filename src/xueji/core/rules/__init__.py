@@ -23,6 +23,7 @@ from xueji.core.rules import (
     records,
     registers,
     rosters,
+    supervision,
 )
 from xueji.core.rules.registry import REGISTRY, Given, Problem, Rule, rule, run_rules
 
@@ -50,6 +51,7 @@ __all__ = [
     "rosters",
     "rule",
     "run_rules",
+    "supervision",
 ]
 
 

@@ -1,0 +1,85 @@
+"""Whether an item of the negative list is hit, and what rating follows (S2 第二十一至二十三条)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from xueji.core.errors import BadInput
+from xueji.core.facts import Surroundings
+from xueji.core.findings import Citation, Finding
+from xueji.core.obligations import MeasureSpec, measures_of
+from xueji.core.packs import PackView, Reading, RuleSwitch
+from xueji.core.rules.registry import run_rules
+from xueji.core.status.negative import JUDGES, ListedFacts, documents_of
+
+RATINGS = ("A", "B", "C", "D")
+_WORST = "D"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDecision:
+    """Whether an item is hit: true, false, or None where the facts are not enough."""
+
+    hit: bool | None
+    name: str
+    findings: tuple[Finding, ...]
+    cites: tuple[Citation, ...]
+    readings: tuple[Reading, ...]
+
+
+def decide_listed(facts: ListedFacts, view: PackView) -> ListedDecision:
+    """Decide by the pack; BadInput for an item its list does not have."""
+    names = view.table("negative_list")
+    switch = next((one for one in view.rules("supervision") if one.rule == f"supervision.{facts.item.lower()}"), None)
+    if facts.item not in names or switch is None:
+        raise BadInput(f"负面清单没有「{facts.item[:20]}」；可用：{'、'.join(names)}")
+    findings = tuple(finding for _, finding in run_rules(view, "supervision", facts, Surroundings()))
+    judged = JUDGES[facts.item](facts, cast("Mapping[str, int]", switch.params))
+    hit = True if findings else judged
+    readings = _readings(facts, switch, view, is_hit=bool(hit))
+    return ListedDecision(hit, names[facts.item], findings, switch.cites, tuple(readings))
+
+
+def _readings(facts: ListedFacts, switch: RuleSwitch, view: PackView, *, is_hit: bool) -> list[Reading]:
+    """Return our reading of an item where it mattered to the answer."""
+    own = view.readings_of(f"rules.{switch.rule}")
+    if facts.item == "FM1" and len(set(documents_of(facts))) > 1:
+        return own
+    is_early_refusal = facts.refuses_deletion and (facts.reminders or 0) < cast(
+        "int", switch.params.get("reminders", 0)
+    )
+    if facts.item == "FM3" and is_early_refusal and not is_hit:
+        return own
+    return own if facts.item == "FM4" and facts.missed_checks else []
+
+
+@dataclass(frozen=True, slots=True)
+class RatingDecision:
+    """A school's rating, whether somebody else may look after its systems, and what is done the year after."""
+
+    rating: str | None
+    custody_possible: bool
+    next_year: tuple[MeasureSpec, ...]
+    readings: tuple[Reading, ...]
+
+
+def decide_rating(hits: Sequence[str], view: PackView, *, violation: bool, grave_error: bool) -> RatingDecision:
+    """Return the rating that follows from a year: one hit, violation or grave error is enough for the lowest.
+
+    Which of the others it is the notice leaves to a standard «announced separately»: None, with our reading.
+    """
+    if unknown := [item for item in hits if item not in view.table("negative_list")]:
+        raise BadInput(f"负面清单没有「{'、'.join(unknown)[:60]}」；可用：{'、'.join(view.table('negative_list'))}")
+    if hits or violation or grave_error:
+        return standing_of(_WORST, view)
+    assert view.value("rating_standard") == "announced"  # no standard of ours: there is none to apply
+    return RatingDecision(None, False, (), tuple(view.readings_of("values.rating_standard")))
+
+
+def standing_of(rating: str, view: PackView) -> RatingDecision:
+    """Return what a rating means: custody lasts until it is better than the lowest."""
+    is_worst = rating == _WORST
+    measures = tuple(one for one in measures_of(view) if one.is_next_year) if is_worst else ()
+    return RatingDecision(rating, is_worst, measures, ())
