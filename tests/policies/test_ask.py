@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xueji.ask import NOT_PROVIDED, QUESTIONS, ask, main, run_jsonl
+from xueji.ask import QUESTIONS, ask, main, run_jsonl
 from xueji.policy import get_library
 
 LIBRARY = get_library()
@@ -33,7 +33,7 @@ def test_no_json_makes_it_raise(value):
 
 
 @given(
-    st.sampled_from([*QUESTIONS, *NOT_PROVIDED]),
+    st.sampled_from([*QUESTIONS]),
     st.sampled_from([pack.id for pack in LIBRARY.packs()]),
     st.dictionaries(
         st.sampled_from(KNOWN_FACTS), json_values | st.sampled_from(["2019-07-08", "graduation"]), max_size=6
@@ -75,11 +75,6 @@ def test_no_facts_make_a_question_raise(kind, pack, facts):
 )
 def test_an_error_names_what_is_wrong_or_the_choices(asked, words):
     assert words in ask(asked, LIBRARY)["error"]
-
-
-@pytest.mark.parametrize("kind", NOT_PROVIDED)
-def test_questions_of_packs_to_come_are_told_apart_from_nonsense(kind):
-    assert "尚未提供" in ask(question(kind), LIBRARY)["error"]
 
 
 FUJIAN = {"name": "林小明", "resident_id": "350102200405030027", "sex": "女", "birth_date": "2004-05-03"}

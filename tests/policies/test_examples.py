@@ -45,6 +45,10 @@ def check_question(pack: Pack, example: dict) -> None:
         assert [reading["key"] for reading in reply["readings"]] == example["readings"]
     if "steps" in example:
         assert [_written(step) for step in reply["answer"]["route"]] == example["steps"]
+    if "items" in example:
+        copies = {1: ""}
+        written = [item["id"] + copies.get(item["copies"], f" ×{item['copies']}") for item in reply["answer"]["items"]]
+        assert written == example["items"]
     for cite in example.get("cites", []):
         assert cite in [{"source": c["source"], "clause": c["clause"]} for c in reply["cites"]]
 

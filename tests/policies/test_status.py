@@ -18,7 +18,9 @@ from xueji.core.status_words import CHANGES, STATUSES
 from xueji.policy import find_directory, get_library
 
 HENAN = "edu/henan"
-EXAMPLES = [find_directory() / HENAN / "examples" / name for name in ("学籍.toml", "负面清单.toml")]
+EXAMPLES = [
+    find_directory() / HENAN / "examples" / name for name in ("学籍.toml", "负面清单.toml", "学历证明书和认证.toml")
+]
 # From the text (第十一至十四条): what must be allowed, what must not, and where it is silent; the rest is refused.
 ALLOWED = {
     "在读": "留级 跳级 转专业 转学习形式 转学 休学 退学 注销 死亡 信息变更", "休学": "复学 退学 死亡 信息变更",
@@ -79,7 +81,7 @@ def test_every_answer_cites_the_text_and_every_reading_says_something() -> None:
 
 RULES = [
     rule
-    for topic in ("duration", "change", "filing", "supervision")
+    for topic in ("duration", "change", "filing", "supervision", "authority", "papers")
     for rule in get_library().pack(HENAN).on(date(2022, 3, 1)).rules(topic)
 ]
 
@@ -137,11 +139,27 @@ FACTS = [
     "remaining_years", "autumn_term_starts", "junior_term", "study_mode", "origin", "entered", "birth_date", "approved",
     "duration_years", "early_years", "credit_system", "credits_complete", "authority_approved", "original_duration",
     "approved_duration", "licensed", "information_correct", "correctable", "duplicate", "authorities", "both_approve",
+    "item", "hits", "current", "total", "differing", "enrolled", "category", "procedure", "diploma", "graduated", "place",
+    "admission_form", "mismatch", "territory", "at", "forged", "programme", "health_major",
 ]  # fmt: skip
 
 
 @given(
-    st.sampled_from(["duration", "change", "window", "filing", "duplicate"]),
+    st.sampled_from(
+        [
+            "duration",
+            "change",
+            "window",
+            "filing",
+            "duplicate",
+            "supervision",
+            "rating",
+            "authority",
+            "evidence",
+            "office",
+            "sanction",
+        ]
+    ),
     st.dictionaries(st.sampled_from(FACTS), VALUES, max_size=9),
 )
 def test_no_facts_about_status_make_a_question_raise(question: str, facts: dict) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TextIO
 
-from xueji.ask import graduates, status, supervision
+from xueji.ask import graduates, services, status, supervision
 from xueji.ask.facts import Facts, names, only
 from xueji.ask.replies import Answer
 from xueji.core.errors import BadInput, PolicyError, XuejiError
@@ -31,8 +31,11 @@ QUESTIONS: Mapping[str, Callable[[Pack, Facts], Answer]] = {
     "duplicate": status.answer_duplicate,
     "supervision": supervision.answer_supervision,
     "rating": supervision.answer_rating,
+    "authority": services.answer_authority,
+    "evidence": services.answer_evidence,
+    "office": services.answer_office,
+    "sanction": services.answer_sanction,
 }
-NOT_PROVIDED = ("authority", "evidence")
 
 
 def ask(question: Facts, library: PackLibrary) -> Answer:
@@ -57,8 +60,6 @@ def _answer(question: Facts, library: PackLibrary) -> Answer:
     if not isinstance(facts, Mapping):
         raise BadInput("「facts」应为 JSON 对象")
     kind = question["question"]
-    if kind in NOT_PROVIDED:
-        raise BadInput(f"本政策包尚未提供「{kind}」；{pack.id} 可用：{names(QUESTIONS)}")
     if kind not in QUESTIONS:
         raise BadInput(f"没有问题「{kind}」；可用：{names(QUESTIONS)}")
     return QUESTIONS[kind](pack, facts)

@@ -10,6 +10,7 @@ from typing import Any
 
 from xueji.core.errors import BadInput
 from xueji.core.intakes import Intake
+from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.core.status.territories import Territory, territory_of
 
@@ -17,6 +18,7 @@ Facts = Mapping[str, Any]
 LATEST = date.max  # a view on the last day there is shows what is in force with no end
 _YEARS = range(1900, 9000)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])")
 _LONGEST_DURATION = 20
 _MOST = 1_000_000
 
@@ -115,6 +117,24 @@ def intake(facts: Facts, key: str) -> Intake | None:
     if read.year not in _YEARS:
         raise BadInput(f"「{key}」应为季节或年月，如 2021-autumn 或 2021-09；现为 {value!r}")
     return read
+
+
+def month(facts: Facts, key: str) -> Month | None:
+    """Return a month, None where none is given; of a season none is told."""
+    value = facts.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _MONTH.fullmatch(value):
+        raise BadInput(f"「{key}」应为年月，如 2021-07；现为 {value!r}")
+    return Month.parse(value)
+
+
+def words(facts: Facts, key: str, choices: Collection[str]) -> tuple[str, ...]:
+    """Return some of a few words, each once."""
+    value = facts.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and one in choices for one in value):
+        raise BadInput(f"「{key}」应为列表，取自 {names(choices)}；现为 {value!r}")
+    return tuple(dict.fromkeys(value))
 
 
 def required_intake(facts: Facts, key: str) -> Intake:

@@ -14,10 +14,13 @@ _FIRST_AUTUMN_MONTH = 7  # schools admit from the summer on
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The intake of a year."""
+    """The intake of a year; the spring one comes before the autumn one."""
 
     year: int
     term: str  # spring | autumn
+
+    def __le__(self, other: Intake) -> bool:
+        return (self.year, self.term == AUTUMN) <= (other.year, other.term == AUTUMN)
 
     @classmethod
     def parse(cls, text: str) -> Intake:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from xueji.core.facts_kinds import facts_kinds
+from xueji.core.service_specs import PROCEDURES
 from xueji.core.status_words import CHANGES
 from xueji.core.workflow import LEVELS
 
@@ -193,6 +194,7 @@ NAMES: dict[str, set[str]] = {
     "calendar": {"working_days"},
     "change": set(CHANGES),
     "closing": {"registration", "filing"},
+    "service": {*PROCEDURES, "sanction"},
 }
 
 

@@ -19,6 +19,7 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.service_specs import IssuerSpec, OfficeSpec, PaperSpec, ServiceSpec
 from xueji.core.status_specs import ChangeSpec, ClosingSpec
 from xueji.core.workflow import WorkflowSpec
 
@@ -352,6 +353,22 @@ class PackView:
     def change(self, key: str) -> ChangeSpec:
         """Return what is said of a change of status."""
         return self._get("change", key, ChangeSpec)
+
+    def issuer(self, category: str) -> IssuerSpec:
+        """Return who issues the replacement of a kind of diploma."""
+        return self._get("issuer", category, IssuerSpec)
+
+    def office(self, territory: str) -> OfficeSpec:
+        """Return the office of a territory."""
+        return self._get("office", territory, OfficeSpec)
+
+    def paper(self, key: str) -> PaperSpec:
+        """Return a paper of an application."""
+        return self._get("paper", key, PaperSpec)
+
+    def service(self, key: str) -> ServiceSpec:
+        """Return how one comes to a service."""
+        return self._get("service", key, ServiceSpec)
 
     def closing(self, key: str) -> ClosingSpec:
         """Return the last days on which something may be done for an intake."""

@@ -27,6 +27,10 @@ SECTION_LABELS: Mapping[str, str] = MappingProxyType(
         "change": "学籍异动",
         "evidence": "证明材料",
         "closing": "截止日期",
+        "service": "办事服务",
+        "issuer": "学历证明书出具权限",
+        "office": "受理机构",
+        "paper": "申请材料",
         "rule": "规则",
     }
 )

@@ -102,6 +102,10 @@ class Section:
             cites.append(Citation(source, clause))
         return tuple(cites)
 
+    def peek_cites(self) -> tuple[Citation, ...]:
+        """Return the citations, which stay to be read."""
+        return Section(self.file, self.path, {"cites": self._data.get("cites", [])}).cites()
+
     def section(self, key: str, default: object = _MISSING) -> Section:
         """Return a table below this one."""
         return Section(self.file, f"{self.path}.{key}".strip("."), self.take(key, dict, default))

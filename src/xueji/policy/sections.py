@@ -32,6 +32,7 @@ from xueji.core.process import STAGES
 from xueji.core.rules import REGISTRY
 from xueji.policy.obligations import build_measure, build_obligation
 from xueji.policy.reading import Section
+from xueji.policy.services import build_issuer, build_office, build_paper, build_service
 from xueji.policy.status import build_change, build_closing, build_duration, build_evidence
 from xueji.policy.workflows import build_workflow
 
@@ -332,4 +333,8 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "changes": ("change", build_change),
     "evidence": ("evidence", build_evidence),
     "closings": ("closing", build_closing),
+    "services": ("service", build_service),
+    "issuers": ("issuer", build_issuer),
+    "offices": ("office", build_office),
+    "papers": ("paper", build_paper),
 }

@@ -25,6 +25,9 @@ READING_NAMES = {
         "junior",
     ),
     "closings": ("day_off", "after_it"),
+    "issuers": ("summer_of_turn", "seal_contradicts"),
+    "offices": ("expanded", "season", "makeup"),
+    "papers": ("damaged", "all_lost", "year_2000", "police", "mismatch"),
 }
 _EVIDENCE_FROM = ("applicant", "school", "police")
 

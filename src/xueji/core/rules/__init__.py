@@ -23,6 +23,7 @@ from xueji.core.rules import (
     records,
     registers,
     rosters,
+    services,
     supervision,
 )
 from xueji.core.rules.registry import REGISTRY, Given, Problem, Rule, rule, run_rules
@@ -51,6 +52,7 @@ __all__ = [
     "rosters",
     "rule",
     "run_rules",
+    "services",
     "supervision",
 ]
 

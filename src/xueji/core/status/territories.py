@@ -31,6 +31,8 @@ def territory_of(code: str, view: PackView) -> Territory:
     A county directly under the province acts as a city (S2 第四条 «省辖市（含省直管县、市，下同）»).
     """
     current = view.table("withdrawn_divisions").get(code, code)
+    if "、" in current:
+        raise BadInput(f"行政区划代码「{code}」已撤销，分属 {current}：请给出现在的代码")
     if current not in view.table("divisions"):
         raise BadInput(f"没有行政区划代码「{code[:20]}」；应为六位 GB/T 2260 代码，如 410100")
     if current.endswith("0000"):

@@ -1,0 +1,130 @@
+"""Who issues a replacement certificate, which papers an application needs, whether an office is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from xueji.core.errors import BadInput
+from xueji.core.facts import Surroundings
+from xueji.core.findings import Citation, Finding, errors_of
+from xueji.core.intakes import Intake
+from xueji.core.packs import PackView, Reading
+from xueji.core.rules.registry import run_rules
+from xueji.core.service_specs import REPLACEMENT, IssuerSpec, OfficeSpec, ServiceSpec
+from xueji.core.services.facts import IssuerFacts, PaperFacts
+from xueji.core.services.papers import Paper, papers_for
+from xueji.core.status.facts import required
+from xueji.core.status.territories import CITY, COUNTY, PROVINCE, Territory
+
+_CENTRE = "410000"
+_TURN_MONTHS = (6, 7, 8)  # between the spring and the autumn intake
+_SUMMER = range(5, 10)
+_SURE_MONTHS = (11, 12, 1, 2, 3, 7, 8)  # nobody doubts what season they are
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDecision:
+    """Who issues: at which level, which office; nobody where the diploma is out of scope."""
+
+    level: str | None
+    office: OfficeSpec | None
+    findings: tuple[Finding, ...]
+    cites: tuple[Citation, ...]
+    readings: tuple[Reading, ...]
+
+
+def decide_issuer(facts: IssuerFacts, view: PackView) -> IssuerDecision:
+    """Return who issues the replacement of a diploma (S0-06 … S0-10); BadInput names a fact the table needs."""
+    spec = view.issuer(facts.category)
+    findings = tuple(finding for _, finding in run_rules(view, "authority", facts, Surroundings()))
+    path = f"issuers.{spec.key}"
+    readings = list(view.readings_of(path))
+    if errors_of(findings):
+        return IssuerDecision(None, None, findings, spec.cites, tuple(readings))
+    level = facts.sealed_by if spec.seal_decides and facts.sealed_by else _by_table(facts, spec)
+    if facts.sealed_by and facts.sealed_by != level:
+        readings += view.readings_of(path, "seal_contradicts")
+    month = facts.entered_month
+    if spec.basis == "entered" and month is not None and month.month in _TURN_MONTHS:
+        is_turn = month.year == Intake.parse(spec.province_until).year
+        readings += view.readings_of(path, "summer_of_turn") if is_turn else []
+    office = view.office(_CENTRE) if level == PROVINCE else _office_of(facts, view)
+    if facts.place is not None and facts.place.code == "411681" and level != PROVINCE:
+        readings += view.readings_of(f"offices.{office.key}", "expanded")
+    cites = tuple(dict.fromkeys([*spec.cites, *office.cites]))
+    return IssuerDecision(level, office, findings, cites, tuple(readings))
+
+
+def _by_table(facts: IssuerFacts, spec: IssuerSpec) -> str:
+    if spec.basis == "always":
+        return spec.level
+    if spec.basis == "entered":
+        entered = required(facts, "entered")
+        assert isinstance(entered, Intake)
+        return PROVINCE if entered <= Intake.parse(spec.province_until) else CITY
+    graduated = required(facts, "graduated")
+    return PROVINCE if graduated.year <= int(spec.province_until) else CITY  # type: ignore[attr-defined]  # a month
+
+
+def _office_of(facts: IssuerFacts, view: PackView) -> OfficeSpec:
+    """Return the office of the school's place: a county's is that of its prefecture."""
+    place = required(facts, "place")
+    assert isinstance(place, Territory)
+    if place.code[:2] != _CENTRE[:2]:
+        raise BadInput(f"「place」{place.code} 不在河南省，请向学校所在省咨询")
+    if place.level == PROVINCE:
+        raise BadInput("「place」应为学校所在的市、县（六位行政区划代码），不是省")
+    return view.office(place.code if place.level != COUNTY else f"{place.code[:4]}00")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDecision:
+    """What somebody must bring, and how; `first` is what is to be had before."""
+
+    refused: bool
+    first: str | None
+    papers: tuple[Paper, ...]
+    service: ServiceSpec
+    findings: tuple[Finding, ...]
+    cites: tuple[Citation, ...]
+    readings: tuple[Reading, ...]
+
+
+def decide_papers(facts: PaperFacts, view: PackView) -> PaperDecision:
+    """Return which papers an application needs (S0-11 … S0-36), or why it is refused."""
+    findings = tuple(finding for _, finding in run_rules(view, "papers", facts, Surroundings()))
+    service = view.service(facts.procedure)
+    if errors_of(findings):
+        of_findings = tuple(dict.fromkeys(cite for one in findings for cite in one.cites))
+        return PaperDecision(True, None, (), service, findings, of_findings, ())
+    papers, readings = papers_for(facts, view)
+    rules = {finding.rule for finding in findings}
+    first = REPLACEMENT if "verification.diploma_or_replacement_held" in rules else None
+    cites = [*service.cites, *(cite for paper in papers for cite in paper.spec.clauses[facts.procedure])]
+    return PaperDecision(False, first, papers, service, findings, tuple(dict.fromkeys(cites)), readings)
+
+
+def measures_against_forgery(*, employer_known: bool, school_helped: bool) -> tuple[str, ...]:
+    """Return what follows where papers were forged (三（四）3)."""
+    told = "notice_employer" if employer_known else "dishonest_list"
+    return ("blacklist", "publication", told, *(("notice_discipline",) if school_helped else ()))
+
+
+def is_open(office: OfficeSpec, at: datetime, view: PackView) -> tuple[bool, tuple[Reading, ...]]:
+    """Whether an office takes applications at a time: a statutory working day among its weekdays, within its hours.
+
+    Both ends belong to the hours. The notice says «winter» and «summer» and not from when: our reading, told where the
+    month leaves a doubt and it matters.
+    """
+    season = "summer" if at.month in _SUMMER else "winter"
+    readings: list[Reading] = []
+    if any(one.season for one in office.openings) and at.month not in _SURE_MONTHS:
+        readings += view.readings_of(f"offices.{office.key}", "season")
+    day = at.date()
+    if not view.calendar.is_working_day(day):
+        return False, tuple(readings)
+    if day.isoweekday() > 5:  # a Saturday or Sunday that is worked
+        readings += view.readings_of(f"offices.{office.key}", "makeup")
+    hours = [one for one in office.openings if at.isoweekday() in one.days and one.season in ("", season)]
+    return any(one.opens <= at.time() <= one.closes for one in hours), tuple(readings)
