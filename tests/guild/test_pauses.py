@@ -39,6 +39,21 @@ def paused(land: Land, case: Case, days: int = 1) -> ClockPause:
     )
 
 
+@pytest.mark.forges
+def test_a_pause_that_was_altered_past_the_product_is_not_ended(land: Land):
+    """Ending it would put a digest of ours under the days somebody gave themselves."""
+    case = at_county(land)
+    pause = paused(land, case)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table cases_clockpause disable trigger user")
+        ClockPause.objects.filter(pk=pause.pk).update(paused_at=MONDAY_NOON)
+        cursor.execute("alter table cases_clockpause enable trigger user")
+    with pytest.raises(Conflict, match="的期限中止记录与系统写入时不一致"):
+        resume_clock(step=step_of(case), by=officer(land), at=MONDAY_NOON + timedelta(days=40))
+    assert step_of(case).state == StepState.PAUSED
+
+
 def test_what_was_left_when_it_stopped_is_left_when_it_goes_on(land: Land):
     case = at_county(land)
     step = step_of(case)
@@ -142,6 +157,7 @@ def test_the_database_keeps_pauses_as_they_were_and_the_audit_finds_what_was_for
     with pytest.raises(DatabaseError), transaction.atomic():
         stored.delete()
     with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
         cursor.execute("set constraints all immediate")
         cursor.execute("alter table cases_clockpause disable trigger user")
         cursor.execute("update cases_clockpause set note = '无' where id = %s", [stored.pk])

@@ -19,6 +19,7 @@ from xueji.institutions.calendars import Calendars
 from xueji.institutions.models import Authority
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
+from xueji.sealing.rows import require_unaltered
 
 _MAX_NOTE = 500
 
@@ -61,6 +62,7 @@ def resume_clock(*, step: Step, by: User, at: datetime, expected_version: int | 
     view, before = law_of(case), current.due_on
     pause = open_pause_of(current)
     assert pause is not None  # the step is paused
+    require_unaltered(pause, f"「{current.label}」的期限中止记录")
     pause.resumed_by, pause.resumed_at = by, at
     pause.save()
     restart_clock(current, view)

@@ -27,6 +27,7 @@ from xueji.institutions.models import (
     School,
 )
 from xueji.institutions.queries import (
+    authorities_granting,
     authorities_visible_to,
     forget_posts,
     not_ended,
@@ -34,8 +35,10 @@ from xueji.institutions.queries import (
     require_permission,
     schools_visible_to,
 )
+from xueji.institutions.queries.deferral import imposing_authority
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
+from xueji.sealing.rows import require_unaltered
 
 _SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
 # Posts of one level of authority only; the others stand at cities and provinces.
@@ -264,11 +267,13 @@ def impose_sanction(
 
 @transaction.atomic
 def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) -> Sanction:
-    """Lift a measure, with the reason; the measure itself stays on record."""
+    """Lift a measure, with the reason; the measure itself stays on record. Nobody lifts what an authority above imposed."""
     require_permission(by, Permission.IMPOSE_SANCTIONS, school=sanction.school)
     if not reason.strip():
         raise BadInput("请写明解除事由")
-    held = Sanction.objects.select_for_update().get(pk=sanction.pk)
+    held = Sanction.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=sanction.pk)
+    require_unaltered(held, f"{held.school.name}的处理「{held.label}」")
+    _require_lifter(held, by)
     if held.lifted_at is not None:
         raise Conflict("该处理已经解除")
     held.lifted_by, held.lifted_at, held.lifted_reason = by, at, reason.strip()
@@ -278,6 +283,14 @@ def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) ->
         before={"kind": held.label}, note=reason.strip(),
     )  # fmt: skip
     return held
+
+
+def _require_lifter(sanction: Sanction, by: User) -> None:
+    """Raise NotPermitted unless the person stands at the authority that imposed a measure, or above it."""
+    imposed_at = imposing_authority(sanction)
+    own = authorities_granting(by, Permission.IMPOSE_SANCTIONS)
+    if not any(imposed_at.path.startswith(place.path) for place in own):
+        raise NotPermitted(f"「{sanction.label}」由{imposed_at.name}作出，须由该机关或其上级解除")
 
 
 def _post_of_other_account(

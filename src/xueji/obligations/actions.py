@@ -22,6 +22,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.obligations.effects import effect_of
 from xueji.obligations.models import Obligation
+from xueji.sealing.rows import is_as_written, require_unaltered
 
 
 @transaction.atomic
@@ -73,6 +74,7 @@ def fulfil_obligation(*, obligation: Obligation, by: User, at: datetime, evidenc
     rows = Obligation.objects.select_for_update(of=("self",)).select_related("school__authority", "case")
     owed = rows.get(pk=obligation.pk)
     require_permission(by, Permission.REPORT_DUTIES, school=owed.school)
+    require_unaltered(owed, f"「{owed.label}」的登记")
     if owed.done_at is not None:
         raise Conflict(f"「{owed.label}」已于 {timezone.localtime(owed.done_at):%Y-%m-%d %H:%M} 完成")
     if owed.needs_evidence and not evidence.strip():
@@ -89,11 +91,15 @@ def fulfil_obligation(*, obligation: Obligation, by: User, at: datetime, evidenc
 
 
 def recount_obligations(authority: Authority, by: User | None, at: datetime) -> int:
-    """Count again the terms of what schools at and below an authority still owe; return how many moved."""
+    """Count again the terms of what schools at and below an authority still owe; return how many moved.
+
+    Rows are held in the order of their ids, so that two changes of a calendar wait for each other. One that is not as the
+    product wrote it stays as it lies, for the audit to name: a new digest would make a forgery good.
+    """
     owed = Obligation.objects.filter(done_at__isnull=True, school__authority__path__startswith=authority.path)
+    held = owed.select_related("case", "school__authority").select_for_update(of=("self",)).order_by("id")
     calendars = Calendars()
-    related = owed.select_related("case", "school__authority")
-    return sum(_recount(obligation, calendars, by, at) for obligation in related)
+    return sum(_recount(obligation, calendars, by, at) for obligation in held if is_as_written(obligation))
 
 
 def _recount(obligation: Obligation, calendars: Calendars, by: User | None, at: datetime) -> bool:

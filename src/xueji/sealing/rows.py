@@ -24,6 +24,7 @@ from django.contrib.postgres.fields import RangeField
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import Range
 
+from xueji.core.errors import Conflict
 from xueji.sealing.digests import active_key_id, digest_fits, keyed_digest
 from xueji.sealing.texts import LOG_KEY, SealBroken
 
@@ -118,6 +119,14 @@ def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None
 def is_as_written(row: models.Model) -> bool:
     """Whether a row that carries a digest is what the product wrote; SealBroken when its key is not here."""
     return all(field.fits(row) for field in row._meta.concrete_fields if isinstance(field, RowDigestField))  # noqa: SLF001
+
+
+def require_unaltered(row: models.Model, what: str) -> None:
+    """Conflict when a row is not what the product wrote: an act on it would make a forgery good, under a digest of ours."""
+    if not is_as_written(row):
+        raise Conflict(
+            f"{what}与系统写入时不一致，不能办理。请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
+        )
 
 
 def digest_fields() -> Iterator[RowDigestField]:

@@ -8,7 +8,14 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories.accounts import UserFactory
-from tests.factories.institutions import AuthorityFactory, StaffedCity, appointed, staffed_city
+from tests.factories.institutions import (
+    AuthorityFactory,
+    SanctionFactory,
+    SchoolFactory,
+    StaffedCity,
+    appointed,
+    staffed_city,
+)
 
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
@@ -25,7 +32,7 @@ from xueji.institutions.calendar_actions import declare_calendar_day, publish_ye
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Appointment, Authority, CalendarDay, Level, Post, Sanction
 from xueji.institutions.queries import posts_of
-from xueji.institutions.queries.deferral import deferral_of
+from xueji.institutions.queries.deferral import deferral_of, imposing_authority
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.policy import get_library
@@ -270,6 +277,31 @@ def test_a_published_year_counts_when_it_follows_without_a_gap(people: StaffedCi
 
 
 @pytest.mark.requirement("S1-17")
+def test_what_an_authority_above_imposed_is_lifted_there_or_above() -> None:
+    """The province defers a school; its city can impose and lift measures of its own, not that one."""
+    province = AuthorityFactory(level=Level.PROVINCE, division_code="610000")
+    city = AuthorityFactory(level=Level.CITY, division_code="610500", parent=province)
+    school = SchoolFactory(authority=city)
+    above, below = appointed(Post.PROVINCE_LEADER, province), appointed(Post.CITY_LEADER, city)
+    of_city = impose_sanction(school=school, kind="public_criticism", reason="迟报", by=below, at=AT)
+    of_province = impose_sanction(school=school, kind="sealing_deferred", reason="弄虚作假", by=above, at=AT)
+    with pytest.raises(NotPermitted, match=f"由{province.name}作出，须由该机关或其上级解除"):
+        lift_sanction(sanction=of_province, reason="整改合格", by=below, at=AT)
+    assert lift_sanction(sanction=of_city, reason="已改", by=above, at=AT).lifted_by == above
+    assert lift_sanction(sanction=of_province, reason="整改合格", by=above, at=AT).lifted_by == above
+
+
+@pytest.mark.requirement("S1-17")
+def test_a_measure_whose_imposer_is_on_record_no_more_is_lifted_at_the_head_of_the_line(people: StaffedCity) -> None:
+    sanction = SanctionFactory(school=people.county_school)
+    assert imposing_authority(sanction) == people.city
+    Appointment.objects.create(
+        user=sanction.imposed_by, post=Post.CITY_LEADER, authority=people.county, days=(date(2019, 1, 1), None)
+    )
+    assert imposing_authority(sanction) == people.county
+
+
+@pytest.mark.requirement("S1-17")
 def test_a_deferral_of_sealing_holds_until_it_is_lifted(people: StaffedCity) -> None:
     school, leader = people.county_school, people.city_leader
     sanction = impose_sanction(
@@ -283,6 +315,10 @@ def test_a_deferral_of_sealing_holds_until_it_is_lifted(people: StaffedCity) -> 
     by_hand = Sanction.objects.filter(pk=sanction.pk)
     by_hand.update(lifted_at=AT, lifted_by=leader, lifted_reason="整改合格")  # past the product: it lifts nothing
     assert deferral_of(school, "sealing") == sanction
+    by_hand.update(lifted_at=None, lifted_by=None, lifted_reason="", reason="迟报")
+    with pytest.raises(Conflict, match="与系统写入时不一致"):  # lifting would put a digest of ours under a forgery
+        lift_sanction(sanction=sanction, reason="整改合格", by=leader, at=AT)
+    by_hand.update(reason="弄虚作假")
     by_hand.update(lifted_at=None, lifted_by=None, lifted_reason="")
     lift_sanction(sanction=sanction, reason="整改合格", by=leader, at=AT + timedelta(days=1))
     assert deferral_of(school, "sealing") is None

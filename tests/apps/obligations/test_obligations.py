@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.factories import packs
 from tests.factories.graduation import AT, approved, filled, setting
 from tests.factories.obligations import ObligationFactory
@@ -15,7 +16,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.obligations import ObligationSpec
 from xueji.institutions.open_work import open_work_of
 from xueji.ledger.models import Event
-from xueji.obligations.actions import fulfil_obligation, open_obligations
+from xueji.obligations.actions import fulfil_obligation, open_obligations, recount_obligations
 from xueji.obligations.models import Obligation
 from xueji.registry.models import Enrolment
 
@@ -54,6 +55,33 @@ def test_an_obligation_of_a_packs_own_name_is_opened_counted_and_done(monkeypatc
     assert "graduated" not in Event.objects.get(tag="obligation:fulfilled").after
     with pytest.raises(Conflict, match="「向行会报送名册」已于"):
         fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="再报")
+
+
+@pytest.mark.forges
+def test_an_obligation_altered_past_the_product_is_neither_done_nor_counted_anew(monkeypatch) -> None:
+    """Either would put a digest of ours under a term somebody gave themselves."""
+    packs.use(monkeypatch, REPORT, TERM)
+    here = filled(setting())
+    approved(here)
+    (*_, own) = owed(here)
+    later = Obligation.objects.filter(pk=own.pk)
+    later.update(due_on=date(2019, 12, 31))
+    with pytest.raises(Conflict, match="「向行会报送名册」的登记与系统写入时不一致"):
+        fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="回执7号")
+    assert recount_obligations(here.city.city, None, AT) == 0
+    assert later.get().due_on == date(2019, 12, 31)
+    later.update(due_on=date(2019, 7, 12))
+    assert fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="回执7号").done_at == AT
+
+
+def test_terms_are_counted_anew_with_their_rows_held_in_order() -> None:
+    here = filled(setting())
+    approved(here)
+    owed(here)
+    with CaptureQueriesContext(connection) as asked:
+        recount_obligations(here.city.city, None, AT)
+    (held,) = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
+    assert held.index('ORDER BY "obligations_obligation"."id"') < held.index("FOR UPDATE")
 
 
 @pytest.mark.requirement("S1-16")

@@ -91,6 +91,17 @@ def require_permission(user: User, permission: Permission, *, school: School | N
         raise NotPermitted("该校不在您办理此事的管辖范围内")
 
 
+def authorities_granting(user: User | AnonymousUser, permission: Permission) -> list[Authority]:
+    """Return the authorities at which a post of the person gives a permission: these very ones, not those below."""
+    held = (post for post in posts_of(user) if permission in PERMISSIONS_OF[post.post])
+    return [post.authority for post in held if post.authority is not None]
+
+
+def holds_at(user: User | AnonymousUser, permission: Permission, authority_id: int) -> bool:
+    """Whether a post of the person gives a permission at this very authority."""
+    return any(place.pk == authority_id for place in authorities_granting(user, permission))
+
+
 def officers_of(place: Authority | School, post: Post, on: date | None = None) -> QuerySet[User]:
     """Return the active people who hold a post at a place."""
     day = on or timezone.localdate()
@@ -149,9 +160,8 @@ def events_visible_to(user: User) -> QuerySet[Event]:
         return Event.objects.none()
     schools = schools_visible_to(user, permission=Permission.READ_LEDGER).order_by().values("pk")
     below = Q(pk__in=[])
-    for held in posts_of(user):
-        if held.authority and Permission.READ_LEDGER in PERMISSIONS_OF[held.post]:
-            below |= Q(path__startswith=held.authority.path)
+    for place in authorities_granting(user, Permission.READ_LEDGER):
+        below |= Q(path__startswith=place.path)
     authorities = Authority.objects.filter(below).order_by().values("pk")
     own = Q(school_id__isnull=True, authority_id__in=authorities)
     return Event.objects.filter(Q(school_id__in=schools) | own)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from xueji.accounts.permissions import Permission
 from xueji.core.errors import RuleViolation
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.obligations import WITHHELD
 from xueji.core.packs import PackView
-from xueji.institutions.models import Sanction, School
+from xueji.institutions.models import Appointment, Authority, Sanction, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import ids_of_line
 from xueji.sealing.rows import is_as_written
 from xueji.statements import Slot, Statement
 
@@ -25,6 +28,22 @@ def deferral_of(school: School, *withheld: str) -> Sanction | None:
         if (measure.lifted_at is None and wanted & set(measure.withholds)) or not is_as_written(measure):
             return measure
     return None
+
+
+def imposing_authority(sanction: Sanction) -> Authority:
+    """Return the authority that imposed a measure: that of the post by which the person could, the day it was imposed.
+
+    Where no such post is on record any more, the one at the head of the school's line: what is not known binds, not frees.
+    """
+    line = sanction.school.authority
+    on_line = Appointment.objects.filter(
+        user=sanction.imposed_by_id,
+        days__contains=timezone.localdate(sanction.imposed_at),
+        authority__in=ids_of_line(line),
+    ).select_related("authority")
+    may = [post for post in on_line if Permission.IMPOSE_SANCTIONS in PERMISSIONS_OF[post.post] and is_as_written(post)]
+    places = sorted((post.authority for post in may if post.authority), key=lambda place: len(place.path))
+    return places[0] if places else Authority.objects.get(pk=ids_of_line(line)[0])
 
 
 def deferral_findings(view: PackView, school: School, withheld: str) -> list[Finding]:
