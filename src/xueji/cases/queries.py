@@ -18,7 +18,7 @@ from xueji.core.errors import NotFound
 from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.models import Appointment
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import pick, posts_of, school_scope
+from xueji.institutions.queries import authorities_granting, pick, posts_of, school_scope
 from xueji.statements import Existence, Slot, Statement
 
 __all__ = [
@@ -110,18 +110,15 @@ def _with_other_parties(user: User) -> Q:
 
 
 def _is_party(user: User, permission: Permission) -> Q:
-    offices = [
-        post.authority_id for post in posts_of(user) if post.authority_id and permission in PERMISSIONS_OF[post.post]
-    ]
+    offices = [place.pk for place in authorities_granting(user, permission)]
     return Q(school__in=_own_schools(user)) | Q(authority__in=offices) | Q(applicant=user.pk)
 
 
 def _authority_scope(user: User, permission: Permission) -> Q:
     """Return the condition that an authority that is a party stands at or below one where a post grants a permission."""
     scope = Q(pk__in=[])
-    for post in posts_of(user):
-        if post.authority and permission in PERMISSIONS_OF[post.post]:
-            scope |= Q(authority__path__startswith=post.authority.path)
+    for place in authorities_granting(user, permission):
+        scope |= Q(authority__path__startswith=place.path)
     return scope
 
 

@@ -27,8 +27,7 @@ from xueji.graduation.models import (
     SpecialCase,
 )
 from xueji.institutions.models import School
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import authorities_visible_to, ids_of_line, pick, posts_of, school_scope
+from xueji.institutions.queries import authorities_visible_to, holds_at, ids_of_line, pick, posts_of, school_scope
 from xueji.ledger.models import Event
 from xueji.ledger.queries import timeline_of
 from xueji.production.models import SealingRound
@@ -154,8 +153,7 @@ def names_by_key(batch: Batch) -> dict[str, str]:
 
 def opens_seasons(user: User, authority_id: int) -> bool:
     """Whether a person opens the classes of an authority, and takes an empty one back: for their own, not for one below it."""
-    held = (post for post in posts_of(user) if post.authority_id == authority_id)
-    return any(Permission.MANAGE_SEASONS in PERMISSIONS_OF[post.post] for post in held)
+    return holds_at(user, Permission.MANAGE_SEASONS, authority_id)
 
 
 def rounds_of_season() -> QuerySet[SealingRound]:

@@ -18,8 +18,7 @@ from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.institutions.calendars import recount_clocks
 from xueji.institutions.models import Authority, CalendarDay, PublishedYear
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import ids_of_line, posts_of, require_permission
+from xueji.institutions.queries import holds_at, ids_of_line, require_permission
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
@@ -106,8 +105,7 @@ def _lock_line(authority: Authority, by: User | None) -> None:
     """Raise NotPermitted unless the person keeps the calendar of this very authority; changes in one line wait for each other."""
     if by:
         require_permission(by, Permission.EDIT_CALENDAR)
-        own = (held for held in posts_of(by) if Permission.EDIT_CALENDAR in PERMISSIONS_OF[held.post])
-        if not any(held.authority_id == authority.pk for held in own):
+        if not holds_at(by, Permission.EDIT_CALENDAR, authority.pk):
             raise NotPermitted("工作日历由各主管部门自己登记，只能登记和撤销本机关的")
     Authority.objects.select_for_update().get(pk=ids_of_line(authority)[0])
 

@@ -12,8 +12,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, CalendarDay, PublishedYear
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import ids_of_line, pick, posts_of
+from xueji.institutions.queries import authorities_granting, ids_of_line, pick
 from xueji.statements import Statement
 
 _DECLARED = Statement(lambda: CalendarDay.objects.order_by().values_list("authority", "day", "kind"))
@@ -93,8 +92,8 @@ def published_year_for(user: User, year_id: int) -> PublishedYear:
     return found
 
 
-def _kept_by(user: User) -> list[int | None]:
-    return [held.authority_id for held in posts_of(user) if Permission.EDIT_CALENDAR in PERMISSIONS_OF[held.post]]
+def _kept_by(user: User) -> list[int]:
+    return [place.pk for place in authorities_granting(user, Permission.EDIT_CALENDAR)]
 
 
 # -- whatever holds a due date counts it anew when the calendar changes

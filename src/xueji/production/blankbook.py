@@ -15,8 +15,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import BlankSpec, PackView
 from xueji.core.serials import compress, expand, format_ranges, parse_serials
 from xueji.institutions.models import Authority, School
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import authorities_granting
 from xueji.production.catalogue import is_central
 from xueji.production.models import PrintSheet
 
@@ -27,10 +26,8 @@ def stock_of(issue: Issue, view: PackView, by: User) -> Place:
     """Return whose blanks an issue is printed on: the school's own, or those of the authority that prints for it."""
     if not is_central(view):
         return issue.school
-    for held in posts_of(by):
-        place = held.authority
-        may = place is not None and Permission.PRINT_CENTRALLY in PERMISSIONS_OF[held.post]
-        if place and may and issue.school.authority.path.startswith(place.path):
+    for place in authorities_granting(by, Permission.PRINT_CENTRALLY):
+        if issue.school.authority.path.startswith(place.path):
             return place
     raise NotPermitted("证书由主管部门统一打印，您的岗位不办理此事")
 

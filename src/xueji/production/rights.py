@@ -7,11 +7,11 @@ from xueji.accounts.permissions import Permission
 from xueji.certificates.models import Issue
 from xueji.core.errors import NotPermitted
 from xueji.core.packs import PackView
-from xueji.institutions.models import Authority, School
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of, require_permission, schools_visible_to
+from xueji.institutions.models import Authority, Post, School
+from xueji.institutions.queries import holds_at, officers_of, require_permission, schools_visible_to
 from xueji.production.catalogue import is_central
 from xueji.production.models import Printer, PrintRun
+from xueji.production.refusals import refusal
 
 
 def require_place(by: User, permission: Permission, place: School | Authority) -> None:
@@ -19,14 +19,25 @@ def require_place(by: User, permission: Permission, place: School | Authority) -
     if isinstance(place, School):
         require_permission(by, permission, school=place)
         return
-    if not any(held.authority_id == place.pk and permission in PERMISSIONS_OF[held.post] for held in posts_of(by)):
+    if not holds_at(by, permission, place.pk):
         raise NotPermitted("这不是您所在单位的事项，或您的岗位没有办理此事的权限")
 
 
 def arranges(user: User, authority_id: int) -> bool:
     """Whether a person arranges the sealings of an authority: for their own, not for one below it."""
-    held = (post for post in posts_of(user) if post.authority_id == authority_id)
-    return any(Permission.MANAGE_SEALING in PERMISSIONS_OF[post.post] for post in held)
+    return holds_at(user, Permission.MANAGE_SEALING, authority_id)
+
+
+def require_sealers(authority: Authority, sealed_by: User, supervised_by: User) -> None:
+    """Refuse one person in both parts of a sealing, and anyone who does not hold the post with the sealing authority."""
+    if sealed_by.pk == supervised_by.pk:
+        raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
+    for user, posts, role in (
+        (sealed_by, (Post.SEALER,), "验印人"),
+        (supervised_by, (Post.SEAL_SUPERVISOR, Post.SEALER), "监印人"),
+    ):
+        if not any(officers_of(authority, post).filter(pk=user.pk).exists() for post in posts):
+            raise NotPermitted(f"{user.full_name} 不是{authority.name}的{role}")
 
 
 def require_printing_right(by: User, issue: Issue, view: PackView) -> None:

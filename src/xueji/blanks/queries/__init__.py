@@ -18,8 +18,7 @@ from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
 from xueji.core.serials import SerialRange, compress
 from xueji.institutions.models import School
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import pick, posts_of, school_scope
+from xueji.institutions.queries import authorities_granting, pick, school_scope
 
 __all__ = [
     "available_blanks", "balance_of", "blank_for", "blanks_at", "blanks_of", "blanks_visible_to", "find_blanks", "movements_visible_to",
@@ -73,9 +72,8 @@ def suggested_range(holder: Place, kind: str, count: int) -> tuple[SerialRange, 
 def blanks_visible_to(user: User) -> QuerySet[Blank]:
     """Return the sheets of the person's own school, or of the authorities and schools below a post that reads the book."""
     scope = school_scope(user, prefix="school__", permission=P.WATCH_BLANKS)
-    for held in posts_of(user):
-        if held.authority and P.WATCH_BLANKS in PERMISSIONS_OF[held.post]:
-            scope |= Q(holder__path__startswith=held.authority.path)
+    for place in authorities_granting(user, P.WATCH_BLANKS):
+        scope |= Q(holder__path__startswith=place.path)
     return Blank.objects.filter(scope).select_related("holder", "school", "authority")
 
 
@@ -104,9 +102,8 @@ def movements_visible_to(user: User) -> QuerySet[BlankMovement]:
     """Return the movements that came to or left the places whose book the person reads."""
     scope = school_scope(user, prefix="to_school__", permission=P.WATCH_BLANKS)
     scope |= school_scope(user, prefix="from_school__", permission=P.WATCH_BLANKS)
-    for held in posts_of(user):
-        if held.authority and P.WATCH_BLANKS in PERMISSIONS_OF[held.post]:
-            scope |= Q(to_holder__path__startswith=held.authority.path)
+    for place in authorities_granting(user, P.WATCH_BLANKS):
+        scope |= Q(to_holder__path__startswith=place.path)
     return BlankMovement.objects.filter(scope).select_related(*_NAMES)
 
 

@@ -15,12 +15,10 @@ from xueji.certificates.actions import seal_certificates
 from xueji.certificates.locks import lock_paper
 from xueji.certificates.models import Certificate, CertificateState, Issue
 from xueji.certificates.stages import require_stage
-from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.core.rules import check_register
-from xueji.institutions.models import Post
-from xueji.institutions.queries import officers_of
 from xueji.institutions.queries.deferral import refuse_while_deferred
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
@@ -31,6 +29,7 @@ from xueji.production.kinds import kind_of
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
 from xueji.production.refusals import approval_cites, counting_cites, refusal
+from xueji.production.rights import require_sealers
 from xueji.production.windows import window_of
 
 
@@ -63,7 +62,7 @@ def seal_issue(
             "sealing.batch_approved", "批次没有通过审核、发放证书编号，不能验印",
             cites=approval_cites(issue),
         )  # fmt: skip
-    _check_persons(issue, sealed_by, supervised_by)
+    require_sealers(issue.authority, sealed_by, supervised_by)
     around = held_round(round)
     _check_day(issue, around, view, at)
     refuse_while_deferred(issue.school, view)
@@ -88,18 +87,6 @@ def seal_issue(
     _record(session, view, reasons)
     kind_of(issue).on_sealed(issue, sealed_by, at)
     return session
-
-
-def _check_persons(issue: Issue, sealed_by: User, supervised_by: User) -> None:
-    """Refuse one person in both parts, and anyone who does not hold the post with the sealing authority."""
-    if sealed_by.pk == supervised_by.pk:
-        raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
-    for user, posts, role in (
-        (sealed_by, {Post.SEALER}, "验印人"),
-        (supervised_by, {Post.SEAL_SUPERVISOR, Post.SEALER}, "监印人"),
-    ):
-        if not any(officers_of(issue.authority, post).filter(pk=user.pk).exists() for post in posts):
-            raise NotPermitted(f"{user.full_name} 不是{issue.authority.name}的{role}")
 
 
 def _check_day(issue: Issue, around: SealingRound, view: PackView, at: datetime) -> None:

@@ -11,12 +11,11 @@ from django.db import transaction
 from xueji.accounts.models import User
 from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate
-from xueji.core.errors import BadInput, NotPermitted
-from xueji.institutions.models import Authority, Post
-from xueji.institutions.queries import officers_of
+from xueji.core.errors import BadInput
+from xueji.institutions.models import Authority
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.refusals import refusal
+from xueji.production.rights import require_sealers
 from xueji.production.successors import waiting_at
 
 
@@ -29,14 +28,7 @@ def seal_successors(
     The days of a round bind issues, not these (our reading: the notices say nothing of the seal on a corrected
     diploma). BadInput when one of them does not wait for this authority's seal.
     """
-    if sealed_by.pk == supervised_by.pk:
-        raise refusal("sealing.two_persons", "验印人和监印人必须是两个人", remedy="请由另一人监印")
-    for user, posts, role in (
-        (sealed_by, (Post.SEALER,), "验印人"),
-        (supervised_by, (Post.SEAL_SUPERVISOR, Post.SEALER), "监印人"),
-    ):
-        if not any(officers_of(authority, post).filter(pk=user.pk).exists() for post in posts):
-            raise NotPermitted(f"{user.full_name} 不是{authority.name}的{role}")
+    require_sealers(authority, sealed_by, supervised_by)
     chosen = list(waiting_at([authority]).filter(pk__in=certificates))
     if not chosen or len(chosen) != len(set(certificates)):
         raise BadInput("请选择等待本机关验印的换发证书；其中有的已验印、已作废，或不由本机关验印")

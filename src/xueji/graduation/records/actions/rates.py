@@ -11,20 +11,15 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import Conflict, NotPermitted
 from xueji.graduation.models import RateLine, RatePublication, Season
 from xueji.graduation.records.rates import count_rates, definition_of, publishes_rates, smallest_group
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import authorities_granting
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
 
 def may_publish_rates(season: Season, user: User) -> bool:
     """Whether the person manages seasons at the season's authority or at one above it."""
-    return any(
-        held.authority is not None
-        and Permission.MANAGE_SEASONS in PERMISSIONS_OF[held.post]
-        and season.authority.path.startswith(held.authority.path)
-        for held in posts_of(user)
-    )
+    own = authorities_granting(user, Permission.MANAGE_SEASONS)
+    return any(season.authority.path.startswith(place.path) for place in own)
 
 
 def publish_rates(*, season: Season, by: User, at: datetime) -> RatePublication:

@@ -18,7 +18,7 @@ from xueji.graduation.models import Receipt, ReceiptLine, Season
 from xueji.graduation.records.queries import schools_of_receipt
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import posts_of
+from xueji.institutions.queries import holds_at, posts_of
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
@@ -70,12 +70,10 @@ def file_receipt(
 
 def may_file(place: Authority | School, user: User) -> bool:
     """Whether the person files receipts for this place."""
-    is_school = isinstance(place, School)
-    return any(
-        Permission.FILE_RECEIPT in PERMISSIONS_OF[held.post]
-        and (held.school_id if is_school else held.authority_id) == place.pk
-        for held in posts_of(user)
-    )
+    if isinstance(place, Authority):
+        return holds_at(user, Permission.FILE_RECEIPT, place.pk)
+    own = (held for held in posts_of(user) if held.school_id == place.pk)
+    return any(Permission.FILE_RECEIPT in PERMISSIONS_OF[held.post] for held in own)
 
 
 def _require_filer(place: Authority | School, by: User) -> None:

@@ -22,8 +22,7 @@ from xueji.draws.models import DrawItem
 from xueji.graduation.models import Batch, SpotCheck, SpotCheckCommitment, SpotCheckItem
 from xueji.graduation.records.eligibility import listed
 from xueji.institutions.models import Authority
-from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import authority_at, posts_of
+from xueji.institutions.queries import authority_at, holds_at
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 
@@ -123,11 +122,7 @@ def confirm_outcomes(*, batch: Batch, ids: Iterable[Any], by: User, at: datetime
 
 def may_check(batch: Batch, user: User) -> bool:
     """Whether the person holds, at the authority that checks this school, a post that records spot checks."""
-    place = checking_authority(batch)
-    return any(
-        held.authority_id == place.pk and Permission.RECORD_SPOT_CHECK in PERMISSIONS_OF[held.post]
-        for held in posts_of(user)
-    )
+    return holds_at(user, Permission.RECORD_SPOT_CHECK, checking_authority(batch).pk)
 
 
 def _require_checker(batch: Batch, by: User) -> None:
