@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import subject_of
+from xueji.cases.queries import cases_visible_to, subject_of
 from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import ParticularsChange, Person
 
@@ -49,7 +49,12 @@ def change_of_case(case: Case) -> ParticularsChange:
     return found
 
 
-def other_changes(change: ParticularsChange) -> list[ParticularsChange]:
-    """Return what else was asked to be corrected of the same person, whenever, the latest first."""
-    of_person = ParticularsChange.objects.filter(enrolment__person=change.enrolment.person_id).exclude(pk=change.pk)
+def other_changes(change: ParticularsChange, user: User) -> list[ParticularsChange]:
+    """Return what else was asked to be corrected of the same person, whenever, the latest first: of the cases somebody may see.
+
+    A person may have been at a school elsewhere, whose cases are no affair of who reads this one.
+    """
+    seen = cases_visible_to(user).order_by().values("pk")
+    of_person = ParticularsChange.objects.filter(enrolment__person=change.enrolment.person_id, case__in=seen)
+    of_person = of_person.exclude(pk=change.pk)
     return list(of_person.select_related("case").order_by("-pk")[:10])

@@ -15,7 +15,7 @@ from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleVi
 from xueji.ledger.models import Event
 from xueji.registry.actions import open_particulars_change, reveal_resident_id
 from xueji.registry.models import Enrolment, Person, Reveal
-from xueji.registry.queries import open_changes_of, resident_id_of
+from xueji.registry.queries import open_changes_of, other_changes, resident_id_of
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2019, 7, 1, 1, tzinfo=UTC)
@@ -71,6 +71,24 @@ def test_correction_goes_by_school_county_and_city_and_changes_the_record(city, 
 
 def _sex(number: str) -> str:
     return "男" if int(number[16]) % 2 else "女"
+
+
+def test_what_else_was_corrected_of_a_person_is_shown_as_far_as_one_may_see_the_cases(city) -> None:
+    """The person was at a school that is not the county's before: its corrections are no affair of the county."""
+    there, here = (ProgrammeFactory(school=one, name="护理") for one in (city.city_school, city.county_school))
+    before = EnrolmentFactory(programme=there, person=PersonFactory(number=resident_id(5), name="王小名"))
+    foreign = open_particulars_change(
+        enrolment=before, document_number="校字〔2018〕1号", reason="录入错误", changes={"name": "王大名"},
+        by=city.city_clerk, at=AT,
+    )  # fmt: skip
+    attach_evidence(case=foreign.case, kind="户口簿", file_name="户口簿.pdf", data=PDF, by=city.city_clerk, at=AT)
+    submit_case(case=foreign.case, by=city.city_clerk, at=AT)
+    while decide(foreign.case, city).state != CaseState.APPROVED:
+        pass
+    Enrolment.objects.filter(pk=before.pk).update(status="left")
+    change = _submitted(city, _open(city, EnrolmentFactory(programme=here, person=before.person), name="王小明"))
+    assert other_changes(change, city.county_reviewer) == []
+    assert other_changes(change, city.city_reviewer) == [foreign]
 
 
 @pytest.mark.requirement("S1-07")

@@ -25,7 +25,7 @@ def record(look: Look) -> Context:
     """The student's record as it stands, and whether anything else of it is to be corrected."""
     found = look.once(change_of_case)
     stale = stale_fields(found) if look.case.closed_at is None else []
-    return {"enrolment": found.enrolment, "others": other_changes(found), "stale": stale}
+    return {"enrolment": found.enrolment, "others": other_changes(found, look.user), "stale": stale}
 
 
 def _subjects(case: Case) -> list[ParticularsChange]:
