@@ -156,8 +156,10 @@ def _same(standing: Any, values: Mapping[str, Any]) -> str:
 
 
 def _check_level(entry: DirectoryEntry, authority: Authority, at: datetime) -> None:
-    """A level of school is a word of the pack, and none where the pack has none: as on the page."""
+    """A level of school is a word of the pack wherever the pack has such words, and none where it has none: as on the page."""
     known, level = school_levels(authority, timezone.localdate(at)), entry.text("level")
+    if known and not level:
+        raise RuleViolation([error("level", "没有填写办学层次", f"可填：{'、'.join(known)}", "directory.word")])
     if level and level not in known:
         remedy = f"可填：{'、'.join(known)}" if known else "这里的规定不分办学层次，请留空"
         raise RuleViolation([error("level", f"没有办学层次「{level}」", remedy, "directory.word")])

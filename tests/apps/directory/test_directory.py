@@ -134,6 +134,17 @@ def test_all_faults_of_all_sheets_come_at_once_and_the_marked_workbook_corrected
     assert (again.error_count, again.row_count) == (0, 8), list(again.findings.values_list("sheet", "row", "message"))
 
 
+def test_a_school_is_told_apart_by_its_level_where_the_pack_does_so() -> None:
+    """As on the page: where there are words for it, one is chosen; a school without one gets no blanks later."""
+    city = staffed_city("350100", "350102", line="hrss")
+    sheets = {name: SOUND[name] for name in ("主管部门", "学校")}
+    sheets["主管部门"] = [row | {"行政区划代码": "350121"} for row in SOUND["主管部门"]]
+    sheets["学校"] = [row | {"办学层次": ""} for row in SOUND["学校"]]
+    assert faults(sent(city, sheets)) == {("学校", 2, "办学层次"), ("学校", 3, "办学层次")}
+    sheets["学校"] = [row | {"办学层次": "技工学校"} for row in SOUND["学校"]]
+    assert faults(sent(city, sheets)) == set()
+
+
 def test_the_same_workbook_again_finds_everything_as_it_stands_and_adds_nothing() -> None:
     city = staffed_city()
     confirm_upload(upload=sent(city), by=city.administrator, at=AT)
