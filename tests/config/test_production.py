@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -86,3 +87,23 @@ def test_every_command_stops_with_one_sentence_and_starts_nothing(tmp_path: Path
     assert len(done.stderr.strip().splitlines()) == 1
     assert ("演示" if words == ("demo",) else "XUEJI_SITE_URL") in done.stderr
     assert not list(tmp_path.glob("pg*"))
+
+
+def test_a_file_of_keys_is_never_open_to_others_while_it_is_written(tmp_path, monkeypatch) -> None:
+    """Not for the moment between its creation and a change of its mode either; one left by a dead process goes."""
+    modes, opened = [], os.fdopen
+
+    def watched(handle: int, *args: Any) -> Any:
+        modes.append(os.fstat(handle).st_mode & 0o777)
+        return opened(handle, *args)
+
+    before = os.umask(0)
+    (tmp_path / f"keys.json.{os.getpid()}").write_text("{")
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fdopen", watched)
+            load_keys(tmp_path, production=False)
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("keys.json", 0o600)]

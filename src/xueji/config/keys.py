@@ -105,6 +105,8 @@ def _fresh() -> str:
 
 def _draft(path: Path, raw: dict[str, Any]) -> Path:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(raw))
-    draft.chmod(0o600)
+    draft.unlink(missing_ok=True)  # of a process that died, and whose number this one has
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # never open to others, not for a moment
+    with os.fdopen(handle, "w") as file:
+        file.write(json.dumps(raw))
     return draft
