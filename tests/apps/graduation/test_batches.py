@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import DatabaseError, transaction
 from tests.factories.graduation import (
     AT,
     approved,
@@ -22,9 +23,10 @@ from tests.factories.graduation import (
 from tests.factories.institutions import SanctionFactory, staffed_city
 
 from xueji.cases.actions import attach_evidence, submit_case
-from xueji.certificates.models import Certificate, NumberBlock
+from xueji.certificates.models import Certificate, NumberBlock, Term
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_batch, open_duties, open_season, set_register_lines, submit_batch
+from xueji.graduation.models import Season
 from xueji.graduation.queries import (
     batch_for,
     batches_visible_to,
@@ -275,3 +277,14 @@ def test_list_is_narrowed_and_compared_with_the_year_before() -> None:
         ("会计", 1, 0),
         ("护理", 2, 0),
     ]
+
+
+def test_the_database_lets_no_class_become_another() -> None:
+    """What stands under it — rounds, lists, numbers — knows it by authority, year and term."""
+    season = setting().season
+    own = Season.objects.filter(pk=season.pk)
+    other = staffed_city("610600", "610602").city
+    for change in ({"authority": other}, {"year": season.year + 1}, {"term": Term.SPRING}):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            own.update(**change)
+    assert own.update(legal_date=season.legal_date) == 1
