@@ -119,8 +119,7 @@ def _no_rows(_school: School) -> Finding:
 CRAFTS = UploadKind(
     key="crafts",
     label="技艺表",
-    subject=Subject("institutions.School", school_for, _get, _lock, lambda school: school, str, _law),
-    permission=Permission.PREPARE_BATCH,
+    subject=Subject(school_for, _get, _lock, lambda school: school, str, _law),
     require=_require,
     read=_read,
     confirm=_confirm,

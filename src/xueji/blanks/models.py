@@ -15,9 +15,9 @@ from django.db.models import F, Q
 from xueji.blanks.triggers import moves_as_signed, received_as_signed, whole_range_moved
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate
-from xueji.certificates.triggers import kept_for_good
 from xueji.institutions.models import Authority, School
 from xueji.ledger.models import append_only
+from xueji.ledger.triggers import kept_for_good
 from xueji.sealing.rows import RowDigestField
 
 

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 
 import pgtrigger
 
-from xueji.ledger.triggers import kept_for_good, unchangeable
-
-__all__ = ["forward_only", "kept_for_good", "moves_only", "unchangeable"]
-
 
 def forward_only(column: str, states: tuple[str, ...]) -> pgtrigger.Trigger:
     """Return a trigger that lets `column` move along `states` only: steps may be left out, none is taken back."""

@@ -204,7 +204,7 @@ def _is_sealed(index: int, restored: str) -> bool:
     return hmac.compare_digest(hmac.new(key, _canonical(values).encode(), hashlib.sha256).hexdigest(), seal)
 
 
-def _canonical(thing: Any) -> str:
+def _canonical(thing: object) -> str:
     return json.dumps(thing, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

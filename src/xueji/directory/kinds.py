@@ -55,10 +55,9 @@ DIRECTORY = UploadKind(
     key=KEY,
     label=TITLE,
     subject=Subject(
-        model="institutions.Authority", find=_find, get=_get, lock=_lock, place=lambda authority: authority,
+        find=_find, get=_get, lock=_lock, place=lambda authority: authority,
         title=str, law=_law,
     ),
-    permission=Permission.MANAGE_INSTITUTIONS,
     require=_require,
     read=read_directory,
     confirm=register_rows,

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.certificates.triggers import kept_for_good, unchangeable
+from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.fields import SealedTextField
 
 

@@ -18,6 +18,7 @@ from xueji.sealing.digests import digest_fits, keyed_digest
 from xueji.sealing.rows import is_as_written
 from xueji.sealing.texts import LOG_KEY
 
+Said = dict[str, Any]  # what a leaf tells of a restore, as JSON holds it
 _SEAL, _PURPOSE = "seal", "log restored"
 _MOST_COUNTED = 10_000
 
@@ -64,7 +65,7 @@ def place_events() -> None:
         cursor.execute(_PLACE, _horizon_and_floor())
 
 
-def place_restored(index: int, said: dict[str, Any]) -> None:
+def place_restored(index: int, said: Said) -> None:
     """Give a leaf to what says that the database went back, and places to all events that have none.
 
     Numbers of transactions begin anew with a server, so every event is looked at once more: here, once, in the same
@@ -78,7 +79,7 @@ def place_restored(index: int, said: dict[str, Any]) -> None:
         cursor.execute(_PLACE, [0, 0])
 
 
-def restored_at(index: int) -> dict[str, Any] | None:
+def restored_at(index: int) -> Said | None:
     """Return what a leaf `restored` at this place says; None where there is none, LogStopped where we did not write it."""
     leaf = Leaf.objects.filter(index=index, event_id__isnull=True).first()
     if leaf is None:
@@ -145,7 +146,7 @@ def _horizon_and_floor() -> tuple[int, int]:
     """Return below which number of a transaction, and up to which id, every event was seen."""
     newest = Leaf.objects.order_by("index").last()
     restored = max(Leaf.objects.filter(event_id__isnull=True).order_by(), key=lambda leaf: leaf.index, default=None)
-    said: dict[str, Any] = restored.restored or {} if restored else {}
+    said: Said = restored.restored or {} if restored else {}
     if restored and "beyond" in said:
         _require_sealed(restored)
     return newest.horizon if newest else 0, said.get("beyond", 0)
@@ -158,13 +159,13 @@ def _require_sealed(leaf: Leaf) -> None:
         raise _not_ours(leaf.index, "说数据库恢复过，却没有本平台的密封")
 
 
-def _seal_of(index: int, said: dict[str, Any]) -> str:
+def _seal_of(index: int, said: Said) -> str:
     return keyed_digest(_sealed_values(index, said), purpose=_PURPOSE, key_id=LOG_KEY)
 
 
-def _sealed_values(index: int, said: dict[str, Any]) -> dict[str, str]:
+def _sealed_values(index: int, said: Said) -> dict[str, str]:
     return {"index": str(index), "said": _text_of(said)}
 
 
-def _text_of(said: Any) -> str:
+def _text_of(said: object) -> str:
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

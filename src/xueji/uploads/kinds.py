@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
@@ -89,7 +88,6 @@ class Subject:
     as it is now, held until the transaction ends; Conflict when nothing may be uploaded about it.
     """
 
-    model: str  # label, e.g. graduation.Batch
     find: Callable[[User, Any], Any]
     get: Callable[[int], Any]
     lock: Callable[[Any], Any]
@@ -128,7 +126,6 @@ class UploadKind:
     key: str
     label: str
     subject: Subject
-    permission: Permission
     require: Callable[[User, Any], None]
     read: Callable[[Upload, JobProgress], UploadReading]
     confirm: Confirm

@@ -11,9 +11,10 @@ from django.db.models import Q
 from xueji.cases.models import Case
 from xueji.certificates.models.issues import Issue
 from xueji.certificates.models.numbers import CertificateNumber
-from xueji.certificates.triggers import forward_only, kept_for_good, unchangeable
+from xueji.certificates.triggers import forward_only
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
+from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.registry.models import Enrolment, Person
 from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField

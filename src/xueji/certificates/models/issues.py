@@ -8,9 +8,9 @@ from django.db.models import Q
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.certificates.models.numbers import NumberBlock
-from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
+from xueji.ledger.triggers import kept_for_good, unchangeable
 
 
 class Term(models.TextChoices):

@@ -8,9 +8,10 @@ from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.certificates.triggers import kept_for_good, moves_only, unchangeable
+from xueji.certificates.triggers import moves_only
 from xueji.institutions.models import School
 from xueji.ledger.models import append_only
+from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.fields import SealedTextField
 
 

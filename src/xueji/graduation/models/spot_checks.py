@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.draws.models import Commitment, Draw, DrawItem
 from xueji.graduation.models.batches import Batch, Candidate
 from xueji.ledger.models import append_only
+from xueji.ledger.triggers import kept_for_good, unchangeable
 
 
 class SpotCheckCommitment(models.Model):

@@ -191,7 +191,7 @@ def _no_rows(batch: Batch) -> Finding:
 
 
 GRADUATES = UploadKind(
-    key="graduates", label="毕业生数据", subject=BATCH, permission=Permission.PREPARE_BATCH, require=_require,
+    key="graduates", label="毕业生数据", subject=BATCH, require=_require,
     read=read_graduates, confirm=list_graduates, no_rows=_no_rows, settle=require_in_schools_hands,
     workbook_label="名册", takes_photos=True,
 )  # fmt: skip

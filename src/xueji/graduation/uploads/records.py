@@ -80,7 +80,7 @@ def _kind_of(record: RecordKind) -> UploadKind:
         return Finding("records.not_empty", Severity.ERROR, "文件中没有一行数据", cites=cites)
 
     return UploadKind(
-        key=record.key, label=record.label, subject=BATCH, permission=Permission.RECORD_GRADUATES, require=_require,
+        key=record.key, label=record.label, subject=BATCH, require=_require,
         read=read_record_upload, confirm=store_records, no_rows=no_rows, suits=suits,
     )  # fmt: skip
 

@@ -19,6 +19,6 @@ def _title(batch: Any) -> str:
 
 
 BATCH = Subject(
-    model="graduation.Batch", find=batch_for, get=_batch, lock=lock_batch, place=lambda batch: batch.school,
+    find=batch_for, get=_batch, lock=lock_batch, place=lambda batch: batch.school,
     title=_title, law=lambda batch: batch.law,
 )  # fmt: skip

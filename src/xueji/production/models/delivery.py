@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from xueji.certificates.models import Certificate, Issue
-from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.ledger.models import append_only
+from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.production.models.sealing import SealingSession
 
 

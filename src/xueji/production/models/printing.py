@@ -10,11 +10,11 @@ from django.db.models import Q
 from xueji.blanks.models import Blank
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate, Issue
-from xueji.certificates.triggers import kept_for_good, unchangeable
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, School
 from xueji.jobs.models import Job
 from xueji.ledger.models import append_only
+from xueji.ledger.triggers import kept_for_good, unchangeable
 
 
 class Printer(models.Model):
