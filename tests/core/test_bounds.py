@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from xueji.core.calendar import Clock, WorkingCalendar, deadline_by_clock
+from xueji.core.enrolment_facts import EnrolmentFacts
 from xueji.core.facts import DETAILS, GraduateFacts, RegisterFacts, RegisterLineFacts, Surroundings
 from xueji.core.intakes import Intake, months_after
 from xueji.core.months import Month
@@ -95,6 +96,10 @@ def _absent(p: Params) -> Edge:
     return [_changes("退学", on=last + timedelta(days=1), **away)], [_changes("退学", on=last, **away)]
 
 
+def _enrolled(born: date) -> EnrolmentFacts:
+    return EnrolmentFacts({"birth_date": born})
+
+
 AWAY = date(2021, 9, 1)
 ENOUGH: dict[str, dict[str, Any]] = {
     "FM3": {"duplicate": True, "attending": True, "explained": True, "reported": False, "refuses_deletion": False},
@@ -149,6 +154,10 @@ EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
         [_changes("留级", delayed_years=p["most"])],
     ),
     ("change.absence_over_three_months", "months"): _absent,
+    ("enrolment.guardian_given", "below"): lambda p: (
+        [_enrolled(date(2021 - p["below"], 4, 12))],
+        [_enrolled(date(2021 - p["below"], 4, 13))],
+    ),
     ("supervision.fm3", "reminders"): lambda p: (
         [_listed("FM3", reminders=p["reminders"] - 1)],
         [_listed("FM3", reminders=p["reminders"])],

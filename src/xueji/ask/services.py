@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, time
 
 from xueji.ask.facts import (
     LATEST,
@@ -23,7 +24,7 @@ from xueji.ask.replies import Answer, reply
 from xueji.core.decisions.services import decide_issuer, decide_papers, is_open, measures_against_forgery
 from xueji.core.errors import BadInput
 from xueji.core.packs import Pack, PackView
-from xueji.core.service_specs import PROCEDURES, VERIFICATION, OfficeSpec
+from xueji.core.service_specs import PROCEDURES, VERIFICATION, OfficeSpec, ServiceSpec
 from xueji.core.services.facts import (
     DIPLOMAS,
     FORMS,
@@ -35,10 +36,11 @@ from xueji.core.services.facts import (
     IssuerFacts,
     PaperFacts,
 )
-from xueji.core.services.papers import Paper
+from xueji.core.services.required_papers import Paper
 from xueji.core.status.territories import code_of
 
 _SCHOOL = {"operating": "school", "merged": "successor_school", "closed": "custodian"}
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _PAPER_FACTS = (*PaperFacts.__dataclass_fields__, "on")
 
 
@@ -134,34 +136,34 @@ def _item(paper: Paper, asked: PaperFacts, view: PackView) -> Answer:
 def answer_office(pack: Pack, facts: Facts) -> Answer:
     """Return whether an office takes applications at a time."""
     only(facts, ("territory", "at", "on"))
-    at = _moment(facts, "at")
-    view = pack.on(day(facts, "on") or at.date())
+    on, at = _moment(facts, "at")
+    view = pack.on(day(facts, "on") or on)
     _categories(view)
     territory = place(facts, "territory", view)
     if territory is None:
         raise BadInput(f"请给出「territory」：受理机构所在地的行政区划代码；可用：{names(view.keys('office'))}")
-    office = view.office(code_of(territory.office))
-    found, readings = is_open(office, at, view)
+    office = view.entry("office", code_of(territory.office), OfficeSpec)
+    found, readings = is_open(office, on, at, view)
     answer = {"open": found, "office": office.name, **_contact(office)}
     return reply(view, answer, office.cites, (), readings)
 
 
-def _moment(facts: Facts, key: str) -> datetime:
+def _moment(facts: Facts, key: str) -> tuple[date, time]:
+    """Return a day and a time of the place, «2022-03-01T09:30»."""
     value = facts.get(key)
-    try:
-        read = datetime.strptime(value, "%Y-%m-%dT%H:%M") if isinstance(value, str) else None  # noqa: DTZ007  # local time, as the notice writes it
-    except ValueError:
-        read = None
-    if read is None:
-        raise BadInput(f"「{key}」应为当地时间，如 2022-03-01T09:30；现为 {value!r}")
-    return read
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return date.fromisoformat(value[:10]), time.fromisoformat(value[11:])
+        except ValueError as impossible:
+            raise BadInput(f"「{key}」没有这个时间：{value}") from impossible
+    raise BadInput(f"「{key}」应为当地时间，如 2022-03-01T09:30；现为 {value!r}")
 
 
 def answer_sanction(pack: Pack, facts: Facts) -> Answer:
     """Return what follows where papers were forged."""
     only(facts, ("forged", "employer_known", "school_helped", "on"))
     view = pack.on(day(facts, "on") or LATEST)
-    cites = view.service("sanction").cites
+    cites = view.entry("service", "sanction", ServiceSpec).cites
     if not required_flag(facts, "forged"):
         return reply(view, {"measures": []}, cites, ())
     measures = measures_against_forgery(

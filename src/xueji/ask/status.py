@@ -27,7 +27,7 @@ from xueji.core.routing import Office
 from xueji.core.rules.changes import REASONS
 from xueji.core.status.facts import ChangeFacts, FilingFacts, RouteStep, StudyFacts
 from xueji.core.status.territories import Territory, code_of
-from xueji.core.status_specs import EvidenceSpec
+from xueji.core.status_specs import ChangeSpec, EvidenceSpec
 from xueji.core.status_words import CHANGES, FULL_TIME, ORIGINS, SCHOOLS_LEFT, STATUSES, STUDY_MODES, VOCATIONAL
 
 _DUPLICATE_CLOCK = "duplicate_decided"
@@ -83,7 +83,9 @@ def answer_change(pack: Pack, facts: Facts) -> Answer:
     only(facts, _known(ChangeFacts))
     on = required_day(facts, "on")
     view = pack.on(on)
-    view.change(word(facts, "change", CHANGES))  # before the places: no change, no places to look up
+    view.entry(
+        "change", word(facts, "change", CHANGES), ChangeSpec
+    )  # before the places: no change, no places to look up
     decision = decide_change(_change_facts(facts, view), view)
     answer = {
         "allowed": decision.allowed,

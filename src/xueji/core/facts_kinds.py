@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xueji.core.enrolment_facts import FIELDS, EnrolmentFacts
+from xueji.core.enrolment_facts import KIND as ENROLMENTS
 from xueji.core.facts import DETAILS, GraduateFacts, is_fact
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts, RecordKind, record_fields
 
@@ -70,5 +72,6 @@ register_facts(
         more=", or details.<name>",
     )
 )  # fmt: skip
+register_facts(FactsKind(ENROLMENTS, FIELDS, EnrolmentFacts.of_row))
 for _kind in RECORD_KINDS.values():
     register_facts(_record(_kind))

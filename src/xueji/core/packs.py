@@ -19,8 +19,6 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, Severity
 from xueji.core.numbering import NumberShape
 from xueji.core.section_labels import SECTION_LABELS
-from xueji.core.service_specs import IssuerSpec, OfficeSpec, PaperSpec, ServiceSpec
-from xueji.core.status_specs import ChangeSpec, ClosingSpec
 from xueji.core.workflow import WorkflowSpec
 
 T = TypeVar("T")
@@ -350,29 +348,9 @@ class PackView:
         """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
         return tuple(self.items.get(kind, {}))
 
-    def change(self, key: str) -> ChangeSpec:
-        """Return what is said of a change of status."""
-        return self._get("change", key, ChangeSpec)
-
-    def issuer(self, category: str) -> IssuerSpec:
-        """Return who issues the replacement of a kind of diploma."""
-        return self._get("issuer", category, IssuerSpec)
-
-    def office(self, territory: str) -> OfficeSpec:
-        """Return the office of a territory."""
-        return self._get("office", territory, OfficeSpec)
-
-    def paper(self, key: str) -> PaperSpec:
-        """Return a paper of an application."""
-        return self._get("paper", key, PaperSpec)
-
-    def service(self, key: str) -> ServiceSpec:
-        """Return how one comes to a service."""
-        return self._get("service", key, ServiceSpec)
-
-    def closing(self, key: str) -> ClosingSpec:
-        """Return the last days on which something may be done for an intake."""
-        return self._get("closing", key, ClosingSpec)
+    def entry(self, kind: str, key: str, shape: type[T]) -> T:
+        """Return an entry of a section whose shape the caller knows: what a smaller area reads (`status_specs`, `service_specs`)."""
+        return self._get(kind, key, shape)
 
     @property
     def calendar(self) -> WorkingCalendar:

@@ -13,10 +13,12 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from xueji.core.enrolment_facts import KIND as ENROLMENTS
 from xueji.core.errors import BadInput, XuejiError
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS
 from xueji.exchange.cells import CellFinding
+from xueji.exchange.enrolments import EnrolmentReport, read_enrolments, read_licences
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.graduates import IntakeReport, check_graduates
 from xueji.exchange.records import RecordReport, read_records
@@ -46,12 +48,14 @@ def main_check(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("workbook", type=Path, metavar="FILE.xlsx", help="填写好的工作簿（.xlsx、.xls 或 .csv）")
     _add_pack(parser)
     parser.add_argument("--photos", type=Path, metavar="ZIP", help="照片压缩包")
+    parser.add_argument("--licences", type=Path, metavar="CSV", help="公布的招生资质（新生学籍注册信息用）")
+    parser.add_argument("--school", default="", metavar="CODE", help="上报学校的代码，与招生资质核对")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     parser.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="另写一份标好问题的工作簿")
     chosen = parser.parse_args(argv)
     try:
         view = _view_of(chosen)
-        for path in filter(None, (chosen.workbook, chosen.photos)):
+        for path in filter(None, (chosen.workbook, chosen.photos, chosen.licences)):
             if not path.is_file():
                 raise BadInput(f"没有这个文件：{path}")
         report = _read(chosen, view)
@@ -64,13 +68,16 @@ def main_check(argv: Sequence[str] | None = None) -> int:
     return _DONE if report.is_acceptable else _FINDINGS
 
 
-def _read(chosen: argparse.Namespace, view: PackView) -> IntakeReport | RecordReport:
+def _read(chosen: argparse.Namespace, view: PackView) -> IntakeReport | RecordReport | EnrolmentReport:
+    if chosen.kind == ENROLMENTS:
+        licences = read_licences(chosen.licences, chosen.school) if chosen.licences else None
+        return read_enrolments(chosen.workbook, view, on=view.day, licences=licences)
     if chosen.kind in RECORD_KINDS:
         return read_records(chosen.workbook, view, chosen.kind, on=view.day)
     return check_graduates(chosen.workbook, chosen.photos, view, on=view.day, kind=chosen.kind)
 
 
-def as_json(report: IntakeReport | RecordReport) -> dict[str, object]:
+def as_json(report: IntakeReport | RecordReport | EnrolmentReport) -> dict[str, object]:
     """Return a report in the shape that programs read."""
     return {"rows": len(report.rows), "findings": [_finding_as_json(finding) for finding in report.findings]}
 
@@ -88,7 +95,7 @@ def _finding_as_json(finding: CellFinding) -> dict[str, object]:
     }
 
 
-def _as_text(report: IntakeReport | RecordReport) -> str:
+def _as_text(report: IntakeReport | RecordReport | EnrolmentReport) -> str:
     counts = report.counts
     lines = [f"{finding.severity.label} 「{finding.sheet}」{finding.sentence}" for finding in report.findings]
     lines.append(

@@ -44,7 +44,7 @@ class ChangeDecision:
 
 def decide_change(facts: ChangeFacts, view: PackView) -> ChangeDecision:
     """Decide by the pack (S2-19 … S2-28); BadInput names a fact that its clause needs and nobody gave."""
-    spec = view.change(facts.change)
+    spec = view.entry("change", facts.change, ChangeSpec)
     findings = tuple(finding for _, finding in run_rules(view, "change", facts, Surroundings()))
     allowed = not errors_of(findings)
     source = spec.sources.get(facts.from_school) if facts.change == TRANSFER else None

@@ -77,7 +77,7 @@ def decide_filing(facts: FilingFacts, view: PackView) -> FilingDecision:
     """
     findings = tuple(finding for _, finding in run_rules(view, "filing", facts, Surroundings()))
     rules = {finding.rule for finding in findings}
-    span = _closing(view.closing("filing"), facts.intake, view)
+    span = _closing(view.entry("closing", "filing", ClosingSpec), facts.intake, view)
     readings = [*span.readings]
     if "filing.before_deadline" in rules:
         readings += view.readings_of("closings.filing", "after_it")

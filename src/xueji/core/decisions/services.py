@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, time
 
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
@@ -13,7 +13,7 @@ from xueji.core.packs import PackView, Reading
 from xueji.core.rules.registry import run_rules
 from xueji.core.service_specs import REPLACEMENT, IssuerSpec, OfficeSpec, ServiceSpec
 from xueji.core.services.facts import IssuerFacts, PaperFacts
-from xueji.core.services.papers import Paper, papers_for
+from xueji.core.services.required_papers import Paper, papers_for
 from xueji.core.status.facts import required
 from xueji.core.status.territories import CITY, COUNTY, PROVINCE, Territory
 
@@ -36,7 +36,7 @@ class IssuerDecision:
 
 def decide_issuer(facts: IssuerFacts, view: PackView) -> IssuerDecision:
     """Return who issues the replacement of a diploma (S0-06 … S0-10); BadInput names a fact the table needs."""
-    spec = view.issuer(facts.category)
+    spec = view.entry("issuer", facts.category, IssuerSpec)
     findings = tuple(finding for _, finding in run_rules(view, "authority", facts, Surroundings()))
     path = f"issuers.{spec.key}"
     readings = list(view.readings_of(path))
@@ -49,7 +49,7 @@ def decide_issuer(facts: IssuerFacts, view: PackView) -> IssuerDecision:
     if spec.basis == "entered" and month is not None and month.month in _TURN_MONTHS:
         is_turn = month.year == Intake.parse(spec.province_until).year
         readings += view.readings_of(path, "summer_of_turn") if is_turn else []
-    office = view.office(_CENTRE) if level == PROVINCE else _office_of(facts, view)
+    office = view.entry("office", _CENTRE, OfficeSpec) if level == PROVINCE else _office_of(facts, view)
     if facts.place is not None and facts.place.code == "411681" and level != PROVINCE:
         readings += view.readings_of(f"offices.{office.key}", "expanded")
     cites = tuple(dict.fromkeys([*spec.cites, *office.cites]))
@@ -72,10 +72,10 @@ def _office_of(facts: IssuerFacts, view: PackView) -> OfficeSpec:
     place = required(facts, "place")
     assert isinstance(place, Territory)
     if place.code[:2] != _CENTRE[:2]:
-        raise BadInput(f"「place」{place.code} 不在河南省，请向学校所在省咨询")
+        raise BadInput(f"「place」{place.code} 不在本省，请向学校所在省咨询")
     if place.level == PROVINCE:
         raise BadInput("「place」应为学校所在的市、县（六位行政区划代码），不是省")
-    return view.office(place.code if place.level != COUNTY else f"{place.code[:4]}00")
+    return view.entry("office", place.code if place.level != COUNTY else f"{place.code[:4]}00", OfficeSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class PaperDecision:
 def decide_papers(facts: PaperFacts, view: PackView) -> PaperDecision:
     """Return which papers an application needs (S0-11 … S0-36), or why it is refused."""
     findings = tuple(finding for _, finding in run_rules(view, "papers", facts, Surroundings()))
-    service = view.service(facts.procedure)
+    service = view.entry("service", facts.procedure, ServiceSpec)
     if errors_of(findings):
         of_findings = tuple(dict.fromkeys(cite for one in findings for cite in one.cites))
         return PaperDecision(True, None, (), service, findings, of_findings, ())
@@ -111,20 +111,19 @@ def measures_against_forgery(*, employer_known: bool, school_helped: bool) -> tu
     return ("blacklist", "publication", told, *(("notice_discipline",) if school_helped else ()))
 
 
-def is_open(office: OfficeSpec, at: datetime, view: PackView) -> tuple[bool, tuple[Reading, ...]]:
-    """Whether an office takes applications at a time: a statutory working day among its weekdays, within its hours.
+def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bool, tuple[Reading, ...]]:
+    """Whether an office takes applications on a day at a time of its place: a statutory working day among its weekdays, within its hours.
 
     Both ends belong to the hours. The notice says «winter» and «summer» and not from when: our reading, told where the
     month leaves a doubt and it matters.
     """
-    season = "summer" if at.month in _SUMMER else "winter"
+    season = "summer" if day.month in _SUMMER else "winter"
     readings: list[Reading] = []
-    if any(one.season for one in office.openings) and at.month not in _SURE_MONTHS:
+    if any(one.season for one in office.openings) and day.month not in _SURE_MONTHS:
         readings += view.readings_of(f"offices.{office.key}", "season")
-    day = at.date()
     if not view.calendar.is_working_day(day):
         return False, tuple(readings)
     if day.isoweekday() > 5:  # a Saturday or Sunday that is worked
         readings += view.readings_of(f"offices.{office.key}", "makeup")
-    hours = [one for one in office.openings if at.isoweekday() in one.days and one.season in ("", season)]
-    return any(one.opens <= at.time() <= one.closes for one in hours), tuple(readings)
+    hours = [one for one in office.openings if day.isoweekday() in one.days and one.season in ("", season)]
+    return any(one.opens <= at <= one.closes for one in hours), tuple(readings)

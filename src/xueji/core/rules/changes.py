@@ -9,6 +9,7 @@ from typing import cast
 from xueji.core.intakes import months_after
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 from xueji.core.status.facts import ChangeFacts, required
+from xueji.core.status_specs import ChangeSpec
 from xueji.core.status_words import (
     CHANGE_MODE,
     CHANGE_PROGRAMME,
@@ -32,7 +33,7 @@ def _moves_in(facts: ChangeFacts, *schools: str) -> bool:
 @rule("change.from_status", topic="change", field="status")
 def from_status(facts: ChangeFacts, given: Given) -> CheckResult:
     """The change may start from the status the student has."""
-    spec = given.view.change(facts.change)
+    spec = given.view.entry("change", facts.change, ChangeSpec)
     if spec.starts_from(facts.status):
         return None
     allowed = "、".join([*spec.allowed, *(one for one, is_let in spec.silent.items() if is_let)]) or "无"

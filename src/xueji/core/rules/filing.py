@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 from xueji.core.status.facts import FilingFacts, required
+from xueji.core.status_specs import ClosingSpec
 
 
 @rule("filing.before_deadline", topic="filing", field="on")
 def before_deadline(facts: FilingFacts, given: Given) -> CheckResult:
     """The student is filed by the last day of the intake."""
-    last = given.view.closing("filing").day_for(facts.intake)
+    last = given.view.entry("closing", "filing", ClosingSpec).day_for(facts.intake)
     if facts.on <= last:
         return None
     return Problem(f"本届备案已于 {last:%Y-%m-%d} 截止，不再办理", remedy="不能再备案；核实去向，办理退学并注销学籍")

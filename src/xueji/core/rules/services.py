@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
-from xueji.core.service_specs import REPLACEMENT, VERIFICATION
+from xueji.core.service_specs import REPLACEMENT, VERIFICATION, IssuerSpec
 from xueji.core.services.facts import DAMAGED, HELD, LOST, MILITARY, IssuerFacts, PaperFacts
 
 _HAS_DIPLOMA = (HELD,)
@@ -12,7 +12,7 @@ _HAS_DIPLOMA = (HELD,)
 @rule("authority.category_in_scope", topic="authority", field="category")
 def authority_in_scope(facts: IssuerFacts, given: Given) -> CheckResult:
     """The diploma is of a kind for which a replacement is issued."""
-    if given.view.issuer(facts.category).basis != "out_of_scope":
+    if given.view.entry("issuer", facts.category, IssuerSpec).basis != "out_of_scope":
         return None
     return Problem(f"{facts.category}的毕业证书不在办理学历证明书的范围", remedy="请向原发证的主管部门咨询")
 
@@ -20,7 +20,7 @@ def authority_in_scope(facts: IssuerFacts, given: Given) -> CheckResult:
 @rule("replacement.category_in_scope", topic="papers", field="category")
 def replacement_in_scope(facts: PaperFacts, given: Given) -> CheckResult:
     """A replacement is asked for a kind of diploma for which one is issued."""
-    if facts.procedure != REPLACEMENT or given.view.issuer(facts.category).basis != "out_of_scope":
+    if facts.procedure != REPLACEMENT or given.view.entry("issuer", facts.category, IssuerSpec).basis != "out_of_scope":
         return None
     return Problem(f"{facts.category}的毕业证书无法出具学历证明书", remedy="请向原发证的主管部门咨询")
 
@@ -55,4 +55,4 @@ def military_admission_form(facts: PaperFacts, given: Given) -> CheckResult:
     """The admission form of a military school's graduate can be shown."""
     if facts.procedure != VERIFICATION or facts.category != MILITARY or facts.has_form or facts.admission_office_copy:
         return None
-    return Problem("不能提供当年河南省录取审批表的，无法认证", remedy="可先到省招生办公室查询录取审批表")
+    return Problem("不能提供当年本省录取审批表的，无法认证", remedy="可先到省招生办公室查询录取审批表")

@@ -36,7 +36,7 @@ class _List:
     readings: list[Reading] = field(default_factory=list)
 
     def spec(self, key: str) -> PaperSpec:
-        return self.view.paper(key)
+        return self.view.entry("paper", key, PaperSpec)
 
     def add(self, key: str, copies: int = 1, any_of: tuple[str, ...] = ()) -> None:
         self.papers.append(Paper(self.spec(key), copies, any_of))

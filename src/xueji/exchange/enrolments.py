@@ -1,0 +1,119 @@
+"""New students, from the national system's import form to findings: everything at once, nothing stored."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from xueji.core.enrolment_facts import KIND, EnrolmentFacts, Licence, Licences
+from xueji.core.errors import BadInput
+from xueji.core.facts import Surroundings
+from xueji.core.findings import Finding, Severity
+from xueji.core.intakes import AUTUMN, SPRING, Intake
+from xueji.core.names import name_problem
+from xueji.core.packs import PackView
+from xueji.core.rules.registry import run_rules
+from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.formreading import read_form
+from xueji.exchange.sources import Source
+from xueji.exchange.tables import TableReading
+from xueji.exchange.values import placed, sorted_findings
+
+_COLUMNS = ("学校代码", "学校名称", "专业名称", "学制", "招生年份", "招生季节", "校区", "招生计划")
+_SEASONS = {"春": SPRING, "春季": SPRING, "秋": AUTUMN, "秋季": AUTUMN, SPRING: SPRING, AUTUMN: AUTUMN}
+_MOST_LICENCES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentReport:
+    """What a file of new students amounts to. `workbook` and `table` are kept for the error workbook."""
+
+    rows: tuple[EnrolmentFacts, ...]
+    findings: tuple[CellFinding, ...]
+    counts: Mapping[str, int]
+    workbook: WorkbookReading
+    table: TableReading
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether there are rows and no error: warnings and advice do not refuse."""
+        return bool(self.rows) and not any(finding.is_error for finding in self.findings)
+
+
+def read_licences(path: Path, school: str = "") -> Licences:
+    """Read the published admission licences (UTF-8 CSV); BadInput says in which line what is wrong."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as unreadable:
+        raise BadInput(f"招生资质文件读不出：应为 UTF-8 的 CSV（{path.name}）") from unreadable
+    if missing := [name for name in _COLUMNS if not rows or name not in rows[0]]:
+        raise BadInput(f"招生资质文件没有「{'、'.join(missing)}」列；应有：{'、'.join(_COLUMNS)}")
+    if len(rows) > _MOST_LICENCES:
+        raise BadInput(f"招生资质文件有 {len(rows)} 行，超过 {_MOST_LICENCES} 行")
+    licences = Licences(frozenset(_licence(row, number) for number, row in enumerate(rows, start=2)), school)
+    if school and not any(one.school == school for one in licences.every):
+        raise BadInput(f"招生资质文件中没有学校代码「{school}」")
+    return licences
+
+
+def _licence(row: Mapping[str, str | None], number: int) -> Licence:
+    told = {name: (row[name] or "").strip() for name in _COLUMNS}
+    season = _SEASONS.get(told["招生季节"])
+    if not told["招生年份"].isdigit() or season is None or not told["学校代码"] or not told["专业名称"]:
+        raise BadInput(f"招生资质文件第 {number} 行：学校代码、专业名称、招生年份、招生季节（春季、秋季）须填写完整")
+    return Licence(told["学校代码"], told["专业名称"], Intake(int(told["招生年份"]), season))
+
+
+def read_enrolments(
+    source: Source, view: PackView, *, on: date | None = None, name: str = "", licences: Licences | None = None
+) -> EnrolmentReport:
+    """Read a file of new students and run every rule; BadInput when it cannot be read, or the pack has no such form.
+
+    `on` is the day on which the file is judged; without `licences` nobody's right to admit is compared.
+    """
+    spec = view.workbook(KIND)
+    form = read_form(source, spec, view, name=name)
+    facts = [replace(one, licences=licences) for one in form.facts]
+    surroundings = Surroundings(on=on or view.day, workbook=KIND)
+    found = [*form.table.findings, *form.findings, *_name_findings(form.table, facts)]
+    found += _rule_findings(form.table, facts, form.findings, view, surroundings)
+    ordered = sorted_findings(found, form.table, spec)
+    return EnrolmentReport(tuple(facts), ordered, _counts(facts, ordered), form.workbook, form.table)
+
+
+def _name_findings(table: TableReading, facts: Sequence[EnrolmentFacts]) -> Iterable[CellFinding]:
+    """Say which names nobody can have."""
+    for row, one in zip(table.rows, facts, strict=True):
+        if (name := one.text("name")) and (problem := name_problem(name)):
+            finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按户口簿重新录入姓名")
+            yield placed(finding, table, row.row_number)
+
+
+def _rule_findings(
+    table: TableReading,
+    facts: Sequence[EnrolmentFacts],
+    read: Sequence[CellFinding],
+    view: PackView,
+    around: Surroundings,
+) -> Iterable[CellFinding]:
+    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
+    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
+    single = ((n, finding) for n, one in enumerate(facts) for _, finding in run_rules(view, "enrolment", one, around))
+    for index, finding in (*single, *run_rules(view, "enrolments", tuple(facts), around)):
+        row_number = table.rows[index].row_number
+        absent = finding.rule == "enrolment.required_given" and finding.field not in table.columns
+        if not absent and (row_number, finding.field) not in unreadable:
+            yield placed(finding, table, row_number)
+
+
+def _counts(rows: Sequence[EnrolmentFacts], findings: Sequence[CellFinding]) -> dict[str, int]:
+    by_severity = Counter(finding.severity for finding in findings)
+    return {
+        "rows": len(rows), "errors": by_severity[Severity.ERROR], "warnings": by_severity[Severity.WARNING],
+        "advice": by_severity[Severity.ADVICE], "photos": 0,
+    }  # fmt: skip
