@@ -43,8 +43,8 @@ def closed_rows(schools: int, each: int, graduates: int, total: int) -> Iterator
             seal(day, table="graduation_candidate", column="birth_date", row=candidate),
         ]
         if n < graduates:
-            said = _printed(n, schools, each) | {"id": certificate, "birth_date": day, "resident_id": number}
-            row += [keyed_digest(said, purpose=PURPOSE, key_id=key_id), key_id]
+            printed_rows = _printed(n, schools, each) | {"id": certificate, "birth_date": day, "resident_id": number}
+            row += [keyed_digest(printed_rows, purpose=PURPOSE, key_id=key_id), key_id]
         else:
             row += ["", key_id]
         yield tuple(row)

@@ -22,8 +22,10 @@ class Reading:
 
 def read_meter(postmaster: int | None) -> Reading:
     """Return what this process (with its ended children) and the server have used so far."""
-    own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return Reading(sum(used.ru_utime + used.ru_stime for used in own), server_seconds(postmaster), time.perf_counter())
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return Reading(
+        sum(used.ru_utime + used.ru_stime for used in usage), server_seconds(postmaster), time.perf_counter()
+    )
 
 
 def server_seconds(postmaster: int | None) -> float:

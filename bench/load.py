@@ -78,7 +78,7 @@ def run(given: argparse.Namespace) -> dict[str, object]:
         connections.close_all()
         postgres.stop(cluster)
     if given.raw:
-        given.raw.write_text(json.dumps([vars(one) for one in answers], ensure_ascii=False))
+        given.raw.write_text(json.dumps([vars(answer) for answer in answers], ensure_ascii=False))
     figures = _figures(answers) | {
         "schools": given.schools, "certificates": given.certificates, "clients": given.clients,
         "database_cpu_ms_per_request": round(database_cpu * 1e3 / len(answers), 2), "fill_seconds": filled,
@@ -126,8 +126,10 @@ def _database(work: Path, given: argparse.Namespace):
     if not Certificate.objects.exists():
         pack_hash = get_library().pack(PACK).on(date(2019, 7, 1)).pack.hash
         fill(cluster.url(DATABASE), given.schools, given.certificates, pack_hash, _say(start))
-        for one in NumberCounter.objects.all():  # written past the book: its marks too
-            marks.settle(kind=one.kind, scope=one.scope, last=one.last_serial, key_id=one.key_id, statement=0)
+        for counter in NumberCounter.objects.all():  # written past the book: its marks too
+            marks.settle(
+                kind=counter.kind, scope=counter.scope, last=counter.last_serial, key_id=counter.key_id, statement=0
+            )
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         connection.execute(f"alter system set log_min_duration_statement = {SLOW_MS}")
         connection.execute("select pg_reload_conf()")
@@ -246,13 +248,13 @@ def _writes(schools: int, dice: random.Random) -> list[Request]:
         for key, place, at in counties
     ]
     for key, place, batch in cities:
-        one = Candidate.objects.filter(batch=batch).values_list("pk", flat=True).first()
+        candidate_id = Candidate.objects.filter(batch=batch).values_list("pk", flat=True).first()
         found.append(
             Request(
                 "city marks",
                 8 + place,
                 f"/office/steps/{key}/marks/",
-                {"ids": str(one), "reason": "照片不清楚", "act": "mark"},
+                {"ids": str(candidate_id), "reason": "照片不清楚", "act": "mark"},
             )
         )
     dice.shuffle(found)
@@ -284,10 +286,10 @@ def _sessions(users: Iterable[int]) -> dict[int, str]:
 
 def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[Answer], float]:
     mixed = plan(given.schools, given.requests, given.certificates)
-    sessions = _sessions({one.user for one in mixed if one.user})
-    warm = {one.name: one for one in mixed if one.form is None}
-    for one in list(warm.values()) * 4:  # both processes have loaded packs and templates before the clock runs
-        _send(Connection(door), one, sessions)
+    sessions = _sessions({request.user for request in mixed if request.user})
+    warm = {request.name: request for request in mixed if request.form is None}
+    for request in list(warm.values()) * 4:  # both processes have loaded packs and templates before the clock runs
+        _send(Connection(door), request, sessions)
     before = server_seconds(postmaster)
     answers: list[Answer] = []
     turn = iter(mixed)
@@ -297,10 +299,10 @@ def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[An
         while True:
             connection = Connection(door)
             with lock:
-                one = next(turn, None)
-            if one is None:
+                request = next(turn, None)
+            if request is None:
                 return
-            answer = _send(connection, one, sessions)
+            answer = _send(connection, request, sessions)
             connection.close()
             with lock:
                 answers.append(answer)
@@ -313,20 +315,20 @@ def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[An
     return answers, server_seconds(postmaster) - before
 
 
-def _send(connection: http.client.HTTPConnection, one: Request, sessions: dict[int, str]) -> Answer:
-    cookies = f"csrftoken={TOKEN}" + (f"; sessionid={sessions[one.user]}" if one.user else "")
+def _send(connection: http.client.HTTPConnection, request: Request, sessions: dict[int, str]) -> Answer:
+    cookies = f"csrftoken={TOKEN}" + (f"; sessionid={sessions[request.user]}" if request.user else "")
     headers = {"Cookie": cookies, "X-CSRFToken": TOKEN}
     body = None
-    if one.form is not None:
-        body = urlencode(one.form)
+    if request.form is not None:
+        body = urlencode(request.form)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     start = time.perf_counter()
-    connection.request("GET" if body is None else "POST", one.path, body, headers)
+    connection.request("GET" if body is None else "POST", request.path, body, headers)
     reply = connection.getresponse()
     size = len(reply.read())
     waited = (time.perf_counter() - start) * 1e3
     wall, cpu = (float(part.split("=")[1]) for part in (reply.headers["Server-Timing"]).split(", "))
-    return Answer(one.name, body is not None, reply.status, wall, cpu, round(waited, 2), size)
+    return Answer(request.name, body is not None, reply.status, wall, cpu, round(waited, 2), size)
 
 
 # -- the figures
@@ -334,10 +336,10 @@ def _send(connection: http.client.HTTPConnection, one: Request, sessions: dict[i
 
 def _figures(answers: list[Answer]) -> dict[str, object]:
     pages: dict[str, list[Answer]] = defaultdict(list)
-    for one in answers:
-        pages[one.name].append(one)
-    reads, writes = ([one for one in answers if one.is_write is kind] for kind in (False, True))
-    refused = sorted({f"{one.name}: {one.status}" for one in answers if one.status >= 400})
+    for answer in answers:
+        pages[answer.name].append(answer)
+    reads, writes = ([answer for answer in answers if answer.is_write is kind] for kind in (False, True))
+    refused = sorted({f"{answer.name}: {answer.status}" for answer in answers if answer.status >= 400})
     return {
         "requests": len(answers), "reads": _percentiles(reads), "writes": _percentiles(writes), "refused": refused,
         "pages": {name: _percentiles(found) for name, found in sorted(pages.items(), key=lambda p: -_at([a.cpu for a in p[1]], 50))},
@@ -348,7 +350,7 @@ def _percentiles(found: list[Answer]) -> dict[str, object]:
     """Return count and p50/p95/p99 of server wall, server processor and client time, in milliseconds."""
     kinds = {"server_ms": "wall", "cpu_ms": "cpu", "client_ms": "waited"}
     return {"count": len(found)} | {
-        label: [round(_at([getattr(one, name) for one in found], share), 1) for share in (50, 95, 99)]
+        label: [round(_at([getattr(answer, name) for answer in found], share), 1) for share in (50, 95, 99)]
         for label, name in kinds.items()
     }
 

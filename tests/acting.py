@@ -123,7 +123,7 @@ def install() -> int:
         *uploads._kinds.values(),
     ):  # what the engine calls back
         for field in dataclasses.fields(registered):
-            if (held := getattr(registered, field.name)) in instead:
-                object.__setattr__(registered, field.name, instead[held])
-    changes._followers[:] = [instead.get(one, one) for one in changes._followers]
+            if (original := getattr(registered, field.name)) in instead:
+                object.__setattr__(registered, field.name, instead[original])
+    changes._followers[:] = [instead.get(follower, follower) for follower in changes._followers]
     return len(instead)

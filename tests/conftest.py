@@ -118,14 +118,14 @@ def _own_log(settings) -> None:
 
 
 def _founding(held_pack):
-    def held(pack: str):
+    def holds_any(pack: str):
         from xueji.certificates import marks
 
         if not any(marks.folder().iterdir()):
             marks.adopt()
         return held_pack(pack)
 
-    return held
+    return holds_any
 
 
 @pytest.fixture(scope="session", autouse=True)

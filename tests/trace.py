@@ -96,10 +96,10 @@ def summary(source: str, known: Iterable[str], found: Mapping[str, Evidence]) ->
     """Return the counts of one source in a line."""
     counts = Counter(standing(claim, found) for claim in known if claim.startswith(source))
     total = sum(counts.values())
-    told = (
+    line = (
         f"{source}: of {total} claims {counts['shown']} shown by behaviour, {counts['stated']} only stated in the pack"
     )
-    return f"{told}, {counts['statement']} statements, {counts['missing']} with nothing\n"
+    return f"{line}, {counts['statement']} statements, {counts['missing']} with nothing\n"
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -63,7 +63,7 @@ class Statement(Generic[Row]):
         """
         queryset, built, sql, parameters = self._built or self._compiled()
         asked = queryset.all()
-        filled = tuple(values[one.name] if isinstance(one, Slot) else one for one in parameters)
+        filled = tuple(values[parameter.name] if isinstance(parameter, Slot) else parameter for parameter in parameters)
         compiler = copy(built)
         compiler.connection = connections[asked.db]  # that of this thread
         compiler.as_sql = lambda *_args, **_options: (sql, filled)  # type: ignore[assignment,method-assign]  # built already

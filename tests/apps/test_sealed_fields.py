@@ -33,8 +33,8 @@ def test_a_birth_date_lies_closed_by_whatever_way_it_is_stored(store: str) -> No
     person = PersonFactory.build(birth_date=BORN)
     ways = {
         "save": Person.save,
-        "bulk_create": lambda one: Person.objects.bulk_create([one]),
-        "copy_rows": lambda one: copy_rows([one]),
+        "bulk_create": lambda person: Person.objects.bulk_create([person]),
+        "copy_rows": lambda person: copy_rows([person]),
     }
     ways[store](person)
     assert b"2003" not in stored(person)
@@ -58,9 +58,9 @@ def test_a_value_never_gets_in_readable() -> None:
 
 @pytest.mark.forges
 def test_a_value_moved_to_another_row_does_not_open() -> None:
-    one, other = PersonFactory(), PersonFactory()
+    person, other = PersonFactory(), PersonFactory()
     with connection.cursor() as cursor:
-        cursor.execute("update registry_person set birth_date = %s where id = %s", [stored(one), other.pk])
+        cursor.execute("update registry_person set birth_date = %s where id = %s", [stored(person), other.pk])
     with pytest.raises(SealBroken):
         _ = Person.objects.get(pk=other.pk).birth_date
 
@@ -82,21 +82,21 @@ def test_no_index_stands_over_a_sealed_column() -> None:
     closed = {(field.model._meta.db_table, field.column) for field in sealed_fields()}
     assert (Candidate._meta.db_table, "birth_date") in closed
     for model in {field.model for field in sealed_fields()}:
-        names = {one.name for one in model._meta.fields if isinstance(one, SealedField)}
+        names = {field.name for field in model._meta.fields if isinstance(field, SealedField)}
         indexed = {name for index in model._meta.indexes for name in index.fields}
-        unique = {name for one in model._meta.constraints for name in getattr(one, "fields", ())}
+        unique = {name for constraint in model._meta.constraints for name in getattr(constraint, "fields", ())}
         assert not names & (indexed | unique)
 
 
 def test_a_digest_is_one_of_its_purpose_its_key_and_its_values(settings) -> None:
     settings.DATA_KEYS = {1: b"a" * 32, 2: b"b" * 32}
-    said = {"name": "王小明"}
-    digest = keyed_digest(said, purpose="one", key_id=1)
-    assert digest_fits(digest, said, purpose="one", key_id=1)
-    assert not digest_fits(digest, said, purpose="other", key_id=1)
-    assert not digest_fits(digest, said, purpose="one", key_id=2)
-    assert not digest_fits(digest, said | {"name": "张伪造"}, purpose="one", key_id=1)
-    assert not digest_fits("", said, purpose="one", key_id=1)
+    values = {"name": "王小明"}
+    digest = keyed_digest(values, purpose="one", key_id=1)
+    assert digest_fits(digest, values, purpose="one", key_id=1)
+    assert not digest_fits(digest, values, purpose="other", key_id=1)
+    assert not digest_fits(digest, values, purpose="one", key_id=2)
+    assert not digest_fits(digest, values | {"name": "张伪造"}, purpose="one", key_id=1)
+    assert not digest_fits("", values, purpose="one", key_id=1)
 
 
 def test_a_keyed_index_tells_purposes_and_parts_apart() -> None:

@@ -53,12 +53,12 @@ class Sources:
         return {self.home(path) for module in self.trees for path in self._named_in(module)}
 
     def _named_in(self, module: str) -> Iterator[str]:
-        own = {node.name for node in self.trees[module].body if isinstance(node, DEFINITIONS)}
+        defined = {node.name for node in self.trees[module].body if isinstance(node, DEFINITIONS)}
         for top in self.trees[module].body:
             itself = getattr(top, "name", "")
             for node in ast.walk(top):
                 if isinstance(node, ast.Name) and node.id != itself:
-                    yield f"{module}.{node.id}" if node.id in own else self.imported[module].get(node.id, "")
+                    yield f"{module}.{node.id}" if node.id in defined else self.imported[module].get(node.id, "")
                 elif isinstance(node, ast.Attribute):
                     yield self._dotted(module, node)
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str) and PATH.match(node.value):
@@ -71,7 +71,10 @@ class Sources:
 
 
 def _is_registered(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    words = {ast.unparse(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list}
+    words = {
+        ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        for decorator in node.decorator_list
+    }
     return bool(words - MODIFIERS)
 
 

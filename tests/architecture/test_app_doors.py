@@ -55,9 +55,9 @@ def deeper() -> set[str]:
     assert len(apps) > 10, "the apps were looked for in the wrong place"
     found = set()
     for path in python_files():
-        own = path.relative_to(SRC).parts[0]
+        own_app = path.relative_to(SRC).parts[0]
         for module in _modules(path.read_text("utf-8")):
-            if (app := module.split(".")[0]) in apps and app != own and not is_door(module):
+            if (app := module.split(".")[0]) in apps and app != own_app and not is_door(module):
                 found.add(f"{_folder(path)} ← {module}")
     return found
 

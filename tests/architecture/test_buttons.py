@@ -56,7 +56,7 @@ def faults_of(form: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [one for one in templates() if one.startswith("templates/")])
+@pytest.mark.parametrize("name", [template for template in templates() if template.startswith("templates/")])
 def test_enter_ends_nothing_unasked(name: str) -> None:
     if name == "templates/shared/question.html":
         return  # is the question
@@ -76,7 +76,7 @@ def test_what_ends_something_asks_once(name: str) -> None:
     ('<form method="post"><button class="danger">不予通过…</button><button class="primary">标注</button></form>', "Enter presses"),
 ])  # fmt: skip
 def test_a_form_that_ends_something_is_found(form: str, fault: str) -> None:
-    assert any(fault in one for one in faults_of(form))
+    assert any(fault in named for named in faults_of(form))
 
 
 def test_a_form_that_asks_is_fine() -> None:

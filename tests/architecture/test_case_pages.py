@@ -18,7 +18,7 @@ WEB, KINDS = SRC / "web", SRC / "web" / "kinds"
 
 def names_of_subjects() -> set[str]:
     """Return by which names a case is asked for what it is about: the reverse one-to-one relations."""
-    return {one.get_accessor_name() for one in Case._meta.related_objects if one.one_to_one}
+    return {relation.get_accessor_name() for relation in Case._meta.related_objects if relation.one_to_one}
 
 
 def asked_what_it_is(text: str, subjects: set[str], kinds: set[str]) -> list[str]:
@@ -30,7 +30,7 @@ def asked_what_it_is(text: str, subjects: set[str], kinds: set[str]) -> list[str
             if isinstance(name, ast.Constant) and name.value in subjects:
                 found.append(ast.unparse(node))
         elif isinstance(node, ast.Compare) and ast.unparse(node.left).endswith(".kind"):
-            words = [one.value for one in node.comparators if isinstance(one, ast.Constant)]
+            words = [comparator.value for comparator in node.comparators if isinstance(comparator, ast.Constant)]
             found += [ast.unparse(node) for word in words if word in kinds]
     return found
 

@@ -13,7 +13,7 @@ def _contexts(tree: ast.AST) -> list[ast.expr]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found += [node.value for one in targets if isinstance(one, ast.Name) and one.id == "context"]
+            found += [node.value for target in targets if isinstance(target, ast.Name) and target.id == "context"]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "render":
             found += node.args[2:3]
         elif isinstance(node, ast.BinOp) and any(

@@ -20,7 +20,7 @@ def utc_days(source: str) -> list[int]:
     found = []
     for node in ast.walk(parsed(source)):
         if isinstance(node, ast.FormattedValue) and node.format_spec and _is_moment(node.value):
-            found += [node.lineno] if any(one in ast.unparse(node.format_spec) for one in _DAYS) else []
+            found += [node.lineno] if any(day in ast.unparse(node.format_spec) for day in _DAYS) else []
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_moment(node.func.value):
             found += [node.lineno] if node.func.attr in {"date", "strftime"} else []
     return sorted(found)

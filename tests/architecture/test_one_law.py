@@ -42,7 +42,7 @@ def _calls(name: str) -> set[str]:
         if module.split("/")[0] in ("policy", "core"):
             continue
         calls = (node.func for node in ast.walk(parsed(path.read_text("utf-8"))) if isinstance(node, ast.Call))
-        if any(name == (one.id if isinstance(one, ast.Name) else getattr(one, "attr", "")) for one in calls):
+        if any(name == (call.id if isinstance(call, ast.Name) else getattr(call, "attr", "")) for call in calls):
             found.add(module)
     return found
 

@@ -41,11 +41,11 @@ def _texts(node: ast.expr, known: dict[str, ast.expr]) -> Iterator[str]:
     elif isinstance(node, ast.Name) and node.id in known:
         yield from _texts(known[node.id], {k: v for k, v in known.items() if k != node.id})
     elif isinstance(node, ast.Tuple | ast.List):
-        yield from (text for one in node.elts for text in _texts(one, known))
+        yield from (text for element in node.elts for text in _texts(element, known))
     elif isinstance(node, ast.Starred):
         yield from _texts(node.value, known)
     elif isinstance(node, ast.IfExp):
-        yield from (text for one in (node.body, node.orelse) for text in _texts(one, known))
+        yield from (text for branch in (node.body, node.orelse) for text in _texts(branch, known))
 
 
 def asked_in_all(kind: str) -> set[str]:

@@ -66,7 +66,7 @@ def test_every_number_a_form_takes_has_an_upper_bound() -> None:
         for call in re.findall(r"forms\.IntegerField\(([^\n]*)", path.read_text(encoding="utf-8"))
     ]
     assert len(calls) > 10
-    assert [one for one in calls if "max_value=" not in one[1]] == []
+    assert [call for call in calls if "max_value=" not in call[1]] == []
 
 
 # Tables of many columns that stay tables on a phone, each with its reason.

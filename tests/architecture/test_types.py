@@ -28,14 +28,14 @@ def count_of_any(source: str) -> int:
 
 
 def test_what_is_not_strict_yet_is_named() -> None:
-    loose = [one["module"] for one in _overrides() if one.get("ignore_errors")]
+    loose = [override["module"] for override in _overrides() if override.get("ignore_errors")]
     assert [set(names) for names in loose] == [LOOSE]  # type: ignore[call-overload]
 
 
 def test_nothing_else_is_let_off() -> None:
-    others = [one for one in _overrides() if not one.get("ignore_errors")]
-    assert [set(one) for one in others] == [{"module", "ignore_missing_imports"}]
-    assert not [name for one in others for name in one["module"] if name.startswith("xueji")]  # type: ignore[attr-defined]
+    others = [override for override in _overrides() if not override.get("ignore_errors")]
+    assert [set(other) for other in others] == [{"module", "ignore_missing_imports"}]
+    assert not [name for other in others for name in other["module"] if name.startswith("xueji")]  # type: ignore[attr-defined]
 
 
 def test_any_is_written_no_oftener() -> None:

@@ -107,7 +107,7 @@ def test_what_is_there_goes_only_after_the_whole_dump_was_read_and_the_refusal_t
     for name in ("_refuse_other_keys", "_major"):
         monkeypatch.setattr(restoring, name, lambda _: 18)
     monkeypatch.setattr(restoring, "_empty_database", lambda: emptied.append(True))
-    told = {"reading": "没有恢复，数据库没有改动", "restoring": "原来的库已经清空，请排除原因后再恢复一次：broken"}
-    with pytest.raises(BackupError, match=told[fails_at]):
+    words = {"reading": "没有恢复，数据库没有改动", "restoring": "原来的库已经清空，请排除原因后再恢复一次：broken"}
+    with pytest.raises(BackupError, match=words[fails_at]):
         restoring.restore(tmp_path, replace=True)
     assert emptied == ([] if fails_at == "reading" else [True])

@@ -25,7 +25,7 @@ _BIN = "/opt/xueji/.venv/bin/"
 
 
 def command_of(unit: Path) -> list[str]:
-    line = next(one for one in unit.read_text().splitlines() if one.startswith("ExecStart="))
+    line = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
     return shlex.split(line.removeprefix("ExecStart="))
 
 
@@ -81,31 +81,31 @@ def by_hand(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def test_a_command_by_hand_has_the_user_and_the_variables_of_the_service(by_hand) -> None:
-    said = by_hand("audit", "--json").stdout.splitlines()
-    assert said[0] == f"--reuid=xueji --regid=xueji --init-groups {_BIN}xueji audit --json"
-    assert {"XUEJI_HOME=/x", "DATABASE_URL=postgresql://a:b&c$HOME d;e@h/x"} < set(said)
-    assert [line for line in said if line.startswith(("XUEJI_OWNER", "XUEJI_NO", "# "))] == []
+    lines = by_hand("audit", "--json").stdout.splitlines()
+    assert lines[0] == f"--reuid=xueji --regid=xueji --init-groups {_BIN}xueji audit --json"
+    assert {"XUEJI_HOME=/x", "DATABASE_URL=postgresql://a:b&c$HOME d;e@h/x"} < set(lines)
+    assert [line for line in lines if line.startswith(("XUEJI_OWNER", "XUEJI_NO", "# "))] == []
 
 
 def test_the_owners_password_is_given_where_it_is_asked_for_alone(by_hand) -> None:
-    said = by_hand("--owner", "restore", "/a b").stdout.splitlines()
-    assert said[0].endswith(f"{_BIN}xueji restore /a b")
-    assert "XUEJI_OWNER_URL=postgresql://o@h/x" in said
+    lines = by_hand("--owner", "restore", "/a b").stdout.splitlines()
+    assert lines[0].endswith(f"{_BIN}xueji restore /a b")
+    assert "XUEJI_OWNER_URL=postgresql://o@h/x" in lines
 
 
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     """Asked of systemd itself where it is; everywhere, no line stands outside a section or without a value."""
     for unit in UNITS:
         text = unit.read_text().replace(_BIN, f"{Path(sys.executable).parent}/")
-        lines = [one for one in text.splitlines() if one and not one.startswith("#")]
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         assert lines[0].startswith("[")
-        assert all(re.fullmatch(r"\[\w+\]|\w+=.+", one) for one in lines), unit.name
+        assert all(re.fullmatch(r"\[\w+\]|\w+=.+", line) for line in lines), unit.name
         (tmp_path / unit.name).write_text(text)
     if program := shutil.which("systemd-analyze"):
         asked = [str(tmp_path / unit.name) for unit in UNITS]
         done = subprocess.run([program, "verify", "--man=no", *asked], capture_output=True, text=True, check=False)
-        said = [line for line in done.stderr.splitlines() if "xueji" in line.lower()]
-        assert (done.returncode, said) == (0, [])
+        complaints = [line for line in done.stderr.splitlines() if "xueji" in line.lower()]
+        assert (done.returncode, complaints) == (0, [])
 
 
 def test_every_variable_of_the_example_is_explained() -> None:

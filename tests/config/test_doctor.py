@@ -26,48 +26,48 @@ def run(home: Path, *words: str, **variables: str) -> tuple[int, dict[str, dict[
 
 
 def test_a_new_home_lacks_nothing_and_nothing_is_started(tmp_path: Path) -> None:
-    status, said = run(tmp_path)
-    assert status == 0, said
-    assert said["数据库"]["state"] == "optional"
-    assert "PostgreSQL 程序" in said
+    status, report = run(tmp_path)
+    assert status == 0, report
+    assert report["数据库"]["state"] == "optional"
+    assert "PostgreSQL 程序" in report
     assert not list(tmp_path.glob("pg*"))
 
 
 def test_a_configured_database_that_does_not_answer_is_missing_and_the_embedded_one_is_not_looked_at(
     tmp_path: Path,
 ) -> None:
-    status, said = run(tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    status, report = run(tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert status == 1
-    assert said["数据库"]["state"] == "missing"
-    assert "PostgreSQL 程序" not in said
+    assert report["数据库"]["state"] == "missing"
+    assert "PostgreSQL 程序" not in report
 
 
 def test_what_stops_a_start_is_said_by_the_same_sentence(tmp_path: Path) -> None:
-    status, said = run(tmp_path, XUEJI_PRODUCTION="1", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    status, report = run(tmp_path, XUEJI_PRODUCTION="1", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
     assert status == 1
-    assert said["配置"]["state"] == "missing"
-    assert "XUEJI_SITE_URL" in said["配置"]["detail"]
+    assert report["配置"]["state"] == "missing"
+    assert "XUEJI_SITE_URL" in report["配置"]["detail"]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_configured_database_is_asked(tmp_path: Path) -> None:
-    there = connection.settings_dict
-    url = f"postgresql://{there['USER']}@/{there['NAME']}?host={quote(there['HOST'], safe='')}"
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(database['HOST'], safe='')}"
     with connection.cursor() as cursor:
         cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now())")
-    status, said = run(tmp_path, DATABASE_URL=url)
-    assert [line for line in said.values() if line["state"] == "missing"] == []
+    status, report = run(tmp_path, DATABASE_URL=url)
+    assert [line for line in report.values() if line["state"] == "missing"] == []
     assert status == 0
     for what in ("数据库", "时钟", "时区", "迁移", "任务进程", "任务队列", "履历", "静态文件", "文件存储", "密钥"):
-        assert said[what]["state"] == "ok", said[what]
+        assert report[what]["state"] == "ok", report[what]
     with connection.cursor() as cursor:
         cursor.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 hour'")
         cursor.execute("delete from django_migrations where (app, name) = ('jobs', '0001_initial')")
-    status, said = run(tmp_path, "--socket", str(tmp_path / "none.sock"), DATABASE_URL=url)
+    status, report = run(tmp_path, "--socket", str(tmp_path / "none.sock"), DATABASE_URL=url)
     with connection.cursor() as cursor:
         cursor.execute("insert into django_migrations (app, name, applied) values ('jobs', '0001_initial', now())")
     assert status == 1
-    assert [what for what, line in said.items() if line["state"] == "missing"] == ["迁移", "任务进程", "套接字"]
+    assert [what for what, line in report.items() if line["state"] == "missing"] == ["迁移", "任务进程", "套接字"]
 
 
 def test_a_socket_file_without_a_server_is_missing(tmp_path: Path) -> None:

@@ -93,10 +93,10 @@ def kept() -> Iterator[Callable[[str], Service]]:
         return made[-1]
 
     yield make
-    for one in made:
-        one.stop()
-        if one._pipe is not None:
-            os.close(one._pipe)
+    for child in made:
+        child.stop()
+        if child._pipe is not None:
+            os.close(child._pipe)
 
 
 def test_a_process_that_falls_silent_is_replaced_and_a_busy_one_is_not(kept, monkeypatch) -> None:
@@ -186,10 +186,10 @@ def ask(door: Path) -> bytes:
     with socket.socket(socket.AF_UNIX) as asker:
         asker.connect(str(door))
         asker.sendall(b"GET / HTTP/1.0\r\nHost: x\r\n\r\n")
-        said = b""
+        received = b""
         while piece := asker.recv(4096):
-            said += piece
-    return said
+            received += piece
+    return received
 
 
 def listens(door: Path) -> bool:
@@ -205,14 +205,14 @@ def listens(door: Path) -> bool:
 def test_a_request_in_flight_is_answered_before_the_pages_end(pages: Service, tmp_path: Path) -> None:
     door = tmp_path / "pages.sock"
     wait_until(lambda: listens(door))
-    said: list[bytes] = []
-    asker = threading.Thread(target=lambda: said.append(ask(door)))
+    answers: list[bytes] = []
+    asker = threading.Thread(target=lambda: answers.append(ask(door)))
     asker.start()
     wait_until((tmp_path / "began").exists)
     assert not (tmp_path / "written").exists()
     pages.stop()
     asker.join(20)
-    assert said[0].endswith(b"done")
+    assert answers[0].endswith(b"done")
 
 
 @pytest.mark.enable_socket

@@ -59,8 +59,8 @@ def pages(tmp_path: Path, monkeypatch) -> Iterator[Service]:
     service.keep_running()
     wait_until(lambda: len(answering(tmp_path)) == 2)
     yield service
-    for one in (service.process.pid, *children_of(service.process.pid)):
-        os.kill(one, signal.SIGCONT)
+    for pid in (service.process.pid, *children_of(service.process.pid)):
+        os.kill(pid, signal.SIGCONT)
     service.stop()
     os.close(service._pipe)
 
@@ -70,10 +70,10 @@ def ask(folder: Path, path: str = "/") -> bytes:
         asker.settimeout(1)
         asker.connect(str(folder / "pages.sock"))
         asker.sendall(b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" % path.encode())
-        said = b""
+        received = b""
         while piece := asker.recv(4096):
-            said += piece
-    return said
+            received += piece
+    return received
 
 
 def answering(folder: Path) -> set[int]:
@@ -128,7 +128,7 @@ def test_a_stopped_page_server_is_replaced_with_its_processes(pages: Service, tm
         return pages.process is not first
 
     wait_until(replaced)
-    assert [one for one in (first.pid, *before) if alive(one)] == []
+    assert [pid for pid in (first.pid, *before) if alive(pid)] == []
     wait_until(lambda: len(answering(tmp_path)) == 2)
 
 
@@ -170,11 +170,11 @@ def test_what_an_answer_holds_is_let_go() -> None:
         def close(self) -> None:
             self.closed = True
 
-    held = Answer([b"x"])
-    answer = Watch(10).over(lambda _environ, _start: held)({}, lambda *_: None)
+    held_answer = Answer([b"x"])
+    answer = Watch(10).over(lambda _environ, _start: held_answer)({}, lambda *_: None)
     assert list(answer) == [b"x"]
     answer.close()
-    assert held.closed
+    assert held_answer.closed
 
 
 def test_both_parts_of_the_platform_give_signs_of_life() -> None:

@@ -43,11 +43,11 @@ def test_a_new_home_gets_a_private_server_and_a_second_start_finds_it(home: Path
 def test_its_log_stays_a_week_long(home: Path) -> None:
     cluster = postgres.start(home)
     with psycopg.connect(cluster.url("postgres")) as connection:
-        said = {
+        parameters = {
             name: connection.execute(f"show {name}").fetchone()[0]
             for name in ("logging_collector", "log_filename", "log_rotation_age", "log_truncate_on_rotation")
         }
-    assert said == {
+    assert parameters == {
         "logging_collector": "on", "log_filename": "server-%a.log", "log_rotation_age": "1d",
         "log_truncate_on_rotation": "on",
     }  # fmt: skip

@@ -89,16 +89,21 @@ def test_practice_has_keys_of_its_own_whatever_the_environment_gives(tmp_path: P
     real = load_keys(tmp_path / "real", production=False)
     monkeypatch.setenv("XUEJI_DATA_KEYS", str(tmp_path / "real" / "keys.json"))
     monkeypatch.setenv("XUEJI_SECRET_KEY", "the real secret")
-    own = load_keys(tmp_path / "practice", production=True, own=True)
-    assert own.secret_key not in {real.secret_key, "the real secret"}
-    assert not set(own.data_keys.values()) & set(real.data_keys.values())
-    assert own.index_key != real.index_key
+    practice_keys = load_keys(tmp_path / "practice", production=True, only_stored=True)
+    assert practice_keys.secret_key not in {real.secret_key, "the real secret"}
+    assert not set(practice_keys.data_keys.values()) & set(real.data_keys.values())
+    assert practice_keys.index_key != real.index_key
 
 
 @pytest.mark.django_db
 def test_public_look_up_never_answers_for_practice() -> None:
-    held = issued(ProgrammeFactory(), UserFactory())[0]
-    asked = {"number": held.number.number, "name": held.holder_name, "address": "192.0.2.1", "at": timezone.now()}
+    certificate = issued(ProgrammeFactory(), UserFactory())[0]
+    asked = {
+        "number": certificate.number.number,
+        "name": certificate.holder_name,
+        "address": "192.0.2.1",
+        "at": timezone.now(),
+    }
     with override_settings(PRACTICE=True):
         assert not check_certificate(**asked).found
     assert check_certificate(**asked).found
@@ -141,9 +146,9 @@ def test_exercises_pass_the_rules_of_the_schools_own_pack() -> None:
     ProgrammeFactory(school=school, name="护理", duration_years=3)
     view = pack_of(school).on(date(2026, 7, 1))
     people = graduates_for(school, view, count=12)
-    assert len({one.resident_id for one in people}) == 12
-    around = Surroundings(season_year=2026, season_term="autumn", on=view.day)
-    errors = [f.message for one in people for f in check_graduate(one, view, around) if f.is_error]
+    assert len({person.resident_id for person in people}) == 12
+    surroundings = Surroundings(season_year=2026, season_term="autumn", on=view.day)
+    errors = [f.message for person in people for f in check_graduate(person, view, surroundings) if f.is_error]
     assert errors == []
 
 
@@ -183,20 +188,20 @@ def test_practice_copies_accounts_without_their_passwords_and_nothing_of_any_stu
     try:
         _run(environment, "demo", "--no-serve")
         _run(environment, "practice", "--no-serve")
-        with psycopg.connect(urls[0]) as real, psycopg.connect(urls[1]) as own:
+        with psycopg.connect(urls[0]) as real, psycopg.connect(urls[1]) as practice:
             for table in COPIED:
                 count = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
-                assert own.execute(count).fetchone() == real.execute(count).fetchone()
-            names_of, hashes = (f"select {one} from accounts_user order by 1" for one in ("username", "password"))
-            assert own.execute(names_of).fetchall() == real.execute(names_of).fetchall()
-            assert not set(own.execute(hashes).fetchall()) & set(real.execute(hashes).fetchall())
+                assert practice.execute(count).fetchone() == real.execute(count).fetchone()
+            names_of, hashes = (f"select {column} from accounts_user order by 1" for column in ("username", "password"))
+            assert practice.execute(names_of).fetchall() == real.execute(names_of).fetchall()
+            assert not set(practice.execute(hashes).fetchall()) & set(real.execute(hashes).fetchall())
             slips = list((tmp_path / "practice").glob("练习密码-*.csv"))
-            assert [one.stat().st_mode & 0o777 for one in slips] == [0o600]
-            assert len(slips[0].read_text("utf-8-sig").splitlines()) == 1 + len(own.execute(names_of).fetchall())
+            assert [slip.stat().st_mode & 0o777 for slip in slips] == [0o600]
+            assert len(slips[0].read_text("utf-8-sig").splitlines()) == 1 + len(practice.execute(names_of).fetchall())
             for table in ("registry_person", "graduation_candidate", "certificates_certificate"):
                 count = sql.SQL("select count(*) from {}").format(sql.Identifier(table))
-                assert own.execute(count).fetchone() == (0,)
-            assert not own.execute("select 1 from accounts_user where phone <> '' or email <> ''").fetchall()
+                assert practice.execute(count).fetchone() == (0,)
+            assert not practice.execute("select 1 from accounts_user where phone <> '' or email <> ''").fetchall()
         swapped = environment | {"DATABASE_URL": urls[1], "XUEJI_PRACTICE_DATABASE_URL": urls[0]}
         assert "练习用的" in _run(swapped, "audit", "--json", expect=2)
         assert "已有数据" in _run(swapped, "practice", "--no-serve", expect=2)

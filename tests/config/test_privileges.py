@@ -78,7 +78,7 @@ def test_sealing_anew_is_the_owners(product: None, monkeypatch, capsys) -> None:
 def test_the_ledger_is_touched_by_insert_alone_and_no_table_lacks_select() -> None:
     rights = rights_by_table()
     assert rights["ledger_event"] == {"SELECT", "INSERT"}
-    assert all("SELECT" in one for one in rights.values())
+    assert all("SELECT" in right for right in rights.values())
 
 
 def test_a_table_made_later_is_the_products_too(product: None) -> None:

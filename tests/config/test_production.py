@@ -23,7 +23,7 @@ def test_a_production_install_that_says_all_is_let_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"XUEJI_SITE_URL": ""}, "XUEJI_SITE_URL"),
         ({"XUEJI_SITE_URL": "http://127.0.0.1:8000"}, "https://"),
@@ -31,8 +31,8 @@ def test_a_production_install_that_says_all_is_let_through() -> None:
         ({"XUEJI_AXES": "0"}, "XUEJI_AXES"),
     ],
 )
-def test_what_only_an_evaluation_may_do_is_refused(wrong: dict[str, str], said: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=said):
+def test_what_only_an_evaluation_may_do_is_refused(wrong: dict[str, str], message: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=message):
         refuse_unsafe(GOOD | wrong, practice=False)
 
 

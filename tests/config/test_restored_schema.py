@@ -61,7 +61,7 @@ def test_what_means_the_same_has_one_form(migrated: str, restored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("expression", "other"),
     [
         ("(((a) OR (b)) AND (c))", "((a) OR (b) AND (c))"),
         ("((a) OR ((b) AND (c)))", "(((a) OR (b)) AND (c))"),
@@ -69,5 +69,5 @@ def test_what_means_the_same_has_one_form(migrated: str, restored: str) -> None:
         ("(('a'::text) = 'x) AND ('::text)", "(('a'::text) = 'x) OR ('::text)"),
     ],
 )
-def test_what_means_another_thing_has_another_form(one: str, other: str) -> None:
-    assert one_form(one) != one_form(other)
+def test_what_means_another_thing_has_another_form(expression: str, other: str) -> None:
+    assert one_form(expression) != one_form(other)

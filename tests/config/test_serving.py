@@ -78,13 +78,13 @@ def ask(door: Path) -> bytes:
 @pytest.mark.enable_socket
 def test_behind_a_proxy_a_process_answers_one_request_after_the_other(door: Path) -> None:
     ask(door)
-    said: list[bytes] = []
-    askers = [threading.Thread(target=lambda: said.extend(ask(door) for _ in range(15))) for _ in range(4)]
+    answers: list[bytes] = []
+    askers = [threading.Thread(target=lambda: answers.extend(ask(door) for _ in range(15))) for _ in range(4)]
     for asker in askers:
         asker.start()
     for asker in askers:
         asker.join()
-    assert said == [b"1"] * 60
+    assert answers == [b"1"] * 60
     assert stat.S_IMODE(door.stat().st_mode) == 0o660  # the platform's user and the proxy's group
 
 

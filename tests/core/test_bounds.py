@@ -205,7 +205,7 @@ def _refuses(rule_id: str, subject: object, view: PackView, params: Params) -> b
 
 @pytest.mark.parametrize(
     ("view", "switch", "name"),
-    [pytest.param(*one, id=f"{one[0].pack.id}-{one[1].rule}-{one[2]}") for one in _switched()],
+    [pytest.param(*case, id=f"{case[0].pack.id}-{case[1].rule}-{case[2]}") for case in _switched()],
 )
 def test_the_last_value_passes_and_the_first_beyond_does_not(view: PackView, switch: RuleSwitch, name: str) -> None:
     accepted, refused = EDGES[switch.rule, name](switch.params)

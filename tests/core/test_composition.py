@@ -39,7 +39,7 @@ def test_nineteen_digits_from_the_facts():
 
 @pytest.mark.requirement("S3-07")
 @pytest.mark.parametrize(
-    ("fact", "text", "said"),
+    ("fact", "text", "message"),
     [
         ("school.ordinal", "", "学校顺序号"),
         ("graduate.level", "高级班", "中级技工班"),
@@ -47,6 +47,6 @@ def test_nineteen_digits_from_the_facts():
         ("programme.code", "01A1", "01A1"),
     ],
 )
-def test_fact_that_is_missing_or_has_no_digits_is_named(fact: str, text: str, said: str):
-    with pytest.raises(BadInput, match=said):
+def test_fact_that_is_missing_or_has_no_digits_is_named(fact: str, text: str, message: str):
+    with pytest.raises(BadInput, match=message):
         compose_parts(SPEC, {**FACTS, fact: text})

@@ -146,8 +146,8 @@ def test_what_is_said_of_a_number_repeats_no_part_of_it(born, serial, place, dig
     number = number_of("610502", born, serial)
     mistyped = number[:place] + digit + number[place + 1 :]
     read = parse_resident_id(mistyped, on=date(1990, 1, 1), divisions=frozenset({"110105"}))
-    said = "".join((read.problem or "", *read.doubts))
-    assert not [part for i in range(15) if (part := mistyped[i : i + 4]) in said.replace("1900 年", "")]
+    text = "".join((read.problem or "", *read.doubts))
+    assert not [part for i in range(15) if (part := mistyped[i : i + 4]) in text.replace("1900 年", "")]
 
 
 @pytest.mark.parametrize(

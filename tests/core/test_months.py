@@ -34,9 +34,9 @@ def test_writing_and_reading_are_inverse(month):
 
 
 @given(months, months)
-def test_the_distance_has_a_sign_and_agrees_with_the_order(one, other):
-    assert one.months_until(other) == -other.months_until(one)
-    assert (one < other) == (one.months_until(other) > 0)
+def test_the_distance_has_a_sign_and_agrees_with_the_order(first, other):
+    assert first.months_until(other) == -other.months_until(first)
+    assert (first < other) == (first.months_until(other) > 0)
 
 
 def test_a_month_is_a_month_of_a_day():

@@ -31,7 +31,7 @@ def test_radicals_and_selectors_are_the_character_that_is_seen(written, meant):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("刘?", "丢失"), ("刘？洋", "丢失"), ("刘\ufffd", "丢失"), ("刘□洋", "遮盖"), ("刘■", "遮盖"), ("刘*", "遮盖"), ("刘＊洋", "遮盖"),
         ("刘×洋", "遮盖"), ("刘〓", "丢失"), ("刘○", "U+3007"), ("刘◯洋", "U+3007"), ("刘▯", "丢失"), ("刘＃", "丢失"), ("刘\ufffc", "丢失"),
@@ -39,8 +39,8 @@ def test_radicals_and_selectors_are_the_character_that_is_seen(written, meant):
         ("⿰刘王", "拆字"), ("刘\u0301洋", "附加"), ("刘\U000e0041洋", "格式字符"),
     ],
 )  # fmt: skip
-def test_a_name_with_a_lost_or_unseen_character_is_refused(name, said):
-    assert said in (name_problem(normalise_name(name)) or "")
+def test_a_name_with_a_lost_or_unseen_character_is_refused(name, message):
+    assert message in (name_problem(normalise_name(name)) or "")
 
 
 @pytest.mark.parametrize(("name", "script"), [("王ニ小", "假名"), ("王ㄅ", "注音"), ("王ㅇ", "谚文")])

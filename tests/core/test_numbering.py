@@ -47,8 +47,8 @@ def test_parsing_undoes_formatting(case):
 @given(shapes, st.data())
 def test_different_parts_never_share_a_number(shape, data):
     each = st.fixed_dictionaries({p.name: st.integers(_least(shape, p), 10**p.width - 1) for p in shape.parts})
-    one, other = data.draw(each), data.draw(each)
-    assert (format_number(shape, one) == format_number(shape, other)) == (one == other)
+    first, other = data.draw(each), data.draw(each)
+    assert (format_number(shape, first) == format_number(shape, other)) == (first == other)
 
 
 @pytest.mark.requirement("S1-03")

@@ -39,8 +39,8 @@ def a_view(*switched: tuple[str, dict[str, object]], **values: str) -> PackView:
         PackItem("rule", name, RuleSwitch(name, REGISTRY[name].topic, DATED, (CITE,), Severity.ERROR, params), DATED)
         for name, params in switched
     )
-    own = tuple(PackItem("value", key, value, DATED) for key, value in values.items())
-    pack = replace(base, id="fictional/own", parent=None, items=(*kept, *rules, *own), sources=MappingProxyType({}))
+    items = tuple(PackItem("value", key, value, DATED) for key, value in values.items())
+    pack = replace(base, id="fictional/own", parent=None, items=(*kept, *rules, *items), sources=MappingProxyType({}))
     return pack.on(date(2022, 6, 20))
 
 
@@ -230,7 +230,7 @@ def test_forms_that_agree_have_no_finding():
     assert check_forms(FORMS, FORM_VIEW) == []
     unnumbered = replace(
         FORMS,
-        lists=tuple(replace(one, numbers=()) for one in LISTS),
+        lists=tuple(replace(graduate_list, numbers=()) for graduate_list in LISTS),
         lines=(replace(NURSING, ranges=()), replace(CARS, ranges=())),
     )
     assert check_forms(unnumbered, FORM_VIEW) == []

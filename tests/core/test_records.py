@@ -50,7 +50,7 @@ def test_college_names_the_school_the_list_came_back_to() -> None:
 
 @pytest.mark.requirement("S4-07")
 @pytest.mark.parametrize(
-    ("said", "outcome", "found"),
+    ("message", "outcome", "found"),
     [
         pytest.param("毕业", "graduation", set(), id="graduated"),
         pytest.param("结业", "completion", set(), id="completed"),
@@ -59,8 +59,8 @@ def test_college_names_the_school_the_list_came_back_to() -> None:
         pytest.param("跑了", "", {"record.words_known"}, id="no such word"),
     ],
 )
-def test_state_of_the_electronic_file_is_that_of_the_batch(said: str, outcome: str, found: set[str]) -> None:
-    facts = RecordFacts("efile", {"name": "张三", "resident_id": ID, "outcome": said}, outcome=outcome)
+def test_state_of_the_electronic_file_is_that_of_the_batch(message: str, outcome: str, found: set[str]) -> None:
+    facts = RecordFacts("efile", {"name": "张三", "resident_id": ID, "outcome": message}, outcome=outcome)
     assert rules_of(facts) == found
 
 
@@ -105,16 +105,16 @@ def test_level_of_a_vocational_certificate_belongs_to_the_graduate_level(
 def test_lines_of_one_file_do_not_repeat_themselves_nor_share_a_certificate() -> None:
     view = get_library().pack("hrss/fujian").on(date(2022, 6, 1))
 
-    def held(number: str, certificate: str) -> RecordFacts:
+    def record(number: str, certificate: str) -> RecordFacts:
         return RecordFacts("vocational", {"name": "张三", "resident_id": number, "certificate_number": certificate})
 
-    assert check_records([held(ID, "A"), held(ID, "B")], view, HERE) == []
-    twice = check_records([held(ID, "A"), held(ID, "A")], view, HERE)
+    assert check_records([record(ID, "A"), record(ID, "B")], view, HERE) == []
+    twice = check_records([record(ID, "A"), record(ID, "A")], view, HERE)
     assert [(index, finding.rule) for index, finding in twice] == [(0, "records.lines_once"), (1, "records.lines_once")]
-    shared = check_records([held(ID, "A"), held("11010519491231003X", "A")], view, HERE)
+    shared = check_records([record(ID, "A"), record("11010519491231003X", "A")], view, HERE)
     assert {finding.rule for _, finding in shared} == {"records.certificate_numbers_once"}
     old, new = "110105491231002", ID
-    assert [index for index, _ in check_records([held(old, "C"), held(new, "C")], view, HERE)][:2] == [0, 1]
+    assert [index for index, _ in check_records([record(old, "C"), record(new, "C")], view, HERE)][:2] == [0, 1]
 
 
 def test_every_kind_names_its_keys_among_its_fields() -> None:

@@ -141,13 +141,13 @@ def trees(draw) -> dict[int, tuple[Office, ...]]:
 
 @given(trees(), st.data())
 def test_the_common_superior_is_over_both_and_nothing_below_it_is(lines, data):
-    one, other = (lines[data.draw(st.sampled_from(sorted(lines)))] for _ in range(2))
-    found = common_superior([Party("sending", one), Party("receiving", other)])
+    first, other = (lines[data.draw(st.sampled_from(sorted(lines)))] for _ in range(2))
+    found = common_superior([Party("sending", first), Party("receiving", other)])
     assert found is not None
-    assert found in one
+    assert found in first
     assert found in other
-    assert not set(one[: one.index(found)]) & set(other)
-    assert found == common_superior([Party("receiving", other), Party("sending", one)])
+    assert not set(first[: first.index(found)]) & set(other)
+    assert found == common_superior([Party("receiving", other), Party("sending", first)])
 
 
 # -- the verdicts
@@ -211,7 +211,7 @@ def _workflows() -> list[WorkflowSpec]:
             view = pack.on(date(year, 7, 1))
             found += [view.workflow(kind) for kind in view.keys("workflow")]
     # what an old way of routing cannot say was not there then: places found from the parties, several parties
-    return [one for one in found if all(step.level in WORDS and step.of is None for step in one.steps)]
+    return [workflow for workflow in found if all(step.level in WORDS and step.of is None for step in workflow.steps)]
 
 
 WORKFLOWS = _workflows()

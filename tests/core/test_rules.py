@@ -45,7 +45,7 @@ GOOD = GraduateFacts(
 )
 
 
-def said(facts: GraduateFacts, surroundings: Surroundings = AUTUMN) -> dict[str, str]:
+def messages_by_rule(facts: GraduateFacts, surroundings: Surroundings = AUTUMN) -> dict[str, str]:
     return {f.rule: f.message for f in check_graduate(facts, VIEW, surroundings)}
 
 
@@ -89,11 +89,11 @@ CASES = [
 @pytest.mark.requirement("S1-02", "S1-06")
 @pytest.mark.parametrize(("rule_id", "changes", "words"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)])
 def test_a_graduate_out_of_order_is_pointed_out(rule_id, changes, words):
-    assert words in said(replace(GOOD, **changes))[rule_id]
+    assert words in messages_by_rule(replace(GOOD, **changes))[rule_id]
 
 
 def test_a_character_without_a_font_is_named():
-    message = said(replace(GOOD, name="王𬱖"), replace(AUTUMN, uncovered=frozenset("𬱖")))[
+    message = messages_by_rule(replace(GOOD, name="王𬱖"), replace(AUTUMN, uncovered=frozenset("𬱖")))[
         "graduate.characters_printable"
     ]
     assert "U+2CC56" in message
@@ -116,11 +116,11 @@ def test_a_character_without_a_font_is_named():
 )
 def test_unusual_and_right_is_accepted(changes):
     facts = replace(GOOD, **changes)
-    assert said(facts) == {}
+    assert messages_by_rule(facts) == {}
 
 
 def test_what_is_not_known_around_is_not_judged():
-    assert said(replace(GOOD, programme="任何专业", graduation_month=Month(2019, 7)), Surroundings()) == {}
+    assert messages_by_rule(replace(GOOD, programme="任何专业", graduation_month=Month(2019, 7)), Surroundings()) == {}
 
 
 def test_every_missing_fact_is_said_once_and_only_once():
@@ -140,7 +140,7 @@ def test_findings_carry_severity_clause_field_and_remedy():
 
 @pytest.mark.requirement("S1-10")
 def test_the_small_x_of_an_id_number_is_refused_as_read():
-    assert "大写 X" in said(replace(GOOD, resident_id="11010519491231002x"))["graduate.resident_id_valid"]
+    assert "大写 X" in messages_by_rule(replace(GOOD, resident_id="11010519491231002x"))["graduate.resident_id_valid"]
 
 
 # -- rosters
@@ -300,5 +300,5 @@ def test_every_rule_speaks_a_sentence_and_is_switched_on_with_a_failing_example(
 
 
 def test_the_outcomes_are_distinct():
-    assert all(one is not other for one, other in pairwise(Entitlement))
+    assert all(entitlement is not other for entitlement, other in pairwise(Entitlement))
     assert [outcome.label for outcome in Entitlement] == ["毕业", "结业", "暂不能毕业"]

@@ -108,10 +108,10 @@ def test_a_prefix_that_ends_in_digits_is_not_mistaken_for_the_serial():
 
 
 def test_a_range_knows_its_serials():
-    one = SerialRange(3, 5)
-    assert (list(one), len(one), 4 in one, 6 in one, "4" in one) == ([3, 4, 5], 3, True, False, False)
+    span = SerialRange(3, 5)
+    assert (list(span), len(span), 4 in span, 6 in span, "4" in span) == ([3, 4, 5], 3, True, False, False)
     assert compress([]) == ()
-    assert compress([5, 3, 4, 4, 9]) == (one, SerialRange(9, 9))
+    assert compress([5, 3, 4, 4, 9]) == (span, SerialRange(9, 9))
 
 
 @pytest.mark.parametrize("serial", [0, 10_000_000])

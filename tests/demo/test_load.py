@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db  # without a marked test no test database is 
 
 
 @pytest.fixture(scope="module")
-def said(django_db_setup, django_db_blocker, tmp_path_factory):
+def loaded(django_db_setup, django_db_blocker, tmp_path_factory):
     """Load a small city once for this module, and leave nothing of it."""
     from django.db import transaction
 
@@ -43,8 +43,8 @@ def said(django_db_setup, django_db_blocker, tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _city(said, _own_media, _own_marks, settings):
-    settings.MEDIA_ROOT, settings.MARKS = said[0] / "files", said[0] / "marks"
+def _city(loaded, _own_media, _own_marks, settings):
+    settings.MEDIA_ROOT, settings.MARKS = loaded[0] / "files", loaded[0] / "marks"
 
 
 def _batch(stage: Stage) -> Batch:
@@ -104,8 +104,8 @@ def test_returned_refused_argued_for_and_corrected():
 
 
 def test_a_newcomer_can_book_and_seal_today():
-    around = SealingRound.objects.get(year=2026, term="autumn")
-    assert around.opens_on < TODAY < around.closes_on
+    sealing_round = SealingRound.objects.get(year=2026, term="autumn")
+    assert sealing_round.opens_on < TODAY < sealing_round.closes_on
     assert SealingAppointment.objects.filter(day__gt=TODAY).exists()
     assert PrintRun.objects.filter(file__isnull=False).exists()
 
@@ -123,13 +123,13 @@ def test_no_act_lies_outside_the_ledger_and_no_job_failed():
     assert set(Job.objects.values_list("state", flat=True)) == {JobState.DONE}
 
 
-def test_a_second_load_says_that_the_city_is_there_and_changes_nothing(said):
+def test_a_second_load_says_that_the_city_is_there_and_changes_nothing(loaded):
     before = Event.objects.count()
     lines: list[str] = []
     assert load.load_city(seed=4, today=TODAY, shrink=40, progress=lines.append) is False
     assert lines == ["演示城市已经载入，直接使用。"]
     assert Event.objects.count() == before
-    assert said[1][-1].endswith("演示城市已就绪。")
+    assert loaded[1][-1].endswith("演示城市已就绪。")
 
 
 def test_the_folder_holds_what_a_newcomer_drags_in():

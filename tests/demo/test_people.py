@@ -57,8 +57,8 @@ def test_numbers_tell_birth_date_and_sex(everybody):
 
 def test_no_rule_of_the_pack_finds_anything_in_a_school(everybody):
     view = get_library().pack(PACK).on(date(2026, 7, 8))
-    around = Surroundings(season_year=2026, season_term="autumn")
-    assert not [finding for person in everybody[:700] for finding in check_graduate(person, view, around)]
+    surroundings = Surroundings(season_year=2026, season_term="autumn")
+    assert not [finding for person in everybody[:700] for finding in check_graduate(person, view, surroundings)]
 
 
 def test_names_are_spread_as_in_the_country(everybody):

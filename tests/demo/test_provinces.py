@@ -29,8 +29,8 @@ def test_everybody_is_there_and_every_school_stands_under_its_pack(plan) -> None
     assert all(permissions_of(user, on=date(YEAR, 6, 2)) for user in province.users.values())
     sealing = province.season.authority
     wanted = {post for _, _, post, _ in plan.officers}
-    there = {post for post in wanted if any(officers_of(a, post).exists() for a in province.authorities.values())}
-    assert (sealing.level, there) == (plan.sealing_level, wanted)
+    posts = {post for post in wanted if any(officers_of(a, post).exists() for a in province.authorities.values())}
+    assert (sealing.level, posts) == (plan.sealing_level, wanted)
 
 
 @pytest.mark.parametrize("plan", PROVINCES, ids=lambda plan: plan.key)
@@ -39,10 +39,10 @@ def test_files_pass_the_rules_of_their_pack(plan, tmp_path) -> None:
     school = plan.schools[0]
     people = graduates_of(plan, school, year=YEAR, count=40)
     workbook, photos = write_files(tmp_path, view, people, stem=school.name, seed=7)
-    around = Surroundings(
+    surroundings = Surroundings(
         season_year=YEAR, season_term="autumn", programmes=frozenset(name for _, name in school.programmes)
     )
-    report = check_graduates(workbook, photos, view, surroundings=around, on=date(YEAR, 6, 1))
+    report = check_graduates(workbook, photos, view, surroundings=surroundings, on=date(YEAR, 6, 1))
     assert [(f.row, f.column, f.message) for f in report.findings if f.is_error] == []
     assert [row.facts.name for row in report.rows[:6]] == list(LONG_NAMES)
-    assert len({one.resident_id for one in people}) == len(people)
+    assert len({person.resident_id for person in people}) == len(people)

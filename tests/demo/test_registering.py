@@ -39,8 +39,8 @@ def test_every_post_of_the_notice_is_held_by_a_person_of_its_own(users):
 def test_each_reviewer_sees_the_schools_of_the_own_area_only(users):
     plans = school_plans()
     assert schools_visible_to(users["city01"]).count() == 30
-    own = {plan.name for plan in plans if plan.county == "610502"}
-    assert {school.name for school in schools_visible_to(users["county01"])} == own
+    own_schools = {plan.name for plan in plans if plan.county == "610502"}
+    assert {school.name for school in schools_visible_to(users["county01"])} == own_schools
     assert [school.name for school in schools_visible_to(users["school05"])] == ["渭南工业学校"]
 
 

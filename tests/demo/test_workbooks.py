@@ -31,13 +31,13 @@ def _files(folder, number: int, *, faulty: bool, seed: int = 7):
 
 def _report(plan, files):
     view = get_library().pack(PACK).on(date(2026, 7, 8))
-    around = Surroundings(
+    surroundings = Surroundings(
         season_year=2026,
         season_term="autumn",
         programmes=frozenset(programme.name for programme in plan.programmes),
         durations_by_programme={p.name: frozenset({p.duration_years}) for p in plan.programmes},
     )
-    return check_graduates(files.workbook, files.photos, view, surroundings=around)
+    return check_graduates(files.workbook, files.photos, view, surroundings=surroundings)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

@@ -21,19 +21,19 @@ PACKS = [pack.id for pack in get_library().packs()]
 @pytest.mark.parametrize("pack", PACKS)
 def test_every_form_of_every_pack_is_written(pack: str, tmp_path: Path, capsys) -> None:
     assert main(["forms", pack, "--rows", "2", "--out", str(tmp_path / "out"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    forms = json.loads(capsys.readouterr().out)
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {one["file"] for one in told} == written
-    assert {one["form"] for one in told} == set(get_library().pack(pack).on(DAY).keys("document"))
-    for one in told:
-        if one["pages"]:
-            with pikepdf.open(tmp_path / "out" / one["file"]) as pdf:
-                assert len(pdf.pages) == one["pages"]
+    assert {form["file"] for form in forms} == written
+    assert {form["form"] for form in forms} == set(get_library().pack(pack).on(DAY).keys("document"))
+    for form in forms:
+        if form["pages"]:
+            with pikepdf.open(tmp_path / "out" / form["file"]) as pdf:
+                assert len(pdf.pages) == form["pages"]
 
 
 def test_a_diploma_is_shown_in_all_its_variants(fujian) -> None:
     records = specimen_diplomas(fujian, fujian.document("diploma"), 40)
-    shown = {(one.school_level, one.details["graduate_level"]) for one in records}
+    shown = {(record.school_level, record.details["graduate_level"]) for record in records}
     assert {level for level, _ in shown} == {"技师学院", "高级技工学校", "技工学校"}
     assert ("技工学校", "高级工班") in shown
     assert ("技工学校", "预备技师班") not in shown  # the notice has no wording for it

@@ -92,7 +92,7 @@ def test_the_senior_class_of_a_technical_school_is_typed_behind_the_major(fujian
 @pytest.mark.requirement("S3-17")
 def test_the_overlay_is_all_in_heiti_and_near_the_size_of_the_print(fujian) -> None:
     spec = fujian.document("diploma_overlay")
-    records = [graduate(*one[:2]) for one in CLAUSES]
+    records = [graduate(*clause[:2]) for clause in CLAUSES]
     done = render_diplomas(spec, records, mode="overlay", issued_on=DAY)
     with pikepdf.open(io.BytesIO(done.pdf)) as pdf:
         fonts = {str(font.BaseFont) for page in pdf.pages for font in page.Resources.Font.values()}
@@ -111,8 +111,8 @@ def test_the_half_line_rule_finds_every_field_of_every_variant(fujian) -> None:
     labels = {label for label, _, _ in places_of}
     assert {"姓名", "班", "专业", "修业年限", "证书编号", "发证日期"} <= labels
     assert len([label for label, _, _ in places_of if label == "专业"]) == 2  # two blanks, two places
-    assert all(one.is_within for one in line_deviations(EXACT, places_of, pitch))
-    assert not any(one.is_within for one in line_deviations(Alignment(dy=pitch * 0.6), places_of, pitch))
+    assert all(deviation.is_within for deviation in line_deviations(EXACT, places_of, pitch))
+    assert not any(deviation.is_within for deviation in line_deviations(Alignment(dy=pitch * 0.6), places_of, pitch))
 
 
 def test_fields_of_one_blank_never_overlap_each_other_or_its_words(fujian, guangxi, henan) -> None:
@@ -135,7 +135,7 @@ def test_fields_of_one_blank_never_overlap_each_other_or_its_words(fujian, guang
 
 @pytest.mark.requirement("S3-02")
 def test_one_run_may_mix_levels_and_each_page_has_its_own_blank(fujian) -> None:
-    records = [graduate(*one[:2], serial=i) for i, one in enumerate(CLAUSES)]
+    records = [graduate(*clause[:2], serial=i) for i, clause in enumerate(CLAUSES)]
     texts = page_texts(render_diplomas(fujian.document("diploma_overlay"), records, mode="proof", issued_on=DAY).pdf)
     for (school_level, _, _, _), text in zip(CLAUSES, texts, strict=True):
         others = {"技师学院", "高级技工学校", "技工学校"} - {

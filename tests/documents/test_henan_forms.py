@@ -48,7 +48,7 @@ def test_the_diploma_has_the_twelve_contents_of_the_rules(henan, key, outcome, m
         "证书编号": NUMBER,
     }
     for label, value in contents.items():
-        assert any(one in text for one in ((value,) if isinstance(value, str) else value)), label
+        assert any(word in text for word in ((value,) if isinstance(value, str) else value)), label
     photo = page_image(done.pdf, dpi=72).getpixel((round(62 * 72 / 25.4), round(31 * 72 / 25.4)))
     is_blue = photo[2] > photo[0] + 40
     assert is_blue == (mode == "sample")  # the school pastes it on the printed one (S2-35)

@@ -97,7 +97,7 @@ def test_no_pdf_of_a_diploma_carries_more_than_the_picture(form):
     records = [diploma(photo=data) for data in DRESSED.values()]
     body = render_diplomas(form("diploma"), records, mode="sample", issued_on=ISSUED_ON).pdf
     with pikepdf.open(io.BytesIO(body)) as book:
-        streams = [one.read_raw_bytes() for one in book.objects if isinstance(one, pikepdf.Stream)]
+        streams = [stream.read_raw_bytes() for stream in book.objects if isinstance(stream, pikepdf.Stream)]
         jpegs = [raw for raw in streams if raw.startswith(b"\xff\xd8")]
     assert len(jpegs) >= 1
     for raw in jpegs:
@@ -125,8 +125,11 @@ def lab_like_wide() -> bytes:
             bytes(profile[132 + 12 * n : 136 + 12 * n]): 132 + 12 * n
             for n in range(struct.unpack(">I", profile[128:132])[0])
         }
-        one, two = table[name], table[other]
-        profile[one : one + 4], profile[two : two + 4] = profile[two : two + 4], profile[one : one + 4]
+        first, second = table[name], table[other]
+        profile[first : first + 4], profile[second : second + 4] = (
+            profile[second : second + 4],
+            profile[first : first + 4],
+        )
     return bytes(profile).replace("sRGB".encode("utf-16-be"), "own!".encode("utf-16-be")).replace(b"sRGB", b"own!")
 
 

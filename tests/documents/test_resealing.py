@@ -49,9 +49,9 @@ def test_a_file_that_does_not_fit_its_row_is_named_and_left(tmp_path) -> None:
     changed, missing, good = in_clear(b"one"), in_clear(b"two"), in_clear(b"three")
     storage.stored_path(changed.address).write_bytes(b"forged")
     storage.stored_path(missing.address).unlink()
-    said = [text for text in reseal_files() if text]
-    assert len(said) == 2
-    assert any("没有密封" in text and text.startswith(changed.address[:12]) for text in said)
+    messages = [text for text in reseal_files() if text]
+    assert len(messages) == 2
+    assert any("没有密封" in text and text.startswith(changed.address[:12]) for text in messages)
     assert storage.stored_path(changed.address).read_bytes() == b"forged"
     assert storage.read_stored(good.address) == b"three"
     assert set(files_to_seal()) == {changed, missing}

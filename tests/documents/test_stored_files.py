@@ -86,11 +86,11 @@ def test_a_changed_file_is_not_handed_out() -> None:
 
 
 def test_two_files_exchanged_are_not_handed_out() -> None:
-    one, other = (storage.stored_path(storage.store_bytes(data, "image/jpeg").address) for data in (b"one", b"two"))
-    kept = one.read_bytes()
-    one.write_bytes(other.read_bytes())
+    first, other = (storage.stored_path(storage.store_bytes(data, "image/jpeg").address) for data in (b"one", b"two"))
+    kept = first.read_bytes()
+    first.write_bytes(other.read_bytes())
     other.write_bytes(kept)
-    for path in (one, other):
+    for path in (first, other):
         with pytest.raises(FileBroken):
             storage.open_stored(path.name)
 

@@ -103,7 +103,7 @@ def test_an_impossible_measurement_is_refused_with_what_to_do(measured, word) ->
 def test_half_a_line_off_is_named() -> None:
     baselines = [("姓名", 200.0, 68.0)]
     for within in (Alignment(), Alignment(dy=-5.4)):
-        assert all(one.is_within for one in line_deviations(within, baselines, 11.0))
+        assert all(deviation.is_within for deviation in line_deviations(within, baselines, 11.0))
     (problem,) = line_deviations(Alignment(dy=-5.6), baselines, 11.0)
     assert not problem.is_within
     assert "姓名：偏下 5.6 毫米，超过半行" in problem.words
@@ -130,5 +130,5 @@ def test_the_deviation_from_the_line_is_computed(error, off, is_within, words) -
 def test_what_a_second_sheet_still_shows_is_the_remaining_error() -> None:
     remaining = solve_calibration(((20, 20), (277, 180)), ((20.1, 20.4), (277.1, 180.4)))
     deviations = line_deviations(remaining, [("姓名", 60.0, 68.0), ("专业", 60.0, 90.0)], 11.0)
-    assert [one.off_mm for one in deviations] == [0.4, 0.4]
-    assert all(one.is_within for one in deviations)
+    assert [deviation.off_mm for deviation in deviations] == [0.4, 0.4]
+    assert all(deviation.is_within for deviation in deviations)

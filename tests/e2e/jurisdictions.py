@@ -18,7 +18,7 @@ from xueji.policy import get_library
 
 def files_of(plan: ProvincePlan, key: str, folder: Path, *, count: int) -> tuple[list[GraduateFacts], Path, Path]:
     """Write workbook and photographs of a school's graduates; return them with the people."""
-    school = next(one for one in plan.schools if one.key == key)
+    school = next(school for school in plan.schools if school.key == key)
     year = season_year(date.today())
     people = graduates_of(plan, school, year=year, count=count)
     view = get_library().pack(plan.pack).on(date.today())

@@ -48,8 +48,8 @@ class Suburb:
 
 
 SUBURBS = {
-    one.key: one
-    for one in (
+    suburb.key: suburb
+    for suburb in (
         Suburb("correction", 1, "confirmed"),
         Suburb("returns", 2, "county"),
         Suburb("deferral", 3, "numbered"),

@@ -56,11 +56,11 @@ def test_from_a_blank_in_the_safe_to_a_diploma_handed_out(stack: Stack, browser:
     _spoiled_one_goes_back(stack, browser, clerk)
     _seal(stack, browser, clerk, province, batch)
     withheld = people[1]
-    _vocational(clerk, batch, [one for one in people if one is not withheld], tmp_path)
+    _vocational(clerk, batch, [person for person in people if person is not withheld], tmp_path)
     _hand_out(clerk, batch, withheld.name or "")
     _vocational(clerk, batch, people, tmp_path)
     _hand_out_rest(clerk, batch)
-    by_name = {one.name: number for one, number in zip(_roster_order(people), numbers, strict=True)}
+    by_name = {person.name: number for person, number in zip(_roster_order(people), numbers, strict=True)}
     found, no = ask(browser, stack.url, [(by_name[withheld.name], withheld.name or ""), (numbers[0], "别人")])
     assert "毕业证书有效" in found
     assert "毕业证书有效" not in no
@@ -69,7 +69,7 @@ def test_from_a_blank_in_the_safe_to_a_diploma_handed_out(stack: Stack, browser:
 
 
 def _roster_order(people: Sequence[GraduateFacts]) -> list[GraduateFacts]:
-    return sorted(people, key=lambda one: one.programme or "")
+    return sorted(people, key=lambda person: person.programme or "")
 
 
 def _at_desk(person: Person, act: str, serials: str) -> None:
@@ -228,10 +228,10 @@ def _vocational(clerk: Person, batch: str, people: Sequence[GraduateFacts], fold
     with xlsxwriter.Workbook(str(path)) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["姓名", "身份证号", "职业（工种）", "等级", "证书编号", "发证日期"])
-        for row, one in enumerate(people, start=1):
-            level = LEVELS[one.details["graduate_level"]]
-            number = f"2613{(one.resident_id or '')[-12:-1]}"
-            sheet.write_row(row, 0, [one.name, one.resident_id, one.programme, level, number, "2026-06-20"])
+        for row, person in enumerate(people, start=1):
+            level = LEVELS[person.details["graduate_level"]]
+            number = f"2613{(person.resident_id or '')[-12:-1]}"
+            sheet.write_row(row, 0, [person.name, person.resident_id, person.programme, level, number, "2026-06-20"])
     clerk.open(f"/school/batches/{batch}/records/vocational/")
     clerk.page.set_input_files("[name=workbook]", path)
     clerk.clicks("上传并检查")

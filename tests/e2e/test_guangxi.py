@@ -125,7 +125,7 @@ def _apply_for_numbers(clerk: Person, leader: Person, city: Person, province: Pe
     clerk.shot("gx-02-granted")
     rows = clerk.page.locator("main td[data-label=起止]").all()
     ranges = [tuple(row.locator(".mono").all_inner_texts()) for row in rows]
-    assert [len(one) for one in ranges] == [2, 2]
+    assert [len(span) for span in ranges] == [2, 2]
     return ranges
 
 
@@ -151,8 +151,8 @@ def _check_handbooks(city: Person, second: Person, batch: str) -> None:
     city.shot("gx-04-drawn")
     outcomes = city.page.locator("select[name^=outcome-]")
     expect(outcomes).to_have_count(HANDBOOKS)
-    for one in outcomes.all():
-        one.select_option("passed")
+    for choice in outcomes.all():
+        choice.select_option("passed")
     city.clicks("登记核验情况")
     city.sees(f"已登记 {HANDBOOKS} 本")
     city.sees("请另一人登录后复核")
@@ -192,7 +192,7 @@ def _import_files(clerk: Person, batch: str, people: Sequence[GraduateFacts], fo
         clerk.page.get_by_role("link", name="下载模板").click()
     download.value.save_as(folder / "efile-template.xlsx")
     done = {"毕（结）业处理": "毕业", "处理日期": date.today().isoformat()}
-    rows = [{"姓名": one.name, "身份证号码": one.resident_id} | done for one in people]
+    rows = [{"姓名": person.name, "身份证号码": person.resident_id} | done for person in people]
     rows[NOT_PROCESSED] |= {"毕（结）业处理": "在籍", "处理日期": ""}
     (folder / "efile.xlsx").write_bytes(filled(folder / "efile-template.xlsx", rows))
     clerk.page.set_input_files("[name=workbook]", folder / "efile.xlsx")
@@ -283,9 +283,9 @@ def _look_at_files(sealer: Person, batch: str, unprocessed: str) -> None:
     sealer.confirms("抽取")
     drawn = sealer.page.locator("select[name^=outcome-]")
     expect(drawn).to_have_count(FILES)
-    for one in drawn.all():
-        is_processed = unprocessed not in (one.get_attribute("aria-label") or "")
-        one.select_option("passed" if is_processed else "failed")
+    for item in drawn.all():
+        is_processed = unprocessed not in (item.get_attribute("aria-label") or "")
+        item.select_option("passed" if is_processed else "failed")
     sealer.clicks("登记核查结果")
     sealer.sees(f"已登记 {FILES} 份核查结果")
     sealer.fits_a_phone()

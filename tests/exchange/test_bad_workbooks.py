@@ -42,8 +42,8 @@ def read(path: Path | None, name: str) -> Read:
         findings = list(check_graduates(path, None, view, name=name).findings) if path else []
     except BadInput as error:
         refusal = error.message
-    own, readers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Read(refusal, findings, own.ru_maxrss, readers.ru_maxrss)
+    own_usage, readers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Read(refusal, findings, own_usage.ru_maxrss, readers.ru_maxrss)
 
 
 @pytest.fixture(scope="module")

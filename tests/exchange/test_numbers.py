@@ -124,8 +124,8 @@ def test_one_student_number_for_two_persons_is_pointed_out_at_both(pack, tmp_pat
         {"name": p["姓名"], "resident_id": p["身份证号"], "programme": "护理", "sex": p["性别"]} for p in people(3)
     ]
     rows = [
-        {c.header: one.get(c.field, number) for c in columns}
-        for one, number in zip(cells, ("A1 7", "ａ１７", "B2"), strict=True)
+        {c.header: values.get(c.field, number) for c in columns}
+        for values, number in zip(cells, ("A1 7", "ａ１７", "B2"), strict=True)
     ]
     report = check_graduates(write_workbook(tmp_path / "名册.xlsx", rows, headers=headers), None, view)
     found = [f for f in report.findings if f.rule == "roster.student_numbers_unique"]

@@ -93,11 +93,11 @@ def test_no_descriptor_and_no_child_is_left_behind(tmp_path: Path):
 
 def _descriptors_and_children() -> tuple[int, set[str]]:
     """Other tests of the same process may keep a child of their own (a database server): only new ones count."""
-    own = f"\nPPid:\t{os.getpid()}\n"
+    parent_line = f"\nPPid:\t{os.getpid()}\n"
     children = set()
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # a process may end while it is looked at
-            if own in status.read_text():
+            if parent_line in status.read_text():
                 children.add(status.parent.name)
     return len(list(Path("/proc/self/fd").iterdir())), children
 

@@ -38,7 +38,7 @@ def saved_again(data: bytes, **options) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("again", "said"),
+    ("again", "message"),
     [
         (lambda data: data, "同一张照片"),
         (lambda data: data[:2] + b"\xff\xfe\x00\x06note" + data[2:], "同一张照片"),
@@ -48,7 +48,7 @@ def saved_again(data: bytes, **options) -> bytes:
     ],
     ids=["the same file", "another comment", "something behind", "poorer", "richer"],
 )
-def test_two_graduates_with_one_picture_are_both_told(again, said, view, tmp_path: Path):
+def test_two_graduates_with_one_picture_are_both_told(again, message, view, tmp_path: Path):
     files = photos_of(ROWS)
     files[name_of(3)] = again(files[name_of(1)])
     found = shared(files, view, tmp_path)
@@ -56,7 +56,7 @@ def test_two_graduates_with_one_picture_are_both_told(again, said, view, tmp_pat
         (3, "照片", Severity.WARNING),
         (5, "照片", Severity.WARNING),
     ]
-    assert said in found[0].message
+    assert message in found[0].message
     assert f"第 5 行「{ROWS[3]['姓名']}」" in found[0].message
     assert f"第 3 行「{ROWS[1]['姓名']}」" in found[1].message
     assert all(f.remedy for f in found)

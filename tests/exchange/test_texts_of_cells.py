@@ -38,8 +38,8 @@ def test_what_was_folded_is_told_once_and_refuses_nothing(tmp_path: Path):
     view = get_library().pack("edu/shaanxi-weinan").on(DAY)
     rows = [{**people(1)[0], "姓名": "⾼⾼⽴", "专业": "护\u200b理"}]
     report = check_graduates(write_workbook(tmp_path / "名册.xlsx", rows), None, view)
-    told = [(f.row, f.column, f.rule, f.severity) for f in report.findings if f.rule.startswith("reading.")]
-    assert told == [
+    findings = [(f.row, f.column, f.rule, f.severity) for f in report.findings if f.rule.startswith("reading.")]
+    assert findings == [
         (2, "姓名", "reading.lookalike", Severity.ADVICE), (2, "专业", "reading.unseen", Severity.ADVICE),
     ]  # fmt: skip
     assert report.is_acceptable

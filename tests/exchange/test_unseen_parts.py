@@ -32,7 +32,7 @@ def sheet_with(path: Path, dress: Callable[[xlsxwriter.worksheet.Worksheet], Non
     return path
 
 
-def told(report: IntakeReport) -> list[tuple[str, int, str]]:
+def advice_of(report: IntakeReport) -> list[tuple[str, int, str]]:
     return [(f.rule, f.row, f.column) for f in report.findings if f.rule != "photo.not_uploaded"]
 
 
@@ -58,7 +58,7 @@ def filtered(page) -> None:
 )  # fmt: skip
 def test_rows_that_nobody_saw_are_told_and_read(dress, rows, view, tmp_path: Path):
     report = check_graduates(sheet_with(tmp_path / "名册.xlsx", dress), None, view)
-    assert told(report) == [("reading.hidden_rows", row, "") for row in rows]
+    assert advice_of(report) == [("reading.hidden_rows", row, "") for row in rows]
     assert all(f.severity is Severity.WARNING and f.remedy for f in report.findings if f.row)
     assert len(report.rows) == 8
 
@@ -76,13 +76,13 @@ def test_a_filter_that_hides_nothing_is_advice(view, tmp_path: Path):
         page.filter_column(3, "x == 男 or x == 女")
 
     report = check_graduates(sheet_with(tmp_path / "名册.xlsx", dress), None, view)
-    assert told(report) == [("reading.filter_on", 0, "")]
+    assert advice_of(report) == [("reading.filter_on", 0, "")]
     assert report.is_acceptable
 
 
 def test_arrows_of_a_filter_alone_are_nothing(view, tmp_path: Path):
     report = check_graduates(sheet_with(tmp_path / "名册.xlsx", lambda page: page.autofilter(0, 0, 8, 3)), None, view)
-    assert told(report) == []
+    assert advice_of(report) == []
 
 
 @pytest.mark.parametrize("how", [{"options": {"hidden": True}}, {"width": 0}])
@@ -94,7 +94,7 @@ def test_a_hidden_column_of_the_form_is_told_by_its_header(how, view, tmp_path: 
         page.set_column(40, 45, None, None, {"hidden": True})
 
     report = check_graduates(sheet_with(tmp_path / "名册.xlsx", dress), None, view)
-    assert told(report) == [("reading.hidden_column", 0, "身份证号"), ("reading.hidden_column", 0, "性别")]
+    assert advice_of(report) == [("reading.hidden_column", 0, "身份证号"), ("reading.hidden_column", 0, "性别")]
 
 
 def test_many_hidden_places_are_counted_and_not_listed(view, tmp_path: Path):
@@ -115,7 +115,7 @@ def test_other_writers_mark_hidden_rows_in_their_own_way(view, tmp_path: Path):
         .replace('<row r="4">', '<row r="4" ht="0.0" customHeight="1">')
     )
     report = check_graduates(write_xlsx(tmp_path / "名册.xlsx", rows), None, view)
-    assert told(report) == [("reading.hidden_rows", 3, "")]
+    assert advice_of(report) == [("reading.hidden_rows", 3, "")]
     assert "第 3 至 4 行" in report.findings[-1].message + report.findings[0].message
 
 
@@ -225,4 +225,4 @@ def test_the_same_in_a_table_of_records(tmp_path: Path):
 
 
 def test_a_workbook_without_anything_unseen_says_nothing(view, tmp_path: Path):
-    assert told(check_graduates(write_workbook(tmp_path / "名册.xlsx", people()), None, view)) == []
+    assert advice_of(check_graduates(write_workbook(tmp_path / "名册.xlsx", people()), None, view)) == []

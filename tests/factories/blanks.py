@@ -112,7 +112,7 @@ class Province:
 
     def drawn(self, serials: Sequence[int | SerialRange], *, count: int | None = None) -> BlankRequest:
         """Hand exactly these to the college on a request of its own."""
-        total = sum(len(one) if isinstance(one, SerialRange) else 1 for one in serials)
+        total = sum(len(span) if isinstance(span, SerialRange) else 1 for span in serials)
         request = self.granted(count or total, reason="测试")
         dispense_blanks(request=request, serials=serials, by=self.issuer, at=AT)
         return request

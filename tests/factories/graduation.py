@@ -119,10 +119,10 @@ def filled(here: Setting, rows: list[dict[str, Any]] | None = None) -> Setting:
 
 def refiled(candidates: QuerySet[Candidate], **values: Any) -> None:
     """Give graduates other particulars past every rule, as rows the product wrote (`update` leaves their digests behind)."""
-    for one in candidates:
+    for candidate in candidates:
         for name, value in values.items():
-            setattr(one, name, value)
-        one.save()
+            setattr(candidate, name, value)
+        candidate.save()
 
 
 def state_register(here: Setting, planned: int = 500, admitted: int = 400) -> None:
@@ -134,9 +134,9 @@ def state_register(here: Setting, planned: int = 500, admitted: int = 400) -> No
 
 def officers_of(case: Case, city: StaffedCity) -> dict[str, User]:
     """Return who decides each post's steps for a case."""
-    own = case.school_id == city.county_school.pk
+    is_county = case.school_id == city.county_school.pk
     return {
-        "school_leader": city.leader if own else city.city_leader_of_school,
+        "school_leader": city.leader if is_county else city.city_leader_of_school,
         "county_reviewer": city.county_reviewer,
         "city_reviewer": city.city_reviewer,
         "city_leader": city.city_leader,

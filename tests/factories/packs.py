@@ -39,7 +39,7 @@ def variant(*items: PackItem, base: str = BASE) -> Pack:
 def use(monkeypatch: pytest.MonkeyPatch, *items: PackItem, base: str = BASE) -> Pack:
     """Put the variant in the place of the real pack until the test ends."""
     pack = variant(*items, base=base)
-    others = [one for one in get_library().packs() if one.id != base]
+    others = [pack for pack in get_library().packs() if pack.id != base]
     use_library(monkeypatch, PackLibrary([*others, pack]))
     return pack
 

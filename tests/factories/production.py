@@ -115,13 +115,13 @@ def approved_batch(
     batch = Batch.objects.create(
         season=season, school=school, is_late=is_late, case=case, issue=issue, form_filler="填表人"
     )
-    for i, one in enumerate(certificates, start=1):
+    for i, certificate in enumerate(certificates, start=1):
         Candidate.objects.create(
-            batch=batch, ordinal=i, person=one.person, enrolment=one.enrolment, name=one.holder_name,
-            sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="共青团员",
-            programme_name=one.programme_name, duration_years=one.duration_years, entry_month=one.entry_month,
-            graduation_month=one.graduation_month, overall_mark="良好", conduct_mark="优秀", internship_mark="合格", details=details or {},
-            photo=picture, state=CandidateState.APPROVED, certificate=one,
+            batch=batch, ordinal=i, person=certificate.person, enrolment=certificate.enrolment, name=certificate.holder_name,
+            sex=certificate.holder_sex, birth_date=certificate.holder_birth_date, political_status="共青团员",
+            programme_name=certificate.programme_name, duration_years=certificate.duration_years, entry_month=certificate.entry_month,
+            graduation_month=certificate.graduation_month, overall_mark="良好", conduct_mark="优秀", internship_mark="合格", details=details or {},
+            photo=picture, state=CandidateState.APPROVED, certificate=certificate,
         )  # fmt: skip
     RegisterLine.objects.create(
         batch=batch, programme_name="护理", duration_years=Decimal("3.0"), education_level="中专", planned=count + 5,
@@ -146,16 +146,16 @@ def with_completion(batch: Batch, staff: StaffedCity, *, serial: int = 51, name:
         view=view_of(), kind="graduation", parts={"year": 2019}, count=1, school=batch.school, purpose="结业",
         by=staff.city_reviewer, at=APPROVED_AT,
     )  # fmt: skip
-    one = issue_certificates(
+    certificate = issue_certificates(
         issue=batch.issue, prepared=prepare_certificates([content], view_of()), block=block, issue_date=date(2019, 7, 5),
         by=staff.city_reviewer, at=APPROVED_AT,
     )[0]  # fmt: skip
     return Candidate.objects.create(
-        batch=batch, ordinal=batch.candidates.count() + 1, person=one.person, enrolment=one.enrolment, name=name,
-        sex=one.holder_sex, birth_date=one.holder_birth_date, political_status="群众", outcome="completion",
-        programme_name=one.programme_name, duration_years=one.duration_years, entry_month=one.entry_month,
-        graduation_month=one.graduation_month, overall_mark="不合格", conduct_mark="合格", internship_mark="合格",
-        state=CandidateState.APPROVED, certificate=one,
+        batch=batch, ordinal=batch.candidates.count() + 1, person=certificate.person, enrolment=certificate.enrolment, name=name,
+        sex=certificate.holder_sex, birth_date=certificate.holder_birth_date, political_status="群众", outcome="completion",
+        programme_name=certificate.programme_name, duration_years=certificate.duration_years, entry_month=certificate.entry_month,
+        graduation_month=certificate.graduation_month, overall_mark="不合格", conduct_mark="合格", internship_mark="合格",
+        state=CandidateState.APPROVED, certificate=certificate,
     )  # fmt: skip
 
 

@@ -35,13 +35,13 @@ def found_paper(graduates: int) -> dict[str, Any]:
     batch = world.listed(count=graduates)
     world.approved(batch)
     lines = [
-        {**line(one), "职业（工种）": one.programme_name, "等级": _LEVELS[one.details["graduate_level"]], "证书编号": f"职{n:05d}"}
-        for n, one in enumerate(batch.candidates.order_by("ordinal"))
+        {**line(candidate), "职业（工种）": candidate.programme_name, "等级": _LEVELS[candidate.details["graduate_level"]], "证书编号": f"职{n:05d}"}
+        for n, candidate in enumerate(batch.candidates.order_by("ordinal"))
     ]  # fmt: skip
     stored(batch, "vocational", lines, clerk)
     printer = add_printer(place=world.school(), name="喷墨一号机", by=clerk, at=AT)
     calibrate_printer(printer=printer, measured=[(20.3, 20.3), (280.3, 180.3)], by=clerk, at=AT)
-    around = open_round(
+    sealing_round = open_round(
         **class_of(batch.season),
         place="省厅",
         by=province,
@@ -59,7 +59,7 @@ def found_paper(graduates: int) -> dict[str, Any]:
     return {
         **{name: world.user(account).username for name, account in people.items()}, "batch": batch.pk,
         "requests": [_granted(world, batch) for _ in range(REQUESTS)], "school": world.school().pk,
-        "province": world.province.season.authority_id, "printer": printer.pk, "round": around.pk, "graduates": graduates,
+        "province": world.province.season.authority_id, "printer": printer.pk, "round": sealing_round.pk, "graduates": graduates,
     }  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def act(name: str, world: dict[str, Any], turn: int = 0) -> dict[str, Any]:
     lost = 0
     while True:
         try:
-            said = _ACTS[name](here, turn)
+            answer = _ACTS[name](here, turn)
         except (OperationalError, InterfaceError):
             lost += 1
             connection.close()
@@ -97,7 +97,7 @@ def act(name: str, world: dict[str, Any], turn: int = 0) -> dict[str, Any]:
                 raise
             return {"lost": lost, "again": refused.message}
         else:
-            return {"lost": lost, "again": "", "said": said}
+            return {"lost": lost, "again": "", "said": answer}
 
 
 def once(name: str, world: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _seal(here: Any, _turn: int) -> int:
     from xueji.production.actions import seal_issue
     from xueji.production.materials import materials_of
 
-    brought = [one.label for one in materials_of(here.batch.issue, here.batch.law)]
+    brought = [material.label for material in materials_of(here.batch.issue, here.batch.law)]
     return seal_issue(
         issue=here.batch.issue, round=here.round, diplomas_counted=here.graduates, refused={}, sealed_by=here.sealer,
         supervised_by=here.seal_supervisor, at=AT, materials=brought,

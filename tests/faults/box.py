@@ -110,10 +110,10 @@ class Box:
         done = subprocess.run(
             words, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
         )
-        said = f"{script}\n{done.returncode}\n{done.stdout}\n{done.stderr}"
+        report = f"{script}\n{done.returncode}\n{done.stdout}\n{done.stderr}"
         with (self.folder / "terminal.log").open("a") as log:
-            log.write(f"{said}\n----\n")
-        assert done.returncode == 0 or not check, f"{said}\n{(self.folder / 'machine.log').read_text()[-2000:]}"
+            log.write(f"{report}\n----\n")
+        assert done.returncode == 0 or not check, f"{report}\n{(self.folder / 'machine.log').read_text()[-2000:]}"
         return done
 
     def end(self) -> None:

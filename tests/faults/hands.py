@@ -86,15 +86,15 @@ def digest(intake: int, clerk: str) -> dict[str, Any]:
     from xueji.uploads.models import Upload
 
     read = Upload.objects.select_related("error_workbook").get(pk=intake)
-    told = hashlib.sha256()
+    hashed = hashlib.sha256()
     for row in read.rows.order_by("row_number"):
         text = row.payload
-        told.update(repr((row.row_number, row.name, row.photo_id, row.change, text)).encode())
+        hashed.update(repr((row.row_number, row.name, row.photo_id, row.change, text)).encode())
     for values in read.findings.order_by("id").values_list("row", "column", "severity", "rule", "message"):
-        told.update(repr(values).encode())
+        hashed.update(repr(values).encode())
     answer = {
         "state": read.state, "rows": read.rows.count(), "findings": read.findings.count(),
-        "marked": read.error_workbook and hash_of(read.error_workbook), "hash": told.hexdigest(),
+        "marked": read.error_workbook and hash_of(read.error_workbook), "hash": hashed.hexdigest(),
     }  # fmt: skip
     discard_upload(upload=read, by=_person(clerk), at=timezone.now())
     return answer
@@ -124,23 +124,23 @@ def approve(steps: list[int], reviewer: str) -> dict[str, Any]:
 
     by = _person(reviewer)
     ready(len(steps))
-    said: dict[str, int] = {"acked": 0, "already": 0, "lost": 0}
+    counts: dict[str, int] = {"acked": 0, "already": 0, "lost": 0}
     for key in steps:
         while True:
             try:
                 decide_step(step=Step.objects.get(pk=key), verdict="approve", by=by, at=timezone.now())
             except AlreadyDecided:
-                said["already"] += 1
+                counts["already"] += 1
                 break
             except (OperationalError, InterfaceError):
-                said["lost"] += 1
+                counts["lost"] += 1
                 connection.close()
                 threading.Event().wait(_BETWEEN_TRIES)
             else:
                 _say({"acked": key})
-                said["acked"] += 1
+                counts["acked"] += 1
                 break
-    return said
+    return counts
 
 
 def ready(what: object) -> None:

@@ -147,7 +147,7 @@ class Machine:
             with suppress(OSError):
                 if entry.name.isdigit() and mark in (entry / "environ").read_bytes():
                     found.append(command_of(int(entry.name)))
-        return [one for one in found if one]
+        return [process for process in found if process]
 
 
 def _as_nobody() -> dict[str, object]:
@@ -204,15 +204,15 @@ def proxy_of(root: Path, program: str, tls: int, plain: int) -> Kept:
     if not os.geteuid():
         shutil.chown(spool, "www-data")
     temporary = "".join(
-        f"{one}_temp_path {spool}/{one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{kind}_temp_path {spool}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (root / "nginx.conf").write_text(
         f"{user} pid {root}/nginx.pid; error_log {root}/nginx.log; daemon off; worker_processes 1;\n"
         f"events {{}}\nhttp {{ {temporary} include {root}/site.conf; }}\n"
     )
     words = [program, "-e", f"{root}/nginx.log", "-c", f"{root}/nginx.conf"]
-    said = subprocess.run([*words, "-t"], capture_output=True, text=True, check=False)
-    assert said.returncode == 0, said.stderr
+    output = subprocess.run([*words, "-t"], capture_output=True, text=True, check=False)
+    assert output.returncode == 0, output.stderr
     return Kept("nginx", lambda: subprocess.Popen(words, stderr=subprocess.DEVNULL))
 
 
@@ -233,10 +233,10 @@ def environment_of(root: Path, url: str) -> dict[str, str]:
         "DATABASE_URL": url,
     }
     lines = (ROOT / "deploy/xueji.env.example").read_text().splitlines()
-    said = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    assert set(given) < set(said)
+    variables = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert set(given) < set(variables)
     kept = {k: os.environ[k] for k in ("PATH", "LANG", "HOME") if k in os.environ}
-    return kept | said | given
+    return kept | variables | given
 
 
 def _command_of(unit: str) -> list[str]:

@@ -23,7 +23,7 @@ def open_up(ask: Callable[..., tuple[int, Any, bytes]], *, host: str, code: str)
     pack = re.search(r'<option value="(\w+/[^"]+)"', page)
     assert token
     assert pack
-    cookies = "; ".join(one.split(";", 1)[0] for one in headers.get_all("Set-Cookie"))
+    cookies = "; ".join(cookie.split(";", 1)[0] for cookie in headers.get_all("Set-Cookie"))
     fields = {
         "csrfmiddlewaretoken": token[1], "code": code, "pack": pack[1], "name": "示范市教育局",
         "short_name": "示范市局", "full_name": "姚立", "username": "yaoli", "phone": "", "password": "Qz7-vK2p-Lm9w-Tb4x",

@@ -24,8 +24,8 @@ def approve(steps: list[int]) -> dict[str, Any]:
             decide_step(
                 step=Step.objects.get(pk=key), verdict="approve", by=officer("city_reviewer"), at=timezone.now()
             )
-        except NumbersHeld as held:
-            return {"held": held.message, "given": given()}
+        except NumbersHeld as refusal:
+            return {"held": refusal.message, "given": given()}
     return {"held": "", "given": given()}
 
 
@@ -45,13 +45,13 @@ def state(last: str) -> dict[str, Any]:
     from xueji.certificates.stating import waiting_for
 
     reviewer, leader = officer("city_reviewer"), officer("city_leader")
-    held = [one.held for one in waiting_for(reviewer, PACK)]
-    said = state_last_numbers(
-        pack=PACK, numbers={(one.kind, one.scope): last for one in held}, others=[], no_others=True,
+    counters = [awaited.counter for awaited in waiting_for(reviewer, PACK)]
+    statement = state_last_numbers(
+        pack=PACK, numbers={(counter.kind, counter.scope): last for counter in counters}, others=[], no_others=True,
         note="验印登记册", by=reviewer, at=timezone.now(),
     )  # fmt: skip
-    confirm_last_numbers(statement=said, by=leader, at=timezone.now())
-    return {"counters": [[one.scope, one.stored, one.marked] for one in held]}
+    confirm_last_numbers(statement=statement, by=leader, at=timezone.now())
+    return {"counters": [[counter.scope, counter.stored, counter.marked] for counter in counters]}
 
 
 def officer(post: str) -> Any:

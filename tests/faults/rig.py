@@ -92,12 +92,12 @@ class Rig:
     @contextmanager
     def worker_held(self) -> Iterator[None]:
         """Stop the worker for a moment, much shorter than the silence for which it would be replaced."""
-        held = self.worker()
-        os.kill(held, signal.SIGSTOP)
+        worker = self.worker()
+        os.kill(worker, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(held, signal.SIGCONT)
+            os.kill(worker, signal.SIGCONT)
 
     def pages(self) -> list[int]:
         """Return the page server and its own workers, parent first."""
@@ -112,11 +112,11 @@ class Rig:
     def _child(self, word: str) -> int:
         found: list[int] = []
 
-        def there() -> bool:
+        def has_appeared() -> bool:
             found[:] = [p for p in children_of(self.stack.server.pid) if word in command_of(p)]
             return bool(found)
 
-        wait_for(there, what=f"the process «{word}»")
+        wait_for(has_appeared, what=f"the process «{word}»")
         return found[0]
 
     def wait_for_worker(self) -> None:
@@ -159,9 +159,9 @@ class Rig:
     def audit(self) -> None:
         """Expect that everything stored balances."""
         done = self.stack.run("-m", "xueji.cli", "audit", "--json")
-        said = json.loads(done.stdout)
-        assert said["mismatches"] == 0, [c for c in said["checks"] if c["mismatches"]]
-        assert len(said["checks"]) > 5
+        report = json.loads(done.stdout)
+        assert report["mismatches"] == 0, [c for c in report["checks"] if c["mismatches"]]
+        assert len(report["checks"]) > 5
 
     def numbers_have_no_gap(self) -> int:
         """Expect that serials run from one to the last without hole or double; return how many."""

@@ -28,12 +28,14 @@ def under_fire(press: Rig, name: str, hands: int = 1) -> list[dict]:
     delay = pause(chance.uniform(0.0, 0.4))
     kill(press.postmaster())
     killed = time.monotonic()
-    said = [list(lines_of(hand))[-1] for hand in beside]
+    reports = [list(lines_of(hand))[-1] for hand in beside]
     assert [hand.wait(RECOVERY_SECONDS) for hand in beside] == [0] * hands
     seconds = round(time.monotonic() - killed, 2)
     press.wait_for_pages()
-    press.note(f"paper {name}, kill -9 database", delay=delay, seconds=seconds, lost=[one["lost"] for one in said])
-    return said
+    press.note(
+        f"paper {name}, kill -9 database", delay=delay, seconds=seconds, lost=[report["lost"] for report in reports]
+    )
+    return reports
 
 
 def states(press: Rig) -> dict[str, int]:
@@ -46,9 +48,9 @@ def test_every_phase_of_paper_survives_the_death_of_the_database(press: Rig) -> 
     graduates, given = press.city["graduates"], REQUESTS * EACH
     under_fire(press, "receive")
     assert states(press) == {"stock": SHEETS}
-    said = under_fire(press, "draw", HANDS)
+    reports = under_fire(press, "draw", HANDS)
     assert states(press) == {"stock": SHEETS - given, "drawn": given}
-    assert sum(one.get("said", 0) for one in said) <= REQUESTS
+    assert sum(report.get("said", 0) for report in reports) <= REQUESTS
     served = press.ask("select count(*), min(n), max(n) from (select count(*) n from blanks_blank"
                        " where request_id is not null group by request_id) r")  # fmt: skip
     assert served == (REQUESTS, EACH, EACH)

@@ -125,17 +125,17 @@ def test_numbers_stay_without_gap_when_the_database_dies_under_four_hands(rig: R
         delay = pause(chance.uniform(0.05, 1.0))
         kill(rig.postmaster())
         killed = time.monotonic()
-        said = [list(lines_of(hand)) for hand in hands]
+        reports = [list(lines_of(hand)) for hand in hands]
         assert [hand.wait(RECOVERY_SECONDS) for hand in hands] == [0] * 4
         pages = (
             rig.wait_for_pages()
         )  # the hands may be through before the blow falls; the server is then still coming back
-        acked = [line["acked"] for lines in said for line in lines[:-1]]
+        acked = [line["acked"] for lines in reports for line in lines[:-1]]
         assert len(acked) == len(set(acked))
         assert set(acked) <= approved(rig, mine)
         assert approved(rig, mine) == set(mine)
         numbers = rig.numbers_have_no_gap()
-        lost = sum(lines[-1]["lost"] for lines in said)
+        lost = sum(lines[-1]["lost"] for lines in reports)
         rig.note(
             "numbers, kill -9 database", delay=delay, acked=len(acked), lost=lost, stored=len(mine), numbers=numbers,
             seconds=round(time.monotonic() - killed, 2), pages=pages,

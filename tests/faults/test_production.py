@@ -76,18 +76,18 @@ def machine() -> Iterator[Machine]:
         _open_up(here)
         yield here
     finally:
-        for one in (here.serve, here.nginx, here.database):
+        for service in (here.serve, here.nginx, here.database):
             with suppress(subprocess.TimeoutExpired):
-                one.stop()
-            if one.process is not None and one.process.poll() is None:
-                kill([one.process.pid])
+                service.stop()
+            if service.process is not None and service.process.poll() is None:
+                kill([service.process.pid])
         shutil.rmtree(root, ignore_errors=True)
 
 
 def _open_up(machine: Machine) -> None:
     """Found the installation on its first page, with the code that the machine tells."""
     program = Path(sys.executable).parent / "xueji"
-    told = subprocess.run(
+    printed = subprocess.run(
         [program, "setup-code"],
         env=machine.environment,
         capture_output=True,
@@ -95,7 +95,7 @@ def _open_up(machine: Machine) -> None:
         check=True,
         cwd=machine.root / "var",
     )
-    open_up(machine.ask, host=HOST, code=told.stdout.split()[-1])
+    open_up(machine.ask, host=HOST, code=printed.stdout.split()[-1])
 
 
 _FIGURES: dict[str, object] = {}
@@ -132,7 +132,7 @@ def test_the_configured_installation_lacks_nothing(machine: Machine) -> None:
         text=True,
         check=False,
     )
-    assert [one for one in json.loads(done.stdout) if one["state"] == "missing"] == []
+    assert [line for line in json.loads(done.stdout) if line["state"] == "missing"] == []
     assert done.returncode == 0
 
 
@@ -140,7 +140,7 @@ def test_the_demo_and_a_second_platform_are_refused(machine: Machine) -> None:
     program = Path(sys.executable).parent / "xueji"
     serve = ["serve", "--socket", str(machine.root / "run/pages.sock")]
     assert machine.serve.process is not None
-    for words, home, said in [
+    for words, home, message in [
         (["demo"], "var", "演示"),
         (serve, "var", f"已经在运行（进程 {machine.serve.process.pid}，"),
         (serve, "another", "另一个平台"),  # a home of its own, and the same socket
@@ -150,7 +150,7 @@ def test_the_demo_and_a_second_platform_are_refused(machine: Machine) -> None:
             [program, *words], env=environment, capture_output=True, text=True, check=False, timeout=90
         )
         assert done.returncode == 2
-        assert said in done.stderr
+        assert message in done.stderr
     assert machine.is_ready()
 
 
@@ -245,9 +245,9 @@ def test_the_log_is_lines_of_json_without_addresses(machine: Machine) -> None:
     plain = [line for line in text.splitlines() if line.strip() and not line.startswith("{")]
     assert {line for line in plain if not line.startswith(("数据库", "等待", "本系统"))} == set()
     assert "610502200203154217" not in text
-    assert "127.0.0.1" not in "".join(json.dumps(one, ensure_ascii=False) for one in lines)
+    assert "127.0.0.1" not in "".join(json.dumps(line, ensure_ascii=False) for line in lines)
     passed = [json.loads(line) for line in (machine.root / "access.log").read_text().splitlines()]
-    assert {one["request"] for one in lines if "request" in one} & {one["request"] for one in passed}
+    assert {line["request"] for line in lines if "request" in line} & {line["request"] for line in passed}
 
 
 def test_it_stops_when_it_is_told_and_leaves_nothing(machine: Machine) -> None:

@@ -125,7 +125,7 @@ def test_reading_twice_makes_the_same_error_workbook():
     again = upload(here, rows)
     assert first.error_workbook_id is not None
     # Each upload keeps its own, erased with it; what stands in them is the same to the byte.
-    contents = [open_stored(one.error_workbook_id).read() for one in (first, again)]
+    contents = [open_stored(intake.error_workbook_id).read() for intake in (first, again)]
     assert contents[0] == contents[1]
 
 
@@ -145,7 +145,7 @@ def test_sessions_that_ran_out_are_cleared_every_night():
         session.save()
     with app.replace_connector(app.connector.get_worker_connector()) as with_pool:
         async_to_sync(_tidied)(with_pool)
-    assert [one.get_decoded()["who"] for one in Session.objects.all()] == ["3600"]
+    assert [session.get_decoded()["who"] for session in Session.objects.all()] == ["3600"]
     ticks = [p.cron for p in app.periodic_registry.periodic_tasks.values() if p.task.name == "jobs.tidy"]
     assert ticks == ["17 3 * * *"]
 

@@ -86,15 +86,15 @@ def test_no_number_is_given_twice_after_everything_was_lost(tmp_path: Path, way:
     seconds = time.monotonic() - began
     try:
         audit = install.xueji("audit", status=1)
-        wrong = {one["check"]: one["mismatches"] for one in audit["checks"] if one["mismatches"]}
+        wrong = {check["check"]: check["mismatches"] for check in audit["checks"] if check["mismatches"]}
         assert wrong.keys() == {"numbers.marks"}, wrong  # the rights of the product's role are among what is right
-        held = install.hands("approve", steps=batches[4:])
-        assert "编号核定" in held["held"]
-        lost = on_paper.keys() - held["given"].keys()
+        hand = install.hands("approve", steps=batches[4:])
+        assert "编号核定" in hand["held"]
+        lost = on_paper.keys() - hand["given"].keys()
         assert len(lost) == 6
         install.hands("state", last=max(on_paper))
         after = install.hands("approve", steps=batches[2:])["given"]
-        new = after.keys() - held["given"].keys()
+        new = after.keys() - hand["given"].keys()
         assert len(new) == 9
         assert not new & on_paper.keys()
         assert all(after[number] == on_paper[number] for number in after.keys() & on_paper.keys())

@@ -48,16 +48,16 @@ def wait_until_ready(box: Box) -> dict[str, object]:
         done = box.run("curl -s --unix-socket /run/xueji/pages.sock -H 'X-Forwarded-Proto: https' -H 'X-Real-IP: 127.0.0.1' "
                        f"http://{HOST}/readyz", check=False)  # fmt: skip
         if done.returncode == 0 and done.stdout.startswith("{"):
-            said = json.loads(done.stdout)
-            if said["ready"]:
-                return said
+            checks = json.loads(done.stdout)
+            if checks["ready"]:
+                return checks
         assert time.monotonic() < end, box.run("journalctl -u xueji").stdout[-3000:]
         time.sleep(0.2)
 
 
 def mismatches(box: Box) -> dict[str, list[str]]:
-    said = json.loads(box.run("xueji audit --json || true").stdout.splitlines()[-1])
-    return {one["check"]: one["mismatches"] for one in said["checks"] if one["mismatches"]}
+    report = json.loads(box.run("xueji audit --json || true").stdout.splitlines()[-1])
+    return {check["check"]: check["mismatches"] for check in report["checks"] if check["mismatches"]}
 
 
 def newest_backup(box: Box) -> str:
@@ -81,18 +81,18 @@ def test_install(box: Box) -> None:
     code = box.run("journalctl -u xueji | grep -oE '开通码 \\S+' | cut -d' ' -f2").stdout.strip()
     assert code == box.run("xueji setup-code").stdout.split()[-1]
     box.run(f"/opt/xueji/.venv/bin/python -m tests.faults.opening {HOST} {code}")
-    said = box.run(check).stdout
-    assert "✗" not in said
-    assert '"ready": true' in said
+    output = box.run(check).stdout
+    assert "✗" not in output
+    assert '"ready": true' in output
     box.run(f"xueji restore --check /var/backups/xueji/{newest_backup(box)}")
 
 
 def test_a_daily_backup_holds_no_keys_and_no_marks(box: Box) -> None:
     (block,) = blocks_of("backup.md", "每天备份")
     assert "备份完整" in box.run(block).stdout
-    there = box.run("find /var/backups/xueji -type f").stdout.splitlines()
-    assert any(name.endswith("database.dump") for name in there)
-    assert [name for name in there if "key" in name or "mark" in name] == []
+    files = box.run("find /var/backups/xueji -type f").stdout.splitlines()
+    assert any(name.endswith("database.dump") for name in files)
+    assert [name for name in files if "key" in name or "mark" in name] == []
     assert box.run("stat -c %U:%a /var/backups/xueji").stdout == "xueji:700\n"
 
 
@@ -106,7 +106,7 @@ def test_everything_is_lost_and_restored(box: Box) -> None:
     assert mismatches(box).keys() == {"numbers.marks"}  # and the rights of the two roles are as they should be
     box.run("systemctl start xueji xueji-backup.timer")
     warned = wait_until_ready(box)["warnings"]
-    assert any("的编号暂停发放" in one for one in warned)
+    assert any("的编号暂停发放" in line for line in warned)
     assert "由示范市教育局两人在「设置 → 编号核定」办理" in box.run("journalctl -u xueji").stdout
     assert "○ 编号" in box.run("systemctl start xueji-doctor; journalctl -u xueji-doctor -n 30").stdout
 

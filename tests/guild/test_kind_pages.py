@@ -54,6 +54,10 @@ def test_a_school_that_has_no_part_in_it_sees_neither_step_nor_case(land: Land):
 
 
 def test_its_pages_are_one_file():
-    own = [path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".html") and path.is_file()]
-    of_pages = [path.name for path in own if path.suffix == ".html" or "xueji.web" in path.read_text(encoding="utf-8")]
+    own_files = [
+        path for path in Path(__file__).parent.rglob("*") if path.suffix in (".py", ".html") and path.is_file()
+    ]
+    of_pages = [
+        path.name for path in own_files if path.suffix == ".html" or "xueji.web" in path.read_text(encoding="utf-8")
+    ]
     assert [name for name in of_pages if not name.startswith("test_")] == ["casepages.py"]

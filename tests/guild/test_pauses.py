@@ -66,7 +66,7 @@ def test_what_was_left_when_it_stopped_is_left_when_it_goes_on(land: Land):
     assert (step.state, step.due_on) == (StepState.CURRENT, date(2019, 8, 15))
     assert days_left(step, date(2019, 8, 3)) == left
     events = list(Event.objects.filter(tag__startswith="clock:").order_by("id"))
-    assert [(one.tag, one.note) for one in events] == [("clock:paused", WAITS_FOR), ("clock:resumed", "")]
+    assert [(event.tag, event.note) for event in events] == [("clock:paused", WAITS_FOR), ("clock:resumed", "")]
     assert {"rule": "workflow.guild_move.sending_authority.supplement", "source": "guild-12", "clause": "5"} in events[
         0
     ].rules

@@ -18,15 +18,15 @@ def register(issue: Issue) -> RegisterFacts:
     found = issue.certificates.exclude(state="void")
     lines = tuple(
         RegisterLineFacts(
-            one.programme_name,
-            duration_years=one.duration_years,
+            row.programme_name,
+            duration_years=row.duration_years,
             level="行会",
             planned=1,
             admitted=1,
             graduated=1,
             sealed=1,
         )
-        for one in found
+        for row in found
     )
     return RegisterFacts(lines, roster_count=len(lines))
 

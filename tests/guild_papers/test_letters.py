@@ -75,7 +75,7 @@ def printed(letter: Issue, city) -> None:
 
 def sealed(letter: Issue, city):
     """Seal the letter on the days of the notice."""
-    around = open_round(
+    sealing_round = open_round(
         authority=city.city,
         year=2019,
         term="autumn",
@@ -85,7 +85,7 @@ def sealed(letter: Issue, city):
         at=AT,
     )
     return seal_issue(
-        issue=letter, round=around, diplomas_counted=1, refused={}, sealed_by=city.sealer,
+        issue=letter, round=sealing_round, diplomas_counted=1, refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=SEALING_DAY,
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def test_a_letter_is_printed_sealed_and_handed_out_and_there_is_no_batch(letter,
     assert certificate.state == CertificateState.SEALED
     assert SEALED[-1] == letter.pk
     report = hand_out(issue=letter, certificates=[certificate.pk], by=city.clerk, at=SEALING_DAY)
-    assert [one.certificate_id for one in report.handed] == [certificate.pk]
+    assert [hand_out.certificate_id for hand_out in report.handed] == [certificate.pk]
     letter.refresh_from_db()
     assert done_stages(letter) == {"print", "seal", "hand_out"}
     assert not Batch.objects.exists()
@@ -107,11 +107,11 @@ def test_a_letter_is_printed_sealed_and_handed_out_and_there_is_no_batch(letter,
 def test_the_stages_of_its_own_kind_bind_it(letter, city) -> None:
     with pytest.raises(RuleViolation) as refused:
         sealed(letter, city)
-    assert [one.rule for one in refused.value.findings] == ["process.seal.after.print"]
+    assert [finding.rule for finding in refused.value.findings] == ["process.seal.after.print"]
 
 
 def test_it_has_the_forms_set_out_for_its_kind_alone(letter) -> None:
-    assert {one.document for one in printables_of(letter.law, letter)} == {"replacement_letter"}
+    assert {printable.document for printable in printables_of(letter.law, letter)} == {"replacement_letter"}
 
 
 def test_a_second_kind_under_the_same_key_and_an_unknown_kind_are_bugs(letter) -> None:

@@ -75,9 +75,9 @@ def _require(by: User, school: School) -> None:
 def _taught_already(school: School, crafts: Sequence[Craft]) -> list[tuple[int, Finding]]:
     """What is asked when the workbook is read, and again when it is confirmed."""
     names = set(school.programmes.values_list("name", flat=True))
-    said = "本行会已传授这门技艺"
+    message = "本行会已传授这门技艺"
     return [
-        (index, Finding("crafts.once", Severity.ERROR, said, "name", "请删去这一行"))
+        (index, Finding("crafts.once", Severity.ERROR, message, "name", "请删去这一行"))
         for index, craft in enumerate(crafts) if craft.name in names
     ]  # fmt: skip
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def numbers_of(batch) -> list[str]:
     found = Certificate.objects.filter(candidate__batch=batch).order_by("number__serial")
-    return [one.number.number for one in found.select_related("number")]
+    return [certificate.number.number for certificate in found.select_related("number")]
 
 
 @pytest.mark.requirement("S3-05", "S3-06", "S3-07", "S3-16")
@@ -63,8 +63,8 @@ def test_numbers_given_back_whole_and_applied_for_anew_leave_one_form_to_compare
     batch = world.listed()
     _granted(world, batch)
     clerk = world.user("school_clerk")
-    one = batch.candidates.order_by("ordinal")[0]
-    withdraw_candidates(batch=batch, ids=[one.pk], reason="转学", by=clerk, at=LATER)
+    candidate = batch.candidates.order_by("ordinal")[0]
+    withdraw_candidates(batch=batch, ids=[candidate.pk], reason="转学", by=clerk, at=LATER)
     assert {finding.rule for finding in form_findings(batch)} != set()
     application = NumberApplication.objects.get()
     return_granted_numbers(application=application, reason="人数有误", by=clerk, at=LATER)

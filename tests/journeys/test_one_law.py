@@ -68,7 +68,7 @@ def test_approval_printing_and_pages_follow_the_city_and_nothing_the_province(he
     henan.approve(case)
     batch = Batch.objects.get(pk=batch.pk)
     assert set(Certificate.objects.values_list("pack", flat=True)) == {CITY}
-    assert {one.keeper for one in copies_due(batch.issue)} == {"city", "school"}
+    assert {copy.keeper for copy in copies_due(batch.issue)} == {"city", "school"}
     run = request_print(issue=batch.issue, document="graduate_list", by=henan.user("school_clerk"), at=LATER)
     run_pending_jobs()
     run.refresh_from_db()
@@ -87,7 +87,7 @@ def test_a_city_counts_in_the_book_of_the_province_whose_numbering_it_inherits(h
     for batch in (below, beside):
         henan.approved(batch)
     assert (Batch.objects.get(pk=below.pk).law.pack.id, beside.law.pack.id) == (CITY, "edu/henan")
-    assert {one.scope.split(" ")[0] for one in NumberCounter.objects.all()} == {"edu/henan"}
+    assert {counter.scope.split(" ")[0] for counter in NumberCounter.objects.all()} == {"edu/henan"}
     assert Certificate.objects.values("number__number").distinct().count() == 6
     assert packs_stated_by(henan.user("province")) == {"edu/henan": True}  # who states the last number on paper
     assert packs_stated_by(henan.user("city")) == {}

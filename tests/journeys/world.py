@@ -48,7 +48,7 @@ class World:
 
     def listed(self, key: str = "school", count: int = 12) -> Batch:
         """A batch whose faultless graduates are in the register."""
-        plan = next(one for one in self.plan.schools if one.key == key)
+        plan = next(school for school in self.plan.schools if school.key == key)
         clerk = self.user(f"{key}_clerk")
         batch = open_batch(season=self.province.season, school=self.school(key), by=clerk, at=AT)
         view = get_library().pack(self.plan.pack).on(self.province.season.legal_date)

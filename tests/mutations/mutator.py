@@ -41,7 +41,7 @@ def mutants(source: bytes) -> list[Mutant]:
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         found.append(Mutant(node.lineno, start, end, source[start:end].decode(), after))
-    return sorted(found, key=lambda one: (one.start, one.end, one.after))
+    return sorted(found, key=lambda mutant: (mutant.start, mutant.end, mutant.after))
 
 
 def _broken(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
@@ -82,5 +82,5 @@ def _expressions(node: ast.expr) -> Iterator[str]:
 
 def _may_be_left_out(node: ast.stmt) -> bool:
     if isinstance(node, ast.If):
-        return not node.orelse and all(isinstance(one, ast.Raise) for one in node.body)
+        return not node.orelse and all(isinstance(statement, ast.Raise) for statement in node.body)
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)

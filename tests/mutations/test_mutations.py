@@ -97,7 +97,7 @@ def measured(copy: Copy) -> Mapping[str, Mapping[int, list[str]]]:
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
     whole = coverage.Coverage(data_file=str(data), config_file=False)
-    whole.combine(sorted(str(one) for one in data.parent.glob("coverage.*")))
+    whole.combine(sorted(str(file) for file in data.parent.glob("coverage.*")))
     found, size = {}, dict[str, int]()
     for file in whole.get_data().measured_files():
         lines = whole.get_data().contexts_by_lineno(file)
@@ -140,9 +140,9 @@ def test_hardly_a_broken_line_goes_unnoticed(copy: Copy) -> None:
     count = int(os.environ.get("XUEJI_MUTATIONS", "300"))
     started = time.monotonic()
     lines = measured(copy)
-    all_of_them = [(file, one) for file, found in every_mutant().items() for one in found]
+    all_of_them = [(file, mutant) for file, found in every_mutant().items() for mutant in found]
     if "XUEJI_MUTATIONS_TESTS" in os.environ:
-        all_of_them = [(file, one) for file, one in all_of_them if lines.get(file, {}).get(one.line)]
+        all_of_them = [(file, mutant) for file, mutant in all_of_them if lines.get(file, {}).get(mutant.line)]
     drawn = random.Random(seed).sample(all_of_them, min(count, len(all_of_them)))
     print(f"\nXUEJI_DRILL_SEED={seed}, {len(all_of_them)} mutants; measuring took {time.monotonic() - started:.0f} s")
     survivors, started = [], time.monotonic()
@@ -170,21 +170,21 @@ def f(a: int = 5) -> None:
 
 
 def test_each_way_to_break_a_line_is_found_and_nothing_of_speed_words_or_types() -> None:
-    found = {(one.line, one.before, one.after) for one in mutants(SOURCE.encode())}
+    found = {(mutant.line, mutant.before, mutant.after) for mutant in mutants(SOURCE.encode())}
     assert {(line, after) for line, _, after in found} == {
         (3, "(4)"), (3, "(2)"), (6, "pass"), (6, "(a <= LIMIT or not a == 7)"), (6, "(a < LIMIT)"), (6, "(a == 7)"),
         (6, "(a != 7)"), (6, "(8)"), (6, "(6)"), (8, "pass"), (9, "(0 <= a < 9)"), (9, "(0 < a <= 9)"),
         (9, "(1)"), (9, "(-1)"), (9, "(10)"), (9, "(8)"),
     }  # fmt: skip
-    assert all(compile(one.applied(SOURCE.encode()), "x", "exec") for one in mutants(SOURCE.encode()))
+    assert all(compile(mutant.applied(SOURCE.encode()), "x", "exec") for mutant in mutants(SOURCE.encode()))
 
 
 def test_every_mutant_of_the_product_is_a_module_that_compiles() -> None:
     for file, found in every_mutant().items():
         source = (ROOT / file).read_bytes()
-        for one in random.Random(1).sample(found, min(5, len(found))):
-            assert one.applied(source) != source
-            compile(one.applied(source), file, "exec")
+        for mutant in random.Random(1).sample(found, min(5, len(found))):
+            assert mutant.applied(source) != source
+            compile(mutant.applied(source), file, "exec")
 
 
 def test_access_actions_queries_and_rules_are_broken() -> None:

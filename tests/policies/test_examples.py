@@ -81,10 +81,10 @@ def check_single_value(view: PackView, example: dict) -> None:
 
 
 def check_guidance(view: PackView, example: dict) -> None:
-    told = view.guidance(example["guidance"])
-    assert told is not None
-    assert all(words in told.text for words in example["words"])
-    assert Citation(*example["cited"]) in told.cites
+    sentence = view.guidance(example["guidance"])
+    assert sentence is not None
+    assert all(words in sentence.text for words in example["words"])
+    assert Citation(*example["cited"]) in sentence.cites
 
 
 def check_quotation(view: PackView, example: dict) -> None:

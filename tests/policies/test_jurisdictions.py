@@ -118,7 +118,7 @@ def test_a_process_can_be_walked_to_its_end_and_only_in_its_order(pack):
     done: set[str] = set()
     for stage in process.stages:
         assert not standing_in_the_way(process, stage.key, done)
-        assert {one.key for one in standing_in_the_way(process, stage.key, set())} == set(stage.after)
+        assert {stage_before.key for stage_before in standing_in_the_way(process, stage.key, set())} == set(stage.after)
         done.add(stage.key)
 
 
@@ -128,12 +128,16 @@ def test_the_four_orders_differ_by_data_alone():
     orders = {pack: tuple((s.key, s.after) for s in process.stages) for pack, process in processes.items()}
     assert len(set(orders.values())) == 4
     keys = {pack: {key for key, _ in order} for pack, order in orders.items()}
-    assert {pack for pack, own in keys.items() if "seal" in own} == {"edu/shaanxi-weinan", "hrss/fujian", "edu/guangxi"}
-    assert {pack for pack, own in keys.items() if "dispatch" in own} == {"edu/henan"}
-    assert {pack for pack, own in keys.items() if "apply_numbers" in own} == {"edu/guangxi"}
-    assert {pack for pack, own in keys.items() if "blanks" in own} == {"hrss/fujian"}
+    assert {pack for pack, stages in keys.items() if "seal" in stages} == {
+        "edu/shaanxi-weinan",
+        "hrss/fujian",
+        "edu/guangxi",
+    }
+    assert {pack for pack, stages in keys.items() if "dispatch" in stages} == {"edu/henan"}
+    assert {pack for pack, stages in keys.items() if "apply_numbers" in stages} == {"edu/guangxi"}
+    assert {pack for pack, stages in keys.items() if "blanks" in stages} == {"hrss/fujian"}
     waiting = {pack: standing_in_the_way(processes[pack], "seal", {"print"}) for pack in FOUR if "seal" in keys[pack]}
-    assert [one.key for one in waiting["edu/guangxi"]] == ["record_graduated", "spot_check"]
+    assert [stage.key for stage in waiting["edu/guangxi"]] == ["record_graduated", "spot_check"]
     assert waiting["hrss/fujian"] == ()
 
 
@@ -163,7 +167,7 @@ def test_every_form_to_bring_is_one_that_is_printed():
     view = LIBRARY.pack("edu/guangxi").on(DAY)
     printed = {str(view.document(key).settings.get("annex", "")) for key in view.keys("document")}
     listed = view.value("materials")
-    assert {one for one in listed if one.startswith("附件")} <= printed  # type: ignore[attr-defined]  # a list in the pack
+    assert {form for form in listed if form.startswith("附件")} <= printed  # type: ignore[attr-defined]  # a list in the pack
 
 
 # -- nobody below Henan may add (article 25)

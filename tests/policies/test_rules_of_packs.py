@@ -81,8 +81,8 @@ NOT_BY_FACTS_ALONE = {  # they need the school, the fonts or the table of divisi
 }  # fmt: skip
 BAD = [
     pytest.param(pack, rule, changes, id=f"{pack}-{rule}")
-    for pack, own in OWN.items()
-    for rule, changes in (*EVERYWHERE, *own)
+    for pack, of_pack in OWN.items()
+    for rule, changes in (*EVERYWHERE, *of_pack)
 ]
 
 
@@ -98,11 +98,11 @@ def test_good_facts_pass_every_rule(pack):
 
 @pytest.mark.parametrize(("pack", "rule", "changes"), BAD)
 def test_bad_facts_are_found_with_the_clause(pack, rule, changes):
-    found = [one for one in graduation(pack, {**GOOD[pack], **changes})["findings"] if one["rule"] == rule]
+    found = [finding for finding in graduation(pack, {**GOOD[pack], **changes})["findings"] if finding["rule"] == rule]
     assert found
     numbers = {source.number for source in LIBRARY.pack(pack).sources.values()}
-    assert all(cite["source"] in numbers for one in found for cite in one["cites"])
-    assert all(one["cites"] for one in found)
+    assert all(cite["source"] in numbers for finding in found for cite in finding["cites"])
+    assert all(finding["cites"] for finding in found)
 
 
 @pytest.mark.parametrize("pack", GOOD)
@@ -156,10 +156,10 @@ HAND_OUT = [
 
 
 @pytest.mark.requirement("S3-10")
-@pytest.mark.parametrize(("level", "held", "is_handed_out"), HAND_OUT)
-def test_a_diploma_waits_for_the_certificate_of_its_level(level, held, is_handed_out):
+@pytest.mark.parametrize(("level", "held_certificates", "is_handed_out"), HAND_OUT)
+def test_a_diploma_waits_for_the_certificate_of_its_level(level, held_certificates, is_handed_out):
     view = LIBRARY.pack("hrss/fujian").on(date(2022, 7, 1))
-    findings = check_hand_out(HandOutFacts("林小明", level, held), view)
+    findings = check_hand_out(HandOutFacts("林小明", level, held_certificates), view)
     assert (findings == []) is is_handed_out
     assert all(cite.clause == "三·职业资格证书" for finding in findings for cite in finding.cites)
 
@@ -170,8 +170,8 @@ def test_what_is_warned_about_when_filed_is_what_is_refused_at_hand_out():
     (at_filing,) = [r.params["levels"] for r in view.rules("record") if r.rule == "record.vocational_level_fits"]
     (at_hand_out,) = [r.params["levels"] for r in view.rules("hand_out")]
     words = set(view.table("vocational_levels").values())
-    told = {level: set(fitting) & words for level, fitting in at_hand_out.items()}  # type: ignore[attr-defined]  # a table
-    assert told == {level: set(fitting) for level, fitting in at_filing.items()}  # type: ignore[attr-defined]  # a table
+    warned = {level: set(fitting) & words for level, fitting in at_hand_out.items()}  # type: ignore[attr-defined]  # a table
+    assert warned == {level: set(fitting) for level, fitting in at_filing.items()}  # type: ignore[attr-defined]  # a table
 
 
 @pytest.mark.requirement("S3-10")

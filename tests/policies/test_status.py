@@ -48,9 +48,9 @@ def test_each_change_starts_where_the_text_lets_it(status: str, change: str) -> 
         assert reply["answer"]["allowed"] is True
         return
     is_silent = change in SILENT.get(status, "").split()
-    assert is_silent == any(one["key"] == f"changes.{change}.readings.{status}" for one in reply["readings"])
+    assert is_silent == any(reading["key"] == f"changes.{change}.readings.{status}" for reading in reply["readings"])
     if not reply["answer"]["allowed"]:
-        assert [one["rule"] for one in reply["findings"]] == ["change.from_status"]
+        assert [finding["rule"] for finding in reply["findings"]] == ["change.from_status"]
         assert reply["answer"] == {"allowed": False, "to_status": None, "route": [], "evidence": []}
     else:
         assert is_silent
@@ -66,15 +66,15 @@ def test_each_change_starts_where_the_text_lets_it(status: str, change: str) -> 
     ],
 )
 def test_where_the_text_is_silent_our_reading_is_told(status: str, change: str, facts: dict, key: str) -> None:
-    assert key in [one["key"] for one in changed(status, change, **facts)["readings"]]
-    assert key not in [one["key"] for one in changed(status, change)["readings"]]
+    assert key in [reading["key"] for reading in changed(status, change, **facts)["readings"]]
+    assert key not in [reading["key"] for reading in changed(status, change)["readings"]]
 
 
 def test_every_answer_cites_the_text_and_every_reading_says_something() -> None:
     for status, change in product(STATUSES, CHANGES):
         reply = changed(status, change)
         assert {cite["source"] for cite in reply["cites"]} == {"教职成〔2021〕115号"}
-        assert all(len(one["text"]) > 10 for one in reply["readings"])
+        assert all(len(reading["text"]) > 10 for reading in reply["readings"])
 
 
 # -- every rule is shown by an example: with it switched off one of them comes out otherwise

@@ -47,25 +47,27 @@ def _crawl(people: list[Any], pages: int) -> int:
     from tests.privacy.rebuild import Truth, figures, left_by, scraps_of
     from tests.web.test_matrix import OURS
 
-    count = Counter(one.name for one in people)  # scraps are found by name: who shares one is left out
-    truths = {one.name: Truth(one.name, one.sex, one.resident_id) for one in people if count[one.name] == 1}
-    regions = {name: {one.number[:6]} for name, one in truths.items()}
+    count = Counter(person.name for person in people)  # scraps are found by name: who shares one is left out
+    truths = {
+        person.name: Truth(person.name, person.sex, person.resident_id) for person in people if count[person.name] == 1
+    }
+    regions = {name: {truth.number[:6]} for name, truth in truths.items()}
     shown = (
-        f"<tr><td>{one.name}</td><td>{one.resident_id[:6]}********{one.resident_id[-4:]}</td>"
-        f"<td>{one.birth_date.isoformat()}</td></tr>"
-        for one in people
+        f"<tr><td>{person.name}</td><td>{person.resident_id[:6]}********{person.resident_id[-4:]}</td>"
+        f"<td>{person.birth_date.isoformat()}</td></tr>"
+        for person in people
     )
     rebuilt = figures(left_by(scraps_of(shown, count), list(truths.values()), regions))[0]
     _say(control="mask and birth date in one row", people=len(people), of_one_name=len(truths), rebuilt=rebuilt)
     bad = int(rebuilt != len(truths))
-    starts = ["/desk/", *(reverse(one.name) for one in OURS if not one.keys)]
-    for held in _posts():
+    starts = ["/desk/", *(reverse(url.name) for url in OURS if not url.keys)]
+    for appointment in _posts():
         tally = Tally()
-        scraps = scraps_of(read_by(held.user, starts, limit=pages, tally=tally), count)
-        told = _left(scraps, truths, regions)
-        bad += told["rebuilt"]
+        scraps = scraps_of(read_by(appointment.user, starts, limit=pages, tally=tally), count)
+        left = _left(scraps, truths, regions)
+        bad += left["rebuilt"]
         _say(
-            post=held.post, pages=tally.read.total(), kinds=len(tally.read), recorded=tally.recorded.total(), **told,
+            post=appointment.post, pages=tally.read.total(), kinds=len(tally.read), recorded=tally.recorded.total(), **left,
             most_read=dict(tally.read.most_common(4)),
         )  # fmt: skip
     return bad
@@ -76,33 +78,33 @@ def _posts() -> Iterator[Any]:
     from xueji.graduation.models import Candidate
     from xueji.institutions.models import Appointment
 
-    def graduates(held: Any) -> int:
-        if held.school_id:
-            return Candidate.objects.filter(batch__school=held.school_id).count()
-        return Candidate.objects.filter(batch__school__authority__path__startswith=held.authority.path).count()
+    def graduates(appointment: Any) -> int:
+        if appointment.school_id:
+            return Candidate.objects.filter(batch__school=appointment.school_id).count()
+        return Candidate.objects.filter(batch__school__authority__path__startswith=appointment.authority.path).count()
 
     most: dict[str, tuple[int, Any]] = {}
-    for held in Appointment.objects.select_related("user", "authority").order_by("pk"):
-        if (there := graduates(held)) > most.get(held.post, (-1, None))[0]:
-            most[held.post] = (there, held)
-    yield from (held for _, (_, held) in sorted(most.items()))
+    for appointment in Appointment.objects.select_related("user", "authority").order_by("pk"):
+        if (count := graduates(appointment)) > most.get(appointment.post, (-1, None))[0]:
+            most[appointment.post] = (count, appointment)
+    yield from (appointment for _, (_, appointment) in sorted(most.items()))
 
 
 def _left(scraps: Mapping[str, Any], truths: Mapping[str, Any], regions: Mapping[str, Any]) -> dict[str, Any]:
     """Return how many people were seen with what, how many numbers were put together, and how many are left to the rest."""
     from tests.privacy.rebuild import left_by
 
-    seen = {name: one for name, one in scraps.items() if one.was_seen and name in truths}
-    both = [name for name, one in seen.items() if one.numbers or (one.births and one.tails)]
-    single = [name for name, one in seen.items() if name not in set(both) and (one.births or one.tails)]
+    seen = {name: scrap for name, scrap in scraps.items() if scrap.was_seen and name in truths}
+    both = [name for name, scrap in seen.items() if scrap.numbers or (scrap.births and scrap.tails)]
+    single = [name for name, scrap in seen.items() if name not in set(both) and (scrap.births or scrap.tails)]
     drawn = random.Random(0).sample(sorted(single), min(len(single), _ENUMERATED))  # no secret
     left = left_by(scraps, [truths[name] for name in [*both, *drawn]], regions)
     kept = [left[name] for name in drawn]
     return {
         "seen": len(seen),
-        "with_birth_date": sum(bool(one.births) for one in seen.values()),
-        "with_tail": sum(bool(one.tails) for one in seen.values()),
-        "with_neither": sum(not (one.births or one.tails or one.numbers) for one in seen.values()),
+        "with_birth_date": sum(bool(scrap.births) for scrap in seen.values()),
+        "with_tail": sum(bool(scrap.tails) for scrap in seen.values()),
+        "with_neither": sum(not (scrap.births or scrap.tails or scrap.numbers) for scrap in seen.values()),
         "rebuilt": sum(left[name] == 1 for name in both) + sum(count == 1 for count in kept),
         "untrue": sum(count == 0 for count in kept),
         "median_left": int(median(kept)) if kept else None,
@@ -118,7 +120,7 @@ def _scan(people: list[Any]) -> int:
     from xueji.cli.backup import back_up
     from xueji.config.paths import state_dir
 
-    numbers, births = {one.resident_id for one in people}, {one.birth_date for one in people}
+    numbers, births = {person.resident_id for person in people}, {person.birth_date for person in people}
     days = forms_of(births)
     tables = readable_in_tables(numbers, births)
     _say(scan="tables", readable=tables)

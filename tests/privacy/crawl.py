@@ -53,10 +53,10 @@ class _Waiting:
 
     def take(self, read: Counter[str]) -> tuple[str, str] | None:
         """Return the next address, of the kind read least so far."""
-        kinds = [kind for kind, there in self._by_kind.items() if there]
+        kinds = [kind for kind, waiting in self._by_kind.items() if waiting]
         if not kinds:
             return None
-        kind = min(kinds, key=lambda one: (read[one], one))
+        kind = min(kinds, key=lambda address: (read[address], address))
         return kind, self._by_kind[kind].popleft()
 
 
@@ -92,7 +92,7 @@ def read_by(
         text = text_of(body, answer.headers.get("Content-Type", ""))
         yield text
         if follow and "<html" in text:
-            waiting.add(urljoin(address, one.replace("&amp;", "&")) for one in _LINK.findall(text))
+            waiting.add(urljoin(address, link.replace("&amp;", "&")) for link in _LINK.findall(text))
 
 
 def text_of(body: bytes, kind: str) -> str:
@@ -104,7 +104,7 @@ def text_of(body: bytes, kind: str) -> str:
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             return "\n".join(
-                [*packed.namelist(), *(packed.read(one).decode(errors="replace") for one in packed.namelist())]
+                [*packed.namelist(), *(packed.read(member).decode(errors="replace") for member in packed.namelist())]
             )
     return body.decode(errors="replace")
 

@@ -78,7 +78,7 @@ def _named_in(words: str, names: Mapping[str, Scraps], lengths: Collection[int])
     for run in _WORD.findall(words):
         start = 0
         while start < len(run):
-            piece = next((one for n in longest if (one := run[start : start + n]) in names), "")
+            piece = next((part for n in longest if (part := run[start : start + n]) in names), "")
             if piece:
                 yield piece
             start += len(piece) or 1
@@ -118,7 +118,7 @@ def left_of(pages: Iterable[str], people: Collection[Truth], regions: Mapping[st
 
     `regions` are the guesses for each name. Without a scrap nothing is enumerated: everything is left.
     """
-    return left_by(scraps_of(pages, {one.name for one in people}), people, regions)
+    return left_by(scraps_of(pages, {person.name for person in people}), people, regions)
 
 
 def left_by(
@@ -126,13 +126,13 @@ def left_by(
 ) -> dict[str, int]:
     """Return what `left_of` returns, of scraps that were found already."""
     left = {}
-    for one in people:
-        own = scraps[one.name]
-        if not (own.tails or own.births or own.numbers):
-            left[one.name] = 1_000_000
+    for person in people:
+        scrap = scraps[person.name]
+        if not (scrap.tails or scrap.births or scrap.numbers):
+            left[person.name] = 1_000_000
             continue
-        fitting = possible(own, one, regions[one.name])
-        left[one.name] = len(fitting) if one.number in fitting else 0
+        fitting = possible(scrap, person, regions[person.name])
+        left[person.name] = len(fitting) if person.number in fitting else 0
     return left
 
 

@@ -110,9 +110,9 @@ def readable_in_dump(path: Path, pg_restore: Path, numbers: Collection[str], day
 
 def told_by(text: str, numbers: Collection[str], days: Collection[str]) -> list[str]:
     """Return what a value gives away."""
-    said = []
+    found = []
     if MASK.search(text):
-        said.append("a tail behind a mask")
-    said += ["an ID number" for one in NUMBER.findall(text) if one.upper() in numbers]
-    said += ["a birth date" for one in DAY.findall(text) if one in days]
-    return said
+        found.append("a tail behind a mask")
+    found += ["an ID number" for number in NUMBER.findall(text) if number.upper() in numbers]
+    found += ["a birth date" for day in DAY.findall(text) if day in days]
+    return found

@@ -67,9 +67,9 @@ def _without(index: int) -> bytes:
     return BODY[: HEAD + index * STEP] + BODY[HEAD + (index + 1) * STEP :]
 
 
-def _swapped(one: int, other: int) -> bytes:
+def _swapped(index: int, other: int) -> bytes:
     pieces = [BODY[HEAD + i * STEP : HEAD + (i + 1) * STEP] for i in range(4)]
-    pieces[one], pieces[other] = pieces[other], pieces[one]
+    pieces[index], pieces[other] = pieces[other], pieces[index]
     return BODY[:HEAD] + b"".join(pieces)
 
 

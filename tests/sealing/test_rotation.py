@@ -35,14 +35,14 @@ SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def unknown(known: set[str]) -> set[str]:
-    there = {
+    sealed = {
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models()
         for field in model._meta.concrete_fields
         if isinstance(field, SealedField)
         or (isinstance(field, models.BinaryField) and field.name.endswith(("_sealed", "_index")))
     }
-    return there ^ known
+    return sealed ^ known
 
 
 def test_every_sealed_or_indexed_column_is_gone_through() -> None:
@@ -149,7 +149,9 @@ def test_digests_go_over_to_the_new_key_and_a_forged_row_does_not(new_keys) -> N
         cursor.execute("set session_replication_role = default")
     new_keys()
     reseal_all()
-    assert {one.pk: is_as_issued(one) for one in Certificate.objects.select_related("number")} == {
+    assert {
+        certificate.pk: is_as_issued(certificate) for certificate in Certificate.objects.select_related("number")
+    } == {
         whole.pk: True,
         forged.pk: False,
     }

@@ -12,22 +12,27 @@ __all__ = ["forms_of", "values_of"]
 def values_of(form: PageForm, html: str) -> dict[str, list[str]]:
     """Return what a browser would send of a form if nobody touched it, but for its buttons."""
     sent: dict[str, list[str]] = {}
-    for one in form.controls:
-        name = one.attributes.get("name", "")
-        if name and one.name != "button" and one.kind not in ("submit", "file") and "disabled" not in one.attributes:
-            sent.setdefault(name, []).extend(_values(one, html))
+    for control in form.controls:
+        name = control.attributes.get("name", "")
+        if (
+            name
+            and control.name != "button"
+            and control.kind not in ("submit", "file")
+            and "disabled" not in control.attributes
+        ):
+            sent.setdefault(name, []).extend(_values(control, html))
     return {name: values for name, values in sent.items() if values}
 
 
-def _values(one: Tag, html: str) -> list[str]:
-    if one.kind in ("checkbox", "radio"):
-        return [one.attributes.get("value", "on")] if "checked" in one.attributes else []
-    if one.name == "select":
-        chosen = [option for option in one.options if "selected" in option.attributes]
-        if not chosen and "multiple" not in one.attributes:
-            chosen = one.options[:1]
+def _values(tag: Tag, html: str) -> list[str]:
+    if tag.kind in ("checkbox", "radio"):
+        return [tag.attributes.get("value", "on")] if "checked" in tag.attributes else []
+    if tag.name == "select":
+        chosen = [option for option in tag.options if "selected" in option.attributes]
+        if not chosen and "multiple" not in tag.attributes:
+            chosen = tag.options[:1]
         return [option.attributes.get("value", "") for option in chosen]
-    if one.name == "textarea":
-        text = unescape(html[one.end : one.body_end])
+    if tag.name == "textarea":
+        text = unescape(html[tag.end : tag.body_end])
         return [text.removeprefix("\r\n").removeprefix("\n")]
-    return [one.attributes.get("value", "")]
+    return [tag.attributes.get("value", "")]

@@ -51,11 +51,11 @@ NOW = datetime(2026, 6, 20, 1, tzinfo=UTC)
 
 def _school(city: StaffedCity) -> StaffedCity:
     """Return the same city with a new school directly under it, staffed."""
-    own = copy.copy(city)
-    own.city_school = SchoolFactory(authority=city.city)
-    own.city_clerk = appointed(Post.SCHOOL_CLERK, own.city_school)
-    own.city_leader_of_school = appointed(Post.SCHOOL_LEADER, own.city_school)
-    return own
+    copied = copy.copy(city)
+    copied.city_school = SchoolFactory(authority=city.city)
+    copied.city_clerk = appointed(Post.SCHOOL_CLERK, copied.city_school)
+    copied.city_leader_of_school = appointed(Post.SCHOOL_LEADER, copied.city_school)
+    return copied
 
 
 _next = iter(range(0, 200, 10))
@@ -63,40 +63,40 @@ _next = iter(range(0, 200, 10))
 
 def _batch(city: StaffedCity) -> Setting:
     """Return a draft of a school of its own, with three graduates nobody else has."""
-    own = _school(city)
-    return filled(setting(own, school=own.city_school), rows_of(3, start=next(_next)))
+    scene = _school(city)
+    return filled(setting(scene, school=scene.city_school), rows_of(3, start=next(_next)))
 
 
 def listing() -> None:
     """A draft, an upload that waits for its answer, and one returned with marks."""
     city = staffed_city("610500", "610502")
     _batch(city)
-    own = _school(city)
-    upload(setting(own, school=own.city_school), rows_of(2, start=next(_next)))
+    scene = _school(city)
+    upload(setting(scene, school=scene.city_school), rows_of(2, start=next(_next)))
     back = _batch(city)
     step = at_the_city(back)
-    one, other = back.batch.candidates.all()[:2]
+    candidate, other = back.batch.candidates.all()[:2]
     refuse_candidates(step=step, refusals={other.pk: "无学籍"}, by=city.city_reviewer, at=AT)
-    mark_candidates(step=step, marks={one.pk: "照片不符"}, by=city.city_reviewer, at=AT)
+    mark_candidates(step=step, marks={candidate.pk: "照片不符"}, by=city.city_reviewer, at=AT)
     decide(back.batch.case, back.city, "return", reasons="见标注")
 
 
 def reviewing() -> None:
     """One waits for its leader, one for the city, one is decided and a refused graduate argued for."""
     city = staffed_city("610500", "610502")
-    own = _batch(city)
-    submit_batch(batch=own.batch, by=own.clerk, at=AT)
+    scene = _batch(city)
+    submit_batch(batch=scene.batch, by=scene.clerk, at=AT)
     at_the_city(_batch(city))
-    own = _batch(city)
-    step = at_the_city(own)
-    refused = own.batch.candidates.last()
+    scene = _batch(city)
+    step = at_the_city(scene)
+    refused = scene.batch.candidates.last()
     refuse_candidates(step=step, refusals={refused.pk: "无学籍"}, by=city.city_reviewer, at=AT)
-    decide(own.batch.case, own.city)
+    decide(scene.batch.case, scene.city)
     open_special_case(
-        batch=own.batch,
+        batch=scene.batch,
         document_number="〔2019〕1号",
         items={str(refused.pk): ("其他", "材料补齐")},
-        by=own.clerk,
+        by=scene.clerk,
         at=AT,
     )
 
@@ -105,23 +105,23 @@ def sealing() -> None:
     """One to be sealed and not booked, one booked, one sealed with its duties and diplomas to hand out."""
     city = staffed_city("610500", "610502")
     for state in ("unbooked", "booked", "sealed"):
-        own = _school(city)
-        batch = approved_batch(own, count=3, school=own.city_school, first_serial=next(_next) + 500)
-        around = round_of(batch)
-        around.closes_on = date(2030, 1, 1)
-        around.save()
+        scene = _school(city)
+        batch = approved_batch(scene, count=3, school=scene.city_school, first_serial=next(_next) + 500)
+        sealing_round = round_of(batch)
+        sealing_round.closes_on = date(2030, 1, 1)
+        sealing_round.save()
         if state == "booked":
-            SealingAppointmentFactory(issue=batch.issue, round=around, booked_by=own.city_clerk)
+            SealingAppointmentFactory(issue=batch.issue, round=sealing_round, booked_by=scene.city_clerk)
         if state == "sealed":
             SealingSessionFactory(
-                issue=batch.issue, round=around, sealed_by=city.sealer, supervised_by=city.seal_supervisor
+                issue=batch.issue, round=sealing_round, sealed_by=city.sealer, supervised_by=city.seal_supervisor
             )
             batch.issue.sealed_at = timezone.now()
             batch.issue.save()
             store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=timezone.now())
             ObligationFactory(case=batch.case)
-            PrinterFactory(school=own.city_school)
-            _handed_out(Certificate.objects.filter(candidate__batch=batch).first(), own.city_clerk)
+            PrinterFactory(school=scene.city_school)
+            _handed_out(Certificate.objects.filter(candidate__batch=batch).first(), scene.city_clerk)
     SanctionFactory(school=city.city_school)
     PrinterFactory(school=city.city_school)
 
@@ -136,14 +136,14 @@ def _handed_out(certificate: Certificate | None, by: User) -> None:
 def asking() -> None:
     """A request that is a draft: a correction."""
     city = staffed_city("610500", "610502")
-    own = _batch(city)
-    one = own.batch.candidates.first()
+    scene = _batch(city)
+    candidate = scene.batch.candidates.first()
     open_particulars_change(
-        enrolment=one.enrolment,
+        enrolment=candidate.enrolment,
         document_number="〔2019〕2号",
         reason="录错",
         changes={"name": "李改名"},
-        by=own.clerk,
+        by=scene.clerk,
         at=AT,
     )
 
@@ -177,8 +177,8 @@ def delivery() -> None:
     henan = jurisdiction(HENAN, count=4)
     certificates = list(Certificate.objects.filter(candidate__batch=henan.batch))
     run = PrintRunFactory(issue=henan.batch.issue, document=OVERLAY, is_loaded=True, requested_by=henan.printer)
-    for ordinal, one in enumerate(certificates, start=1):
-        PrintSheetFactory(run=run, ordinal=ordinal, certificate=one, outcome="good")
+    for ordinal, certificate in enumerate(certificates, start=1):
+        PrintSheetFactory(run=run, ordinal=ordinal, certificate=certificate, outcome="good")
     first, second = (
         send_parcel(issue=henan.batch.issue, count=1, carrier="机要", by=henan.printer, at=NOW) for _ in range(2)
     )

@@ -117,11 +117,11 @@ def arranged() -> None:
     city = staffed_city("610500", "610502")
     season_of(city, year=2028, day=date(2028, 6, 1))
     batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
-    around = SealingRound.objects.create(
+    sealing_round = SealingRound.objects.create(
         **class_of(batch.season), opens_on=date(2027, 7, 5), closes_on=date(2027, 7, 9), place="职成科"
     )
     SealingAppointmentFactory(
-        issue=batch.issue, round=around, day=date(2027, 7, 5), half="am", booked_by=city.clerk, place_in_half=1
+        issue=batch.issue, round=sealing_round, day=date(2027, 7, 5), half="am", booked_by=city.clerk, place_in_half=1
     )
 
 

@@ -87,11 +87,11 @@ class Crawler:
         """Own, foreign, and each key in turn missing or odd."""
         for scope in ("own", "other_city"):
             yield from filter(None, [self._url(address, self.world.keys[scope])])
-        own = self.world.keys["own"]
+        keys = self.world.keys["own"]
         for key in address.keys:
-            kind = type(own.get(key, 1))
+            kind = type(keys.get(key, 1))
             for value in ODD_KEYS[kind]:
-                yield from filter(None, [self._url(address, own | {key: value})])
+                yield from filter(None, [self._url(address, keys | {key: value})])
 
     def _url(self, address: Address, keys: dict[str, Any]) -> str:
         try:
@@ -102,9 +102,9 @@ class Crawler:
     def _odd_forms(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each name with another odd value each time, as a query and as a form; then a NUL alone, and odd files."""
         for turn in range(self.rounds):
-            said = {name: ODD[(i + turn * 5) % len(ODD)] for i, name in enumerate(NAMES)}
-            yield "get", said
-            yield "post", said
+            fields = {name: ODD[(i + turn * 5) % len(ODD)] for i, name in enumerate(NAMES)}
+            yield "get", fields
+            yield "post", fields
         for name in ("q", "page", "number", "login"):
             yield "get", {name: f"1{NUL}2"}
             yield "post", {name: f"1{NUL}2"}
@@ -143,12 +143,12 @@ def test_nothing_falls_over(db, role: str) -> None:
 def test_a_post_this_version_does_not_know_opens_nothing_and_breaks_nothing(db) -> None:
     world = build()
     person = world.people[Post.SEALER]
-    (held,) = Appointment.objects.filter(user=person)
-    held.post = "city_sealer"
-    held.save()
+    (appointment,) = Appointment.objects.filter(user=person)
+    appointment.post = "city_sealer"
+    appointment.save()
     client = Client(raise_request_exception=False)
     client.force_login(person, backend="xueji.accounts.backends.Accounts")
-    answers = {one.name: client.get(one.url(world.keys["own"])).status_code for one in ALL if one.keys or one.access}
+    answers = {url.name: client.get(url.url(world.keys["own"])).status_code for url in ALL if url.keys or url.access}
     assert {name: status for name, status in answers.items() if status >= 500} == {}
     assert answers["desk"] == 200
     assert answers["authority:sealing"] == 403
@@ -161,7 +161,7 @@ def test_nothing_falls_over_for_anybody(db, role: str) -> None:
 
 
 @pytest.mark.drill
-@pytest.mark.parametrize("which", [FUJIAN, GUANGXI, HENAN], ids=lambda one: one[0].replace("/", "-"))
+@pytest.mark.parametrize("which", [FUJIAN, GUANGXI, HENAN], ids=lambda entry: entry[0].replace("/", "-"))
 @pytest.mark.parametrize("role", [Post.SCHOOL_CLERK, Post.SCHOOL_LEADER, Post.CITY_REVIEWER])
 def test_nothing_falls_over_under_another_pack(db, role: str, which: tuple[Any, ...]) -> None:
     assert Crawler(moved_to(which), str(role), rounds=3).walk(ALL) == []

@@ -76,12 +76,12 @@ def _walk(
     patterns: list[URLPattern | URLResolver], namespace: str, above: str, keys: tuple[str, ...]
 ) -> Iterator[Address]:
     for entry in patterns:
-        own, route = keys + tuple(entry.pattern.converters), above + str(entry.pattern)
+        own_keys, route = keys + tuple(entry.pattern.converters), above + str(entry.pattern)
         if isinstance(entry, URLResolver):
             inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from _walk(entry.url_patterns, inner, route, own)
+            yield from _walk(entry.url_patterns, inner, route, own_keys)
         else:
-            yield Address(f"{namespace}{entry.name}", route, own, access_of(entry.callback, entry.name))
+            yield Address(f"{namespace}{entry.name}", route, own_keys, access_of(entry.callback, entry.name))
 
 
 ALL = addresses()

@@ -72,9 +72,9 @@ def test_a_new_factor_is_sealed_and_a_planted_one_is_refused() -> None:
     user = UserFactory()
     made = TOTP.activate(user, SECRET).instance
     RecoveryCodes.activate(user)
-    held = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
-    assert SECRET not in held
-    assert '"seed": "sealed:' in held
+    stored = json.dumps(list(Authenticator.objects.values_list("data", flat=True)))
+    assert SECRET not in stored
+    assert '"seed": "sealed:' in stored
     made.data = {"secret": SECRET}
     with pytest.raises(SealBroken):
         TOTP(made).validate_code(_code(SECRET))

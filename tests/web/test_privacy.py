@@ -88,7 +88,7 @@ def _correction(world: World, batch: Batch) -> None:
 
 def addresses_of(world: World) -> list[str]:
     scopes = [keys for scope, keys in world.keys.items() if scope in ("own", "change") or scope.startswith("person")]
-    return sorted({one.url(keys) for one in OURS for keys in scopes if set(one.keys) <= set(keys)})
+    return sorted({url.url(keys) for url in OURS for keys in scopes if set(url.keys) <= set(keys)})
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def world(db) -> tuple[World, list[Truth]]:
 
 def test_no_post_can_put_a_number_together_from_all_it_reads(world) -> None:
     here, truths = world
-    guess, addresses = {one.name: REGIONS for one in truths}, addresses_of(here)
+    guess, addresses = {truth.name: REGIONS for truth in truths}, addresses_of(here)
     left_by_post = {}
     for post in map(str, SIGHT_OF):
         person = here.people.get(post) or appointed(Post(post), here.city.city)
@@ -118,18 +118,18 @@ def test_no_post_can_put_a_number_together_from_all_it_reads(world) -> None:
 def test_the_same_crawl_rebuilds_every_number_from_what_pages_showed_before(world) -> None:
     _, truths = world
     pages = [
-        f"<html><title>{one.name}</title><dd>{one.number[:6]}********{one.number[-4:]}</dd>"
+        f"<html><title>{truth.name}</title><dd>{truth.number[:6]}********{truth.number[-4:]}</dd>"
         f"<dd>{born(n).isoformat()}</dd></html>"
-        for n, one in enumerate(truths)
+        for n, truth in enumerate(truths)
     ]
-    assert figures(left_of(pages, truths, {one.name: {one.number[:6]} for one in truths})) == (PEOPLE, 1)
+    assert figures(left_of(pages, truths, {truth.name: {truth.number[:6]} for truth in truths})) == (PEOPLE, 1)
 
 
 def test_a_tail_or_a_birth_date_alone_leaves_enough(world) -> None:
     _, truths = world
-    guess = {one.name: {one.number[:6]} for one in truths}
-    tails = [f"<tr><td>{one.name}</td><td>尾号 {one.number[-4:]}</td></tr>" for one in truths]
-    births = [f"<tr><td>{one.name}</td><td>{born(n)}</td></tr>" for n, one in enumerate(truths)]
+    guess = {truth.name: {truth.number[:6]} for truth in truths}
+    tails = [f"<tr><td>{truth.name}</td><td>尾号 {truth.number[-4:]}</td></tr>" for truth in truths]
+    births = [f"<tr><td>{truth.name}</td><td>{born(n)}</td></tr>" for n, truth in enumerate(truths)]
     assert min(left_of(tails, truths, guess).values()) >= 50
     assert min(left_of(births, truths, guess).values()) >= 50
     assert max(left_of([*tails, *births], truths, guess).values()) == 1
@@ -152,7 +152,7 @@ def test_the_scan_sees_a_number_a_mask_and_a_birth_date(world) -> None:
     planted = f"{truths[0].number} {truths[1].number[:6]}********{truths[1].number[-4:]} {born(2)}"
     with connection.cursor() as cursor:
         cursor.execute("update graduation_season set pack = %s", [planted[:80]])
-    found = readable_in_tables({one.number for one in truths}, {born(n) for n in range(PEOPLE)})
+    found = readable_in_tables({truth.number for truth in truths}, {born(n) for n in range(PEOPLE)})
     assert found == [
         "graduation_season.pack: a birth date", "graduation_season.pack: a tail behind a mask",
         "graduation_season.pack: an ID number",
@@ -198,8 +198,8 @@ def test_what_each_post_sees_is_the_table_of_the_documentation() -> None:
         r"^\| ([^|]+) \| `([a-z_]+)` \| (尾号|出生日期|都不显示) \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE
     )
     words = {Sight.TAIL: "尾号", Sight.BIRTH_DATE: "出生日期", Sight.NEITHER: "都不显示"}
-    told = {post: (label.strip(), seen.strip()) for label, post, seen in rows}
-    assert told == {str(post): (Post(post).label, words[sight]) for post, sight in SIGHT_OF.items()}
+    seen_by_post = {post: (label.strip(), seen.strip()) for label, post, seen in rows}
+    assert seen_by_post == {str(post): (Post(post).label, words[sight]) for post, sight in SIGHT_OF.items()}
     assert set(SIGHT_OF) == set(PERMISSIONS_OF) == set(Post)
 
 

@@ -78,7 +78,7 @@ INCLUDED = re.compile(r"""\{% (?:include|extends) "([^"]+)""")
 def forms_under(names: frozenset[str]) -> frozenset[str]:
     """Return the forms that pages made of these templates may show, in whatever state."""
     found: set[str] = set()
-    waiting, known = ["".join(one) for one in names], set()
+    waiting, known = ["".join(part) for part in names], set()
     while waiting:
         name = waiting.pop()
         path = TEMPLATES / name
@@ -128,7 +128,7 @@ class Walk:
                     self.misses += [
                         f"{source} on {url} [{label}]: {miss}" for miss in tried(client, url, html, form, button)
                     ]
-        used = frozenset(one.name for one in answer.templates if one.name)
+        used = frozenset(template.name for template in answer.templates if template.name)
         if not of_panels(used) and forms_under(used) <= set(self.seen):
             self.done.add(name)
 
@@ -136,9 +136,9 @@ class Walk:
 def tried(client: Client, url: str, html: str, form: PageForm, button: Tag) -> Iterator[str]:
     """Send a form with this button, everything filled; yield what did not come back."""
     yield from (
-        f"«{one.attributes['name']}» is secret, which its name does not say: it would be kept as a draft"
-        for one in form.controls
-        if one.kind == "password" and "password" not in one.attributes["name"]
+        f"«{control.attributes['name']}» is secret, which its name does not say: it would be kept as a draft"
+        for control in form.controls
+        if control.kind == "password" and "password" not in control.attributes["name"]
     )
     sent, typed, files = filled_by_hand(form, html)
     if name := button.attributes.get("name"):
@@ -158,33 +158,33 @@ def tried(client: Client, url: str, html: str, form: PageForm, button: Tag) -> I
         return
     shown = values_of(again, page)
     for name, values in typed.items():
-        back = [one.replace("\r\n", "\n") for one in shown.get(name, [])]
-        if back != [one.replace("\r\n", "\n") for one in values]:
+        back = [text.replace("\r\n", "\n") for text in shown.get(name, [])]
+        if back != [value.replace("\r\n", "\n") for value in values]:
             yield f"«{name}» was {values}, came back as {back}"
-    told = {one.kind for one in again.controls if one.kind in NOTES}
-    yield from (f"does not say that a {kind} is not kept" for kind in sorted(told) if NOTES[kind] not in page)
+    notes = {control.kind for control in again.controls if control.kind in NOTES}
+    yield from (f"does not say that a {kind} is not kept" for kind in sorted(notes) if NOTES[kind] not in page)
 
 
 def _question(html: str) -> dict[str, list[str]] | None:
     """Return what the button of a question page sends on, None when the page asks nothing."""
     for form in forms_of(html):
-        if any(one.attributes.get("name") == "confirmed" for one in form.submits()):
+        if any(button.attributes.get("name") == "confirmed" for button in form.submits()):
             return values_of(form, html) | {"confirmed": ["1"]}
     return None
 
 
 def _same_form(page: str, form: PageForm) -> PageForm | None:
     hidden = {
-        one.attributes.get("name"): one.attributes.get("value") for one in form.controls
-        if one.kind == "hidden" and one.attributes.get("name") not in MACHINERY
+        control.attributes.get("name"): control.attributes.get("value") for control in form.controls
+        if control.kind == "hidden" and control.attributes.get("name") not in MACHINERY
     }  # fmt: skip
-    for one in forms_of(page):
-        own = {c.attributes.get("name"): c.attributes.get("value") for c in one.controls if c.kind == "hidden"}
+    for repeated in forms_of(page):
+        fields = {c.attributes.get("name"): c.attributes.get("value") for c in repeated.controls if c.kind == "hidden"}
         if (
-            one.tag.attributes.get("data-written") == form.tag.attributes["data-written"]
-            and hidden.items() <= own.items()
+            repeated.tag.attributes.get("data-written") == form.tag.attributes["data-written"]
+            and hidden.items() <= fields.items()
         ):
-            return one
+            return repeated
     return None
 
 
@@ -193,39 +193,44 @@ def filled_by_hand(form: PageForm, html: str) -> tuple[dict[str, list[str]], dic
     sent = {name: list(values) for name, values in values_of(form, html).items()}
     typed: dict[str, list[str]] = {}
     files: dict[str, Any] = {}
-    for place, one in enumerate(form.controls):
-        name = one.attributes.get("name", "")
-        if not name or "disabled" in one.attributes or one.name == "button" or one.kind in ("hidden", "submit"):
+    for place, control in enumerate(form.controls):
+        name = control.attributes.get("name", "")
+        if (
+            not name
+            or "disabled" in control.attributes
+            or control.name == "button"
+            or control.kind in ("hidden", "submit")
+        ):
             continue
-        if one.kind == "file":
+        if control.kind == "file":
             files[name] = SimpleUploadedFile("一份.bin", b"of no kind at all")
-        elif one.kind == "password":
+        elif control.kind == "password":
             sent[name] = ["a-word-of-nobody"]
-        elif one.kind in ("checkbox", "radio"):
-            _tick(one, typed.setdefault(name, []), place)
+        elif control.kind in ("checkbox", "radio"):
+            _tick(control, typed.setdefault(name, []), place)
         else:
-            typed.setdefault(name, []).append(_value(one, place))
+            typed.setdefault(name, []).append(_value(control, place))
     return sent | typed, typed, files
 
 
-def _tick(one: Tag, values: list[str], place: int) -> None:
+def _tick(tag: Tag, values: list[str], place: int) -> None:
     """The first of each name and every third: some boxes are ticked and some are not; of radio buttons the last."""
-    value = one.attributes.get("value", "on")
-    if one.kind == "radio":
+    value = tag.attributes.get("value", "on")
+    if tag.kind == "radio":
         values[:] = [value]
     elif not values or place % 3 == 0:
         values.append(value)
 
 
-def _value(one: Tag, place: int) -> str:
+def _value(tag: Tag, place: int) -> str:
     """Something a person might put there, different for every field."""
-    if one.name == "select":
-        return one.options[-1].attributes.get("value", "") if one.options else ""
+    if tag.name == "select":
+        return tag.options[-1].attributes.get("value", "") if tag.options else ""
     known = {"number": str(place % 7 + 1), "date": f"2019-07-{place % 20 + 1:02d}"}
-    if (kind := one.kind) in known:
+    if (kind := tag.kind) in known:
         return known[kind]
-    text = f"“第{place}项”" if one.name == "input" else f"第{place}项 <b>&amp;\r\n第二行"
-    return text[: int(one.attributes.get("maxlength", 60))]
+    text = f"“第{place}项”" if tag.name == "input" else f"第{place}项 <b>&amp;\r\n第二行"
+    return text[: int(tag.attributes.get("maxlength", 60))]
 
 
 def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:

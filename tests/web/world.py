@@ -126,13 +126,13 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     step = StepFactory(case=batch.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
     StepFactory(case=change.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
     printer = PrinterFactory(school=school)
-    around, _ = SealingRound.objects.get_or_create(
+    sealing_round, _ = SealingRound.objects.get_or_create(
         **class_of(season),
         is_late=False,
         defaults={"opens_on": date(2019, 7, 8), "closes_on": date(2019, 7, 12), "place": "职成科"},
     )
     session = SealingSession.objects.create(
-        issue=batch.issue, round=around, diplomas_counted=1, register_total=1, sealed_count=1, first_number="1", last_number="1",
+        issue=batch.issue, round=sealing_round, diplomas_counted=1, register_total=1, sealed_count=1, first_number="1", last_number="1",
         sealed_by=people[Post.SEALER], supervised_by=people[Post.SEAL_SUPERVISOR], sealed_at=AT,
     )  # fmt: skip
     run = PrintRun.objects.create(
@@ -163,7 +163,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
-        "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": around.pk,
+        "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": sealing_round.pk,
         "application_id": NumberApplicationFactory(
             season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)
         ).pk,

@@ -156,15 +156,15 @@ def generate_password(user: User | None = None) -> str:
 
 
 def _switch(user: User, *, is_active: bool, tag: EventTag, reason: str, by: User | None, at: datetime) -> User:
-    held = User.objects.select_for_update().get(pk=user.pk)
-    if held.is_active == is_active:
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.is_active == is_active:
         raise Conflict("账号本已启用" if is_active else "账号已经停用")
-    user.is_active = held.is_active = is_active
-    held.save(update_fields=["is_active"])
+    user.is_active = locked.is_active = is_active
+    locked.save(update_fields=["is_active"])
     if not is_active:
-        end_sign_ins(user=held, how=SignIn.End.CLOSED, at=at)
-    record_event(tag=tag, subject=held, by=by, at=at, note=reason)
-    return held
+        end_sign_ins(user=locked, how=SignIn.End.CLOSED, at=at)
+    record_event(tag=tag, subject=locked, by=by, at=at, note=reason)
+    return locked
 
 
 def _give_password(user: User, at: datetime) -> str:

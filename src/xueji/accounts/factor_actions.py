@@ -14,10 +14,10 @@ from xueji.sealing.texts import key_id_of
 
 def reseal_factors() -> Iterator[int]:
     """Seal every secret with the active key; yield how many factors changed."""
-    for one in Authenticator.objects.order_by("pk"):
-        data = with_secrets(one.data, _under_active_key)
-        if data != one.data:
-            Authenticator.objects.filter(pk=one.pk, data=one.data).update(data=data)
+    for authenticator in Authenticator.objects.order_by("pk"):
+        data = with_secrets(authenticator.data, _under_active_key)
+        if data != authenticator.data:
+            Authenticator.objects.filter(pk=authenticator.pk, data=authenticator.data).update(data=data)
             yield 1
 
 

@@ -76,15 +76,15 @@ def is_known(request: HttpRequest, username: str, address: str) -> bool:
 def devices_of(request: HttpRequest) -> list[str]:
     """Return the user names that signed in from this browser, as its signed cookie says."""
     try:
-        told = request.get_signed_cookie(DEVICE_COOKIE, salt=DEVICE_COOKIE, max_age=_DEVICE_AGE)
+        cookie = request.get_signed_cookie(DEVICE_COOKIE, salt=DEVICE_COOKIE, max_age=_DEVICE_AGE)
     except (KeyError, signing.BadSignature):
         return []
-    return str(told).split(",")
+    return str(cookie).split(",")
 
 
 def remember(request: HttpRequest, response: HttpResponse, username: str) -> None:
     """Tell the browser that it is known for a person."""
-    known = [username, *(one for one in devices_of(request) if one != username)][:_PEOPLE]
+    known = [username, *(device for device in devices_of(request) if device != username)][:_PEOPLE]
     response.set_signed_cookie(
         DEVICE_COOKIE, ",".join(known), salt=DEVICE_COOKIE, max_age=_DEVICE_AGE, httponly=True, samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,

@@ -114,19 +114,19 @@ def ways_to_read(text: str) -> set[str]:
     That is the one kind of mark there is, or digits that count on: `z.h.a.n.g` and `z1h2a3n4g5` are a syllable each.
     """
     ways = {text, said_once(text)}
-    marks = [one for one in text if not one.isalnum()]
+    marks = [character for character in text if not character.isalnum()]
     if len(marks) > 1 and len(set(marks)) == 1:
         ways.add(text.replace(marks[0], ""))
     digits = "".join(filter(str.isdigit, text))
     if len(digits) >= _RUN and len(runs_begun(digits).replace(GAP, "")) == 1:
-        ways.add("".join(one for one in text if not one.isdigit()) + digits[0])
+        ways.add("".join(character for character in text if not character.isdigit()) + digits[0])
     return ways
 
 
 def by_kind(text: str) -> str:
     """Read letters, digits and marks each for itself: `a1b2c3` is an alphabet and a count, and nothing more."""
-    kinds = (str.isalpha, str.isdigit, lambda one: not one.isalnum() and one != GAP)
-    parts = ("".join(one for one, _ in groupby(filter(kind, text))) for kind in kinds)
+    kinds = (str.isalpha, str.isdigit, lambda character: not character.isalnum() and character != GAP)
+    parts = ("".join(character for character, _ in groupby(filter(kind, text))) for kind in kinds)
     return "".join(map(runs_begun, parts)).replace(GAP, "")
 
 
@@ -142,7 +142,7 @@ def pieces_of(text: str, *, known: Collection[str] = (), common: Collection[str]
         if _NUMBER.fullmatch(part):
             pieces += _number(part)
         elif part[0].isalnum():
-            pieces += [one for piece in _beside(_fewest(part, known, common)) for one in piece]
+            pieces += [word for piece in _beside(_fewest(part, known, common)) for word in piece]
         elif part != GAP and part not in marks:
             marks.append(part)
     pieces += marks if len(marks) > 1 else []
@@ -153,7 +153,11 @@ def _beside(pieces: list[str]) -> Iterator[Collection[str]]:
     """Yield each piece; two letters among single ones as two: chance draws `li` and `an` where nobody meant a syllable."""
     for at, piece in enumerate(pieces):
         near = [*pieces[max(0, at - 1) : at], *pieces[at + 1 : at + 2]]
-        drawn = len(piece) == 2 and all(len(one) == 1 for one in near) and any(one.isalpha() for one in near)
+        drawn = (
+            len(piece) == 2
+            and all(len(neighbour) == 1 for neighbour in near)
+            and any(neighbour.isalpha() for neighbour in near)
+        )
         yield piece if drawn and piece.isascii() else [piece]
 
 

@@ -96,9 +96,9 @@ def _remaining(password: str, user: Any) -> Iterator[Sequence[str]]:
     As it stands; its letters, digits and marks each for itself; with @ for a and 0 for o, where every kind of such a
     change is one more piece: who guesses tries them one by one.
     """
-    own = [str(getattr(user, field, "") or "").lower() for field in ("username", "full_name", "phone")]
-    own += [part for name in own for part in re.split(r"[\W_\d]+", name)]
-    words = {*_WORDS, *_places(), *(word for word in own if len(word) >= _NAME)}
+    personal_words = [str(getattr(user, field, "") or "").lower() for field in ("username", "full_name", "phone")]
+    personal_words += [part for name in personal_words for part in re.split(r"[\W_\d]+", name)]
+    words = {*_WORDS, *_places(), *(word for word in personal_words if len(word) >= _NAME)}
     for text in ways_to_read(password.lower()[:_READ]):
         yield by_kind(text)
         rest = runs_begun(_YEAR.sub(GAP, _without(text, words)))

@@ -46,15 +46,15 @@ def is_idle(sign_in: SignIn, at: datetime) -> bool:
 @transaction.atomic
 def end_sign_in(*, sign_in: SignIn, how: str, by: User | None, at: datetime) -> None:
     """End one session: signed out, idle too long, or ended from another browser of the same person."""
-    held = SignIn.objects.select_for_update().get(pk=sign_in.pk)
-    if held.ended_at is not None:
+    locked = SignIn.objects.select_for_update().get(pk=sign_in.pk)
+    if locked.ended_at is not None:
         return
-    held.ended_at, held.ended_how = at, SignIn.End(how).value
-    held.save(update_fields=["ended_at", "ended_how"])
+    locked.ended_at, locked.ended_how = at, SignIn.End(how).value
+    locked.save(update_fields=["ended_at", "ended_how"])
     tag = EventTag.ACCOUNT_SIGNED_OUT if how == SignIn.End.SIGNED_OUT else EventTag.SIGN_IN_ENDED
     note = "" if how == SignIn.End.SIGNED_OUT else SignIn.End(how).label
-    after = {"address": held.address, "device": held.device}
-    record_event(tag=tag, subject=held.user, by=by, at=at, after=after, note=note)
+    after = {"address": locked.address, "device": locked.device}
+    record_event(tag=tag, subject=locked.user, by=by, at=at, after=after, note=note)
 
 
 @transaction.atomic
@@ -101,12 +101,12 @@ def note_failures(*, user: User, count: int, address: str | None, at: datetime, 
 @transaction.atomic
 def acknowledge_grant(*, grant: CredentialGrant, by: User, at: datetime) -> None:
     """Record that the person knows of a password or factor changed by somebody else."""
-    held = CredentialGrant.objects.select_for_update().get(pk=grant.pk)
-    if held.user_id != by.pk:
+    locked = CredentialGrant.objects.select_for_update().get(pk=grant.pk)
+    if locked.user_id != by.pk:
         raise NotFound
-    if held.seen_at is None:
-        held.seen_at = at
-        held.save(update_fields=["seen_at"])
+    if locked.seen_at is None:
+        locked.seen_at = at
+        locked.save(update_fields=["seen_at"])
         record_event(
-            tag=EventTag.CREDENTIALS_ACKNOWLEDGED, subject=by, by=by, at=at, after={"kind": held.get_kind_display()}
+            tag=EventTag.CREDENTIALS_ACKNOWLEDGED, subject=by, by=by, at=at, after={"kind": locked.get_kind_display()}
         )

@@ -113,8 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             facts = json.loads(options.facts)
         except ValueError as unreadable:
             parser.error(f"--facts is not JSON: {unreadable}")
-        one = {"pack": options.pack, "question": options.question, "facts": facts}
-        reply = ask(one, get_library())
+        question = {"pack": options.pack, "question": options.question, "facts": facts}
+        reply = ask(question, get_library())
         sys.stdout.write(json.dumps(reply, ensure_ascii=False, indent=None if options.json else 2) + "\n")
         return 2 if "error" in reply else 0
     for stream in (sys.stdin, sys.stdout):

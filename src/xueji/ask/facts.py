@@ -62,8 +62,8 @@ def word(facts: Facts, key: str, choices: Collection[str], default: str | None =
     if value is None and default is not None:
         return default
     if not isinstance(value, str) or value not in choices:
-        told = "请给出" if value is None else f"现为 {value!r}；"
-        raise BadInput(f"「{key}」{told}{'，' if value is None else ''}可用：{names(choices)}")
+        hint = "请给出" if value is None else f"现为 {value!r}；"
+        raise BadInput(f"「{key}」{hint}{'，' if value is None else ''}可用：{names(choices)}")
     return value
 
 
@@ -132,7 +132,7 @@ def month(facts: Facts, key: str) -> Month | None:
 def words(facts: Facts, key: str, choices: Collection[str]) -> tuple[str, ...]:
     """Return some of a few words, each once."""
     value = facts.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) and one in choices for one in value):
+    if not isinstance(value, list) or not all(isinstance(word, str) and word in choices for word in value):
         raise BadInput(f"「{key}」应为列表，取自 {names(choices)}；现为 {value!r}")
     return tuple(dict.fromkeys(value))
 

@@ -112,7 +112,7 @@ def answer_graduation(pack: Pack, facts: Facts) -> Answer:
     decision = decide_graduation(claimed, view, Surroundings(season_year=year, season_term=term, on=on))
     cites = dict.fromkeys(cite for finding in decision.findings for cite in finding.cites)
     answer = {"outcome": decision.outcome.value, "label": decision.outcome.label}
-    readings = [one for finding in decision.findings for one in view.readings_of(f"rules.{finding.rule}")]
+    readings = [reading for finding in decision.findings for reading in view.readings_of(f"rules.{finding.rule}")]
     return reply(view, answer, tuple(cites) or _all_cites(view), decision.findings, readings)
 
 

@@ -23,7 +23,7 @@ def reply(
         "answer": answer,
         "cites": [_cite(view, cite) for cite in cites],
         "findings": [_finding(view, finding) for finding in findings],
-        "readings": [{"key": one.key, "text": one.text} for one in dict.fromkeys(readings)],
+        "readings": [{"key": reading.key, "text": reading.text} for reading in dict.fromkeys(readings)],
     }
 
 

@@ -61,7 +61,7 @@ def answer_duration(pack: Pack, facts: Facts) -> Answer:
         ),
         view,
     )
-    intervals = [{"min": _number(one.least), "max": _number(one.most)} for one in decision.intervals]
+    intervals = [{"min": _number(interval.least), "max": _number(interval.most)} for interval in decision.intervals]
     answer = {"durations": intervals, "allowed": decision.allowed}
     return reply(view, answer, decision.cites, decision.findings, decision.readings)
 

@@ -40,7 +40,7 @@ def _years(facts: Facts, key: str) -> tuple[int, ...] | None:
     counts = [count({key: value}, key, least=0) for value in values]
     if None in counts:
         raise BadInput(f"「{key}」应为各年人数的列表，由远到近；现为 {values!r}")
-    return tuple(one for one in counts if one is not None)
+    return tuple(count for count in counts if count is not None)
 
 
 def _optional(choices: tuple[str, ...]) -> Callable[[Facts, str], str | None]:

@@ -28,17 +28,17 @@ def check_request(case: Case) -> list[Finding]:
     findings: list[Finding] = []
     if request.kind not in kinds_for(request.school, case.legal_date):
         spec = spec_for(request.school, request.kind, case.legal_date)
-        said = f"「{spec.title}」不供本校办学层次使用"
-        findings.append(Finding("blank_request.kind_for_school", Severity.ERROR, said, "kind", cites=spec.cites))
+        message = f"「{spec.title}」不供本校办学层次使用"
+        findings.append(Finding("blank_request.kind_for_school", Severity.ERROR, message, "kind", cites=spec.cites))
     need = need_of(request)
     if request.count > need.open:
-        said = f"申领 {request.count} 本，多于尚需的 {need.open} 本：{need.explained}"
+        message = f"申领 {request.count} 本，多于尚需的 {need.open} 本：{need.explained}"
         severity = Severity.WARNING if request.reason else Severity.ERROR
         remedy = "" if request.reason else "请减少数量，或在说明中写明多领的原因"
-        findings.append(Finding("blank_request.within_need", severity, said, "count", remedy, cites=cites))
+        findings.append(Finding("blank_request.within_need", severity, message, "count", remedy, cites=cites))
     if need.spoiled:
-        said = f"本校有损坏证书 {need.spoiled} 本尚未缴回"
-        findings.append(Finding("blank_request.spoiled_returned", Severity.ADVICE, said, cites=cites))
+        message = f"本校有损坏证书 {need.spoiled} 本尚未缴回"
+        findings.append(Finding("blank_request.spoiled_returned", Severity.ADVICE, message, cites=cites))
     return findings
 
 

@@ -88,27 +88,27 @@ def open_case(
 def submit_case(*, case: Case, by: User, at: datetime, expected_version: int | None = None) -> Case:
     """Submit a draft or a returned case: its rules run, and a new round opens with every step again."""
     checks.require_filer(by, case_for(by, case.pk), "提交")
-    held = lock_case(case)
-    checks.require_version(held, expected_version)
-    if held.state not in (CaseState.DRAFT, CaseState.RETURNED):
-        raise Conflict(f"办件{held.get_state_display()}，不能提交")
-    kind, view = kind_of(held.kind), law_of(held)
-    findings = kind.check(held)
+    locked = lock_case(case)
+    checks.require_version(locked, expected_version)
+    if locked.state not in (CaseState.DRAFT, CaseState.RETURNED):
+        raise Conflict(f"办件{locked.get_state_display()}，不能提交")
+    kind, view = kind_of(locked.kind), law_of(locked)
+    findings = kind.check(locked)
     if errors_of(findings):
         raise RuleViolation(findings)
-    steps = rounds.open_round(held, view, opened_on=timezone.localdate(at), at=at)
-    held.pack_hash = view.pack.hash
-    held.state, held.submitted_by, held.submitted_at = CaseState.IN_PROGRESS, by, at
-    _save(held, "round", "pack_hash", "submitted_by", "submitted_at")
-    basis: list[Cited] = [Basis(f"workflow.{held.kind}", view.workflow(held.kind).cites), *findings]
+    steps = rounds.open_round(locked, view, opened_on=timezone.localdate(at), at=at)
+    locked.pack_hash = view.pack.hash
+    locked.state, locked.submitted_by, locked.submitted_at = CaseState.IN_PROGRESS, by, at
+    _save(locked, "round", "pack_hash", "submitted_by", "submitted_at")
+    basis: list[Cited] = [Basis(f"workflow.{locked.kind}", view.workflow(locked.kind).cites), *findings]
     first = steps[0]
     after = {
-        "round": held.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional,
+        "round": locked.round, "step": first.label, "due_on": first.due_on, "provisional": first.due_is_provisional,
         "steps": [step.key for step in steps],
     }  # fmt: skip
-    record_event(tag=EventTag.CASE_SUBMITTED, subject=held, by=by, at=at, view=view, rules=basis, after=after)
-    _call(kind.on_submit, held, by, at)
-    return held
+    record_event(tag=EventTag.CASE_SUBMITTED, subject=locked, by=by, at=at, view=view, rules=basis, after=after)
+    _call(kind.on_submit, locked, by, at)
+    return locked
 
 
 @transaction.atomic
@@ -192,20 +192,20 @@ def decide_steps(*, decisions: Iterable[StepDecision], by: User, at: datetime) -
 def withdraw_case(*, case: Case, by: User, at: datetime, reason: str = "", expected_version: int | None = None) -> Case:
     """Withdraw a case that is not over; its open step ends, and what was decided stays on record."""
     checks.require_filer(by, case_for(by, case.pk), "撤回")
-    held = lock_case(case)
-    checks.require_version(held, expected_version)
-    if held.state in checks.OVER_STATES:
-        raise Conflict(f"办件{held.get_state_display()}，不能撤回")
-    before = {"state": held.get_state_display(), "round": held.round}
-    rounds.end_steps(held)
-    held.state, held.closed_at = CaseState.WITHDRAWN, at
-    _save(held, "closed_at")
+    locked = lock_case(case)
+    checks.require_version(locked, expected_version)
+    if locked.state in checks.OVER_STATES:
+        raise Conflict(f"办件{locked.get_state_display()}，不能撤回")
+    before = {"state": locked.get_state_display(), "round": locked.round}
+    rounds.end_steps(locked)
+    locked.state, locked.closed_at = CaseState.WITHDRAWN, at
+    _save(locked, "closed_at")
     record_event(
-        tag=EventTag.CASE_WITHDRAWN, subject=held, by=by, at=at, view=law_of(held), before=before,
+        tag=EventTag.CASE_WITHDRAWN, subject=locked, by=by, at=at, view=law_of(locked), before=before,
         note=reason.strip()[:_MAX_REASONS],
     )  # fmt: skip
-    _call(kind_of(held.kind).on_withdraw, held, by, at)
-    return held
+    _call(kind_of(locked.kind).on_withdraw, locked, by, at)
+    return locked
 
 
 @transaction.atomic
@@ -220,19 +220,19 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
         limit = settings.MAX_EVIDENCE_BYTES // 1024 // 1024
         raise BadInput(f"「{name}」有 {len(data) / 1024 / 1024:.1f} MB，超过 {limit} MB；请压缩或分成几份上传")
     media_type = media_type_of(data, name)
-    held = lock_case(seen)
-    checks.require_may_attach(held, by)
+    locked = lock_case(seen)
+    checks.require_may_attach(locked, by)
     stored = store_bytes(data, media_type)
     label = mask_identity_numbers(kind.strip())[:60] or "证明材料"
-    if there := held.evidence.filter(kind=label, file=stored).first():
-        return there
+    if attached := locked.evidence.filter(kind=label, file=stored).first():
+        return attached
     evidence = Evidence.objects.create(
-        case=held, kind=label, file_name=mask_identity_numbers(name), file=stored, added_by=by, added_at=at
+        case=locked, kind=label, file_name=mask_identity_numbers(name), file=stored, added_by=by, added_at=at
     )
     after = {"kind": label, "file_name": evidence.file_name, "file": stored.address, "bytes": len(data)}
     record_event(
-        tag=EventTag.EVIDENCE_ATTACHED, subject=evidence, parent=held, school_id=held.school_id, by=by, at=at,
-        view=law_of(held), after=after,
+        tag=EventTag.EVIDENCE_ATTACHED, subject=evidence, parent=locked, school_id=locked.school_id, by=by, at=at,
+        view=law_of(locked), after=after,
     )  # fmt: skip
     return evidence
 

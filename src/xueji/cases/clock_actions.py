@@ -36,19 +36,19 @@ def pause_clock(
     if current.state != StepState.CURRENT:
         raise Conflict(f"本环节{current.get_state_display()}，期限已经停止计算")
     view = law_of(case)
-    pause = next((one for one in spec_of(current, view).pauses if one.key == reason), None)
+    pause = next((pause for pause in spec_of(current, view).pauses if pause.key == reason), None)
     if pause is None:
-        choices = "、".join(one.label for one in spec_of(current, view).pauses) or "无"
+        choices = "、".join(pause.label for pause in spec_of(current, view).pauses) or "无"
         raise BadInput(f"「{current.label}」的期限不能以此原因中止；可以中止的原因：{choices}")
-    said = mask_identity_numbers(note.strip())[:_MAX_NOTE]
-    if not said:
+    masked_note = mask_identity_numbers(note.strip())[:_MAX_NOTE]
+    if not masked_note:
         raise BadInput("请写明等待的内容")
-    stored = ClockPause.objects.create(step=current, reason=reason, note=said, paused_by=by, paused_at=at)
+    stored = ClockPause.objects.create(step=current, reason=reason, note=masked_note, paused_by=by, paused_at=at)
     _move(case, current, StepState.PAUSED)
     record_event(
         tag=EventTag.CLOCK_PAUSED, subject=current, parent=case, school_id=case.school_id, by=by, at=at, view=view,
         rules=[Basis(f"workflow.{case.kind}.{current.key}.{reason}", pause.cites)], before={"due_on": current.due_on},
-        after={"reason": pause.label}, note=said,
+        after={"reason": pause.label}, note=masked_note,
     )  # fmt: skip
     return stored
 

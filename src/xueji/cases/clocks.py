@@ -51,12 +51,12 @@ def term_of(step: Step, spec: StepSpec, view: PackView, calendar: WorkingCalenda
 def _stood_still(step: Step) -> list[Pause]:
     """Return the times in which the term of a step stood still and goes on again, one after the other."""
     pauses = [
-        Pause(timezone.localdate(one.paused_at), timezone.localdate(one.resumed_at))
-        for one in step.clock_pauses.all()
-        if one.resumed_at is not None
+        Pause(timezone.localdate(clock_pause.paused_at), timezone.localdate(clock_pause.resumed_at))
+        for clock_pause in step.clock_pauses.all()
+        if clock_pause.resumed_at is not None
     ]
     since: date | None = None
-    for decision in sorted(step.decisions.all(), key=lambda one: one.pk):
+    for decision in sorted(step.decisions.all(), key=lambda clock_pause: clock_pause.pk):
         if decision.verdict == Verdict.DEFER:
             since = timezone.localdate(decision.at)
         elif decision.verdict == Verdict.RESUME and since is not None:

@@ -35,14 +35,17 @@ def unconfirmed_hands(cases: Iterable[Case]) -> list[UnconfirmedHand]:
         if case.submitted_by is not None and case.submitted_at is not None
     ]
     decided = Decision.objects.filter(step__case__in=found, step__round=F("step__case__round"))
-    acts += [(one.step.case_id, one.step.label, one.by, one.at) for one in decided.select_related("step", "by")]
+    acts += [
+        (decision.step.case_id, decision.step.label, decision.by, decision.at)
+        for decision in decided.select_related("step", "by")
+    ]
     grants = CredentialGrant.objects.filter(user__in={person.pk for _, _, person, _ in acts}, confirmed_at=None)
     by_person: dict[int, list[CredentialGrant]] = {}
     for grant in grants.select_related("by"):
         by_person.setdefault(grant.user_id, []).append(grant)
     marked = []
     for case_id, what, person, at in acts:
-        marking = next((one for one in by_person.get(person.pk, ()) if one.at <= at < one.marks_until), None)
+        marking = next((grant for grant in by_person.get(person.pk, ()) if grant.at <= at < grant.marks_until), None)
         if marking is not None:
             marked.append(UnconfirmedHand(case_id, what, person.full_name, at, marking))
     return marked

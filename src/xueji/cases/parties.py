@@ -68,7 +68,7 @@ def routing_facts(case: Case) -> tuple[RoutingFacts, Mapping[int, Authority], Ma
     found = parties_of(case)
     nearest = [near for party in found if (near := _nearest(party)) is not None]
     ids = sorted({pk for near in nearest for pk in ids_of_line(near)})
-    authorities = {one.pk: one for one in _LINES.rows(line=ids)} if ids else {}
+    authorities = {row.pk: row for row in _LINES.rows(line=ids)} if ids else {}
     parties = tuple(Party(party.role, _line(_nearest(party), authorities), party.school_id) for party in found)
     counted = kind_of(case.kind).counts
     schools = {party.school.pk: party.school for party in found if party.school is not None}

@@ -70,9 +70,9 @@ def cases_visible_to(user: User) -> QuerySet[Case]:
     Which permission lets the authorities over a party see a case is its kind's; drafts are the affair of who files.
     Administrators see none: cases speak of persons.
     """
-    own = Q(school_id__in=_own_schools(user))
+    at_own_school = Q(school_id__in=_own_schools(user))
     audited = school_scope(user, prefix="school__", permission=Permission.READ_LEDGER)
-    visible = own | ((_watched(user) | audited) & ~Q(state=CaseState.DRAFT)) | _with_other_parties(user)
+    visible = at_own_school | ((_watched(user) | audited) & ~Q(state=CaseState.DRAFT)) | _with_other_parties(user)
     return Case.objects.filter(visible).select_related("school__authority", "opened_by", "submitted_by")
 
 
@@ -252,7 +252,7 @@ def waits_for(user: User, step: Step) -> bool:
 
 def holds_post_of(user: User, step: Step) -> bool:
     """Whether the person holds the post at the very place that decides the step."""
-    return any(held.post == step.post and _is_at(held, step) for held in posts_of(user))
+    return any(appointment.post == step.post and _is_at(appointment, step) for appointment in posts_of(user))
 
 
 def barring_reason(user: User, step: Step) -> str | None:
@@ -292,21 +292,21 @@ def is_of_school(user: User, school_id: int) -> bool:
 
 
 def _own_schools(user: User) -> list[int]:
-    return [held.school_id for held in posts_of(user) if held.school_id is not None]
+    return [appointment.school_id for appointment in posts_of(user) if appointment.school_id is not None]
 
 
-def _is_at(held: Appointment, step: Step) -> bool:
-    return (held.school_id, held.authority_id) == (step.school_id, step.authority_id)
+def _is_at(appointment: Appointment, step: Step) -> bool:
+    return (appointment.school_id, appointment.authority_id) == (step.school_id, step.authority_id)
 
 
 def _waiting_for(user: User) -> Q:
     """Return the condition that a step waits for a post the person holds at its place."""
     waiting = Q(pk__in=[])
-    for held in posts_of(user):
-        if held.authority_id:
-            waiting |= Q(post=held.post, authority_id=held.authority_id)
+    for appointment in posts_of(user):
+        if appointment.authority_id:
+            waiting |= Q(post=appointment.post, authority_id=appointment.authority_id)
         else:
-            waiting |= Q(post=held.post, school_id=held.school_id)
+            waiting |= Q(post=appointment.post, school_id=appointment.school_id)
     return waiting
 
 

@@ -56,10 +56,10 @@ def printed_values(content: CertificateContent, number: str, issue_date: date) -
     The digest is keyed: from a plain hash, whose one unknown they would be, number and birth date are guessed at once.
     """
     facts = content.facts
-    own = {f"details.{name}": value for name, value in facts.details.items()}
+    detail_values = {f"details.{name}": value for name, value in facts.details.items()}
     if facts.specialisation:  # absent where a pack does not ask for it: its certificates digest as ever
-        own["specialisation"] = facts.specialisation
-    return own | {
+        detail_values["specialisation"] = facts.specialisation
+    return detail_values | {
         "id": str(content.certificate_id),
         "kind": content.kind,
         "number": number,

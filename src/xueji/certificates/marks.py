@@ -120,8 +120,8 @@ def intend(
             newest = lines.newest()
             here = _look(newest)
             _refuse(_why(lines, newest, was, here) if newest else _why_new(kind, scope, was), label)
-            said = {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
-            put(file, said | _order_line(lines, kind, scope, order))
+            mark = {"last": last, "was": was, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
+            put(file, mark | _order_line(lines, kind, scope, order))
     transaction.on_commit(lambda: _confirm(path, last), robust=True)
 
 
@@ -130,8 +130,8 @@ def settle(*, kind: str, scope: str, last: int, key_id: int | None, statement: i
     path = _path(_COUNTER, kind, scope)
     with _writing(), locked(path) as file:
         here = _look(None)
-        said = {"last": last, "was": last, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
-        put(file, said | {"statement": statement} | _order_line(Lines(path, file), kind, scope, order))
+        mark = {"last": last, "was": last, "key": key_id, "lineage": here.lineage, "anchor": here.anchor}
+        put(file, mark | {"statement": statement} | _order_line(Lines(path, file), kind, scope, order))
 
 
 def settle_pack(*, pack: str, statement: int) -> None:
@@ -231,8 +231,8 @@ def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held
 
 def held_pack(pack: str) -> Why | None:
     """Return why no counter of a pack that is not known yet may begin; None when it may."""
-    own = Lines.newest_of(_path(_PACK, pack))
-    if own and _why_line(own, _look(own)) is None:
+    newest = Lines.newest_of(_path(_PACK, pack))
+    if newest and _why_line(newest, _look(newest)) is None:
         return None
     installation = Lines.newest_of(_path(_INSTALLATION))
     return _why_line(installation, _look(installation)) if installation else Why.NO_MARK

@@ -50,9 +50,9 @@ def keep_orders() -> Iterator[int]:
             row.order_key = first_order(row.kind, row.scope, row.key_id)
         store_sealed(rows, "order_key")
     yield len(rows)
-    counters = {(one.kind, one.scope): one for one in NumberCounter.objects.exclude(key_id=None)}
+    counters = {(counter.kind, counter.scope): counter for counter in NumberCounter.objects.exclude(key_id=None)}
     for (kind, scope), key_id in marks.permuted_marks():
-        there = counters.get((kind, scope))
-        order = order_of(there) if there else bytes.fromhex(order_known(kind, scope, key_id))
+        counter = counters.get((kind, scope))
+        order = order_of(counter) if counter else bytes.fromhex(order_known(kind, scope, key_id))
         assert order is not None
         yield int(marks.keep_order(kind=kind, scope=scope, order=order))

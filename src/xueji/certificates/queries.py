@@ -50,16 +50,20 @@ def expected_numbers(*, view: PackView, kind: str, parts: Sequence[Mapping[str, 
     """Return what drawing a number for each set of parts would give now; nothing is locked, so others may be first."""
     spec = view.numbering(kind)
     frames: dict[str, list[NumberFrame]] = {}
-    for one in parts:
-        given = {**spec.fixed, **one}
+    for part in parts:
+        given = {**spec.fixed, **part}
         frames.setdefault(scope_of(view, spec, given), []).append(frame_of(spec, given))
-    counters = {one.scope: one for one in NumberCounter.objects.filter(kind=spec.kind, scope__in=frames)}
+    counters = {counter.scope: counter for counter in NumberCounter.objects.filter(kind=spec.kind, scope__in=frames)}
     found = []
-    for scope, own in sorted(frames.items()):
+    for scope, scope_frames in sorted(frames.items()):
         last = counters[scope].last_serial if scope in counters else 0
         plain = spec.order != "permuted"
-        ends = (own[0].around(last + 1), own[-1].around(last + len(own))) if plain else ("", "")
-        found.append(ExpectedRange(len(own), *ends))
+        ends = (
+            (scope_frames[0].number_with(last + 1), scope_frames[-1].number_with(last + len(scope_frames)))
+            if plain
+            else ("", "")
+        )
+        found.append(ExpectedRange(len(scope_frames), *ends))
     return found
 
 
@@ -83,7 +87,7 @@ def is_as_issued(certificate: Certificate) -> bool:
 
 def require_as_issued(certificates: Iterable[Certificate]) -> None:
     """Raise Conflict with the numbers of certificates that are no longer as issued: none of them may be printed or sealed."""
-    if changed := [one.number.number for one in certificates if not is_as_issued(one)]:
+    if changed := [certificate.number.number for certificate in certificates if not is_as_issued(certificate)]:
         raise Conflict(
             f"证书 {'、'.join(changed[:_NAMED])} 的内容或状态与系统写入时不符，已停止办理；请立即报告系统管理员和审计人员"
         )
@@ -91,10 +95,10 @@ def require_as_issued(certificates: Iterable[Certificate]) -> None:
 
 def stored_values(certificate: Certificate) -> dict[str, str]:
     """Return what the digest covers, from the row as it is stored today."""
-    own = {f"details.{name}": value for name, value in certificate.details.items()}
+    detail_values = {f"details.{name}": value for name, value in certificate.details.items()}
     if certificate.specialisation:
-        own["specialisation"] = certificate.specialisation
-    return own | {
+        detail_values["specialisation"] = certificate.specialisation
+    return detail_values | {
         "id": str(certificate.pk),
         "kind": certificate.kind,
         "number": certificate.number.number,

@@ -53,7 +53,7 @@ class StageProgress(Container[str]):
 def done_stages(issue: Issue) -> frozenset[str]:
     """Return the stages of the pack that are done; asks only for those the pack has."""
     process = process_of(issue)
-    return frozenset(one.key for one in process.stages if _is_done(one.key, issue)) if process else frozenset()
+    return frozenset(stage.key for stage in process.stages if _is_done(stage.key, issue)) if process else frozenset()
 
 
 def require_stage(issue: Issue, stage: str) -> None:
@@ -66,14 +66,14 @@ def require_stage(issue: Issue, stage: str) -> None:
     process = process_of(issue)
     if process is None or not has_stage(process, stage):
         return
-    one = next(s for s in process.stages if s.key == stage)
-    missing = standing_in_the_way(process, stage, {key for key in one.after if _is_done(key, issue)})
+    stage_spec = next(s for s in process.stages if s.key == stage)
+    missing = standing_in_the_way(process, stage, {key for key in stage_spec.after if _is_done(key, issue)})
     if missing:
         raise RuleViolation(
             [
                 Finding(
-                    f"process.{stage}.after.{before.key}", Severity.ERROR, f"「{before.label}」尚未完成，不能「{one.label}」",
-                    remedy=f"请先完成「{before.label}」", cites=(*one.cites, *before.cites),
+                    f"process.{stage}.after.{before.key}", Severity.ERROR, f"「{before.label}」尚未完成，不能「{stage_spec.label}」",
+                    remedy=f"请先完成「{before.label}」", cites=(*stage_spec.cites, *before.cites),
                 )
                 for before in missing
             ]

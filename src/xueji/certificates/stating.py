@@ -29,14 +29,14 @@ _NAMED = 8  # counters that a notice names
 class AwaitedCounter:
     """A counter that waits for a statement, as the page shows it."""
 
-    held: marks.Held
+    counter: marks.Held
     label: str
     last_stored: str  # the last number the database knows, as printed; empty when it knows none
 
     @property
     def key(self) -> str:
         """What names the counter in a form."""
-        return f"{self.held.kind} {self.held.scope}"
+        return f"{self.counter.kind} {self.counter.scope}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def packs_stated_by(user: User) -> dict[str, bool]:
 
 def _heads() -> Iterator[tuple[str, Authority]]:
     """Name the authorities at the head of each book of numbers: those whose parent counts in another book, or in none."""
-    packs = {one.pk: (_book_of(one), one) for one in Authority.objects.order_by("path")}
-    for pack, one in packs.values():
-        if pack and (one.parent_id is None or packs[one.parent_id][0] != pack):
-            yield pack, one
+    packs = {authority.pk: (_book_of(authority), authority) for authority in Authority.objects.order_by("path")}
+    for pack, authority in packs.values():
+        if pack and (authority.parent_id is None or packs[authority.parent_id][0] != pack):
+            yield pack, authority
 
 
 def _book_of(authority: Authority) -> str:
@@ -99,8 +99,8 @@ def waiting_for(user: User, pack_id: str) -> list[AwaitedCounter]:
         raise NotFound
     pack = policy.get_library().pack(pack_id)
     return [
-        AwaitedCounter(one, label_of(pack, one.kind, one.scope), _last_stored(one))
-        for one in marks.held_counters(pack_id)
+        AwaitedCounter(counter, label_of(pack, counter.kind, counter.scope), _last_stored(counter))
+        for counter in marks.held_counters(pack_id)
     ]
 
 
@@ -112,8 +112,8 @@ def open_statement(pack_id: str) -> NumberStatement | None:
 
 def is_held(pack_id: str) -> marks.Why | None:
     """Return why numbers of a pack wait for a statement: a counter of it does, or no new counter may begin."""
-    held = marks.held_counters(pack_id)
-    return held[0].why if held else marks.held_pack(pack_id)
+    counters = marks.held_counters(pack_id)
+    return counters[0].why if counters else marks.held_pack(pack_id)
 
 
 def held_notices() -> list[str]:
@@ -126,7 +126,7 @@ def held_notices() -> list[str]:
         for pack_id, head in _heads():
             if why := is_held(pack_id):
                 pack = library.pack(pack_id)
-                names = [label_of(pack, one.kind, one.scope) for one in marks.held_counters(pack_id)]
+                names = [label_of(pack, counter.kind, counter.scope) for counter in marks.held_counters(pack_id)]
                 more = f"等 {len(names)} 个" if len(names) > _NAMED else ""
                 found.append(
                     f"「{pack.title}」的编号暂停发放：{why.value}。由{head.name}两人在「设置 → 编号核定」办理：一人写明纸上最后"
@@ -179,8 +179,12 @@ def _spec(pack: Pack, kind: str) -> NumberingSpec | None:
     return view.numbering(kind) if kind in view.keys("numbering") else None
 
 
-def _last_stored(held: marks.Held) -> str:
-    block = NumberBlock.objects.filter(counter__kind=held.kind, counter__scope=held.scope).order_by("-serials").first()
+def _last_stored(counter: marks.Held) -> str:
+    block = (
+        NumberBlock.objects.filter(counter__kind=counter.kind, counter__scope=counter.scope)
+        .order_by("-serials")
+        .first()
+    )
     if block is None:
         return ""
     last = CertificateNumber.objects.filter(block=block).order_by("-serial").values_list("number", flat=True).first()

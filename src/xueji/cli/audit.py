@@ -267,12 +267,12 @@ _PRINTED = (
 
 
 def _printed(values: Sequence[Any]) -> dict[str, str]:
-    *plain, direction, own = values
+    *plain, direction, details_printed = values
     printed = dict(zip(_PRINTED, plain, strict=True))
     years = Decimal(printed["duration_years"])
     printed["duration_years"] = str(int(years)) if years == int(years) else str(years).rstrip("0")
     printed["issue_date"] = printed["issue_date"].isoformat()
-    details = own if isinstance(own, dict) else json.loads(own)
+    details = details_printed if isinstance(details_printed, dict) else json.loads(details_printed)
     extra = {f"details.{key}": value for key, value in details.items()}
     return extra | ({"specialisation": direction} if direction else {}) | printed
 

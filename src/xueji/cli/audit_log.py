@@ -96,7 +96,7 @@ def log(heads: Sequence[Path] = ()) -> dict[str, Any]:
     if not is_ours:
         found.wrong.append(f"{folder}/checkpoint 上没有本库日志的有效签名")
     outside = {path: _head(path) for path in heads}
-    roots = _walked(folder, size, {one[0] for one in outside.values()}, found)
+    roots = _walked(folder, size, {leaf[0] for leaf in outside.values()}, found)
     if found.tree.size < size:
         found.wrong.append(f"日志头写明 {size} 条，文件只到第 {found.tree.size} 条：其后的文件缺失或不完整")
     elif found.tree.root() != root:
@@ -149,23 +149,23 @@ def _compare(entries: list[bytes], found: _Found) -> None:
 def _noted_restore(index: int, raw: bytes, found: _Found) -> bool:
     """Note what a restore lost; False when the entry is none of ours."""
     try:
-        said = json.loads(raw)
-        found.lost.append(range(said["from"], said["to"]))
-        events = "至".join(map(str, said["events"])) or "无"
+        gap = json.loads(raw)
+        found.lost.append(range(gap["from"], gap["to"]))
+        events = "至".join(map(str, gap["events"])) or "无"
     except (ValueError, KeyError, TypeError):
         return False
     found.notes.append(
-        f"日志第 {index} 条：数据库恢复过，第 {said['from']} 条至第 {said['to']} 条之前的履历随恢复丢失"
-        f"（履历 {events}）{said.get('reason', '')}"
+        f"日志第 {index} 条：数据库恢复过，第 {gap['from']} 条至第 {gap['to']} 条之前的履历随恢复丢失"
+        f"（履历 {events}）{gap.get('reason', '')}"
     )
     return True
 
 
 def _name_missing(found: _Found) -> None:
     """Name the events that are in the log and not in the ledger, in runs; what a restore lost was said already."""
-    gone = [one for one in found.missing if not any(one[0] in gap for gap in found.lost)]
+    gone = [leaf for leaf in found.missing if not any(leaf[0] in gap for gap in found.lost)]
     for _, run in groupby(enumerate(gone), lambda pair: pair[1][0] - pair[0]):
-        leaves = [one for _, one in run]
+        leaves = [leaf for _, leaf in run]
         (first, event), (last, newest) = leaves[0], leaves[-1]
         found.wrong.append(
             f"日志第 {first} 条至第 {last} 条（履历 {event} 至 {newest}）：库中没有"
@@ -175,8 +175,8 @@ def _name_missing(found: _Found) -> None:
 
 def _name_leafless(found: _Found) -> None:
     """Name the leaves that the log has and the table has not, though their events are there, in runs."""
-    told = {index for index, _ in found.missing}
-    gone = [at for at in found.leafless if at not in told and not any(at in gap for gap in found.lost)]
+    known = {index for index, _ in found.missing}
+    gone = [at for at in found.leafless if at not in known and not any(at in gap for gap in found.lost)]
     for _, run in groupby(enumerate(gone), lambda pair: pair[1] - pair[0]):
         leaves = [at for _, at in run]
         found.wrong.append(f"日志表缺第 {leaves[0]} 条至第 {leaves[-1]} 条，日志和履历里都有")
@@ -197,9 +197,9 @@ def _is_sealed(index: int, restored: str) -> bool:
     """Whether a leaf that tells of a restore stands under the key of the log: HMAC over its place and all it says."""
     from django.conf import settings
 
-    said = json.loads(restored)
-    seal = str(said.pop("seal", ""))
-    values = {"index": str(index), "said": _canonical(said)}
+    gap = json.loads(restored)
+    seal = str(gap.pop("seal", ""))
+    values = {"index": str(index), "said": _canonical(gap)}
     key = hmac.new(settings.LOG_KEY, b"derived:log restored", hashlib.sha256).digest()
     return hmac.compare_digest(hmac.new(key, _canonical(values).encode(), hashlib.sha256).hexdigest(), seal)
 

@@ -97,11 +97,11 @@ def _counter(lines: list[dict[str, Any]], stored: int, here: str) -> tuple[str, 
     done = max((line.get("done", 0) for line in lines), default=0)
     if done > stored:
         return f"标记为 {done}，库中末号 {stored}：其后的编号可能已在纸上", ""
-    own = [line["last"] for line in lines if line.get("lineage") == here]
-    if stored and stored not in own:
-        return f"库中末号 {stored}，标记只有 {max(own)}", ""
-    if own[-1] > stored:
-        return "", f"标记 {own[-1]} 高于库中末号 {stored}：那次发放没有提交，没有发出编号"
+    last_marks = [line["last"] for line in lines if line.get("lineage") == here]
+    if stored and stored not in last_marks:
+        return f"库中末号 {stored}，标记只有 {max(last_marks)}", ""
+    if last_marks[-1] > stored:
+        return "", f"标记 {last_marks[-1]} 高于库中末号 {stored}：那次发放没有提交，没有发出编号"
     return "", ""
 
 

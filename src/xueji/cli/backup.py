@@ -95,12 +95,12 @@ def _dump(target: Path) -> dict[str, Any]:
             f"--snapshot={snapshot}",
             f"--file={target}",
         ]
-        with tempfile.TemporaryFile("w+") as said:
-            process = subprocess.Popen(command, env=dumps.environment(), stderr=said)  # noqa: S603  # our own command line
+        with tempfile.TemporaryFile("w+") as error_output:
+            process = subprocess.Popen(command, env=dumps.environment(), stderr=error_output)  # noqa: S603  # our own command line
             _watch(process, target)
-            said.seek(0)
+            error_output.seek(0)
             if process.returncode:
-                raise BackupError(f"pg_dump 失败：{said.read()[-800:]}")
+                raise BackupError(f"pg_dump 失败：{error_output.read()[-800:]}")
     with target.open("rb") as file:
         os.fsync(file.fileno())
     kept = {
@@ -147,14 +147,14 @@ def _copy_files(root: Path) -> tuple[list[StoredLine], int]:
     from django.conf import settings
 
     base = Path(settings.MEDIA_ROOT)
-    there = [path for path in sorted(base.rglob("*")) if path.is_file() and not path.name.startswith((".", "tmp"))]
+    paths = [path for path in sorted(base.rglob("*")) if path.is_file() and not path.name.startswith((".", "tmp"))]
     seen_at = root / ".seen.json"
     seen: dict[str, list[Any]] = json.loads(seen_at.read_text()) if seen_at.is_file() else {}
     lines, copied, now_seen = [], 0, {}
     with tqdm(
-        total=sum(path.stat().st_size for path in there), desc="复制文件", unit="B", unit_scale=True, disable=None
+        total=sum(path.stat().st_size for path in paths), desc="复制文件", unit="B", unit_scale=True, disable=None
     ) as bar:
-        for path in there:
+        for path in paths:
             facts, name = path.stat(), path.relative_to(base).as_posix()
             known = seen.get(name)
             if known and known[1:] == [facts.st_size, facts.st_mtime_ns] and dumps.stored_at(root, known[0]).is_file():

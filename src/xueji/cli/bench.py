@@ -46,9 +46,9 @@ def _print_figures(figures: Mapping[str, object], *, as_json: bool) -> None:
         print(json.dumps(figures, ensure_ascii=False))
         return
     for key, value in figures.items():
-        if isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()):
+        if isinstance(value, Mapping) and any(isinstance(figure, Mapping) for figure in value.values()):
             print(key)
-            for name, one in value.items():
-                print(f"  {name:<34}{json.dumps(one, ensure_ascii=False)}")
+            for name, figure in value.items():
+                print(f"  {name:<34}{json.dumps(figure, ensure_ascii=False)}")
         else:
             print(f"{key:<36}{value}")

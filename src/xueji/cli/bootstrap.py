@@ -167,14 +167,14 @@ def collect_static() -> None:
 
 def _address() -> dict[str, str]:
     """Return where the database is, for a connection outside Django's pool."""
-    there = connection.settings_dict
+    database = connection.settings_dict
     named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    return {word: str(there[name]) for word, name in named.items() if there[name]}
+    return {word: str(database[name]) for word, name in named.items() if database[name]}
 
 
 def _patiently(work: Callable[[], None], *, seconds: float = _DATABASE_SECONDS) -> None:
     """Do the work again until the database holds out; DatabaseAway when it does not come, or never will."""
-    end, said = time.monotonic() + seconds, False
+    end, has_warned = time.monotonic() + seconds, False
     while True:
         try:
             with psycopg.connect(**_address(), connect_timeout=5):
@@ -186,9 +186,9 @@ def _patiently(work: Callable[[], None], *, seconds: float = _DATABASE_SECONDS) 
             connection.close_pool()
             if time.monotonic() >= end or _is_refusal(reason):
                 raise DatabaseAway(f"数据库不能使用：{reason}") from error
-            if not said:
+            if not has_warned:
                 print(f"等待数据库：{reason}", file=sys.stderr)
-            said = True
+            has_warned = True
             time.sleep(1)
         else:
             return

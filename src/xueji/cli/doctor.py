@@ -122,10 +122,10 @@ def _running() -> list[Line]:
             cursor.execute(
                 "select current_setting('server_version_num')::int / 10000, extract(epoch from clock_timestamp())"
             )
-            major, there = cursor.fetchone()
+            major, server_time = cursor.fetchone()
     except (DatabaseError, XuejiError) as error:
         return [line("数据库", False, f"不能连接：{' '.join(str(error).split())[:200]}")]
-    drift = abs(time.time() - float(there))
+    drift = abs(time.time() - float(server_time))
     checks: list[Callable[[], Line]] = [_zone, _migrations, _worker, _queue, _ledger, _log, _numbers, _static, _storage]
     return [
         line("数据库", major >= _OLDEST_MAJOR, f"PostgreSQL {major}（需要 {_OLDEST_MAJOR} 或以上）"),
@@ -160,8 +160,8 @@ def _worker() -> Line:
     from xueji.web.condition import condition
 
     found = condition()
-    said = f"上次心跳 {found.worker_seconds:.0f} 秒前" if found.worker_seconds is not None else "没有任务进程登记"
-    return line("任务进程", found.worker, said)
+    message = f"上次心跳 {found.worker_seconds:.0f} 秒前" if found.worker_seconds is not None else "没有任务进程登记"
+    return line("任务进程", found.worker, message)
 
 
 def _queue() -> Line:
@@ -169,8 +169,8 @@ def _queue() -> Line:
 
     found = condition()
     waited = found.queue_seconds or 0
-    said = f"排队 {found.queued}，最久 {waited:.0f} 秒；一天内未完成 {found.failed}"
-    return line("任务队列", waited < LONG_QUEUE_SECONDS and not found.failed, said, otherwise="optional")
+    message = f"排队 {found.queued}，最久 {waited:.0f} 秒；一天内未完成 {found.failed}"
+    return line("任务队列", waited < LONG_QUEUE_SECONDS and not found.failed, message, otherwise="optional")
 
 
 def _ledger() -> Line:
@@ -200,9 +200,9 @@ def _log() -> Line:
     except (XuejiError, DatabaseError, OSError) as error:
         return line("履历日志", False, getattr(error, "message", str(error)), otherwise="optional")
     is_late = since is not None and timezone.now() - since > _LOG_MAY_LAG
-    places = [str(one) for one in (settings.LEDGER_HEADS, settings.LEDGER_WITNESS) if one]
+    places = [str(setting) for setting in (settings.LEDGER_HEADS, settings.LEDGER_WITNESS) if setting]
     has_no_key = bool(settings.LEDGER_WITNESS) and not settings.LEDGER_WITNESS_KEY
-    said = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
+    message = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
         "（已超过十分钟：任务进程没有写）" if is_late else ""
     )
     heads = (
@@ -211,7 +211,7 @@ def _log() -> Line:
         else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_WITNESS）"
     )
     heads += "；没有 XUEJI_LEDGER_WITNESS_KEY，见证不能核对" if has_no_key else ""
-    return line("履历日志", not is_late and bool(places) and not has_no_key, said + heads, otherwise="optional")
+    return line("履历日志", not is_late and bool(places) and not has_no_key, message + heads, otherwise="optional")
 
 
 def _numbers() -> Line:
@@ -221,17 +221,19 @@ def _numbers() -> Line:
     from xueji.certificates.stating import held_notices
 
     try:
-        held = held_notices()
+        notices = held_notices()
     except DatabaseError:
         return line("编号", False, "没有编号的表")
-    return line("编号", not held, "；".join(held) or "可以发放", otherwise="optional")
+    return line("编号", not notices, "；".join(notices) or "可以发放", otherwise="optional")
 
 
 def _static() -> Line:
     from django.conf import settings
 
-    there = (settings.STATIC_ROOT / "staticfiles.json").exists() or not settings.PRODUCTION
-    return line("静态文件", there, "已铺好" if there else "没有铺好，页面不能显示；xueji serve 启动时铺好")
+    is_collected = (settings.STATIC_ROOT / "staticfiles.json").exists() or not settings.PRODUCTION
+    return line(
+        "静态文件", is_collected, "已铺好" if is_collected else "没有铺好，页面不能显示；xueji serve 启动时铺好"
+    )
 
 
 def _storage() -> Line:
@@ -277,6 +279,6 @@ def main(argv: Sequence[str]) -> int:
         print(json.dumps(lines, ensure_ascii=False))
     else:
         mark = {"ok": "✓", "optional": "○", "missing": "✗"}
-        for one in lines:
-            print(f"{mark[one['state']]} {one['what']:<12} {one['detail']}")
-    return 1 if any(one["state"] == "missing" for one in lines) else 0
+        for line in lines:
+            print(f"{mark[line['state']]} {line['what']:<12} {line['detail']}")
+    return 1 if any(line["state"] == "missing" for line in lines) else 0

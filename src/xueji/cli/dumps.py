@@ -49,9 +49,9 @@ def program(name: str, major: int) -> Path:
         if done.returncode == 0 and words:
             found.setdefault(int(words[0].split(".")[0]), path)
     if major not in found:
-        there = "、".join(map(str, sorted(found))) or "没有"
+        versions = "、".join(map(str, sorted(found))) or "没有"
         raise BackupError(
-            f"数据库服务器是 PostgreSQL {major}，本机的 {name} 版本为：{there}；请安装同一版本的客户端（Debian：postgresql-client-{major}）"
+            f"数据库服务器是 PostgreSQL {major}，本机的 {name} 版本为：{versions}；请安装同一版本的客户端（Debian：postgresql-client-{major}）"
         )
     return found[major]
 
@@ -69,10 +69,10 @@ def environment() -> dict[str, str]:
     """Return the environment in which PostgreSQL's programs find the database in use; no password on a command line."""
     from django.db import connection
 
-    there = connection.settings_dict
+    database = connection.settings_dict
     named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    return kept | {variable: str(there[word]) for variable, word in named.items() if there[word]}
+    return kept | {variable: str(database[word]) for variable, word in named.items() if database[word]}
 
 
 def server_major() -> int:

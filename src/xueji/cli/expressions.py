@@ -30,7 +30,7 @@ def one_form(text: str) -> str:
 
 
 def _cast_each(found: re.Match[str]) -> str:
-    each = ", ".join(f"({one})::{found[2]}" for one in _LITERAL.findall(found[1]))
+    each = ", ".join(f"({literal})::{found[2]}" for literal in _LITERAL.findall(found[1]))
     return f"ARRAY[{each}]"
 
 
@@ -39,11 +39,11 @@ def _joined(node: _Node) -> _Node:
     for word in (" AND ", " OR "):
         while len(node) > 1 and isinstance(node[1], str) and node[1].startswith(word):
             first = node[0]
-            if isinstance(first, str) or not any(isinstance(one, str) and word in one for one in first):
+            if isinstance(first, str) or not any(isinstance(child, str) and word in child for child in first):
                 break
             node = [*first, *node[1:]]
     return node
 
 
 def _written(node: _Node) -> str:
-    return "".join(one if isinstance(one, str) else f"({_written(one)})" for one in node)
+    return "".join(child if isinstance(child, str) else f"({_written(child)})" for child in node)

@@ -45,13 +45,13 @@ def main(argv: Sequence[str]) -> int:
     slips = write_slips()
     folder = write_exercises()
     os.environ.pop("DATABASE_URL", None)  # from here on this process, and what it starts, knows no other database
-    told = f"练习平台：{counted['accounts_user']} 个账号，练习用的名册和照片在 {folder}"
+    message = f"练习平台：{counted['accounts_user']} 个账号，练习用的名册和照片在 {folder}"
     if slips:
-        told += f"\n练习密码（不是真实平台的密码，请分发后删去）：{slips}"
+        message += f"\n练习密码（不是真实平台的密码，请分发后删去）：{slips}"
     if chosen.no_serve:
-        print(told)
+        print(message)
         return 0
-    return run(host=chosen.host, port=chosen.port, workers=chosen.workers, announcement=told)
+    return run(host=chosen.host, port=chosen.port, workers=chosen.workers, announcement=message)
 
 
 def real_url() -> str:

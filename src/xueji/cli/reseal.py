@@ -24,10 +24,10 @@ def steps() -> dict[str, Callable[[], Iterator[int]]]:
     from xueji.sealing.columns import COLUMNS, reseal_column
     from xueji.sealing.rows import digest_fields, redigest_rows
 
-    own = {f"{column.model}.{column.field}": partial(reseal_column, column) for column in COLUMNS}
+    columns = {f"{column.model}.{column.field}": partial(reseal_column, column) for column in COLUMNS}
     signed = {f"{field.model._meta.label} 的摘要": partial(redigest_rows, field) for field in digest_fields()}  # noqa: SLF001
     return {
-        **own,
+        **columns,
         **signed,
         "证书内容摘要": redigest_certificates,
         "编号的次序": keep_orders,

@@ -28,10 +28,10 @@ def find_backup(folder: Path) -> Path:
     """Return a backup: the folder itself, or the newest complete one in it; BackupError when there is none."""
     if (folder / dumps.MANIFEST).is_file():
         return folder
-    there = dumps.complete_backups(folder)
-    if not there:
+    backups = dumps.complete_backups(folder)
+    if not backups:
         raise BackupError(f"{folder} 中没有完整的备份")
-    return there[-1]
+    return backups[-1]
 
 
 def damage_of(backup: Path) -> list[str]:
@@ -93,17 +93,17 @@ def _run(pg_restore: Path, *words: str) -> str:
 
 
 def _major(manifest: dict[str, Any]) -> int:
-    there, made = dumps.server_major(), int(manifest["database"]["server"])
-    if there < made:
-        raise BackupError(f"备份由 PostgreSQL {made} 做成，不能恢复到更旧的 {there}")
-    return there
+    running, made = dumps.server_major(), int(manifest["database"]["server"])
+    if running < made:
+        raise BackupError(f"备份由 PostgreSQL {made} 做成，不能恢复到更旧的 {running}")
+    return running
 
 
 def _refuse_other_keys(manifest: dict[str, Any]) -> None:
     """The keys in use must be those of the backup: with others no ID number could be read, nor any file."""
-    own, made = dumps.key_check(), manifest["keys"]
-    same = own["index_key"] == made["index_key"]
-    if not same or any(own["data_keys"].get(number) != mark for number, mark in made["data_keys"].items()):
+    present, made = dumps.key_check(), manifest["keys"]
+    same = present["index_key"] == made["index_key"]
+    if not same or any(present["data_keys"].get(number) != mark for number, mark in made["data_keys"].items()):
         raise BackupError(
             "现在的密钥不是备份时的那一份：请先放回另外保管的密钥文件（XUEJI_DATA_KEYS，评估安装为 keys.json）"
         )
@@ -163,7 +163,7 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         raise BackupError(f"恢复没有完成（{error.strerror}：{error.filename}）") from error
     seconds = round(time.perf_counter() - began, 2)
-    told = {
+    report = {
         "backup": backup.name,
         "damage": [],
         "made_at": manifest["made_at"],
@@ -171,7 +171,7 @@ def main(argv: Sequence[str]) -> int:
         "seconds": seconds,
     }
     words = [f"{backup.name}（{manifest['made_at']}，履历 {manifest['ledger']['count']} 条），用时 {seconds} 秒", _NEXT]
-    return _report(told, chosen, words, 0)
+    return _report(report, chosen, words, 0)
 
 
 def _restored(backup: Path, *, replace: bool) -> dict[str, Any]:

@@ -49,15 +49,15 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         raise BadInput(f"不能写到 {chosen.out}：{error.strerror}") from error
     made = [
-        {"form": key, "title": view.document(key).title.replace("\n", " "), **one}
+        {"form": key, "title": view.document(key).title.replace("\n", " "), **form}
         for key in _wanted(view, chosen.only)
-        for one in _write(view, view.document(key), chosen.rows, chosen.out)
+        for form in _write(view, view.document(key), chosen.rows, chosen.out)
     ]
     if chosen.json:
         print(json.dumps(made, ensure_ascii=False))
     else:
-        for one in made:
-            print(f"{one['file']:<36}{one['pages'] or '':>5}  {one['title']}")
+        for form in made:
+            print(f"{form['file']:<36}{form['pages'] or '':>5}  {form['title']}")
     return 0
 
 

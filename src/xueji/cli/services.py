@@ -66,8 +66,8 @@ class Service:
         self.process = subprocess.Popen(  # noqa: S603  # our own command line
             self.command, start_new_session=True, env=environment, pass_fds=passed
         )
-        for one in passed:
-            os.close(one)
+        for descriptor in passed:
+            os.close(descriptor)
         self._started, self._heard = now, {}
 
     def _look_for_silent(self, now: float) -> None:
@@ -81,13 +81,13 @@ class Service:
             self._kill_all()
             self.process.wait()
         elif self.children_beat:
-            there = children_of(self.process.pid)
-            self._heard = {one: heard for one, heard in self._heard.items() if one in there | {self.process.pid}}
-            for one in there:
-                if self._is_silent(one, now):
-                    log.error("%s（进程 %s）没有响应，结束后重新启动", self.name, one)
+            children = children_of(self.process.pid)
+            self._heard = {pid: heard for pid, heard in self._heard.items() if pid in children | {self.process.pid}}
+            for pid in children:
+                if self._is_silent(pid, now):
+                    log.error("%s（进程 %s）没有响应，结束后重新启动", self.name, pid)
                     with suppress(ProcessLookupError):
-                        os.kill(one, signal.SIGKILL)
+                        os.kill(pid, signal.SIGKILL)
 
     def _is_silent(self, process: int, now: float) -> bool:
         """Whether a process is silent for too long; one that was never heard has the time of a start."""

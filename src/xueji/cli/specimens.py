@@ -60,8 +60,8 @@ def specimen_list(view: PackView, spec: DocumentSpec, count: int) -> ListData:
     keys = {column.key for column in form.columns if not column.by_hand and not column.merged} - {"serial"}
     rows = []
     for i in range(count if form.columns else 0):
-        own = _row(view, i)
-        rows.append({key: own.get(key, examples.get(key, "")) for key in keys})
+        row = _row(view, i)
+        rows.append({key: row.get(key, examples.get(key, "")) for key in keys})
     total = {"graduates": str(count), "total": str(count), "total_words": capital_number(count), "direct_level": level}
     ends = {"first_number": _number(view, 0), "last_number": _number(view, max(count - 1, 0))}
     books = ("证书编号", "空白证书") if "{book}" in str(spec.settings) else ("",)

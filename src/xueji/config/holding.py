@@ -37,9 +37,9 @@ def hold_home(home: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
-        said = file.readline().strip()  # empty in the moment between taking and writing
+        first_line = file.readline().strip()  # empty in the moment between taking and writing
         file.close()
-        who = f"（{said}）" if said else ""
+        who = f"（{first_line}）" if first_line else ""
         raise HomeTaken(
             f"{home} 已经在运行{who}：同一个目录不能启动两次。请用已经打开的那一个，或先停下它，或用 XUEJI_HOME 另设目录"
         ) from error

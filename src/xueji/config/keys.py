@@ -35,13 +35,13 @@ class Keys:
     log_key: bytes
 
 
-def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
+def load_keys(home: Path, *, production: bool, only_stored: bool = False) -> Keys:
     """Return the keys from `XUEJI_DATA_KEYS` (a JSON file), else from the evaluation install's own file.
 
     With `own` whatever the environment gives is left alone: the file in `home` holds all keys.
     """
-    given = None if own else os.environ.get("XUEJI_DATA_KEYS")
-    if production and not own and not given:
+    given = None if only_stored else os.environ.get("XUEJI_DATA_KEYS")
+    if production and not only_stored and not given:
         raise ImproperlyConfigured(
             "请设置环境变量 XUEJI_DATA_KEYS：密钥文件的路径（见 docs/runbooks/configuration.md）"
         )
@@ -61,7 +61,7 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
         raw = add_log_key(path)
     data_keys = {int(k): base64.b64decode(v) for k, v in raw["data_keys"].items()}
     return Keys(
-        secret_key=(not own and os.environ.get("XUEJI_SECRET_KEY")) or raw["secret_key"],
+        secret_key=(not only_stored and os.environ.get("XUEJI_SECRET_KEY")) or raw["secret_key"],
         data_keys=data_keys,
         active=int(raw["active"]),
         index_key=base64.b64decode(raw["index_key"]),
@@ -71,8 +71,8 @@ def load_keys(home: Path, *, production: bool, own: bool = False) -> Keys:
 
 def add_log_key(path: Path) -> dict[str, Any]:
     """Give a file of keys from before the log its key, once; return what the file holds then."""
-    with path.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)  # of two processes that start together the second finds the key of the first
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # of two processes that start together the second finds the key of the first
         raw = json.loads(path.read_text())
         if "log_key" not in raw:
             raw["log_key"] = _fresh()

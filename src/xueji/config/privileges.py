@@ -37,10 +37,12 @@ def rights_by_table() -> dict[str, frozenset[str]]:
 def _refused(model: type[models.Model]) -> frozenset[str]:
     """Return what a trigger of the table refuses to everybody, without a condition."""
     triggers = getattr(model._meta, "triggers", ())  # noqa: SLF001  # where pgtrigger keeps them
-    protecting = [one for one in triggers if isinstance(one, pgtrigger.Protect) and one.condition is None]
+    protecting = [
+        trigger for trigger in triggers if isinstance(trigger, pgtrigger.Protect) and trigger.condition is None
+    ]
     by_right = {"UPDATE": pgtrigger.Update, "DELETE": pgtrigger.Delete}
     return frozenset(
-        right for right, operation in by_right.items() if any(operation in one.operation for one in protecting)
+        right for right, operation in by_right.items() if any(operation in trigger.operation for trigger in protecting)
     )
 
 
@@ -83,12 +85,12 @@ def as_owner(url: str | None) -> Iterator[None]:
         yield
         return
     parts, kept = urlsplit(url), dict(connection.settings_dict)
-    own = {"USER": unquote(parts.username or "postgres"), "PASSWORD": unquote(parts.password or "")}
-    _switch(own)
+    credentials = {"USER": unquote(parts.username or "postgres"), "PASSWORD": unquote(parts.password or "")}
+    _switch(credentials)
     try:
         yield
     finally:
-        _switch({name: kept[name] for name in own})
+        _switch({name: kept[name] for name in credentials})
 
 
 def _switch(who: Mapping[str, str]) -> None:

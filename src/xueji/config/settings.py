@@ -63,7 +63,7 @@ def _database_url() -> str:
     return cluster(BASE).url(role=OWNER if TESTING else PRODUCT_ROLE)
 
 
-KEYS = load_keys(HOME, production=PRODUCTION, own=PRACTICE)  # practice never holds the real keys
+KEYS = load_keys(HOME, production=PRODUCTION, only_stored=PRACTICE)  # practice never holds the real keys
 SECRET_KEY = KEYS.secret_key
 DATA_KEYS = KEYS.data_keys  # key id -> 32 bytes, AES-256-GCM
 DATA_KEY_ACTIVE = KEYS.active

@@ -332,8 +332,8 @@ class PackView:
 
     def guidance(self, key: str) -> Guidance | None:
         """Return what the pack tells a person at a point of the work; None where it says nothing."""
-        told = self.items.get("guidance", {}).get(key)
-        return told if isinstance(told, Guidance) else None
+        entry = self.items.get("guidance", {}).get(key)
+        return entry if isinstance(entry, Guidance) else None
 
     def every(self, kind: str, shape: type[T]) -> tuple[T, ...]:
         """Return the entries of a section that are of a type, parent's first."""

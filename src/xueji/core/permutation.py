@@ -81,5 +81,5 @@ def _backwards(cell: int, shape: tuple[int, int], key: bytes) -> int:
 @lru_cache(maxsize=65536)
 def _mix(key: bytes, shape: tuple[int, int], number: int, half: int) -> int:
     """Return the keyed function of one half in one round; halves repeat, a block of serials asks for few of them."""
-    said = b"%d,%d,%d,%d" % (*shape, number, half)
-    return int.from_bytes(blake2b(said, digest_size=16, key=key, person=b"xueji.permute").digest(), "big")
+    payload = b"%d,%d,%d,%d" % (*shape, number, half)
+    return int.from_bytes(blake2b(payload, digest_size=16, key=key, person=b"xueji.permute").digest(), "big")

@@ -31,23 +31,23 @@ def standing_in_the_way(process: ProcessSpec, stage: str, done: Container[str]) 
 
     A stage the pack does not have is in nobody's way; asking for one it does not have is a KeyError.
     """
-    return tuple(one for one in process.stages if one.key in stage_of(process, stage).after and one.key not in done)
+    return tuple(spec for spec in process.stages if spec.key in stage_of(process, stage).after and spec.key not in done)
 
 
 def stage_of(process: ProcessSpec, stage: str) -> StageSpec:
     """Return a stage of the process; KeyError when the pack has none of this key."""
-    for one in process.stages:
-        if one.key == stage:
-            return one
+    for spec in process.stages:
+        if spec.key == stage:
+            return spec
     raise KeyError(stage)
 
 
 def has_stage(process: ProcessSpec, stage: str) -> bool:
     """Whether the pack knows this stage."""
-    return any(one.key == stage for one in process.stages)
+    return any(spec.key == stage for spec in process.stages)
 
 
 def validating_stage(process: ProcessSpec) -> StageSpec | None:
     """Return the stage that makes a certificate valid: the authority's seal, else the school's own; None without either."""
-    stages = {one.key: one for one in process.stages}
+    stages = {spec.key: spec for spec in process.stages}
     return stages.get("seal") or stages.get("emboss")

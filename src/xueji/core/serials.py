@@ -62,12 +62,12 @@ def compress(serials: Iterable[int]) -> tuple[SerialRange, ...]:
 
 def expand(ranges: Iterable[SerialRange]) -> tuple[int, ...]:
     """Return the serials of ranges one by one, in the order given."""
-    return tuple(serial for one in ranges for serial in one)
+    return tuple(serial for span in ranges for serial in span)
 
 
 def count_of(ranges: Iterable[SerialRange]) -> int:
     """Return how many serials ranges hold together."""
-    return sum(len(one) for one in ranges)
+    return sum(len(span) for span in ranges)
 
 
 def format_serial(serial: int, spec: BlankSpec) -> str:
@@ -78,15 +78,15 @@ def format_serial(serial: int, spec: BlankSpec) -> str:
     return spec.prefix + digits
 
 
-def format_range(one: SerialRange, spec: BlankSpec) -> str:
+def format_range(span: SerialRange, spec: BlankSpec) -> str:
     """Write a range as forms print it: «A0012001—A0012050», a single serial alone."""
-    first = format_serial(one.first, spec)
-    return first if one.first == one.last else f"{first}—{format_serial(one.last, spec)}"
+    first = format_serial(span.first, spec)
+    return first if span.first == span.last else f"{first}—{format_serial(span.last, spec)}"
 
 
 def format_ranges(ranges: Sequence[SerialRange], spec: BlankSpec) -> str:
     """Write ranges one after another; `parse_serials` reads it back."""
-    return "、".join(format_range(one, spec) for one in ranges)
+    return "、".join(format_range(span, spec) for span in ranges)
 
 
 def parse_serials(text: str, spec: BlankSpec) -> tuple[SerialRange, ...]:
@@ -140,16 +140,16 @@ def _what_is_wrong(piece: str, spec: BlankSpec) -> str:
 @lru_cache(maxsize=64)
 def _shape(prefix: str, digits: str) -> re.Pattern[str]:
     """One serial or a range; the prefix may be missing, small letters (Caps Lock) are taken as capitals."""
-    one = rf"(?:{re.escape(prefix.translate(_WIDTHS))})?([0-9]{{{digits}}})"
-    return re.compile(rf"{one}(?:-{one})?", re.IGNORECASE)
+    pattern = rf"(?:{re.escape(prefix.translate(_WIDTHS))})?([0-9]{{{digits}}})"
+    return re.compile(rf"{pattern}(?:-{pattern})?", re.IGNORECASE)
 
 
 def _refuse_twice(ranges: Sequence[SerialRange], spec: BlankSpec) -> None:
     farthest = 0
-    for one in sorted(ranges):
-        if one.first <= farthest:
-            raise BadInput(f"流水码 {format_serial(one.first, spec)} 填了两次：请删去重复的")
-        farthest = one.last
+    for span in sorted(ranges):
+        if span.first <= farthest:
+            raise BadInput(f"流水码 {format_serial(span.first, spec)} 填了两次：请删去重复的")
+        farthest = span.last
 
 
 def _example(spec: BlankSpec) -> str:

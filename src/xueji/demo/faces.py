@@ -121,8 +121,8 @@ def _lighter(colour: Colour, share: float) -> Colour:
     return _blend(colour, (255, 255, 255), share)
 
 
-def _blend(one: Colour, other: Colour, share: float) -> Colour:
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+def _blend(colour: Colour, other: Colour, share: float) -> Colour:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(colour, other, strict=True))
     return red, green, blue
 
 

@@ -153,8 +153,8 @@ def seed_faults(
     entries.append(entries[order[0]])
     faults.append(SeededFault(len(entries) - 1, DOUBLED))
     if elsewhere:
-        own = entries[order[1]].truth
-        stranger = replace(elsewhere, programme=own.programme, duration_years=own.duration_years, entry_month=own.entry_month)  # fmt: skip
+        truth = entries[order[1]].truth
+        stranger = replace(elsewhere, programme=truth.programme, duration_years=truth.duration_years, entry_month=truth.entry_month)  # fmt: skip
         entries.append(UploadLine(stranger))
         faults.append(SeededFault(len(entries) - 1, ELSEWHERE))
     return entries, faults

@@ -83,9 +83,9 @@ class _City:
         size = max(smallest, plan.size * percent // 100 // self.shrink)
         return self.people.graduates_of(plan, year or self.year, size if (percent, self.shrink) != (100, 1) else None)
 
-    def scene(self, plan: SchoolPlan, season: Season, around: SealingRound, times: Times) -> Scene:
+    def scene(self, plan: SchoolPlan, season: Season, sealing_round: SealingRound, times: Times) -> Scene:
         """Return what telling a school's story needs."""
-        return Scene(self.cast(plan), season, around, times, self.ahead)
+        return Scene(self.cast(plan), season, sealing_round, times, self.ahead)
 
     def season(self, year: int, term: str, times: Times, days_ago: int) -> Season:
         """Open a class."""
@@ -166,13 +166,13 @@ def _load_last_year(city: _City) -> None:
     year = ClassYear(city.year.year - 1)
     times = Times(date(year.year, 7, 10))
     season = city.season(year.year, Term.AUTUMN, times, 40)
-    around = open_round(**_class(season), place=_PLACE, by=city.users["city01"], at=times.at(30))
+    sealing_round = open_round(**_class(season), place=_PLACE, by=city.users["city01"], at=times.at(30))
     plans = [plan for plan in school_plans() if plan.stage in _COMPARED and plan.size <= _LARGEST_COMPARED]
     for plan in plans:
         people = city.graduates_of(plan, year, 88 + plan.number * 7 % 23)
         city.ahead.order_list(plan, people, year, list_name(plan, season))
     for plan in plans:
-        stages.bring_to_end(city.scene(plan, season, around, times))
+        stages.bring_to_end(city.scene(plan, season, sealing_round, times))
     _refresh_statistics()
     city.say(f"{season.label}：{len(plans)} 所学校已办结")
 
@@ -183,15 +183,15 @@ def _load_late(city: _City) -> None:
     year = ClassYear(city.year.year if passed else city.year.year - 1)
     times = Times(date(year.year, 7, 10))
     season = city.season(year.year, Term.SPRING, times, 30)
-    around = open_round(**_class(season), place=_PLACE, is_late=True, by=city.users["city01"], at=times.at(20))
+    sealing_round = open_round(**_class(season), place=_PLACE, is_late=True, by=city.users["city01"], at=times.at(20))
     plan = next(plan for plan in school_plans() if plan.number == _LATE_SCHOOL)
     named_apart = replace(plan, number=plan.number + 100)  # other people than the school's autumn class
     people = [
-        replace(one, entry_month=Month(year.year - 3, 3), graduation_month=Month(year.year, 1))
-        for one in city.people.graduates_of(named_apart, year, _LATE_SIZE)
+        replace(graduate, entry_month=Month(year.year - 3, 3), graduation_month=Month(year.year, 1))
+        for graduate in city.people.graduates_of(named_apart, year, _LATE_SIZE)
     ]
     city.ahead.order_list(plan, people, year, list_name(plan, season))
-    stages.bring_to_end(city.scene(plan, season, around, times), is_late=True)
+    stages.bring_to_end(city.scene(plan, season, sealing_round, times), is_late=True)
     city.say(f"{season.label}补验印：{len(people)} 人")
 
 
@@ -199,7 +199,7 @@ def _load_current(city: _City, times: Times) -> None:
     """Tell this year's class: the numbered ones first, in the order of their approval, then those under way."""
     season = city.season(city.year.year, Term.AUTUMN, times, stages.OPENED_DAYS_AGO)
     opens, closes = stages.round_days(city.today)
-    around = open_round(
+    sealing_round = open_round(
         **_class(season),
         place=_PLACE,
         opens_on=opens,
@@ -216,7 +216,7 @@ def _load_current(city: _City, times: Times) -> None:
     waiting = [plan for plan in plans if plan.stage is Stage.CITY][-1]
     _order_by_hand(city, people[waiting.number][3])
     for plan in plans:
-        stages.bring_to_stage(city.scene(plan, season, around, times))
+        stages.bring_to_stage(city.scene(plan, season, sealing_round, times))
         city.say(f"{plan.name}：{len(people[plan.number])} 人")
     _load_by_hand(city, season, times)
 

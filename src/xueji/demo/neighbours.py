@@ -39,7 +39,7 @@ def describe_neighbours() -> str:
     """Return who works in the other jurisdictions, as lines for the terminal."""
     lines = ["其他辖区（同一密码）："]
     for plan in PROVINCES:
-        schools = "、".join(f"{plan.key}_{one.key}_clerk / _leader（{one.name}）" for one in plan.schools)
+        schools = "、".join(f"{plan.key}_{school.key}_clerk / _leader（{school.name}）" for school in plan.schools)
         officers = "、".join(f"{plan.key}_{name}" for name, *_ in plan.officers)
         lines.append(f"  {plan.authorities[0][3]}：{schools}；{officers}")
     return "\n".join(lines)

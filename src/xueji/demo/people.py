@@ -129,8 +129,8 @@ _SURNAME_WEIGHTS = list(accumulate(60 / (rank + 6) for rank in range(len(_SURNAM
 def _name(sex: str, chance: random.Random) -> tuple[str, str, str]:
     """Return name, ethnicity and sex (a name of two parts brings its own)."""
     if chance.random() < 0.004:
-        first, second, ethnicity, own = chance.choice(_DOTTED)
-        return f"{first}·{second}", ethnicity, own
+        first, second, ethnicity, name_sex = chance.choice(_DOTTED)
+        return f"{first}·{second}", ethnicity, name_sex
     if chance.random() < 0.006:
         surname = chance.choice(_DOUBLE_SURNAMES)
     else:

@@ -159,12 +159,14 @@ def register_province(
             name=name, short_name=short, level=level, division_code=code, line=plan.line, parent=top, by=None, at=at
         )
         top = top or authorities[code]
-    schools = {one.key: _register_school(one, authorities[one.place], at) for one in plan.schools}
+    schools = {school.key: _register_school(school, authorities[school.place], at) for school in plan.schools}
     users: dict[str, User] = {}
     posts = [(f"{plan.key}_{name}", full, post, authorities[code]) for name, full, post, code in plan.officers]
-    for one in plan.schools:
-        posts.append((f"{plan.key}_{one.key}_clerk", f"{one.principal[0]}经办", "school_clerk", schools[one.key]))
-        posts.append((f"{plan.key}_{one.key}_leader", one.principal, "school_leader", schools[one.key]))
+    for school in plan.schools:
+        posts.append(
+            (f"{plan.key}_{school.key}_clerk", f"{school.principal[0]}经办", "school_clerk", schools[school.key])
+        )
+        posts.append((f"{plan.key}_{school.key}_leader", school.principal, "school_leader", schools[school.key]))
     for username, full_name, post, place in posts:
         issued = issue_account(
             username=username, full_name=full_name, by=None, at=at, password=password, encoded=encoded
@@ -179,12 +181,12 @@ def register_province(
     return Province(plan, users, schools, authorities, season)
 
 
-def _register_school(one: ProvinceSchool, authority: Authority, at: datetime) -> School:
+def _register_school(province_school: ProvinceSchool, authority: Authority, at: datetime) -> School:
     school = register_school(
-        name=one.name, code=one.code, authority=authority, principal=one.principal, level=one.level, ordinal=one.ordinal,
+        name=province_school.name, code=province_school.code, authority=authority, principal=province_school.principal, level=province_school.level, ordinal=province_school.ordinal,
         address=f"{authority.short_name}示范路 1 号（虚构）", phone="000-00000000", by=None, at=at,
     )  # fmt: skip
-    for code, name in one.programmes:
+    for code, name in province_school.programmes:
         add_programme(school=school, code=code, name=name, duration_years=Decimal(3), by=None, at=at)
     return school
 
@@ -197,11 +199,11 @@ def graduates_of(plan: ProvincePlan, school: ProvinceSchool, *, year: int, count
         study_mode="全日制", entry_month=Month(year - 3, 9), graduation_month=Month(year, 7), overall_mark="良好",
         conduct_mark="优秀", internship_mark="合格",
     )  # fmt: skip
-    own = plan.schools.index(school) + 1
+    ordinal = plan.schools.index(school) + 1
     for n in range(count):
         sex = "男" if n % 2 else "女"
         birth = date(year - 18, 1 + n % 12, 1 + n // 12 % 28)
-        serial = 2 * (n // (12 * 28)) + (1 if sex == "男" else 2) + 20 * own
+        serial = 2 * (n // (12 * 28)) + (1 if sex == "男" else 2) + 20 * ordinal
         assert serial < 10 * _SERIALS_A_DAY, "an ID number has three digits for its serial"
         head = f"{school.place[:4]}02{birth:%Y%m%d}{serial:03d}"
         name = LONG_NAMES[n] if n < len(LONG_NAMES) else _name(n)
@@ -237,9 +239,15 @@ def write_roster(path: Path, view: PackView, people: Sequence[GraduateFacts]) ->
     spec = view.workbook("graduates")
     with xlsxwriter.Workbook(str(path)) as book:
         sheet, text = book.add_worksheet(spec.sheet), book.add_format({"num_format": "@"})
-        for column, one in enumerate(spec.columns):
-            sheet.set_column(column, column, one.width, text)
-            sheet.write_string(0, column, one.header, text)
+        for column, column_spec in enumerate(spec.columns):
+            sheet.set_column(column, column, column_spec.width, text)
+            sheet.write_string(0, column, column_spec.header, text)
             for row, person in enumerate(people, start=1):
-                value = row if one.field == "sequence" else None if one.field == "number" else person.value(one.field)
+                value = (
+                    row
+                    if column_spec.field == "sequence"
+                    else None
+                    if column_spec.field == "number"
+                    else person.value(column_spec.field)
+                )
                 sheet.write_string(row, column, "" if value is None else str(value), text)

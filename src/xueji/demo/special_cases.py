@@ -23,7 +23,7 @@ def refuse_two(cast: Cast, batch: Batch, at: datetime) -> list[Candidate]:
     """Have the city refuse two graduates of a batch; return them."""
     chosen = list(batch.candidates.order_by("ordinal")[10:12])
     reasons = ("学籍系统中没有该生第三学年的注册记录", "实际在校情况与学籍系统不一致")
-    refusals = {one.pk: reason for one, reason in zip(chosen, reasons, strict=True)}
+    refusals = {candidate.pk: reason for candidate, reason in zip(chosen, reasons, strict=True)}
     refuse_candidates(step=story.open_step(batch.case), refusals=refusals, by=cast.users["city01"], at=at)
     return chosen
 

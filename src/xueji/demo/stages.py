@@ -50,7 +50,7 @@ class Scene:
 
     cast: Cast
     season: Season
-    around: SealingRound
+    sealing_round: SealingRound
     times: Times
     ahead: Ahead
 
@@ -95,7 +95,7 @@ def _returned(scene: Scene, batch: Batch, submitted: int) -> None:
     step = story.open_step(batch.case)
     chosen = batch.candidates.order_by("ordinal")[4:30:10]
     reasons = ("照片与本人不符，请重新采集", "入学年月与学籍系统不一致，请核对", "实习成绩缺少考核材料")
-    marks = {one.pk: reason for one, reason in zip(chosen, reasons, strict=True)}
+    marks = {candidate.pk: reason for candidate, reason in zip(chosen, reasons, strict=True)}
     when = scene.times.at(submitted - 3, 14)
     mark_candidates(step=step, marks=marks, by=scene.cast.county, at=when)
     words = "三名毕业生信息有疑问，请逐一核对更正后重新提交。"
@@ -139,7 +139,7 @@ def _booked(scene: Scene, batch: Batch, submitted: int) -> None:
     half = "am" if scene.cast.plan.number % 2 else "pm"
     book_appointment(
         issue=batch.issue_at_hand,
-        round=scene.around,
+        round=scene.sealing_round,
         day=day,
         half=half,
         by=scene.cast.clerk,
@@ -150,7 +150,7 @@ def _booked(scene: Scene, batch: Batch, submitted: int) -> None:
 def _sealed(scene: Scene, batch: Batch, submitted: int) -> None:
     story.print_papers(scene.cast, batch, scene.times.at(submitted - 7, 9))
     refuse = _REFUSED_AT_THE_PRESS if scene.cast.plan.size > 600 else ""
-    story.seal(scene.cast, batch, scene.around, scene.times.at(submitted - 9, 10), refuse=refuse)
+    story.seal(scene.cast, batch, scene.sealing_round, scene.times.at(submitted - 9, 10), refuse=refuse)
 
 
 def _overdue(scene: Scene, batch: Batch, submitted: int) -> None:
@@ -192,7 +192,7 @@ def bring_to_end(scene: Scene, *, is_late: bool = False) -> Batch:
     story.fill_register(cast, batch, at(17, 15))
     story.submit(cast, batch, at(16, 10))
     story.approve_up_to(cast, batch.case, "", [at(15), at(13), at(10)][: 3 if cast.plan.county else 2])
-    story.seal(cast, batch, scene.around, at(2, 10))
+    story.seal(cast, batch, scene.sealing_round, at(2, 10))
     story.report_duties(cast, batch, at(0, 16))
     return batch
 

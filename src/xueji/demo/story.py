@@ -170,7 +170,7 @@ def print_papers(cast: Cast, batch: Batch, at: datetime, *, with_sample: bool = 
     run_pending_jobs()
 
 
-def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse: str = "") -> None:
+def seal(cast: Cast, batch: Batch, sealing_round: SealingRound, at: datetime, *, refuse: str = "") -> None:
     """Count and seal the diplomas; with `refuse` the last one is sent back for that reason."""
     certificates = list(
         Candidate.objects.filter(batch=batch, certificate__isnull=False)
@@ -179,7 +179,7 @@ def seal(cast: Cast, batch: Batch, around: SealingRound, at: datetime, *, refuse
     )
     seal_issue(
         issue=batch.issue_at_hand,
-        round=around,
+        round=sealing_round,
         diplomas_counted=len(certificates),
         refused={certificates[-1]: refuse} if refuse else {},
         sealed_by=cast.users["sealer01"],

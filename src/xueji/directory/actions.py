@@ -102,9 +102,9 @@ class _Registrar:
                 username=username, full_name=entry.text("name"), phone=entry.text("phone"), by=self.by, at=self.at
             )
         if standing.full_name != entry.text("name"):
-            said = f"用户名「{username}」是「{standing.full_name}」的账号"
+            message = f"用户名「{username}」是「{standing.full_name}」的账号"
             raise RuleViolation(
-                [error("username", said, "账号一人一号，请另定用户名", "directory.one_account_a_person")]
+                [error("username", message, "账号一人一号，请另定用户名", "directory.one_account_a_person")]
             )
         return standing
 
@@ -132,8 +132,8 @@ class _Unknown(RuleViolation):
 
     def __init__(self, column: str, name: str, what: str) -> None:
         self.name = name
-        said, remedy = f"没有{what}「{name}」", f"请填已登记的，或本工作簿中列出的{what}，用全称"
-        super().__init__([error(column, said, remedy, "directory.known")])
+        message, remedy = f"没有{what}「{name}」", f"请填已登记的，或本工作簿中列出的{what}，用全称"
+        super().__init__([error(column, message, remedy, "directory.known")])
 
 
 _REGISTER: Mapping[str, Callable[[_Registrar, DirectoryEntry], str]] = {
@@ -150,9 +150,9 @@ def _same(standing: Any, values: Mapping[str, Any]) -> str:
     other = [name for name, value in values.items() if getattr(standing, name) != value]
     if not other:
         return _SAME
-    said = "已经登记，资料与本行不同"
+    message = "已经登记，资料与本行不同"
     remedy = "更名、换校长等凭文号在单位页面上修改；没有变更的，请按已登记的填写"
-    raise RuleViolation([error(other[0].removesuffix("_id"), said, remedy, "directory.not_amended_by_list")])
+    raise RuleViolation([error(other[0].removesuffix("_id"), message, remedy, "directory.not_amended_by_list")])
 
 
 def _check_level(entry: DirectoryEntry, authority: Authority, at: datetime) -> None:
@@ -193,8 +193,8 @@ def register_rows(
 
 
 def _with_place(entry: DirectoryEntry, finding: Finding) -> Finding:
-    said = f"「{entry.sheet}」第{entry.row_number}行：{finding.message}"
-    return Finding(finding.rule, finding.severity, said, finding.field, finding.remedy, finding.cites)
+    message = f"「{entry.sheet}」第{entry.row_number}行：{finding.message}"
+    return Finding(finding.rule, finding.severity, message, finding.field, finding.remedy, finding.cites)
 
 
 def _register(

@@ -83,11 +83,11 @@ def check_together(entries: Sequence[DirectoryEntry]) -> Iterator[Placed]:
         for fields in keys:
             yield from _doubled(rows, fields)
     names: dict[str, DirectoryEntry] = {}
-    for entry in (one for one in entries if one.form == PEOPLE and one.text("username")):
+    for entry in (entry for entry in entries if entry.form == PEOPLE and entry.text("username")):
         first = names.setdefault(entry.text("username"), entry)
         if first.text("name") != entry.text("name"):
-            said = f"用户名「{entry.text('username')}」在第 {first.row_number} 行是「{first.text('name')}」的"
-            yield entry, error("username", said, "账号一人一号，请另定用户名", "directory.one_account_a_person")
+            message = f"用户名「{entry.text('username')}」在第 {first.row_number} 行是「{first.text('name')}」的"
+            yield entry, error("username", message, "账号一人一号，请另定用户名", "directory.one_account_a_person")
 
 
 def _doubled(rows: Sequence[DirectoryEntry], fields: tuple[str, ...]) -> Iterator[Placed]:
@@ -98,5 +98,5 @@ def _doubled(rows: Sequence[DirectoryEntry], fields: tuple[str, ...]) -> Iterato
             continue
         first = seen.setdefault(of(entry), entry)
         if first is not entry:
-            said = f"与第 {first.row_number} 行重复：{'、'.join(of(entry))}"
-            yield entry, error(fields[0], said, "请删去多余的一行", "directory.once")
+            message = f"与第 {first.row_number} 行重复：{'、'.join(of(entry))}"
+            yield entry, error(fields[0], message, "请删去多余的一行", "directory.once")

@@ -96,14 +96,14 @@ def _text(value: object) -> str:
 
 
 def _not_read(sheet: str) -> CellFinding:
-    said = f"工作表「{sheet}」不是本工作簿的表，没有读取"
-    return CellFinding(sheet[:60], 0, "", Severity.WARNING, "directory.sheet", said, None, f"表名应为：{_SHEETS}")
+    message = f"工作表「{sheet}」不是本工作簿的表，没有读取"
+    return CellFinding(sheet[:60], 0, "", Severity.WARNING, "directory.sheet", message, None, f"表名应为：{_SHEETS}")
 
 
 def _nothing(workbook: WorkbookReading) -> CellFinding:
     first = workbook.sheets[0].name if workbook.sheets else ""
-    said, remedy = "没有读到一行数据", f"请使用新下载的模板，不要改动表名（{_SHEETS}）和表头"
-    return CellFinding(first, 0, "", Severity.ERROR, "directory.nothing", said, None, remedy)
+    message, remedy = "没有读到一行数据", f"请使用新下载的模板，不要改动表名（{_SHEETS}）和表头"
+    return CellFinding(first, 0, "", Severity.ERROR, "directory.nothing", message, None, remedy)
 
 
 def _without_followers(tried: Sequence[Placed], refused: Sequence[DirectoryEntry]) -> list[Placed]:
@@ -124,8 +124,8 @@ def _ordered(sheets: Mapping[str, _Sheet], findings: Sequence[CellFinding]) -> l
     """Order findings as the workbook is gone through: sheet by sheet, from top to bottom."""
     ordered: list[CellFinding] = []
     for form, sheet in sheets.items():
-        own = [finding for finding in findings if finding.sheet == sheet.table.sheet]
-        ordered += sorted_findings(own, sheet.table, FORMS[form])
+        of_sheet = [finding for finding in findings if finding.sheet == sheet.table.sheet]
+        ordered += sorted_findings(of_sheet, sheet.table, FORMS[form])
     return ordered + [finding for finding in findings if finding not in ordered]
 
 

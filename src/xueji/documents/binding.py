@@ -57,11 +57,13 @@ def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[in
 
 
 def _lay_pictures(book: pikepdf.Pdf, pictures: Sequence[Sequence[Picture]]) -> None:
-    for page, own in zip(book.pages, pictures, strict=True):
+    for page, page_pictures in zip(book.pages, pictures, strict=True):
         height = float(page.obj.MediaBox[3])
-        names = [pikepdf.Name(f"/Picture{i}") for i in range(len(own))]
-        drawing = "".join(one.drawing(str(name), height) for name, one in zip(names, own, strict=True))
-        streams = {name: one.stream(book) for name, one in zip(names, own, strict=True)}
+        names = [pikepdf.Name(f"/Picture{i}") for i in range(len(page_pictures))]
+        drawing = "".join(
+            picture.drawing(str(name), height) for name, picture in zip(names, page_pictures, strict=True)
+        )
+        streams = {name: picture.stream(book) for name, picture in zip(names, page_pictures, strict=True)}
         _overlay_before(page.obj, book.make_stream(drawing.encode()), streams)
 
 
@@ -72,6 +74,6 @@ def _overlay_before(
     before = page.Contents
     page.Contents = pikepdf.Array([drawing, *(before if isinstance(before, pikepdf.Array) else (before,))])
     known = page.Resources.get("/XObject", pikepdf.Dictionary())
-    for name, one in objects.items():
-        known[name] = one
+    for name, resource in objects.items():
+        known[name] = resource
     page.Resources["/XObject"] = known

@@ -98,7 +98,7 @@ class DiplomaForms:
         self._path = f"documents.{spec.key}.settings"
         whole = Section(self._file, self._path, dict(spec.settings))
         self.modes = whole.texts("modes")
-        self._variants = [_variant(one) for one in whole.sections("variants")]
+        self._variants = [_variant(section) for section in whole.sections("variants")]
         self._facts = tuple(dict.fromkeys(key for when, _, _ in self._variants for key in when))
         self._chosen: dict[tuple[str, ...], int] = {}
         self.forms: list[DiplomaForm] = []
@@ -111,7 +111,7 @@ class DiplomaForms:
     def words(self) -> dict[str, tuple[str, ...]]:
         """Return the facts by which a variant is chosen, each with the words that the variants know for it."""
         known = [(fact, words) for when, _, _ in self._variants for fact, words in when.items()]
-        return {fact: tuple(dict.fromkeys(w for one, ws in known if one == fact for w in ws)) for fact in self._facts}
+        return {fact: tuple(dict.fromkeys(w for name, ws in known if name == fact for w in ws)) for fact in self._facts}
 
     def form_for(self, values: Mapping[str, str]) -> int:
         """Return the index (in `forms`) of the variant for a graduate; BadInput when the pack has none for them."""
@@ -122,21 +122,24 @@ class DiplomaForms:
 
     def layouts(self) -> list[DiplomaForm]:
         """Return the form with each variant's settings alone: every place a text of the form may stand."""
-        settings = [dict(self._spec.settings), *({**self._spec.settings, **own} for _, own, _ in self._variants)]
-        for one in settings:
-            one.pop("texts", None)
-        return [_form(Section(self._file, self._path, one), {}) for one in settings]
+        settings = [
+            dict(self._spec.settings),
+            *({**self._spec.settings, **overrides} for _, overrides, _ in self._variants),
+        ]
+        for setting in settings:
+            setting.pop("texts", None)
+        return [_form(Section(self._file, self._path, setting), {}) for setting in settings]
 
     def _read(self, values: Mapping[str, str]) -> int:
         fitting = [v for v in self._variants if all(values.get(fact, "") in words for fact, words in v[0].items())]
         if self._variants and not fitting:
-            told = "、".join(f"{values.get(fact) or '未填'}" for fact in self._facts)
-            raise BadInput(f"「{self._spec.title}」没有为“{told}”准备的式样，请核对学校的办学层次和学生的培养层次")
+            stated = "、".join(f"{values.get(fact) or '未填'}" for fact in self._facts)
+            raise BadInput(f"「{self._spec.title}」没有为“{stated}”准备的式样，请核对学校的办学层次和学生的培养层次")
         settings: dict[str, object] = dict(self._spec.settings)
         texts: dict[str, str] = dict(_table(settings.pop("texts", {})))
-        for _, laid_over, own in fitting:
+        for _, laid_over, overrides in fitting:
             settings |= laid_over
-            texts |= own
+            texts |= overrides
         form = _form(Section(self._file, self._path, settings), texts)
         if form not in self.forms:
             self.forms.append(form)
@@ -167,12 +170,12 @@ def value_of(key: str, values: Mapping[str, str]) -> str:
     return values[key]
 
 
-def _variant(one: Section) -> tuple[dict[str, tuple[str, ...]], dict[str, object], dict[str, str]]:
-    when = one.section("when").rest()
-    chosen = {fact: Section(one.file, f"{one.path}.when", when).texts(fact) for fact in when}
-    laid_over = one.section("set", {}).rest()
-    texts = _table(one.section("texts", {}).rest())
-    one.close()
+def _variant(section: Section) -> tuple[dict[str, tuple[str, ...]], dict[str, object], dict[str, str]]:
+    when = section.section("when").rest()
+    chosen = {fact: Section(section.file, f"{section.path}.when", when).texts(fact) for fact in when}
+    laid_over = section.section("set", {}).rest()
+    texts = _table(section.section("texts", {}).rest())
+    section.close()
     return chosen, laid_over, dict(texts)
 
 
@@ -192,11 +195,11 @@ def _form(section: Section, texts: Mapping[str, str]) -> DiplomaForm:
         texts=texts,
         wording=section.text("wording", ""),
         wording_box=_box(section, "wording_box"),
-        fields=tuple(_field(one) for one in section.sections("fields")),
+        fields=tuple(_field(field) for field in section.sections("fields")),
         fixed=_fixed_texts(section, "fixed"),
         headings=_fixed_texts(section, "headings"),
         remarks=_fixed_texts(section, "remarks"),
-        seals=tuple(_seal(one) for one in section.sections("seal_places")),
+        seals=tuple(_seal(seal) for seal in section.sections("seal_places")),
         photo=_box(section, "photo"),
         photo_printed=section.take("photo_printed", bool, default=False),
         qr=_box(section, "qr"),
@@ -223,35 +226,41 @@ def _anchor(section: Section, default: str) -> float:
     return ANCHORS[section.choice("anchor", tuple(ANCHORS), default)]
 
 
-def _field(one: Section) -> FieldPlace:
+def _field(section: Section) -> FieldPlace:
     place = FieldPlace(
-        key=one.text("key"), label=one.text("label"), x=_number(one, "x"), y=_number(one, "y"),
-        width=_number(one, "width"), size=_number(one, "size"), anchor=_anchor(one, "centre"),
-        prefix=one.text("prefix", ""),
+        key=section.text("key"), label=section.text("label"), x=_number(section, "x"), y=_number(section, "y"),
+        width=_number(section, "width"), size=_number(section, "size"), anchor=_anchor(section, "centre"),
+        prefix=section.text("prefix", ""),
     )  # fmt: skip
-    one.close()
+    section.close()
     return place
 
 
 def _fixed_texts(section: Section, key: str) -> tuple[FixedText, ...]:
-    return tuple(_fixed(one) for one in section.sections(key))
+    return tuple(_fixed(entry) for entry in section.sections(key))
 
 
-def _fixed(one: Section) -> FixedText:
-    text = FixedText(one.text("text"), _number(one, "x"), _number(one, "y"), _number(one, "size"), _anchor(one, "left"))
-    one.close()
+def _fixed(section: Section) -> FixedText:
+    text = FixedText(
+        section.text("text"),
+        _number(section, "x"),
+        _number(section, "y"),
+        _number(section, "size"),
+        _anchor(section, "left"),
+    )
+    section.close()
     return text
 
 
-def _seal(one: Section) -> SealRing:
+def _seal(section: Section) -> SealRing:
     ring = SealRing(
-        one.text("label"),
-        _number(one, "x"),
-        _number(one, "y"),
-        _number(one, "r"),
-        one.take("over", bool, default=False),
+        section.text("label"),
+        _number(section, "x"),
+        _number(section, "y"),
+        _number(section, "r"),
+        section.take("over", bool, default=False),
     )
-    one.close()
+    section.close()
     return ring
 
 

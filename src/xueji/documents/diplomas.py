@@ -70,8 +70,8 @@ def render_diplomas(
     if not records:
         raise BadInput("没有要打印的证书")
     values = [diploma_values(record) for record in records]
-    chosen = [forms.form_for(one) for one in values]
-    values = [one | compose_texts(forms.forms[i], one) for one, i in zip(values, chosen, strict=True)]
+    chosen = [forms.form_for(value) for value in values]
+    values = [value | compose_texts(forms.forms[i], value) for value, i in zip(values, chosen, strict=True)]
     substituted = require_printable(_texts(values, [forms.forms[i] for i in chosen]))
     page = _PageMaker(mode, calibration if mode == "overlay" else EXACT)
     shared = _shared(spec, mode, forms.forms)
@@ -161,8 +161,8 @@ def _texts(values: Sequence[Values], forms: Sequence[DiplomaForm]) -> list[Print
     named = {id(form): sorted(form.named) for form in forms}
     labels = {id(form): {field.key: field.label for field in form.fields} for form in forms}
     return [
-        PrintedText(i, key, f"第 {i + 1} 条 {labels[id(form)].get(key, '正文')}", value_of(key, one), form.data_font)
-        for i, (one, form) in enumerate(zip(values, forms, strict=True))
+        PrintedText(i, key, f"第 {i + 1} 条 {labels[id(form)].get(key, '正文')}", value_of(key, value), form.data_font)
+        for i, (value, form) in enumerate(zip(values, forms, strict=True))
         for key in named[id(form)]
     ]
 

@@ -133,8 +133,8 @@ def uncovered(text: str) -> str:
 def substitutions(text: str, style: str = SERIF) -> tuple[Substitution, ...]:
     """Return the characters of `text` printed by another font than the form's own, each once, in order."""
     fonts = font_set()
-    own = fonts.chain(style)[0].advances
-    rare = (c for c in dict.fromkeys(text) if ord(c) not in own)
+    advances = fonts.chain(style)[0].advances
+    rare = (c for c in dict.fromkeys(text) if ord(c) not in advances)
     return tuple(Substitution(c, face.family) for c in rare if (face := fonts.face_for(c, style)) is not None)
 
 

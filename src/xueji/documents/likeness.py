@@ -54,15 +54,15 @@ def _near(kinds: list[bytes]) -> Iterator[tuple[int, int]]:
     cells -= cells.mean(axis=1, keepdims=True)
     blocks = cells.reshape(-1, _HEIGHT // _BLOCK_HEIGHT, _BLOCK_HEIGHT, _WIDTH // _BLOCK_WIDTH, _BLOCK_WIDTH)
     coarse = blocks.mean(axis=(2, 4)).reshape(len(kinds), -1)
-    told = np.zeros(len(kinds), bool)  # once is enough: a thousand of one picture make no million pairs
+    is_paired = np.zeros(len(kinds), bool)  # once is enough: a thousand of one picture make no million pairs
     for start in range(0, len(kinds), _AT_ONCE):
-        own, others = _pairs_within(coarse, start)
-        for first in range(0, len(own), _COMPARED_AT_ONCE):
-            left, right = own[first : first + _COMPARED_AT_ONCE], others[first : first + _COMPARED_AT_ONCE]
-            left, right = left[~told[right]], right[~told[right]]
+        own_rows, others = _pairs_within(coarse, start)
+        for first in range(0, len(own_rows), _COMPARED_AT_ONCE):
+            left, right = own_rows[first : first + _COMPARED_AT_ONCE], others[first : first + _COMPARED_AT_ONCE]
+            left, right = left[~is_paired[right]], right[~is_paired[right]]
             same = ((cells[left] - cells[right]) ** 2).mean(axis=1) < _SAME**2
             found, places = np.unique(right[same], return_index=True)
-            told[found] = True
+            is_paired[found] = True
             yield from zip(left[same][places].tolist(), found.tolist(), strict=True)
 
 
@@ -77,6 +77,6 @@ def _pairs_within(coarse: Array, start: int) -> tuple[Places, Places]:
     left = np.hstack([-2 * near, sizes[: len(near)], ones[: len(near)]])
     distances = left @ np.hstack([far, ones, sizes]).T
     places = np.flatnonzero(distances < _SAME**2 * coarse.shape[1])
-    own, others = places // len(far), places % len(far)
-    later = others > own
-    return own[later] + start, others[later] + start
+    own_rows, others = places // len(far), places % len(far)
+    later = others > own_rows
+    return own_rows[later] + start, others[later] + start

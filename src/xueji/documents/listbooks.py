@@ -67,7 +67,7 @@ def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) 
     for n, group in enumerate(data.groups, start=1):
         count = str(len(group.rows))
         fields = form_fields(form, data.fields, group.fields) | {"page_rows": count, "form_rows": count}
-        fields["all_rows"] = str(sum(len(one.rows) for one in data.groups))
+        fields["all_rows"] = str(sum(len(group.rows) for group in data.groups))
         rows = list_rows(form, group, fields, start)
         start += len(rows) if form.serial == "whole" else 0
         sheet = book.add_worksheet(form.annex.replace(" ", "") or "表" if len(data.groups) == 1 else f"{n}")

@@ -143,7 +143,7 @@ def read_list_form(spec: DocumentSpec) -> ListForm:
     for key in _NOT_OURS:
         section.take(key, object, None)
     width, height = PAPER[section.choice("orientation", tuple(PAPER), "landscape")]
-    columns = tuple(_column(one) for one in section.sections("columns"))
+    columns = tuple(_column(column) for column in section.sections("columns"))
     rows = section.count("rows_per_page", 1) if columns else 0
     form = ListForm(
         title=spec.title,
@@ -162,9 +162,9 @@ def read_list_form(spec: DocumentSpec) -> ListForm:
         head_heights=_head_heights(section, columns),
         header=_lines(section, "header"),
         footer=_lines(section, "footer"),
-        tail=tuple(_tail_row(one) for one in section.sections("tail")),
+        tail=tuple(_tail_row(row) for row in section.sections("tail")),
         notes=section.texts("notes", []),
-        seals=tuple(_seal(one) for one in section.sections("seal_places")),
+        seals=tuple(_seal(seal) for seal in section.sections("seal_places")),
         cross_seal=_cross_seal(section, width, height),
         page_numbers=section.choice("page_numbers", ("form", "whole", "none"), "form"),
         serial=section.choice("serial", ("form", "whole"), "form"),
@@ -217,9 +217,9 @@ def chosen_labels(
     return (labels[copy - 1],)
 
 
-def form_fields(form: ListForm, shared: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+def form_fields(form: ListForm, shared: Mapping[str, str], group_fields: Mapping[str, str]) -> dict[str, str]:
     """Return the fields of one form; what the form prints behind a field is not printed twice."""
-    fields = {**shared, **own}
+    fields = {**shared, **group_fields}
     return fields | {key: fields[key].removesuffix(words) for key, words in form.cut.items() if key in fields}
 
 
@@ -258,18 +258,18 @@ def _number(section: Section, key: str, default: float) -> float:
     return float(value)
 
 
-def _column(one: Section) -> Column:
+def _column(section: Section) -> Column:
     column = Column(
-        key=one.text("key"),
-        header=one.text("header"),
-        width=_number(one, "width", 0),
-        align=one.choice("align", ("left", "center", "right"), "center"),
-        under=one.text("under", ""),
-        strip=one.text("strip", ""),
-        merged=one.take("merged", bool, default=False),
-        by_hand=one.take("by_hand", bool, default=False),
+        key=section.text("key"),
+        header=section.text("header"),
+        width=_number(section, "width", 0),
+        align=section.choice("align", ("left", "center", "right"), "center"),
+        under=section.text("under", ""),
+        strip=section.text("strip", ""),
+        merged=section.take("merged", bool, default=False),
+        by_hand=section.take("by_hand", bool, default=False),
     )
-    one.close()
+    section.close()
     return column
 
 
@@ -292,35 +292,37 @@ def _item(section: Section, key: str, item: object) -> Item:
     return read
 
 
-def _tail_row(one: Section) -> TailRow:
-    row = TailRow(_number(one, "height", 0), tuple(_tail_cell(cell) for cell in one.sections("cells")))
-    one.close()
+def _tail_row(section: Section) -> TailRow:
+    row = TailRow(_number(section, "height", 0), tuple(_tail_cell(cell) for cell in section.sections("cells")))
+    section.close()
     return row
 
 
-def _tail_cell(one: Section) -> TailCell:
+def _tail_cell(section: Section) -> TailCell:
     cell = TailCell(
-        one.text("text", ""),
-        _number(one, "width", 0),
-        one.choice("align", ("left", "center", "top"), "center"),
-        one.texts("foot", []),
+        section.text("text", ""),
+        _number(section, "width", 0),
+        section.choice("align", ("left", "center", "top"), "center"),
+        section.texts("foot", []),
     )
-    one.close()
+    section.close()
     return cell
 
 
-def _seal(one: Section) -> SealPlace:
-    place = SealPlace(one.text("label"), _number(one, "x", 0), _number(one, "y", 0), _number(one, "r", 20.0))
-    one.close()
+def _seal(section: Section) -> SealPlace:
+    place = SealPlace(
+        section.text("label"), _number(section, "x", 0), _number(section, "y", 0), _number(section, "r", 20.0)
+    )
+    section.close()
     return place
 
 
 def _cross_seal(section: Section, width: float, height: float) -> SealPlace | None:
     """Read the seal across the edges (骑缝章): it lies half on each page, at the edge opposite to the binding."""
-    one = section.section("cross_seal", {})
-    label = one.text("label", "")
-    place = SealPlace(label, width, _number(one, "y", height / 2), _number(one, "r", 20.0))
-    one.close()
+    cross_seal = section.section("cross_seal", {})
+    label = cross_seal.text("label", "")
+    place = SealPlace(label, width, _number(cross_seal, "y", height / 2), _number(cross_seal, "r", 20.0))
+    cross_seal.close()
     return place if label else None
 
 

@@ -72,7 +72,9 @@ def render_list(spec: DocumentSpec, data: ListData, *, issued_on: date, copy: in
         raise BadInput(f"「{form.title}」没有要打印的内容")
     labels = chosen_labels(spec, form, data.fields, copy)
     fields = [form_fields(form, data.fields, group.fields) for group in data.groups]
-    rows = [list_rows(form, group, own, start) for group, own, start in _with_starts(form, data, fields)]
+    rows = [
+        list_rows(form, group, group_fields, start) for group, group_fields, start in _with_starts(form, data, fields)
+    ]
     substituted = require_printable([*_row_texts(form, rows), *_field_texts(form, fields)])
     form = _fitted_columns(form, rows) if form.fit_columns and any(rows) else form
     shrunk: list[Shrunk] = []
@@ -90,8 +92,8 @@ def render_list(spec: DocumentSpec, data: ListData, *, issued_on: date, copy: in
 
 def _with_starts(form: ListForm, data: ListData, fields: Sequence[Fields]) -> Iterator[tuple[ListGroup, Fields, int]]:
     start = 0
-    for group, own in zip(data.groups, fields, strict=True):
-        yield group, own, start
+    for group, group_fields in zip(data.groups, fields, strict=True):
+        yield group, group_fields, start
         start += len(group.rows) if form.serial == "whole" else 0
 
 
@@ -133,7 +135,7 @@ def _field_texts(form: ListForm, fields: Sequence[Fields]) -> list[PrintedText]:
         + [cell.text + "".join(cell.foot) for row in form.tail for cell in row.cells]
     )
     return [PrintedText(0, "form", "表上的字", words.replace("\n", ""))] + [
-        PrintedText(0, key, key, value) for own in fields for key, value in own.items() if value
+        PrintedText(0, key, key, value) for group_fields in fields for key, value in group_fields.items() if value
     ]
 
 
@@ -219,14 +221,14 @@ def _set_pages(
     drawn = []
     for n, page in enumerate(pages, start=1):
         number, of = (n, len(pages)) if form.page_numbers == "whole" else (page.number, page.of)
-        own = {
+        page_fields = {
             **fields[page.group],
             "page_rows": str(page.here),
             "form_rows": str(totals[page.group]),
             "all_rows": str(sum(totals)),
         }
         words = "" if form.page_numbers == "none" else f"第 {number} 页　共 {of} 页"
-        drawn.append(_set_page(form, page, own, shrunk) | {"number": words})
+        drawn.append(_set_page(form, page, page_fields, shrunk) | {"number": words})
     return drawn
 
 

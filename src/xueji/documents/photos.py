@@ -215,10 +215,10 @@ def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bool]:
     if not profile or image.mode != "RGB":
         return plain, False
     try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(own).casefold():
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(embedded).casefold():
             return plain, False
-        converted = ImageCms.profileToProfile(plain, own, ImageCms.createProfile("sRGB"))
+        converted = ImageCms.profileToProfile(plain, embedded, ImageCms.createProfile("sRGB"))
     except (ImageCms.PyCMSError, OSError):  # a profile nobody can read says nothing about the colours
         return plain, False
     return (plain, False) if converted is None else (converted, True)

@@ -53,21 +53,21 @@ def store_many(bodies: Sequence[bytes], media_type: str) -> list[StoredFile]:
     """
     hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
     contents = {index_of(sha256): (sha256, body) for sha256, body in zip(hashes, bodies, strict=True)}
-    there = _handed_in_again(_kept(contents))
-    for index, row in there.items():  # a copy of the database may have come back without all its files
+    known_files = _handed_in_again(_kept(contents))
+    for index, row in known_files.items():  # a copy of the database may have come back without all its files
         body = contents[index][1]
         path = stored_path(row.address)
         if not path.is_file() or path.stat().st_size != sealed_size(len(body)):
             _put(row.address, body)
-    made = [_new(media_type, body, index) for index, (_, body) in contents.items() if index not in there]
+    made = [_new(media_type, body, index) for index, (_, body) in contents.items() if index not in known_files]
     if made:
         StoredFile.objects.bulk_create(made, ignore_conflicts=True, batch_size=1000)
-        there = _kept(contents)
+        known_files = _kept(contents)
         for row in made:
             assert row.content_index is not None
-            if there[bytes(row.content_index)].pk != row.pk:  # somebody stored the same bytes at the same time
+            if known_files[bytes(row.content_index)].pk != row.pk:  # somebody stored the same bytes at the same time
                 stored_path(row.address).unlink(missing_ok=True)
-    return [there[index_of(sha256)] for sha256 in hashes]
+    return [known_files[index_of(sha256)] for sha256 in hashes]
 
 
 def _kept(indexes: Iterable[bytes]) -> dict[bytes, StoredFile]:
@@ -75,13 +75,13 @@ def _kept(indexes: Iterable[bytes]) -> dict[bytes, StoredFile]:
     return {bytes(row.content_index): row for row in found if row.content_index is not None}
 
 
-def _handed_in_again(there: dict[bytes, StoredFile]) -> dict[bytes, StoredFile]:
+def _handed_in_again(known_files: dict[bytes, StoredFile]) -> dict[bytes, StoredFile]:
     """Note that old files were handed in anew, so that they are not taken for unclaimed; leave out one erased just now."""
     now = timezone.now()
-    old = [row.pk for row in there.values() if row.created_at < now - _SETTLED / 24]
+    old = [row.pk for row in known_files.values() if row.created_at < now - _SETTLED / 24]
     if not old or StoredFile.objects.filter(pk__in=old, erased_at__isnull=True).update(created_at=now) == len(old):
-        return there
-    return _kept(there)
+        return known_files
+    return _kept(known_files)
 
 
 def kept_addresses(hashes: Iterable[str]) -> dict[str, str]:

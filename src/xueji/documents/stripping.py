@@ -42,7 +42,7 @@ def strip_stored(row: StoredFile) -> bool:
 def _follow(row: StoredFile, sha256: str, size: int) -> None:
     """Bring a row up to its file. Where the same picture is kept already, that one is what is found by its bytes."""
     index = index_of(sha256)
-    there = StoredFile.objects.filter(content_index=index, erased_at__isnull=True).exclude(pk=row.pk).exists()
+    others = StoredFile.objects.filter(content_index=index, erased_at__isnull=True).exclude(pk=row.pk).exists()
     row.sha256_sealed, row.size = seal(sha256, table=TABLE, column=HASH, row=row.address), size
-    row.content_index = None if there else index
+    row.content_index = None if others else index
     row.save(update_fields=["sha256_sealed", "size", "content_index"])

@@ -55,15 +55,15 @@ def hold_draw(
     listed = sorted(codes)
     list_hash, size = list_hash_of(listed), share.of(len(listed))
     seed = seed_of(commitment.secret, list_hash, context)
-    held = Draw.objects.create(
+    new_draw = Draw.objects.create(
         commitment=commitment, context=context, codes="\n".join(listed), list_hash=list_hash, seed=seed,
         population=len(listed), percent=share.percent, rounding=share.rounding, size=size, drawn_by=by, drawn_at=at,
     )  # fmt: skip
     DrawItem.objects.bulk_create(
-        DrawItem(draw=held, ordinal=ordinal, code=code, by_two=by_two)
+        DrawItem(draw=new_draw, ordinal=ordinal, code=code, by_two=by_two)
         for ordinal, code in enumerate(draw(listed, size, seed), start=1)
     )
-    return held
+    return new_draw
 
 
 @transaction.atomic

@@ -95,10 +95,10 @@ def open_photos(source: Source) -> PhotoArchive:
 
 def iter_photos(archive: PhotoArchive) -> Iterator[tuple[PhotoEntry, bytes | None]]:
     """Yield each photograph with its bytes, one at a time; None when the entry is damaged or bigger than it says."""
-    with opened(archive.source) as file, _open_zip(file) as held:
-        infos = held.infolist()
+    with opened(archive.source) as file, _open_zip(file) as package:
+        infos = package.infolist()
         for entry in archive.entries:
-            yield entry, _bytes_of(held, infos[entry.ordinal - 1])
+            yield entry, _bytes_of(package, infos[entry.ordinal - 1])
 
 
 def _bytes_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:

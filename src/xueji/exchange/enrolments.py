@@ -78,7 +78,7 @@ def read_enrolments(
     """
     spec = view.workbook(KIND)
     form = read_form(source, spec, view, name=name)
-    facts = [replace(one, licences=licences) for one in form.facts]
+    facts = [replace(fact, licences=licences) for fact in form.facts]
     surroundings = Surroundings(on=on or view.day, workbook=KIND)
     found = [*form.table.findings, *form.findings, *_name_findings(form.table, facts)]
     found += _rule_findings(form.table, facts, form.findings, view, surroundings)
@@ -88,8 +88,8 @@ def read_enrolments(
 
 def _name_findings(table: TableReading, facts: Sequence[EnrolmentFacts]) -> Iterable[CellFinding]:
     """Say which names nobody can have."""
-    for row, one in zip(table.rows, facts, strict=True):
-        if (name := one.text("name")) and (problem := name_problem(name)):
+    for row, record in zip(table.rows, facts, strict=True):
+        if (name := record.text("name")) and (problem := name_problem(name)):
             finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按户口簿重新录入姓名")
             yield placed(finding, table, row.row_number)
 
@@ -99,12 +99,16 @@ def _rule_findings(
     facts: Sequence[EnrolmentFacts],
     read: Sequence[CellFinding],
     view: PackView,
-    around: Surroundings,
+    sealing_round: Surroundings,
 ) -> Iterable[CellFinding]:
     """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
     unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
-    single = ((n, finding) for n, one in enumerate(facts) for _, finding in run_rules(view, "enrolment", one, around))
-    for index, finding in (*single, *run_rules(view, "enrolments", tuple(facts), around)):
+    single = (
+        (n, finding)
+        for n, record in enumerate(facts)
+        for _, finding in run_rules(view, "enrolment", record, sealing_round)
+    )
+    for index, finding in (*single, *run_rules(view, "enrolments", tuple(facts), sealing_round)):
         row_number = table.rows[index].row_number
         absent = finding.rule == "enrolment.required_given" and finding.field not in table.columns
         if not absent and (row_number, finding.field) not in unreadable:

@@ -93,13 +93,13 @@ def _write_rows(
     sheet.set_column(last, last, 80, formats["text"])
     sheet.freeze_panes(1, 0)
     for line, row in enumerate(table.rows, start=1):
-        own = by_row.get(row.row_number, [])
+        row_findings = by_row.get(row.row_number, [])
         for index, column in enumerate(columns):
-            marks = [finding for finding in own if finding.field == column.field]
+            marks = [finding for finding in row_findings if finding.field == column.field]
             _write_cell(sheet, line, index, row.cells.get(column.field), marks, formats)
-        if own:
-            worst = min((finding.severity for finding in own), key=_ORDER.index)
-            text = f"原第{row.row_number}行：" + "；".join(_words(finding) for finding in own)
+        if row_findings:
+            worst = min((finding.severity for finding in row_findings), key=_ORDER.index)
+            text = f"原第{row.row_number}行：" + "；".join(_words(finding) for finding in row_findings)
             sheet.write_string(line, last, text[:_LONGEST_CELL], formats[worst])
 
 

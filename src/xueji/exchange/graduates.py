@@ -60,8 +60,8 @@ def check_graduates(
     form = read_form(workbook_source, spec, view, name=name)
     archive = open_photos(photos_source) if photos_source else None
     table, facts = form.table, form.facts
-    around = replace(_with_fonts(surroundings or Surroundings(), facts, on or view.day), workbook=kind)
-    findings = [*table.findings, *form.findings, *_rule_findings(table, facts, form.findings, view, around)]
+    known_surroundings = replace(_with_fonts(surroundings or Surroundings(), facts, on or view.day), workbook=kind)
+    findings = [*table.findings, *form.findings, *_rule_findings(table, facts, form.findings, view, known_surroundings)]
     rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"))
     ordered = sorted_findings([*findings, *photo_findings], table, spec)
     return IntakeReport(rows, ordered, _counts(rows, ordered, archive), form.workbook, table)

@@ -54,9 +54,9 @@ def shared_photos(sheet: str, rows: Sequence[GraduateRow], cites: tuple[Citation
 
     pictures = {index: row.photo for index, row in enumerate(rows) if row.photo and row.photo.signature}
     others: dict[int, list[int]] = defaultdict(list)
-    for one, other in alike({index: photo.signature for index, photo in pictures.items()}):
-        others[one].append(other)
-        others[other].append(one)
+    for first, other in alike({index: photo.signature for index, photo in pictures.items()}):
+        others[first].append(other)
+        others[other].append(first)
     kept = {index: pictures[index].kept_digest for index in others}
     for index, like in sorted(others.items()):
         same = [other for other in like if kept[other] == kept[index]]

@@ -77,15 +77,15 @@ def read_records(
         *(placed(finding, table, table.rows[index].row_number) for index, finding in missed),
         *_rule_findings(table, facts, read, view, surroundings),
     ]
-    rows = tuple(RecordRow(raw.row_number, one) for raw, one in zip(table.rows, facts, strict=True))
+    rows = tuple(RecordRow(raw.row_number, record) for raw, record in zip(table.rows, facts, strict=True))
     ordered = sorted_findings(findings, table, spec)
     return RecordReport(rows, ordered, _counts(rows, ordered), form.workbook, table)
 
 
 def _name_findings(table: TableReading, facts: Sequence[RecordFacts]) -> Iterable[CellFinding]:
     """Say which names nobody can have; in a list of graduates that is a rule of the pack, here every form's."""
-    for row, one in zip(table.rows, facts, strict=True):
-        if (name := one.text("name")) and (problem := name_problem(name)):
+    for row, record in zip(table.rows, facts, strict=True):
+        if (name := record.text("name")) and (problem := name_problem(name)):
             finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按名册上的姓名重新录入")
             yield placed(finding, table, row.row_number)
 
@@ -99,7 +99,9 @@ def _rule_findings(
 ) -> Iterable[CellFinding]:
     """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
     unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
-    found = [(index, finding) for index, one in enumerate(facts) for finding in check_record(one, view, surroundings)]
+    found = [
+        (index, finding) for index, record in enumerate(facts) for finding in check_record(record, view, surroundings)
+    ]
     for index, finding in (*found, *check_records(facts, view, surroundings)):
         row_number = table.rows[index].row_number
         absent = finding.rule == "record.required_given" and finding.field not in table.columns

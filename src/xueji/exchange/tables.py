@@ -105,11 +105,11 @@ def _match(number: int, cells: list[Cell], above: list[Cell], names: dict[str, C
     texts: dict[int, str] = {}
     doubled: list[tuple[int, str, str]] = []
     for offset in range(max(len(cells), len(above))):
-        own, over = _text_at(cells, offset), _text_at(above, offset)
-        choices = (own, over + own) if own else (over,)
+        cell_text, over = _text_at(cells, offset), _text_at(above, offset)
+        choices = (cell_text, over + cell_text) if cell_text else (over,)
         column = next((names[key] for text in choices if (key := fold_header(text)) in names), None)
-        if own:
-            texts[offset] = own
+        if cell_text:
+            texts[offset] = cell_text
         if column is None:
             continue
         texts.setdefault(offset, over)

@@ -56,8 +56,8 @@ class BlockLine:
 def number_applications_visible_to(user: User) -> QuerySet[NumberApplication]:
     """Return the applications of schools over which a post lets the person see graduates; a draft is the school's own."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
-    own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
-    found = NumberApplication.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
+    at_own_school = Q(school__in=[appointment.school_id for appointment in posts_of(user) if appointment.school_id])
+    found = NumberApplication.objects.filter(scope & (at_own_school | ~Q(case__state=CaseState.DRAFT)))
     return found.select_related("case", "season__authority", "school__authority")
 
 
@@ -101,16 +101,16 @@ def lines_of_book(blocks: Iterable[NumberBlock]) -> list[BlockLine]:
             printed[block_id].append(number)
     seasons = _seasons_of(counts)
     return [
-        BlockLine(one, printed[one.pk][0], printed[one.pk][-1], counts[one.pk], seasons.get(one.pk))
-        for one in found
-        if printed[one.pk]
+        BlockLine(block, printed[block.pk][0], printed[block.pk][-1], counts[block.pk], seasons.get(block.pk))
+        for block in found
+        if printed[block.pk]
     ]
 
 
 def _seasons_of(blocks: Iterable[int]) -> dict[int, Season]:
     """Return the season of each block: of the application it was granted for, else of the batch that drew it."""
     wanted = list(blocks)
-    return {one.of_block: one for found in (_DRAWN, _ASKED) for one in found.rows(blocks=wanted)}
+    return {row.of_block: row for found in (_DRAWN, _ASKED) for row in found.rows(blocks=wanted)}
 
 
 def asked_by_place(user: User) -> list[dict[str, Any]]:

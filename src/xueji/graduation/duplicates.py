@@ -46,19 +46,19 @@ def photo_findings(
         places[digest].append(index)
     kept = kept_addresses(places)
     standing = Candidate.objects.filter(photo__in=kept).exclude(batch=batch).exclude(state=CandidateState.WITHDRAWN)
-    own = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
+    own_indexes = {index: blind_index(number) for index in digests if (number := rows[index].resident_id)}
     cites = batch.law.photo_profile("diploma").cites
     found: dict[int, Finding] = {}
-    for one in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
+    for candidate in standing.select_related("person", "batch__season", "batch__school").order_by("pk"):
         where = "其他学校的一名毕业生"
-        if one.batch.school_id == batch.school_id:
-            where = f"本校{one.batch.season.label}毕业生「{one.name}」"
-        said = f"与{where}已存档的照片相同，是同一张照片"
-        for index in places[kept[str(one.photo_id)]]:
-            if own.get(index) != bytes(one.person.resident_id_index):
+        if candidate.batch.school_id == batch.school_id:
+            where = f"本校{candidate.batch.season.label}毕业生「{candidate.name}」"
+        message = f"与{where}已存档的照片相同，是同一张照片"
+        for index in places[kept[str(candidate.photo_id)]]:
+            if own_indexes.get(index) != bytes(candidate.person.resident_id_index):
                 remedy = "请核对是谁的照片；放错的请更换，存档有误的请与主管部门联系"
                 found.setdefault(
-                    index, Finding("photo.kept_of_another", Severity.WARNING, said, "photo", remedy, cites)
+                    index, Finding("photo.kept_of_another", Severity.WARNING, message, "photo", remedy, cites)
                 )
     return sorted(found.items())
 
@@ -66,28 +66,30 @@ def photo_findings(
 def _other_batches(people: dict[UUID, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
     standing = Candidate.objects.filter(person__in=list(people), state__in=LIVE).exclude(batch=batch)
     found = []
-    for one in standing.select_related("batch__season", "batch__school"):
-        where = one.batch.season.label
-        if one.batch.school_id == batch.school_id:
-            where = f"{one.batch.school.name}{where}{'补验印' if one.batch.is_late else ''}批次"
+    for candidate in standing.select_related("batch__season", "batch__school"):
+        where = candidate.batch.season.label
+        if candidate.batch.school_id == batch.school_id:
+            where = f"{candidate.batch.school.name}{where}{'补验印' if candidate.batch.is_late else ''}批次"
         else:
             where = f"其他学校{where}批次"
-        said = f"该生已列入{where}，不能重复办理"
-        found.append((people[one.person_id], _finding("batch.listed_once", said, cites)))
+        message = f"该生已列入{where}，不能重复办理"
+        found.append((people[candidate.person_id], _finding("batch.listed_once", message, cites)))
     return found
 
 
 def _certificates(people: dict[UUID, int], batch: Batch, cites: tuple[Citation, ...]) -> list[tuple[int, Finding]]:
-    held = Certificate.objects.filter(person__in=list(people), kind="graduation").exclude(state=CertificateState.VOID)
-    own = set(batch.candidates.exclude(certificate=None).values_list("certificate", flat=True))
+    certificates = Certificate.objects.filter(person__in=list(people), kind="graduation").exclude(
+        state=CertificateState.VOID
+    )
+    of_batch = set(batch.candidates.exclude(certificate=None).values_list("certificate", flat=True))
     found = []
-    for one in held.select_related("number", "school"):
-        if one.pk in own:
+    for certificate in certificates.select_related("number", "school"):
+        if certificate.pk in of_batch:
             continue
-        known = one.school_id == batch.school_id
-        where = f"{one.school_name}（编号 {one.number.number}）" if known else "其他学校"
-        said = f"该生已于 {one.graduation_month} 在{where}取得毕业证书"
-        found.append((people[one.person_id], _finding("batch.not_certified_before", said, cites)))
+        known = certificate.school_id == batch.school_id
+        where = f"{certificate.school_name}（编号 {certificate.number.number}）" if known else "其他学校"
+        message = f"该生已于 {certificate.graduation_month} 在{where}取得毕业证书"
+        found.append((people[certificate.person_id], _finding("batch.not_certified_before", message, cites)))
     return found
 
 
@@ -95,14 +97,16 @@ def _refused_here(people: dict[UUID, int], batch: Batch) -> list[tuple[int, Find
     """A refused graduate does not come back with the next upload: that takes a report on the special reason (S1-14)."""
     cites = batch.law.workflow("special_case").cites
     refused = batch.candidates.filter(person__in=list(people), state=CandidateState.REFUSED)
-    said = "该生审核未通过：请从名单中删去；有特殊原因的，以正式文件报告"
-    return [(people[one.person_id], _finding("batch.refused_stays_refused", said, cites)) for one in refused]
+    message = "该生审核未通过：请从名单中删去；有特殊原因的，以正式文件报告"
+    return [
+        (people[candidate.person_id], _finding("batch.refused_stays_refused", message, cites)) for candidate in refused
+    ]
 
 
 def _not_enrolled(cites: tuple[Citation, ...]) -> Finding:
     """Only who is on the register graduates, where the pack does not let a list found the record (S2-13)."""
-    said, remedy = "该生在本校没有学籍登记，不能列入毕业名单", "请核对身份证号；确属本校学生的，先办理学籍注册备案"
-    return Finding("registry.enrolled", Severity.ERROR, said, "resident_id", remedy, cites)
+    message, remedy = "该生在本校没有学籍登记，不能列入毕业名单", "请核对身份证号；确属本校学生的，先办理学籍注册备案"
+    return Finding("registry.enrolled", Severity.ERROR, message, "resident_id", remedy, cites)
 
 
 def _finding(rule: str, message: str, cites: tuple[Citation, ...]) -> Finding:

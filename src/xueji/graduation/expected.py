@@ -24,7 +24,7 @@ class ExpectedRelease:
     @property
     def count(self) -> int:
         """How many numbers there will be."""
-        return sum(one.count for one in self.ranges)
+        return sum(number_range.count for number_range in self.ranges)
 
 
 def expected_release(batch: Batch) -> list[ExpectedRelease]:
@@ -32,25 +32,25 @@ def expected_release(batch: Batch) -> list[ExpectedRelease]:
     view = batch.law
     listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED))
     found = []
-    for outcome in dict.fromkeys(one.outcome for one in listed):
-        own = [one for one in listed if one.outcome == outcome]
-        found.append(ExpectedRelease(GraduationOutcome(outcome).label, tuple(_ranges(batch, view, outcome, own))))
+    for outcome in dict.fromkeys(candidate.outcome for candidate in listed):
+        members = [candidate for candidate in listed if candidate.outcome == outcome]
+        found.append(ExpectedRelease(GraduationOutcome(outcome).label, tuple(_ranges(batch, view, outcome, members))))
     return found
 
 
-def _ranges(batch: Batch, view: PackView, outcome: str, own: Sequence[Candidate]) -> list[ExpectedRange]:
+def _ranges(batch: Batch, view: PackView, outcome: str, members: Sequence[Candidate]) -> list[ExpectedRange]:
     spec = numbering_for(view, outcome)
     if spec is None:
         return []  # the approval will say so, with the clause
     if spec.granting == GRANTED_BEFOREHAND:
-        return _from_blocks(batch, own)
-    return expected_numbers(view=view, kind=spec.kind, parts=parts_of(spec, batch, own))
+        return _from_blocks(batch, members)
+    return expected_numbers(view=view, kind=spec.kind, parts=parts_of(spec, batch, members))
 
 
-def _from_blocks(batch: Batch, own: Sequence[Candidate]) -> list[ExpectedRange]:
+def _from_blocks(batch: Batch, candidates: Sequence[Candidate]) -> list[ExpectedRange]:
     """Return the first free numbers of the blocks granted for each group."""
     granted, found = blocks_of(batch), []
-    for group, members in grouped(own).items():
+    for group, members in grouped(candidates).items():
         free = CertificateNumber.objects.filter(block__in=granted.get(group, []), state=NumberState.FREE)
         numbers = list(free.order_by("block", "serial").values_list("number", flat=True)[: len(members)])
         if numbers:

@@ -32,22 +32,22 @@ class Group(NamedTuple):
     def label(self) -> str:
         """«护理 · 2019-09 · 3年 · 全日制»."""
         years = f"{self.duration_years.normalize():f}年"
-        said = (self.programme_name, self.entry_month, years, self.study_mode, self.admission_category)
+        parts = (self.programme_name, self.entry_month, years, self.study_mode, self.admission_category)
         kind = "" if self.outcome == GraduationOutcome.GRADUATION else GraduationOutcome(self.outcome).label
-        return " · ".join(part for part in (*said, kind) if part)
+        return " · ".join(part for part in (*parts, kind) if part)
 
 
-def group_of(one: Candidate | NumberLine) -> Group:
+def group_of(row: Candidate | NumberLine) -> Group:
     """Return the group of a graduate, or the one a line asks numbers for."""
-    category = one.admission_category if isinstance(one, NumberLine) else one.details.get("admission_category", "")
-    return Group(one.outcome, one.programme_name, one.entry_month, one.duration_years, one.study_mode, category)
+    category = row.admission_category if isinstance(row, NumberLine) else row.details.get("admission_category", "")
+    return Group(row.outcome, row.programme_name, row.entry_month, row.duration_years, row.study_mode, category)
 
 
 def grouped(candidates: Iterable[Candidate]) -> dict[Group, list[Candidate]]:
     """Return graduates by group, groups in the order of the roster, the graduates of each as they came."""
     found: dict[Group, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        found[group_of(one)].append(one)
+    for candidate in candidates:
+        found[group_of(candidate)].append(candidate)
     return {group: found[group] for group in sorted(found)}
 
 
@@ -98,7 +98,11 @@ def number_facts(school: School, year: int, group: Group, details: Mapping[str, 
 
 def _programme_code(school: School, group: Group) -> str:
     """Return the code of the school's programme of this name and duration; BadInput when two of the name differ in code."""
-    codes = {(one.code, one.duration_years) for one in school.programmes.all() if one.name == group.programme_name}
+    codes = {
+        (programme.code, programme.duration_years)
+        for programme in school.programmes.all()
+        if programme.name == group.programme_name
+    }
     exact = {code for code, years in codes if years == group.duration_years} or {code for code, _ in codes}
     if len(exact) > 1:
         raise BadInput(f"{school.name}登记了不止一个「{group.programme_name}」专业代码，无法编号")

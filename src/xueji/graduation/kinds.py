@@ -97,12 +97,12 @@ def check_special_case(case: Case) -> list[Finding]:
     cites = special.batch.law.workflow(SPECIAL_KIND).cites
     findings = []
     if not case.evidence.exists():
-        said = "须附正式文件和证明材料"
-        findings.append(Finding("special_case.evidence_given", Severity.ERROR, said, "evidence", cites=cites))
+        message = "须附正式文件和证明材料"
+        findings.append(Finding("special_case.evidence_given", Severity.ERROR, message, "evidence", cites=cites))
     settled = Candidate.objects.filter(special_case_items__special_case=special).exclude(state=CandidateState.REFUSED)
     if names := list(settled.values_list("name", flat=True)):
-        said = f"{'、'.join(names)}不是审核未通过的毕业生"
-        findings.append(Finding("special_case.still_refused", Severity.ERROR, said, cites=cites))
+        message = f"{'、'.join(names)}不是审核未通过的毕业生"
+        findings.append(Finding("special_case.still_refused", Severity.ERROR, message, cites=cites))
     return findings
 
 

@@ -18,7 +18,7 @@ _UNDECIDED = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 def open_work(school: School) -> Iterator[OpenWork]:
     """Yield cases under way and approved batches with stages to come."""
     cases = list(Case.objects.filter(pk__in=_cases_of(school), state__in=_UNDECIDED).order_by("pk"))
-    yield OpenWork("未办结的事项", len(cases), tuple(f"{one.title}（{one.get_state_display()}）" for one in cases))
+    yield OpenWork("未办结的事项", len(cases), tuple(f"{case.title}（{case.get_state_display()}）" for case in cases))
     batches = [named for batch in _approved(school) if (named := _stages_to_come(batch))]
     yield OpenWork("还没有走完程序的批次", len(batches), tuple(batches))
 
@@ -36,5 +36,5 @@ def _approved(school: School) -> Iterator[Batch]:
 def _stages_to_come(batch: Batch) -> str:
     """Name the stages of its pack a batch has still to go through; nothing when it is done."""
     process, done = process_of(batch.issue_at_hand), done_stages(batch.issue_at_hand)
-    left = [one.label for one in process.stages if one.key not in done] if process else []
+    left = [stage.label for stage in process.stages if stage.key not in done] if process else []
     return f"{batch.season.label}：{'、'.join(left)}" if left else ""

@@ -46,7 +46,7 @@ def fields(issue: Issue) -> dict[str, str]:
 def rows(issue: Issue, spec: DocumentSpec) -> dict[UUID, dict[str, str]]:
     """Return what stands on the list as approved and not on the certificate; vocational certificates where a form prints them."""
     listed = Candidate.objects.filter(certificate__issue=issue)
-    found = {one.certificate_id: _row(one) for one in listed if one.certificate_id}
+    found = {candidate.certificate_id: _row(candidate) for candidate in listed if candidate.certificate_id}
     if "vocational_certificate" in str(spec.settings):
         numbers: dict[UUID, list[str]] = {key: [] for key in found}
         on_record = VocationalCertificate.objects.filter(candidate__certificate__issue=issue).order_by("pk")
@@ -57,10 +57,10 @@ def rows(issue: Issue, spec: DocumentSpec) -> dict[UUID, dict[str, str]]:
     return found
 
 
-def _row(one: Candidate) -> dict[str, str]:
-    return {f"details.{key}": str(value) for key, value in one.details.items()} | {
-        "political_status": one.political_status, "outcome": one.get_outcome_display(), "overall_mark": one.overall_mark,
-        "conduct_mark": one.conduct_mark, "internship_mark": one.internship_mark, "remark": one.remark,
+def _row(candidate: Candidate) -> dict[str, str]:
+    return {f"details.{key}": str(value) for key, value in candidate.details.items()} | {
+        "political_status": candidate.political_status, "outcome": candidate.get_outcome_display(), "overall_mark": candidate.overall_mark,
+        "conduct_mark": candidate.conduct_mark, "internship_mark": candidate.internship_mark, "remark": candidate.remark,
     }  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def offers(issue: Issue, source: str) -> bool:
 
 def unfit(issue: Issue) -> Collection[UUID]:
     """Return the certificates of those whom the school itself recorded as not graduated in the national system."""
-    recorded = [one.pk for one in not_recorded_graduated(batch_of(issue)) if one.efilestates.all()]
+    recorded = [candidate.pk for candidate in not_recorded_graduated(batch_of(issue)) if candidate.efilestates.all()]
     live = Certificate.objects.filter(candidate__in=recorded).exclude(state=CertificateState.VOID)
     return list(live.values_list("pk", flat=True))
 

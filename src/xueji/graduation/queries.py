@@ -41,7 +41,7 @@ def seasons_visible_to(user: User) -> QuerySet[Season]:
 
     A city stands below the province whose season it files a receipt for.
     """
-    above = {pk for held in posts_of(user) if held.authority for pk in ids_of_line(held.authority)}
+    above = {pk for appointment in posts_of(user) if appointment.authority for pk in ids_of_line(appointment.authority)}
     reached = Q(authority__in=authorities_visible_to(user)) | Q(authority__in=above)
     return Season.objects.filter(reached).select_related("authority")
 
@@ -49,8 +49,8 @@ def seasons_visible_to(user: User) -> QuerySet[Season]:
 def batches_visible_to(user: User) -> QuerySet[Batch]:
     """Return the batches of schools whose graduates the person may see; a draft is the school's own affair."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
-    own = Q(school__in=[held.school_id for held in posts_of(user) if held.school_id])
-    found = Batch.objects.filter(scope & (own | ~Q(case__state=CaseState.DRAFT)))
+    at_own_school = Q(school__in=[appointment.school_id for appointment in posts_of(user) if appointment.school_id])
+    found = Batch.objects.filter(scope & (at_own_school | ~Q(case__state=CaseState.DRAFT)))
     return found.select_related("season__authority", "school__authority", "case", "issue")
 
 
@@ -163,7 +163,7 @@ def rounds_of_season() -> QuerySet[SealingRound]:
 
 def empty_seasons(user: User) -> set[int]:
     """Return the keys of the classes in which nothing stands yet, whatever app it would be of, and which the person may take back."""
-    nothing = {f"{one.name}__isnull": True for one in Season._meta.related_objects}  # noqa: SLF001  # Django's documented interface
+    nothing = {f"{relation.name}__isnull": True for relation in Season._meta.related_objects}  # noqa: SLF001  # Django's documented interface
     found = Season.objects.filter(~Exists(rounds_of_season()), **nothing).values_list("pk", "authority_id")
     return {pk for pk, authority_id in found if opens_seasons(user, authority_id)}
 

@@ -31,8 +31,8 @@ def late_findings(view: PackView, season: Season, on: date) -> list[Finding]:
         cites = _late_cites(view)
         return [_error("late.class_has_late_sealing", f"{season.label}不办理补验印", cites=cites)]
     if on > window.closes:
-        said = f"{season.label}补验印已于 {window.closes:%Y-%m-%d} 截止，逾期不予办理"
-        return [_error("late.window_open", said, cites=window.cites)]
+        message = f"{season.label}补验印已于 {window.closes:%Y-%m-%d} 截止，逾期不予办理"
+        return [_error("late.window_open", message, cites=window.cites)]
     return []
 
 
@@ -55,9 +55,9 @@ def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:
         findings += check_register(register_of(batch), view, surroundings_of(batch))
         findings += candidate_findings(batch, listed)
     if lacking := [c.name for c in listed if c.photo_id is None]:
-        said = f"{'、'.join(lacking[:10])}{'等' if len(lacking) > 10 else ''} {len(lacking)} 人没有电子照片"
+        message = f"{'、'.join(lacking[:10])}{'等' if len(lacking) > 10 else ''} {len(lacking)} 人没有电子照片"
         cites = view.photo_profile("diploma").cites
-        findings.append(_error("batch.photos_given", said, remedy="请连同照片压缩包重新上传名单", cites=cites))
+        findings.append(_error("batch.photos_given", message, remedy="请连同照片压缩包重新上传名单", cites=cites))
     return findings
 
 
@@ -78,12 +78,12 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
         )
     live = batch.candidates.filter(state__in=[CandidateState.LISTED, CandidateState.MARKED])
     if waiting := [change.enrolment.person.name for change in open_changes_of(live.order_by().values("enrolment"))]:
-        said = f"{'、'.join(waiting[:10])}{'等' if len(waiting) > 10 else ''} {len(waiting)} 人的信息更正尚未办结"
+        message = f"{'、'.join(waiting[:10])}{'等' if len(waiting) > 10 else ''} {len(waiting)} 人的信息更正尚未办结"
         cites = view.workflow("particulars_change").cites
         findings.append(
             _error(
                 "batch.no_open_changes",
-                said,
+                message,
                 remedy="全部毕业学生信息正确无误后才能办理；请等待核准，或撤回更正",
                 cites=cites,
             )
@@ -101,10 +101,10 @@ def check_approval(batch: Batch) -> list[Finding]:
     marked = _marked(batch)
     if not marked:
         return []
-    said = f"名单中有标注退回的毕业生（{marked}），不能同意"
+    message = f"名单中有标注退回的毕业生（{marked}），不能同意"
     remedy = "请退回学校更正；最后审核的环节也可以对其作出不予通过"
     cites = batch.law.workflow("graduation_batch").cites
-    return [_error("batch.nobody_marked", said, remedy=remedy, cites=cites)]
+    return [_error("batch.nobody_marked", message, remedy=remedy, cites=cites)]
 
 
 def _marked(batch: Batch) -> str:
@@ -115,13 +115,13 @@ def _marked(batch: Batch) -> str:
 
 def candidate_findings(batch: Batch, candidates: list[Candidate]) -> list[Finding]:
     """Return the rules' errors on every candidate as stored today, each naming the graduate."""
-    view, around = batch.law, surroundings_of(batch)
-    text = "".join(sorted({c for one in candidates for c in one.name + one.programme_name}))
-    around = replace(around, uncovered=frozenset(uncovered(text)))
+    view, surroundings = batch.law, surroundings_of(batch)
+    text = "".join(sorted({c for candidate in candidates for c in candidate.name + candidate.programme_name}))
+    surroundings = replace(surroundings, uncovered=frozenset(uncovered(text)))
     return [
-        replace(finding, message=f"{one.name}：{finding.message}")
-        for one in candidates
-        for finding in check_graduate(facts_of_candidate(one), view, around)
+        replace(finding, message=f"{candidate.name}：{finding.message}")
+        for candidate in candidates
+        for finding in check_graduate(facts_of_candidate(candidate), view, surroundings)
         if finding.is_error
     ]
 

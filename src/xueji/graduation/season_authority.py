@@ -28,7 +28,7 @@ def season_levels(view: PackView) -> tuple[str, ...]:
 def season_authority(school: School, on: date) -> Authority | None:
     """Return the authority in whose seasons a school has its batches; None when its line has nobody at that level."""
     found = (authority_at(school, level) for level in season_levels(pack_of(school).on(on)))
-    return next((one for one in found if one is not None), None)
+    return next((authority for authority in found if authority is not None), None)
 
 
 def seasons_of_school(school: School) -> list[Season]:
@@ -36,5 +36,9 @@ def seasons_of_school(school: School) -> list[Season]:
     line = [int(part) for part in school.authority.path.split("/") if part]
     above = Season.objects.filter(authority__in=line).select_related("authority")
     days = {season.legal_date: None for season in above}
-    own = {day: season_authority(school, day) for day in days}
-    return [one for one in above if (there := own[one.legal_date]) and there.pk == one.authority_id]
+    authority_on = {day: season_authority(school, day) for day in days}
+    return [
+        season
+        for season in above
+        if (authority := authority_on[season.legal_date]) and authority.pk == season.authority_id
+    ]

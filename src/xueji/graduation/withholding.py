@@ -24,8 +24,10 @@ def withheld(certificates: Sequence[Certificate], view: PackView) -> dict[UUID, 
     # none on the list for what was voided since
     listed = dict(Candidate.objects.filter(certificate__in=certificates).values_list("certificate", "details"))
     found = {}
-    for one in certificates:
-        level = str(one.details.get("graduate_level") or listed.get(one.pk, {}).get("graduate_level", ""))
-        facts = HandOutFacts(one.holder_name, level, tuple(on_record.get(one.pk, ())))
-        found[one.pk] = [finding for finding in check_hand_out(facts, view) if finding.is_error]
+    for certificate in certificates:
+        level = str(
+            certificate.details.get("graduate_level") or listed.get(certificate.pk, {}).get("graduate_level", "")
+        )
+        facts = HandOutFacts(certificate.holder_name, level, tuple(on_record.get(certificate.pk, ())))
+        found[certificate.pk] = [finding for finding in check_hand_out(facts, view) if finding.is_error]
     return {key: findings for key, findings in found.items() if findings}

@@ -24,11 +24,11 @@ def require_whole(batch: Batch) -> None:
             f"{batch.school.name}登记的资料（名称、校长等）与系统写入时不一致，不能发证。"
             "请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
         )
-    there = {str(key) for key in batch.candidates.values_list("pk", flat=True)}
-    own = Event.objects.filter(parent_type=model_label(batch), parent_id=str(batch.pk))
-    listed = own.filter(tag=EventTag.CANDIDATES_LISTED).values_list("subject_id", "subject_label")
-    left = set(own.filter(tag=EventTag.CANDIDATES_WITHDRAWN).values_list("subject_id", flat=True))
-    if gone := [label for key, label in dict(listed).items() if key not in there and key not in left]:
+    keys = {str(key) for key in batch.candidates.values_list("pk", flat=True)}
+    events = Event.objects.filter(parent_type=model_label(batch), parent_id=str(batch.pk))
+    listed = events.filter(tag=EventTag.CANDIDATES_LISTED).values_list("subject_id", "subject_label")
+    left = set(events.filter(tag=EventTag.CANDIDATES_WITHDRAWN).values_list("subject_id", flat=True))
+    if gone := [label for key, label in dict(listed).items() if key not in keys and key not in left]:
         names = "、".join(gone[:_NAMED]) + (f"等 {len(gone)} 人" if len(gone) > _NAMED else "")
         raise Conflict(
             f"下列毕业生列入过名单，数据库中已没有，也没有退出的记录，不能发证：{names}。"
@@ -38,7 +38,9 @@ def require_whole(batch: Batch) -> None:
 
 def require_as_written(candidates: Sequence[Candidate]) -> None:
     """Conflict names the graduates whose row, or whose person's, is not what its keyed digest was made of."""
-    forged = [one.name for one in candidates if not (is_as_written(one) and is_as_written(one.person))]
+    forged = [
+        candidate.name for candidate in candidates if not (is_as_written(candidate) and is_as_written(candidate.person))
+    ]
     if forged:
         names = "、".join(forged[:_NAMED]) + (f"等 {len(forged)} 人" if len(forged) > _NAMED else "")
         raise Conflict(

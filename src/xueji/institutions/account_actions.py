@@ -69,18 +69,18 @@ def confirm_credentials(*, grant: CredentialGrant, by: User, at: datetime) -> Cr
 
     Not by who handed it out, nor from an account whose own password somebody else handed out of late.
     """
-    held = CredentialGrant.objects.select_for_update(of=("self",)).select_related("user").get(pk=grant.pk)
-    if not superiors_of(held.user, but=held.by_id).filter(pk=by.pk).exists():
+    locked = CredentialGrant.objects.select_for_update(of=("self",)).select_related("user").get(pk=grant.pk)
+    if not superiors_of(locked.user, but=locked.by_id).filter(pk=by.pk).exists():
         raise NotPermitted("只能由本人的上级确认，经办重置的人不能确认")
     if CredentialGrant.objects.filter(user=by, confirmed_at=None, at__gt=at - CredentialGrant.MARKED).exists():
         raise NotPermitted("您自己的账号近期由他人发放或重置，尚未经上级确认，不能为他人确认")
-    if held.confirmed_at is not None:
+    if locked.confirmed_at is not None:
         raise Conflict("已经确认")
-    held.confirmed_by, held.confirmed_at = by, at
-    held.save(update_fields=["confirmed_by", "confirmed_at"])
-    after = {"kind": held.get_kind_display(), "granted_at": held.at}
-    record_event(tag=EventTag.CREDENTIALS_CONFIRMED, subject=held.user, by=by, at=at, after=after)
-    return held
+    locked.confirmed_by, locked.confirmed_at = by, at
+    locked.save(update_fields=["confirmed_by", "confirmed_at"])
+    after = {"kind": locked.get_kind_display(), "granted_at": locked.at}
+    record_event(tag=EventTag.CREDENTIALS_CONFIRMED, subject=locked.user, by=by, at=at, after=after)
+    return locked
 
 
 def _needed(reason: str) -> str:

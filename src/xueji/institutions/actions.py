@@ -186,9 +186,9 @@ def appoint(
     others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
     if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
         raise Conflict("系统管理、业务办理、审计三员分立：审计员、系统管理员不得兼任其他岗位")
-    if (held := _post_of_other_account(user, Post(post), authority, school, days)) is not None:
+    if (other_post := _post_of_other_account(user, Post(post), authority, school, days)) is not None:
         raise Conflict(
-            f"账号「{held.user.username}」登记的电话与本账号相同，已在同一辖区任{held.get_post_display()}："
+            f"账号「{other_post.user.username}」登记的电话与本账号相同，已在同一辖区任{other_post.get_post_display()}："
             "系统管理、业务办理、审计三员分立，须由不同的人担任"
         )
     if post in _SEPARATE_POSTS and others.filter(post__in=_SEPARATE_POSTS).exists():
@@ -213,29 +213,33 @@ def appoint(
 @transaction.atomic
 def end_appointment(*, appointment: Appointment, reason: str, by: User | None, at: datetime) -> Appointment:
     """End a post with yesterday: from today on the person no longer holds it. One that began today or later is removed."""
-    held = Appointment.objects.select_for_update(of=("self",)).select_related("user", "authority", "school").get(
+    locked = Appointment.objects.select_for_update(of=("self",)).select_related("user", "authority", "school").get(
         pk=appointment.pk
     )  # fmt: skip
-    _check_appointer(held.user, by, held.authority, held.school)
+    _check_appointer(locked.user, by, locked.authority, locked.school)
     today = timezone.localdate(at)
-    if held.days.upper is not None and held.days.upper <= today:
+    if locked.days.upper is not None and locked.days.upper <= today:
         raise Conflict("该岗位任期已经结束")
-    before = {"post": held.get_post_display(), "place": str(held.authority or held.school), "from": held.days.lower}
+    before = {
+        "post": locked.get_post_display(),
+        "place": str(locked.authority or locked.school),
+        "from": locked.days.lower,
+    }
     record_event(
-        tag=EventTag.APPOINTMENT_ENDED, subject=held.user, by=by, at=at, school_id=held.school_id, before=before,
+        tag=EventTag.APPOINTMENT_ENDED, subject=locked.user, by=by, at=at, school_id=locked.school_id, before=before,
         note=reason,
     )  # fmt: skip
-    if held.days.lower is not None and held.days.lower >= today:
-        held.delete()
+    if locked.days.lower is not None and locked.days.lower >= today:
+        locked.delete()
     else:
-        held.days = (held.days.lower, today)
-        held.save(update_fields=["days", "digest"])
-        held.refresh_from_db(fields=["days"])
+        locked.days = (locked.days.lower, today)
+        locked.save(update_fields=["days", "digest"])
+        locked.refresh_from_db(fields=["days"])
     forget_posts(appointment.user)
-    if by is not None and not Appointment.objects.filter(not_ended(), user=held.user).exists():
-        held.user.looked_after_by = by  # who ends the last post looks after the account until there is another
-        held.user.save(update_fields=["looked_after_by"])
-    return held
+    if by is not None and not Appointment.objects.filter(not_ended(), user=locked.user).exists():
+        locked.user.looked_after_by = by  # who ends the last post looks after the account until there is another
+        locked.user.save(update_fields=["looked_after_by"])
+    return locked
 
 
 @transaction.atomic
@@ -271,25 +275,25 @@ def lift_sanction(*, sanction: Sanction, reason: str, by: User, at: datetime) ->
     require_permission(by, Permission.IMPOSE_SANCTIONS, school=sanction.school)
     if not reason.strip():
         raise BadInput("请写明解除事由")
-    held = Sanction.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=sanction.pk)
-    require_unaltered(held, f"{held.school.name}的处理「{held.label}」")
-    _require_lifter(held, by)
-    if held.lifted_at is not None:
+    locked = Sanction.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=sanction.pk)
+    require_unaltered(locked, f"{locked.school.name}的处理「{locked.label}」")
+    _require_lifter(locked, by)
+    if locked.lifted_at is not None:
         raise Conflict("该处理已经解除")
-    held.lifted_by, held.lifted_at, held.lifted_reason = by, at, reason.strip()
-    held.save(update_fields=["lifted_by", "lifted_at", "lifted_reason", "digest"])
+    locked.lifted_by, locked.lifted_at, locked.lifted_reason = by, at, reason.strip()
+    locked.save(update_fields=["lifted_by", "lifted_at", "lifted_reason", "digest"])
     record_event(
-        tag=EventTag.SANCTION_LIFTED, subject=held, parent=sanction.school, by=by, at=at,
-        before={"kind": held.label}, note=reason.strip(),
+        tag=EventTag.SANCTION_LIFTED, subject=locked, parent=sanction.school, by=by, at=at,
+        before={"kind": locked.label}, note=reason.strip(),
     )  # fmt: skip
-    return held
+    return locked
 
 
 def _require_lifter(sanction: Sanction, by: User) -> None:
     """Raise NotPermitted unless the person stands at the authority that imposed a measure, or above it."""
     imposed_at = imposing_authority(sanction)
-    own = authorities_granting(by, Permission.IMPOSE_SANCTIONS)
-    if not any(imposed_at.path.startswith(place.path) for place in own):
+    authority_ids = authorities_granting(by, Permission.IMPOSE_SANCTIONS)
+    if not any(imposed_at.path.startswith(place.path) for place in authority_ids):
         raise NotPermitted(f"「{sanction.label}」由{imposed_at.name}作出，须由该机关或其上级解除")
 
 
@@ -303,14 +307,14 @@ def _post_of_other_account(
     place = authority or (school.authority if school else None)
     if not user.phone.strip() or place is None:
         return None
-    held = Appointment.objects.filter(days__overlap=days, user__phone=user.phone).exclude(user=user)
+    appointments = Appointment.objects.filter(days__overlap=days, user__phone=user.phone).exclude(user=user)
     if post in _EXCLUSIVE_POSTS:
-        held = held.exclude(post=post)
+        appointments = appointments.exclude(post=post)
     else:
-        held = held.filter(post__in=_EXCLUSIVE_POSTS)
-    for other in held.select_related("user", "authority", "school__authority"):
-        there = other.authority or (other.school.authority if other.school else None)
-        if there and (there.path.startswith(place.path) or place.path.startswith(there.path)):
+        appointments = appointments.filter(post__in=_EXCLUSIVE_POSTS)
+    for other in appointments.select_related("user", "authority", "school__authority"):
+        other_place = other.authority or (other.school.authority if other.school else None)
+        if other_place and (other_place.path.startswith(place.path) or place.path.startswith(other_place.path)):
             return other
     return None
 

@@ -25,44 +25,44 @@ from xueji.ledger.tags import EventTag
 @transaction.atomic
 def close_school(*, school: School, closed_on: date, document_number: str, by: User, at: datetime) -> School:
     """State from which day on a school is closed; the day may lie ahead. The event keeps what was open just then."""
-    held = _held(school, by)
-    if held.closed_on is not None:
-        raise Conflict(f"{held.name}已登记自 {held.closed_on:%Y-%m-%d} 起停办")
+    locked = _held(school, by)
+    if locked.closed_on is not None:
+        raise Conflict(f"{locked.name}已登记自 {locked.closed_on:%Y-%m-%d} 起停办")
     _require_document(document_number)
     require_day("closed", closed_on, timezone.localdate(at))
-    left = {line.label: line.count for line in open_work_of(held)}
+    left = {line.label: line.count for line in open_work_of(locked)}
     entry = Amendment(effective_on=closed_on, document_number=document_number.strip(), amended_by=by, amended_at=at)
-    _switch(held, closed_on, entry)
+    _switch(locked, closed_on, entry)
     record_event(
-        tag=EventTag.SCHOOL_CLOSED, subject=held, by=by, at=at, note=document_number.strip(),
+        tag=EventTag.SCHOOL_CLOSED, subject=locked, by=by, at=at, note=document_number.strip(),
         after={"停办日期": closed_on, "未办结": left},
     )  # fmt: skip
-    return held
+    return locked
 
 
 @transaction.atomic
 def reopen_school(*, school: School, document_number: str, by: User, at: datetime) -> School:
     """Take back that a school is closed, or will be; by a document as well. Both entries stay on record."""
-    held = _held(school, by)
-    if held.closed_on is None:
-        raise Conflict(f"{held.name}没有登记停办")
+    locked = _held(school, by)
+    if locked.closed_on is None:
+        raise Conflict(f"{locked.name}没有登记停办")
     _require_document(document_number)
-    before = held.closed_on
+    before = locked.closed_on
     day = max(before, timezone.localdate(at))
     entry = Amendment(effective_on=day, document_number=document_number.strip(), amended_by=by, amended_at=at)
-    _switch(held, None, entry)
+    _switch(locked, None, entry)
     record_event(
-        tag=EventTag.SCHOOL_REOPENED, subject=held, by=by, at=at, note=document_number.strip(),
+        tag=EventTag.SCHOOL_REOPENED, subject=locked, by=by, at=at, note=document_number.strip(),
         before={"停办日期": before},
     )  # fmt: skip
-    return held
+    return locked
 
 
-def _switch(held: School, closed_on: date | None, entry: Amendment) -> None:
+def _switch(locked: School, closed_on: date | None, entry: Amendment) -> None:
     """Write the day and its history; a closing taken back before its day never takes effect."""
-    before, held.closed_on = held.closed_on, closed_on
-    held.save(update_fields=["closed_on", "digest"])
-    entry.school, entry.field = held, "closed_on"
+    before, locked.closed_on = locked.closed_on, closed_on
+    locked.save(update_fields=["closed_on", "digest"])
+    entry.school, entry.field = locked, "closed_on"
     entry.before, entry.after = (day.isoformat() if day else "" for day in (before, closed_on))
     entry.save(force_insert=True)
 
@@ -82,22 +82,22 @@ def plan_principal(
     *, school: School, principal: str, effective_on: date, document_number: str, by: User, at: datetime
 ) -> PlannedPrincipal:
     """Enter who heads a school from a day to come: until then diplomas name who heads it now."""
-    held = _held(school, by)
+    locked = _held(school, by)
     _require_document(document_number)
     if effective_on <= timezone.localdate(at):
         raise BadInput("提前登记的任职日期应在今天之后；已经到任的，请直接修改学校资料")
     require_day("taken_up", effective_on, timezone.localdate(at))
     if not principal.strip():
         raise BadInput("请填写新任校长的姓名")
-    if held.planned_principals.filter(settled_at=None, effective_on=effective_on).exists():
+    if locked.planned_principals.filter(settled_at=None, effective_on=effective_on).exists():
         raise Conflict(f"已提前登记 {effective_on:%Y-%m-%d} 起任职的校长；登记错的请先撤销")
     planned = PlannedPrincipal.objects.create(
-        school=held, principal=principal.strip(), effective_on=effective_on, document_number=document_number.strip(),
+        school=locked, principal=principal.strip(), effective_on=effective_on, document_number=document_number.strip(),
         entered_by=by, entered_at=at,
     )  # fmt: skip
     record_event(
-        tag=EventTag.PLANNED_PRINCIPAL_REGISTERED, subject=held, by=by, at=at, note=planned.document_number,
-        before={"校长": held.principal}, after={"校长": planned.principal, "生效日期": effective_on},
+        tag=EventTag.PLANNED_PRINCIPAL_REGISTERED, subject=locked, by=by, at=at, note=planned.document_number,
+        before={"校长": locked.principal}, after={"校长": planned.principal, "生效日期": effective_on},
     )  # fmt: skip
     return planned
 
@@ -106,16 +106,16 @@ def plan_principal(
 def withdraw_planned_principal(*, planned: PlannedPrincipal, by: User, at: datetime) -> PlannedPrincipal:
     """Take back a principal entered ahead, before their day has come."""
     school = _held(planned.school, by)
-    held = PlannedPrincipal.objects.select_for_update().get(pk=planned.pk)
-    if held.settled_at is not None:
+    locked = PlannedPrincipal.objects.select_for_update().get(pk=planned.pk)
+    if locked.settled_at is not None:
         raise Conflict("这一项已经生效或撤销")
-    held.settled_at, held.outcome = at, PlannedPrincipal.Settlement.WITHDRAWN
-    held.save(update_fields=["settled_at", "outcome"])
+    locked.settled_at, locked.outcome = at, PlannedPrincipal.Settlement.WITHDRAWN
+    locked.save(update_fields=["settled_at", "outcome"])
     record_event(
-        tag=EventTag.PLANNED_PRINCIPAL_WITHDRAWN, subject=school, by=by, at=at, note=held.document_number,
-        before={"校长": held.principal, "生效日期": held.effective_on},
+        tag=EventTag.PLANNED_PRINCIPAL_WITHDRAWN, subject=school, by=by, at=at, note=locked.document_number,
+        before={"校长": locked.principal, "生效日期": locked.effective_on},
     )  # fmt: skip
-    return held
+    return locked
 
 
 def take_up_principals(*, at: datetime, school: School | None = None) -> int:

@@ -58,12 +58,12 @@ def amend_school(
     """
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
     take_up_principals(at=at, school=school)  # one whose day has come, and who would overwrite a newer one later
-    held = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    locked = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     ground = _Ground(effective_on, document_number.strip(), by, at)
-    changed = _changed(held, values, SCHOOL_FIELDS, ground)
+    changed = _changed(locked, values, SCHOOL_FIELDS, ground)
     if (ordinal := changed.get("ordinal")) and not (ordinal.isascii() and ordinal.isdigit()):
         raise BadInput(f"学校顺序号应为数字：{ordinal}")
-    return _amend(held, changed, ground, EventTag.SCHOOL_AMENDED)
+    return _amend(locked, changed, ground, EventTag.SCHOOL_AMENDED)
 
 
 @transaction.atomic
@@ -78,9 +78,9 @@ def amend_authority(
 ) -> list[Amendment]:
     """Change what an authority is called; its place in the tree and its division stay what they are."""
     _require_authority(authority, by)
-    held = Authority.objects.select_for_update().get(pk=authority.pk)
+    locked = Authority.objects.select_for_update().get(pk=authority.pk)
     ground = _Ground(effective_on, document_number.strip(), by, at)
-    return _amend(held, _changed(held, values, AUTHORITY_FIELDS, ground), ground, EventTag.AUTHORITY_AMENDED)
+    return _amend(locked, _changed(locked, values, AUTHORITY_FIELDS, ground), ground, EventTag.AUTHORITY_AMENDED)
 
 
 @transaction.atomic
@@ -89,23 +89,28 @@ def amend_programme(
 ) -> Programme:
     """Mend the entry of a programme that nobody was enrolled in yet; a programme in use is closed and entered anew."""
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=programme.school)
-    held = Programme.objects.select_for_update(of=("self",)).select_related("school").get(pk=programme.pk)
-    if _in_use(held):
-        raise Conflict(f"专业「{held.name}」已有学生，不能修改；请登记新专业，并将原专业停止招生")
-    before = {"code": held.code, "name": held.name, "duration_years": held.duration_years}
-    held.code, held.name, held.duration_years, held.education_level = code, name, duration_years, education_level
+    locked = Programme.objects.select_for_update(of=("self",)).select_related("school").get(pk=programme.pk)
+    if _in_use(locked):
+        raise Conflict(f"专业「{locked.name}」已有学生，不能修改；请登记新专业，并将原专业停止招生")
+    before = {"code": locked.code, "name": locked.name, "duration_years": locked.duration_years}
+    locked.code, locked.name, locked.duration_years, locked.education_level = (
+        code,
+        name,
+        duration_years,
+        education_level,
+    )
     try:
         with transaction.atomic():
-            held.save(update_fields=["code", "name", "duration_years", "education_level"])
+            locked.save(update_fields=["code", "name", "duration_years", "education_level"])
     except IntegrityError as error:
         raise Conflict(
-            f"{held.school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内"
+            f"{locked.school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内"
         ) from error
     after = {"code": code, "name": name, "duration_years": duration_years}
     record_event(
-        tag=EventTag.PROGRAMME_AMENDED, subject=held, parent=held.school, by=by, at=at, before=before, after=after
+        tag=EventTag.PROGRAMME_AMENDED, subject=locked, parent=locked.school, by=by, at=at, before=before, after=after
     )
-    return held
+    return locked
 
 
 @transaction.atomic
@@ -123,13 +128,15 @@ def reopen_programme(*, programme: Programme, by: User, at: datetime) -> Program
 
 def _switch(programme: Programme, closed_on: date | None, tag: EventTag, by: User, at: datetime) -> Programme:
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=programme.school)
-    held = Programme.objects.select_for_update(of=("self",)).select_related("school").get(pk=programme.pk)
-    if (held.closed_on is None) == (closed_on is None):
-        raise Conflict(f"专业「{held.name}」" + ("本在招生" if closed_on is None else "已经停止招生"))
-    before, held.closed_on = {"closed_on": held.closed_on}, closed_on
-    held.save(update_fields=["closed_on"])
-    record_event(tag=tag, subject=held, parent=held.school, by=by, at=at, before=before, after={"closed_on": closed_on})
-    return held
+    locked = Programme.objects.select_for_update(of=("self",)).select_related("school").get(pk=programme.pk)
+    if (locked.closed_on is None) == (closed_on is None):
+        raise Conflict(f"专业「{locked.name}」" + ("本在招生" if closed_on is None else "已经停止招生"))
+    before, locked.closed_on = {"closed_on": locked.closed_on}, closed_on
+    locked.save(update_fields=["closed_on"])
+    record_event(
+        tag=tag, subject=locked, parent=locked.school, by=by, at=at, before=before, after={"closed_on": closed_on}
+    )
+    return locked
 
 
 @transaction.atomic
@@ -147,15 +154,15 @@ def remove_programme(*, programme: Programme, by: User, at: datetime) -> None:
 def remove_school(*, school: School, by: User, at: datetime) -> None:
     """Take back a school entered by mistake, with its programmes; Conflict once it has people, batches or history."""
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
-    told = f"「{school.name}」已有人员、学生或办理记录，不能删除"
+    message = f"「{school.name}」已有人员、学生或办理记录，不能删除"
     # An event of the authority above: its auditor finds it, also when the school is gone.
     record_event(
         tag=EventTag.SCHOOL_REMOVED, subject=school.authority, by=by, at=at,
         before={"name": school.name, "code": school.code},
     )  # fmt: skip
     for programme in school.programmes.all():
-        _delete(programme, told)
-    _delete(school, told)
+        _delete(programme, message)
+    _delete(school, message)
 
 
 @transaction.atomic
@@ -173,13 +180,13 @@ def _require_authority(authority: Authority, by: User) -> None:
         raise NotPermitted("该主管部门不在您的管辖范围内")
 
 
-def _delete(thing: models.Model, told: str) -> None:
+def _delete(thing: models.Model, message: str) -> None:
     """Delete a row nothing points to; Conflict says what stands in the way, in the caller's words."""
     try:
         with transaction.atomic():
             thing.delete()
     except (ProtectedError, IntegrityError) as error:
-        raise Conflict(told) from error
+        raise Conflict(message) from error
 
 
 def _in_use(programme: Programme) -> bool:
@@ -187,7 +194,7 @@ def _in_use(programme: Programme) -> bool:
 
 
 def _changed(
-    held: School | Authority, values: Mapping[str, str], fields: Mapping[str, str], ground: _Ground
+    unit: School | Authority, values: Mapping[str, str], fields: Mapping[str, str], ground: _Ground
 ) -> dict[str, str]:
     """Return the fields that differ from what stands, once the day and the document are in order."""
     if ground.effective_on > timezone.localdate(ground.at):
@@ -196,37 +203,37 @@ def _changed(
     if not ground.document_number:
         raise BadInput("请填写依据（任免、更名等文件的文号）")
     changed = {
-        name: text.strip() for name, text in values.items() if name in fields and text.strip() != getattr(held, name)
+        name: text.strip() for name, text in values.items() if name in fields and text.strip() != getattr(unit, name)
     }
     if not changed:
         raise BadInput("没有改动：各项与现有登记相同")
-    _refuse_before_newer(held, changed, fields, ground.effective_on)
+    _refuse_before_newer(unit, changed, fields, ground.effective_on)
     return changed
 
 
 def _refuse_before_newer(
-    held: School | Authority, changed: Mapping[str, str], fields: Mapping[str, str], effective_on: date
+    unit: School | Authority, changed: Mapping[str, str], fields: Mapping[str, str], effective_on: date
 ) -> None:
     """Raise BadInput when a field was changed by something that took effect later: the older word is not today's."""
-    newer = held.amendments.filter(field__in=changed, effective_on__gt=effective_on).order_by("-effective_on", "-id")
-    if (one := newer.first()) is not None:
+    newer = unit.amendments.filter(field__in=changed, effective_on__gt=effective_on).order_by("-effective_on", "-id")
+    if (newer_amendment := newer.first()) is not None:
         raise BadInput(
-            f"{fields[one.field]}已自 {one.effective_on.isoformat()} 起改为「{one.after}」（{one.document_number}），"
+            f"{fields[newer_amendment.field]}已自 {newer_amendment.effective_on.isoformat()} 起改为「{newer_amendment.after}」（{newer_amendment.document_number}），"
             f"生效日期 {effective_on.isoformat()} 早于它，不能作为现在的登记；请核对生效日期，或以不早于"
-            f" {one.effective_on.isoformat()} 的日期更正"
+            f" {newer_amendment.effective_on.isoformat()} 的日期更正"
         )
 
 
-def _amend(held: School | Authority, changed: Mapping[str, str], ground: _Ground, tag: EventTag) -> list[Amendment]:
+def _amend(unit: School | Authority, changed: Mapping[str, str], ground: _Ground, tag: EventTag) -> list[Amendment]:
     """Write the new values, what they were, and the event."""
-    fields = SCHOOL_FIELDS if isinstance(held, School) else AUTHORITY_FIELDS
-    place = {"school": held} if isinstance(held, School) else {"authority": held}
-    before = {name: getattr(held, name) for name in changed}
+    fields = SCHOOL_FIELDS if isinstance(unit, School) else AUTHORITY_FIELDS
+    place = {"school": unit} if isinstance(unit, School) else {"authority": unit}
+    before = {name: getattr(unit, name) for name in changed}
     for name, text in changed.items():
-        setattr(held, name, text)
+        setattr(unit, name, text)
     try:
         with transaction.atomic():
-            held.save(update_fields=[*changed, "digest"] if isinstance(held, School) else list(changed))
+            unit.save(update_fields=[*changed, "digest"] if isinstance(unit, School) else list(changed))
     except IntegrityError as error:
         raise Conflict("名称或代码已被另一单位使用") from error
     made = Amendment.objects.bulk_create(
@@ -237,7 +244,7 @@ def _amend(held: School | Authority, changed: Mapping[str, str], ground: _Ground
         for name, text in changed.items()
     )  # fmt: skip
     record_event(
-        tag=tag, subject=held, by=ground.by, at=ground.at, note=ground.document_number,
+        tag=tag, subject=unit, by=ground.by, at=ground.at, note=ground.document_number,
         before={fields[name]: text for name, text in before.items()},
         after={fields[name]: text for name, text in changed.items()} | {"生效日期": ground.effective_on},
     )  # fmt: skip

@@ -57,12 +57,12 @@ def remove_calendar_day(*, declared: CalendarDay, by: User | None, at: datetime)
     """Take a declared day back: the day is again what the authorities above and the pack's table say."""
     authority = declared.authority
     _lock_line(authority, by)
-    held = CalendarDay.objects.filter(pk=declared.pk).first()
-    if held is None:
+    locked = CalendarDay.objects.filter(pk=declared.pk).first()
+    if locked is None:
         raise NotFound("这一天的登记已经撤销")
-    record_event(tag=EventTag.CALENDAR_DAY_REMOVED, subject=held, by=by, at=at, before=_shown(held))
-    CalendarDay.objects.filter(pk=held.pk).delete()
-    return CalendarChange(held, recount_clocks(authority, by, at))
+    record_event(tag=EventTag.CALENDAR_DAY_REMOVED, subject=locked, by=by, at=at, before=_shown(locked))
+    CalendarDay.objects.filter(pk=locked.pk).delete()
+    return CalendarChange(locked, recount_clocks(authority, by, at))
 
 
 @transaction.atomic
@@ -90,15 +90,15 @@ def take_back_year(
     _lock_line(authority, by)
     if not reason.strip():
         raise BadInput("请写明撤销的原因")
-    held = PublishedYear.objects.filter(pk=published.pk).first()
-    if held is None:
+    locked = PublishedYear.objects.filter(pk=published.pk).first()
+    if locked is None:
         raise NotFound("这一年的通知登记已经撤销")
     record_event(
-        tag=EventTag.PUBLISHED_YEAR_WITHDRAWN, subject=held, by=by, at=at, note=reason.strip(),
-        before={"year": held.year, "notice": held.notice},
+        tag=EventTag.PUBLISHED_YEAR_WITHDRAWN, subject=locked, by=by, at=at, note=reason.strip(),
+        before={"year": locked.year, "notice": locked.notice},
     )  # fmt: skip
-    PublishedYear.objects.filter(pk=held.pk).delete()
-    return CalendarChange(held, recount_clocks(authority, by, at))
+    PublishedYear.objects.filter(pk=locked.pk).delete()
+    return CalendarChange(locked, recount_clocks(authority, by, at))
 
 
 def _lock_line(authority: Authority, by: User | None) -> None:
@@ -110,5 +110,5 @@ def _lock_line(authority: Authority, by: User | None) -> None:
     Authority.objects.select_for_update().get(pk=ids_of_line(authority)[0])
 
 
-def _shown(one: CalendarDay) -> dict[str, object]:
-    return {"day": one.day, "kind": CalendarDay.Kind(one.kind).label, "note": one.note}
+def _shown(entry: CalendarDay) -> dict[str, object]:
+    return {"day": entry.day, "kind": CalendarDay.Kind(entry.kind).label, "note": entry.note}

@@ -26,5 +26,5 @@ def lies_within(authority: Authority, division_code: str) -> bool:
 
     The division goes by the authority's level: a city office without a city's code of its own stands for its city.
     """
-    own = authority.division_code[: _DIGITS[Level(authority.level)]]
-    return covers(own.ljust(6, "0"), division_code)
+    prefix = authority.division_code[: _DIGITS[Level(authority.level)]]
+    return covers(prefix.ljust(6, "0"), division_code)

@@ -77,4 +77,4 @@ SIGHT_OF: Mapping[str, Sight] = {
 def sight_of_posts(posts: Iterable[str]) -> Sight:
     """Return what the holder of some posts sees on every page: the birth date when one of them does, then no tail."""
     seen = {SIGHT_OF.get(post, Sight.NEITHER) for post in posts}
-    return next((one for one in (Sight.BIRTH_DATE, Sight.TAIL) if one in seen), Sight.NEITHER)
+    return next((sight for sight in (Sight.BIRTH_DATE, Sight.TAIL) if sight in seen), Sight.NEITHER)

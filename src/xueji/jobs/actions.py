@@ -123,18 +123,23 @@ def retry_job(*, job: Job, by: User, at: datetime) -> Job:
     Whoever may see a job may do this: it does again what somebody with the right asked for.
     """
     with transaction.atomic():
-        held = Job.objects.select_for_update().get(pk=job.pk)
-        if held.state != JobState.FAILED:
-            raise Conflict(f"这个任务{held.get_state_display()}，不需要重新开始")
-        kind_of(held.kind).again(by=by, at=at, **held.arguments)
-        held.state, held.error, held.phase, held.finished_at = JobState.QUEUED, "", "", None
-        held.attempts = held.done = held.total = 0
-        held.save()
-        _enqueue(held)
+        locked = Job.objects.select_for_update().get(pk=job.pk)
+        if locked.state != JobState.FAILED:
+            raise Conflict(f"这个任务{locked.get_state_display()}，不需要重新开始")
+        kind_of(locked.kind).again(by=by, at=at, **locked.arguments)
+        locked.state, locked.error, locked.phase, locked.finished_at = JobState.QUEUED, "", "", None
+        locked.attempts = locked.done = locked.total = 0
+        locked.save()
+        _enqueue(locked)
         record_event(
-            tag=EventTag.JOB_RETRIED, subject=held, by=by, at=at, school_id=held.school_id, after={"kind": held.kind}
+            tag=EventTag.JOB_RETRIED,
+            subject=locked,
+            by=by,
+            at=at,
+            school_id=locked.school_id,
+            after={"kind": locked.kind},
         )
-    return held
+    return locked
 
 
 def give_up_lost_jobs(*, at: datetime) -> int:

@@ -110,7 +110,7 @@ def _require_witnessed(signed: str, address: str) -> None:
 
 def _sent(newest: Head, address: str, known: int) -> tuple[int, str]:
     path = consistency_path(known, newest.tiles.size, newest.tiles.read) if known <= newest.tiles.size else []
-    proof = "".join(f"{encoded(one)}\n" for one in path)
+    proof = "".join(f"{encoded(digest)}\n" for digest in path)
     body = f"old {known}\n{proof}\n{newest.note}".encode()
     request = urllib.request.Request(f"{address.rstrip('/')}/add-checkpoint", data=body, method="POST")  # noqa: S310  # the operator's own setting
     try:

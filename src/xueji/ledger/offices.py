@@ -23,8 +23,8 @@ def authority_of(*things: Model | None) -> int | None:
             continue
         if model_label(thing) == "institutions.Authority":
             return int(thing.pk)
-        if (own := getattr(thing, "authority_id", None)) is not None:
-            return int(own)
+        if (authority_id := getattr(thing, "authority_id", None)) is not None:
+            return int(authority_id)
         office = _offices.get(model_label(thing))
         if office is not None and (found := office(thing)) is not None:
             return found

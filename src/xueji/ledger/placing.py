@@ -65,7 +65,7 @@ def place_events() -> None:
         cursor.execute(_PLACE, _horizon_and_floor())
 
 
-def place_restored(index: int, said: Said) -> None:
+def place_restored(index: int, gap: Said) -> None:
     """Give a leaf to what says that the database went back, and places to all events that have none.
 
     Numbers of transactions begin anew with a server, so every event is looked at once more: here, once, in the same
@@ -74,8 +74,8 @@ def place_restored(index: int, said: Said) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SEEN)
         horizon, beyond = cursor.fetchone()
-        said = said | {"beyond": beyond}
-        Leaf.objects.create(index=index, horizon=horizon, restored=said | {_SEAL: _seal_of(index, said)})
+        gap = gap | {"beyond": beyond}
+        Leaf.objects.create(index=index, horizon=horizon, restored=gap | {_SEAL: _seal_of(index, gap)})
         cursor.execute(_PLACE, [0, 0])
 
 
@@ -146,26 +146,26 @@ def _horizon_and_floor() -> tuple[int, int]:
     """Return below which number of a transaction, and up to which id, every event was seen."""
     newest = Leaf.objects.order_by("index").last()
     restored = max(Leaf.objects.filter(event_id__isnull=True).order_by(), key=lambda leaf: leaf.index, default=None)
-    said: Said = restored.restored or {} if restored else {}
-    if restored and "beyond" in said:
+    gap: Said = restored.restored or {} if restored else {}
+    if restored and "beyond" in gap:
         _require_sealed(restored)
-    return newest.horizon if newest else 0, said.get("beyond", 0)
+    return newest.horizon if newest else 0, gap.get("beyond", 0)
 
 
 def _require_sealed(leaf: Leaf) -> None:
-    said = dict(leaf.restored or {})
-    sealed = said.pop(_SEAL, "")
-    if not digest_fits(str(sealed), _sealed_values(leaf.index, said), purpose=_PURPOSE, key_id=LOG_KEY):
+    gap = dict(leaf.restored or {})
+    sealed = gap.pop(_SEAL, "")
+    if not digest_fits(str(sealed), _sealed_values(leaf.index, gap), purpose=_PURPOSE, key_id=LOG_KEY):
         raise _not_ours(leaf.index, "说数据库恢复过，却没有本平台的密封")
 
 
-def _seal_of(index: int, said: Said) -> str:
-    return keyed_digest(_sealed_values(index, said), purpose=_PURPOSE, key_id=LOG_KEY)
+def _seal_of(index: int, gap: Said) -> str:
+    return keyed_digest(_sealed_values(index, gap), purpose=_PURPOSE, key_id=LOG_KEY)
 
 
-def _sealed_values(index: int, said: Said) -> dict[str, str]:
-    return {"index": str(index), "said": _text_of(said)}
+def _sealed_values(index: int, gap: Said) -> dict[str, str]:
+    return {"index": str(index), "said": _text_of(gap)}
 
 
-def _text_of(said: object) -> str:
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def _text_of(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -112,8 +112,8 @@ def require_agreement(before: Head | None) -> None:
         )
     kept = newest.index + 1 if newest else 0
     if leaves > size and kept < size:  # only what tells of a restore may come after a gap
-        told = restored_at(size)
-        if told is None or (told["from"], told["to"]) != (kept, size):
+        restored = restored_at(size)
+        if restored is None or (restored["from"], restored["to"]) != (kept, size):
             raise LogStopped(
                 f"日志表缺第 {kept} 条至第 {size - 1} 条，其后却还有：履历被删，其后的不是本平台放的。没有写入；"
                 "请运行 xueji audit"
@@ -142,8 +142,8 @@ def _place_restored(before: Head | None, *, reason: str = "") -> None:
     kept = min(leaf_count(), size)
     lost = [entry.split() for entry in before.tiles.entries(kept, size)] if before else []
     events = [int(words[1]) for words in lost if words[0] == b"event"]
-    said = {"from": kept, "to": size, "events": [min(events), max(events)] if events else [], "lineage": lineage()}
-    place_restored(max(size, leaf_count()), said | ({"reason": reason} if reason else {}))
+    gap = {"from": kept, "to": size, "events": [min(events), max(events)] if events else [], "lineage": lineage()}
+    place_restored(max(size, leaf_count()), gap | ({"reason": reason} if reason else {}))
 
 
 def _write_out(before: Head | None) -> int:

@@ -103,7 +103,7 @@ class Tiles:
         full = self._path(kind, n, WIDTH)
         partial = full.with_name(f"{full.name}.p")
         fuller = sorted(int(path.name) for path in partial.glob("[0-9]*") if int(path.name) >= width)
-        for path in (full, *(partial / str(one) for one in fuller)):
+        for path in (full, *(partial / str(size) for size in fuller)):
             if path.exists():
                 return path.read_bytes()
         raise LogDamaged(f"日志文件 {self._path(kind, n, width)} 不见了；请从日志文件夹的副本恢复")

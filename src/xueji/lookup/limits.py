@@ -38,9 +38,9 @@ class Asked:
 
 def bits_for(asked: Asked) -> int:
     """Return how hard the task before the next answer is, in leading zero bits; 0 for none."""
-    own = max(_grown(asked.by_address, PER_ADDRESS), _grown(asked.wrong_from_network, WRONG_PER_NETWORK))
+    bits = max(_grown(asked.by_address, PER_ADDRESS), _grown(asked.wrong_from_network, WRONG_PER_NETWORK))
     others = max(_grown(asked.wrong_at_target, WRONG_PER_TARGET), _grown(asked.together, PER_MINUTE))
-    return max(min(own, MOST_BITS_BY_OWN), min(others, MOST_BITS_BY_OTHERS))
+    return max(min(bits, MOST_BITS_BY_OWN), min(others, MOST_BITS_BY_OTHERS))
 
 
 def _grown(count: int, limit: int) -> int:

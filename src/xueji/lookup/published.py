@@ -65,8 +65,8 @@ def publications() -> list[RatePublication]:
     lines = Prefetch("lines", RateLine.objects.select_related("school"))
     found = RatePublication.objects.select_related("season__authority").prefetch_related(lines)
     latest: dict[int, RatePublication] = {}
-    for one in found.order_by("-season__year", "season__term", "-published_at"):
-        latest.setdefault(one.season_id, one)
+    for publication in found.order_by("-season__year", "season__term", "-published_at"):
+        latest.setdefault(publication.season_id, publication)
     return list(latest.values())
 
 

@@ -97,9 +97,9 @@ def recount_obligations(authority: Authority, by: User | None, at: datetime) -> 
     product wrote it stays as it lies, for the audit to name: a new digest would make a forgery good.
     """
     owed = Obligation.objects.filter(done_at__isnull=True, school__authority__path__startswith=authority.path)
-    held = owed.select_related("case", "school__authority").select_for_update(of=("self",)).order_by("id")
+    locked = owed.select_related("case", "school__authority").select_for_update(of=("self",)).order_by("id")
     calendars = Calendars()
-    return sum(_recount(obligation, calendars, by, at) for obligation in held if is_as_written(obligation))
+    return sum(_recount(obligation, calendars, by, at) for obligation in locked if is_as_written(obligation))
 
 
 def _recount(obligation: Obligation, calendars: Calendars, by: User | None, at: datetime) -> bool:

@@ -17,9 +17,9 @@ from xueji.statements import Slot, Statement
 
 def obligations_visible_to(user: User) -> QuerySet[Obligation]:
     """Return what schools still owe or have done, own school's or those one watches over."""
-    own = school_scope(user, prefix="school__", permission=Permission.REPORT_DUTIES)
+    at_own_school = school_scope(user, prefix="school__", permission=Permission.REPORT_DUTIES)
     watched = school_scope(user, prefix="school__", permission=Permission.WATCH_DUTIES)
-    return Obligation.objects.filter(own | watched).select_related("school__authority", "case", "done_by")
+    return Obligation.objects.filter(at_own_school | watched).select_related("school__authority", "case", "done_by")
 
 
 def open_work(school: School) -> Iterator[OpenWork]:
@@ -28,7 +28,7 @@ def open_work(school: School) -> Iterator[OpenWork]:
     yield OpenWork(
         "验印后事项",
         len(owed),
-        tuple(f"{one.case.title.removesuffix(school.name).strip()}：{one.label}" for one in owed),
+        tuple(f"{obligation.case.title.removesuffix(school.name).strip()}：{obligation.label}" for obligation in owed),
     )
 
 

@@ -212,8 +212,8 @@ def _cited_within(value: object) -> Iterator[Citation]:
     for step in steps:
         yield from step.cites
     for part in (value, *steps):
-        for said in (*getattr(part, "pauses", ()), *(getattr(part, "on_paper", None) or ())):
-            yield from said.cites
+        for detail in (*getattr(part, "pauses", ()), *(getattr(part, "on_paper", None) or ())):
+            yield from detail.cites
 
 
 def _windows(key: str, section: Section, dated: Dated) -> Iterator[PackItem]:
@@ -250,12 +250,12 @@ def _check_cites(draft: _Draft, known: dict[str, Source]) -> None:
 def _check_quotations(draft: _Draft, known: dict[str, Source]) -> None:
     """A quotation is one: its words stand, letter for letter, in a clause it cites."""
     for item in draft.items:
-        if isinstance(said := item.value, Quotation):
-            clauses = [known[cite.source].clauses[cite.clause] for cite in said.cites]
-            if not any("".join(said.text.split()) in "".join(clause.split()) for clause in clauses):
-                where = "、".join(f"{cite.source}:{cite.clause}" for cite in said.cites) or "（没有写 cites）"
+        if isinstance(quotation := item.value, Quotation):
+            clauses = [known[cite.source].clauses[cite.clause] for cite in quotation.cites]
+            if not any("".join(quotation.text.split()) in "".join(clause.split()) for clause in clauses):
+                where = "、".join(f"{cite.source}:{cite.clause}" for cite in quotation.cites) or "（没有写 cites）"
                 raise PolicyError(
-                    f"{draft.id}/quotations.toml", f"quotations.{said.key}", f"引述的文字不在所引条款之中：{where}"
+                    f"{draft.id}/quotations.toml", f"quotations.{quotation.key}", f"引述的文字不在所引条款之中：{where}"
                 )
 
 

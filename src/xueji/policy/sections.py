@@ -140,7 +140,7 @@ def build_process(key: str, section: Section, dated: Dated, folder: Path) -> Pro
     for stage in section.sections("stages"):
         name = stage.choice("key", tuple(STAGES))
         after = stage.texts("after", [])
-        if name in (known := {one.key for one in stages}) or set(after) - known:
+        if name in (known := {stage.key for stage in stages}) or set(after) - known:
             raise stage.error("after", f"each stage once, after stages listed before it: {', '.join(sorted(known))}")
         stages.append(StageSpec(name, stage.text("label"), after, stage.cites()))
         stage.close()

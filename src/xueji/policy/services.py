@@ -48,7 +48,7 @@ def build_office(key: str, section: Section, dated: Dated, folder: Path) -> Offi
     """Read an office with its hours, as the notice writes them and as the engine counts them."""
     if len(key) != 6 or not key.isdigit():
         raise section.error("", "is called by the six digits of its territory")
-    openings = tuple(_opening(one) for one in section.sections("open"))
+    openings = tuple(_opening(opening) for opening in section.sections("open"))
     return OfficeSpec(
         key, section.text("name"), section.texts("addresses"), section.texts("phones"), section.text("hours"), openings,
         section.cites(),

@@ -72,12 +72,12 @@ def _interval(pair: object, section: Section) -> Interval:
 def build_change(key: str, section: Section, dated: Dated, folder: Path) -> ChangeSpec:
     """Read a change of status; every status the notice is silent about has a reading of ours beside it."""
     allowed, silent = section.texts("allowed"), section.section("silent", {}).rest()
-    told = section.names_in("readings")
+    readings = section.names_in("readings")
     if (set(allowed) | set(silent)) - set(STATUSES) or set(allowed) & set(silent):
         raise section.error("allowed", f"each status once, here or in silent; choices: {', '.join(STATUSES)}")
     if not all(isinstance(is_let, bool) for is_let in silent.values()):
         raise section.error("silent", "says of each status whether we let the change start from it")
-    if missing := [status for status in silent if status not in told]:
+    if missing := [status for status in silent if status not in readings]:
         raise section.error("readings", f"says nothing of {', '.join(missing)}, where the notice is silent")
     sources = {name: _source(name, source) for name, source in section.section("sources", {}).named()}
     to = section.choice("to", STATUSES) if "to" in section else ""

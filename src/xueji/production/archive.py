@@ -41,10 +41,12 @@ def keepers_of(issue: Issue, view: PackView) -> list[str]:
 def archived_forms(issue: Issue, view: PackView) -> dict[str, DocumentSpec]:
     """Return the lists that are lodged, by key: those made in several copies; where there are none, every list."""
     lists: list[Printable] = [
-        one for one in printables_of(view, issue) if not one.is_diploma and one.format == PrintRun.Format.PDF
+        printable
+        for printable in printables_of(view, issue)
+        if not printable.is_diploma and printable.format == PrintRun.Format.PDF
     ]
-    several = [one for one in lists if one.spec.copies > 1 or "copy_sets" in one.spec.settings]
-    return {one.document.removeprefix(LATE): one.spec for one in several or lists}
+    several = [printable for printable in lists if printable.spec.copies > 1 or "copy_sets" in printable.spec.settings]
+    return {printable.document.removeprefix(LATE): printable.spec for printable in several or lists}
 
 
 def copies_expected(issue: Issue) -> list[CopyDue]:
@@ -60,5 +62,5 @@ def copies_expected(issue: Issue) -> list[CopyDue]:
 
 def copies_due(issue: Issue) -> list[CopyDue]:
     """Return the papers not yet lodged."""
-    there = set(_LODGED.rows(issue=issue.pk))
-    return [one for one in copies_expected(issue) if (one.keeper, one.document) not in there]
+    lodged = set(_LODGED.rows(issue=issue.pk))
+    return [copy for copy in copies_expected(issue) if (copy.keeper, copy.document) not in lodged]

@@ -26,7 +26,9 @@ Row = dict[str, str]
 def balance_sheet(school: School, issues: Iterable[Issue], *, at: datetime) -> Listing:
     """Return both books of a school in the pack's own form, over these issues; NotFound where it has no such form."""
     view = pack_view_at(school, at)
-    spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "balance"), None)
+    spec = next(
+        (document for key in view.keys("document") if source_of(document := view.document(key)) == "balance"), None
+    )
     if spec is None:
         raise NotFound("政策包没有平衡表的格式")
     day = timezone.localdate(at)
@@ -44,14 +46,14 @@ def _numbers(issues: Sequence[Issue]) -> ListGroup:
         found.setdefault((issue_id, state), []).append(number)
     books = books_of(issues)
     rows: list[Row] = []
-    for one in books:
-        label = one.issue.season_label or one.issue.title
-        everything = sorted(number for (issue, _), some in found.items() if issue == one.issue.pk for number in some)
+    for book in books:
+        label = book.issue.season_label or book.issue.title
+        everything = sorted(number for (issue, _), some in found.items() if issue == book.issue.pk for number in some)
         rows += _lines(f"{label}　发放", everything)
         for state in NumberState:
-            rows += _lines(f"{label}　{state.label}", found.get((one.issue.pk, state.value), []))
-    problems = [problem for one in books for problem in one.problems]
-    return _group("证书编号", rows, problems, balanced=all(one.is_balanced for one in books))
+            rows += _lines(f"{label}　{state.label}", found.get((book.issue.pk, state.value), []))
+    problems = [problem for book in books for problem in book.problems]
+    return _group("证书编号", rows, problems, balanced=all(book.is_balanced for book in books))
 
 
 def _lines(item: str, numbers: Sequence[str]) -> Iterator[Row]:
@@ -80,5 +82,5 @@ def _blanks(school: School) -> Iterator[ListGroup]:
 
 
 def _group(book: str, rows: Sequence[Mapping[str, str]], problems: Sequence[str], *, balanced: bool) -> ListGroup:
-    told = [{"item": "不平", "count": "", "ranges": said, "remark": ""} for said in problems]
-    return ListGroup({"book": book, "verdict": "平衡" if balanced else "不平"}, (*rows, *told))
+    problem_rows = [{"item": "不平", "count": "", "ranges": problem, "remark": ""} for problem in problems]
+    return ListGroup({"book": book, "verdict": "平衡" if balanced else "不平"}, (*rows, *problem_rows))

@@ -74,10 +74,10 @@ def record_unused(sheets: Iterable[PrintSheet], *, by: User, at: datetime) -> No
 def sheets_with_serials(sheets: Sequence[PrintSheet], text: str, spec: BlankSpec) -> list[PrintSheet]:
     """Return the sheets that lie on the serials of a field (typed or scanned); Conflict names those that do not."""
     numbers = expand(parse_serials(text, spec))
-    there = {sheet.blank.number: sheet for sheet in sheets if sheet.blank}
-    if strangers := [one for one in numbers if one not in there]:
+    sheet_by_serial = {sheet.blank.number: sheet for sheet in sheets if sheet.blank}
+    if strangers := [number for number in numbers if number not in sheet_by_serial]:
         raise Conflict(f"不在这次打印的待确认证书中：{format_ranges(compress(strangers), spec)}")
-    return [there[one] for one in numbers]
+    return [sheet_by_serial[number] for number in numbers]
 
 
 def _numbers(sheets: Iterable[PrintSheet]) -> list[int]:

@@ -28,25 +28,25 @@ class Displaced:
 
 def displaced(appointments: Iterable[SealingAppointment]) -> list[Displaced]:
     """Return the bookings whose day is no day of the round any more, or no working day; those already sealed are left out."""
-    waiting = [one for one in appointments if one.issue.sealed_at is None]
+    waiting = [appointment for appointment in appointments if appointment.issue.sealed_at is None]
     if not waiting:
         return []
     calendars = Calendars()
     found = []
-    for one in waiting:
-        if not one.round.opens_on <= one.day <= one.round.closes_on:
-            found.append(Displaced(one, is_outside=True))
+    for appointment in waiting:
+        if not appointment.round.opens_on <= appointment.day <= appointment.round.closes_on:
+            found.append(Displaced(appointment, is_outside=True))
             continue
-        place = one.round.authority
-        if not calendars.of(one.issue.law, place).is_working_day(one.day):
-            declared = declaration_of(place, one.day)
-            found.append(Displaced(one, declared.note if declared else ""))
+        place = appointment.round.authority
+        if not calendars.of(appointment.issue.law, place).is_working_day(appointment.day):
+            declared = declaration_of(place, appointment.day)
+            found.append(Displaced(appointment, declared.note if declared else ""))
     return found
 
 
-def sealed_in(around: SealingRound) -> bool:
+def sealed_in(sealing_round: SealingRound) -> bool:
     """Whether anything is sealed in a round: from then on its days are history."""
-    return SealingSession.objects.filter(round=around).exists()
+    return SealingSession.objects.filter(round=sealing_round).exists()
 
 
 def displaced_for(user: User) -> list[Displaced]:

@@ -54,8 +54,8 @@ class Printable:
 
 def source_of(spec: DocumentSpec) -> str:
     """Return which rows fill a form: the pack's own word, else what its key says."""
-    if said := spec.settings.get("source"):
-        return str(said)
+    if source := spec.settings.get("source"):
+        return str(source)
     if "modes" in spec.settings:
         return "certificates"
     return _SOURCES.get(spec.key.removeprefix(LATE), spec.key)
@@ -103,7 +103,7 @@ def printables_of(view: PackView, issue: Issue) -> tuple[Printable, ...]:
         source = source_of(spec)
         if source not in _ELSEWHERE and kind.offers(issue, source):
             found += _ways(key, form_of(view, issue, key))
-    return tuple(sorted(found, key=lambda one: not one.is_diploma))
+    return tuple(sorted(found, key=lambda printable: not printable.is_diploma))
 
 
 def _scope(key: str) -> str:
@@ -121,7 +121,7 @@ def _ways(key: str, spec: DocumentSpec) -> list[Printable]:
 
 def printable_for(view: PackView, issue: Issue, key: str) -> Printable:
     """Return one of them by its key; BadInput names those there are."""
-    all_of_them = {one.key: one for one in printables_of(view, issue)}
+    all_of_them = {printable.key: printable for printable in printables_of(view, issue)}
     if key not in all_of_them:
         raise BadInput(f"这一批次没有「{key}」可打印；可用：{'、'.join(all_of_them)}")
     return all_of_them[key]
@@ -129,7 +129,9 @@ def printable_for(view: PackView, issue: Issue, key: str) -> Printable:
 
 def on_blanks(view: PackView, issue: Issue) -> tuple[Printable, ...]:
     """Return the ways of printing real diplomas of an issue: samples are none."""
-    return tuple(one for one in printables_of(view, issue) if one.is_diploma and one.mode != Mode.SAMPLE)
+    return tuple(
+        printable for printable in printables_of(view, issue) if printable.is_diploma and printable.mode != Mode.SAMPLE
+    )
 
 
 def certificate_kind_of(spec: DocumentSpec) -> str:
@@ -151,11 +153,11 @@ def checks_files(view: PackView) -> bool:
 def blank_spec_for(view: PackView, school: School, certificate_kind: str) -> BlankSpec | None:
     """Return the kind of blank a school's certificates are printed on; None where the pack keeps no book of blanks."""
     specs = [view.blank(key) for key in view.keys("blank")]
-    fitting = [one for one in specs if one.certificate_kind == certificate_kind]
+    fitting = [spec for spec in specs if spec.certificate_kind == certificate_kind]
     if not fitting:
         return None
-    own = next((one for one in fitting if school.level in one.school_levels), None)
-    general = next((one for one in fitting if not one.school_levels), None)
-    if (found := own or general) is None:
+    for_level = next((spec for spec in fitting if school.level in spec.school_levels), None)
+    general = next((spec for spec in fitting if not spec.school_levels), None)
+    if (found := for_level or general) is None:
         raise BadInput(f"{school.name}的办学层次「{school.level or '未填'}」没有对应的空白证书，请先更正学校资料")
     return found

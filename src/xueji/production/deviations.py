@@ -22,7 +22,7 @@ class Deviations:
     @property
     def beyond(self) -> int:
         """How many lie more than half a line off."""
-        return sum(not one.is_within for one in self.lines)
+        return sum(not line.is_within for line in self.lines)
 
     @property
     def worst(self) -> LineDeviation:
@@ -42,6 +42,6 @@ def deviations_of(view: PackView, calibration: Calibration | None) -> list[Devia
         if is_diploma(spec) and PrintRun.Mode.OVERLAY in modes_of(spec):
             places, pitch = baselines_of(spec)
             lines = line_deviations(alignment_of(calibration), places, pitch)
-            worst_first = sorted(lines, key=lambda one: -abs(one.off_mm))
+            worst_first = sorted(lines, key=lambda line: -abs(line.off_mm))
             found.append(Deviations(document_title(spec), tuple(worst_first)))
-    return [one for one in found if one.lines]
+    return [sheet for sheet in found if sheet.lines]

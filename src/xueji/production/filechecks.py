@@ -53,10 +53,10 @@ def not_graduated(issue: Issue, view: PackView) -> dict[UUID, str]:
     check = file_check_of(issue)
     pending = check.draw.items.filter(outcome=DrawOutcome.PENDING).count() if check else None
     if check is None or pending:
-        said = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
+        message = "尚未抽取学籍电子档案" if check is None else f"还有 {pending} 份抽中的学籍电子档案没有核查"
         raise refusal(
             "sealing.files_checked",
-            f"{said}，不能验印",
+            f"{message}，不能验印",
             cites=stage_cites(issue, "seal"),
             remedy="抽取并逐份核查后再验印",
         )

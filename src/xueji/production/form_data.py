@@ -63,19 +63,19 @@ def diploma_records(certificates: Sequence[Certificate], spec: DocumentSpec) -> 
     return [_diploma(certificate, with_identity=with_identity) for certificate in certificates]
 
 
-def _diploma(one: Certificate, *, with_identity: bool) -> DiplomaRecord:
-    number = one.number.number
-    if one.photo_id is None:
-        raise BadInput(f"证书 {number}（{one.holder_name}）没有照片，不能打印")
-    with open_stored(one.photo_id) as photo:
+def _diploma(certificate: Certificate, *, with_identity: bool) -> DiplomaRecord:
+    number = certificate.number.number
+    if certificate.photo_id is None:
+        raise BadInput(f"证书 {number}（{certificate.holder_name}）没有照片，不能打印")
+    with open_stored(certificate.photo_id) as photo:
         picture = photo.read()
     return DiplomaRecord(
-        number=number, name=one.holder_name, sex=one.holder_sex, birth_date=one.holder_birth_date,
-        resident_id=holder_id_of(one) if with_identity else "", programme=one.programme_name, duration_years=one.duration_years,
-        study_mode=one.study_mode, entry_month=Month.parse(one.entry_month),
-        graduation_month=Month.parse(one.graduation_month), school_name=one.school_name, principal=one.principal,
-        issue_date=one.issue_date, photo=picture, qr_text=f"{settings.SITE_URL}/v/?n={number}",
-        specialisation=one.specialisation, school_level=one.school.level, details=one.details,
+        number=number, name=certificate.holder_name, sex=certificate.holder_sex, birth_date=certificate.holder_birth_date,
+        resident_id=holder_id_of(certificate) if with_identity else "", programme=certificate.programme_name, duration_years=certificate.duration_years,
+        study_mode=certificate.study_mode, entry_month=Month.parse(certificate.entry_month),
+        graduation_month=Month.parse(certificate.graduation_month), school_name=certificate.school_name, principal=certificate.principal,
+        issue_date=certificate.issue_date, photo=picture, qr_text=f"{settings.SITE_URL}/v/?n={number}",
+        specialisation=certificate.specialisation, school_level=certificate.school.level, details=certificate.details,
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def facts_to_check(issue: Issue) -> RegisterFacts:
     A voided number stays within the range and is never used again; it is explained in the remarks of the form.
     """
     facts = register_facts(issue)
-    book = numbers_by_state(*(one.block for one in issue.issue_blocks.select_related("block")))
+    book = numbers_by_state(*(issue_block.block for issue_block in issue.issue_blocks.select_related("block")))
     live = sum(line.sealed or 0 for line in facts.lines)
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:
         return replace(facts, first_number=None, last_number=None)
@@ -142,15 +142,15 @@ def roster_data(issue: Issue, spec: DocumentSpec) -> RosterData:
     require_as_issued(certificates)
     kind = kind_of(issue)
     listed = kind.rows(issue, spec)
-    rows = tuple(_roster_row(one, listed.get(one.pk, {})) for one in certificates)
+    rows = tuple(_roster_row(certificate, listed.get(certificate.pk, {})) for certificate in certificates)
     return RosterData(school_name=issue.school.name, rows=rows, filled_by=kind.fields(issue).get("filled_by", ""))
 
 
-def _roster_row(one: Certificate, listed: Mapping[str, str]) -> RosterRow:
+def _roster_row(certificate: Certificate, listed: Mapping[str, str]) -> RosterRow:
     return RosterRow(
-        resident_id=holder_id_of(one), number=one.number.number, name=one.holder_name, sex=one.holder_sex,
-        birth_date=one.holder_birth_date, political_status=listed.get("political_status", ""),
-        duration_years=one.duration_years, programme=one.programme_name, overall_result=listed.get("overall_mark", ""),
+        resident_id=holder_id_of(certificate), number=certificate.number.number, name=certificate.holder_name, sex=certificate.holder_sex,
+        birth_date=certificate.holder_birth_date, political_status=listed.get("political_status", ""),
+        duration_years=certificate.duration_years, programme=certificate.programme_name, overall_result=listed.get("overall_mark", ""),
         conduct_result=listed.get("conduct_mark", ""), internship_result=listed.get("internship_mark", ""),
     )  # fmt: skip
 

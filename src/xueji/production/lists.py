@@ -62,7 +62,9 @@ def dispatch_note(parcel: Parcel) -> Listing:
     """Return the note that goes with a parcel, by programme and mode, in the pack's own form; NotFound without one."""
     issue = parcel.issue
     view = issue.law
-    spec = next((one for key in view.keys("document") if source_of(one := view.document(key)) == "dispatch"), None)
+    spec = next(
+        (document for key in view.keys("document") if source_of(document := view.document(key)) == "dispatch"), None
+    )
     if spec is None:
         raise NotFound("政策包没有证书交接单的格式")
     lines: dict[tuple[str, str], Rows] = {}
@@ -80,11 +82,11 @@ def dispatch_note(parcel: Parcel) -> Listing:
 
 def list_data(issue: Issue, spec: DocumentSpec) -> ListData:
     """Return what fills a list form of an issue, by the source the form names; BadInput names the sources there are."""
-    source, own = source_of(spec), kind_of(issue).lists
-    if source in own:
-        return ListData(issue_fields(issue), tuple(own[source](issue)))
+    source, lists = source_of(spec), kind_of(issue).lists
+    if source in lists:
+        return ListData(issue_fields(issue), tuple(lists[source](issue)))
     if source not in _SOURCES:
-        raise BadInput(f"「{spec.title}」的内容「{source}」没有办法取得；可用：{'、'.join([*_SOURCES, *own])}")
+        raise BadInput(f"「{spec.title}」的内容「{source}」没有办法取得；可用：{'、'.join([*_SOURCES, *lists])}")
     return ListData(issue_fields(issue), tuple(_SOURCES[source](issue, spec)))
 
 
@@ -112,22 +114,22 @@ def _months(issue: Issue) -> str:
     return printed_month(Month.parse(months.pop())) if len(months) == 1 else ""
 
 
-def certificate_row(one: Certificate, listed: Mapping[str, str], *, with_identity: bool) -> dict[str, str]:
+def certificate_row(certificate: Certificate, listed: Mapping[str, str], *, with_identity: bool) -> dict[str, str]:
     """Return a graduate as lists print them: the certificate's own snapshot, and what its kind has of the list as approved."""
     row = {key: value for key, value in listed.items() if key.startswith("details.")}
-    row |= {f"details.{key}": str(value) for key, value in one.details.items()}
+    row |= {f"details.{key}": str(value) for key, value in certificate.details.items()}
     row |= {key.removeprefix("details."): value for key, value in row.items()}
     return row | {
-        "number": one.number.number, "name": one.holder_name, "sex": one.holder_sex,
-        "resident_id": holder_id_of(one) if with_identity else "",
-        "birth_date": printed_date(one.holder_birth_date),
-        "programme": one.programme_name, "specialisation": one.specialisation,
-        "programme_with_specialisation": f"{one.programme_name}（{one.specialisation}）" if one.specialisation
-        else one.programme_name,
-        "duration_years": chinese_duration(one.duration_years), "duration": chinese_duration(one.duration_years),
-        "study_mode": one.study_mode, "entry_month": printed_month(Month.parse(one.entry_month)),
-        "graduation_month": printed_month(Month.parse(one.graduation_month)), "issue_date": printed_date(one.issue_date),
-        "school_name": one.school_name,
+        "number": certificate.number.number, "name": certificate.holder_name, "sex": certificate.holder_sex,
+        "resident_id": holder_id_of(certificate) if with_identity else "",
+        "birth_date": printed_date(certificate.holder_birth_date),
+        "programme": certificate.programme_name, "specialisation": certificate.specialisation,
+        "programme_with_specialisation": f"{certificate.programme_name}（{certificate.specialisation}）" if certificate.specialisation
+        else certificate.programme_name,
+        "duration_years": chinese_duration(certificate.duration_years), "duration": chinese_duration(certificate.duration_years),
+        "study_mode": certificate.study_mode, "entry_month": printed_month(Month.parse(certificate.entry_month)),
+        "graduation_month": printed_month(Month.parse(certificate.graduation_month)), "issue_date": printed_date(certificate.issue_date),
+        "school_name": certificate.school_name,
     } | _as_listed(listed)  # fmt: skip
 
 
@@ -155,9 +157,14 @@ def _totals_of_groups(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
         yield ListGroup()
         return
     lines: dict[tuple[str, ...], Rows] = {}
-    for one in certificates_of(issue).filter(kind="graduation"):
-        row = (one.programme_name, one.entry_month, str(one.duration_years), one.study_mode)
-        lines.setdefault(row, []).append(one)
+    for certificate in certificates_of(issue).filter(kind="graduation"):
+        row = (
+            certificate.programme_name,
+            certificate.entry_month,
+            str(certificate.duration_years),
+            certificate.study_mode,
+        )
+        lines.setdefault(row, []).append(certificate)
     total = str(sum(map(len, lines.values())))
     yield ListGroup({"graduates": total}, tuple(_lines_of(rows for _, rows in sorted(lines.items()))))
 
@@ -165,17 +172,24 @@ def _totals_of_groups(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
 def _groups(issue: Issue, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
     listed = kind_of(issue).rows(issue, spec)
     found: dict[object, Rows] = {}
-    for one in certificates_of(issue).filter(kind="graduation"):
-        found.setdefault(_group_of(one, listed.get(one.pk, {})), []).append(one)
+    for certificate in certificates_of(issue).filter(kind="graduation"):
+        found.setdefault(_group_of(certificate, listed.get(certificate.pk, {})), []).append(certificate)
     return [
         (_group_fields(rows, listed.get(rows[0].pk, {})), list(_rows(listed, rows, spec)))
         for _, rows in sorted(found.items(), key=_by_key)
     ]
 
 
-def _group_of(one: Certificate, listed: Mapping[str, str]) -> tuple[object, ...]:
-    category = listed.get("details.admission_category") or one.details.get("admission_category", "")
-    return (one.kind, one.programme_name, one.entry_month, one.duration_years, one.study_mode, category)
+def _group_of(certificate: Certificate, listed: Mapping[str, str]) -> tuple[object, ...]:
+    category = listed.get("details.admission_category") or certificate.details.get("admission_category", "")
+    return (
+        certificate.kind,
+        certificate.programme_name,
+        certificate.entry_month,
+        certificate.duration_years,
+        certificate.study_mode,
+        category,
+    )
 
 
 def _by_key(pair: tuple[object, Rows]) -> str:
@@ -184,10 +198,10 @@ def _by_key(pair: tuple[object, Rows]) -> str:
 
 def _group_fields(rows: Rows, listed: Mapping[str, str]) -> dict[str, str]:
     first = certificate_row(rows[0], listed, with_identity=False)
-    own = {key: first[key] for key in first if key.startswith("details.")}
+    details = {key: first[key] for key in first if key.startswith("details.")}
     shared = ("programme", "study_mode", "duration", "duration_years", "entry_month", "graduation_month")
     ranges = number_ranges(rows)
-    return own | {key: first[key] for key in shared} | {
+    return details | {key: first[key] for key in shared} | {
         "admission_category": first.get("admission_category", ""), "count": str(len(rows)),
         "number_first": ranges[0][0], "number_last": ranges[-1][1],
     }  # fmt: skip
@@ -212,12 +226,12 @@ def number_ranges(rows: Rows) -> list[tuple[str, str]]:
     What counts is the number as printed: the serials of a permuted counter follow one another, its numbers do not.
     """
     runs: list[list[Certificate]] = []
-    for one in sorted(rows, key=lambda c: (c.number.block_id, c.number.number)):
+    for row in sorted(rows, key=lambda c: (c.number.block_id, c.number.number)):
         last = runs[-1][-1].number if runs else None
-        if last and last.block_id == one.number.block_id and _follows(last.number, one.number.number):
-            runs[-1].append(one)
+        if last and last.block_id == row.number.block_id and _follows(last.number, row.number.number):
+            runs[-1].append(row)
         else:
-            runs.append([one])
+            runs.append([row])
     return [(run[0].number.number, run[-1].number.number) for run in runs]
 
 
@@ -254,12 +268,19 @@ def _rows(
     certificates = list(certificates)
     require_as_issued(certificates)
     empty = dict.fromkeys(_detail_keys(spec), "")  # what a graduate's list never stated stays empty on paper
-    return [empty | certificate_row(one, listed.get(one.pk, {}), with_identity=with_identity) for one in certificates]
+    return [
+        empty | certificate_row(certificate, listed.get(certificate.pk, {}), with_identity=with_identity)
+        for certificate in certificates
+    ]
 
 
 def _detail_keys(spec: DocumentSpec) -> list[str]:
     columns = spec.settings.get("columns", ())
-    keys = [str(one["key"]) for one in columns if isinstance(one, Mapping)] if isinstance(columns, list | tuple) else []
+    keys = (
+        [str(column["key"]) for column in columns if isinstance(column, Mapping)]
+        if isinstance(columns, list | tuple)
+        else []
+    )
     return [key for key in keys if key.startswith("details.")]
 
 

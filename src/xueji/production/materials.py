@@ -34,8 +34,8 @@ def materials_of(issue: Issue, view: PackView) -> tuple[Material, ...]:
     found = []
     for label in listed:
         spec = printed.get(label.replace(" ", ""))
-        own = number if spec is not None and number and "copy_sets" in spec.settings else spec.copies if spec else 0
-        found.append(Material(label, own))
+        copies = number if spec is not None and number and "copy_sets" in spec.settings else spec.copies if spec else 0
+        found.append(Material(label, copies))
     return tuple(found)
 
 
@@ -47,7 +47,7 @@ def copies_for(school: School, view: PackView) -> int | None:
 
 def check_materials(issue: Issue, view: PackView, ticked: Collection[str]) -> None:
     """Raise RuleViolation unless everything on the pack's list is ticked off."""
-    missing = [one.words for one in materials_of(issue, view) if one.label not in ticked]
+    missing = [material.words for material in materials_of(issue, view) if material.label not in ticked]
     if missing:
         raise refusal(
             "sealing.materials_complete", f"材料不全：{'、'.join(missing)}", cites=stage_cites(issue, "seal"),

@@ -52,9 +52,9 @@ def printers_visible_to(user: User) -> QuerySet[Printer]:
         user, prefix="school__", permission=Permission.PRINT_DOCUMENTS
     )
     scope &= Q(school__isnull=False)
-    own = [one.authority_id for one in posts_of(user) if one.authority_id and _PRINTS & PERMISSIONS_OF[one.post]]
+    ids = [post.authority_id for post in posts_of(user) if post.authority_id and _PRINTS & PERMISSIONS_OF[post.post]]
     return (
-        Printer.objects.filter(scope | Q(authority__in=own))
+        Printer.objects.filter(scope | Q(authority__in=ids))
         .select_related("school__authority", "authority")
         .prefetch_related("calibrations")
     )
@@ -211,28 +211,29 @@ class HalfDay:
         return max(0, self.capacity - len(self.appointments)) if self.is_working else 0
 
 
-def half_days_of(around: SealingRound, calendar: WorkingCalendar) -> list[HalfDay]:
+def half_days_of(sealing_round: SealingRound, calendar: WorkingCalendar) -> list[HalfDay]:
     """Return every half-day of a round in order, days off included so that nobody wonders where they went."""
     booked: dict[tuple[date, str], list[SealingAppointment]] = {}
-    rows = around.appointments.select_related("issue__school__authority", "issue__case")
+    rows = sealing_round.appointments.select_related("issue__school__authority", "issue__case")
     for appointment in rows:
         booked.setdefault((appointment.day, appointment.half), []).append(appointment)
-    days = [around.opens_on + timedelta(days=n) for n in range((around.closes_on - around.opens_on).days + 1)]
+    count = (sealing_round.closes_on - sealing_round.opens_on).days + 1
+    days = [sealing_round.opens_on + timedelta(days=n) for n in range(count)]
     return [
-        HalfDay(day, half.value, half.label, around.schools_per_half_day, calendar.is_working_day(day),
+        HalfDay(day, half.value, half.label, sealing_round.schools_per_half_day, calendar.is_working_day(day),
                 tuple(booked.get((day, half.value), ())))
         for day in days
         for half in SealingAppointment.Half
     ]  # fmt: skip
 
 
-def issues_to_seal(around: SealingRound) -> QuerySet[Issue]:
+def issues_to_seal(sealing_round: SealingRound) -> QuerySet[Issue]:
     """Return the approved issues of a round that are not sealed, those with an appointment first."""
     waiting = Issue.objects.filter(
-        authority=around.authority_id,
-        year=around.year,
-        term=around.term,
-        is_late=around.is_late,
+        authority=sealing_round.authority_id,
+        year=sealing_round.year,
+        term=sealing_round.term,
+        is_late=sealing_round.is_late,
         case__state=CaseState.APPROVED,
         sealed_at__isnull=True,
     )
@@ -283,7 +284,7 @@ def sealing_balance(issue: Issue) -> Balance:
     """Return the counts of an issue as the sealing compares them (S1-21)."""
     facts = register_facts(issue)
     first, last = number_range(issue)
-    blocks = [one.block for one in issue.issue_blocks.select_related("block")]
+    blocks = [issue_block.block for issue_block in issue.issue_blocks.select_related("block")]
     range_count = sum(block.serials.upper - block.serials.lower for block in blocks)
     return Balance(
         first, last, range_count, facts, register_totals(facts), certificates_of(issue).count(),
@@ -316,7 +317,7 @@ def refusal_at_the_seal(certificate_id: UUID | None) -> SealingRefusal | None:
 
 def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]]:
     """Return per round how many issues are approved, booked and sealed: one query for all rounds."""
-    authorities = {one.authority_id for one in rounds}
+    authorities = {sealing_round.authority_id for sealing_round in rounds}
     rows = (
         Issue.objects.filter(authority__in=authorities, case__state=CaseState.APPROVED)
         .order_by()
@@ -329,7 +330,7 @@ def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]
     )
     found = {tuple(r[k] for k in _CLASS): {k: r[k] for k in ("approved", "booked", "sealed")} for r in rows}
     nothing = {"approved": 0, "booked": 0, "sealed": 0}
-    return {one.pk: found.get(tuple(getattr(one, k) for k in _CLASS), nothing) for one in rounds}
+    return {row.pk: found.get(tuple(getattr(row, k) for k in _CLASS), nothing) for row in rounds}
 
 
 # -- what pages count and list of an issue the caller was let see

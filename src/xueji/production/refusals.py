@@ -33,4 +33,4 @@ def approval_cites(issue: Issue) -> tuple[Citation, ...]:
 def stage_cites(issue: Issue, stage: str) -> tuple[Citation, ...]:
     """Return the clauses of a stage of an issue; none where its pack has no such stage."""
     process = process_of(issue)
-    return next((one.cites for one in (process.stages if process else ()) if one.key == stage), ())
+    return next((spec.cites for spec in (process.stages if process else ()) if spec.key == stage), ())

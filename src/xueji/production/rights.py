@@ -49,7 +49,10 @@ def require_printing_right(by: User, issue: Issue, view: PackView) -> None:
 
 def require_file_right(by: User, run: PrintRun) -> None:
     """Raise NotPermitted unless the person may fetch a run's files: who prints for this school."""
-    if not any(may_over(by, one, run.issue.school) for one in (Permission.PRINT_DOCUMENTS, Permission.PRINT_CENTRALLY)):
+    if not any(
+        may_over(by, permission, run.issue.school)
+        for permission in (Permission.PRINT_DOCUMENTS, Permission.PRINT_CENTRALLY)
+    ):
         raise NotPermitted("打印文件只供印制证书的单位取用")
 
 

@@ -54,11 +54,11 @@ def render_print_run(progress: JobProgress, *, run_id: int) -> dict[str, Any]:
 def _loaded(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> dict[str, Any]:
     """Render the sheets of a loaded run in the order of the tray, some fifty a file, then the list of the run."""
     sheets = sheets_in_tray_order(run)
-    there = set(run.files.values_list("ordinal", flat=True))
+    ordinals = set(run.files.values_list("ordinal", flat=True))
     progress.phase("生成证书页面", total=len(sheets))
     for ordinal, start in enumerate(range(0, len(sheets), SHEETS_A_FILE), start=1):
         piece = sheets[start : start + SHEETS_A_FILE]
-        if ordinal not in there:
+        if ordinal not in ordinals:
             pdf, notes = _pages(run, spec, [sheet.certificate for sheet in piece])
             file = store_bytes(pdf, PDF)
             finish_part(run=run, ordinal=ordinal, file=file, sheets=(piece[0].ordinal, piece[-1].ordinal), notes=notes)
@@ -85,7 +85,9 @@ def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate
         spec, diploma_records(certificates, spec), mode=run.mode, calibration=alignment_of(run.calibration),
         issued_on=issue_day(run.issue),
     )  # fmt: skip
-    return rendered.pdf, notes_of(rendered, [(one.number.number, one.holder_name) for one in certificates])
+    return rendered.pdf, notes_of(
+        rendered, [(certificate.number.number, certificate.holder_name) for certificate in certificates]
+    )
 
 
 def _diplomas(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
@@ -113,11 +115,22 @@ def list_notes(made: Listing) -> list[Note]:
 def notes_of(rendered: RenderedDocument, records: Sequence[tuple[str, str]]) -> list[Note]:
     """Return what the operator must look at, by number and name instead of position."""
     found: list[Shrunk | Substituted] = [*rendered.shrunk, *rendered.substituted]
-    return [_note(one, *records[one.record]) if one.record < len(records) else _note(one, "", "") for one in found]
+    return [
+        _note(adaptation, *records[adaptation.record])
+        if adaptation.record < len(records)
+        else _note(adaptation, "", "")
+        for adaptation in found
+    ]
 
 
-def _note(one: Shrunk | Substituted, number: str, name: str) -> Note:
-    if isinstance(one, Shrunk):
-        return {"kind": "shrunk", "number": number, "name": name, "field": one.field, "message": "字号已缩小以放进栏内"}
-    message = f"「{one.character}」（U+{ord(one.character):04X}）用代用字体 {one.family} 打印，请对照原件核对字形"
-    return {"kind": "substituted", "number": number, "name": name, "field": one.field, "message": message}
+def _note(adaptation: Shrunk | Substituted, number: str, name: str) -> Note:
+    if isinstance(adaptation, Shrunk):
+        return {
+            "kind": "shrunk",
+            "number": number,
+            "name": name,
+            "field": adaptation.field,
+            "message": "字号已缩小以放进栏内",
+        }
+    message = f"「{adaptation.character}」（U+{ord(adaptation.character):04X}）用代用字体 {adaptation.family} 打印，请对照原件核对字形"
+    return {"kind": "substituted", "number": number, "name": name, "field": adaptation.field, "message": message}

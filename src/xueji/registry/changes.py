@@ -142,8 +142,8 @@ def _value_problems(enrolment: Enrolment, wanted: Mapping[str, str]) -> list[tup
         if holder.exclude(pk=enrolment.person_id).exists():
             problems.append(("particulars.resident_id_free", "resident_id", "该证件号码已登记在另一人名下"))
     if {"programme", "duration_years"} & set(wanted) and programme_of(enrolment, after) is None:
-        said = f"本校没有登记「{after['programme']}」{after['duration_years']} 年制专业"
-        problems.append(("particulars.programme_registered", "programme", said))
+        message = f"本校没有登记「{after['programme']}」{after['duration_years']} 年制专业"
+        problems.append(("particulars.programme_registered", "programme", message))
     return problems
 
 
@@ -153,8 +153,8 @@ def _number_problems(after: dict[str, str]) -> list[tuple[str, str, str]]:
         return [("particulars.resident_id_valid", "resident_id", read.problem)]
     problems = []
     if read.birth_date and read.birth_date.isoformat() != after["birth_date"]:
-        said = "更正后的出生日期与身份证号不一致，请一并更正"
-        problems.append(("particulars.birth_date_matches_id", "birth_date", said))
+        message = "更正后的出生日期与身份证号不一致，请一并更正"
+        problems.append(("particulars.birth_date_matches_id", "birth_date", message))
     if read.sex and read.sex != after["sex"]:
         problems.append(
             ("particulars.sex_matches_id", "sex", f"更正后的性别「{after['sex']}」与身份证号不一致，请一并更正")

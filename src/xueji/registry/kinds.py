@@ -18,8 +18,8 @@ def check_change(case: Case) -> list[Finding]:
     cites = law_of(case).workflow(KIND).cites
     findings = value_findings(change, cites)
     if not case.evidence.exists():
-        said = "须附证明材料（如户口簿、身份证、录取审批表）"
-        findings.insert(0, Finding("particulars.evidence_given", Severity.ERROR, said, "evidence", cites=cites))
+        message = "须附证明材料（如户口簿、身份证、录取审批表）"
+        findings.insert(0, Finding("particulars.evidence_given", Severity.ERROR, message, "evidence", cites=cites))
     return findings
 
 

@@ -44,7 +44,7 @@ class _Known:
 
     programmes: Mapping[tuple[str, Decimal], Programme]
     persons: Mapping[bytes, Person]
-    own: Mapping[object, Enrolment]  # person id -> record at this school
+    at_school: Mapping[object, Enrolment]  # person id -> record at this school
     elsewhere: Mapping[object, Enrolment]  # person id -> live record at another school
     examined: frozenset[object] = field(default_factory=frozenset)  # persons with an examined record anywhere
 
@@ -76,7 +76,7 @@ def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
     return _Known(
         programmes={(p.name, p.duration_years): p for p in Programme.objects.filter(school=school)},
         persons=persons,
-        own={e.person_id: e for e in live_first if e.school_id == school.pk and e.status != EnrolmentStatus.LEFT},
+        at_school={e.person_id: e for e in live_first if e.school_id == school.pk and e.status != EnrolmentStatus.LEFT},
         elsewhere={
             e.person_id: e for e in records if e.school_id != school.pk and e.status == EnrolmentStatus.STUDYING
         },
@@ -87,13 +87,13 @@ def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
 def _matched(facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Citation, ...]) -> Match:
     programme = known.programmes.get((facts.programme or "", facts.duration_years or Decimal(0)))
     person = known.persons.get(index)
-    enrolment = known.own.get(person.pk) if person else None
+    enrolment = known.at_school.get(person.pk) if person else None
     findings: list[Finding] = []
     if facts.programme and facts.duration_years and programme is None:
-        said = f"本校没有登记「{facts.programme}」{facts.duration_years.normalize():f} 年制专业"
+        message = f"本校没有登记「{facts.programme}」{facts.duration_years.normalize():f} 年制专业"
         findings.append(
             _finding(
-                "registry.programme_registered", said, "programme", "请核对专业和学制，或请主管部门登记该专业", cites
+                "registry.programme_registered", message, "programme", "请核对专业和学制，或请主管部门登记该专业", cites
             )
         )
     if person and person.pk in known.elsewhere:

@@ -99,18 +99,19 @@ def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None
         return
     meta: Any = rows[0]._meta  # noqa: SLF001  # Django's documented interface
     quote = connection.ops.quote_name
-    (digest,) = (one for one in meta.concrete_fields if isinstance(one, RowDigestField))
+    (digest,) = (field for field in meta.concrete_fields if isinstance(field, RowDigestField))
     fields: list[Any] = [*(meta.get_field(name) for name in (*names, *same)), digest]
     for row in rows:
         for name, value in same.items():
             setattr(row, name, value)
         digest.pre_save(row, add=False)
-    columns = [quote(one.column) for one in fields]
-    given = ", ".join(f"%s::{one.db_type(connection)}[]" for one in (meta.pk, *fields))
-    statement = f"""UPDATE {quote(meta.db_table)} t SET {", ".join(f"{one} = n.{one}" for one in columns)}
+    columns = [quote(field.column) for field in fields]
+    given = ", ".join(f"%s::{field.db_type(connection)}[]" for field in (meta.pk, *fields))
+    statement = f"""UPDATE {quote(meta.db_table)} t SET {", ".join(f"{column} = n.{column}" for column in columns)}
         FROM unnest({given}) AS n (key, {", ".join(columns)}) WHERE t.{quote(meta.pk.column)} = n.key"""  # noqa: S608  # names of our own tables
     stored = [
-        [one.get_db_prep_save(getattr(row, one.attname), connection) for row in rows] for one in (meta.pk, *fields)
+        [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows]
+        for field in (meta.pk, *fields)
     ]
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(statement, stored)

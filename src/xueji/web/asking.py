@@ -49,8 +49,8 @@ def ask(request: HttpRequest, question: Question) -> HttpResponse:
 
 def came_from(request: HttpRequest) -> str:
     """Return the page of this install the form was sent from, to go back to; its own address where none is told."""
-    if said := request.POST.get("came_from", ""):
-        return said if said.startswith("/") and not said.startswith("//") else request.path
+    if path := request.POST.get("came_from", ""):
+        return path if path.startswith("/") and not path.startswith("//") else request.path
     source = urlsplit(request.META.get("HTTP_REFERER", ""))
     if source.netloc != request.get_host():
         return request.path

@@ -37,11 +37,11 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
     """Return the rows of blanks by place and season, and of both books by batch, as far as the person may see."""
     specs = blank_specs(place)
     form = BalanceFilter(request.GET, kinds=[(key, spec.title) for key, spec in specs.items()])
-    said = form.cleaned_data if form.is_valid() else {"school": "", "kind": "", "year": None, "term": ""}
-    schools = _schools(request, place, said["school"].strip())
+    filters = form.cleaned_data if form.is_valid() else {"school": "", "kind": "", "year": None, "term": ""}
+    schools = _schools(request, place, filters["school"].strip())
     rows = balance_of(
-        authority=blank_book_of(place), kind=said["kind"] or None, schools=schools, by_season=True, year=said["year"],
-        term=said["term"] or None, holders=[] if said["school"] or isinstance(place, School) else _authorities(place),
+        authority=blank_book_of(place), kind=filters["kind"] or None, schools=schools, by_season=True, year=filters["year"],
+        term=filters["term"] or None, holders=[] if filters["school"] or isinstance(place, School) else _authorities(place),
     )  # fmt: skip
     batches = (
         batches_visible_to(request.user)
@@ -49,16 +49,16 @@ def balance_context(request: HttpRequest, place: Place) -> dict[str, Any]:
         .select_related("season", "school", "case", "issue")
         .order_by("-id")
     )
-    if said["year"]:
-        batches = batches.filter(season__year=said["year"])
-    if said["term"]:
-        batches = batches.filter(season__term=said["term"])
+    if filters["year"]:
+        batches = batches.filter(season__year=filters["year"])
+    if filters["term"]:
+        batches = batches.filter(season__term=filters["term"])
     numbers = page_of(request, batches)
     return {
         "form": form, "place": place, "states": BlankState.choices, "today": timezone.localdate(),
         "rows": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("sheet")), "totals": totals_of(rows),
         "wrong": [row for row in rows if not row.is_balanced], "is_counted": bool(specs), "page": numbers,
-        "papers": books_of(batch.issue_at_hand for batch in numbers.object_list), "is_filtered": any(said.values()),
+        "papers": books_of(batch.issue_at_hand for batch in numbers.object_list), "is_filtered": any(filters.values()),
         "has_paper": isinstance(place, School),
     }  # fmt: skip
 

@@ -113,12 +113,12 @@ class Desk:
 def desk_for(request: HttpRequest, place: Place, acts: tuple[DeskAct, ...]) -> Desk:
     """Return the desk as the request asks for it: the first act and the first kind unless it names others."""
     asked = request.POST or request.GET
-    act = next((one for one in acts if one.key == asked.get("act")), acts[0])
+    act = next((act for act in acts if act.key == asked.get("act")), acts[0])
     specs = blank_specs(place)
     spec = specs.get(asked.get("kind", "")) or _fullest(place, act, specs)
     numbers = list(_expected(place, act, spec).values_list("number", flat=True)) if spec and act.expects else []
     ranges = compress(numbers)
-    shown = tuple(format_range(one, spec) for one in ranges[:_RANGES_SHOWN]) if spec else ()
+    shown = tuple(format_range(span, spec) for span in ranges[:_RANGES_SHOWN]) if spec else ()
     return Desk(place, acts, act, specs, spec, shown, len(numbers), max(len(ranges) - _RANGES_SHOWN, 0))
 
 
@@ -137,18 +137,18 @@ def _expected(place: Place, act: DeskAct, spec: BlankSpec) -> Any:
 def carry_out(desk: Desk, form: DeskForm, *, by: User, at: datetime) -> str:
     """Do what the form says; return what was done, in a sentence."""
     assert desk.spec is not None, "a desk without a kind shows no form"
-    said, spec, act = form.cleaned_data, desk.spec, desk.act
-    there = parse_serials(said["serials"], spec) if said["serials"].strip() else ()
-    common: dict[str, Any] = {"kind": spec.key, "serials": there, "by": by, "at": at}
-    reason = said.get("reason", "")
+    entered, spec, act = form.cleaned_data, desk.spec, desk.act
+    serials = parse_serials(entered["serials"], spec) if entered["serials"].strip() else ()
+    common: dict[str, Any] = {"kind": spec.key, "serials": serials, "by": by, "at": at}
+    reason = entered.get("reason", "")
     match act.key:
         case "receive":
             actions.receive_blanks(authority=desk.place, source=reason, **common)
         case "confirm":
-            absent = parse_serials(said["missing"], spec) if said["missing"].strip() else ()
+            absent = parse_serials(entered["missing"], spec) if entered["missing"].strip() else ()
             actions.confirm_receipt(holder=desk.place, missing=absent, reason=reason, **common)
         case "transfer":
-            to = pick(authorities_from(desk.place), said["to"])
+            to = pick(authorities_from(desk.place), entered["to"])
             actions.transfer_blanks(authority=desk.place, to=to, reason=reason, **common)
         case "stamp":
             actions.stamp_void(authority=desk.place, kept_in=reason, **common)
@@ -156,7 +156,7 @@ def carry_out(desk: Desk, form: DeskForm, *, by: User, at: datetime) -> str:
             actions.move_blanks(holder=desk.place, to=blank_book_of(desk.place), reason=reason, **common)
         case key:
             _OTHERS[key](holder=desk.place, reason=reason, **common)
-    return f"{act.label}：{spec.title} {count_of(there)} 本，{format_ranges(there[:3], spec)}{' 等' if len(there) > 3 else ''}"
+    return f"{act.label}：{spec.title} {count_of(serials)} 本，{format_ranges(serials[:3], spec)}{' 等' if len(serials) > 3 else ''}"
 
 
 _OTHERS = {
@@ -182,7 +182,7 @@ def act_on_desk(request: HttpRequest, desk: Desk, form: DeskForm, at: datetime) 
 def below(authority: Authority) -> list[tuple[str, str]]:
     """Return the authorities below one, as choices."""
     found = authorities_from(authority).exclude(pk=authority.pk)
-    return [(str(one.pk), one.name) for one in found]
+    return [(str(place.pk), place.name) for place in found]
 
 
 def request_facts(request: BlankRequest) -> dict[str, Any]:
@@ -207,13 +207,13 @@ def trail_rows(trail: Sequence[BlankMovement]) -> list[dict[str, Any]]:
         if moved.authority_id not in specs:
             specs[moved.authority_id] = blank_specs(moved.authority)
         spec = specs[moved.authority_id].get(moved.kind)
-        one = SerialRange(moved.numbers.lower, moved.numbers.upper - 1)
+        span = SerialRange(moved.numbers.lower, moved.numbers.upper - 1)
         rows.append(
             {
                 "moved": moved, "to": _place(moved.to_state, moved.to_school, moved.to_holder),
                 "from": _place(moved.from_state, moved.from_school, moved.from_holder),
-                "signed": moved.received_by or moved.by, "count": len(one),
-                "serials": format_range(one, spec) if spec else f"{one.first}—{one.last}",
+                "signed": moved.received_by or moved.by, "count": len(span),
+                "serials": format_range(span, spec) if spec else f"{span.first}—{span.last}",
             }
         )  # fmt: skip
     return rows

@@ -211,7 +211,7 @@ def discover() -> None:
     ValueError when a name that packs may use is drawn by nothing.
     """
     folder = import_module("xueji.web.kinds")
-    for module in sorted(one.name for one in iter_modules(folder.__path__)):
+    for module in sorted(module.name for module in iter_modules(folder.__path__)):
         import_module(f"{folder.__name__}.{module}")
     autodiscover_modules("casepages")
     if undrawn := PANELS.keys() - _panels.keys():

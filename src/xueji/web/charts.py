@@ -31,8 +31,8 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
     parts = []
     for i, label in enumerate(labels):
         x, y = _LEFT + slot * i + (slot - width) / 2, _HEIGHT - _BOTTOM
-        for k, one in enumerate(series):
-            height = one.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
+        for k, dataset in enumerate(series):
+            height = dataset.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
             y -= height
             parts.append(
                 format_html(
@@ -42,7 +42,7 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
                     _n(y),
                     _n(width),
                     _n(height),
-                    f"{label} {one.name} {one.values[i]:,}",
+                    f"{label} {dataset.name} {dataset.values[i]:,}",
                 )
             )
         parts.append(_label_below(label, x + width / 2, slot))
@@ -51,14 +51,14 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
 
 def grouped(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
     """Return bars side by side, to compare the series at each label."""
-    top = _ceiling(max((value for one in series for value in one.values), default=0))
+    top = _ceiling(max((value for dataset in series for value in dataset.values), default=0))
     slot = (_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
     width = min(slot * 0.7 / max(len(series), 1), 24.0)
     parts = []
     for i, label in enumerate(labels):
         middle = _LEFT + slot * (i + 0.5)
-        for k, one in enumerate(series):
-            height = one.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
+        for k, dataset in enumerate(series):
+            height = dataset.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
             x = middle + (k - len(series) / 2) * width
             parts.append(
                 format_html(
@@ -68,7 +68,7 @@ def grouped(title: str, labels: Sequence[str], series: Sequence[Series]) -> Safe
                     _n(_HEIGHT - _BOTTOM - height),
                     _n(width - 2),
                     _n(height),
-                    f"{label} {one.name} {one.values[i]:,}",
+                    f"{label} {dataset.name} {dataset.values[i]:,}",
                 )
             )
         parts.append(_label_below(label, middle, slot))
@@ -77,15 +77,15 @@ def grouped(title: str, labels: Sequence[str], series: Sequence[Series]) -> Safe
 
 def lines(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
     """Return lines over the labels, the first with its area tinted."""
-    top = _ceiling(max((value for one in series for value in one.values), default=0))
+    top = _ceiling(max((value for dataset in series for value in dataset.values), default=0))
     step = (_WIDTH - _LEFT - _RIGHT - 30) / max(len(labels) - 1, 1)
 
     def at(i: int, value: int) -> tuple[float, float]:
         return _LEFT + 15 + step * i, _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = []
-    for k, one in enumerate(series):
-        points = [at(i, value) for i, value in enumerate(one.values)]
+    for k, dataset in enumerate(series):
+        points = [at(i, value) for i, value in enumerate(dataset.values)]
         path = " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
         if k == 0 and points:
             base = _n(_HEIGHT - _BOTTOM)
@@ -106,9 +106,9 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeSt
                 k % _COLOURS,
                 _n(x),
                 _n(y),
-                f"{label} {one.name} {value:,}",
+                f"{label} {dataset.name} {value:,}",
             )
-            for (x, y), label, value in zip(points, labels, one.values, strict=True)
+            for (x, y), label, value in zip(points, labels, dataset.values, strict=True)
         )
     below = [_label_below(label, at(i, 0)[0], step) for i, label in enumerate(labels)]
     return _svg(title, [_grid(top), _legend(series), *parts, *below])
@@ -183,9 +183,9 @@ def _grid(top: int) -> SafeString:
 
 def _legend(series: Sequence[Series]) -> SafeString:
     parts, x = [], _WIDTH - _RIGHT
-    for k, one in reversed(list(enumerate(series))):
-        x -= len(one.name) * 12.0 + 34
-        parts.append((k % _COLOURS, _n(x), _n(x + 16), one.name))
+    for k, dataset in reversed(list(enumerate(series))):
+        x -= len(dataset.name) * 12.0 + 34
+        parts.append((k % _COLOURS, _n(x), _n(x + 16), dataset.name))
     return format_html_join(
         "", '<rect class="c{}" x="{}" y="6" width="10" height="10" rx="2"/><text x="{}" y="15">{}</text>', parts
     )

@@ -47,7 +47,7 @@ class InstallationCondition:
     sessions: int | None = None
     ledger_last: int | None = None
     ledger_at: datetime | None = None
-    held: tuple[str, ...] = ()  # of which numbers none may be given before two persons stated the last one
+    numbers_held: tuple[str, ...] = ()  # of which numbers none may be given before two persons stated the last one
 
     @property
     def worker(self) -> bool:
@@ -64,7 +64,7 @@ class InstallationCondition:
             "文件目录不能写入": self.storage,
             "磁盘将满": self.free_bytes > LEAST_FREE_BYTES,
         }
-        return [said for said, is_fit in fit.items() if not is_fit]
+        return [message for message, is_fit in fit.items() if not is_fit]
 
     @property
     def warnings(self) -> list[str]:
@@ -74,7 +74,7 @@ class InstallationCondition:
             "有任务等了十分钟还没有开始": (self.queue_seconds or 0) < LONG_QUEUE_SECONDS,
             "一天内有任务没有完成": not self.failed,
         }
-        return [said for said, is_fit in fit.items() if not is_fit] + list(self.held)
+        return [message for message, is_fit in fit.items() if not is_fit] + list(self.numbers_held)
 
     def for_strangers(self) -> dict[str, Any]:
         """Return what anybody may know: whether it works."""
@@ -105,7 +105,7 @@ class InstallationCondition:
             "jobs_running": ("进行中的任务", self.running),
             "jobs_failed_last_day": ("一天内未完成的任务", self.failed),
             "sessions": ("有效的登录会话", self.sessions),
-            "numbers_held": ("编号暂停发放、等待核定的政策包", len(self.held)),
+            "numbers_held": ("编号暂停发放、等待核定的政策包", len(self.numbers_held)),
             "ledger_last_id": ("履历最后一条的编号", self.ledger_last),
         }
 
@@ -126,7 +126,7 @@ def condition(*, numbers: bool = False) -> InstallationCondition:
                 cursor.execute("select id, at from ledger_event order by id desc limit 1")
                 if head := cursor.fetchone():
                     found["ledger_last"], found["ledger_at"] = head
-                found["held"] = tuple(held_notices()) if numbers else ()
+                found["numbers_held"] = tuple(held_notices()) if numbers else ()
     except DatabaseError:
         found["database"] = found["migrated"] = False
     return InstallationCondition(**found)
@@ -140,7 +140,7 @@ def is_migrated() -> bool:
             return False
         cursor.execute("select app, name from django_migrations")
         done = set(cursor.fetchall())
-    return all(one in done or (replaced and set(replaced) <= done) for one, replaced in _needed())
+    return all(migration in done or (replaced and set(replaced) <= done) for migration, replaced in _needed())
 
 
 @cache
@@ -148,7 +148,7 @@ def _needed() -> tuple[tuple[tuple[str, str], tuple[tuple[str, str], ...]], ...]
     """Return the migrations of this version, each with those it stands for; read from the disk once a process."""
     loader = MigrationLoader(None, load=False)
     loader.load_disk()
-    return tuple((key, tuple(one.replaces)) for key, one in loader.disk_migrations.items())
+    return tuple((key, tuple(migration.replaces)) for key, migration in loader.disk_migrations.items())
 
 
 def _can_write(folder: Path) -> bool:

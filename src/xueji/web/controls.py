@@ -29,7 +29,7 @@ class Tag:
     end: int
     body_end: int = 0  # of a text area: where its text ends
     options: list[Tag] = field(default_factory=list)  # of a select
-    around: list[Tag] = field(default_factory=list)  # the details and dialogs it lies in
+    enclosing: list[Tag] = field(default_factory=list)  # the details and dialogs it lies in
 
     @property
     def kind(self) -> str:
@@ -52,16 +52,17 @@ class PageForm:
     def submits(self) -> list[Tag]:
         """Return the buttons that send the form; the first is what Enter presses."""
         return [
-            one
-            for one in self.controls
-            if (one.name == "button" and one.attributes.get("type", "submit") == "submit") or one.kind == "submit"
+            control
+            for control in self.controls
+            if (control.name == "button" and control.attributes.get("type", "submit") == "submit")
+            or control.kind == "submit"
         ]
 
     def addresses(self, page: str) -> set[str]:
         """Return the paths this form may be sent to: its own, and those of its buttons."""
-        said = [self.tag.attributes.get("action", "")]
-        said += [one.attributes["formaction"] for one in self.submits() if "formaction" in one.attributes]
-        return {urlsplit(urljoin(page, one)).path for one in said}
+        actions = [self.tag.attributes.get("action", "")]
+        actions += [button.attributes["formaction"] for button in self.submits() if "formaction" in button.attributes]
+        return {urlsplit(urljoin(page, action)).path for action in actions}
 
 
 class _Reader(HTMLParser):
@@ -72,7 +73,7 @@ class _Reader(HTMLParser):
         for line in html.split("\n"):
             self._lines.append(self._lines[-1] + len(line) + 1)
         self._form: PageForm | None = None
-        self._around: list[Tag] = []
+        self._enclosing: list[Tag] = []
         self._open: Tag | None = None  # the select or text area being read
         self.feed(html)
         self.close()
@@ -85,14 +86,14 @@ class _Reader(HTMLParser):
         start = self._here()
         tag = Tag(name, {key: value or "" for key, value in attrs}, start, start + len(self.get_starttag_text() or ""))
         if name in ("details", "dialog"):
-            self._around.append(tag)
+            self._enclosing.append(tag)
         elif name == "form":
-            tag.around = list(self._around)
+            tag.enclosing = list(self._enclosing)
             self._form = PageForm(tag)
             self.forms.append(self._form)
         elif self._form and name in ("input", "select", "textarea", "button"):
             self._form.controls.append(tag)
-            tag.around = list(self._around)
+            tag.enclosing = list(self._enclosing)
             self._open = tag if name in ("select", "textarea") else self._open
         elif name == "option" and self._open:
             self._open.options.append(tag)
@@ -101,8 +102,8 @@ class _Reader(HTMLParser):
         self.handle_starttag(name, attrs)
 
     def handle_endtag(self, name: str) -> None:
-        if name in ("details", "dialog") and self._around:
-            self._around.pop()
+        if name in ("details", "dialog") and self._enclosing:
+            self._enclosing.pop()
         elif name == "form":
             self._form = None
         elif self._open and name == self._open.name:
@@ -117,84 +118,86 @@ def forms_of(html: str) -> list[PageForm]:
 
 def sent_form(html: str, page: str, path: str, sent: QueryDict) -> PageForm | None:
     """Return the form of a page that was sent to a path with these values: what is hidden in it tells twins apart."""
-    found = [one for one in forms_of(html) if one.is_post and path in one.addresses(page)]
-    fitting = [one for one in found if _is_fitting(one, sent)]
-    return max(fitting, key=lambda one: len(_names(one) & set(sent)), default=None)
+    found = [form for form in forms_of(html) if form.is_post and path in form.addresses(page)]
+    fitting = [form for form in found if _is_fitting(form, sent)]
+    return max(fitting, key=lambda form: len(_names(form) & set(sent)), default=None)
 
 
 def _is_fitting(form: PageForm, sent: QueryDict) -> bool:
-    for one in form.controls:
-        name = one.attributes.get("name", "")
-        if one.kind == "hidden" and name and name not in MACHINERY and name in sent:
-            if one.attributes.get("value", "") not in sent.getlist(name):
+    for control in form.controls:
+        name = control.attributes.get("name", "")
+        if control.kind == "hidden" and name and name not in MACHINERY and name in sent:
+            if control.attributes.get("value", "") not in sent.getlist(name):
                 return False
-        elif one.kind == "hidden" and name and name not in MACHINERY:
+        elif control.kind == "hidden" and name and name not in MACHINERY:
             return False
-    named = {one.attributes.get("name", "") for one in form.submits()} - {""}
-    told = [
-        one for one in form.submits() if one.attributes.get("value", "") in sent.getlist(one.attributes.get("name", ""))
+    named = {button.attributes.get("name", "") for button in form.submits()} - {""}
+    pressed = [
+        button
+        for button in form.submits()
+        if button.attributes.get("value", "") in sent.getlist(button.attributes.get("name", ""))
     ]
-    return bool(told) or not (named & set(sent))
+    return bool(pressed) or not (named & set(sent))
 
 
 def _names(form: PageForm) -> set[str]:
-    return {name for one in form.controls if (name := one.attributes.get("name", ""))}
+    return {name for control in form.controls if (name := control.attributes.get("name", ""))}
 
 
 def filled(html: str, form: PageForm, sent: QueryDict, files: Iterable[str] = ()) -> str:
     """Return the page with a form as it was sent; passwords and files are named beside their fields, not given back."""
     changes: Changes = {}
     left = defaultdict(list, {name: list(values) for name, values in sent.lists()})
-    opened = {one.start: one for one in form.tag.around}
+    opened = {tag.start: tag for tag in form.tag.enclosing}
     with_files = set(files)
-    for one in form.controls:
-        name = one.attributes.get("name", "")
-        if name in MACHINERY | {""} or one.kind in _UNTYPED or "disabled" in one.attributes:
+    for control in form.controls:
+        name = control.attributes.get("name", "")
+        if name in MACHINERY | {""} or control.kind in _UNTYPED or "disabled" in control.attributes:
             continue
-        if one.kind not in NOTES:
-            _fill(one, sent, left[name], changes)
-        elif (name in with_files) if one.kind == "file" else sent.get(name):
-            changes[one.end] = (one.end, f'<span class="small warn again">{NOTES[one.kind]}</span>')
-        if _says_something(one, sent.getlist(name)):
-            opened |= {around.start: around for around in one.around}
-    for around in opened.values():
-        extra = "open" if around.name == "details" else "data-reopen"
-        changes[around.start] = (around.end, _written(around.name, around.attributes | {extra: ""}))
+        if control.kind not in NOTES:
+            _fill(control, sent, left[name], changes)
+        elif (name in with_files) if control.kind == "file" else sent.get(name):
+            changes[control.end] = (control.end, f'<span class="small warn again">{NOTES[control.kind]}</span>')
+        if _says_something(control, sent.getlist(name)):
+            opened |= {tag.start: tag for tag in control.enclosing}
+    for tag in opened.values():
+        extra = "open" if tag.name == "details" else "data-reopen"
+        changes[tag.start] = (tag.end, _written(tag.name, tag.attributes | {extra: ""}))
     return _with(html, changes)
 
 
-def _says_something(one: Tag, values: Sequence[str]) -> bool:
-    if one.kind in ("checkbox", "radio"):
-        return one.attributes.get("value", "on") in values
+def _says_something(tag: Tag, values: Sequence[str]) -> bool:
+    if tag.kind in ("checkbox", "radio"):
+        return tag.attributes.get("value", "on") in values
     return any(values)
 
 
-def _fill(one: Tag, sent: QueryDict, left: list[str], changes: Changes) -> None:
+def _fill(tag: Tag, sent: QueryDict, left: list[str], changes: Changes) -> None:
     """Note what must change so that a control shows what was sent; a name that stands many times is filled in order."""
-    name = one.attributes["name"]
-    if one.kind in ("checkbox", "radio"):
-        kept = {key: value for key, value in one.attributes.items() if key != "checked"}
-        chosen = one.attributes.get("value", "on") in sent.getlist(name)
-        changes[one.start] = (one.end, _written(one.name, kept | ({"checked": ""} if chosen else {})))
-    elif one.name == "select" and "multiple" in one.attributes:
-        _choose(one.options, sent.getlist(name), changes)
+    name = tag.attributes["name"]
+    if tag.kind in ("checkbox", "radio"):
+        kept = {key: value for key, value in tag.attributes.items() if key != "checked"}
+        chosen = tag.attributes.get("value", "on") in sent.getlist(name)
+        changes[tag.start] = (tag.end, _written(tag.name, kept | ({"checked": ""} if chosen else {})))
+    elif tag.name == "select" and "multiple" in tag.attributes:
+        _choose(tag.options, sent.getlist(name), changes)
     elif left:
         value = left.pop(0)
-        if one.name == "select":
-            _choose(one.options, [value], changes)
-        elif one.name == "textarea":
-            changes[one.end] = (one.body_end, "\n" + escape(value, quote=False))
+        if tag.name == "select":
+            _choose(tag.options, [value], changes)
+        elif tag.name == "textarea":
+            changes[tag.end] = (tag.body_end, "\n" + escape(value, quote=False))
         else:
-            changes[one.start] = (one.end, _written(one.name, one.attributes | {"value": value}))
+            changes[tag.start] = (tag.end, _written(tag.name, tag.attributes | {"value": value}))
 
 
 def _choose(options: Sequence[Tag], values: Sequence[str], changes: Changes) -> None:
-    if not any(one.attributes.get("value") in values for one in options):
+    if not any(option.attributes.get("value") in values for option in options):
         return  # what was sent is not offered: leave what is
-    for one in options:
-        kept = {key: value for key, value in one.attributes.items() if key != "selected"}
-        chosen = one.attributes.get("value") in values
-        changes[one.start] = (one.end, _written("option", kept | ({"selected": ""} if chosen else {})))
+    for option in options:
+        kept = {key: value for key, value in option.attributes.items() if key != "selected"}
+        chosen = option.attributes.get("value") in values
+        changes[option.start] = (option.end, _written("option", kept | ({"selected": ""} if chosen else {})))
 
 
 def _written(name: str, attributes: Attributes) -> str:

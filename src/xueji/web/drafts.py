@@ -62,14 +62,14 @@ def collect(request: HttpRequest) -> Draft | None:
         return None
     if _is_the_librarys(request.path_info) or _is_forged(request):
         return None
-    said = {
+    draft = {
         "page": came_from(request), "target": request.path, "files": list(request.FILES),
         "fields": [
             (name, values) for name, values in request.POST.lists()
             if name not in MACHINERY and "password" not in name
         ],
     }  # fmt: skip
-    text = json.dumps(said, ensure_ascii=False)
+    text = json.dumps(draft, ensure_ascii=False)
     if len(text) > _LONGEST:
         return None
     sealed = seal(text, table="session", column=SLOT, row=owner)
@@ -80,7 +80,7 @@ def keep(request: HttpRequest, draft: Draft | None) -> None:
     """Lay what was typed into the session from which the person signs in again; of an earlier account nothing stays."""
     if draft is None:
         return
-    others = [one for one in request.session.get(SLOT, ()) if one["user"] == draft["user"]]
+    others = [kept_draft for kept_draft in request.session.get(SLOT, ()) if kept_draft["user"] == draft["user"]]
     request.session[SLOT] = [*others, draft][-_MOST:]
 
 
@@ -117,8 +117,8 @@ class Drafts:
         if not request.user.is_authenticated:
             return self.get_response(request)
         mine = _opened(request)
-        here = [one for one in mine if one["page"] == request.get_full_path()]
-        elsewhere = [one["page"] for one in mine if one not in here] if request.path == reverse("desk") else []
+        here = [draft for draft in mine if draft["page"] == request.get_full_path()]
+        elsewhere = [draft["page"] for draft in mine if draft not in here] if request.path == reverse("desk") else []
         request.typed = bool(here or elsewhere)  # type: ignore[attr-defined]  # the page leaves room for the notice
         answer = self.get_response(request)
         if request.typed and _is_page(answer):  # type: ignore[attr-defined]  # set above
@@ -133,14 +133,14 @@ def _is_page(answer: HttpResponse) -> bool:
 def _opened(request: HttpRequest) -> list[Draft]:
     """Return what this person typed; what is old, of another account or does not open is gone from the session."""
     mine, since = [], timezone.now() - _KEPT
-    for one in request.session[SLOT]:
-        if one["user"] != request.user.pk or datetime.fromisoformat(one["at"]) < since:
+    for draft in request.session[SLOT]:
+        if draft["user"] != request.user.pk or datetime.fromisoformat(draft["at"]) < since:
             continue
         try:
-            text = unseal(b64decode(one["sealed"]), table="session", column=SLOT, row=request.user.pk)
+            text = unseal(b64decode(draft["sealed"]), table="session", column=SLOT, row=request.user.pk)
         except SealBroken:
             continue
-        mine.append(json.loads(text) | {"kept": one})
+        mine.append(json.loads(text) | {"kept": draft})
     if len(mine) != len(request.session[SLOT]):
         _leave(request, mine)
     return mine
@@ -148,7 +148,7 @@ def _opened(request: HttpRequest) -> list[Draft]:
 
 def _leave(request: HttpRequest, drafts: list[Draft]) -> None:
     if drafts:
-        request.session[SLOT] = [one["kept"] for one in drafts]
+        request.session[SLOT] = [draft["kept"] for draft in drafts]
     else:
         del request.session[SLOT]
 
@@ -156,23 +156,23 @@ def _leave(request: HttpRequest, drafts: list[Draft]) -> None:
 def _give_back(request: HttpRequest, answer: HttpResponse, here: list[Draft], elsewhere: list[str]) -> None:
     """Fill the forms in, say so on the page, and let what was given back go."""
     html, lost = answer.content.decode(answer.charset), []
-    for one in here:
+    for draft in here:
         sent = QueryDict(mutable=True)
-        for name, values in one["fields"]:
+        for name, values in draft["fields"]:
             sent.setlist(name, values)
-        form = sent_form(html, request.path, one["target"], sent)
+        form = sent_form(html, request.path, draft["target"], sent)
         if form is None:
-            lost += [value for _, values in one["fields"] for value in values if any(ord(c) > 0x2E80 for c in value)]
+            lost += [value for _, values in draft["fields"] for value in values if any(ord(c) > 0x2E80 for c in value)]
         else:
-            html = filled(html, form, sent, one["files"])
+            html = filled(html, form, sent, draft["files"])
     notice = {"is_back": bool(here), "lost": list(dict.fromkeys(lost)), "elsewhere": list(dict.fromkeys(elsewhere))}
     html = html.replace(MARKER, render_to_string("_components/typed.html", notice), 1)
     answer.content = html.encode(answer.charset)
     if answer.has_header("Content-Length"):
         answer["Content-Length"] = str(len(answer.content))
     if here:
-        given = [one["kept"] for one in here]
-        left = [one for one in request.session[SLOT] if one not in given]
+        given = [draft["kept"] for draft in here]
+        left = [draft for draft in request.session[SLOT] if draft not in given]
         request.session[SLOT] = left
         if not left:
             del request.session[SLOT]

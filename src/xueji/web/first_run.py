@@ -23,12 +23,12 @@ class FirstRun:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on what is the founding itself or asks how the machine is; send the rest to the founding."""
-        there = reverse("setup")
+        setup_url = reverse("setup")
         if (
-            request.path == there
+            request.path == setup_url
             or request.path.startswith(_ANSWERS_BEFORE)
             or not setup_code.is_open(settings.HOME)
             or is_set_up()
         ):
             return self.get_response(request)
-        return redirect(there)
+        return redirect(setup_url)

@@ -79,7 +79,7 @@ def require_valid(form: forms.Form) -> None:
     """Refuse a form that cannot be read, in the words of its own errors; the page it came from shows them with all it held."""
     if not form.is_valid():
         raise BadInput(
-            "；".join(_named(form, name, one) for name, found in form.errors.as_data().items() for one in found)
+            "；".join(_named(form, name, error) for name, found in form.errors.as_data().items() for error in found)
         )
 
 

@@ -116,4 +116,6 @@ def words_sent(request: HttpRequest) -> list[str]:
         if name not in MACHINERY and "password" not in name
         for value in values
     )
-    return list(dict.fromkeys(value[:_LONGEST_SHOWN] for value in typed if any(ord(one) > 0x2E80 for one in value)))
+    return list(
+        dict.fromkeys(value[:_LONGEST_SHOWN] for value in typed if any(ord(character) > 0x2E80 for character in value))
+    )

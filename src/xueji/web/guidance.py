@@ -21,7 +21,7 @@ _UNITS = {"working_days": "个工作日", "calendar_days": "日"}
 
 def guidance_for(view: PackView, *keys: str) -> list[Guidance]:
     """Return what the pack says under these keys; nothing for what it does not mention."""
-    return [said for key in keys if (said := view.guidance(key)) is not None]
+    return [sentence for key in keys if (sentence := view.guidance(key)) is not None]
 
 
 def form_requirements(spec: DocumentSpec) -> str:
@@ -51,7 +51,7 @@ def term_of(view: PackView, key: str) -> Guidance:
 def terms_of(views: Iterable[PackView], key: str) -> list[Guidance]:
     """Return a term as each of several packs sets it, once each; nothing of those that know no such term."""
     told_by = (term_of(view, key) for view in views if key in view.keys("clock"))
-    return list({said.text: said for said in told_by}.values())
+    return list({term.text: term for term in told_by}.values())
 
 
 def terms_owed(views: Iterable[PackView], occasion: str) -> list[Guidance]:

@@ -76,7 +76,7 @@ def _is_claimed(request: HttpRequest) -> bool:
 
 def _key(request: HttpRequest) -> str:
     """Return a keyed digest of who sends which page where with which values: short, and telling nothing."""
-    said = [(name, values) for name, values in sorted(request.POST.lists()) if name not in _NOT_SAID]
-    files = [(name, one.name, digest_of(one)) for name, many in sorted(request.FILES.lists()) for one in many]
-    text = repr((request.user.pk, request.get_full_path(), request.POST["once"], said, files))
+    fields = [(name, values) for name, values in sorted(request.POST.lists()) if name not in _NOT_SAID]
+    files = [(name, file.name, digest_of(file)) for name, many in sorted(request.FILES.lists()) for file in many]
+    text = repr((request.user.pk, request.get_full_path(), request.POST["once"], fields, files))
     return salted_hmac("xueji.web.once", text, algorithm="sha256").hexdigest()

@@ -136,8 +136,8 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
         return Phase("clipboard-list", "填写验印登记册", text, (register,))
     submit = Action("核对并提交", reverse("school:submission", args=[batch.pk]), is_main=True)
     text = "全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
-    own = (Action("修改登记册", register.url),) if is_met(batch.law, "rules:register") else ()
-    return Phase("send", "提交审核", text, (submit, *own))
+    register_action = (Action("修改登记册", register.url),) if is_met(batch.law, "rules:register") else ()
+    return Phase("send", "提交审核", text, (submit, *register_action))
 
 
 def _printing(batch: Batch, now: Standing) -> Phase:
@@ -183,14 +183,14 @@ def _open_stage(batch: Batch) -> Phase | None:
     """Return the first stage of the pack that can be worked on now; None when every one is done."""
     process = process_of(batch.issue_at_hand)
     done = progress_of(batch)
-    for one in process.stages if process else ():
-        words = _stage_words().get(one.key)
-        if words is None or one.key in done or standing_in_the_way(process, one.key, done):
+    for stage in process.stages if process else ():
+        words = _stage_words().get(stage.key)
+        if words is None or stage.key in done or standing_in_the_way(process, stage.key, done):
             continue
         if words.url_name == "school:print_centre" and is_met(batch.law, "stage:dispatch"):
-            return Phase("printer", one.label, "证书由主管部门统一打印，打印和寄发的进度在这里显示。")
+            return Phase("printer", stage.label, "证书由主管部门统一打印，打印和寄发的进度在这里显示。")
         url = reverse(words.url_name, args=[batch.pk] if words.of_batch else None)
-        return Phase(words.icon, one.label, words.text, (Action("去办理", url, is_main=True),))
+        return Phase(words.icon, stage.label, words.text, (Action("去办理", url, is_main=True),))
     return None
 
 

@@ -36,9 +36,9 @@ def shown_stages(batch: Batch) -> list[ShownStage]:
         return []
     done = progress_of(batch)
     found = []
-    for one in process.stages:
-        missing = standing_in_the_way(process, one.key, done)
-        look = "done" if one.key in done else "wait" if missing else "now"
+    for stage in process.stages:
+        missing = standing_in_the_way(process, stage.key, done)
+        look = "done" if stage.key in done else "wait" if missing else "now"
         waits = "、".join(before.label for before in missing) if look == "wait" else ""
-        found.append(ShownStage(one.label, look, waits, tuple(shown_clauses(one.cites))))
+        found.append(ShownStage(stage.label, look, waits, tuple(shown_clauses(stage.cites))))
     return found

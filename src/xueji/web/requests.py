@@ -67,8 +67,8 @@ class NumberedRequests:
         route = match.view_name if match else "?"  # never the path: a stranger can write anything into it
         count_request(route=route, method=request.method or "?", status=status, seconds=seconds)
         if route not in _QUIET or status >= 400:
-            told = {"route": route, "method": request.method, "status": status, "ms": round(seconds * 1000)}
-            log.info("%s %s %s", request.method, route, status, extra=told)
+            line = {"route": route, "method": request.method, "status": status, "ms": round(seconds * 1000)}
+            log.info("%s %s %s", request.method, route, status, extra=line)
 
 
 class LimitedBodies:
@@ -97,8 +97,8 @@ class LimitedBodies:
         limit = body_limit_of(view)
         if int(announced) <= limit:
             return None
-        said = f"提交的内容有 {int(announced) / _MB:.0f} MB，超过本页的上限 {limit / _MB:.0f} MB，没有读取"
-        return _unread(request, BodyTooLarge(said))
+        message = f"提交的内容有 {int(announced) / _MB:.0f} MB，超过本页的上限 {limit / _MB:.0f} MB，没有读取"
+        return _unread(request, BodyTooLarge(message))
 
 
 def _unread(request: HttpRequest, error: XuejiError) -> HttpResponse:

@@ -85,4 +85,4 @@ def word_of(thing: object) -> str:
 @cache
 def _brought(what: str) -> dict[str, str]:
     """Return the tones or words that kinds of case bring for states of their own."""
-    return {state: said for page in registered_pages() for state, said in getattr(page, what).items()}
+    return {state: words for page in registered_pages() for state, words in getattr(page, what).items()}

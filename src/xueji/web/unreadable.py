@@ -49,7 +49,7 @@ class RefuseNulInForms:
         if request.method != "POST":
             return None
         fields = (text for name, texts in request.POST.lists() for text in (name, *texts))
-        files = (text for name, found in request.FILES.lists() for one in found for text in (name, one.name or ""))
+        files = (text for name, found in request.FILES.lists() for file in found for text in (name, file.name or ""))
         return _refused(request) if _has_nul((*fields, *files)) else None
 
 

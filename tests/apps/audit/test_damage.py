@@ -96,18 +96,18 @@ def test_a_changed_particular_is_named_with_its_number(city, column, value):
 
 
 def test_sealed_id_numbers_swapped_between_rows_do_not_open(city):
-    one, other = Certificate.objects.order_by("number__serial")[:2]
+    certificate, other = Certificate.objects.order_by("number__serial")[:2]
     damage(
         "update certificates_certificate c set holder_id = o.holder_id from certificates_certificate o"
         " where c.id in (%s, %s) and o.id in (%s, %s) and o.id <> c.id",
-        one.pk, other.pk, one.pk, other.pk, table="certificates_certificate",
+        certificate.pk, other.pk, certificate.pk, other.pk, table="certificates_certificate",
     )  # fmt: skip
-    said = mismatches()
-    assert set(said) == {"certificates.content"}
-    assert [text.split("：")[0] for text in sorted(said["certificates.content"])] == sorted(
-        [one.number.number, other.number.number]
+    mismatched = mismatches()
+    assert set(mismatched) == {"certificates.content"}
+    assert [text.split("：")[0] for text in sorted(mismatched["certificates.content"])] == sorted(
+        [certificate.number.number, other.number.number]
     )
-    assert all("无法打开" in text for text in said["certificates.content"])
+    assert all("无法打开" in text for text in mismatched["certificates.content"])
 
 
 def test_a_number_set_back_to_free_is_named(city):
@@ -125,9 +125,9 @@ def test_a_deleted_number_is_missed_in_its_block_and_by_its_certificate(city):
     damage(
         "delete from certificates_certificatenumber where id = %s", number.pk, table="certificates_certificatenumber"
     )
-    said = mismatches()
-    assert said["numbers.block"] == [f"编号段 {city[1].issue.issue_blocks.get().block_id}：应有 3 个，实有 2"]
-    assert said["certificates.content"] == [f"证书 {holder.pk}：编号不在册"]
+    mismatched = mismatches()
+    assert mismatched["numbers.block"] == [f"编号段 {city[1].issue.issue_blocks.get().block_id}：应有 3 个，实有 2"]
+    assert mismatched["certificates.content"] == [f"证书 {holder.pk}：编号不在册"]
 
 
 def test_a_block_moved_on_leaves_a_hole(city):
@@ -136,9 +136,9 @@ def test_a_block_moved_on_leaves_a_hole(city):
         "update certificates_numberblock set serials = int8range(lower(serials) + 1, upper(serials) + 1) where id = %s",
         block.pk, table="certificates_numberblock",
     )  # fmt: skip
-    said = mismatches()
-    assert set(said) == {"numbers.counter", "numbers.block"}
-    assert said["numbers.block"] == [f"编号段 {block.pk}：应有 3 个，实有 2"]
+    mismatched = mismatches()
+    assert set(mismatched) == {"numbers.counter", "numbers.block"}
+    assert mismatched["numbers.block"] == [f"编号段 {block.pk}：应有 3 个，实有 2"]
 
 
 @pytest.mark.parametrize("shift", [-1, 5])
@@ -148,9 +148,9 @@ def test_a_counter_moved_either_way_is_named(city, shift):
         shift,
         table="certificates_numbercounter",
     )
-    said = mismatches()
-    assert set(said) == {"numbers.counter", "numbers.marks"}
-    assert f"末号 {6 + shift}，各段共 6" in said["numbers.counter"][0]
+    mismatched = mismatches()
+    assert set(mismatched) == {"numbers.counter", "numbers.marks"}
+    assert f"末号 {6 + shift}，各段共 6" in mismatched["numbers.counter"][0]
 
 
 def _overwrite(sha: str) -> None:
@@ -254,9 +254,9 @@ def test_a_disabled_or_dropped_trigger_is_named(city, table, kind):
         assert other.startswith(f"{table}：触发器不是迁移所建：{name} D")
         cursor.execute("set constraints all immediate")
         cursor.execute(f'drop trigger "{name}" on {table}')
-    said = mismatches()
-    assert set(said) == {"database.schema"}
-    assert [one.split("：")[2].split(" ")[0] for one in said["database.schema"]] == [name]
+    mismatched = mismatches()
+    assert set(mismatched) == {"database.schema"}
+    assert [complaint.split("：")[2].split(" ")[0] for complaint in mismatched["database.schema"]] == [name]
 
 
 @pytest.mark.parametrize("state", ["returned", "refused", "in_progress", "draft"])
@@ -275,8 +275,8 @@ def test_a_case_in_a_state_nobody_decided_is_named(city, state):
 def test_a_step_approved_by_nobody_is_named(city):
     step = city[1].case.steps.order_by("ordinal")[0]
     damage("delete from cases_decision where step_id = %s", step.pk, table="cases_decision")
-    said = mismatches()
-    assert said == {"cases.decisions": [f"环节 {step.pk}（{step.label}）：approved，最后意见 无"]}
+    mismatched = mismatches()
+    assert mismatched == {"cases.decisions": [f"环节 {step.pk}（{step.label}）：approved，最后意见 无"]}
 
 
 @pytest.mark.forges
@@ -295,6 +295,6 @@ def test_the_program_says_how_many_and_ends_with_one(monkeypatch, capsys):
     assert audit.main(["--json"], run=lambda _heads: [clean]) == 0
     assert json.loads(capsys.readouterr().out)["mismatches"] == 0
     assert audit.main([], run=lambda _heads: [clean, dirty]) == 1
-    said = capsys.readouterr().out
-    assert "丙" in said
-    assert "共 1 处不符" in said
+    output = capsys.readouterr().out
+    assert "丙" in output
+    assert "共 1 处不符" in output

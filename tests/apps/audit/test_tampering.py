@@ -272,8 +272,8 @@ def test_what_only_a_head_kept_outside_shows_is_named_from_which_leaf_on(city, t
                 )
         shutil.rmtree(folder())
         shutil.copytree(old, folder())
-        (said,) = mismatches_against(kept)
-        assert f"现在的日志只有 {size} 条：自第 {size} 条起不见了" in said
+        (mismatched,) = mismatches_against(kept)
+        assert f"现在的日志只有 {size} 条：自第 {size} 条起不见了" in mismatched
         transaction.set_rollback(True)
 
 
@@ -312,15 +312,15 @@ def test_files_of_the_log_that_were_touched_are_named(city, what, settings):
         tile.write_bytes(tile.read_bytes().replace(b"event 1", b"event 2", 1))
         tile.write_bytes(tile.read_bytes()[:-3] + b"000")
     elif what == "head of another key":
-        settings.LOG_KEY, own = bytes(32), settings.LOG_KEY
+        settings.LOG_KEY, log_key = bytes(32), settings.LOG_KEY
         checkpoint.write_text(str(signed(Checkpoint.parse(checkpoint.read_text()))))
-        settings.LOG_KEY = own
+        settings.LOG_KEY = log_key
     elif what == "no entry of ours":
         now = head()
         grown = now.tiles.grown([b"restored {}\n", b"event x y\n", b"\xff\n"])
         checkpoint.write_text(str(signed(Checkpoint(now.origin, grown.size, grown.root()))))
-        said = audit_log.log()["mismatches"]
-        assert [f"日志第 {now.tiles.size + at} 条：不是本平台写的条目" for at in range(3)] == said[:3]
+        mismatched = audit_log.log()["mismatches"]
+        assert [f"日志第 {now.tiles.size + at} 条：不是本平台写的条目" for at in range(3)] == mismatched[:3]
     elif what == "files torn":
         tile.write_bytes(tile.read_bytes()[:-20])
     else:

@@ -12,9 +12,9 @@ from xueji.blanks import demand
 @pytest.fixture
 def graduates(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """How many graduates the season has; a test may change it."""
-    told = {"count": 1000}
-    monkeypatch.setattr(demand, "_told", [lambda school, year, term, kind: told["count"]])
-    return told
+    asked = {"count": 1000}
+    monkeypatch.setattr(demand, "_told", [lambda school, year, term, kind: asked["count"]])
+    return asked
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def mismatches() -> dict[str, list[str]]:
         for name, (_, sql) in BLANK_BALANCES.items():
             cursor.execute(sql)
             found[name] = [row[0] for row in cursor.fetchall()]
-    return {name: said for name, said in found.items() if said}
+    return {name: complaints for name, complaints in found.items() if complaints}
 
 
 def damage(sql: str, table: str) -> None:

@@ -50,20 +50,20 @@ def counts_of(row: BalanceRow) -> tuple[int, ...]:
 
 def test_every_column_stands_where_it_should(world: Province) -> None:
     busy(world)
-    own, school = rows_of(world)
+    authority, school = rows_of(world)
     # stock, drawn, loaded, used, spoiled, returned, void, lost
-    assert (own.place, own.received, counts_of(own)) == (world.province, 9, (8, 1, 0, 0, 0, 0, 0, 0))
+    assert (authority.place, authority.received, counts_of(authority)) == (world.province, 9, (8, 1, 0, 0, 0, 0, 0, 0))
     assert (school.place, school.received, counts_of(school)) == (world.college, 9, (1, 2, 1, 1, 1, 1, 1, 1))
-    assert own.is_balanced
+    assert authority.is_balanced
     assert school.is_balanced
-    totals = totals_of([own, school])
+    totals = totals_of([authority, school])
     assert totals["received"] == 18 == sum(count for name, count in totals.items() if name != "received")
     assert school.texts()["balanced"] == "平"
 
 
 def test_seasons_are_told_apart(world: Province) -> None:
     busy(world)
-    assert [(row.season_label, row.received, row.there) for row in rows_of(world, by_season=True) if row.key.school_id] == [
+    assert [(row.season_label, row.received, row.accounted_for) for row in rows_of(world, by_season=True) if row.key.school_id] == [
         ("2019届春季", 7, 7), ("2020届春季", 2, 2),
     ]  # fmt: skip
     assert [row.received for row in rows_of(world, year=2020)] == [2]
@@ -86,8 +86,8 @@ def test_damage_past_the_product_is_named_by_serial(world: Province) -> None:
         cursor.execute("UPDATE blanks_blank SET school_id = NULL WHERE number = 8")
         cursor.execute("DELETE FROM blanks_blank WHERE number = 13")
         cursor.execute("ALTER TABLE blanks_blank ENABLE TRIGGER ALL")
-    own, school = rows_of(world)
-    assert (own.is_balanced, school.is_balanced) == (True, False)  # one came, one went: only the serials tell
+    authority, school = rows_of(world)
+    assert (authority.is_balanced, school.is_balanced) == (True, False)  # one came, one went: only the serials tell
     assert ("A0000013", "有签收记录，账上没有这一张") in school.problems
     assert ("A0000008", "最后一次签收后应为「在库」，账上为「在库」或在别处") in school.problems
 

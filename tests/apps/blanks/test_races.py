@@ -106,6 +106,6 @@ def test_negative_control_without_the_lock_the_database_still_refuses(
 def _all_accounted_for(world: Province) -> None:
     rows = balance_of(authority=world.province)
     assert all(row.is_balanced for row in rows)
-    assert sum(row.there for row in rows) == CLIENTS * EACH == Blank.objects.count()
+    assert sum(row.accounted_for for row in rows) == CLIENTS * EACH == Blank.objects.count()
     last = dict.fromkeys(Blank.objects.values_list("last_movement_id", flat=True))
     assert all(BlankMovement.objects.filter(pk=pk).exists() for pk in last)

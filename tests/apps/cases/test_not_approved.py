@@ -56,9 +56,9 @@ def carrying_out() -> dict[str, Any]:
 def test_no_action_carries_out_what_was_not_approved(state: CaseState) -> None:
     acts = carrying_out()
     assert len(acts) >= 8
-    there = {name: made() for name, made in GIVEN.items()}
+    subjects = {name: made() for name, made in GIVEN.items()}
     for label, act in acts.items():
-        given = {name: there[name] for name in inspect.signature(act).parameters if name != "case"}
+        given = {name: subjects[name] for name in inspect.signature(act).parameters if name != "case"}
         case = standing("certificate_replacement", state)
         before = Event.objects.count()
         with pytest.raises(Conflict, match="没有通过"):

@@ -134,12 +134,12 @@ def test_a_decision_costs_a_bounded_number_of_queries(world: World, django_asser
 
 def test_decisions_are_told_in_order_with_their_places(world: World) -> None:
     case = world.decide(world.at_city(), world.people.city_reviewer, "return", "照片不符")
-    told = [
+    decisions = [
         (d.step.label, d.verdict, d.by.full_name, d.reasons)
         for d in Decision.objects.filter(step__case=case).order_by("id")
     ]
     people = world.people
-    assert told == [
+    assert decisions == [
         ("学校审核", "approve", people.leader.full_name, ""),
         ("县级审核", "approve", people.county_reviewer.full_name, ""),
         ("市级审核", "return", people.city_reviewer.full_name, "照片不符"),

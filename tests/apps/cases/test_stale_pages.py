@@ -117,9 +117,9 @@ def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
     rows = [
         StepDecision(step_of(case), "approve", expected_version=case.version - late) for late, case in enumerate(cases)
     ]
-    assert [one.is_done for one in decide_steps(decisions=rows, by=officer, at=NOON)] == [True, False]
+    assert [outcome.is_done for outcome in decide_steps(decisions=rows, by=officer, at=NOON)] == [True, False]
 
 
 def test_every_action_that_is_told_what_the_page_showed_stands_here() -> None:
-    told = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
-    assert told == {acting.label_of(inspect.unwrap(act)) for act in (*OF_CASES, submit_batch, submit_blank_request)}
+    acts = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
+    assert acts == {acting.label_of(inspect.unwrap(act)) for act in (*OF_CASES, submit_batch, submit_blank_request)}

@@ -164,8 +164,8 @@ def test_issue_without_enough_numbers_writes_nothing(programme) -> None:
 def test_second_certificate_for_the_same_study_is_refused_by_the_database(programme) -> None:
     by, content = UserFactory(), content_for(programme, 1)
     again = replace(content, certificate_id=uuid.uuid4())
-    for one in (content, again):
-        prepared = prepare_certificates([one], view_of())
+    for contents in (content, again):
+        prepared = prepare_certificates([contents], view_of())
         block = _block(programme, 1, by)
         issue = {
             "issue": IssueFactory(),
@@ -175,7 +175,7 @@ def test_second_certificate_for_the_same_study_is_refused_by_the_database(progra
             "by": by,
             "at": AT,
         }
-        if one is content:
+        if contents is content:
             issue_certificates(**issue)
         else:
             with pytest.raises(IntegrityError, match="one_live_certificate_per_enrolment"), transaction.atomic():

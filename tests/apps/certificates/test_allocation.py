@@ -57,13 +57,13 @@ def _allocate(view, parts, school=None, by=None, kind="graduation"):
 def test_one_block_holds_numbers_of_many_heads_in_the_order_asked_for() -> None:
     parts = [HEAD, {**HEAD, "programme": "2002"}, {**HEAD, "level": "2"}, HEAD]
     numbers = _allocate(_view(in_many_parts()), parts)
-    assert [one.number for one in numbers] == [
+    assert [number.number for number in numbers] == [
         "6100712019310010001", "6100712019320020002", "6100712019210010003", "6100712019310010004",
     ]  # fmt: skip
     block = NumberBlock.objects.get()
     assert (block.serials.lower, block.serials.upper) == (1, 5)
     shape = _view(in_many_parts()).numbering("graduation").shape
-    assert [int(parse_number(shape, one.number)["serial"]) for one in numbers] == [1, 2, 3, 4]
+    assert [int(parse_number(shape, number.number)["serial"]) for number in numbers] == [1, 2, 3, 4]
 
 
 @pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_one_block_holds_numbers_of_many_heads_in_the_order_asked_for() -> None:
 def test_serial_counts_per_region_school_and_year() -> None:
     view = _view(in_many_parts())
     numbers = _allocate(view, [HEAD, {**HEAD, "school": "008"}, HEAD, {**HEAD, "year": "2020"}])
-    assert [one.serial for one in numbers] == [1, 1, 2, 1]
+    assert [number.serial for number in numbers] == [1, 1, 2, 1]
     assert NumberBlock.objects.count() == NumberCounter.objects.count() == 3
     assert _allocate(view, [{**HEAD, "level": "2"}])[0].serial == 3
 
@@ -115,7 +115,7 @@ def test_permuted_numbers_are_all_different_and_not_in_order() -> None:
         view=view, kind="graduation", parts={"year": 2019}, count=500, school=SchoolFactory(), purpose="测试",
         by=UserFactory(), at=AT,
     )  # fmt: skip
-    more = [one.number for one in _allocate(view, [{"year": "2019"}] * 500)]
+    more = [number.number for number in _allocate(view, [{"year": "2019"}] * 500)]
     printed = [*block.numbers.order_by("serial").values_list("number", flat=True), *more]
     assert len(set(printed)) == 1000
     assert printed != sorted(printed)
@@ -127,10 +127,10 @@ def test_permuted_numbers_are_all_different_and_not_in_order() -> None:
 @pytest.mark.requirement("S2-34")
 def test_new_data_key_does_not_disturb_a_counter_begun_under_the_old_one(settings) -> None:
     view = _view(_permuted())
-    first = [one.number for one in _allocate(view, [{"year": "2019"}] * 300)]
+    first = [number.number for number in _allocate(view, [{"year": "2019"}] * 300)]
     settings.DATA_KEYS = {**settings.DATA_KEYS, 77: b"k" * 32}
     settings.DATA_KEY_ACTIVE = 77
-    second = [one.number for one in _allocate(view, [{"year": "2019"}] * 300)]
+    second = [number.number for number in _allocate(view, [{"year": "2019"}] * 300)]
     assert len({*first, *second}) == 600
     _allocate(view, [{"year": "2020"}])
     assert set(NumberCounter.objects.values_list("key_id", flat=True)) == {1, 77}
@@ -147,7 +147,7 @@ def test_whole_small_space_is_used_without_a_collision() -> None:
     shape = _permuted().value.shape
     small = replace(shape, parts=tuple(replace(p, width=2) if p.name == "serial" else p for p in shape.parts))
     numbers = _allocate(_view(_permuted(shape=small)), [{"year": "2019"}] * 99)
-    assert sorted(one.number for one in numbers) == [f"201906{n:02d}" for n in range(1, 100)]
+    assert sorted(number.number for number in numbers) == [f"201906{n:02d}" for n in range(1, 100)]
     with pytest.raises(NumbersExhausted):
         _allocate(_view(_permuted(shape=small)), [{"year": "2019"}])
 
@@ -244,9 +244,9 @@ class Book(RuleBasedStateMachine):
     @rule(years=st.lists(st.sampled_from(["2019", "2020"]), min_size=1, max_size=4))
     def allocate(self, years: list[str]) -> None:
         numbers = _allocate(view_of(), [{"year": year} for year in years], self.city.county_school, self.by)
-        assert [one.number[:4] for one in numbers] == years
+        assert [number.number[:4] for number in numbers] == years
         for year in sorted(set(years)):
-            block = next(one.block for one in numbers if one.number.startswith(year))
+            block = next(number.block for number in numbers if number.number.startswith(year))
             self._drawn(block, year, years.count(year))
 
     def _with(self, state: str) -> list[int]:

@@ -25,17 +25,17 @@ AT = datetime(2019, 7, 20, 1, tzinfo=UTC)
 @pytest.fixture
 def forged() -> Certificate:
     """The name is another, and the digest is the plain hash of what stands there now: all one can do without a key."""
-    one = issued(ProgrammeFactory(name="护理"), UserFactory(), (1, 2))[0]
-    one.holder_name = "张伪造"
-    plain = json.dumps(stored_values(one), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    certificate = issued(ProgrammeFactory(name="护理"), UserFactory(), (1, 2))[0]
+    certificate.holder_name = "张伪造"
+    plain = json.dumps(stored_values(certificate), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     with connection.cursor() as cursor:
         cursor.execute("set session_replication_role = replica")
         cursor.execute(
             "update certificates_certificate set holder_name = %s, content_digest = %s where id = %s",
-            ["张伪造", hashlib.sha256(plain.encode()).hexdigest(), one.pk],
+            ["张伪造", hashlib.sha256(plain.encode()).hexdigest(), certificate.pk],
         )
         cursor.execute("set session_replication_role = default")
-    return Certificate.objects.select_related("number").get(pk=one.pk)
+    return Certificate.objects.select_related("number").get(pk=certificate.pk)
 
 
 def test_a_forged_certificate_is_told_to_nobody(forged, caplog) -> None:
@@ -47,9 +47,11 @@ def test_a_forged_certificate_is_told_to_nobody(forged, caplog) -> None:
 def test_a_forged_certificate_is_not_printed_or_listed(forged) -> None:
     with pytest.raises(Conflict, match=forged.number.number):
         require_as_issued(Certificate.objects.select_related("number"))
-    assert [is_as_issued(one) for one in Certificate.objects.select_related("number").exclude(pk=forged.pk)] == [True]
+    assert [
+        is_as_issued(certificate) for certificate in Certificate.objects.select_related("number").exclude(pk=forged.pk)
+    ] == [True]
 
 
 def test_the_audit_names_a_forged_certificate(forged) -> None:
-    found = {one["check"]: one["mismatches"] for one in audit.audit() if one["mismatches"]}
+    found = {check["check"]: check["mismatches"] for check in audit.audit() if check["mismatches"]}
     assert found["certificates.content"] == [f"{forged.number.number}：内容与签发时不一致"]

@@ -63,8 +63,8 @@ release_numbers(
 
 def release_and_be_killed(instant: str) -> None:
     """Let another process give out numbers, and expect that it did not live to tell."""
-    there = connection.settings_dict
-    url = f"postgresql://{there['USER']}@/{there['NAME']}?host={quote(there['HOST'], safe='')}"
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(database['HOST'], safe='')}"
     more = {"DATABASE_URL": url, "XUEJI_MARKS": str(settings.MARKS)}
     words = [instant, str(SchoolFactory().pk), str(UserFactory().pk)]
     done = subprocess.run(
@@ -90,7 +90,7 @@ def test_killed_around_the_commit(first: int, instant: str, given: int, marked: 
     serial = first + given
     assert range_of(release(2)) == (f"2019060{serial + 1:04}", f"2019060{serial + 2:04}")
     assert CertificateNumber.objects.count() == len({*CertificateNumber.objects.values_list("number", flat=True)})
-    wrong = {one["check"]: one["mismatches"] for one in audit() if one["mismatches"]}
+    wrong = {check["check"]: check["mismatches"] for check in audit() if check["mismatches"]}
     assert {name for name in wrong if name.startswith(("numbers.", "ledger.numbers"))} == set()
 
 

@@ -93,7 +93,9 @@ def test_database_that_went_back_gives_nothing() -> None:
     older("certificates_numbercounter set last_serial = 3")
     with pytest.raises(NumbersHeld, match="库中的末号小于标记"):
         release(1)
-    assert [(one.stored, one.marked, one.why) for one in marks.held_counters(PACK)] == [(3, 5, Why.BEHIND)]
+    assert [(counter.stored, counter.marked, counter.why) for counter in marks.held_counters(PACK)] == [
+        (3, 5, Why.BEHIND)
+    ]
     assert CertificateNumber.objects.count() == 5
 
 
@@ -135,7 +137,7 @@ def test_lost_marks_hold_known_counters_and_new_ones() -> None:
     for year in (2019, 2020):
         with pytest.raises(NumbersHeld, match="没有本库的标记"):
             release(1, year=year)
-    assert [one.marked for one in marks.held_counters(PACK)] == [None]
+    assert [counter.marked for counter in marks.held_counters(PACK)] == [None]
 
 
 @committed
@@ -159,7 +161,7 @@ def test_no_new_counter_begins_beside_one_that_went_back() -> None:
 def test_mark_of_a_counter_the_database_has_lost_holds_it() -> None:
     release(3)
     older("certificates_numbercounter set last_serial = 0")
-    assert [(one.stored, one.marked) for one in marks.held_counters(PACK)] == [(0, 3)]
+    assert [(counter.stored, counter.marked) for counter in marks.held_counters(PACK)] == [(0, 3)]
     with pytest.raises(NumbersHeld):
         release(1)
 

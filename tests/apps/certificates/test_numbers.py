@@ -147,8 +147,8 @@ def test_eight_threads_draw_without_duplicate_or_gap() -> None:
     assert serials == list(range(1, 8 * 4 * 7 + 1))
     assert NumberCounter.objects.get().last_serial == len(serials)
     for block in NumberBlock.objects.all():
-        own = [n.serial for n in block.numbers.order_by("serial")]
-        assert own == list(range(block.serials.lower, block.serials.upper))
+        issued_serials = [n.serial for n in block.numbers.order_by("serial")]
+        assert issued_serials == list(range(block.serials.lower, block.serials.upper))
 
 
 @pytest.mark.django_db(transaction=True)

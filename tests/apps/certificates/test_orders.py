@@ -69,7 +69,7 @@ def test_the_order_is_the_same_before_and_after_and_the_old_key_is_gone(henan, s
     assert len(set(numbers)) == 80
     for number, place in zip(numbers, places(begun), strict=True):
         assert int(number[-len(str(place)) :]) == place
-    assert next(one for one in audit() if one["check"] == "numbers.marks")["mismatches"] == []
+    assert next(check for check in audit() if check["check"] == "numbers.marks")["mismatches"] == []
 
 
 def test_without_sealing_again_no_number_is_given_rather_than_one_twice(henan, settings) -> None:

@@ -60,7 +60,7 @@ def state(by, *, numbers=None, others=(), no_others=False, note="验印登记册
 
 
 def mismatches(check: str) -> list[str]:
-    return next(one for one in audit() if one["check"] == check)["mismatches"]
+    return next(entry for entry in audit() if entry["check"] == check)["mismatches"]
 
 
 def test_numbers_go_on_behind_the_last_on_paper_once_two_persons_said_so(restored) -> None:
@@ -79,7 +79,7 @@ def test_numbers_go_on_behind_the_last_on_paper_once_two_persons_said_so(restore
 
 def test_audit_tells_what_was_skipped(restored) -> None:
     confirm_last_numbers(statement=state(restored.city_reviewer), by=restored.city_leader, at=AT)
-    notes = next(one for one in audit() if one["check"] == "numbers.marks")["notes"]
+    notes = next(check for check in audit() if check["check"] == "numbers.marks")["notes"]
     assert notes[0].startswith(f"{PACK} 06-2019：第 121 至 160 个去向不明")
 
 
@@ -117,7 +117,7 @@ def test_officer_of_another_city_has_no_word(restored) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"),
+    ("number", "message"),
     [
         ("20190600119", "库中已发到第 120 个"),
         ("20200600130", "属于"),
@@ -126,8 +126,8 @@ def test_officer_of_another_city_has_no_word(restored) -> None:
         ("", "库中已发到第 120 个"),
     ],
 )
-def test_a_number_that_cannot_be_is_refused(restored, number, said) -> None:
-    with pytest.raises(BadInput, match=said):
+def test_a_number_that_cannot_be_is_refused(restored, number, message) -> None:
+    with pytest.raises(BadInput, match=message):
         state(restored.city_reviewer, numbers={KEY: number})
     assert not NumberStatement.objects.exists()
 
@@ -232,14 +232,14 @@ def test_pages_lead_from_the_refusal_to_the_last_number(restored) -> None:
 
 def test_whoever_runs_the_machine_is_told_which_numbers_wait_for_whom_and_where(restored, client: Client) -> None:
     """`serve` says it at its start, `doctor` in its report, `readyz` and `metrics` to watchers; nobody when all is stated."""
-    said = numbers_notice()
+    notice = numbers_notice()
     head = restored.city.name
-    assert "「设置 → 编号核定」" in said
-    assert f"由{head}两人" in said
-    assert "06，" in said or "2019" in said  # the counter, in words
-    assert marks.Why.OTHER.value in said
-    assert doctor._numbers() == {"what": "编号", "state": "optional", "detail": said}
-    assert said in client.get("/readyz").json()["warnings"]
+    assert "「设置 → 编号核定」" in notice
+    assert f"由{head}两人" in notice
+    assert "06，" in notice or "2019" in notice  # the counter, in words
+    assert marks.Why.OTHER.value in notice
+    assert doctor._numbers() == {"what": "编号", "state": "optional", "detail": notice}
+    assert notice in client.get("/readyz").json()["warnings"]
     assert "xueji_numbers_held 1.0" in client.get("/metrics").content.decode()
     assert "warnings" not in client.get("/readyz", REMOTE_ADDR="203.0.113.7").json()
     statement = state(restored.city_reviewer)

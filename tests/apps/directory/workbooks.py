@@ -46,6 +46,6 @@ def book(sheets: Mapping[str, Iterable[Mapping[str, str]]]) -> bytes:
 
 def changed(sheet: str, row: int, **cells: str) -> dict[str, list[dict[str, str]]]:
     """The sound workbook with some cells of one row changed."""
-    copy = {name: [dict(one) for one in rows] for name, rows in SOUND.items()}
+    copy = {name: [dict(row) for row in rows] for name, rows in SOUND.items()}
     copy[sheet][row] |= cells
     return copy

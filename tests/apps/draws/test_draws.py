@@ -21,7 +21,7 @@ CODES = [f"{n:02d}" for n in range(25)]
 FIVE = Share(Decimal(5), "up")
 
 
-def held(commitment: Commitment | None = None, **changes) -> Draw:
+def a_draw(commitment: Commitment | None = None, **changes) -> Draw:
     values = {
         "codes": CODES,
         "context": "某校 第1次",
@@ -49,7 +49,7 @@ def test_a_share_has_its_least_and_never_more_than_there_are(share: Share, of: i
 
 
 def test_a_draw_is_repeated_with_what_any_computer_has() -> None:
-    draw = held()
+    draw = a_draw()
     secret = draw.commitment.secret
     assert hashlib.sha256(secret.encode()).hexdigest() == draw.commitment.sha256
     listed = hashlib.sha256("".join(f"{code}\n" for code in CODES).encode()).hexdigest()
@@ -68,45 +68,45 @@ def test_a_draw_that_does_not_come_out_again_is_told_step_by_step() -> None:
 def test_nothing_is_drawn_by_a_secret_not_committed_to_before_nor_twice_from_one_list() -> None:
     commitment = publish_commitment(at=PUBLISHED)
     with pytest.raises(Conflict, match="承诺值还没有公布"):
-        held(commitment, at=PUBLISHED - timedelta(seconds=1))
-    held(commitment)
+        a_draw(commitment, at=PUBLISHED - timedelta(seconds=1))
+    a_draw(commitment)
     with pytest.raises(IntegrityError, match="draw_once_from_a_list"), transaction.atomic():
-        held(commitment, codes=CODES[::-1])
-    assert held(commitment, context="另一校").seed != Draw.objects.earliest("pk").seed
+        a_draw(commitment, codes=CODES[::-1])
+    assert a_draw(commitment, context="另一校").seed != Draw.objects.earliest("pk").seed
 
 
 def test_two_people_say_what_was_found_where_two_must() -> None:
-    draw, one = held(), UserFactory()
+    draw, person = a_draw(), UserFactory()
     with pytest.raises(BadInput, match="写明情况"):
         found(draw, "failed")
     with pytest.raises(BadInput, match="请选择"):
         found(draw, "pending")
     with pytest.raises(Conflict, match="还没有登记"):
-        confirm_outcomes(among=draw.items.all(), keys=[draw.items.first().pk], by=one, at=PUBLISHED)
-    items = found(draw, "failed", "成绩不符", by=one)
+        confirm_outcomes(among=draw.items.all(), keys=[draw.items.first().pk], by=person, at=PUBLISHED)
+    items = found(draw, "failed", "成绩不符", by=person)
     keys = [item.pk for item in items]
     with pytest.raises(NotPermitted, match="两人"):
-        confirm_outcomes(among=draw.items.all(), keys=keys, by=one, at=PUBLISHED)
+        confirm_outcomes(among=draw.items.all(), keys=keys, by=person, at=PUBLISHED)
     confirm_outcomes(among=draw.items.all(), keys=keys, by=UserFactory(), at=PUBLISHED)
     with pytest.raises(Conflict, match=f"{items[0].code}号的核验情况已经复核"):
         found(draw, "passed")
     with pytest.raises(NotFound):
-        confirm_outcomes(among=held().items.all(), keys=keys, by=UserFactory(), at=PUBLISHED)
+        confirm_outcomes(among=a_draw().items.all(), keys=keys, by=UserFactory(), at=PUBLISHED)
 
 
 def test_one_person_is_enough_where_the_law_says_no_more() -> None:
-    draw = held(by_two=False)
+    draw = a_draw(by_two=False)
     assert {item.outcome for item in found(draw, "failed")} == {DrawOutcome.FAILED}
     assert {item.outcome for item in found(draw, "passed")} == {DrawOutcome.PASSED}
 
 
 def test_the_database_itself_refuses_what_two_people_did_not_say() -> None:
-    one = UserFactory()
-    (item, *_) = found(held(), "passed", by=one)
-    alone = found(held(by_two=False), "passed", by=one)[0]
+    person = UserFactory()
+    (item, *_) = found(a_draw(), "passed", by=person)
+    alone = found(a_draw(by_two=False), "passed", by=person)[0]
     rows = DrawItem.objects.filter
     for key, changes, name in (
-        (item.pk, {"confirmed_by": one, "confirmed_at": PUBLISHED}, "draw_item_confirmed_by_another"),
+        (item.pk, {"confirmed_by": person, "confirmed_at": PUBLISHED}, "draw_item_confirmed_by_another"),
         (alone.pk, {"confirmed_by": UserFactory(), "confirmed_at": PUBLISHED}, "draw_item_confirmed_by_another"),
         (item.pk, {"outcome": "failed"}, "draw_item_failure_with_note"),
         (item.pk, {"outcome": "pending"}, "draw_item_recorded_by_and_at"),
@@ -132,7 +132,7 @@ def test_the_database_itself_refuses_what_two_people_did_not_say() -> None:
     ],
 )
 def test_what_was_committed_to_and_drawn_stays(statement: str) -> None:
-    draw = held()
+    draw = a_draw()
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert set(repeats(Draw.objects.get(pk=draw.pk)).values()) == {True}

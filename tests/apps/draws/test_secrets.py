@@ -40,9 +40,9 @@ def test_what_lies_readable_is_found() -> None:
 def test_the_secret_of_a_sealing_round_is_nowhere_readable() -> None:
     guangxi = jurisdiction(GUANGXI)
     at = PUBLISHED.replace(year=2022)
-    around = open_round(**class_of(guangxi.batch.season), place="教育厅办公楼", by=guangxi.reviewer, at=at)
-    assert where_readable(around.commitment.secret) == []
-    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=at)
+    sealing_round = open_round(**class_of(guangxi.batch.season), place="教育厅办公楼", by=guangxi.reviewer, at=at)
+    assert where_readable(sealing_round.commitment.secret) == []
+    check = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=at)
     outcomes = {item.pk: ("passed", "") for item in check.draw.items.all()}
     assert record_files(check=check, outcomes=outcomes, by=guangxi.sealer, at=at) == 1
     assert Commitment.objects.get().secret  # opened by whoever may tell it

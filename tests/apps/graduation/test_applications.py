@@ -106,8 +106,8 @@ def test_more_graduates_than_numbers_is_refused_and_names_the_group(here) -> Non
     at_the_city(here)
     with pytest.raises(RuleViolation) as refused:
         decide(here.batch.case, here.city)
-    told = [finding.message for finding in refused.value.findings]
-    assert told == ["「阶段apply_numbers」尚未完成，不能「阶段number」"]
+    messages = [finding.message for finding in refused.value.findings]
+    assert messages == ["「阶段apply_numbers」尚未完成，不能「阶段number」"]
     assert numbers_by_state(*NumberBlock.objects.all()) == {
         "free": 4,
         "reserved": 0,
@@ -179,7 +179,7 @@ def test_heads_other_than_listed_are_a_doubt_and_no_heads_an_error(here) -> None
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         pytest.param({"head_count": 0}, "1 至 100000", id="无人"),
         pytest.param({"head_count": "三"}, "读不懂", id="不是数"),
@@ -188,9 +188,9 @@ def test_heads_other_than_listed_are_a_doubt_and_no_heads_an_error(here) -> None
         pytest.param({"duration_years": "2"}, "没有登记", id="学制"),
     ],
 )
-def test_line_that_cannot_be_is_refused(here, change, said) -> None:
+def test_line_that_cannot_be_is_refused(here, change, message) -> None:
     application = applied(here)
-    with pytest.raises(BadInput, match=said):
+    with pytest.raises(BadInput, match=message):
         set_number_lines(application=application, lines=[{**NURSES, "head_count": 3, **change}], by=here.clerk, at=AT)
     assert heads(application) == {"护理": 3, "会计": 2}
 

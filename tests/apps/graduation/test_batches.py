@@ -282,9 +282,9 @@ def test_list_is_narrowed_and_compared_with_the_year_before() -> None:
 def test_the_database_lets_no_class_become_another() -> None:
     """What stands under it — rounds, lists, numbers — knows it by authority, year and term."""
     season = setting().season
-    own = Season.objects.filter(pk=season.pk)
+    this_season = Season.objects.filter(pk=season.pk)
     other = staffed_city("610600", "610602").city
     for change in ({"authority": other}, {"year": season.year + 1}, {"term": Term.SPRING}):
         with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
-            own.update(**change)
-    assert own.update(legal_date=season.legal_date) == 1
+            this_season.update(**change)
+    assert this_season.update(legal_date=season.legal_date) == 1

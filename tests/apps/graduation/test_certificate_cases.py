@@ -85,8 +85,8 @@ def test_public_page_follows_at_once_and_names_the_last_of_the_line(here) -> Non
     assert public(old, name).standing == "unsealed"
     carried(here, asked(here, "correction", graduation_month="2019-06"))
     second = Certificate.objects.get(predecessor=old)
-    told = public(old, name)
-    assert (told.standing, told.standing_label, told.replaced_by) == (
+    shown = public(old, name)
+    assert (shown.standing, shown.standing_label, shown.replaced_by) == (
         "replaced", "已作废，由新证书代替", second.number.number,
     )  # fmt: skip
     assert public(second, name).standing == "unsealed"
@@ -94,7 +94,7 @@ def test_public_page_follows_at_once_and_names_the_last_of_the_line(here) -> Non
     third = Certificate.objects.get(predecessor=second)
     assert public(old, name).replaced_by == public(second, name).replaced_by == third.number.number
     carried(here, asked(here, "voiding", third))
-    assert {public(one, name).standing for one in (old, second, third)} == {"void"}
+    assert {public(certificate, name).standing for certificate in (old, second, third)} == {"void"}
     balanced()
 
 
@@ -158,7 +158,7 @@ def test_numbers_are_never_used_again(here) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "changes", "said"),
+    ("kind", "changes", "message"),
     [
         pytest.param("correction", {}, "相同", id="什么都不改"),
         pytest.param("correction", {"name": " "}, "没有填写", id="空"),
@@ -168,8 +168,8 @@ def test_numbers_are_never_used_again(here) -> None:
         pytest.param("burning", {}, "没有「certificate_burning」", id="种类"),
     ],
 )
-def test_request_that_cannot_be_is_refused(here, kind, changes, said) -> None:
-    with pytest.raises(BadInput, match=said):
+def test_request_that_cannot_be_is_refused(here, kind, changes, message) -> None:
+    with pytest.raises(BadInput, match=message):
         asked(here, kind, **changes)
 
 

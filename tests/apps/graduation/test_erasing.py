@@ -122,9 +122,9 @@ def test_a_reading_given_up_whose_files_are_erased_says_so_and_is_not_started_ag
     intake.refresh_from_db()
     assert (intake.state, intake.message) == before
     client.force_login(here.clerk, backend="xueji.accounts.backends.Accounts")
-    said = client.get(f"/school/intakes/{intake.pk}/").content.decode()
-    assert f"{day} 按期删除" in said
-    assert "/retry/" not in said
+    page = client.get(f"/school/intakes/{intake.pk}/").content.decode()
+    assert f"{day} 按期删除" in page
+    assert "/retry/" not in page
     answer = client.post(f"/jobs/{intake.job_id}/retry/", headers={"referer": "http://testserver/jobs/"})
     assert (answer.status_code, "请重新上传" in answer.content.decode()) == (409, True)
 

@@ -120,8 +120,8 @@ def test_the_made_up_order_goes_its_own_way_from_list_to_numbers(here: Setting, 
     assert len(set(numbers)) == len(ROWS)
     parts = [parse_number(spec.shape, number) for number in numbers]
     shared = {"grade": "8", "programme": "000305", "year": "22", "school": "0012"}
-    assert all(one == {**shared, "serial": one["serial"]} for one in parts)
-    serials = [one["serial"] for one in parts]
+    assert all(part == {**shared, "serial": part["serial"]} for part in parts)
+    serials = [part["serial"] for part in parts]
     assert serials != sorted(serials)
 
 
@@ -146,10 +146,10 @@ def printed(here: Setting) -> None:
 def sealed(here: Setting) -> None:
     """Seal on a day that the pack sets."""
     city = here.city
-    around = open_round(**class_of(here.season), place="市署", by=city.city_reviewer, at=AT)
-    assert (around.opens_on, around.closes_on) == (date(2022, 5, 1), date(2022, 5, 5))
+    sealing_round = open_round(**class_of(here.season), place="市署", by=city.city_reviewer, at=AT)
+    assert (sealing_round.opens_on, sealing_round.closes_on) == (date(2022, 5, 1), date(2022, 5, 5))
     seal_issue(
-        issue=here.batch.issue, round=around, diplomas_counted=len(ROWS), refused={}, sealed_by=city.sealer,
+        issue=here.batch.issue, round=sealing_round, diplomas_counted=len(ROWS), refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=MAY,
     )  # fmt: skip
 
@@ -157,8 +157,8 @@ def sealed(here: Setting) -> None:
 def lodged(here: Setting) -> None:
     """Lodge the guild book with the city and the school."""
     due = copies_due(here.batch.issue)
-    assert {(one.keeper, one.document) for one in due} == {("city", "guild_book"), ("school", "guild_book")}
-    copies = [CopyReceived(one.keeper, one.document, "甲-1") for one in due]
+    assert {(copy.keeper, copy.document) for copy in due} == {("city", "guild_book"), ("school", "guild_book")}
+    copies = [CopyReceived(copy.keeper, copy.document, "甲-1") for copy in due]
     lodge_archive_copies(issue=here.batch.issue, copies=copies, by=here.city.sealer, at=MAY)
 
 

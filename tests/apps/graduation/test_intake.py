@@ -294,9 +294,9 @@ def test_a_photograph_kept_of_somebody_else_is_told_and_names_nobody_of_another_
     stored = Candidate.objects.get(batch=first.batch, name=rows_of(2)[1]["姓名"])
     number = rows[1]["身份证号"]
     with pytest.MonkeyPatch.context() as patch:
-        own, taken = int(number[14:17]), int(rows_of(2)[1]["身份证号"][14:17])
+        own_day, taken = int(number[14:17]), int(rows_of(2)[1]["身份证号"][14:17])
         draw = graduation_factory.photograph
-        patch.setattr(graduation_factory, "photograph", lambda seed: draw(taken if seed == own else seed))
+        patch.setattr(graduation_factory, "photograph", lambda seed: draw(taken if seed == own_day else seed))
         again = upload(elsewhere, rows)
     ((row, column, message),) = _photo_warnings(again)
     assert (row, column) == (3, "照片")
@@ -376,14 +376,14 @@ def test_a_school_is_told_that_somebody_stands_elsewhere_and_never_where() -> No
     other = filled(setting(here.city, school=here.city.city_school), rows_of(1))
     facts = GraduateFacts(resident_id=rows_of(1)[0]["身份证号"], name=rows_of(1)[0]["姓名"])
 
-    def told() -> dict[str, str]:
+    def messages_by_rule() -> dict[str, str]:
         return {finding.rule: finding.message for _, finding in clash_findings([facts], here.batch)}
 
-    listed = told()
+    listed = messages_by_rule()
     approved(other)
-    certified = told()
+    certified = messages_by_rule()
     assert "其他学校" in listed["batch.listed_once"]
     assert "其他学校" in certified["batch.not_certified_before"]
     number = other.batch.candidates.get().certificate.number.number
-    said = "".join([*listed.values(), *certified.values()])
-    assert [word for word in (other.batch.school.name, other.batch.school.code, number) if word in said] == []
+    messages = "".join([*listed.values(), *certified.values()])
+    assert [word for word in (other.batch.school.name, other.batch.school.code, number) if word in messages] == []

@@ -215,9 +215,11 @@ def test_school_whose_city_seals_is_not_in_the_season_of_the_province(monkeypatc
     )
     with pytest.raises(Conflict, match=f"由{city.city.name}验印"):
         open_batch(season=upper, school=city.county_school, by=city.clerk, at=AT)
-    own = open_season(authority=city.city, year=2019, term="autumn", legal_date=LEGAL, by=city.city_reviewer, at=AT)
-    assert seasons_of_school(city.county_school) == [own]
-    assert open_batch(season=own, school=city.county_school, by=city.clerk, at=AT).season == own
+    own_season = open_season(
+        authority=city.city, year=2019, term="autumn", legal_date=LEGAL, by=city.city_reviewer, at=AT
+    )
+    assert seasons_of_school(city.county_school) == [own_season]
+    assert open_batch(season=own_season, school=city.county_school, by=city.clerk, at=AT).season == own_season
 
 
 def test_without_a_sealing_level_the_approving_authority_counts(monkeypatch) -> None:
@@ -229,7 +231,7 @@ def test_without_a_sealing_level_the_approving_authority_counts(monkeypatch) -> 
 
 def test_refused_and_withdrawn_ones_get_no_number_of_either_kind(monkeypatch) -> None:
     here = completing(monkeypatch)
-    one = here.batch.candidates.get(outcome=GraduationOutcome.COMPLETION)
-    withdraw_candidates(batch=here.batch, ids=[one.pk], reason="另行办理", by=here.clerk, at=AT)
+    candidate = here.batch.candidates.get(outcome=GraduationOutcome.COMPLETION)
+    withdraw_candidates(batch=here.batch, ids=[candidate.pk], reason="另行办理", by=here.clerk, at=AT)
     batch = approved(here)
     assert batch.candidates.exclude(certificate=None).count() == 1

@@ -50,20 +50,22 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 def test_marked_graduates_keep_the_batch_from_approval_and_go_back_with_it() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one, other = here.batch.candidates.all()[:2]
+    candidate, other = here.batch.candidates.all()[:2]
     officer = here.city.city_reviewer
-    assert mark_candidates(step=step, marks={one.pk: "照片不符", str(other.pk): "学制有误"}, by=officer, at=AT) == 2
+    assert (
+        mark_candidates(step=step, marks={candidate.pk: "照片不符", str(other.pk): "学制有误"}, by=officer, at=AT) == 2
+    )
     assert clear_marks(step=step, candidates=[other.pk], by=officer, at=AT) == 1
     with pytest.raises(RuleViolation, match="标注退回"):
         decide(here.batch.case, here.city)
     decide(here.batch.case, here.city, "return", reasons="见标注")
-    one.refresh_from_db()
-    assert (one.state, one.mark_reason) == (CandidateState.MARKED, "照片不符")
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.mark_reason) == (CandidateState.MARKED, "照片不符")
     with pytest.raises(RuleViolation, match="尚未处理"):
         submit_batch(batch=here.batch, by=here.clerk, at=AT)
     with pytest.raises(BadInput):
-        answer_marks(batch=here.batch, answers={one.pk: " "}, by=here.clerk, at=AT)
-    answer_marks(batch=here.batch, answers={one.pk: "已核对原件"}, by=here.clerk, at=AT)
+        answer_marks(batch=here.batch, answers={candidate.pk: " "}, by=here.clerk, at=AT)
+    answer_marks(batch=here.batch, answers={candidate.pk: "已核对原件"}, by=here.clerk, at=AT)
     assert Event.objects.filter(tag="candidate:listed", note="已核对原件").exists()
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
     assert Event.objects.filter(tag="batch:returned").count() == 1
@@ -73,18 +75,18 @@ def test_marked_graduates_keep_the_batch_from_approval_and_go_back_with_it() -> 
 def test_no_step_approves_a_batch_with_marked_graduates() -> None:
     here = filled(setting())
     submit_batch(batch=here.batch, by=here.clerk, at=AT)
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     for post in ("school_leader", "county_reviewer", "city_reviewer"):
         step = current_step(here.batch.case)
         assert step.post == post
         officer = officers_of(here.batch.case, here.city)[post]
-        mark_candidates(step=step, marks={one.pk: "照片不符"}, by=officer, at=AT)
-        with pytest.raises(RuleViolation, match=one.name) as refused:
+        mark_candidates(step=step, marks={candidate.pk: "照片不符"}, by=officer, at=AT)
+        with pytest.raises(RuleViolation, match=candidate.name) as refused:
             decide(here.batch.case, here.city)
         assert ("batch.nobody_marked", "二（三）1") in clauses_of(refused)
         step.refresh_from_db()
         assert (step.state, step.decisions.count()) == ("current", 0)
-        clear_marks(step=step, candidates=[one.pk], by=officer, at=AT)
+        clear_marks(step=step, candidates=[candidate.pk], by=officer, at=AT)
         decide(here.batch.case, here.city)
     assert here.batch.candidates.filter(certificate__isnull=False).count() == 3
 
@@ -121,41 +123,41 @@ def test_marking_is_for_the_officer_of_the_open_step() -> None:
 def test_a_mark_by_mistake_costs_the_batch_nothing() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one, other = here.batch.candidates.all()[:2]
+    candidate, other = here.batch.candidates.all()[:2]
     officer = here.city.city_reviewer
     with pytest.raises(BadInput, match="理由"):
-        mark_candidates(step=step, marks={one.pk: " "}, by=officer, at=AT)
-    mark_candidates(step=step, marks={one.pk: "点错了"}, by=officer, at=AT)
+        mark_candidates(step=step, marks={candidate.pk: " "}, by=officer, at=AT)
+    mark_candidates(step=step, marks={candidate.pk: "点错了"}, by=officer, at=AT)
     with pytest.raises(Conflict, match=other.name):
-        clear_marks(step=step, candidates=[one.pk, other.pk], by=officer, at=AT)
+        clear_marks(step=step, candidates=[candidate.pk, other.pk], by=officer, at=AT)
     with pytest.raises(NotPermitted):
-        clear_marks(step=step, candidates=[one.pk], by=here.city.county_reviewer, at=AT)
-    assert clear_marks(step=step, candidates=[one.pk], by=officer, at=AT) == 0
+        clear_marks(step=step, candidates=[candidate.pk], by=here.city.county_reviewer, at=AT)
+    assert clear_marks(step=step, candidates=[candidate.pk], by=officer, at=AT) == 0
     event = Event.objects.get(tag="candidate:unmarked")
-    assert (event.actor_id, event.subject_id, event.note) == (officer.pk, str(one.pk), "点错了")
+    assert (event.actor_id, event.subject_id, event.note) == (officer.pk, str(candidate.pk), "点错了")
     decide(here.batch.case, here.city)
-    one.refresh_from_db()
-    assert (one.state, one.mark_reason) == (CandidateState.APPROVED, "")
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.mark_reason) == (CandidateState.APPROVED, "")
     with pytest.raises(AlreadyDecided):
-        clear_marks(step=step, candidates=[one.pk], by=officer, at=AT)
+        clear_marks(step=step, candidates=[candidate.pk], by=officer, at=AT)
 
 
 @pytest.mark.requirement("S1-14")
 def test_a_refusal_is_taken_back_until_the_last_step_is_decided() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one, other = here.batch.candidates.all()[:2]
+    candidate, other = here.batch.candidates.all()[:2]
     officer = here.city.city_reviewer
-    refuse_candidates(step=step, refusals={one.pk: "点错了", other.pk: "无学籍"}, by=officer, at=AT)
+    refuse_candidates(step=step, refusals={candidate.pk: "点错了", other.pk: "无学籍"}, by=officer, at=AT)
     with pytest.raises(NotPermitted):
-        take_back_refusals(step=step, candidates=[one.pk], by=here.city.county_reviewer, at=AT)
-    assert take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT) == 1
+        take_back_refusals(step=step, candidates=[candidate.pk], by=here.city.county_reviewer, at=AT)
+    assert take_back_refusals(step=step, candidates=[candidate.pk], by=officer, at=AT) == 1
     with pytest.raises(Conflict, match="无需收回"):
-        take_back_refusals(step=step, candidates=[one.pk], by=officer, at=AT)
+        take_back_refusals(step=step, candidates=[candidate.pk], by=officer, at=AT)
     assert Event.objects.get(tag="candidate:reinstated").note == "点错了"
     decide(here.batch.case, here.city)
-    one.refresh_from_db()
-    assert one.certificate is not None
+    candidate.refresh_from_db()
+    assert candidate.certificate is not None
     with pytest.raises(AlreadyDecided):
         take_back_refusals(step=step, candidates=[other.pk], by=officer, at=AT)
 
@@ -164,19 +166,19 @@ def test_a_refusal_is_taken_back_until_the_last_step_is_decided() -> None:
 def test_refused_graduate_gets_no_number_and_the_others_go_on() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one = here.batch.candidates.order_by("ordinal")[1]
+    candidate = here.batch.candidates.order_by("ordinal")[1]
     with pytest.raises(BadInput, match="理由"):
-        refuse_candidates(step=step, refusals={one.pk: ""}, by=here.city.city_reviewer, at=AT)
-    refuse_candidates(step=step, refusals={one.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
+        refuse_candidates(step=step, refusals={candidate.pk: ""}, by=here.city.city_reviewer, at=AT)
+    refuse_candidates(step=step, refusals={candidate.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
     decide(here.batch.case, here.city)
-    one.refresh_from_db()
-    assert (one.state, one.certificate) == (CandidateState.REFUSED, None)
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.certificate) == (CandidateState.REFUSED, None)
     numbers = list(Certificate.objects.order_by("number__serial").values_list("number__number", flat=True))
     assert numbers == ["20190600001", "20190600002"]
-    assert withdraw_candidates(batch=here.batch, ids=[one.pk], reason="不符合验印手续", by=here.clerk, at=AT) == 1
+    assert withdraw_candidates(batch=here.batch, ids=[candidate.pk], reason="不符合验印手续", by=here.clerk, at=AT) == 1
     with pytest.raises(Conflict):
-        withdraw_candidates(batch=here.batch, ids=[one.pk], reason="再次", by=here.clerk, at=AT)
-    assert Event.objects.filter(tag="candidate:withdrawn", subject_id=str(one.pk)).count() == 1
+        withdraw_candidates(batch=here.batch, ids=[candidate.pk], reason="再次", by=here.clerk, at=AT)
+    assert Event.objects.filter(tag="candidate:withdrawn", subject_id=str(candidate.pk)).count() == 1
 
 
 @pytest.mark.requirement("S1-14")
@@ -213,11 +215,11 @@ def _argued(here, candidate, *, approve: bool = True):
 def test_approved_special_case_puts_a_graduate_back_while_the_batch_is_open() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one = here.batch.candidates.first()
-    refuse_candidates(step=step, refusals={one.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
-    _argued(here, one)
-    one.refresh_from_db()
-    assert one.state == CandidateState.LISTED
+    candidate = here.batch.candidates.first()
+    refuse_candidates(step=step, refusals={candidate.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
+    _argued(here, candidate)
+    candidate.refresh_from_db()
+    assert candidate.state == CandidateState.LISTED
     decide(here.batch.case, here.city)
     assert Certificate.objects.count() == 3
 
@@ -226,16 +228,16 @@ def test_approved_special_case_puts_a_graduate_back_while_the_batch_is_open() ->
 def test_approved_special_case_after_release_goes_into_the_late_batch() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one = here.batch.candidates.first()
-    refuse_candidates(step=step, refusals={one.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
+    candidate = here.batch.candidates.first()
+    refuse_candidates(step=step, refusals={candidate.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
     decide(here.batch.case, here.city)
-    _argued(here, one)
-    one.refresh_from_db()
-    assert one.state == CandidateState.REFUSED
+    _argued(here, candidate)
+    candidate.refresh_from_db()
+    assert candidate.state == CandidateState.REFUSED
     late = Batch.objects.get(season=here.season, school=here.batch.school, is_late=True)
     again = late.candidates.get()
-    assert (again.person_id, again.state, again.photo_id) == (one.person_id, "listed", one.photo_id)
-    assert [one.tag for one in timeline_of(again)] == ["candidate:listed"]
+    assert (again.person_id, again.state, again.photo_id) == (candidate.person_id, "listed", candidate.photo_id)
+    assert [event.tag for event in timeline_of(again)] == ["candidate:listed"]
     here.batch = late
     state_register(here)
     approved(here, at=on_day(date(2019, 8, 1)))
@@ -248,11 +250,13 @@ def test_where_the_pack_numbers_nobody_later_a_special_case_comes_before_the_rel
     use(monkeypatch, item("value", "special_case_after_release", "refuse"))
     here = filled(setting())
     step = at_the_city(here)
-    one, other = here.batch.candidates.all()[:2]
-    refuse_candidates(step=step, refusals={one.pk: "无学籍", other.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
-    _argued(here, one)
-    one.refresh_from_db()
-    assert one.state == CandidateState.LISTED
+    candidate, other = here.batch.candidates.all()[:2]
+    refuse_candidates(
+        step=step, refusals={candidate.pk: "无学籍", other.pk: "无学籍"}, by=here.city.city_reviewer, at=AT
+    )
+    _argued(here, candidate)
+    candidate.refresh_from_db()
+    assert candidate.state == CandidateState.LISTED
     pending = open_special_case(
         batch=here.batch, document_number="2号", items={str(other.pk): ("其他", "见附件")}, by=here.clerk, at=AT
     )
@@ -271,14 +275,16 @@ def test_where_the_pack_numbers_nobody_later_a_special_case_comes_before_the_rel
 def test_refused_special_case_changes_nothing_and_only_refused_graduates_are_argued_for() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one, other = here.batch.candidates.all()[:2]
-    refuse_candidates(step=step, refusals={one.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
+    candidate, other = here.batch.candidates.all()[:2]
+    refuse_candidates(step=step, refusals={candidate.pk: "无学籍"}, by=here.city.city_reviewer, at=AT)
     with pytest.raises(Conflict, match="审核未通过"):
         open_special_case(
             batch=here.batch, document_number="1号", items={other.pk: ("其他", "x")}, by=here.clerk, at=AT
         )
     with pytest.raises(BadInput):
-        open_special_case(batch=here.batch, document_number="1号", items={one.pk: ("", "x")}, by=here.clerk, at=AT)
-    _argued(here, one, approve=False)
-    one.refresh_from_db()
-    assert one.state == CandidateState.REFUSED
+        open_special_case(
+            batch=here.batch, document_number="1号", items={candidate.pk: ("", "x")}, by=here.clerk, at=AT
+        )
+    _argued(here, candidate, approve=False)
+    candidate.refresh_from_db()
+    assert candidate.state == CandidateState.REFUSED

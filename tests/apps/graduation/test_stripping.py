@@ -38,8 +38,8 @@ def batch(monkeypatch):
     """Two graduates with their certificates; the first photograph carries a place, as an older release kept it."""
     dressed = DRESSED["xmp"]
     made = approved_batch(staffed_city(), count=2)
-    one = made.candidates.order_by("ordinal").first()
-    kept = StoredFile.objects.get(pk=one.photo_id)
+    candidate = made.candidates.order_by("ordinal").first()
+    kept = StoredFile.objects.get(pk=candidate.photo_id)
     monkeypatch.setattr(stripping, "picture_alone", lambda _: dressed)  # put in as the release before did
     assert stripping.strip_stored(kept)
     monkeypatch.undo()
@@ -52,7 +52,7 @@ def run() -> tuple[int, list[str]]:
 
 
 def files() -> list[str]:
-    return next(one for one in audit() if one["check"] == "files.content")["mismatches"]
+    return next(check for check in audit() if check["check"] == "files.content")["mismatches"]
 
 
 def test_what_travelled_with_a_picture_goes_and_all_that_points_at_it_stays(batch, settings, tmp_path) -> None:
@@ -66,7 +66,7 @@ def test_what_travelled_with_a_picture_goes_and_all_that_points_at_it_stays(batc
     row = StoredFile.objects.get(pk=address)
     assert (row.size, hash_of(row)) == (len(data), hashlib.sha256(data).hexdigest())
     assert made.candidates.filter(photo_id=address).exists()
-    assert all(is_as_issued(one) for one in certificates_of(made.issue).select_related("number"))
+    assert all(is_as_issued(certificate) for certificate in certificates_of(made.issue).select_related("number"))
     assert files() == []
     event = Event.objects.get(tag="photo:stripped")
     assert event.after["photos"][0]["file"] == address

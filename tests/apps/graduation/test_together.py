@@ -71,12 +71,14 @@ def test_batch_submitted_twice_at_once_is_in_one_round() -> None:
 def test_refusing_one_while_another_approves_never_numbers_the_refused() -> None:
     here = filled(setting())
     step = at_the_city(here)
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     _together(
         lambda: decide_step(step=step, verdict="approve", by=here.city.city_reviewer, at=AT),
-        lambda: refuse_candidates(step=step, refusals={one.pk: "无学籍"}, by=here.city.second_city_reviewer, at=AT),
+        lambda: refuse_candidates(
+            step=step, refusals={candidate.pk: "无学籍"}, by=here.city.second_city_reviewer, at=AT
+        ),
     )
-    one.refresh_from_db()
-    assert (one.state, one.certificate is None) in {("refused", True), ("approved", False)}
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.certificate is None) in {("refused", True), ("approved", False)}
     live = here.batch.candidates.filter(state="approved").count()
     assert Certificate.objects.count() == live == NumberBlock.objects.get().numbers.filter(state="issued").count()

@@ -130,8 +130,10 @@ def test_an_administrator_enters_schools_and_programmes_of_their_area_alone(peop
 def test_an_appointment_counts_at_once_and_is_recorded(people: StaffedCity) -> None:
     newcomer = UserFactory()
     assert posts_of(newcomer) == ()
-    held = appoint(user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=people.administrator, at=AT)
-    assert [h.pk for h in posts_of(newcomer, date(2026, 3, 2))] == [held.pk]
+    appointment = appoint(
+        user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=people.administrator, at=AT
+    )
+    assert [h.pk for h in posts_of(newcomer, date(2026, 3, 2))] == [appointment.pk]
     event = timeline_of(newcomer)[-1]
     assert (event.tag, event.after["post"], event.school_id) == (
         "appointment:made",
@@ -207,21 +209,21 @@ def test_the_same_post_twice_over_the_same_days_is_refused_by_the_database_too(p
 
 
 def test_a_post_ends_with_yesterday_and_is_not_ended_twice(people: StaffedCity) -> None:
-    held = posts_of(people.clerk)[0]
-    ended = end_appointment(appointment=held, reason="调离", by=people.administrator, at=AT)
+    appointment = posts_of(people.clerk)[0]
+    ended = end_appointment(appointment=appointment, reason="调离", by=people.administrator, at=AT)
     assert ended.days.upper == date(2026, 3, 2)
     again = User.objects.get(pk=people.clerk.pk)
     assert len(posts_of(again, date(2026, 3, 1))) == 1
     assert posts_of(again, date(2026, 3, 2)) == ()
     assert last_tag() == "appointment:ended"
     with pytest.raises(Conflict, match="已经结束"):
-        end_appointment(appointment=held, reason="调离", by=people.administrator, at=AT)
+        end_appointment(appointment=appointment, reason="调离", by=people.administrator, at=AT)
 
 
 def test_a_post_that_began_today_is_taken_back_whole(people: StaffedCity) -> None:
     newcomer = UserFactory()
-    held = appoint(user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=None, at=AT)
-    end_appointment(appointment=held, reason="任错", by=None, at=AT)
+    appointment = appoint(user=newcomer, post=Post.SCHOOL_CLERK, school=people.city_school, by=None, at=AT)
+    end_appointment(appointment=appointment, reason="任错", by=None, at=AT)
     assert not Appointment.objects.filter(user=newcomer).exists()
     assert [e.tag for e in timeline_of(newcomer)] == ["appointment:made", "appointment:ended"]
     with pytest.raises(BadInput, match="早于"):

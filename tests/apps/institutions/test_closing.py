@@ -74,8 +74,8 @@ def test_a_closed_school_opens_no_batch_from_its_day_on_and_its_history_says_why
         close(people)
     reopen_school(school=school, document_number="教函〔2019〕6号", by=people.administrator, at=AT)
     assert open_batch(season=season, school=school, by=people.clerk, at=AT + DAY).school == school
-    assert [(one.before, one.after) for one in amendments_of(school)][-1] == ("", "2019-07-02")
-    assert {one.tag for one in Event.objects.filter(subject_id=str(school.pk), tag__startswith="school:")} >= {
+    assert [(amendment.before, amendment.after) for amendment in amendments_of(school)][-1] == ("", "2019-07-02")
+    assert {event.tag for event in Event.objects.filter(subject_id=str(school.pk), tag__startswith="school:")} >= {
         "school:closed", "school:reopened",
     }  # fmt: skip
     with pytest.raises(Conflict, match="没有登记停办"):
@@ -138,7 +138,7 @@ def test_a_principal_entered_ahead_is_printed_from_the_day_on_and_not_before(peo
     school.refresh_from_db()
     assert school.principal == before
     decide_step(step=step, verdict="approve", by=people.city_reviewer, at=AT + DAY)
-    assert {one.principal for one in Certificate.objects.all()} == {"后校长"}
+    assert {certificate.principal for certificate in Certificate.objects.all()} == {"后校长"}
     school.refresh_from_db()
     (row,) = amendments_of(school)
     assert (row.field, row.before, row.after, row.effective_on) == ("principal", before, "后校长", TODAY + DAY)
@@ -156,7 +156,7 @@ def test_the_clock_takes_up_what_is_due_in_the_order_of_the_days(people, monkeyp
     tasks._take_up()
     people.county_school.refresh_from_db()
     assert people.county_school.principal == "第二任"
-    assert [one.after for one in amendments_of(people.county_school)] == ["第二任", "第一任"]
+    assert [amendment.after for amendment in amendments_of(people.county_school)] == ["第二任", "第一任"]
 
 
 def test_one_withdrawn_never_heads_the_school_and_nothing_is_rewritten(people) -> None:

@@ -45,13 +45,13 @@ def decided(city, at, *, with_batch=False):
     )  # fmt: skip
     if with_batch:
         BatchFactory(season=SeasonFactory(authority=city.city), school=city.county_school, case=case)
-    own = StepFactory(
+    own_step = StepFactory(
         case=case, ordinal=1, key="school", level="school", post=Post.SCHOOL_LEADER, authority=None, state="approved"
     )
     following = StepFactory(
         case=case, ordinal=2, key="county", level="county", post=Post.COUNTY_REVIEWER, authority=city.county
     )
-    Decision.objects.create(step=own, verdict="approve", by=city.leader, at=at)
+    Decision.objects.create(step=own_step, verdict="approve", by=city.leader, at=at)
     return case, following
 
 
@@ -122,7 +122,7 @@ def test_a_decision_after_a_reset_says_so_to_the_next_step_to_the_auditor_and_in
     other = appointed(Post.AUDITOR, staffed_city(division_code="610300", county_code="610302").city)
     grant = reset(city.leader, city)
     case, following = decided(city, timezone.now(), with_batch=True)
-    assert [(one.person, one.grant) for one in unconfirmed_hands([case])] == [(city.leader.full_name, grant)]
+    assert [(hand.person, hand.grant) for hand in unconfirmed_hands([case])] == [(city.leader.full_name, grant)]
     assert "未经其上级确认" in page(city.county_reviewer, "authority:step", following.pk)[1].text
     assert city.leader.full_name in page(city.auditor, "authority:unconfirmed")[1].text
     assert list(unconfirmed_decisions(other)) == []
@@ -150,7 +150,7 @@ def test_decisions_before_the_reset_and_long_after_it_carry_no_mark(city):
 def test_a_submission_from_a_reset_account_is_marked_too(city):
     reset(city.clerk, city)
     case, _ = decided(city, timezone.now())
-    assert [one.what for one in unconfirmed_hands([case])] == ["提交"]
+    assert [hand.what for hand in unconfirmed_hands([case])] == ["提交"]
 
 
 def test_a_first_issue_by_somebody_else_counts_as_a_set_up_does_not(city):

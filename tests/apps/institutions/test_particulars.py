@@ -64,13 +64,13 @@ def test_a_new_principal_stands_from_their_day_and_the_old_one_stays_on_record(p
 def test_the_day_the_document_and_the_change_are_all_needed(people: StaffedCity) -> None:
     school = people.county_school
     amend(people, school, on=TODAY, principal="当日校长")  # the legal day is China's, not UTC's
-    for wrong, said in (
+    for wrong, message in (
         ({"on": date(2026, 3, 3), "principal": "明日校长"}, "不能晚于今天"),
         ({"document": " ", "principal": "无文号"}, "依据"),
         ({"principal": "当日校长"}, "没有改动"),
         ({"ordinal": "甲"}, "数字"),
     ):
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(BadInput, match=message):
             amend(people, school, **wrong)
 
 

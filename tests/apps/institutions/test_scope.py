@@ -112,9 +112,9 @@ def test_a_post_counts_on_its_days_alone() -> None:
     AppointmentFactory(user=user, post=Post.CITY_REVIEWER, authority=city, school=None, days=(today - 5 * day, today))
     AppointmentFactory(user=user, post=Post.SEALER, authority=city, school=None, days=(today, today + day))
     AppointmentFactory(user=user, post=Post.CITY_LEADER, authority=city, school=None, days=(today + day, None))
-    assert [held.post for held in posts_of(user)] == [Post.SEALER]
-    assert [held.post for held in posts_of(user, today - day)] == [Post.CITY_REVIEWER]
-    assert [held.post for held in posts_of(user, today + day)] == [Post.CITY_LEADER]
+    assert [appointment.post for appointment in posts_of(user)] == [Post.SEALER]
+    assert [appointment.post for appointment in posts_of(user, today - day)] == [Post.CITY_REVIEWER]
+    assert [appointment.post for appointment in posts_of(user, today + day)] == [Post.CITY_LEADER]
 
 
 def test_permissions_cost_one_query_a_request(django_assert_num_queries) -> None:
@@ -130,19 +130,19 @@ def test_permissions_cost_one_query_a_request(django_assert_num_queries) -> None
 @pytest.mark.forges
 def test_a_post_written_past_the_product_gives_no_power() -> None:
     """As the owner of the database: a row put in by hand, or changed to a higher post, is no post."""
-    held = AppointmentFactory()
-    assert P.PREPARE_BATCH in permissions_of(fresh(held.user))
-    Appointment.objects.filter(pk=held.pk).update(post=Post.SCHOOL_LEADER)
-    assert permissions_of(fresh(held.user)) == frozenset()
+    appointment = AppointmentFactory()
+    assert P.PREPARE_BATCH in permissions_of(fresh(appointment.user))
+    Appointment.objects.filter(pk=appointment.pk).update(post=Post.SCHOOL_LEADER)
+    assert permissions_of(fresh(appointment.user)) == frozenset()
     by_hand = Appointment(user=UserFactory(), post=Post.CITY_REVIEWER, authority=AuthorityFactory(), days=ALWAYS)
-    by_hand.digest = held.digest
+    by_hand.digest = appointment.digest
     by_hand.save_base(raw=True, force_insert=True)
-    Appointment.objects.filter(pk=by_hand.pk).update(digest=held.digest)
+    Appointment.objects.filter(pk=by_hand.pk).update(digest=appointment.digest)
     assert permissions_of(fresh(by_hand.user)) == frozenset()
     clerk = AppointmentFactory()
     AppointmentFactory(school=clerk.school, post=Post.SCHOOL_CLERK)
     leader = AppointmentFactory(school=clerk.school, post=Post.SCHOOL_LEADER)
-    assert [one.pk for one in superiors_of(clerk.user)] == [leader.user_id]
+    assert [superior.pk for superior in superiors_of(clerk.user)] == [leader.user_id]
     Appointment.objects.filter(pk=leader.pk).update(digest=clerk.digest)
     assert not superiors_of(clerk.user).exists()
 

@@ -84,13 +84,13 @@ def test_a_wrong_code_founds_nothing_and_forgets_nothing_but_passwords(home: Pat
 
 def test_a_weak_password_and_two_that_differ_are_said_in_chinese(home: Path, client: Client) -> None:
     code = setup_code.issue_code(home)
-    for wrong, said in (
+    for wrong, message in (
         ({"password_again": PASSWORD + "x"}, "不一致"),
         ({"password": "12345", "password_again": "12345"}, "密码"),
     ):
         answer = client.post("/setup/", {**FORM, "code": code, **wrong})
         assert answer.status_code == 422
-        assert said in answer.content.decode()
+        assert message in answer.content.decode()
     assert not is_set_up()
 
 

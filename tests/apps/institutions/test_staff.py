@@ -27,7 +27,7 @@ def here():
 
 
 @pytest.fixture
-def there():
+def other_city():
     return staffed_city(division_code="610300", county_code="610302")
 
 
@@ -62,17 +62,17 @@ def test_an_ended_post_gives_no_hold_over_an_account(here):
     assert administers(here.administrator, mover)
 
 
-def test_one_of_several_posts_gives_no_hold_over_the_account(here, there):
-    both = appointed(Post.CITY_REVIEWER, there.city)
+def test_one_of_several_posts_gives_no_hold_over_the_account(here, other_city):
+    both = appointed(Post.CITY_REVIEWER, other_city.city)
     appointed(Post.SEALER, here.city, both)
-    assert account_for(there.administrator, both.pk) == both  # to end the post there
-    refused(both, there.administrator)
+    assert account_for(other_city.administrator, both.pk) == both  # to end the post there
+    refused(both, other_city.administrator)
     refused(both, here.administrator)
 
 
-def test_a_post_still_to_begin_elsewhere_counts(here, there):
+def test_a_post_still_to_begin_elsewhere_counts(here, other_city):
     AppointmentFactory(
-        user=here.clerk, post=Post.CITY_REVIEWER, authority=there.city, school=None,
+        user=here.clerk, post=Post.CITY_REVIEWER, authority=other_city.city, school=None,
         days=(timezone.localdate() + 3 * DAY, None),
     )  # fmt: skip
     refused(here.clerk, here.administrator)
@@ -86,11 +86,11 @@ def test_whose_posts_all_lie_in_the_area_is_administered(here):
     acts.reactivate(user=here.city_reviewer, reason="调回", by=here.administrator, at=timezone.now())
 
 
-def test_an_account_without_a_post_belongs_to_who_made_it(here, there):
+def test_an_account_without_a_post_belongs_to_who_made_it(here, other_city):
     made = acts.issue_account(username="newcomer", full_name="新人", by=here.administrator, at=timezone.now()).user
     assert made in accounts_visible_to(here.administrator)
-    assert made not in accounts_visible_to(there.administrator)
-    refused(made, there.administrator)
+    assert made not in accounts_visible_to(other_city.administrator)
+    refused(made, other_city.administrator)
     acts.reset_password(user=made, by=here.administrator, at=timezone.now())
     nobody = UserFactory()
     refused(nobody, here.administrator)
@@ -116,17 +116,17 @@ def test_at_the_very_top_another_administrator_stands_in(here):
     assert list(superiors_of(here.city_leader, but=here.administrator.pk)) == [other]
 
 
-def test_events_of_no_school_belong_to_an_authority_and_are_read_there_alone(here, there):
+def test_events_of_no_school_belong_to_an_authority_and_are_read_there_alone(here, other_city):
     at = timezone.now()
-    acts.reset_password(user=there.county_reviewer, by=there.administrator, at=at)
-    acts.issue_account(username="newcomer", full_name="新人", by=there.administrator, at=at)
-    record_event(tag=EventTag.AUTHORITY_REGISTERED, subject=there.county, by=None, at=at)
+    acts.reset_password(user=other_city.county_reviewer, by=other_city.administrator, at=at)
+    acts.issue_account(username="newcomer", full_name="新人", by=other_city.administrator, at=at)
+    record_event(tag=EventTag.AUTHORITY_REGISTERED, subject=other_city.county, by=None, at=at)
     assert not events_visible_to(here.auditor).exists()
-    seen = {event.tag for event in events_visible_to(there.auditor)}
+    seen = {event.tag for event in events_visible_to(other_city.auditor)}
     assert seen == {"password:reset", "account:issued", "authority:registered"}
     province = AuthorityFactory(division_code="610000", level=Level.PROVINCE)
     assert not events_visible_to(appointed(Post.AUDITOR, province)).exists()  # not above those two cities
-    county = appointed(Post.AUDITOR, there.county)
+    county = appointed(Post.AUDITOR, other_city.county)
     assert {e.tag for e in events_visible_to(county)} == {"password:reset", "authority:registered"}
 
 

@@ -109,15 +109,15 @@ def test_an_upload_of_records_is_let_go_alike(monkeypatch) -> None:
 def test_a_job_that_the_queue_has_lost_is_given_up_and_one_it_holds_is_not(django_capture_on_commit_callbacks) -> None:
     here = setting()
     beside = setting(here.city, school=here.city.city_school)
-    lost, held = send(here), send(beside)
+    lost, kept_job = send(here), send(beside)
     with connection.cursor() as cursor:
         cursor.execute("delete from procrastinate_jobs where (args->>'job_id')::int = %s", [lost.job_id])
-    assert ProcrastinateJob.objects.filter(args__job_id=held.job_id).exists()
+    assert ProcrastinateJob.objects.filter(args__job_id=kept_job.job_id).exists()
     assert actions.give_up_lost_jobs(at=AT) == 0  # they are just being made
     assert actions.give_up_lost_jobs(at=AT + timedelta(minutes=5)) == 1
-    for intake in (lost, held):
+    for intake in (lost, kept_job):
         intake.refresh_from_db()
-    assert (lost.state, held.state) == (UploadState.FAILED, UploadState.READING)
+    assert (lost.state, kept_job.state) == (UploadState.FAILED, UploadState.READING)
 
 
 def test_a_failed_job_is_started_again_and_reads_the_same_files(breaking) -> None:
@@ -174,9 +174,9 @@ def test_the_page_of_a_stuck_upload_offers_a_way_on(client, breaking) -> None:
     page = f"/school/intakes/{intake.pk}/"
     assert f"{page}discard/" in client.get(page).content.decode()
     run_failing(intake.job)
-    said = client.get(page).content.decode()
-    assert "磁盘" in said
-    assert f"/jobs/{intake.job_id}/retry/" in said
+    page_text = client.get(page).content.decode()
+    assert "磁盘" in page_text
+    assert f"/jobs/{intake.job_id}/retry/" in page_text
     listed = client.get("/jobs/", {"state": "failed"}).content.decode()
     assert f"/jobs/{intake.job_id}/retry/" in listed
     answer = client.post(f"/jobs/{intake.job_id}/retry/", headers={"referer": f"http://testserver{page}"})

@@ -173,8 +173,8 @@ def test_a_restored_database_goes_on_with_a_leaf_that_names_what_was_lost(clerk,
     again = happened(clerk, 2)
     assert sequence_events() == 3
     restored = Leaf.objects.get(index=size)
-    said = {"from": size - 4, "to": size, "events": [min(lost), max(lost)], "lineage": "another:1:1"}
-    assert restored.restored.items() >= said.items()
+    gap = {"from": size - 4, "to": size, "events": [min(lost), max(lost)], "lineage": "another:1:1"}
+    assert restored.restored.items() >= gap.items()
     assert logged()[size].startswith(b"restored {")
     assert logged_ids()[-2:] == again
     assert sequence_events() == 0
@@ -246,9 +246,9 @@ def test_a_head_that_another_key_signed_is_none_of_ours(clerk, settings):
     note = Note.parse((sequencing.folder() / "checkpoint").read_text())
     verifier = log_verifier(Checkpoint.parse(note.text).origin)
     assert note.signed_by(verifier)
-    own, settings.LOG_KEY = settings.LOG_KEY, bytes(32)
+    log_key, settings.LOG_KEY = settings.LOG_KEY, bytes(32)
     assert not note.signed_by(log_verifier(verifier.name))
-    settings.LOG_KEY = own
+    settings.LOG_KEY = log_key
 
 
 def slipped_in(
@@ -292,8 +292,8 @@ def test_an_event_the_product_did_not_write_never_comes_into_the_log(clerk, log_
 def test_a_leaf_that_tells_of_a_restore_is_believed_under_its_seal_alone(clerk, log_of_five):
     """Whoever has the database alone deletes the newest events and writes such a leaf in their place."""
     set_back(log_of_five - 2)
-    said = {"from": log_of_five - 2, "to": log_of_five, "events": [], "lineage": sequencing.lineage(), "beyond": 0}
-    slipped_in(clerk, index=log_of_five, restored=said | {"seal": "0" * 64})
+    gap = {"from": log_of_five - 2, "to": log_of_five, "events": [], "lineage": sequencing.lineage(), "beyond": 0}
+    slipped_in(clerk, index=log_of_five, restored=gap | {"seal": "0" * 64})
     assert_stopped(log_of_five, "说数据库恢复过，却没有本平台的密封")
 
 

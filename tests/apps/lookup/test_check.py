@@ -50,8 +50,8 @@ def test_number_and_name_together_give_the_least(certificates):
     assert answer.certificate.standing == "valid"
     assert answer.certificate.name == "张学生"
     assert answer.certificate.graduation_month == "2019-07"
-    told = set(answer.certificate.__slots__)
-    assert told == {
+    fields = set(answer.certificate.__slots__)
+    assert fields == {
         "number", "name", "kind", "school", "programme", "graduation_month", "standing", "made_valid_by", "replaced_by",
     }  # fmt: skip
     assert (answer.certificate.title, answer.certificate.made_valid_by) == ("毕业证书", "验印")
@@ -64,10 +64,10 @@ def test_the_name_told_is_the_recorded_one(certificates):
 
 def test_a_certificate_of_completion_is_never_taken_for_a_diploma():
     staff = staffed_city()
-    one = with_completion(approved_batch(staff, count=1), staff).certificate
-    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=staff.sealer, at=AT)
-    told = ask(one.number.number, "刘子思").certificate
-    assert (told.standing, told.title, told.month_label) == ("valid", "结业证书", "结业年月")
+    certificate = with_completion(approved_batch(staff, count=1), staff).certificate
+    seal_certificates(certificates=Certificate.objects.filter(pk=certificate.pk), by=staff.sealer, at=AT)
+    shown = ask(certificate.number.number, "刘子思").certificate
+    assert (shown.standing, shown.title, shown.month_label) == ("valid", "结业证书", "结业年月")
 
 
 @pytest.mark.forges
@@ -91,11 +91,13 @@ def test_a_diploma_that_is_held_back_is_not_called_valid():
     from xueji.production.models import HandOut
 
     place = jurisdiction(FUJIAN, count=2)
-    one, other = certificates_of(place.batch.issue).order_by("candidate__ordinal")
-    seal_certificates(certificates=Certificate.objects.filter(pk__in=[one.pk, other.pk]), by=place.sealer, at=AT)
-    assert ask(one.number.number, one.holder_name).certificate.standing_label == "暂不发放"
+    certificate, other = certificates_of(place.batch.issue).order_by("candidate__ordinal")
+    seal_certificates(
+        certificates=Certificate.objects.filter(pk__in=[certificate.pk, other.pk]), by=place.sealer, at=AT
+    )
+    assert ask(certificate.number.number, certificate.holder_name).certificate.standing_label == "暂不发放"
     certify(place.batch, 0)
-    assert ask(one.number.number, one.holder_name).certificate.standing_label == "有效"
+    assert ask(certificate.number.number, certificate.holder_name).certificate.standing_label == "有效"
     HandOut.objects.create(
         certificate=other,
         received_by_name=other.holder_name,
@@ -111,10 +113,10 @@ def test_where_nobody_seals_the_words_are_those_of_the_steel_seal():
     from tests.factories.jurisdictions import HENAN, jurisdiction
 
     place = jurisdiction(HENAN, count=1)
-    one = certificates_of(place.batch.issue).get()
-    waiting = ask(one.number.number, one.holder_name).certificate
-    seal_certificates(certificates=Certificate.objects.filter(pk=one.pk), by=place.clerk, at=AT)
-    valid = ask(one.number.number, one.holder_name).certificate
+    certificate = certificates_of(place.batch.issue).get()
+    waiting = ask(certificate.number.number, certificate.holder_name).certificate
+    seal_certificates(certificates=Certificate.objects.filter(pk=certificate.pk), by=place.clerk, at=AT)
+    valid = ask(certificate.number.number, certificate.holder_name).certificate
     assert (waiting.standing, valid.standing) == ("unsealed", "valid")
     assert waiting.made_valid_by == valid.made_valid_by == "粘贴毕业照片、加盖学校钢印"
     assert "验印" not in waiting.standing_label + valid.standing_label
@@ -198,7 +200,7 @@ def test_every_no_is_the_same_answer_by_the_same_queries(certificates):
         )
     assert len(set(answers)) == 1
     assert not answers[0].found
-    shapes = {tuple(s.split("(")[0] for s in one) for one in statements}
+    shapes = {tuple(s.split("(")[0] for s in sent) for sent in statements}
     assert len(shapes) == 1
 
 
@@ -299,11 +301,11 @@ def test_a_number_of_the_pack_whose_numbers_bear_a_dash_is_found_in_both_forms(c
             "update certificates_certificatenumber set number = %s where id = %s", [printed, found[0].number_id]
         )
         cursor.execute("set session_replication_role = default")
-    one = Certificate.objects.select_related("number").get(pk=found[0].pk)
-    one.content_digest = keyed_digest(stored_values(one), purpose=PURPOSE, key_id=active_key_id())
-    store_sealed([one], "content_digest")
+    certificate = Certificate.objects.select_related("number").get(pk=found[0].pk)
+    certificate.content_digest = keyed_digest(stored_values(certificate), purpose=PURPOSE, key_id=active_key_id())
+    store_sealed([certificate], "content_digest")
     for typed in (printed, printed.replace("-", ""), printed.replace("-", "—")):
-        assert ask(typed, one.holder_name).certificate.number == printed
+        assert ask(typed, certificate.holder_name).certificate.number == printed
 
 
 @pytest.mark.requirement("S4-17")

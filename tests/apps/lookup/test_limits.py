@@ -96,13 +96,13 @@ def test_an_office_that_asks_a_lot_goes_on_at_a_price(number):
 
 def test_an_unknown_number_is_slowed_like_a_known_one_by_the_same_statements(number):
     def seen(of):
-        told = []
+        seen_queries = []
         for n in range(8):
             with CaptureQueriesContext(connection) as queries:
                 answer = ask(of, "错", f"2001:db8:{n % 2}::1")
             words = [q["sql"].split("(")[0][:60] for q in queries.captured_queries if "SAVEPOINT" not in q["sql"]]
-            told.append((answer.found, answer.task and answer.task.bits, words))
-        return told
+            seen_queries.append((answer.found, answer.task and answer.task.bits, words))
+        return seen_queries
 
     assert seen(number) == seen("20190612345")
 

@@ -40,21 +40,23 @@ def test_an_obligation_of_a_packs_own_name_is_opened_counted_and_done(monkeypatc
     packs.use(monkeypatch, REPORT, TERM)
     here = filled(setting())
     approved(here)
-    (*_, own) = owed(here)
-    assert (own.label, own.due_on, own.done_at) == ("向行会报送名册", date(2019, 7, 12), None)
-    assert [one.due_on for one in owed(here)[:-1]] == [date(2019, 7, 22)] * 3  # the base's own, by their own clock
+    (*_, named) = owed(here)
+    assert (named.label, named.due_on, named.done_at) == ("向行会报送名册", date(2019, 7, 12), None)
+    assert [obligation.due_on for obligation in owed(here)[:-1]] == [
+        date(2019, 7, 22)
+    ] * 3  # the base's own, by their own clock
     assert Event.objects.filter(tag="obligation:opened").count() == 2  # one for each term
-    (work,) = [one for one in open_work_of(here.batch.school) if one.label == "验印后事项"]
+    (work,) = [work for work in open_work_of(here.batch.school) if work.label == "验印后事项"]
     assert (work.count, work.names[0].endswith("：向行会报送名册")) == (4, True)
     with pytest.raises(BadInput, match="「向行会报送名册」须写明完成的依据"):
-        fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence=" ")
+        fulfil_obligation(obligation=named, by=here.clerk, at=AT, evidence=" ")
     with pytest.raises(NotPermitted):
-        fulfil_obligation(obligation=own, by=here.city.city_clerk, at=AT, evidence="回执7号")
-    done = fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="回执7号")
+        fulfil_obligation(obligation=named, by=here.city.city_clerk, at=AT, evidence="回执7号")
+    done = fulfil_obligation(obligation=named, by=here.clerk, at=AT, evidence="回执7号")
     assert (done.done_by, done.evidence) == (here.clerk, "回执7号")
     assert "graduated" not in Event.objects.get(tag="obligation:fulfilled").after
     with pytest.raises(Conflict, match="「向行会报送名册」已于"):
-        fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="再报")
+        fulfil_obligation(obligation=named, by=here.clerk, at=AT, evidence="再报")
 
 
 @pytest.mark.forges
@@ -63,15 +65,15 @@ def test_an_obligation_altered_past_the_product_is_neither_done_nor_counted_anew
     packs.use(monkeypatch, REPORT, TERM)
     here = filled(setting())
     approved(here)
-    (*_, own) = owed(here)
-    later = Obligation.objects.filter(pk=own.pk)
+    (*_, named) = owed(here)
+    later = Obligation.objects.filter(pk=named.pk)
     later.update(due_on=date(2019, 12, 31))
     with pytest.raises(Conflict, match="「向行会报送名册」的登记与系统写入时不一致"):
-        fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="回执7号")
+        fulfil_obligation(obligation=named, by=here.clerk, at=AT, evidence="回执7号")
     assert recount_obligations(here.city.city, None, AT) == 0
     assert later.get().due_on == date(2019, 12, 31)
     later.update(due_on=date(2019, 7, 12))
-    assert fulfil_obligation(obligation=own, by=here.clerk, at=AT, evidence="回执7号").done_at == AT
+    assert fulfil_obligation(obligation=named, by=here.clerk, at=AT, evidence="回执7号").done_at == AT
 
 
 def test_terms_are_counted_anew_with_their_rows_held_in_order() -> None:
@@ -80,8 +82,8 @@ def test_terms_are_counted_anew_with_their_rows_held_in_order() -> None:
     owed(here)
     with CaptureQueriesContext(connection) as asked:
         recount_obligations(here.city.city, None, AT)
-    (held,) = [one["sql"] for one in asked if "FOR UPDATE" in one["sql"]]
-    assert held.index('ORDER BY "obligations_obligation"."id"') < held.index("FOR UPDATE")
+    (locking,) = [query["sql"] for query in asked if "FOR UPDATE" in query["sql"]]
+    assert locking.index('ORDER BY "obligations_obligation"."id"') < locking.index("FOR UPDATE")
 
 
 @pytest.mark.requirement("S1-16")
@@ -102,11 +104,11 @@ def test_what_follows_is_what_the_pack_says_follows(monkeypatch) -> None:
     packs.use(monkeypatch, packs.item("obligation", "told", spec), TERM)
     here = filled(setting())
     approved(here)
-    told = owed(here)[-1]
+    obligation = owed(here)[-1]
     plain = owed(here)[1]
     fulfil_obligation(obligation=plain, by=here.clerk, at=AT)
     assert "graduated" not in Event.objects.get(tag="obligation:fulfilled").after
-    fulfil_obligation(obligation=told, by=here.clerk, at=AT)
+    fulfil_obligation(obligation=obligation, by=here.clerk, at=AT)
     assert Event.objects.filter(tag="obligation:fulfilled").latest("pk").after == {"duty": "报告毕业", "graduated": 0}
     assert set(Enrolment.objects.values_list("status", flat=True)) == {"studying"}  # nothing was sealed yet
 

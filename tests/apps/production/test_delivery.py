@@ -142,16 +142,18 @@ def test_photograph_and_steel_seal_make_a_diploma_valid_where_nobody_else_seals(
 def test_a_hand_out_is_not_taken_back_but_corrected(henan):
     received(henan)
     emboss_diplomas(issue=henan.batch.issue, certificates=ids(henan), by=henan.clerk, at=AT)
-    one = ids(henan)[0]
+    certificate_id = ids(henan)[0]
     with pytest.raises(BadInput, match="代领"):
         Receiver("李亲属", is_proxy=True)
     proxy = Receiver("李亲属", is_proxy=True, document="委托书，身份证 11010519491231002X")
     with pytest.raises(BadInput, match="一次一本"):
         hand_out(issue=henan.batch.issue, certificates=ids(henan), receiver=proxy, by=henan.clerk, at=AT)
-    entry = hand_out(issue=henan.batch.issue, certificates=[one], receiver=proxy, by=henan.clerk, at=AT).handed[0]
+    entry = hand_out(
+        issue=henan.batch.issue, certificates=[certificate_id], receiver=proxy, by=henan.clerk, at=AT
+    ).handed[0]
     assert "19491231" not in entry.proxy_document
-    again = hand_out(issue=henan.batch.issue, certificates=[one], by=henan.clerk, at=AT)
-    assert (again.handed, [c.pk for c in again.already]) == ((), [one])
+    again = hand_out(issue=henan.batch.issue, certificates=[certificate_id], by=henan.clerk, at=AT)
+    assert (again.handed, [c.pk for c in again.already]) == ((), [certificate_id])
     newer = correct_hand_out(
         entry=entry, receiver=Receiver(), on=date(2021, 6, 14), reason="误记为代领", by=henan.clerk, at=AT
     )
@@ -204,15 +206,15 @@ def test_the_list_of_graduates_is_printed_and_kept_for_good(henan, monkeypatch):
     run_pending_jobs()
     run.refresh_from_db()
     assert run.file_id, Job.objects.get(pk=run.job_id).error
-    assert [(one.keeper, one.document) for one in copies_due(henan.batch.issue)] == [
-        ("school", one.document) for one in copies_due(henan.batch.issue)
+    assert [(copy.keeper, copy.document) for copy in copies_due(henan.batch.issue)] == [
+        ("school", copy.document) for copy in copies_due(henan.batch.issue)
     ]
     with pytest.raises(RuleViolation):
         lodge_archive_copies(
             issue=henan.batch.issue, copies=[CopyReceived("school", "graduate_list", "永久-1")], by=henan.clerk, at=AT
         )
     monkeypatch.setattr("xueji.production.actions.archive.require_stage", lambda batch, stage: None)
-    copies = [CopyReceived(one.keeper, one.document, "永久-1") for one in copies_due(henan.batch.issue)]
+    copies = [CopyReceived(copy.keeper, copy.document, "永久-1") for copy in copies_due(henan.batch.issue)]
     lodge_archive_copies(issue=henan.batch.issue, copies=copies, by=henan.clerk, at=AT)
     assert "archive" in done_stages(henan.batch.issue)
 
@@ -224,7 +226,9 @@ def test_who_has_no_vocational_certificate_gets_no_diploma_yet(monkeypatch):
     store_signed(Certificate.objects.filter(candidate__batch=place.batch), state="sealed", sealed_at=AT)
     certify(place.batch, 0)
     report = hand_out(issue=place.batch.issue, certificates=ids(place), by=place.clerk, at=AT)
-    assert [one.certificate_id for one in report.handed] == [place.batch.candidates.get(ordinal=1).certificate_id]
+    assert [hand_out.certificate_id for hand_out in report.handed] == [
+        place.batch.candidates.get(ordinal=1).certificate_id
+    ]
     assert len(report.withheld) == 2
     found = report.withheld[0][1][0]
     assert found.rule == "hand_out.vocational_certificate_held"
@@ -248,7 +252,7 @@ def test_nobody_took_a_diploma_before_the_authority_sealed_it():
     later = SEALING_DAY + timedelta(days=3)
     handing = {
         "issue": batch.issue,
-        "certificates": [one.pk for one in certificates_of(batch.issue)],
+        "certificates": [certificate.pk for certificate in certificates_of(batch.issue)],
         "by": staff.clerk,
         "at": later,
     }

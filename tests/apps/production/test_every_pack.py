@@ -40,15 +40,17 @@ def test_every_form_of_a_pack_is_made_from_a_batch(which):
     place = jurisdiction(which, count=2)
     view = place.batch.law
     made = {}
-    for one in printables_of(view, place.batch.issue):
-        if one.is_diploma and certificate_kind_of(one.spec) == "graduation":
-            for mode in modes_of(one.spec):
-                records = diploma_records(list(certificates_of(place.batch.issue)), one.spec)
-                made[one.key, mode] = render_diplomas(
-                    one.spec, records, mode=mode, issued_on=issue_day(place.batch.issue)
+    for printable in printables_of(view, place.batch.issue):
+        if printable.is_diploma and certificate_kind_of(printable.spec) == "graduation":
+            for mode in modes_of(printable.spec):
+                records = diploma_records(list(certificates_of(place.batch.issue)), printable.spec)
+                made[printable.key, mode] = render_diplomas(
+                    printable.spec, records, mode=mode, issued_on=issue_day(place.batch.issue)
                 ).pages
-        elif not one.is_diploma:
-            made[one.key, ""] = make_list(place.batch.issue, one.spec, workbook=one.format == "xlsx").pages
+        elif not printable.is_diploma:
+            made[printable.key, ""] = make_list(
+                place.batch.issue, printable.spec, workbook=printable.format == "xlsx"
+            ).pages
     assert all(pages > 0 for pages in made.values())
     assert len(made) >= 4
 
@@ -74,8 +76,8 @@ def test_one_form_a_group_and_one_line_a_range():
 @pytest.mark.requirement("S4-12", "S4-13")
 def test_a_gap_in_the_numbers_is_a_line_of_its_own_not_hidden_in_a_range():
     rows = list(certificates_of(jurisdiction(GUANGXI, count=5).batch.issue))
-    numbers = [one.number.number for one in rows]
-    first, second = _lines_of([[one for one in rows if one.number.number != numbers[2]]])
+    numbers = [row.number.number for row in rows]
+    first, second = _lines_of([[row for row in rows if row.number.number != numbers[2]]])
     assert (first["count"], first["serial"], first["numbers"]) == ("4", "1", f"{numbers[0]}—{numbers[1]}")
     assert (second["numbers"], second["count"], second["programme"]) == (f"{numbers[3]}—{numbers[4]}", "", "")
 
@@ -93,13 +95,13 @@ def test_the_balance_sheet_on_paper_names_the_numbers_in_each_state():
 @pytest.mark.requirement("S2-34", "S2-35")
 def test_numbers_in_random_order_are_never_printed_as_a_range():
     rows = list(certificates_of(jurisdiction(HENAN, count=8).batch.issue))
-    for i, one in enumerate(rows):  # serials 1, 2, 3 … carried to their places
-        one.number.number = f"2026410100410101001{(i + 1) * 7919 % 100000:05d}"
+    for i, row in enumerate(rows):  # serials 1, 2, 3 … carried to their places
+        row.number.number = f"2026410100410101001{(i + 1) * 7919 % 100000:05d}"
     assert len(number_ranges(rows)) == 8
     (line,) = _lines_of([rows])
     assert line["numbers"] == "共 8 个，不相连，逐个见名单"
     few = [line["numbers"] for line in _lines_of([rows[:2]])]
-    assert sorted(few) == sorted(one.number.number for one in rows[:2])
+    assert sorted(few) == sorted(row.number.number for row in rows[:2])
 
 
 @pytest.mark.requirement("S3-20")
@@ -112,7 +114,7 @@ def test_the_roster_has_its_eleven_columns_with_the_full_number():
     assert len([cell for cell in head if cell]) == 11
     first = certificates_of(place.batch.issue).first()
     assert any(holder_id_of(first) in row for row in rows)
-    assert [(one.keeper, one.document) for one in copies_expected(place.batch.issue) if one.document == "roster"] == [
+    assert [(copy.keeper, copy.document) for copy in copies_expected(place.batch.issue) if copy.document == "roster"] == [
         ("school", "roster"), ("city", "roster"), ("province", "roster"),
     ]  # fmt: skip
 
@@ -137,35 +139,35 @@ def opened(place: Jurisdiction):
     )
 
 
-def seal(place: Jurisdiction, around, **changes) -> SealingSession:
-    everything = [one.label for one in materials_of(place.batch.issue, place.batch.law)]
-    values = {"issue": place.batch.issue, "round": around, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
+def seal(place: Jurisdiction, sealing_round, **changes) -> SealingSession:
+    everything = [material.label for material in materials_of(place.batch.issue, place.batch.law)]
+    values = {"issue": place.batch.issue, "round": sealing_round, "diplomas_counted": 3, "refused": {}, "sealed_by": place.sealer,
               "supervised_by": place.seal_supervisor, "at": SEALING, "materials": everything}  # fmt: skip
     return seal_issue(**{**values, **changes})
 
 
 @pytest.mark.requirement("S4-04")
 def test_the_province_seals_on_the_days_of_its_notice(guangxi):
-    around = opened(guangxi)
-    assert (around.opens_on, around.closes_on) == (date(2022, 6, 20), date(2022, 7, 8))
+    sealing_round = opened(guangxi)
+    assert (sealing_round.opens_on, sealing_round.closes_on) == (date(2022, 6, 20), date(2022, 7, 8))
 
 
 @pytest.mark.requirement("S4-16")
 def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(guangxi):
     view = guangxi.batch.law
-    own = CaseFactory(kind="graduation_batch", school=guangxi.school, pack="edu/guangxi")
+    own_case = CaseFactory(kind="graduation_batch", school=guangxi.school, pack="edu/guangxi")
     direct = CaseFactory(kind="graduation_batch", school=SchoolFactory(authority=guangxi.province), pack="edu/guangxi")
-    assert [(spec.post, place) for spec, place in places_of(own, view)] == [
+    assert [(spec.post, place) for spec, place in places_of(own_case, view)] == [
         ("school_leader", guangxi.school), ("city_reviewer", guangxi.staff.city),
     ]  # fmt: skip
     assert [(spec.post, place) for spec, place in places_of(direct, view)] == [
         ("school_leader", direct.school), ("province_reviewer", guangxi.province),
     ]  # fmt: skip
-    around = opened(guangxi)
+    sealing_round = opened(guangxi)
     with pytest.raises(NotPermitted):
-        seal(guangxi, around, sealed_by=guangxi.staff.sealer)  # of the city
+        seal(guangxi, sealing_round, sealed_by=guangxi.staff.sealer)  # of the city
     with pytest.raises(RuleViolation, match="必须是两个人"):
-        seal(guangxi, around, supervised_by=guangxi.sealer)
+        seal(guangxi, sealing_round, supervised_by=guangxi.sealer)
     form = make_list(guangxi.batch.issue, view.document("audit_form"), workbook=False).data
     signed = "".join(page_texts(form))
     for part in ("学校经办人", "市教育局职成科", "自治区教育厅验印审核人", "自治区教育厅监印人"):
@@ -177,11 +179,11 @@ def test_school_city_and_region_have_each_their_part_and_two_of_the_region_seal(
 
 @pytest.mark.requirement("S4-05")
 def test_nothing_is_sealed_while_a_paper_is_missing(guangxi):
-    around = opened(guangxi)
-    words = [one.words for one in materials_of(guangxi.batch.issue, guangxi.batch.law)]
+    sealing_round = opened(guangxi)
+    words = [material.words for material in materials_of(guangxi.batch.issue, guangxi.batch.law)]
     assert "附件 3（3 份）" in words
     with pytest.raises(RuleViolation) as refused:
-        seal(guangxi, around, materials=["附件 2"])
+        seal(guangxi, sealing_round, materials=["附件 2"])
     assert refused.value.findings[0].rule == "sealing.materials_complete"
     assert "附件 3" in refused.value.message
     assert refused.value.findings[0].cites
@@ -189,17 +191,17 @@ def test_nothing_is_sealed_while_a_paper_is_missing(guangxi):
 
 @pytest.mark.requirement("S4-07")
 def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
-    around = opened(guangxi)
+    sealing_round = opened(guangxi)
     with pytest.raises(RuleViolation, match="尚未抽取"):
-        seal(guangxi, around)
-    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+        seal(guangxi, sealing_round)
+    check = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING)
     with pytest.raises(Conflict):
-        draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+        draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING)
     with pytest.raises(RuleViolation, match="没有核查"):
-        seal(guangxi, around)
+        seal(guangxi, sealing_round)
     item = check.draw.items.get()  # one in ten, rounded up
     record_files(check=check, outcomes={item.pk: ("failed", "在籍")}, by=guangxi.sealer, at=SEALING)
-    session = seal(guangxi, around)
+    session = seal(guangxi, sealing_round)
     assert (session.sealed_count, session.refused_count) == (2, 1)
     assert item.file_check_item.certificate.state == CertificateState.ISSUED
     assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
@@ -207,38 +209,38 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
 
 @pytest.mark.requirement("S4-07")
 def test_what_a_file_said_is_settled_with_the_seal(guangxi):
-    around = opened(guangxi)
-    item = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING).draw.items.get()
+    sealing_round = opened(guangxi)
+    item = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING).draw.items.get()
 
     def say(outcome: str) -> int:
         check = FileCheck.objects.get(draw=item.draw_id)  # as a page finds it
         return record_files(check=check, outcomes={item.pk: (outcome, "")}, by=guangxi.sealer, at=SEALING)
 
     assert [say(outcome) for outcome in ("failed", "passed")] == [1, 1]  # until then it may be put right
-    held = FileCheck.objects.select_related("issue").get(draw=item.draw_id)
-    seal(guangxi, around)
+    file_check = FileCheck.objects.select_related("issue").get(draw=item.draw_id)
+    seal(guangxi, sealing_round)
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):
         say("failed")
     with pytest.raises(Conflict, match="已经验印，核查结果不能再改"):  # found before the seal, sent after it
-        record_files(check=held, outcomes={item.pk: ("failed", "")}, by=guangxi.sealer, at=SEALING)
+        record_files(check=file_check, outcomes={item.pk: ("failed", "")}, by=guangxi.sealer, at=SEALING)
     item.refresh_from_db()
     assert item.outcome == "passed"
 
 
 @pytest.mark.requirement("S4-07")
 def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
-    around = opened(guangxi)
+    sealing_round = opened(guangxi)
     for position, outcome in enumerate(("毕业", "毕业")):
         processed(guangxi.batch, position, outcome)
     assert not is_recorded_graduated(guangxi.batch)  # of the third nothing is known
     processed(guangxi.batch, 2, "在籍")
     assert is_recorded_graduated(guangxi.batch)
     (barred,) = barred_so_far(guangxi.batch.issue, guangxi.batch.law)
-    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+    check = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING)
     item = check.draw.items.get()
-    said = "failed" if item.file_check_item.certificate_id == barred else "passed"
-    record_files(check=check, outcomes={item.pk: (said, "")}, by=guangxi.sealer, at=SEALING)
-    session = seal(guangxi, around)
+    result = "failed" if item.file_check_item.certificate_id == barred else "passed"
+    record_files(check=check, outcomes={item.pk: (result, "")}, by=guangxi.sealer, at=SEALING)
+    session = seal(guangxi, sealing_round)
     assert (session.sealed_count, session.refused_count) == (2, 1)
     assert session.refusals.get().certificate_id == barred
     assert session.refusals.get().certificate.candidate.ordinal == 3
@@ -246,7 +248,7 @@ def test_one_who_is_not_processed_keeps_nobody_else_from_the_seal(guangxi):
 
 @pytest.mark.requirement("S4-05")
 def test_every_annex_that_must_be_brought_is_printed(guangxi):
-    keys = {one.document for one in printables_of(guangxi.batch.law, guangxi.batch.issue)}
+    keys = {printable.document for printable in printables_of(guangxi.batch.law, guangxi.batch.issue)}
     assert {"qualification", "audit_form", "status_changes", "college_list"} <= keys
     (empty,) = list_data(guangxi.batch.issue, guangxi.batch.law.document("college_list")).groups
     assert not empty.rows  # a form for the college to fill in
@@ -254,12 +256,12 @@ def test_every_annex_that_must_be_brought_is_printed(guangxi):
 
 @pytest.mark.requirement("S4-07")
 def test_anybody_can_repeat_the_draw(guangxi):
-    around = opened(guangxi)
-    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+    sealing_round = opened(guangxi)
+    check = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING)
     numbers = sorted(certificates_of(guangxi.batch.issue).values_list("number__number", flat=True))
-    assert commitment_of(around.commitment.secret) == around.commitment.sha256
+    assert commitment_of(sealing_round.commitment.secret) == sealing_round.commitment.sha256
     seed = seed_of(
-        around.commitment.secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}"
+        sealing_round.commitment.secret, list_hash_of(numbers), f"{guangxi.batch.season.label} {guangxi.school.code}"
     )
     assert check.draw.seed == seed
     assert draw(numbers, 1, seed) == tuple(

@@ -123,11 +123,11 @@ def test_roster_workbook_keeps_identity_numbers_as_text():
 def test_rare_characters_and_shrunk_names_are_reported_by_number():
     staff = staffed_city()
     batch = approved_batch(staff, count=2)
-    one = batch.candidates.get(ordinal=2)
+    candidate = batch.candidates.get(ordinal=2)
     run, _ = printed(batch, "diploma.sample", staff.clerk)
     assert all(set(note) == {"kind", "number", "name", "field", "message"} for note in run.notes)
     assert {note["number"] for note in run.notes} <= {c.number.number for c in certificates_of(batch.issue)}
-    assert one.certificate_id
+    assert candidate.certificate_id
 
 
 def test_a_job_started_again_changes_nothing():

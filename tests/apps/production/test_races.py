@@ -54,11 +54,11 @@ def test_the_last_place_goes_to_one_school():
     schools = [SchoolFactory(authority=staff.county) for _ in range(6)]
     clerks = [appointed(Post.SCHOOL_CLERK, school) for school in schools]
     batches = [approved_batch(staff, count=1, first_serial=n * 5 + 1, school=s) for n, s in enumerate(schools)]
-    around = round_of(batches[0], places=2)
+    sealing_round = round_of(batches[0], places=2)
 
     def booking(batch, clerk):
         return lambda: book_appointment(
-            issue=batch.issue, round=around, day=date(2019, 7, 8), half="am", by=clerk, at=BEFORE
+            issue=batch.issue, round=sealing_round, day=date(2019, 7, 8), half="am", by=clerk, at=BEFORE
         )
 
     results = together([booking(*pair) for pair in zip(batches, clerks, strict=True)])
@@ -104,7 +104,7 @@ def test_two_clerks_load_the_same_certificates_and_one_of_them_gets_them():
         return lambda: load_print_run(issue=place.batch.issue, tray=tray, by=place.clerk, at=BEFORE)
 
     results = together([loading(tray) for tray in trays])
-    assert sorted(isinstance(one, Conflict) for one in results) == [False, True], results
+    assert sorted(isinstance(result, Conflict) for result in results) == [False, True], results
     assert PrintSheet.objects.count() == 3
     assert Blank.objects.filter(state=BlankState.LOADED).count() == 3  # the other three went nowhere
 
@@ -124,7 +124,7 @@ def test_two_confirmations_at_once_count_each_sheet_once():
         return spoil_sheet(sheet=run.sheets.get(ordinal=1), reason="卡纸", by=place.clerk, at=BEFORE)
 
     results = together([confirming, confirming, spoiling])
-    confirmed = [one for one in results[:2] if isinstance(one, int)]
+    confirmed = [result for result in results[:2] if isinstance(result, int)]
     assert len(confirmed) == 1, results
     outcomes = sorted(PrintSheet.objects.values_list("outcome", flat=True))
     states = sorted(Blank.objects.values_list("state", flat=True))
@@ -138,11 +138,11 @@ def test_a_diploma_is_handed_out_once_however_many_desks_there_are():
     batch = approved_batch(staff, count=2)
     store_signed(Certificate.objects.filter(candidate__batch=batch), state="sealed", sealed_at=BEFORE)
     Issue.objects.filter(batch=batch).update(sealed_at=BEFORE)
-    chosen = [one.pk for one in certificates_of(batch.issue)]
+    chosen = [certificate.pk for certificate in certificates_of(batch.issue)]
 
     def handing():
         return hand_out(issue=batch.issue, certificates=chosen, by=staff.clerk, at=BEFORE)
 
     reports = together([handing] * 4)
-    assert sorted(len(one.handed) for one in reports) == [0, 0, 0, 2]
+    assert sorted(len(report.handed) for report in reports) == [0, 0, 0, 2]
     assert HandOut.objects.count() == 2

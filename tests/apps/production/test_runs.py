@@ -116,7 +116,7 @@ def test_confirmed_sheets_tell_the_book_whose_blank_it_was(fujian):
     assert confirm_sheets(run=run, first=1, last=2, by=fujian.clerk, at=AT) == 2
     assert confirm_serials(run=run, serials="C00000003", by=fujian.clerk, at=AT) == 1
     used = Blank.objects.filter(state=BlankState.USED).order_by("number")
-    assert [one.certificate_id for one in used] == list(
+    assert [sheet.certificate_id for sheet in used] == list(
         certificates_of(fujian.batch.issue).values_list("pk", flat=True)
     )
     assert "print" in done_stages(fujian.batch.issue)
@@ -193,11 +193,11 @@ def test_the_sheet_of_a_replaced_diploma_is_asked_for_until_it_is_spoiled(fujian
     confirm_sheets(run=loaded(fujian, "C00000001-C00000003"), first=1, last=3, by=fujian.clerk, at=AT)
     (before,) = books_of([fujian.batch.issue])
     assert (before.good, before.problems) == (3, ())
-    one = certificates_of(fujian.batch.issue).first()
-    void(one, appointed(Post.CITY_REVIEWER, fujian.staff.city), "姓名有误")
-    Candidate.objects.filter(certificate=one).update(certificate=None)  # as its successor leaves it
+    certificate = certificates_of(fujian.batch.issue).first()
+    void(certificate, appointed(Post.CITY_REVIEWER, fujian.staff.city), "姓名有误")
+    Candidate.objects.filter(certificate=certificate).update(certificate=None)  # as its successor leaves it
     (after,) = books_of([fujian.batch.issue])
-    assert after.problems == (f"证书 {one.number.number} 已作废，其空白证书 C00000001 尚未登记损坏并缴回",)
+    assert after.problems == (f"证书 {certificate.number.number} 已作废，其空白证书 C00000001 尚未登记损坏并缴回",)
     spoil_blanks(holder=fujian.school, kind="technical_school", serials=[1], reason="证书作废", by=fujian.clerk, at=AT)
     (last,) = books_of([fujian.batch.issue])
     assert (last.good, last.spoiled, last.problems) == (2, 1, ())

@@ -82,14 +82,14 @@ def test_a_season_without_a_window_needs_days_by_hand():
 
 def test_days_carried_over_from_an_earlier_notice_give_way_to_those_of_the_year():
     staff = staffed_city()
-    own = {"opens_on": date(2026, 6, 29), "closes_on": date(2026, 7, 3)}
+    days = {"opens_on": date(2026, 6, 29), "closes_on": date(2026, 7, 3)}
     carried = open_round(**class_of(season_of(staff, year=2025)), place="职成科", by=staff.city_reviewer, at=BEFORE)
     assert carried.opens_on == date(2025, 7, 8)
     given = open_round(
-        **class_of(season_of(staff, year=2026)), place="职成科", **own, by=staff.city_reviewer, at=BEFORE
+        **class_of(season_of(staff, year=2026)), place="职成科", **days, by=staff.city_reviewer, at=BEFORE
     )
-    assert given.opens_on == own["opens_on"]
-    fixed = open_round(**class_of(season_of(staff)), place="职成科", **own, by=staff.city_reviewer, at=BEFORE)
+    assert given.opens_on == days["opens_on"]
+    fixed = open_round(**class_of(season_of(staff)), place="职成科", **days, by=staff.city_reviewer, at=BEFORE)
     assert fixed.opens_on == date(2019, 7, 8)  # the notice of 2019 itself
 
 
@@ -98,18 +98,18 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
     schools = [staff.county_school, staff.city_school, SchoolFactory(authority=staff.county)]
     batches = [approved_batch(staff, count=1, first_serial=n * 10 + 1, school=s) for n, s in enumerate(schools)]
     clerks = [staff.clerk, staff.city_clerk, appointed(Post.SCHOOL_CLERK, schools[2])]
-    around = round_of(batches[0], places=2)
+    sealing_round = round_of(batches[0], places=2)
     booked = [
-        book_appointment(issue=b.issue, round=around, day=MONDAY, half="am", by=clerk, at=BEFORE)
+        book_appointment(issue=b.issue, round=sealing_round, day=MONDAY, half="am", by=clerk, at=BEFORE)
         for b, clerk in zip(batches[:2], clerks, strict=False)
     ]
     with pytest.raises(Conflict, match="已约满"):
-        book_appointment(issue=batches[2].issue, round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
+        book_appointment(issue=batches[2].issue, round=sealing_round, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
     with pytest.raises(Conflict, match="已预约"):
-        book_appointment(issue=batches[0].issue, round=around, day=MONDAY, half="pm", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batches[0].issue, round=sealing_round, day=MONDAY, half="pm", by=staff.clerk, at=BEFORE)
     with pytest.raises(IntegrityError), transaction.atomic():
         SealingAppointment.objects.create(
-            round=around,
+            round=sealing_round,
             issue=batches[2].issue,
             day=MONDAY,
             half="am",
@@ -118,7 +118,9 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
             booked_at=BEFORE,
         )
     cancel_appointment(appointment=booked[0], by=staff.clerk, at=BEFORE)
-    taken = book_appointment(issue=batches[2].issue, round=around, day=MONDAY, half="am", by=clerks[2], at=BEFORE)
+    taken = book_appointment(
+        issue=batches[2].issue, round=sealing_round, day=MONDAY, half="am", by=clerks[2], at=BEFORE
+    )
     assert taken.place_in_half == 1
     assert Event.objects.filter(tag="sealing_appointment:booked").count() == 3
 
@@ -127,13 +129,15 @@ def test_a_full_half_day_is_a_conflict_and_cancelling_frees_a_place():
 def test_no_appointment_outside_the_window_or_under_deferral():
     staff = staffed_city()
     batch = approved_batch(staff, count=1)
-    around = round_of(batch)
+    sealing_round = round_of(batch)
     with pytest.raises(RuleViolation) as refused:
-        book_appointment(issue=batch.issue, round=around, day=date(2019, 7, 15), half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(
+            issue=batch.issue, round=sealing_round, day=date(2019, 7, 15), half="am", by=staff.clerk, at=BEFORE
+        )
     assert "三" in clauses(refused)
     SanctionFactory(school=batch.school)
     with pytest.raises(RuleViolation) as deferred:
-        book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batch.issue, round=sealing_round, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     assert "四（五）" in clauses(deferred)
 
 
@@ -144,8 +148,8 @@ def test_a_holiday_moves_what_the_school_owes_and_taken_back_moves_it_back():
         approved_batch(staff),
         approved_batch(staff, school=SchoolFactory(authority=staff.county), first_serial=9),
     )
-    for one in (batch, other):
-        seal(one, staff)
+    for open_batch in (batch, other):
+        seal(open_batch, staff)
     far = staffed_city(division_code="110100", county_code="110101")
     done = batch.case.obligations.first()
     fulfil_obligation(obligation=done, by=staff.clerk, at=SEALING_DAY)
@@ -308,19 +312,19 @@ def test_papers_are_lodged_with_city_county_and_school():
 def test_a_school_under_the_city_has_no_county_copy():
     staff = staffed_city()
     batch = approved_batch(staff, school=staff.city_school)
-    assert {one.keeper for one in copies_due(seal(batch, staff).issue)} == {"city", "school"}
+    assert {copy.keeper for copy in copies_due(seal(batch, staff).issue)} == {"city", "school"}
 
 
 def test_the_calendar_shows_every_half_day(django_assert_max_num_queries):
     staff = staffed_city()
     batch = approved_batch(staff, count=1)
-    around = round_of(batch)
-    book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+    sealing_round = round_of(batch)
+    book_appointment(issue=batch.issue, round=sealing_round, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     from xueji.institutions.calendars import working_calendar
 
     calendar = working_calendar(batch.law, batch.season.authority)
     with django_assert_max_num_queries(1):
-        halves = half_days_of(around, calendar)
+        halves = half_days_of(sealing_round, calendar)
     assert len(halves) == 10
     assert (halves[0].places_left, halves[1].places_left) == (1, 2)
 
@@ -330,10 +334,10 @@ def test_only_those_in_charge_arrange_book_and_cancel():
     batch = approved_batch(staff, count=1)
     with pytest.raises(NotPermitted):
         open_round(**class_of(batch.season), place="职成科", by=elsewhere.city_reviewer, at=BEFORE)
-    around = round_of(batch)
+    sealing_round = round_of(batch)
     with pytest.raises(NotPermitted):
-        book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.city_clerk, at=BEFORE)
-    booked = book_appointment(issue=batch.issue, round=around, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
+        book_appointment(issue=batch.issue, round=sealing_round, day=MONDAY, half="am", by=staff.city_clerk, at=BEFORE)
+    booked = book_appointment(issue=batch.issue, round=sealing_round, day=MONDAY, half="am", by=staff.clerk, at=BEFORE)
     with pytest.raises(NotPermitted):
         cancel_appointment(appointment=booked, by=elsewhere.city_reviewer, at=BEFORE)
     cancel_appointment(appointment=booked, by=staff.city_reviewer, at=BEFORE)

@@ -56,30 +56,30 @@ def test_before_the_batch_is_sealed_nothing_waits_apart(here) -> None:
 
 
 def test_successor_is_sealed_once_by_two_persons_of_the_authority(here) -> None:
-    one = sealed_batch(here)
+    certificate = sealed_batch(here)
     with pytest.raises(RuleViolation, match="两个人"):
-        seal(here, [one.pk], supervised_by=here.city.sealer)
+        seal(here, [certificate.pk], supervised_by=here.city.sealer)
     with pytest.raises(NotPermitted):
-        seal(here, [one.pk], sealed_by=here.city.city_reviewer)
+        seal(here, [certificate.pk], sealed_by=here.city.city_reviewer)
     with pytest.raises(BadInput):
-        seal(here, [one.pk, uuid.uuid4()])
-    assert seal(here, [one.pk]) == 1
-    one.refresh_from_db()
-    assert (one.state, one.sealed_at) == ("sealed", AT)
+        seal(here, [certificate.pk, uuid.uuid4()])
+    assert seal(here, [certificate.pk]) == 1
+    certificate.refresh_from_db()
+    assert (certificate.state, certificate.sealed_at) == ("sealed", AT)
     with pytest.raises(BadInput, match="已验印"):
-        seal(here, [one.pk])
+        seal(here, [certificate.pk])
 
 
 def test_page_lists_and_seals_with_the_supervisors_password(here) -> None:
-    one = sealed_batch(here)
+    certificate = sealed_batch(here)
     here.city.seal_supervisor.set_password("a long password")
     here.city.seal_supervisor.save()
     client, url = Client(), reverse("authority:successors")
     client.force_login(here.city.sealer, backend="xueji.accounts.backends.Accounts")
-    assert one.number.number in client.get(url).text
-    chosen = {"ids": [str(one.pk)], "supervised_by": here.city.seal_supervisor.pk}
+    assert certificate.number.number in client.get(url).text
+    chosen = {"ids": [str(certificate.pk)], "supervised_by": here.city.seal_supervisor.pk}
     assert client.post(url, {**chosen, "password": "wrong"}).status_code == 422
     assert client.post(url, {**chosen, "password": "a long password"}).status_code == 302
-    one.refresh_from_db()
-    assert one.state == "sealed"
+    certificate.refresh_from_db()
+    assert certificate.state == "sealed"
     assert "没有等待验印" in client.get(url).text

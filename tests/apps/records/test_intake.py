@@ -72,12 +72,12 @@ def test_level_below_the_graduates_own_is_recorded_with_a_warning(fujian) -> Non
 @pytest.mark.requirement("S3-13")
 def test_everything_wrong_is_found_at_once_with_row_and_column(fujian) -> None:
     _, batch, clerk = fujian
-    one, two, three, _ = batch.candidates.order_by("ordinal")
-    stranger = resident_id(7, three.birth_date)
+    first, second, third, _ = batch.candidates.order_by("ordinal")
+    stranger = resident_id(7, third.birth_date)
     rows = [
-        certificate(one, number="A1"),
-        {**certificate(two, number="A1")},
-        {**certificate(three, number="A2", level="特级"), "姓名": "别人"},
+        certificate(first, number="A1"),
+        {**certificate(second, number="A1")},
+        {**certificate(third, number="A2", level="特级"), "姓名": "别人"},
         {
             "姓名": "路人",
             "身份证号": stranger,
@@ -108,13 +108,13 @@ def test_everything_wrong_is_found_at_once_with_row_and_column(fujian) -> None:
 @pytest.mark.requirement("S3-13")
 def test_second_upload_shows_what_changed_and_keeps_what_it_does_not_repeat(fujian) -> None:
     _, batch, clerk = fujian
-    one, two, three, _ = batch.candidates.order_by("ordinal")
+    first, second, third, _ = batch.candidates.order_by("ordinal")
     work = {"就业去向": "企业就业", "就业单位": "甲厂"}
-    stored(batch, "employment", [line(one, **work), line(two, **work)], clerk)
+    stored(batch, "employment", [line(first, **work), line(second, **work)], clerk)
     again = uploaded(
         batch,
         "employment",
-        [line(one, **work), line(two, **{**work, "就业单位": "乙厂"}), line(three, 就业去向="升学")],
+        [line(first, **work), line(second, **{**work, "就业单位": "乙厂"}), line(third, 就业去向="升学")],
         clerk,
     )
     assert [(row.change, row.change_summary) for row in again.rows.all()] == [
@@ -122,15 +122,18 @@ def test_second_upload_shows_what_changed_and_keeps_what_it_does_not_repeat(fuji
     ]  # fmt: skip
     confirm_upload(upload=again, by=clerk, at=AT)
     assert dict(EmploymentRecord.objects.values_list("candidate__ordinal", "employer")) == {1: "甲厂", 2: "乙厂", 3: ""}
-    stored(batch, "employment", [line(three, 就业去向="参军")], clerk)
+    stored(batch, "employment", [line(third, 就业去向="参军")], clerk)
     assert EmploymentRecord.objects.count() == 3
 
 
 @pytest.mark.requirement("S3-19")
 def test_marks_come_with_their_teachers(fujian) -> None:
     _, batch, clerk = fujian
-    one = batch.candidates.first()
-    rows = [line(one, 课程="数学", 成绩="86", 任课教师="林老师"), line(one, 课程="语文", 成绩="良好", 任课教师="")]
+    candidate = batch.candidates.first()
+    rows = [
+        line(candidate, 课程="数学", 成绩="86", 任课教师="林老师"),
+        line(candidate, 课程="语文", 成绩="良好", 任课教师=""),
+    ]
     intake = uploaded(batch, "results", rows, clerk)
     assert [(f.row, f.column) for f in intake.findings.all()] == [(3, "任课教师")]
     rows[1]["任课教师"] = "韦老师"
@@ -180,14 +183,14 @@ def test_file_that_cannot_be_read_says_so_and_can_be_followed_by_another(fujian)
 
 def test_dropped_line_needs_a_reason_and_stays_in_the_ledger(fujian) -> None:
     _, batch, clerk = fujian
-    one = batch.candidates.first()
-    stored(batch, "vocational", [certificate(one)], clerk)
-    held = VocationalCertificate.objects.get()
+    candidate = batch.candidates.first()
+    stored(batch, "vocational", [certificate(candidate)], clerk)
+    vocational = VocationalCertificate.objects.get()
     with pytest.raises(BadInput, match="原因"):
-        drop_record(kind="vocational", batch=batch, record_id=held.pk, reason=" ", by=clerk, at=AT)
-    drop_record(kind="vocational", batch=batch, record_id=held.pk, reason="填错了人", by=clerk, at=AT)
+        drop_record(kind="vocational", batch=batch, record_id=vocational.pk, reason=" ", by=clerk, at=AT)
+    drop_record(kind="vocational", batch=batch, record_id=vocational.pk, reason="填错了人", by=clerk, at=AT)
     assert not VocationalCertificate.objects.exists()
-    event = timeline_of(one)[-1]
+    event = timeline_of(candidate)[-1]
     assert (event.tag, event.note, event.before["certificate_number"]) == (
         "record:removed",
         "填错了人",
@@ -200,7 +203,7 @@ def test_batch_is_recorded_graduated_when_everybody_is_processed(guangxi) -> Non
     _, batch, clerk = guangxi
     everybody = list(batch.candidates.all())
     done = {"毕（结）业处理": "毕业", "处理日期": "2026-06-10"}
-    stored(batch, "efile", [line(one, **done) for one in everybody[:3]], clerk)
+    stored(batch, "efile", [line(candidate, **done) for candidate in everybody[:3]], clerk)
     assert not is_recorded_graduated(batch)
     wrong = uploaded(batch, "efile", [line(everybody[3], **{**done, "毕（结）业处理": "在籍"})], clerk)
     assert wrong.findings.get().rule == "record.outcome_matches"
@@ -214,34 +217,36 @@ def test_third_jurisdiction_records_its_graduates_as_well() -> None:
     world = found(HENAN)
     batch = world.listed(count=2)
     done = {"毕（结）业处理": "毕业"}
-    stored(batch, "efile", [line(one, **done) for one in batch.candidates.all()], world.user("school_clerk"))
+    stored(
+        batch, "efile", [line(candidate, **done) for candidate in batch.candidates.all()], world.user("school_clerk")
+    )
     assert is_recorded_graduated(batch)
 
 
 @pytest.mark.requirement("S4-14")
 def test_status_changes_list_those_who_left_and_are_sorted_by_programme(guangxi) -> None:
     _, batch, clerk = guangxi
-    one, two = batch.candidates.order_by("-programme_name", "ordinal")[:2]
-    left = {"姓名": "转走的人", "身份证号": resident_id(8, one.birth_date)}
+    first, second = batch.candidates.order_by("-programme_name", "ordinal")[:2]
+    left = {"姓名": "转走的人", "身份证号": resident_id(8, first.birth_date)}
     study = {"年级": "2023级", "学制": "3"}
     rows = [
-        line(one, 专业名称="计算机应用", 异动前="2022级", 异动后="2023级", 异动类型="留级", **study),
+        line(first, 专业名称="计算机应用", 异动前="2022级", 异动后="2023级", 异动类型="留级", **study),
         {**left, "专业名称": "护理", "异动前": "本校", "异动后": "甲校", "异动类型": "转出", **study},
     ]
     stored(batch, "changes", rows, clerk)
     shown = change_rows(batch)
     assert [(row["programme"], row["name"], row["change_type"]) for row in shown] == [
-        ("护理", "转走的人", "转出"), ("计算机应用", one.name, "留级"),
+        ("护理", "转走的人", "转出"), ("计算机应用", first.name, "留级"),
     ]  # fmt: skip
     assert shown[0]["resident_id"] == left["身份证号"]
-    assert shown[1]["resident_id"] == number_of(one)
+    assert shown[1]["resident_id"] == number_of(first)
     assert left["身份证号"].encode() not in bytes(StatusChangeLine.objects.values_list("resident_id", flat=True)[0])
     unknown = uploaded(
         batch,
         "changes",
         [
             {**left, "专业名称": "护理", "异动类型": "休学", **study},
-            line(two, 专业名称="护理", 异动类型="旅行", **study),
+            line(second, 专业名称="护理", 异动类型="旅行", **study),
         ],
         clerk,
     )
@@ -262,15 +267,15 @@ def test_the_years_on_the_college_list_move_along_with_the_class(guangxi, year, 
 @pytest.mark.requirement("S4-15")
 def test_college_list_is_one_form_a_college_and_only_of_this_school(guangxi) -> None:
     world, batch, clerk = guangxi
-    one, two, three, _ = batch.candidates.order_by("ordinal")
+    first, second, third, _ = batch.candidates.order_by("ordinal")
     school = world.school().name
 
     def entry(candidate, college, source=school):
         return line(candidate, 高等职业院校=college, 高职就读年级专业="2025级护理", 来源中职学校名称=source)
 
-    wrong = uploaded(batch, "college", [entry(one, "甲学院", "别的学校")], clerk)
+    wrong = uploaded(batch, "college", [entry(first, "甲学院", "别的学校")], clerk)
     assert [f.rule for f in wrong.findings.all()] == ["record.college_of_this_school"]
-    stored(batch, "college", [entry(one, "乙学院"), entry(two, "甲学院"), entry(three, "乙学院")], clerk)
+    stored(batch, "college", [entry(first, "乙学院"), entry(second, "甲学院"), entry(third, "乙学院")], clerk)
     assert [(group.fields["college"], len(group.rows)) for group in college_groups(batch)] == [
         ("乙学院", 2),
         ("甲学院", 1),

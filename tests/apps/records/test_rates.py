@@ -22,7 +22,8 @@ def fujian():
     clerk = world.user("school_clerk")
     everybody = list(batch.candidates.order_by("ordinal"))
     rows = [
-        line(one, **{"职业（工种）": "电工", "等级": "中级工", "证书编号": f"C{one.ordinal}"}) for one in everybody[:10]
+        line(candidate, **{"职业（工种）": "电工", "等级": "中级工", "证书编号": f"C{candidate.ordinal}"})
+        for candidate in everybody[:10]
     ]
     stored(batch, "vocational", rows, clerk)
     places = ["企业就业"] * 5 + ["升学"] * 2 + ["待就业"] * 2

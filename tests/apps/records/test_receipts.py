@@ -47,15 +47,15 @@ def test_city_files_for_its_schools_and_a_direct_school_for_itself(guangxi) -> N
     receipt = filed(guangxi)
     assert (receipt.is_late, receipt.lines.get().graduates) == (False, 12)
     direct = guangxi.school("direct")
-    own = file_receipt(
+    own_receipt = file_receipt(
         season=guangxi.province.season, place=direct, head=HEAD, lines=[line(direct, 6)],
         by=guangxi.user("direct_clerk"), at=IN_TIME,
     )  # fmt: skip
-    data = receipt_data(own)
+    data = receipt_data(own_receipt)
     assert data.fields["contact"] == "王科长　0771-1234567"
     assert data.groups[0].rows[0]["graduates"] == "6"
-    assert {one.pk for one in receipts_visible_to(guangxi.user("province"))} == {receipt.pk, own.pk}
-    assert {one.pk for one in receipts_visible_to(guangxi.user("direct_clerk"))} == {own.pk}
+    assert {receipt.pk for receipt in receipts_visible_to(guangxi.user("province"))} == {receipt.pk, own_receipt.pk}
+    assert {receipt.pk for receipt in receipts_visible_to(guangxi.user("direct_clerk"))} == {own_receipt.pk}
 
 
 @pytest.mark.requirement("S4-10")
@@ -108,7 +108,7 @@ def test_head_count_unlike_the_receipts_keeps_the_batch_back_until_the_receipt_i
     clerk = guangxi.user("school_clerk")
     with pytest.raises(RuleViolation) as refused:
         submit_batch(batch=batch, by=clerk, at=LATER)
-    (finding,) = [one for one in refused.value.findings if one.rule.startswith("forms.")]
+    (finding,) = [finding for finding in refused.value.findings if finding.rule.startswith("forms.")]
     assert (finding.rule, bool(finding.cites)) == ("forms.total_equals_receipt", True)
     assert "12" in finding.message
     assert "13" in finding.message
@@ -127,7 +127,7 @@ def test_papers_stand_side_by_side_with_the_application_and_its_ranges(guangxi) 
     guangxi.approve(application.case)
     before = compare_forms(batch)
     assert (before.listed, before.applied, before.receipt, before.findings) == (12, 12, 12, ())
-    assert all(one.agrees and one.ranges for one in before.lines)
+    assert all(line.agrees and line.ranges for line in before.lines)
     guangxi.approved(batch)
     batch.refresh_from_db()
     assert batch.issue.numbered_at is not None

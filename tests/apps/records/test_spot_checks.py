@@ -43,11 +43,11 @@ def test_anybody_can_repeat_the_draw_from_what_is_published(guangxi) -> None:
     world, batch = guangxi
     promised = SpotCheckCommitment.objects.get(batch=batch)
     assert SpotCheck.objects.count() == 0
-    held = submitted(world, batch)
-    check = held.draw
+    past_draw = submitted(world, batch)
+    check = past_draw.draw
     codes = check.codes.split("\n")
     assert (check.population, check.size, len(codes)) == (25, 2, 25)  # 5 % of 25 is 1.25: rounded up
-    assert (held.promised, check.commitment) == (promised, promised.commitment)
+    assert (past_draw.promised, check.commitment) == (promised, promised.commitment)
     assert hashlib.sha256(check.commitment.secret.encode()).hexdigest() == promised.commitment.sha256
     assert list_hash_of(codes) == check.list_hash
     assert seed_of(check.commitment.secret, check.list_hash, check.context) == check.seed

@@ -75,8 +75,10 @@ def _sex(number: str) -> str:
 
 def test_what_else_was_corrected_of_a_person_is_shown_as_far_as_one_may_see_the_cases(city) -> None:
     """The person was at a school that is not the county's before: its corrections are no affair of the county."""
-    there, here = (ProgrammeFactory(school=one, name="护理") for one in (city.city_school, city.county_school))
-    before = EnrolmentFactory(programme=there, person=PersonFactory(number=resident_id(5), name="王小名"))
+    elsewhere, here = (
+        ProgrammeFactory(school=school, name="护理") for school in (city.city_school, city.county_school)
+    )
+    before = EnrolmentFactory(programme=elsewhere, person=PersonFactory(number=resident_id(5), name="王小名"))
     foreign = open_particulars_change(
         enrolment=before, document_number="校字〔2018〕1号", reason="录入错误", changes={"name": "王大名"},
         by=city.city_clerk, at=AT,

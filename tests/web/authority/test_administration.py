@@ -13,16 +13,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def there():
+def other_city():
     return staffed_city(division_code="610300", county_code="610302")
 
 
 @pytest.mark.parametrize("act", ["password", "second_factor", "deactivate", "reactivate"])
-def test_no_act_on_an_account_that_also_works_elsewhere(city, there, as_user, act):
-    both = appointed(Post.CITY_REVIEWER, there.city)
+def test_no_act_on_an_account_that_also_works_elsewhere(city, other_city, as_user, act):
+    both = appointed(Post.CITY_REVIEWER, other_city.city)
     here = appointed(Post.SEALER, city.city, both)
     assert here == both
-    client, url = as_user(there.administrator), reverse("authority:account", args=[both.pk])
+    client, url = as_user(other_city.administrator), reverse("authority:account", args=[both.pk])
     assert "重置密码</button>" not in client.get(url).text
     before = both.password
     assert client.post(url, {"act": act, "reason": "试一试"}).status_code == 403
@@ -31,22 +31,22 @@ def test_no_act_on_an_account_that_also_works_elsewhere(city, there, as_user, ac
     assert not Event.objects.filter(subject_id=str(both.pk), tag__regex="^(account|password|second_factor):").exists()
 
 
-def test_only_the_post_in_the_own_area_can_be_ended(city, there, as_user):
-    both = appointed(Post.CITY_REVIEWER, there.city)
+def test_only_the_post_in_the_own_area_can_be_ended(city, other_city, as_user):
+    both = appointed(Post.CITY_REVIEWER, other_city.city)
     appointed(Post.SEALER, city.city, both)
-    client, url = as_user(there.administrator), reverse("authority:account", args=[both.pk])
-    own, other = both.appointments.get(authority=there.city), both.appointments.get(authority=city.city)
+    client, url = as_user(other_city.administrator), reverse("authority:account", args=[both.pk])
+    appointment, other = both.appointments.get(authority=other_city.city), both.appointments.get(authority=city.city)
     page = client.get(url).text
-    assert f'value="{own.pk}"' in page
+    assert f'value="{appointment.pk}"' in page
     assert f'name="appointment" value="{other.pk}"' not in page
     assert client.post(url, {"act": "end", "appointment": other.pk, "reason": "试"}).status_code == 403
-    assert client.post(url, {"act": "end", "appointment": own.pk, "reason": "调离"}).status_code == 302
+    assert client.post(url, {"act": "end", "appointment": appointment.pk, "reason": "调离"}).status_code == 302
 
 
 def test_who_ends_the_last_post_looks_after_the_account(city, as_user):
     client, url = as_user(city.administrator), reverse("authority:account", args=[city.clerk.pk])
-    held = city.clerk.appointments.get()
-    answer = client.post(url, {"act": "end", "appointment": held.pk, "reason": "换岗"}, follow=True)
+    appointment = city.clerk.appointments.get()
+    answer = client.post(url, {"act": "end", "appointment": appointment.pk, "reason": "换岗"}, follow=True)
     assert answer.status_code == 200
     assert "重置密码</button>" in answer.text
     city.clerk.refresh_from_db()
@@ -59,8 +59,8 @@ def test_a_newly_founded_area_is_told_what_comes_first_until_it_has_it(as_user):
     client, desk = as_user(keeper), reverse("desk")
 
     def done() -> tuple[bool, ...]:
-        said = client.get(desk).text
-        return ("开始使用" in said, "已有学校" in said, "已登记</span>" in said, "已发放" in said)
+        page = client.get(desk).text
+        return ("开始使用" in page, "已有学校" in page, "已登记</span>" in page, "已发放" in page)
 
     assert done() == (True, False, False, False)
     school = SchoolFactory(authority=top)

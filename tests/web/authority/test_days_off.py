@@ -37,14 +37,14 @@ def test_a_booking_on_a_day_declared_off_is_shown_to_both_sides_until_the_day_is
 
     def shown() -> list[bool]:
         clerk, officer = as_user(city.clerk), as_user(city.city_reviewer)
-        return ["不是工作日" in clerk.get(one).text for one in school] + [
-            "不是工作日" in officer.get(one).text for one in office
+        return ["不是工作日" in clerk.get(address).text for address in school] + [
+            "不是工作日" in officer.get(address).text for address in office
         ]
 
     assert shown() == [False] * 5
-    said = declare(as_user(city.city_reviewer))
-    assert name in said
-    assert "通知学校改约" in said
+    declared = declare(as_user(city.city_reviewer))
+    assert name in declared
+    assert "通知学校改约" in declared
     assert shown() == [True] * 5
     page = as_user(city.clerk).get(school[1]).text
     assert "市政发〔2019〕8号" in page
@@ -59,7 +59,7 @@ def test_what_is_sealed_already_or_booked_on_another_day_is_not_told(city, as_us
     assert "预约验印" not in declare(as_user(city.city_reviewer), date(2019, 7, 11))
     assert displaced_for(city.clerk) == []
     declare(as_user(city.city_reviewer))
-    assert [one.appointment for one in displaced_for(city.clerk)] == [booked]
+    assert [booking.appointment for booking in displaced_for(city.clerk)] == [booked]
     booked.issue.sealed_at = booked.booked_at
     booked.issue.save()
     assert displaced_for(city.clerk) == []

@@ -33,15 +33,17 @@ def in_june(monkeypatch):
 def booked(city) -> SealingAppointment:
     """A batch of 2027 booked on the Monday of days that the notice of 2027 does not set."""
     batch = approved_batch(city, count=1, season=season_of(city, year=2027, day=date(2027, 6, 1)))
-    around = SealingRound.objects.create(**class_of(batch.season), opens_on=FIRST, closes_on=LAST, place="职成科")
+    sealing_round = SealingRound.objects.create(
+        **class_of(batch.season), opens_on=FIRST, closes_on=LAST, place="职成科"
+    )
     return SealingAppointmentFactory(
-        issue=batch.issue, round=around, day=FIRST, half="am", booked_by=city.clerk, place_in_half=1
+        issue=batch.issue, round=sealing_round, day=FIRST, half="am", booked_by=city.clerk, place_in_half=1
     )
 
 
-def post(client, name: str, around: SealingRound, **data):
+def post(client, name: str, sealing_round: SealingRound, **data):
     """Send a form of the round's page, and go on past the question where there is one."""
-    url = reverse(f"authority:{name}", args=[around.pk])
+    url = reverse(f"authority:{name}", args=[sealing_round.pk])
     asked = client.post(url, data)
     if asked.status_code != 200:
         return asked, asked
@@ -88,17 +90,17 @@ def test_days_that_keep_a_booking_displace_nothing(city, booked) -> None:
     assert (moved, displaced_for(city.clerk)) == ([], [])
 
 
-@pytest.mark.parametrize(("days", "said"), [
+@pytest.mark.parametrize(("days", "message"), [
     (("2027-04-05", "2027-04-09"), "已经全部过去"),
     (("2027-07-16", "2027-07-12"), "截止日期早于开始日期"),
     (("2029-07-09", "2029-07-13"), "应在 2026-01-01 至 2028-12-31 之间"),
 ])  # fmt: skip
-def test_wrong_days_are_refused_before_the_question(city, as_user, booked, days, said) -> None:
+def test_wrong_days_are_refused_before_the_question(city, as_user, booked, days, message) -> None:
     _, refused = post(
         as_user(city.city_reviewer), "move_round", booked.round, opens_on=days[0], closes_on=days[1], place="职成科"
     )
     assert refused.status_code == 400
-    assert said in refused.text
+    assert message in refused.text
     assert not Event.objects.filter(tag="sealing_round:moved").exists()
 
 
@@ -135,29 +137,29 @@ def test_a_round_is_cancelled_with_its_bookings_and_arranged_anew(city, as_user,
 
 def test_once_something_is_sealed_the_round_stands(city, as_user, monkeypatch) -> None:
     batch = approved_batch(city, count=1)
-    around = round_of(batch)
+    sealing_round = round_of(batch)
     on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
     seal_issue(
-        issue=batch.issue, round=around, diplomas_counted=certificates_of(batch.issue).count(), refused={}, sealed_by=city.sealer,
+        issue=batch.issue, round=sealing_round, diplomas_counted=certificates_of(batch.issue).count(), refused={}, sealed_by=city.sealer,
         supervised_by=city.seal_supervisor, at=on_the_day,
     )  # fmt: skip
     with pytest.raises(Conflict, match="已有学校验印"):
-        cancel_round(round=around, by=city.city_reviewer, at=on_the_day)
+        cancel_round(round=sealing_round, by=city.city_reviewer, at=on_the_day)
     officer = as_user(city.city_reviewer)
-    page = officer.get(reverse("authority:round", args=[around.pk])).text
+    page = officer.get(reverse("authority:round", args=[sealing_round.pk])).text
     assert "改期或取消" not in page
-    assert post(officer, "cancel_round", around)[0].status_code == 409
-    assert SealingRound.objects.filter(pk=around.pk).exists()
+    assert post(officer, "cancel_round", sealing_round)[0].status_code == 409
+    assert SealingRound.objects.filter(pk=sealing_round.pk).exists()
 
 
 def test_nothing_is_sealed_in_a_round_cancelled_meanwhile(city) -> None:
     batch = approved_batch(city, count=1)
-    around = round_of(batch)
+    sealing_round = round_of(batch)
     on_the_day = datetime(2019, 7, 9, 1, tzinfo=UTC)
     cancel_round(round=SealingRound.objects.get(), by=city.city_reviewer, at=on_the_day)
     with pytest.raises(Conflict, match="已被验印机关取消"):
         seal_issue(
-            issue=batch.issue, round=around, diplomas_counted=1, refused={}, sealed_by=city.sealer,
+            issue=batch.issue, round=sealing_round, diplomas_counted=1, refused={}, sealed_by=city.sealer,
             supervised_by=city.seal_supervisor, at=on_the_day,
         )  # fmt: skip
 
@@ -170,5 +172,7 @@ def test_only_the_office_of_the_season_changes_its_round(city, as_user, booked) 
     with pytest.raises(NotPermitted):
         cancel_round(round=booked.round, by=watcher, at=NOW)
     assert as_user(watcher).post(reverse("authority:cancel_round", args=[booked.round_id])).status_code == 403
-    own = forms_of(as_user(city.city_reviewer).get(reverse("authority:round", args=[booked.round_id])).text)
-    assert reverse("authority:move_round", args=[booked.round_id]) in {one.tag.attributes.get("action") for one in own}
+    forms = forms_of(as_user(city.city_reviewer).get(reverse("authority:round", args=[booked.round_id])).text)
+    assert reverse("authority:move_round", args=[booked.round_id]) in {
+        form.tag.attributes.get("action") for form in forms
+    }

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def form_of(client, authority):
     page = client.get(reverse("authority:new_authority", args=[authority.pk])).text
-    (form,) = [one for one in forms_of(page) if "division_code" in {c.attributes.get("name") for c in one.controls}]
-    (level,) = [one for one in form.controls if one.attributes.get("name") == "level"]
-    return values_of(form, page), [one.attributes["value"] for one in level.options]
+    (form,) = [form for form in forms_of(page) if "division_code" in {c.attributes.get("name") for c in form.controls}]
+    (level,) = [control for control in form.controls if control.attributes.get("name") == "level"]
+    return values_of(form, page), [option.attributes["value"] for option in level.options]
 
 
 def test_the_level_below_stands_first_and_no_level_that_is_always_refused(city, as_user) -> None:

@@ -126,7 +126,7 @@ def test_the_law_is_shown_with_clauses_and_readings(city, as_user):
 )  # fmt: skip
 def test_the_law_of_every_jurisdiction_is_shown_with_its_stages_and_numbers(city, as_user, pack, words):
     page = as_user(city.clerk).get(reverse("authority:policy"), {"pack": pack, "on": "2022-07-01"})
-    assert [one for one in words if one not in page.text] == []
+    assert [word for word in words if word not in page.text] == []
     assert "[&#x27;" not in page.text
     assert {w.season_year for w in page.context["windows"]} <= {2021, 2022, 2023}
 
@@ -181,8 +181,8 @@ def test_an_account_is_closed_and_opened_with_a_reason(city, as_user):
     city.clerk.refresh_from_db()
     assert not city.clerk.is_active
     assert client.post(url, {"act": "reactivate", "reason": "回任"}).status_code == 302
-    held = city.clerk.appointments.get()
-    assert client.post(url, {"act": "end", "appointment": held.pk, "reason": "换岗"}).status_code == 302
+    appointment = city.clerk.appointments.get()
+    assert client.post(url, {"act": "end", "appointment": appointment.pk, "reason": "换岗"}).status_code == 302
     assert Event.objects.filter(tag="appointment:ended").exists()
     assert client.post(url, {"act": "nonsense"}).status_code == 400
     stranger = staffed_city("610300", "610302")
@@ -204,9 +204,9 @@ def test_figures_cover_the_schools_within_reach(city, as_user, django_assert_max
 
 def test_the_law_shows_what_acts_in_words_and_what_is_only_said_apart(city, as_user):
     page = as_user(city.clerk).get(reverse("authority:policy"), {"pack": "edu/guangxi", "on": "2022-07-01"})
-    acting, said = page.text.split("<h2>参数</h2>")[1].split("<h2>条文引述</h2>")
+    acting, quoted = page.text.split("<h2>参数</h2>")[1].split("<h2>条文引述</h2>")
     for words in ("哪一级验印", "省", "照收并标明逾期", "百分比：5；小数：进一；对象：学生手册", "列入补办批次"):
         assert words in acting
     assert not [code for code in ("late_batch", "province", "rounding", "completion") if code in acting]
-    assert "只供查阅，系统不据以办理" in said
-    assert "「教育厅办公楼（具体地点待定）」" in said
+    assert "只供查阅，系统不据以办理" in quoted
+    assert "「教育厅办公楼（具体地点待定）」" in quoted

@@ -35,18 +35,18 @@ def test_a_reprint_shows_certificate_blank_defect_and_every_sheet_to_school_and_
 ):
     place, sheet, made = spoiled
     certificate = sheet.certificate
-    told = (certificate.number.number, certificate.holder_name, "C00000003", "卡纸撕破", "只坏了一张", "历次打印")
+    expected = (certificate.number.number, certificate.holder_name, "C00000003", "卡纸撕破", "只坏了一张", "历次打印")
     page = as_user(place.leader).get(reverse("school:decision", args=[open_step_of(made.case).pk]))
     assert [shown.name for shown in page.context["panels"]] == ["reprint"]
     assert reverse("school:candidate", args=[certificate.candidate.pk]) in page.text
-    for words in told:
+    for words in expected:
         assert words in page.text
     approve(made.case, place.leader)
     client = as_user(place.staff.city_reviewer)
     url = reverse("authority:step", args=[open_step_of(made.case).pk])
     with django_assert_max_num_queries(45):
         page = client.get(url)
-    for words in told:
+    for words in expected:
         assert words in page.text
     assert reverse("school:candidate", args=[certificate.candidate.pk]) not in page.text
     assert certificate.person.resident_id not in page.text

@@ -134,16 +134,16 @@ def test_the_wrong_post_cannot_decide(city, as_user):
 def test_single_graduates_are_marked_for_return(city, as_user):
     batch, step = at_county(city)
     client = as_user(city.county_reviewer)
-    one = batch.candidates.first()
+    candidate = batch.candidates.first()
     listing = client.get(reverse("authority:step_candidates", args=[step.pk]))
-    assert one.name in listing.text
+    assert candidate.name in listing.text
     answer = client.post(
-        reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "照片不清", "act": "mark"}
+        reverse("authority:marks", args=[step.pk]), {"ids": [str(candidate.pk)], "reason": "照片不清", "act": "mark"}
     )
     assert answer.status_code == 302
-    one.refresh_from_db()
-    assert (one.state, one.mark_reason) == ("marked", "照片不清")
-    refused = client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": " "})
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.mark_reason) == ("marked", "照片不清")
+    refused = client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(candidate.pk)], "reason": " "})
     assert refused.status_code == 400
     approve = client.post(
         reverse("authority:step", args=[step.pk]),
@@ -157,14 +157,14 @@ def test_single_graduates_are_marked_for_return(city, as_user):
 def test_the_city_refuses_single_graduates_and_the_others_go_on(city, as_user):
     batch, _ = at_county(city, school=city.city_school)
     step = open_step_of(batch.case)
-    one = batch.candidates.first()
+    candidate = batch.candidates.first()
     client = as_user(city.city_reviewer)
     client.post(
         reverse("authority:marks", args=[step.pk]),
-        {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse", "confirmed": "1"},
+        {"ids": [str(candidate.pk)], "reason": "学籍不符", "act": "refuse", "confirmed": "1"},
     )
-    one.refresh_from_db()
-    assert one.state == "refused"
+    candidate.refresh_from_db()
+    assert candidate.state == "refused"
     step.case.refresh_from_db()
     answer = client.post(
         reverse("authority:step", args=[step.pk]),
@@ -181,7 +181,7 @@ def test_a_decision_says_first_what_it_will_do(city, as_user):
     data = {"verdict": "approve", "version": step.case.version, "reasons": "同意"}
     question = client.post(url, data, HTTP_REFERER=f"http://testserver{url}")
     expected = expected_release(batch)
-    (only,) = [part for one in expected for part in one.ranges]
+    (only,) = [part for release in expected for part in release.ranges]
     assert question.status_code == 200
     for words in (
         f"{only.first} 至 {only.last}",
@@ -194,7 +194,7 @@ def test_a_decision_says_first_what_it_will_do(city, as_user):
     batch.refresh_from_db()
     assert batch.issue.numbered_at is None
     form = next(
-        one for one in forms_of(question.text) if "confirmed" in {c.attributes.get("name") for c in one.controls}
+        form for form in forms_of(question.text) if "confirmed" in {c.attributes.get("name") for c in form.controls}
     )
     carried = values_of(form, question.text)
     assert carried["came_from"] == [url]
@@ -215,19 +215,21 @@ def test_a_confirmed_decision_that_is_refused_gives_the_words_back(city, as_user
     data = {"verdict": "return", "version": step.case.version, "reasons": "第 2 人照片须更换", "confirmed": "1"}
     answer = client.post(url, data)
     assert answer.status_code == 409
-    form = next(one for one in forms_of(answer.text) if "verdict" in {c.attributes.get("name") for c in one.controls})
+    form = next(
+        form for form in forms_of(answer.text) if "verdict" in {c.attributes.get("name") for c in form.controls}
+    )
     sent = values_of(form, answer.text)
     assert (sent["verdict"], sent["reasons"]) == (["return"], ["第 2 人照片须更换"])
 
 
 def test_a_mark_is_cleared_and_a_refusal_asked_about_and_taken_back(city, as_user):
     batch, step = at_county(city, school=city.city_school)
-    client, one = as_user(city.city_reviewer), batch.candidates.first()
-    url, ids = reverse("authority:marks", args=[step.pk]), [str(one.pk)]
+    client, candidate = as_user(city.city_reviewer), batch.candidates.first()
+    url, ids = reverse("authority:marks", args=[step.pk]), [str(candidate.pk)]
 
     def state():
-        one.refresh_from_db()
-        return one.state
+        candidate.refresh_from_db()
+        return candidate.state
 
     client.post(url, {"ids": ids, "reason": "点错了", "act": "mark"})
     assert state() == "marked"
@@ -235,11 +237,11 @@ def test_a_mark_is_cleared_and_a_refusal_asked_about_and_taken_back(city, as_use
     assert state() == "listed"
     question = client.post(url, {"ids": ids, "reason": "学籍不符", "act": "refuse"})
     assert state() == "listed"
-    assert f"1 人：{one.name}" in question.text
+    assert f"1 人：{candidate.name}" in question.text
     client.post(url, {"ids": ids, "reason": "学籍不符", "act": "refuse", "confirmed": "1"})
     assert state() == "refused"
     page = client.get(reverse("authority:step_candidates", args=[step.pk]))
-    box = next(c for f in forms_of(page.text) for c in f.controls if c.attributes.get("value") == str(one.pk))
+    box = next(c for f in forms_of(page.text) for c in f.controls if c.attributes.get("value") == str(candidate.pk))
     assert "disabled" not in box.attributes
     client.post(url, {"ids": ids, "act": "restore"})
     assert state() == "listed"
@@ -280,8 +282,10 @@ def test_bulk_approval_previews_and_reports_each_row(city, as_user, django_asser
 def test_bulk_leaves_out_batches_with_marked_graduates(city, as_user):
     batch, step = at_county(city)
     client = as_user(city.county_reviewer)
-    one = batch.candidates.first()
-    client.post(reverse("authority:marks", args=[step.pk]), {"ids": [str(one.pk)], "reason": "照片不清", "act": "mark"})
+    candidate = batch.candidates.first()
+    client.post(
+        reverse("authority:marks", args=[step.pk]), {"ids": [str(candidate.pk)], "reason": "照片不清", "act": "mark"}
+    )
     assert "有标注退回的毕业生" in client.post(reverse("authority:bulk"), {"steps": [step.pk]}).text
     client.post(reverse("authority:bulk_decision"), {"steps": [step.pk]})
     step.refresh_from_db()
@@ -311,25 +315,27 @@ def test_evidence_is_handed_out_and_the_look_recorded(city, as_user):
     batch, _ = at_county(city)
     case = batch.case
     pdf = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-    one = EvidenceFactory(case=case, file=store_bytes(pdf, "application/pdf"), added_by=city.clerk)
+    evidence = EvidenceFactory(case=case, file=store_bytes(pdf, "application/pdf"), added_by=city.clerk)
     client = as_user(city.county_reviewer)
-    answer = client.get(reverse("authority:evidence_file", args=[case.pk, one.pk]))
+    answer = client.get(reverse("authority:evidence_file", args=[case.pk, evidence.pk]))
     assert b"".join(answer.streaming_content) == pdf
     assert Event.objects.filter(tag="evidence:viewed", actor_id=city.county_reviewer.pk).count() == 1
     stranger = staffed_city("610300", "610302")
     assert (
-        as_user(stranger.county_reviewer).get(reverse("authority:evidence_file", args=[case.pk, one.pk])).status_code
+        as_user(stranger.county_reviewer)
+        .get(reverse("authority:evidence_file", args=[case.pk, evidence.pk]))
+        .status_code
         == 404
     )
 
 
 def test_the_county_is_not_asked_about_a_refusal_that_is_the_citys_to_make(city, as_user):
     batch, step = at_county(city)
-    one, client = batch.candidates.first(), as_user(city.county_reviewer)
+    candidate, client = batch.candidates.first(), as_user(city.county_reviewer)
     page = client.get(reverse("authority:step_candidates", args=[step.pk])).text
     assert 'value="mark"' in page
     assert 'value="refuse"' not in page
-    typed = {"ids": [str(one.pk)], "reason": "学籍不符", "act": "refuse"}
+    typed = {"ids": [str(candidate.pk)], "reason": "学籍不符", "act": "refuse"}
     answer = client.post(reverse("authority:marks", args=[step.pk]), typed)
     assert answer.status_code == 403
     assert "确认不予通过" not in answer.text

@@ -54,17 +54,17 @@ def test_a_round_takes_its_days_from_the_pack(city, as_user, on_sealing_day):
 
 def test_the_calendar_names_schools_by_half_day(city, as_user, django_assert_max_num_queries):
     batch = approved_batch(city, count=1)
-    around = round_of(batch)
+    sealing_round = round_of(batch)
     at = datetime(2019, 7, 5, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
-    book_appointment(issue=batch.issue, round=around, day=date(2019, 7, 8), half="am", by=city.clerk, at=at)
+    book_appointment(issue=batch.issue, round=sealing_round, day=date(2019, 7, 8), half="am", by=city.clerk, at=at)
     other = approved_batch(city, count=1, school=city.city_school, first_serial=20)
     client = as_user(city.city_reviewer)
     with django_assert_max_num_queries(25):
-        page = client.get(reverse("authority:round", args=[around.pk]))
+        page = client.get(reverse("authority:round", args=[sealing_round.pk]))
     assert batch.school.name in page.text
     assert [issue.pk for issue in page.context["unbooked"]] == [other.issue.pk]
     stranger = staffed_city("610300", "610302")
-    assert as_user(stranger.city_reviewer).get(reverse("authority:round", args=[around.pk])).status_code == 404
+    assert as_user(stranger.city_reviewer).get(reverse("authority:round", args=[sealing_round.pk])).status_code == 404
 
 
 @pytest.mark.requirement("S1-21")
@@ -108,7 +108,7 @@ def test_a_wrong_password_loses_no_refusal(city, as_user, on_sealing_day):
     data = press_data(batch, city, refuse=[str(refused.pk)], password="guess-guess", note="备查")
     answer = client.post(url, data | {f"reason-{refused.pk}": "照片 <不符>"})
     assert answer.status_code == 422
-    (form,) = [one for one in forms_of(answer.text) if "refuse" in {c.attributes.get("name") for c in one.controls}]
+    (form,) = [form for form in forms_of(answer.text) if "refuse" in {c.attributes.get("name") for c in form.controls}]
     again = values_of(form, answer.text)
     assert again["refuse"] == [str(refused.pk)]
     assert again[f"reason-{refused.pk}"] == ["照片 <不符>"]

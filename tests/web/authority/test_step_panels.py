@@ -98,9 +98,9 @@ def test_who_grants_numbers_sees_them_beside_the_list(as_user):
 def test_fujian_sees_certificates_employment_and_marks_of_its_graduates(as_user, django_assert_max_num_queries):
     world = found(FUJIAN)
     batch = world.listed(count=4)
-    clerk, one = world.user("school_clerk"), batch.candidates.first()
-    level = {"预备技师班": "技师", "高级工班": "高级工", "中级技工班": "中级工"}[one.details["graduate_level"]]
-    stored(batch, "vocational", [line(one, **{"职业（工种）": "电工", "等级": level, "证书编号": "X1"})], clerk)
+    clerk, candidate = world.user("school_clerk"), batch.candidates.first()
+    level = {"预备技师班": "技师", "高级工班": "高级工", "中级技工班": "中级工"}[candidate.details["graduate_level"]]
+    stored(batch, "vocational", [line(candidate, **{"职业（工种）": "电工", "等级": level, "证书编号": "X1"})], clerk)
     step, officer = at_office(world, batch)
     page = opened(as_user, officer, step, django_assert_max_num_queries)
     assert names(page) == [
@@ -125,9 +125,9 @@ def test_henan_compares_the_list_with_the_register_of_students(as_user, django_a
     assert "4 人的学籍登记由本校名单建立" in page.text
     assert "本系统没有学籍异动信息核查的结果，请另行核对" in page.text
     assert "学籍信息模块的备案数据" not in page.text  # what the province compares, at its own step
-    one = batch.candidates.first()
-    one.enrolment.study_mode = "非全日制"
-    one.enrolment.save()
+    candidate = batch.candidates.first()
+    candidate.enrolment.study_mode = "非全日制"
+    candidate.enrolment.save()
     changed = opened(as_user, officer, step)
     assert "名单与学籍登记有不一致之处" in changed.text
     assert "非全日制" in changed.text

@@ -48,7 +48,7 @@ def test_a_certificate_is_found_and_only_the_least_is_shown(certificate):
 
 
 @pytest.mark.parametrize(
-    ("kind", "standing", "said", "unsaid"),
+    ("kind", "standing", "words", "unsaid"),
     [
         ("completion", "valid", ["结业证书有效", "不是毕业证书", "结业年月"], ["毕业证书有效", "毕业年月"]),
         ("graduation", "withheld", ["毕业证书暂不发放"], ["有效</p>", "「加盖钢印」已经完成"]),
@@ -56,16 +56,16 @@ def test_a_certificate_is_found_and_only_the_least_is_shown(certificate):
         ("graduation", "valid", ["毕业证书有效", "「加盖钢印」已经完成"], ["结业", "验印"]),
     ],
 )
-def test_the_answer_says_what_paper_it_is_and_how_it_stands(kind, standing, said, unsaid):
+def test_the_answer_says_what_paper_it_is_and_how_it_stands(kind, standing, words, unsaid):
     from django.template.loader import render_to_string
 
     from xueji.lookup.answers import MaskedCertificate
 
-    told = MaskedCertificate("1", "刘子思", kind, "某校", "护理", "2026-07", standing, "加盖钢印")
-    page = render_to_string("public/found.html", {"certificate": told})
+    certificate = MaskedCertificate("1", "刘子思", kind, "某校", "护理", "2026-07", standing, "加盖钢印")
+    page = render_to_string("public/found.html", {"certificate": certificate})
     shown = page[page.index("<section") : page.index("</section>")]
-    assert [one for one in said if one not in shown] == []
-    assert [one for one in unsaid if one in shown] == []
+    assert [word for word in words if word not in shown] == []
+    assert [word for word in unsaid if word in shown] == []
 
 
 def test_every_no_is_the_same_bytes(certificate):

@@ -185,15 +185,15 @@ def test_batch_without_register_is_not_submitted_and_every_reason_is_shown(here)
 @pytest.mark.requirement("S1-14")
 def test_withdrawn_graduate_leaves_with_the_reason_and_none_without(here) -> None:
     filled(here)
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     client = signed_in(here.clerk)
     url = reverse("school:withdrawal", args=[here.batch.pk])
-    client.post(url, {"ids": [str(one.pk)], "reason": ""})
-    one.refresh_from_db()
-    assert one.state == CandidateState.LISTED
-    client.post(url, {"ids": [str(one.pk)], "reason": "未修完课程"})
-    one.refresh_from_db()
-    assert (one.state, one.mark_reason) == (CandidateState.WITHDRAWN, "未修完课程")
+    client.post(url, {"ids": [str(candidate.pk)], "reason": ""})
+    candidate.refresh_from_db()
+    assert candidate.state == CandidateState.LISTED
+    client.post(url, {"ids": [str(candidate.pk)], "reason": "未修完课程"})
+    candidate.refresh_from_db()
+    assert (candidate.state, candidate.mark_reason) == (CandidateState.WITHDRAWN, "未修完课程")
 
 
 def test_list_narrows_by_name_programme_and_state(here) -> None:
@@ -203,7 +203,7 @@ def test_list_narrows_by_name_programme_and_state(here) -> None:
     assert len(client.get(url, {"programme": "会计"}).context["page"]) == 1
     assert len(client.get(url, {"state": "withdrawn"}).context["page"]) == 0
     name = here.batch.candidates.first().name
-    assert {one.name for one in client.get(url, {"q": name}).context["page"]} == {name}
+    assert {row.name for row in client.get(url, {"q": name}).context["page"]} == {name}
 
 
 @pytest.mark.requirement("S1-08")

@@ -150,10 +150,10 @@ def test_certificate_is_put_right_on_the_pages_and_the_public_is_told(monkeypatc
     assert asked.case.title in clerk.get(reverse("school:certificate_cases")).text
     clerk.post(reverse("school:case_submission", args=[asked.case_id]))
     decided(here, asked.case)
-    told = Client().post(reverse("public:check"), {"number": old.number.number, "name": old.holder_name})
-    assert "本毕业证书已作废，由新证书代替" in told.text
+    public_answer = Client().post(reverse("public:check"), {"number": old.number.number, "name": old.holder_name})
+    assert "本毕业证书已作废，由新证书代替" in public_answer.text
     candidate.refresh_from_db()
-    assert candidate.certificate.number.number in told.text
+    assert candidate.certificate.number.number in public_answer.text
     listed = signed_in(here.city.city_reviewer).get(
         reverse("authority:certificates"), {"q": old.number.number, "kind": "certificate_correction"}
     )

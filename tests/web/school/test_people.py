@@ -30,19 +30,19 @@ def here():
 
 
 def test_page_masks_the_number_and_shows_the_history(here, django_assert_max_num_queries) -> None:
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     client = signed_in(here.clerk)
     with django_assert_max_num_queries(20):
-        page = client.get(reverse("school:candidate", args=[one.pk])).content.decode()
+        page = client.get(reverse("school:candidate", args=[candidate.pk])).content.decode()
     assert rows_of()[0]["身份证号"] not in page
-    assert f"尾号 {one.person.resident_id[-4:]}" in page
-    assert one.birth_date.isoformat() not in page
+    assert f"尾号 {candidate.person.resident_id[-4:]}" in page
+    assert candidate.birth_date.isoformat() not in page
     assert "列入验印名单" in page
 
 
 def test_full_number_is_shown_once_on_a_reason_and_recorded(here) -> None:
-    one = here.batch.candidates.order_by("ordinal").first()
-    client, url = signed_in(here.clerk), reverse("school:identity", args=[one.pk])
+    candidate = here.batch.candidates.order_by("ordinal").first()
+    client, url = signed_in(here.clerk), reverse("school:identity", args=[candidate.pk])
     refused = client.post(url, {"reason": ""})
     assert refused.status_code == 422
     assert not Reveal.objects.exists()
@@ -64,9 +64,9 @@ def test_photograph_goes_to_the_school_and_to_nobody_else(here) -> None:
 
 @pytest.mark.requirement("S1-07")
 def test_correction_goes_with_evidence_to_the_leader(here) -> None:
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     client = signed_in(here.clerk)
-    url = reverse("school:new_change", args=[one.pk])
+    url = reverse("school:new_change", args=[candidate.pk])
     nothing = client.post(url, {"document_number": "临职〔2019〕8号", "reason": "录错"})
     assert nothing.status_code == 422
     client.post(url, {"document_number": "临职〔2019〕8号", "reason": "录错", "name": "张改名"})
@@ -88,22 +88,22 @@ def test_correction_goes_with_evidence_to_the_leader(here) -> None:
 
 
 def test_correction_of_another_school_is_not_found(here) -> None:
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     stranger = signed_in(here.city.city_clerk)
-    assert stranger.get(reverse("school:new_change", args=[one.pk])).status_code == 404
+    assert stranger.get(reverse("school:new_change", args=[candidate.pk])).status_code == 404
     assert stranger.get(reverse("school:case", args=[here.batch.case.pk])).status_code == 404
 
 
 @pytest.mark.requirement("S1-14")
 def test_refused_graduate_is_argued_for_by_formal_document(here) -> None:
     step = at_the_city(here)
-    one = here.batch.candidates.first()
-    refuse_candidates(step=step, refusals={one.pk: "学籍存疑"}, by=here.city.city_reviewer, at=step.opened_at)
+    candidate = here.batch.candidates.first()
+    refuse_candidates(step=step, refusals={candidate.pk: "学籍存疑"}, by=here.city.city_reviewer, at=step.opened_at)
     client = signed_in(here.clerk)
     url = reverse("school:new_special_case", args=[here.batch.pk])
     assert "学籍存疑" in client.get(url).content.decode()
-    form = {"document_number": "临职〔2019〕9号", "ids": [str(one.pk)]}
-    form |= {f"class-{one.pk}": "系统录入差错", f"why-{one.pk}": "转入手续齐全"}
+    form = {"document_number": "临职〔2019〕9号", "ids": [str(candidate.pk)]}
+    form |= {f"class-{candidate.pk}": "系统录入差错", f"why-{candidate.pk}": "转入手续齐全"}
     client.post(url, form)
     special = SpecialCase.objects.get()
     page = client.get(reverse("school:case", args=[special.case_id])).content.decode()

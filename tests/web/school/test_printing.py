@@ -85,10 +85,10 @@ def test_past_day_is_not_booked_and_says_why(city, batch) -> None:
 
 @pytest.mark.requirement("S1-11")
 def test_half_day_is_booked_and_given_back(city, batch) -> None:
-    around = round_of(batch)
-    around.opens_on = timezone.localdate()
-    around.closes_on = around.opens_on + timezone.timedelta(days=13)
-    around.save()
+    sealing_round = round_of(batch)
+    sealing_round.opens_on = timezone.localdate()
+    sealing_round.closes_on = sealing_round.opens_on + timezone.timedelta(days=13)
+    sealing_round.save()
     client, url = signed_in(city.clerk), reverse("school:sealing", args=[batch.pk])
     half = next(h for h in client.get(url).context["halves"] if h.is_working and h.day > timezone.localdate())
     assert client.post(url, {"day": half.day, "half": half.half}).status_code == 302
@@ -112,8 +112,8 @@ def test_duty_shows_its_countdown_and_is_reported_done(city, batch, django_asser
     with django_assert_max_num_queries(14):
         page = client.get(reverse("school:duties")).content.decode()
     assert "还剩 10 个工作日" in page
-    one = batch.case.obligations.first()
-    assert signed_in(city.city_clerk).post(reverse("school:duty", args=[one.pk])).status_code == 404
-    client.post(reverse("school:duty", args=[one.pk]), {"note": "已填报"})
-    one.refresh_from_db()
-    assert (one.done_by, one.evidence) == (city.clerk, "已填报")
+    obligation = batch.case.obligations.first()
+    assert signed_in(city.city_clerk).post(reverse("school:duty", args=[obligation.pk])).status_code == 404
+    client.post(reverse("school:duty", args=[obligation.pk]), {"note": "已填报"})
+    obligation.refresh_from_db()
+    assert (obligation.done_by, obligation.evidence) == (city.clerk, "已填报")

@@ -37,7 +37,7 @@ def shown(client, name: str, *args, **query) -> str:
 
 def waiting(client) -> list[int]:
     """What the desk counts: to print, to send, under way."""
-    return [one["count"] for one in client.get(reverse("desk")).context["todo"]]
+    return [entry["count"] for entry in client.get(reverse("desk")).context["todo"]]
 
 
 @pytest.mark.requirement("S3-17", "S3-22", "S3-04")
@@ -101,10 +101,10 @@ def test_a_preview_lies_over_a_scan_of_the_blank(client, fujian):
     bad.name = "假.jpg"
     page = reverse("school:load", args=[fujian.batch.pk])
     refused = client.post(upload, {"document": OVERLAY, "picture": bad}, HTTP_REFERER=f"http://testserver{page}")
-    said = refused.content.decode()
+    refusal_page = refused.content.decode()
     assert refused.status_code == 400
-    assert "不是可以读取的" in said
-    assert "文件不保留，请重新选择" in said
+    assert "不是可以读取的" in refusal_page
+    assert "文件不保留，请重新选择" in refusal_page
 
 
 @pytest.mark.requirement("S3-17")
@@ -129,17 +129,17 @@ def test_the_desk_says_who_waits_for_a_vocational_certificate(
     url = reverse("school:hand_out", args=[fujian.batch.pk])
     today = timezone.localdate().isoformat()
     question = client.post(url, {"handed_on": today, "everybody": "1"}).content.decode()
-    held = VocationalCertificate.objects.get(candidate__batch=fujian.batch).candidate.certificate
+    certificate = VocationalCertificate.objects.get(candidate__batch=fujian.batch).candidate.certificate
     assert HandOut.objects.count() == 0  # a question first: whose, how many, who gets none
     for words in (
         "确认发放 1 本",
-        f"{held.number.number} {held.holder_name}",
+        f"{certificate.number.number} {certificate.holder_name}",
         "按规定暂不发放",
         "本批次未发放还有 2 本",
     ):
         assert words in question
-    told = client.post(url, {"handed_on": today, "everybody": "1", "confirmed": "1"})
-    assert "已发放 1 本，本批次未发放 2 本" in told.content.decode()
+    answer = client.post(url, {"handed_on": today, "everybody": "1", "confirmed": "1"})
+    assert "已发放 1 本，本批次未发放 2 本" in answer.content.decode()
     entry = HandOut.objects.get()
     record = reverse("school:hand_out_entry", args=[entry.pk])
     sent = {"handed_on": today, "is_proxy": "on", "name": "李亲属", "reason": "由家长代领"}

@@ -39,8 +39,8 @@ Told = tuple[Case, list[str]]  # the case, and words of it that must stand on th
 def _batch(staff: StaffedCity) -> Told:
     season = SeasonFactory(authority=staff.city)
     case = CaseFactory(kind="graduation_batch", school=staff.county_school)
-    one = CandidateFactory(batch=BatchFactory(season=season, school=staff.county_school, case=case))
-    return case, [one.programme_name]
+    candidate = CandidateFactory(batch=BatchFactory(season=season, school=staff.county_school, case=case))
+    return case, [candidate.programme_name]
 
 
 def _change(staff: StaffedCity) -> Told:
@@ -104,10 +104,12 @@ def laid(case: Case, staff: StaffedCity) -> tuple[Step, Step]:
     )  # fmt: skip
     case.save()
     steps = policy.get_library().pack(case.pack).on(case.legal_date).workflow(case.kind).steps
-    own, last = steps[0], steps[-1]
+    own_step, last = steps[0], steps[-1]
     due = {"case": case, "due_on": timezone.localdate(), "opened_at": timezone.now()}
     return (
-        StepFactory(key=own.key, label=own.label, level="school", post=Post.SCHOOL_LEADER, authority=None, **due),
+        StepFactory(
+            key=own_step.key, label=own_step.label, level="school", post=Post.SCHOOL_LEADER, authority=None, **due
+        ),
         StepFactory(
             key=last.key,
             label=last.label,
@@ -122,13 +124,13 @@ def laid(case: Case, staff: StaffedCity) -> tuple[Step, Step]:
 
 
 @pytest.mark.requirement("S3-22", "S3-15")
-@pytest.mark.parametrize("kind", [one.kind for one in registered_kinds()])
+@pytest.mark.parametrize("kind", [kind.kind for kind in registered_kinds()])
 def test_both_pages_of_decision_show_what_is_asked_and_the_days_left(client, kind):
     staff = staffed_city(*CITIES.get(kind, ()))
     case, words = BODIES[kind](staff)
-    own, above = laid(case, staff)
+    own_step, above = laid(case, staff)
     for person, name, step in (
-        (staff.leader, "school:decision", own), (staff.city_reviewer, "authority:step", above),
+        (staff.leader, "school:decision", own_step), (staff.city_reviewer, "authority:step", above),
     ):  # fmt: skip
         case.steps.exclude(pk=step.pk).update(state=StepState.WAITING)
         case.steps.filter(pk=step.pk).update(state=StepState.CURRENT)

@@ -50,7 +50,7 @@ def signs_in(client: Client, user: User, page: str = "/desk/"):
 def fills(client: Client, page: str, **more: str) -> dict[str, list[str]]:
     """Return what the form of the page sends, typed over."""
     html = client.get(page).text
-    form = next(one for one in forms_of(html) if "principal" in values_of(one, html))
+    form = next(form for form in forms_of(html) if "principal" in values_of(form, html))
     return values_of(form, html) | {key: [value] for key, value in (TYPED | more).items()}
 
 
@@ -68,7 +68,7 @@ def sends(client: Client, page: str, sent):
 
 
 def shown(html: str) -> dict[str, str]:
-    form = next(one for one in forms_of(html) if "principal" in values_of(one, html))
+    form = next(form for form in forms_of(html) if "principal" in values_of(form, html))
     return {key: value[0] for key, value in values_of(form, html).items() if key in TYPED}
 
 
@@ -82,16 +82,16 @@ def test_the_same_account_finds_the_form_as_it_was_typed_once(city, page, ends) 
     assert answer.status_code == 302
     assert not School.objects.filter(name=TYPED["name"]).exists()
     assert "您正在填写的内容没有丢" in client.get(answer["Location"]).text
-    told = signs_in(client, city.administrator, page)
-    assert told.request["PATH_INFO"] == page
-    assert shown(told.text) == TYPED
-    assert "已放回表单，还没有提交" in told.text
+    signed_in = signs_in(client, city.administrator, page)
+    assert signed_in.request["PATH_INFO"] == page
+    assert shown(signed_in.text) == TYPED
+    assert "已放回表单，还没有提交" in signed_in.text
     assert not School.objects.filter(name=TYPED["name"]).exists()
     again = client.get(page).text
     assert shown(again) != TYPED
     assert "已放回表单" not in again
-    form = next(one for one in forms_of(told.text) if "principal" in values_of(one, told.text))
-    assert sends(client, page, values_of(form, told.text)).status_code == 302
+    form = next(form for form in forms_of(signed_in.text) if "principal" in values_of(form, signed_in.text))
+    assert sends(client, page, values_of(form, signed_in.text)).status_code == 302
     assert School.objects.filter(name=TYPED["name"]).exists()
 
 
@@ -104,9 +104,9 @@ def test_another_account_at_the_same_machine_sees_nothing_and_it_is_gone(city, p
     sent = fills(client, page)
     ends(city.administrator)
     sends(client, page, sent)
-    said = signs_in(client, other, page).text
-    assert TYPED["name"] not in said
-    assert shown(said) != TYPED
+    other_page = signs_in(client, other, page).text
+    assert TYPED["name"] not in other_page
+    assert shown(other_page) != TYPED
     assert SLOT not in client.session
     client.post(reverse("account_logout"))
     assert shown(signs_in(client, city.administrator, page).text) != TYPED
@@ -123,7 +123,7 @@ def test_it_lies_sealed_and_without_secrets_and_opens_for_no_other_account(city,
     assert page not in stored
     assert Session.objects.count() == 1
     moved = client.session
-    moved[SLOT] = [one | {"user": city.city_reviewer.pk} for one in moved[SLOT]]  # as a forger of the row would
+    moved[SLOT] = [draft | {"user": city.city_reviewer.pk} for draft in moved[SLOT]]  # as a forger of the row would
     moved.save()
     assert TYPED["name"] not in signs_in(client, city.city_reviewer).text
     assert SLOT not in client.session
@@ -159,7 +159,7 @@ def test_a_long_time_later_and_a_very_long_text_are_let_go(city, page, monkeypat
     assert len(client.session[SLOT]) == 1
     later = timezone.now() + timedelta(hours=13)
     kept = client.session
-    kept[SLOT] = [one | {"at": (later - timedelta(hours=26)).isoformat()} for one in kept[SLOT]]
+    kept[SLOT] = [draft | {"at": (later - timedelta(hours=26)).isoformat()} for draft in kept[SLOT]]
     kept.save()
     assert TYPED["name"] not in signs_in(client, city.administrator, page).text
     assert SLOT not in client.session
@@ -179,6 +179,6 @@ def test_where_the_form_is_gone_the_words_are_shown_and_the_desk_leads_back(city
     sent = fills(client, page)
     vanishes(city.administrator)
     client.post(page, sent, HTTP_REFERER=f"http://testserver{gone}")
-    told = signs_in(client, city.administrator, gone).text
-    assert "没有当时的表单" in told
-    assert TYPED["principal"] in told
+    answer = signs_in(client, city.administrator, gone).text
+    assert "没有当时的表单" in answer
+    assert TYPED["principal"] in answer

@@ -84,7 +84,7 @@ def _walk(found: Walk, signed_in: list[tuple[Client, frozenset[Any]]]) -> None:
 def test_every_form_gives_back_what_was_put_into_it(walk) -> None:
     unseen = sorted(written_forms() - set(walk.seen) - set(NOT_GIVEN_BACK))
     gone = sorted(set(NOT_GIVEN_BACK) - written_forms())
-    misses = [one for one in walk.misses if one.split(" on ")[0] not in NOT_GIVEN_BACK]
+    misses = [miss for miss in walk.misses if miss.split(" on ")[0] not in NOT_GIVEN_BACK]
     assert {"not walked": unseen, "came back otherwise": misses, "no such form": gone} == {
         "not walked": [], "came back otherwise": [], "no such form": [],
     }  # fmt: skip

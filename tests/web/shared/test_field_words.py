@@ -45,7 +45,7 @@ def refusals() -> list[tuple[str, str]]:
 def test_no_field_of_a_form_speaks_of_variables() -> None:
     found = refusals()
     assert len(found) > 200
-    assert {one for one in found if THEIRS.search(one[1])} == set()
+    assert {field for field in found if THEIRS.search(field[1])} == set()
     assert {"请填写", "请选择", "最多 100 个字，现有 5000 个"} <= {words for _, words in found}
 
 

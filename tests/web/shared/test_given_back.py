@@ -71,7 +71,7 @@ def test_an_address_that_only_writes_shows_the_page_it_was_sent_from(marking) ->
     assert answer.status_code == 400
     assert "请写明原因" in answer.text
     assert "data-reopen" in answer.text or "<dialog" in answer.text
-    form = next(one for one in forms_of(answer.text) if "ids" in {c.attributes.get("name") for c in one.controls})
+    form = next(form for form in forms_of(answer.text) if "ids" in {c.attributes.get("name") for c in form.controls})
     assert values_of(form, answer.text)["ids"] == [chosen]
 
 

@@ -34,11 +34,11 @@ def ready(client: Client, **more):
 
 def test_a_place_in_order_is_ready_and_tells_its_figures(client: Client) -> None:
     Job.objects.create(kind="x", title="x", created_at=timezone.now() - timedelta(seconds=40))
-    status, told = ready(client)
-    assert (status, told["problems"], told["ready"]) == (200, [], True)
-    assert (told["queued"], told["failed"]) == (1, 0)
-    assert told["queue_seconds"] >= 40
-    assert told["free_mb"] > 0
+    status, figures = ready(client)
+    assert (status, figures["problems"], figures["ready"]) == (200, [], True)
+    assert (figures["queued"], figures["failed"]) == (1, 0)
+    assert figures["queue_seconds"] >= 40
+    assert figures["free_mb"] > 0
 
 
 def test_the_head_of_the_ledger_is_told_by_number_and_time_alone(client: Client) -> None:
@@ -49,14 +49,14 @@ def test_the_head_of_the_ledger_is_told_by_number_and_time_alone(client: Client)
 def test_without_a_worker_it_is_not_ready(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("update procrastinate_workers set last_heartbeat = now() - interval '1 minute'")
-    status, told = ready(client)
-    assert (status, told["worker"], told["problems"]) == (503, False, ["没有任务进程在工作"])
+    status, figures = ready(client)
+    assert (status, figures["worker"], figures["problems"]) == (503, False, ["没有任务进程在工作"])
 
 
 def test_a_full_disk_is_not_ready(client: Client, monkeypatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=5))
-    status, told = ready(client)
-    assert (status, told["storage"], told["problems"]) == (503, False, ["磁盘将满"])
+    status, figures = ready(client)
+    assert (status, figures["storage"], figures["problems"]) == (503, False, ["磁盘将满"])
 
 
 def test_storage_that_cannot_be_written_is_not_ready(client: Client, monkeypatch) -> None:
@@ -64,16 +64,16 @@ def test_storage_that_cannot_be_written_is_not_ready(client: Client, monkeypatch
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr(module.tempfile, "TemporaryFile", refuse)
-    status, told = ready(client)
-    assert (status, told["storage"], told["problems"]) == (503, False, ["文件目录不能写入"])
+    status, figures = ready(client)
+    assert (status, figures["storage"], figures["problems"]) == (503, False, ["文件目录不能写入"])
 
 
 def test_tables_of_another_version_are_not_ready(client: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("reset role")  # the record of migrations is the owner's
         cursor.execute("delete from django_migrations where (app, name) = ('jobs', '0001_initial')")
-    status, told = ready(client)
-    assert (status, told["migrated"]) == (503, False)
+    status, figures = ready(client)
+    assert (status, figures["migrated"]) == (503, False)
 
 
 def test_a_database_that_is_away_is_not_ready(client: Client) -> None:
@@ -81,17 +81,17 @@ def test_a_database_that_is_away_is_not_ready(client: Client) -> None:
         raise OperationalError("gone")
 
     with connection.execute_wrapper(fail):
-        status, told = ready(client)
-    assert (status, told["database"]) == (503, False)
+        status, figures = ready(client)
+    assert (status, figures["database"]) == (503, False)
 
 
 def test_a_long_queue_and_failed_jobs_are_warned_of(client: Client) -> None:
     long_ago = timezone.now() - timedelta(minutes=11)
     Job.objects.create(kind="x", title="x", created_at=long_ago)
     Job.objects.create(kind="x", title="x", created_at=long_ago, state="failed", finished_at=timezone.now())
-    status, told = ready(client)
+    status, figures = ready(client)
     assert status == 200
-    assert len(told["warnings"]) == 2
+    assert len(figures["warnings"]) == 2
 
 
 def test_strangers_learn_only_whether_it_works(client: Client, settings) -> None:

@@ -17,7 +17,7 @@ from xueji.web.controls import NOTES
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PASSWORD = "walnut-terrace-81"
-THEIRS = {one.name for one in ALL if one.name.startswith(("account_", "mfa_"))}
+THEIRS = {url.name for url in ALL if url.name.startswith(("account_", "mfa_"))}
 # Addresses without a form a person fills in, each with its reason.
 NOTHING_TO_FILL_IN: dict[str, str] = {
     "account_logout": "one button",

@@ -21,7 +21,7 @@ def world() -> World:
 def visit(user, name, keys, *kwargs) -> int:
     client = Client()
     client.force_login(user, backend="xueji.accounts.backends.Accounts")
-    answer = client.get(reverse(name, kwargs={one: keys[one] for one in kwargs}))
+    answer = client.get(reverse(name, kwargs={key: keys[key] for key in kwargs}))
     assert b"".join(answer.streaming_content) if answer.streaming else answer.content
     return answer.status_code
 
@@ -84,5 +84,5 @@ def test_the_photographs_of_a_page_are_one_look(world) -> None:
     assert visit(clerk, "candidate_photo", keys, "candidate_id") == 200  # at the same time from another browser
     assert visit(world.people["county_reviewer"], "candidate_photo", keys, "candidate_id") == 200
     looked = Event.objects.filter(tag="photo:viewed")
-    assert sorted(one.actor_id for one in looked) == sorted([clerk.pk, world.people["county_reviewer"].pk])
-    assert {one.subject_id for one in looked} == {str(keys["batch_id"])}
+    assert sorted(look.actor_id for look in looked) == sorted([clerk.pk, world.people["county_reviewer"].pk])
+    assert {look.subject_id for look in looked} == {str(keys["batch_id"])}

@@ -101,10 +101,10 @@ def test_a_second_click_on_new_batch_leads_to_the_batch() -> None:
     client, url = signed_in(city.clerk), reverse("school:batches")
     sent = form_with(client, url, season=str(season.pk))
     answers = at_once(client, reverse("school:new_batch"), sent)
-    there = reverse("school:batch", args=[Batch.objects.get().pk])
-    assert {answer["Location"] for answer in answers} == {there}
+    batch_url = reverse("school:batch", args=[Batch.objects.get().pk])
+    assert {answer["Location"] for answer in answers} == {batch_url}
     untokened = {name: values for name, values in sent.items() if name != "once"}
-    assert client.post(reverse("school:new_batch"), untokened)["Location"] == there
+    assert client.post(reverse("school:new_batch"), untokened)["Location"] == batch_url
     assert client.post(reverse("school:new_batch"), {"season": "9" * 30, "school": "x"}).status_code == 404
 
 
@@ -142,7 +142,10 @@ def test_another_file_of_the_same_name_and_size_is_another_act(size: int, tmp_pa
     for scan in (scans[0], scans[1], scans[0]):  # the third is the first one, sent again
         answer = client.post(url, sent | {"file": SimpleUploadedFile("扫描件.pdf", scan)})
         assert answer.status_code == 302
-    kept = [b"".join(stored_answer(one.file, one.file_name).streaming_content) for one in case.evidence.order_by("pk")]
+    kept = [
+        b"".join(stored_answer(evidence.file, evidence.file_name).streaming_content)
+        for evidence in case.evidence.order_by("pk")
+    ]
     assert kept == scans  # whole: what was hashed is still read from its start
 
 

@@ -46,8 +46,11 @@ def test_clerk_uploads_looks_and_confirms(settings) -> None:
     assert "职业（工种）" in clerk.get(here).text
     template = clerk.get(reverse("school:record_template", args=[batch.pk, "vocational"]))
     assert b"".join(template.streaming_content)[:2] == b"PK"
-    one = batch.candidates.first()
-    rows = [line(one, **{"职业（工种）": "电工", "等级": "中级工", "证书编号": "X1"}), {**line(one), "姓名": "不对"}]
+    candidate = batch.candidates.first()
+    rows = [
+        line(candidate, **{"职业（工种）": "电工", "等级": "中级工", "证书编号": "X1"}),
+        {**line(candidate), "姓名": "不对"},
+    ]
     sent = SimpleUploadedFile("证书.xlsx", workbook(rows))
     answer = clerk.post(reverse("school:record_upload", args=[batch.pk, "vocational"]), {"workbook": sent})
     run_pending_jobs()
@@ -63,11 +66,13 @@ def test_clerk_uploads_looks_and_confirms(settings) -> None:
     stored(batch, "vocational", rows[:1], world.user("school_clerk"))
     page = clerk.get(here)
     assert ["X1" in page.text, "删去" in page.text] == [True, True]
-    held = VocationalCertificate.objects.get()
+    certificate = VocationalCertificate.objects.get()
     for odd in ("²", "x", "9" * 30, "00000000-0000-4000-8000-000000000007"):
         drop = reverse("school:record_drop", args=[batch.pk, "vocational"])
         assert clerk.post(drop, {"record": odd, "reason": "填错"}).status_code == 409
-    clerk.post(reverse("school:record_drop", args=[batch.pk, "vocational"]), {"record": held.pk, "reason": "填错"})
+    clerk.post(
+        reverse("school:record_drop", args=[batch.pk, "vocational"]), {"record": certificate.pk, "reason": "填错"}
+    )
     assert not VocationalCertificate.objects.exists()
     leader = signed_in(world.user("school_leader")).get(here)
     assert "上传并检查" not in leader.text
@@ -87,7 +92,7 @@ def test_the_page_of_changes_shows_also_who_left_and_stands_on_no_list() -> None
     assert [name in page.text for name in ("转走的人", "留下的人")] == [True, True]
 
 
-@pytest.mark.parametrize("province", [FUJIAN, GUANGXI, HENAN], ids=lambda one: one.key)
+@pytest.mark.parametrize("province", [FUJIAN, GUANGXI, HENAN], ids=lambda kind: kind.key)
 def test_the_register_is_no_page_where_the_notice_has_none(province) -> None:
     world = found(province)
     batch = world.listed(count=2)
@@ -137,17 +142,17 @@ def test_officers_record_and_confirm_and_anybody_repeats_the_draw() -> None:
     check = SpotCheck.objects.get()
     draw = check.draw
     names = [item.spot_check_item.candidate.name for item in draw.items.all()]
-    one = signed_in(world.user("city"))
-    assert batch.school.name in one.get(reverse("authority:spot_checks")).text
+    officer = signed_in(world.user("city"))
+    assert batch.school.name in officer.get(reverse("authority:spot_checks")).text
     here = reverse("authority:spot_check", args=[batch.pk])
-    assert all(name in one.get(here).text for name in names)
-    said = {f"outcome-{item.pk}": "passed" for item in draw.items.all()}
-    one.post(reverse("authority:outcomes", args=[batch.pk]), said)
+    assert all(name in officer.get(here).text for name in names)
+    fields = {f"outcome-{item.pk}": "passed" for item in draw.items.all()}
+    officer.post(reverse("authority:outcomes", args=[batch.pk]), fields)
     ids = [str(item.pk) for item in draw.items.all()]
     confirm = reverse("authority:spot_check_confirmation", args=[batch.pk])
-    page = one.get(here).text
+    page = officer.get(here).text
     assert ["请另一人登录后复核" in page, "复核所选" in page] == [True, False]
-    assert one.post(confirm, {"item": ids}).status_code == 403
+    assert officer.post(confirm, {"item": ids}).status_code == 403
     assert not is_spot_checked(batch)
     other = signed_in(appointed(Post.CITY_REVIEWER, checking_authority(batch)))
     assert "复核所选" in other.get(here).text
@@ -175,9 +180,9 @@ def test_public_sees_rates_but_not_of_a_handful() -> None:
     assert "25.0%" not in page
     answer = Client().get(reverse("public:rates_csv", args=[publication.pk]))
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    told = {row[0]: row[1:] for row in rows if len(row) == 6}
-    assert told[small.school.name] == ["4", "不公布", "不公布", "不公布", "不公布"]
-    assert told[large.school.name] == ["40", "36", "90.0%", "38", "95.0%"]
+    rates = {row[0]: row[1:] for row in rows if len(row) == 6}
+    assert rates[small.school.name] == ["4", "不公布", "不公布", "不公布", "不公布"]
+    assert rates[large.school.name] == ["40", "36", "90.0%", "38", "95.0%"]
 
 
 @pytest.mark.requirement("S3-11")

@@ -93,11 +93,11 @@ def test_register_that_admits_fewer_than_it_graduates(here) -> None:
 def test_correction_without_evidence(here) -> None:
     filled(here)
     clerk = signed_in(here.clerk)
-    one = here.batch.candidates.first()
+    candidate = here.batch.candidates.first()
     sent = {"name": "王大明", "document_number": "校发1号", "reason": "录入有误"}
-    page = clerk.post(reverse("school:new_change", args=[one.pk]), sent)
+    page = clerk.post(reverse("school:new_change", args=[candidate.pk]), sent)
     assert page.status_code == 302
-    case = one.enrolment.particulars_changes.get().case
+    case = candidate.enrolment.particulars_changes.get().case
     refused(clerk.post(reverse("school:case_submission", args=[case.pk])), "证明材料", clause="二（二）")
 
 
@@ -105,8 +105,8 @@ def test_correction_without_evidence(here) -> None:
 def test_special_case_without_evidence(here) -> None:
     filled(here)
     step = at_the_city(here)
-    one = here.batch.candidates.first()
-    refuse_candidates(step=step, refusals={one.pk: "学籍不符"}, by=here.city.city_reviewer, at=AT)
+    candidate = here.batch.candidates.first()
+    refuse_candidates(step=step, refusals={candidate.pk: "学籍不符"}, by=here.city.city_reviewer, at=AT)
     decide(here.batch.case, here.city)
     clerk = signed_in(here.clerk)
     url = reverse("school:new_special_case", args=[here.batch.pk])
@@ -115,9 +115,9 @@ def test_special_case_without_evidence(here) -> None:
     assert f"{NOTICE} 四（二）" in page
     sent = {
         "document_number": "校发2号",
-        "ids": [str(one.pk)],
-        f"class-{one.pk}": "其他特殊原因",
-        f"why-{one.pk}": "转学",
+        "ids": [str(candidate.pk)],
+        f"class-{candidate.pk}": "其他特殊原因",
+        f"why-{candidate.pk}": "转学",
     }
     case = clerk.post(url, sent).headers["Location"]
     refused(clerk.post(f"{case}submission/"), "正式文件和证明材料", clause="四（二）")

@@ -40,7 +40,7 @@ def log() -> Iterator[io.StringIO]:
 
 
 def lines(log: io.StringIO) -> list[dict]:
-    return [json.loads(one) for one in log.getvalue().splitlines()]
+    return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
 @pytest.mark.django_db
@@ -48,8 +48,8 @@ def test_an_answer_carries_the_number_of_its_line_in_the_log(client: Client, log
     answer = client.get("/help/")
     number = answer["X-Request-ID"]
     assert NUMBER.fullmatch(number)
-    told = [line for line in lines(log) if line.get("request") == number]
-    assert [(one["route"], one["method"], one["status"]) for one in told] == [("public:guide", "GET", 200)]
+    entries = [line for line in lines(log) if line.get("request") == number]
+    assert [(entry["route"], entry["method"], entry["status"]) for entry in entries] == [("public:guide", "GET", 200)]
     assert client.get("/help/")["X-Request-ID"] != number
 
 
@@ -97,19 +97,19 @@ def test_no_line_tells_a_name_a_number_or_an_address(client: Client, log: io.Str
             cursor.execute("insert into told values (%s), (%s)", [f"{NAME} {IDENTITY}"] * 2)
     except IntegrityError:
         logging.getLogger("xueji.jobs").exception("job %s (%s) failed", 7, "upload.read")
-    said = log.getvalue()
-    assert '"fault": "IntegrityError"' in said
-    assert '"sqlstate": "23505"' in said
+    logged = log.getvalue()
+    assert '"fault": "IntegrityError"' in logged
+    assert '"sqlstate": "23505"' in logged
     for secret in (NAME, IDENTITY, ADDRESS, city.clerk.username, str(city.clerk), str(person.pk)[:8]):
-        assert secret not in said, secret
+        assert secret not in logged, secret
 
 
 def test_what_a_fault_says_is_kept_but_for_values() -> None:
-    said = without_data(
+    text = without_data(
         "duplicate key of constraint one_name: Key (name)=(王芳) exists, '610502' and 610502200203154217 DETAIL: 王芳"
     )
-    assert said.startswith("duplicate key of constraint one_name")
-    assert not re.search(r"王芳|610502|4217", said)
+    assert text.startswith("duplicate key of constraint one_name")
+    assert not re.search(r"王芳|610502|4217", text)
 
 
 def test_a_plain_line_has_the_place_of_a_fault_and_no_values() -> None:

@@ -211,7 +211,7 @@ def test_an_address_full_of_wrong_names_does_not_stop_colleagues(city):
         enter(UserFactory.build(username=f"guess{n}"), "wrong-password-7", address="10.0.6.1")
     assert is_in(enter(city.leader, "xueji-pass-1", address="10.0.6.1")[1])
     cache.clear()  # five seconds later
-    newcomers = [enter(one, "xueji-pass-1", address="10.0.6.1")[1] for one in (city.clerk, city.city_clerk)]
+    newcomers = [enter(user, "xueji-pass-1", address="10.0.6.1")[1] for user in (city.clerk, city.city_clerk)]
     assert sorted(is_in(answer) for answer in newcomers) == [False, True]  # the second waits five seconds
 
 

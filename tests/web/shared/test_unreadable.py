@@ -54,9 +54,9 @@ def test_a_nul_in_a_cookie_is_refused():
 
 def test_a_post_this_version_does_not_know_opens_nothing_and_breaks_nothing():
     person = appointed(Post.SEALER, staffed_city().city)
-    (held,) = Appointment.objects.filter(user=person)
-    held.post = "city_sealer"
-    held.save()
+    (appointment,) = Appointment.objects.filter(user=person)
+    appointment.post = "city_sealer"
+    appointment.save()
     client = signed_in(person)
     assert client.get("/desk/").status_code == 200
     assert client.get(reverse("authority:sealing")).status_code == 403

@@ -154,14 +154,14 @@ def shift(
 
 def shown_ranges(ranges: Sequence[SerialRange], spec: BlankSpec, most: int = 50) -> str:
     """Write ranges for the record; of very many the first and how many more."""
-    text = "、".join(format_range(one, spec) for one in ranges[:most])
+    text = "、".join(format_range(span, spec) for span in ranges[:most])
     return text if len(ranges) <= most else f"{text} 等 {len(ranges)} 段"
 
 
 def _lock(act: Act) -> list[Sheet]:
     """Lock the rows, then read them anew: a row that changed while we waited is read as it is now, with its last signer."""
     place = [
-        act.authority.pk, act.spec.key, [one.first for one in act.ranges], [one.last for one in act.ranges],
+        act.authority.pk, act.spec.key, [span.first for span in act.ranges], [span.last for span in act.ranges],
     ]  # fmt: skip
     these = """FROM unnest(%s::bigint[], %s::bigint[]) r (first, last)
                JOIN blanks_blank b ON b.authority_id = %s AND b.kind = %s AND b.number BETWEEN r.first AND r.last"""
@@ -191,8 +191,8 @@ def _refuse_misfits(act: Act, sheets: Sequence[Sheet]) -> None:
         if why := answers[like]:
             problems.setdefault(why, []).append(sheet.number)
     if problems:
-        found = [(one, why) for why, numbers in problems.items() for one in compress(numbers)]
-        raise StockMismatch([(format_range(one, act.spec), why) for one, why in sorted(found)])
+        found = [(span, why) for why, numbers in problems.items() for span in compress(numbers)]
+        raise StockMismatch([(format_range(span, act.spec), why) for span, why in sorted(found)])
 
 
 def _movements(act: Act, sheets: Iterable[Sheet]) -> list[BlankMovement]:
@@ -201,13 +201,13 @@ def _movements(act: Act, sheets: Iterable[Sheet]) -> list[BlankMovement]:
     for sheet in sheets:
         like = replace(sheet, id=0, number=0, certificate_id=None)
         groups.setdefault((like, act.goal(sheet)), []).append(sheet.number)
-    runs = [(one, sheet, goal) for (sheet, goal), numbers in groups.items() for one in compress(numbers)]
-    return [_movement(act, one, sheet, goal) for one, sheet, goal in sorted(runs, key=lambda run: run[0])]
+    runs = [(span, sheet, goal) for (sheet, goal), numbers in groups.items() for span in compress(numbers)]
+    return [_movement(act, span, sheet, goal) for span, sheet, goal in sorted(runs, key=lambda run: run[0])]
 
 
-def _movement(act: Act, one: SerialRange, sheet: Sheet, goal: Goal) -> BlankMovement:
+def _movement(act: Act, span: SerialRange, sheet: Sheet, goal: Goal) -> BlankMovement:
     return BlankMovement(
-        act=act.act, authority=act.authority, kind=act.spec.key, numbers=Range(one.first, one.last + 1),
+        act=act.act, authority=act.authority, kind=act.spec.key, numbers=Range(span.first, span.last + 1),
         from_state=sheet.state, from_holder_id=sheet.holder_id, from_school_id=sheet.school_id,
         to_state=goal.state, to_holder_id=goal.holder_id, to_school_id=goal.school_id,
         from_request_id=sheet.request_id, request_id=goal.request_id,

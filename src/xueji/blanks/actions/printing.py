@@ -45,11 +45,11 @@ def use_blanks(
     if len(set(certificates.values())) < len(certificates):
         raise BadInput("同一证书不能登记在两张空白证书上")
     taken = Blank.objects.filter(certificate__in=list(certificates.values()), state=BlankState.USED)
-    if there := list(taken.select_related("certificate__number").order_by("number")[:20]):
-        said = "；".join(
-            f"证书 {one.certificate.number.number} 已印在 {one.serial} 上" for one in there if one.certificate
+    if printed := list(taken.select_related("certificate__number").order_by("number")[:20]):
+        message = "；".join(
+            f"证书 {blank.certificate.number.number} 已印在 {blank.serial} 上" for blank in printed if blank.certificate
         )
-        raise Conflict(said)
+        raise Conflict(message)
     return shift(
         holder, kind, certificates, act=BlankAct.USE, states=(BlankState.LOADED,), to=BlankState.USED, by=by, at=at,
         certificates=certificates,

@@ -41,12 +41,14 @@ def open_blank_request(
     if count < 1:
         raise BadInput("申领数量至少为 1")
     if kind not in kinds_for(school, today):
-        said = f"「{spec.title}」供{'、'.join(spec.school_levels)}使用，本校办学层次为「{school.level or '未登记'}」"
-        raise RuleViolation([Finding("blank_request.kind_for_school", Severity.ERROR, said, "kind", cites=spec.cites)])
+        message = f"「{spec.title}」供{'、'.join(spec.school_levels)}使用，本校办学层次为「{school.level or '未登记'}」"
+        raise RuleViolation(
+            [Finding("blank_request.kind_for_school", Severity.ERROR, message, "kind", cites=spec.cites)]
+        )
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     asked = {"school": school, "kind": kind, "year": year, "term": term, "count": count, "reason": reason.strip()[:200]}
-    if there := BlankRequest.objects.filter(**asked, case__state=CaseState.DRAFT, case__opened_by=by).first():
-        return there
+    if draft := BlankRequest.objects.filter(**asked, case__state=CaseState.DRAFT, case__opened_by=by).first():
+        return draft
     title = f"{school.name} {year}届{_TERMS[term]}申领「{spec.title}」{count} 本"
     case = open_case(kind=KIND, school=school, title=title, legal_date=today, by=by, at=at)
     request = BlankRequest.objects.create(case=case, authority=blank_book_of(school), **asked)

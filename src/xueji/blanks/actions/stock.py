@@ -39,10 +39,10 @@ def receive_blanks(
     _refuse_known(authority, spec, ranges)
     movements = [
         BlankMovement(
-            act=BlankAct.RECEIVE, authority=authority, kind=kind, numbers=Range(one.first, one.last + 1),
+            act=BlankAct.RECEIVE, authority=authority, kind=kind, numbers=Range(span.first, span.last + 1),
             to_state=BlankState.STOCK, to_holder=authority, received_by=by, by=by, at=at, reason=source.strip()[:200],
         )
-        for one in ranges
+        for span in ranges
     ]  # fmt: skip
     try:
         with transaction.atomic():
@@ -61,10 +61,10 @@ def receive_blanks(
 def _refuse_known(authority: Authority, spec: BlankSpec, ranges: tuple[SerialRange, ...]) -> None:
     known: list[tuple[str, str]] = []
     taken_in = BlankMovement.objects.filter(authority=authority, kind=spec.key, act=BlankAct.RECEIVE)
-    for one in ranges:
-        for there in taken_in.filter(numbers__overlap=Range(one.first, one.last + 1)):
-            both = SerialRange(max(one.first, there.numbers.lower), min(one.last, there.numbers.upper - 1))
-            known.append((format_range(both, spec), f"已于 {timezone.localdate(there.at):%Y-%m-%d} 入库"))
+    for span in ranges:
+        for earlier in taken_in.filter(numbers__overlap=Range(span.first, span.last + 1)):
+            both = SerialRange(max(span.first, earlier.numbers.lower), min(span.last, earlier.numbers.upper - 1))
+            known.append((format_range(both, spec), f"已于 {timezone.localdate(earlier.at):%Y-%m-%d} 入库"))
     if known:
         raise StockMismatch(known)
 
@@ -86,32 +86,34 @@ def dispense_blanks(*, request: BlankRequest, serials: Serials, by: User, at: da
 
     Whoever keeps the stock does not hand it out (S3-03). The request may be served in parts, never beyond its count.
     """
-    held = (
+    locked = (
         BlankRequest.objects.select_for_update(of=("self",))
         .select_related("case", "school__authority")
         .get(pk=request.pk)
     )
-    holder = _stock_for(held, by)
-    if held.case.state != CaseState.APPROVED:
+    holder = _stock_for(locked, by)
+    if locked.case.state != CaseState.APPROVED:
         raise Conflict("申领尚未批准，不能发放")
-    spec, ranges = spec_for(held.school, held.kind), ranges_of(serials)
-    left = held.count - held.blanks.count()
+    spec, ranges = spec_for(locked.school, locked.kind), ranges_of(serials)
+    left = locked.count - locked.blanks.count()
     if count_of(ranges) > left:
-        raise Conflict(f"批准 {held.count} 本，尚可发放 {left} 本，所填流水码共 {count_of(ranges)} 本")
+        raise Conflict(f"批准 {locked.count} 本，尚可发放 {left} 本，所填流水码共 {count_of(ranges)} 本")
     act = Act(
-        act=BlankAct.DRAW, authority=held.authority, spec=spec, ranges=ranges, by=by, at=at,
+        act=BlankAct.DRAW, authority=locked.authority, spec=spec, ranges=ranges, by=by, at=at,
         problem=in_state(holder, BlankState.STOCK), signs="gives",
-        goal=lambda _sheet: Goal(BlankState.DRAWN, holder.pk, held.school_id, held.pk),
+        goal=lambda _sheet: Goal(BlankState.DRAWN, holder.pk, locked.school_id, locked.pk),
     )  # fmt: skip
-    return move_sheets(act, school=held.school, note=f"发给{held.school.name}")
+    return move_sheets(act, school=locked.school, note=f"发给{locked.school.name}")
 
 
 def _stock_for(request: BlankRequest, issuer: User) -> Authority:
     """Return the authority of the school's line out of whose stock this person issues: the nearest one to the school."""
     ids = [int(part) for part in request.school.authority.path.split("/") if part]
     line = {authority.pk: authority for authority in Authority.objects.filter(pk__in=ids)}
-    own = {held.authority_id for held in posts_of(issuer) if held.post == Post.BLANK_ISSUER}
-    place = next((line[pk] for pk in reversed(ids) if pk in own), request.authority)
+    authority_ids = {
+        appointment.authority_id for appointment in posts_of(issuer) if appointment.post == Post.BLANK_ISSUER
+    }
+    place = next((line[pk] for pk in reversed(ids) if pk in authority_ids), request.authority)
     require_issuer(issuer, place)
     return place
 
@@ -138,8 +140,8 @@ def move_blanks(
 ) -> list[BlankMovement]:
     """Give unused sheets back to an authority above; it has them when its keeper has confirmed."""
     require_hand(by, holder, P.REQUEST_BLANKS if isinstance(holder, School) else P.DISPENSE_BLANKS)
-    own = holder.authority if isinstance(holder, School) else holder
-    if not own.path.startswith(to.path) or (to.pk == holder.pk and not isinstance(holder, School)):
+    authority = holder.authority if isinstance(holder, School) else holder
+    if not authority.path.startswith(to.path) or (to.pk == holder.pk and not isinstance(holder, School)):
         raise BadInput("未用的空白证书只能退还上级主管部门")
     if not reason.strip():
         raise BadInput("退还未用的空白证书须写明原因")
@@ -168,12 +170,12 @@ def confirm_receipt(
         "at": at,
         "problem": in_state(holder, BlankState.DRAWN),
     }
-    there, absent = list(serials), list(missing)
+    present, absent = list(serials), list(missing)
     movements: list[BlankMovement] = []
-    if there:
+    if present:
         movements += move_sheets(
             Act(
-                act=BlankAct.CONFIRM, ranges=ranges_of(there), signs="takes over",
+                act=BlankAct.CONFIRM, ranges=ranges_of(present), signs="takes over",
                 goal=lambda sheet: Goal(BlankState.STOCK, sheet.holder_id, sheet.school_id, sheet.request_id), **common,
             ),
             school=school,

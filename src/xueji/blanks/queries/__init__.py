@@ -59,8 +59,8 @@ def available_blanks(holder: Place, kind: str | None = None) -> QuerySet[Blank]:
 def blanks_of(holder: Place, kind: str, ranges: Sequence[SerialRange]) -> QuerySet[Blank]:
     """Return the sheets of some ranges that a place has, in the order of their serials."""
     inside = Q(pk__in=[])
-    for one in ranges:
-        inside |= Q(number__gte=one.first, number__lte=one.last)
+    for span in ranges:
+        inside |= Q(number__gte=span.first, number__lte=span.last)
     return blanks_at(holder).filter(inside, kind=kind).order_by("number")
 
 
@@ -161,18 +161,18 @@ class Need:
 def need_of(request: BlankRequest) -> Need:
     """Count what the season of a request needs, without the request itself."""
     kind = spec_for(request.school, request.kind, request.case.legal_date).certificate_kind
-    own = Blank.objects.filter(school=request.school, kind=request.kind)
-    counts = dict(own.order_by().values_list("state").annotate(n=Count("pk")))
+    blanks = Blank.objects.filter(school=request.school, kind=request.kind)
+    counts = dict(blanks.order_by().values_list("state").annotate(n=Count("pk")))
     season = {"request__year": request.year, "request__term": request.term}
     others = BlankRequest.objects.filter(
         school=request.school, kind=request.kind, year=request.year, term=request.term,
         case__state__in=[CaseState.IN_PROGRESS, CaseState.APPROVED],
     ).exclude(pk=request.pk)  # fmt: skip
     asked = others.aggregate(n=Sum("count"))["n"] or 0
-    drawn = own.filter(request__in=others).count()
+    drawn = blanks.filter(request__in=others).count()
     return Need(
         graduates=graduates_of(request.school, request.year, request.term, kind),
-        used=own.filter(state=BlankState.USED, **season).count(),
+        used=blanks.filter(state=BlankState.USED, **season).count(),
         at_hand=sum(counts.get(state, 0) for state in (BlankState.STOCK, BlankState.LOADED, BlankState.DRAWN)),
         granted=max(asked - drawn, 0),
         spoiled=counts.get(BlankState.SPOILED, 0),

@@ -43,14 +43,14 @@ class BalanceRow:
     problems: tuple[tuple[str, str], ...] = ()
 
     @property
-    def there(self) -> int:
+    def accounted_for(self) -> int:
         """What is accounted for, over all states."""
         return sum(self.counts.values())
 
     @property
     def is_balanced(self) -> bool:
         """Whether every sheet that came is accounted for."""
-        return self.received == self.there
+        return self.received == self.accounted_for
 
     @property
     def season_label(self) -> str:
@@ -105,13 +105,13 @@ def totals_of(rows: Iterable[BalanceRow]) -> dict[str, int]:
 
 def serials_by_state(place: Place, kind: str, spec: BlankSpec) -> dict[str, str]:
     """Return the serials of a kind that a place answers for, as ranges, by the label of their state."""
-    own = Blank.objects.filter(kind=kind)
-    own = own.filter(school=place) if isinstance(place, School) else own.filter(holder=place, school=None)
+    blanks = Blank.objects.filter(kind=kind)
+    blanks = blanks.filter(school=place) if isinstance(place, School) else blanks.filter(holder=place, school=None)
     numbers: dict[str, list[int]] = {}
-    for state, number in own.order_by("number").values_list("state", "number"):
+    for state, number in blanks.order_by("number").values_list("state", "number"):
         numbers.setdefault(state, []).append(number)
     return {
-        BlankState(state).label: "、".join(format_range(one, spec) for one in compress(numbers[state]))
+        BlankState(state).label: "、".join(format_range(span, spec) for span in compress(numbers[state]))
         for state in BlankState.values
         if state in numbers
     }
@@ -206,10 +206,10 @@ def astray(authority: Authority, key: Key, spec: BlankSpec | None) -> tuple[tupl
         found = cursor.fetchall()
     reasons: dict[str, list[int]] = {}
     for number, signed_state, state in found:
-        said = _said(signed_state, state)
-        reasons.setdefault(said, []).append(number)
+        discrepancy = _said(signed_state, state)
+        reasons.setdefault(discrepancy, []).append(number)
     return tuple(
-        (_shown(one, spec), why) for why, numbers in sorted(reasons.items()) for one in compress(numbers)
+        (_shown(span, spec), why) for why, numbers in sorted(reasons.items()) for span in compress(numbers)
     )  # fmt: skip
 
 
@@ -221,8 +221,8 @@ def _said(signed_state: str | None, state: str | None) -> str:
     return f"最后一次签收后应为「{BlankState(signed_state).label}」，账上为「{BlankState(state).label}」或在别处"
 
 
-def _shown(one: SerialRange, spec: BlankSpec | None) -> str:
-    return format_range(one, spec) if spec else f"{one.first}—{one.last}"
+def _shown(span: SerialRange, spec: BlankSpec | None) -> str:
+    return format_range(span, spec) if spec else f"{span.first}—{span.last}"
 
 
 _ASTRAY = """

@@ -60,8 +60,8 @@ def kinds_for(school: School, on: date | None = None) -> dict[str, BlankSpec]:
 def ranges_of(serials: Serials) -> tuple[SerialRange, ...]:
     """Return serials, given one by one or as ranges, as the fewest ranges; none at all is BadInput."""
     numbers: list[int] = []
-    for one in serials:
-        numbers.extend(one) if isinstance(one, SerialRange) else numbers.append(one)
+    for serial in serials:
+        numbers.extend(serial) if isinstance(serial, SerialRange) else numbers.append(serial)
     if not numbers:
         raise BadInput("没有给出流水码")
     return compress(numbers)
@@ -81,9 +81,9 @@ def require_issuer(user: User, authority: Authority) -> None:
 
 
 def _permissions_at(user: User, place: Place) -> frozenset[Permission]:
-    own = (
-        held
-        for held in posts_of(user)
-        if (held.school_id if isinstance(place, School) else held.authority_id) == place.pk
+    appointments = (
+        appointment
+        for appointment in posts_of(user)
+        if (appointment.school_id if isinstance(place, School) else appointment.authority_id) == place.pk
     )
-    return frozenset[Permission]().union(*(PERMISSIONS_OF[held.post] for held in own))
+    return frozenset[Permission]().union(*(PERMISSIONS_OF[appointment.post] for appointment in appointments))

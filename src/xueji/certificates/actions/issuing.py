@@ -82,9 +82,11 @@ def prepare_certificates(
 ) -> PreparedCertificates:
     """Run the graduate rules and the fonts over exactly what will be printed; RuleViolation carries every error."""
     lacking = frozenset(uncovered("".join(sorted({c for content in contents for c in content.printed_text}))))
-    around = surroundings or Surroundings()
-    around = replace(around, uncovered=around.uncovered | lacking, on=around.on or view.day)
-    errors = [finding for content in contents for finding in _errors_of(content, view, around)]
+    known_surroundings = surroundings or Surroundings()
+    known_surroundings = replace(
+        known_surroundings, uncovered=known_surroundings.uncovered | lacking, on=known_surroundings.on or view.day
+    )
+    errors = [finding for content in contents for finding in _errors_of(content, view, known_surroundings)]
     if errors:
         raise RuleViolation(errors)
     bound = tuple(contents)
@@ -93,10 +95,10 @@ def prepare_certificates(
     return prepared
 
 
-def _errors_of(content: CertificateContent, view: PackView, around: Surroundings) -> list[Finding]:
+def _errors_of(content: CertificateContent, view: PackView, surroundings: Surroundings) -> list[Finding]:
     """Return what refuses one certificate, each finding naming its holder."""
-    found = [f for f in check_graduate(content.facts, view, around) if f.is_error]
-    lacking = [c for c in dict.fromkeys(content.school_name + content.principal) if c in around.uncovered]
+    found = [f for f in check_graduate(content.facts, view, surroundings) if f.is_error]
+    lacking = [c for c in dict.fromkeys(content.school_name + content.principal) if c in surroundings.uncovered]
     if lacking:  # the rule looks at graduates only
         rule = next((r for r in view.rules("graduate") if r.rule == "graduate.characters_printable"), None)
         if rule:
@@ -156,12 +158,14 @@ def _lock_numbers(
     if named is None:
         found = list(usable.filter(block=block).order_by("serial")[:count])
     else:
-        there = {one.pk: one for one in usable.filter(pk__in=[one.pk for one in named]).order_by("pk")}
-        found = [there[one.pk] for one in named if one.pk in there]
-    blocks = NumberBlock.objects.in_bulk({one.block_id for one in found})
-    for one in found:
-        one.block = blocks[one.block_id]
-    if len(found) != count or len({one.pk for one in found}) != count:
+        usable_by_pk = {
+            number.pk: number for number in usable.filter(pk__in=[number.pk for number in named]).order_by("pk")
+        }
+        found = [usable_by_pk[number.pk] for number in named if number.pk in usable_by_pk]
+    blocks = NumberBlock.objects.in_bulk({number.block_id for number in found})
+    for number in found:
+        number.block = blocks[number.block_id]
+    if len(found) != count or len({number.pk for number in found}) != count:
         raise Conflict(f"编号只有 {len(found)} 个可用，需要 {count} 个")
     return found
 

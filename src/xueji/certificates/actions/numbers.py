@@ -36,7 +36,7 @@ class NumberFrame:
     tail: str
     width: int
 
-    def around(self, serial: int) -> str:
+    def number_with(self, serial: int) -> str:
         """Return the number with this serial."""
         return f"{self.head}{serial:0{self.width}d}{self.tail}"
 
@@ -93,8 +93,8 @@ def allocate_numbers(
     spec, order = view.numbering(kind), {}
     frames: dict[str, list[NumberFrame]] = defaultdict(list)
     known: dict[tuple[tuple[str, str], ...], tuple[str, NumberFrame]] = {}
-    for index, one in enumerate(parts):
-        given = _given(spec, one)
+    for index, part in enumerate(parts):
+        given = _given(spec, part)
         key = tuple(sorted(given.items()))
         scope, frame = known.get(key) or known.setdefault(key, (scope_of(view, spec, given), frame_of(spec, given)))
         order[scope, len(frames[scope])] = index
@@ -133,7 +133,7 @@ def frame_of(spec: NumberingSpec, parts: Mapping[str, str]) -> NumberFrame:
     """Find where the serial stands: a number of all ones and one of all nines differ there and nowhere else."""
     width = spec.shape.part(spec.serial_part).width
     low, high = (format_number(spec.shape, {**parts, spec.serial_part: digit * width}) for digit in "19")
-    start = next(place for place, (one, nine) in enumerate(zip(low, high, strict=True)) if one != nine)
+    start = next(place for place, (lowest, nine) in enumerate(zip(low, high, strict=True)) if lowest != nine)
     return NumberFrame(low[:start], low[start + width :], width)
 
 
@@ -203,7 +203,7 @@ def _printed(frames: Sequence[NumberFrame], first: int, ceiling: int, key: bytes
     serials: Sequence[int] = range(first, first + len(frames))
     if key is not None:
         serials = [permute(serial, ceiling, key) for serial in serials]
-    return [frame.around(serial) for frame, serial in zip(frames, serials, strict=True)]
+    return [frame.number_with(serial) for frame, serial in zip(frames, serials, strict=True)]
 
 
 def _write_run(block: NumberBlock, frame: NumberFrame, first: int, last: int) -> None:

@@ -64,25 +64,25 @@ def confirm_last_numbers(*, statement: NumberStatement, by: User, at: datetime) 
     now, or a counter has moved since.
     """
     with transaction.atomic():
-        held = NumberStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
-        _require_open(held)
-        releases = _require_word(held.pack, by)
-        if held.stated_by_id == by.pk:
+        locked = NumberStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+        _require_open(locked)
+        releases = _require_word(locked.pack, by)
+        if locked.stated_by_id == by.pk:
             raise NotPermitted("填写人不能自己确认：须由另一人对照纸质材料确认")
-        if not (releases or packs_stated_by(held.stated_by).get(held.pack)):
+        if not (releases or packs_stated_by(locked.stated_by).get(locked.pack)):
             raise NotPermitted("两人中至少一人须在发号机关审核岗位，不能都是系统管理员")
-        if held.lineage != marks.lineage():
+        if locked.lineage != marks.lineage():
             raise Conflict("填写以后数据库又恢复过，请退回后重新填写")
-        moved = [_go_on(held, line) for line in held.lines.order_by("kind", "scope")]
-        held.confirmed_by, held.confirmed_at = by, at
-        held.save(update_fields=["confirmed_by", "confirmed_at"])
+        moved = [_go_on(locked, line) for line in locked.lines.order_by("kind", "scope")]
+        locked.confirmed_by, locked.confirmed_at = by, at
+        locked.save(update_fields=["confirmed_by", "confirmed_at"])
         record_event(
-            tag=EventTag.NUMBER_STATEMENT_CONFIRMED, subject=held, by=by, at=at, note=held.note,
-            after={"counters": moved, "no_others": held.no_others},
+            tag=EventTag.NUMBER_STATEMENT_CONFIRMED, subject=locked, by=by, at=at, note=locked.note,
+            after={"counters": moved, "no_others": locked.no_others},
         )  # fmt: skip
-        if held.no_others:
-            transaction.on_commit(lambda: marks.settle_pack(pack=held.pack, statement=held.pk))
-    return held
+        if locked.no_others:
+            transaction.on_commit(lambda: marks.settle_pack(pack=locked.pack, statement=locked.pk))
+    return locked
 
 
 def drop_statement(*, statement: NumberStatement, reason: str, by: User, at: datetime) -> NumberStatement:
@@ -90,19 +90,25 @@ def drop_statement(*, statement: NumberStatement, reason: str, by: User, at: dat
     if not reason.strip():
         raise BadInput("请写明哪里不符")
     with transaction.atomic():
-        held = NumberStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
-        _require_open(held)
-        _require_word(held.pack, by)
-        held.dropped_by, held.dropped_at = by, at
-        held.save(update_fields=["dropped_by", "dropped_at"])
-        record_event(tag=EventTag.NUMBER_STATEMENT_RETURNED, subject=held, by=by, at=at, note=reason.strip()[:200])
-    return held
+        locked = NumberStatement.objects.select_for_update(of=("self",)).get(pk=statement.pk)
+        _require_open(locked)
+        _require_word(locked.pack, by)
+        locked.dropped_by, locked.dropped_at = by, at
+        locked.save(update_fields=["dropped_by", "dropped_at"])
+        record_event(tag=EventTag.NUMBER_STATEMENT_RETURNED, subject=locked, by=by, at=at, note=reason.strip()[:200])
+    return locked
 
 
 def _lines_in_words(lines: Sequence[NumberStatementLine]) -> list[dict[str, object]]:
     return [
-        {"counter": str(one), "number": one.number, "stored": one.stored, "marked": one.marked, "stated": one.serial}
-        for one in lines
+        {
+            "counter": str(line),
+            "number": line.number,
+            "stored": line.stored,
+            "marked": line.marked,
+            "stated": line.serial,
+        }
+        for line in lines
     ]
 
 
@@ -121,20 +127,20 @@ def _require_open(statement: NumberStatement) -> None:
 
 
 def _lines(pack: Pack, numbers: Mapping[tuple[str, str], str], others: Sequence[str]) -> list[NumberStatementLine]:
-    held = {(one.kind, one.scope): one for one in marks.held_counters(pack.id)}
-    keys = {key: one.key_id for key, one in held.items()}
+    counters = {(counter.kind, counter.scope): counter for counter in marks.held_counters(pack.id)}
+    keys = {key: counter.key_id for key, counter in counters.items()}
     found: dict[tuple[str, str], NumberStatementLine] = {}
     for key, number in numbers.items():
-        if key not in held:
+        if key not in counters:
             raise Conflict(f"{label_of(pack, *key)}已不须核定，请刷新本页")
         serial = _serial(pack, key, number.strip(), keys) if number.strip() else 0
-        found[key] = _line(pack, held[key], number.strip(), serial)
+        found[key] = _line(pack, counters[key], number.strip(), serial)
     for number in filter(None, (text.strip() for text in others)):
         where = position_of(pack, number, keys=keys)
         key = (where.kind, where.scope)
-        there = found.get(key)
-        if there is None or there.serial < where.serial:
-            found[key] = _line(pack, held.get(key) or _unknown(pack, *key), number, where.serial)
+        stored = found.get(key)
+        if stored is None or stored.serial < where.serial:
+            found[key] = _line(pack, counters.get(key) or _unknown(pack, *key), number, where.serial)
     return list(found.values())
 
 
@@ -152,15 +158,15 @@ def _serial(pack: Pack, key: tuple[str, str], number: str, keys: dict[tuple[str,
     return where.serial
 
 
-def _line(pack: Pack, held: marks.Held, number: str, serial: int) -> NumberStatementLine:
-    if serial < held.stored:
+def _line(pack: Pack, counter: marks.Held, number: str, serial: int) -> NumberStatementLine:
+    if serial < counter.stored:
         raise BadInput(
-            f"{label_of(pack, held.kind, held.scope)}：库中已发到第 {held.stored} 个，"
+            f"{label_of(pack, counter.kind, counter.scope)}：库中已发到第 {counter.stored} 个，"
             f"填写的{f'「{number}」是第 {serial} 个' if number else '是没有发过'}，不能更少"
         )
     return NumberStatementLine(
-        kind=held.kind, scope=held.scope, number=number, serial=serial, stored=held.stored, marked=held.marked,
-        key_id=held.key_id,
+        kind=counter.kind, scope=counter.scope, number=number, serial=serial, stored=counter.stored, marked=counter.marked,
+        key_id=counter.key_id,
     )  # fmt: skip
 
 
@@ -180,8 +186,8 @@ def _go_on(statement: NumberStatement, line: NumberStatementLine) -> dict[str, o
         kind=line.kind, scope=line.scope, last=last, key_id=counter.key_id, order=order_of(counter),
         statement=statement.pk,
     )  # fmt: skip
-    told = {"counter": str(line), "number": line.number, "from": line.stored, "to": last}
-    return told | {"skipped": last - line.stored}
+    facts = {"counter": str(line), "number": line.number, "from": line.stored, "to": last}
+    return facts | {"skipped": last - line.stored}
 
 
 def _counter(line: NumberStatementLine, statement: NumberStatement) -> NumberCounter:

@@ -50,7 +50,7 @@ def decide_change(facts: ChangeFacts, view: PackView) -> ChangeDecision:
     source = spec.sources.get(facts.from_school) if facts.change == TRANSFER else None
     if facts.change == TRANSFER and facts.from_school != VOCATIONAL and source is None:
         raise BadInput(f"政策包 {view.pack.id} 没有由{facts.from_school}转入的规定")
-    cites = [*spec.cites, *(source.cites if source else ()), *(cite for one in findings for cite in one.cites)]
+    cites = [*spec.cites, *(source.cites if source else ()), *(cite for finding in findings for cite in finding.cites)]
     readings = _readings(facts, spec, view, findings)
     if not allowed:
         return ChangeDecision(False, None, (), (), findings, tuple(dict.fromkeys(cites)), tuple(readings))
@@ -59,7 +59,7 @@ def decide_change(facts: ChangeFacts, view: PackView) -> ChangeDecision:
     cites += [cite for place in places for cite in place.spec.cites]
     readings += [*_readings_of_route(facts, places, view), *view.readings_of(f"workflows.{workflow.kind}")]
     names = source.evidence if source else spec.evidence
-    papers = {one.key: one for one in view.every("evidence", EvidenceSpec)}
+    papers = {paper.key: paper for paper in view.every("evidence", EvidenceSpec)}
     return ChangeDecision(
         allowed=True,
         to_status=(source.to if source else spec.to) or facts.status,
@@ -80,7 +80,7 @@ def _readings(facts: ChangeFacts, spec: ChangeSpec, view: PackView, findings: tu
     if facts.compulsory and facts.change in (CHANGE_MODE, WITHDRAW) and facts.reason is None:
         asked.append("compulsory")
     readings = [reading for name in asked for reading in view.readings_of(path, name)]
-    return readings + [one for finding in findings for one in view.readings_of(f"rules.{finding.rule}")]
+    return readings + [reading for finding in findings for reading in view.readings_of(f"rules.{finding.rule}")]
 
 
 def _readings_of_route(facts: ChangeFacts, places: tuple[Place, ...], view: PackView) -> list[Reading]:

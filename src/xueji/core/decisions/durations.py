@@ -40,8 +40,8 @@ def decide_duration(facts: StudyFacts, view: PackView) -> DurationDecision:
         intervals = ()
     proposed = facts.duration_years
     allowed = None if proposed is None else True
-    readings = [*found.readings, *(one for f in findings for one in view.readings_of(f"rules.{f.rule}"))]
-    is_inside = proposed is not None and not any(proposed in (one.least, one.most) for one in intervals)
+    readings = [*found.readings, *(reading for f in findings for reading in view.readings_of(f"rules.{f.rule}"))]
+    is_inside = proposed is not None and not any(proposed in (interval.least, interval.most) for interval in intervals)
     if proposed is not None and is_inside and proposed % 1:
         readings += view.readings_of(f"durations.{found.rows[0].key}", "half_years")
     return DurationDecision(

@@ -35,16 +35,16 @@ class Span:
 
 def span_of(key: str, on: date, intake: Intake | None, view: PackView) -> Span:
     """Return the days of a window: of an intake, or in the year of `on`; BadInput names the windows there are."""
-    closings = {one.key: one for one in view.every("closing", ClosingSpec)}
+    closings = {spec.key: spec for spec in view.every("closing", ClosingSpec)}
     if key in closings:
         if intake is None:
             raise BadInput(f"请给出「intake」：「{closings[key].label}」按入学的年份和季节截止，如 2021-autumn")
         return _closing(closings[key], intake, view)
     every = [item.value for pack in view.pack.lineage() for item in pack.items if item.kind == "window"]
-    windows = [one for one in every if isinstance(one, Window)]
-    found = next((one for one in windows if one.key == key and one.opens.year == on.year), None)
+    windows = [window for window in every if isinstance(window, Window)]
+    found = next((window for window in windows if window.key == key and window.opens.year == on.year), None)
     if found is None:
-        choices = "、".join(dict.fromkeys([*closings, *(one.key for one in windows)]))
+        choices = "、".join(dict.fromkeys([*closings, *(window.key for window in windows)]))
         raise BadInput(f"政策包 {view.pack.id} 在 {on.year} 年没有时段「{key[:40]}」；可用：{choices or '无'}")
     return Span(found.opens, found.closes, found.cites, tuple(view.readings_of(f"windows.{key}")))
 

@@ -96,7 +96,7 @@ def decide_papers(facts: PaperFacts, view: PackView) -> PaperDecision:
     findings = tuple(finding for _, finding in run_rules(view, "papers", facts, Surroundings()))
     service = view.entry("service", facts.procedure, ServiceSpec)
     if errors_of(findings):
-        of_findings = tuple(dict.fromkeys(cite for one in findings for cite in one.cites))
+        of_findings = tuple(dict.fromkeys(cite for finding in findings for cite in finding.cites))
         return PaperDecision(True, None, (), service, findings, of_findings, ())
     papers, readings = papers_for(facts, view)
     rules = {finding.rule for finding in findings}
@@ -107,8 +107,8 @@ def decide_papers(facts: PaperFacts, view: PackView) -> PaperDecision:
 
 def measures_against_forgery(*, employer_known: bool, school_helped: bool) -> tuple[str, ...]:
     """Return what follows where papers were forged (三（四）3)."""
-    told = "notice_employer" if employer_known else "dishonest_list"
-    return ("blacklist", "publication", told, *(("notice_discipline",) if school_helped else ()))
+    follow_up = "notice_employer" if employer_known else "dishonest_list"
+    return ("blacklist", "publication", follow_up, *(("notice_discipline",) if school_helped else ()))
 
 
 def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bool, tuple[Reading, ...]]:
@@ -119,11 +119,13 @@ def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bo
     """
     season = "summer" if day.month in _SUMMER else "winter"
     readings: list[Reading] = []
-    if any(one.season for one in office.openings) and day.month not in _SURE_MONTHS:
+    if any(opening.season for opening in office.openings) and day.month not in _SURE_MONTHS:
         readings += view.readings_of(f"offices.{office.key}", "season")
     if not view.calendar.is_working_day(day):
         return False, tuple(readings)
     if day.isoweekday() > 5:  # a Saturday or Sunday that is worked
         readings += view.readings_of(f"offices.{office.key}", "makeup")
-    hours = [one for one in office.openings if day.isoweekday() in one.days and one.season in ("", season)]
-    return any(one.opens <= at <= one.closes for one in hours), tuple(readings)
+    hours = [
+        opening for opening in office.openings if day.isoweekday() in opening.days and opening.season in ("", season)
+    ]
+    return any(hour.opens <= at <= hour.closes for hour in hours), tuple(readings)

@@ -32,7 +32,9 @@ class ListedDecision:
 def decide_listed(facts: ListedFacts, view: PackView) -> ListedDecision:
     """Decide by the pack; BadInput for an item its list does not have."""
     names = view.table("negative_list")
-    switch = next((one for one in view.rules("supervision") if one.rule == f"supervision.{facts.item.lower()}"), None)
+    switch = next(
+        (rule for rule in view.rules("supervision") if rule.rule == f"supervision.{facts.item.lower()}"), None
+    )
     if facts.item not in names or switch is None:
         raise BadInput(f"负面清单没有「{facts.item[:20]}」；可用：{'、'.join(names)}")
     findings = tuple(finding for _, finding in run_rules(view, "supervision", facts, Surroundings()))
@@ -44,15 +46,15 @@ def decide_listed(facts: ListedFacts, view: PackView) -> ListedDecision:
 
 def _readings(facts: ListedFacts, switch: RuleSwitch, view: PackView, *, is_hit: bool) -> list[Reading]:
     """Return our reading of an item where it mattered to the answer."""
-    own = view.readings_of(f"rules.{switch.rule}")
+    of_rule = view.readings_of(f"rules.{switch.rule}")
     if facts.item == "FM1" and len(set(documents_of(facts))) > 1:
-        return own
+        return of_rule
     is_early_refusal = facts.refuses_deletion and (facts.reminders or 0) < cast(
         "int", switch.params.get("reminders", 0)
     )
     if facts.item == "FM3" and is_early_refusal and not is_hit:
-        return own
-    return own if facts.item == "FM4" and facts.missed_checks else []
+        return of_rule
+    return of_rule if facts.item == "FM4" and facts.missed_checks else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +83,5 @@ def decide_rating(hits: Sequence[str], view: PackView, *, violation: bool, grave
 def standing_of(rating: str, view: PackView) -> RatingDecision:
     """Return what a rating means: custody lasts until it is better than the lowest."""
     is_worst = rating == _WORST
-    measures = tuple(one for one in measures_of(view) if one.is_next_year) if is_worst else ()
+    measures = tuple(measure for measure in measures_of(view) if measure.is_next_year) if is_worst else ()
     return RatingDecision(rating, is_worst, measures, ())

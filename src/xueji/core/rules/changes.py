@@ -36,7 +36,7 @@ def from_status(facts: ChangeFacts, given: Given) -> CheckResult:
     spec = given.view.entry("change", facts.change, ChangeSpec)
     if spec.starts_from(facts.status):
         return None
-    allowed = "、".join([*spec.allowed, *(one for one, is_let in spec.silent.items() if is_let)]) or "无"
+    allowed = "、".join([*spec.allowed, *(status for status, is_let in spec.silent.items() if is_let)]) or "无"
     return Problem(f"「{facts.status}」的学生不能办理{facts.change}", remedy=f"可以办理{facts.change}的：{allowed}")
 
 
@@ -117,7 +117,7 @@ def junior_term(facts: ChangeFacts, given: Given) -> CheckResult:
     term, terms = required(facts, "junior_term"), cast("list[int]", given.params["terms"])
     if term in terms:
         return None
-    names = "、".join(str(one) for one in terms)
+    names = "、".join(str(term) for term in terms)
     return Problem(f"初中学生只能在第 {names} 学期进入，现为第 {term} 学期", remedy="学期符合后再办理")
 
 

@@ -51,8 +51,8 @@ def lines_equal_lists(forms: FormFacts, given: Given) -> CheckResult:
     """Programme, entry, duration, study mode and head-count of each line of the audit form are those of the lists."""
     named, audit = given.params["list"], given.params["audit"]
     counted: Counter[Combination] = Counter()
-    for one in forms.lists:
-        counted[_combination(one)] += one.count
+    for graduate_list in forms.lists:
+        counted[_combination(graduate_list)] += graduate_list.count
     seen: dict[Combination, int] = {}
     problems = []
     for row, line in enumerate(forms.lines, start=1):
@@ -64,9 +64,11 @@ def lines_equal_lists(forms: FormFacts, given: Given) -> CheckResult:
         elif counted[key] != line.count:
             problems.append(Problem(f"{place}的毕业人数为 {line.count}，{named}为 {counted[key]} 人", row=row - 1))
         seen.setdefault(key, row)
-    for number, one in enumerate(forms.lists, start=1):
-        if _combination(one) not in seen:
-            problems.append(Problem(f"{named}第 {number} 份（{_named(one)}，{one.count} 人）在{audit}中没有"))
+    for number, graduate_list in enumerate(forms.lists, start=1):
+        if _combination(graduate_list) not in seen:
+            problems.append(
+                Problem(f"{named}第 {number} 份（{_named(graduate_list)}，{graduate_list.count} 人）在{audit}中没有")
+            )
     return problems or None
 
 
@@ -75,30 +77,30 @@ def ranges_equal_numbers(forms: FormFacts, given: Given) -> CheckResult:
     """The ranges on each line of the audit form hold exactly the numbers that stand on its lists, none of them twice."""
     spec = given.view.numbering(str(given.params["numbering"]))
     listed: dict[Combination, list[str]] = defaultdict(list)
-    for one in forms.lists:
-        listed[_combination(one)].extend(one.numbers)
+    for graduate_list in forms.lists:
+        listed[_combination(graduate_list)].extend(graduate_list.numbers)
     problems = _numbers_twice(forms, str(given.params["list"]))
     for row, line in enumerate(forms.lines, start=1):
         place = f"{given.params['audit']}第 {row} 行（{_named(line)}）"
         try:
-            held = [number for pair in line.ranges for number in _numbers_of(pair, spec)]
+            in_ranges = [number for pair in line.ranges for number in _numbers_of(pair, spec)]
         except BadInput as unreadable:
             problems.append(Problem(f"{place}：{unreadable.message}", row=row - 1))
             continue
-        if message := _difference(held, listed[_combination(line)], str(given.params["list"])):
+        if message := _difference(in_ranges, listed[_combination(line)], str(given.params["list"])):
             problems.append(Problem(f"{place}的起止号{message}", row=row - 1))
     return problems or None
 
 
 def _numbers_twice(forms: FormFacts, named: str) -> list[Problem]:
-    times = Counter(number for one in forms.lists for number in one.numbers)
+    times = Counter(number for graduate_list in forms.lists for number in graduate_list.numbers)
     twice = [number for number, count in times.items() if count > 1]
     return [Problem(f"编号 {_some(twice)} 在{named}中出现多次")] if twice else []
 
 
-def _difference(held: list[str], listed: list[str], named: str) -> str:
-    lacking, excess = sorted(set(listed) - set(held)), sorted(set(held) - set(listed))
-    if len(set(held)) != len(held):
+def _difference(in_ranges: list[str], listed: list[str], named: str) -> str:
+    lacking, excess = sorted(set(listed) - set(in_ranges)), sorted(set(in_ranges) - set(listed))
+    if len(set(in_ranges)) != len(in_ranges):
         return "互相重叠"
     if lacking:
         return f"不含{named}上的编号 {_some(lacking)}"
@@ -115,14 +117,14 @@ def _numbers_of(pair: tuple[str, str], spec: NumberingSpec) -> list[str]:
     return [format_number(spec.shape, {**first, part: serial}) for serial in range(low, high + 1)]
 
 
-def _combination(one: GraduateList | AuditLine) -> Combination:
-    return one.programme, one.entry_month, one.duration_years, one.study_mode
+def _combination(line: GraduateList | AuditLine) -> Combination:
+    return line.programme, line.entry_month, line.duration_years, line.study_mode
 
 
-def _named(one: GraduateList | AuditLine) -> str:
-    years = "" if one.duration_years is None else f"{one.duration_years.normalize():f}年"
-    said = (one.programme, str(one.entry_month or ""), years, one.study_mode)
-    return "，".join(word for word in said if word)
+def _named(line: GraduateList | AuditLine) -> str:
+    years = "" if line.duration_years is None else f"{line.duration_years.normalize():f}年"
+    parts = (line.programme, str(line.entry_month or ""), years, line.study_mode)
+    return "，".join(word for word in parts if word)
 
 
 def _some(numbers: list[str]) -> str:

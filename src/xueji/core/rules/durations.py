@@ -75,7 +75,7 @@ def allowed_for_origin(facts: StudyFacts, given: Given) -> CheckResult:
         return None
     is_early = facts.early_years and not lacking_credits(facts)
     intervals = shortened(found.intervals, facts.early_years or Decimal(0)) if is_early else found.intervals
-    if any(proposed in one for one in intervals) and proposed % SHORTEST == 0:
+    if any(proposed in interval for interval in intervals) and proposed % SHORTEST == 0:
         return None
-    allowed = "、".join(str(one) for one in intervals)
+    allowed = "、".join(str(interval) for interval in intervals)
     return Problem(f"{ORIGINS[facts.origin]}的学制为 {allowed} 年，现为 {proposed} 年", remedy="更正学制后再提交")

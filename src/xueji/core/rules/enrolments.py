@@ -187,9 +187,9 @@ def duration_allowed(facts: EnrolmentFacts, given: Given) -> CheckResult:
         intervals = durations_of(study, given.view).intervals
     except BadInput:
         return None  # what the clause needs is missing or unreadable: that is said of its own cell
-    if any(years in one for one in intervals) and years % SHORTEST == 0:
+    if any(years in interval for interval in intervals) and years % SHORTEST == 0:
         return None
-    allowed = "、".join(str(one) for one in intervals)
+    allowed = "、".join(str(interval) for interval in intervals)
     return Problem(f"{ORIGINS[origin] if origin != 'other' else '该生'}的学制为 {allowed} 年，现为「{facts.text('duration')}」", remedy="请核对招生对象、出生日期和学制")  # fmt: skip
 
 

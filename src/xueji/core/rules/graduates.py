@@ -240,9 +240,9 @@ def duration_allowed(facts: GraduateFacts, given: Given) -> CheckResult:
         return None
     if years not in _decimals(tuple(cast("Iterable[str]", given.params["years"]))):
         return Problem(f"学制「{plain_years(years)}」年不在允许的学制之内")
-    own = given.surroundings.durations_by_programme.get(facts.programme or "")
-    if own and years not in own:
-        listed = "、".join(plain_years(y) for y in sorted(own))
+    durations = given.surroundings.durations_by_programme.get(facts.programme or "")
+    if durations and years not in durations:
+        listed = "、".join(plain_years(y) for y in sorted(durations))
         return Problem(f"专业「{facts.programme}」的学制是 {listed} 年，现填 {plain_years(years)} 年")
     return None
 

@@ -22,10 +22,12 @@ def vocational_certificate_held(facts: HandOutFacts, given: Given) -> CheckResul
             remedy="取得相应等级职业资格证书后登记，再发放毕业证书",
         )
     words = cast("Mapping[str, list[str]]", given.params["levels"]).get(facts.graduate_level)
-    if words is None or any(held.level in words for held in facts.vocational_certificates):
+    if words is None or any(certificate.level in words for certificate in facts.vocational_certificates):
         return None
-    held = "、".join(dict.fromkeys(one.level or "未登记等级" for one in facts.vocational_certificates))
+    levels = "、".join(
+        dict.fromkeys(certificate.level or "未登记等级" for certificate in facts.vocational_certificates)
+    )
     return Problem(
-        f"{facts.name}（{facts.graduate_level}）的职业资格证书等级为{held}，不是相应等级，毕业证书暂不发放",
+        f"{facts.name}（{facts.graduate_level}）的职业资格证书等级为{levels}，不是相应等级，毕业证书暂不发放",
         remedy=f"相应等级为：{'、'.join(words)}",
     )

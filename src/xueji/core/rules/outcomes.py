@@ -52,14 +52,14 @@ def _late_explained(facts: GraduateFacts, months: int, late: int, given: Given) 
 
 def _suspension_covers(facts: GraduateFacts, claimed: list[str], late: int, given: Given) -> CheckResult:
     """A date moved by suspension alone moves no further than the suspension lasted."""
-    told = str(facts.value(SUSPENDED) or "")
-    if not told:
+    suspended = str(facts.value(SUSPENDED) or "")
+    if not suspended:
         return None
-    if not (told.isascii() and told.isdigit()):
-        return Problem(f"休学月数「{told}」读不懂", SUSPENDED, "请填休学的月数，如 12")
+    if not (suspended.isascii() and suspended.isdigit()):
+        return Problem(f"休学月数「{suspended}」读不懂", SUSPENDED, "请填休学的月数，如 12")
     only_suspended = bool(claimed) and all(word in cast("list[str]", given.params["suspension"]) for word in claimed)
-    if only_suspended and late > int(told):
-        return Problem(f"休学 {int(told)} 个月，毕业却推迟了更久", remedy="请核对休学月数；另有留级的一并写明")
+    if only_suspended and late > int(suspended):
+        return Problem(f"休学 {int(suspended)} 个月，毕业却推迟了更久", remedy="请核对休学月数；另有留级的一并写明")
     return None
 
 
@@ -79,8 +79,8 @@ def repeat_within_limit(facts: GraduateFacts, given: Given) -> CheckResult:
         return None
     if not set(_reasons(facts)) & set(cast("list[str]", given.params["words"])):
         return None
-    told = str(facts.value(SUSPENDED) or "")
-    suspended = int(told) if told.isascii() and told.isdigit() else 0
+    suspended_text = str(facts.value(SUSPENDED) or "")
+    suspended = int(suspended_text) if suspended_text.isascii() and suspended_text.isdigit() else 0
     late = facts.entry_month.months_until(facts.graduation_month) - planned - suspended
     years = cast("int", given.params["years"])
     if late <= years * 12 + cast("int", given.params["long"]):
@@ -105,8 +105,8 @@ def outcome_follows_marks(facts: GraduateFacts, given: Given) -> CheckResult:
         return Problem(f"毕（结）业「{claim}」读不懂", CLAIM, f"请填{'、'.join([*graduation, *completion])}")
     failed = failed_marks(facts, given)
     if claim in completion:
-        said = f"各项成绩都合格，却填为{claim}"
-        return None if failed else Problem(said, CLAIM, f"请核对成绩；合格的应为{graduation[0]}")
+        message = f"各项成绩都合格，却填为{claim}"
+        return None if failed else Problem(message, CLAIM, f"请核对成绩；合格的应为{graduation[0]}")
     return [
         Problem(
             f"{printed_header(given, field)}「{mark}」不合格，不能办理毕业证书",

@@ -62,13 +62,13 @@ def words_known(facts: RecordFacts, given: Given) -> CheckResult:
     """Each column with a table of its own holds one of its words."""
     problems = []
     for column in given.view.workbook(facts.kind).columns:
-        said = facts.text(column.field)
-        if not column.table or not said:
+        word = facts.text(column.field)
+        if not column.table or not word:
             continue
         words = tuple(dict.fromkeys(given.view.table(column.table).values()))
-        if said not in words:
+        if word not in words:
             problems.append(
-                Problem(f"「{column.header}」没有「{said}」这一项", column.field, f"可以填：{'、'.join(words)}")
+                Problem(f"「{column.header}」没有「{word}」这一项", column.field, f"可以填：{'、'.join(words)}")
             )
     return problems or None
 
@@ -126,10 +126,12 @@ def college_class(facts: RecordFacts, given: Given) -> CheckResult:
 @rule("record.college_of_this_school", topic="record", field="source_school")
 def college_of_this_school(facts: RecordFacts, given: Given) -> CheckResult:
     """The school of origin a college names is the school the list was returned to."""
-    said = facts.text("source_school")
-    if facts.kind != "college" or not facts.school or said in ("", facts.school):
+    source_school = facts.text("source_school")
+    if facts.kind != "college" or not facts.school or source_school in ("", facts.school):
         return None
-    return Problem(f"来源学校为「{said}」，不是「{facts.school}」", remedy="请退回高职院校改正，或删去不属于本校的学生")
+    return Problem(
+        f"来源学校为「{source_school}」，不是「{facts.school}」", remedy="请退回高职院校改正，或删去不属于本校的学生"
+    )
 
 
 @rule("records.lines_once", topic="records", field="resident_id")

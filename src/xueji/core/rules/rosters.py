@@ -85,17 +85,17 @@ def one_class(rows: Rows, given: Given) -> CheckResult:
     ]
 
 
-def others(rows: Rows, indices: Sequence[int], own: int) -> str:
+def others(rows: Rows, indices: Sequence[int], row: int) -> str:
     """Return the other rows of a clash as people count them in the list (first graduate is number 1)."""
-    clashing = [i for i in indices if i != own]
+    clashing = [i for i in indices if i != row]
     named = [f"第 {i + 1} 名（{name_in_findings(rows[i])}）" for i in clashing[:_NAMED]]
     more = f"等共 {len(clashing)} 名" if len(clashing) > _NAMED else ""
-    return f"第 {own + 1} 名与{'、'.join(named)}{more}"
+    return f"第 {row + 1} 名与{'、'.join(named)}{more}"
 
 
-def _named_others(rows: Rows, indices: Sequence[int], own: int) -> str:
+def _named_others(rows: Rows, indices: Sequence[int], row: int) -> str:
     """Return the other rows by place in the list and name alone."""
-    clashing = [i for i in indices if i != own]
+    clashing = [i for i in indices if i != row]
     named = "、".join(f"第 {i + 1} 名（{rows[i].name or '无姓名'}）" for i in clashing[:_NAMED])
     return f"{named}等共 {len(clashing)} 名" if len(clashing) > _NAMED else named
 

@@ -41,8 +41,8 @@ def durations_of(facts: StudyFacts, view: PackView) -> Durations:
     intervals = _years_of(saying, facts)
     for row in stretching:
         assert row.longest is not None
-        intervals = tuple(Interval(one.least, row.longest) for one in intervals)
-    readings = [one for row in (saying, *stretching) for one in view.readings_of(f"durations.{row.key}")]
+        intervals = tuple(Interval(interval.least, row.longest) for interval in intervals)
+    readings = [reading for row in (saying, *stretching) for reading in view.readings_of(f"durations.{row.key}")]
     return Durations((saying, *stretching), intervals, (*readings, *_readings_of_age(saying, facts, view)))
 
 
@@ -79,14 +79,16 @@ def _years_of(row: DurationSpec, facts: StudyFacts) -> tuple[Interval, ...]:
     if row.follows:
         if facts.approved is False:
             return ()
-        told = required(facts, row.follows)
-        assert isinstance(told, Decimal)
-        return (Interval(told, told),)
+        stated = required(facts, row.follows)
+        assert isinstance(stated, Decimal)
+        return (Interval(stated, stated),)
     return row.years
 
 
 def shortened(intervals: tuple[Interval, ...], early: Decimal) -> tuple[Interval, ...]:
     """Return the intervals of somebody who graduates earlier; half a year is the least there is."""
     return tuple(
-        Interval(max(one.least - early, SHORTEST), one.most - early) for one in intervals if one.most - early > 0
+        Interval(max(interval.least - early, SHORTEST), interval.most - early)
+        for interval in intervals
+        if interval.most - early > 0
     )

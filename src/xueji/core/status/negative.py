@@ -75,7 +75,7 @@ def _reaches(value: int | None, least: int) -> Known:
 def documents_of(facts: ListedFacts) -> tuple[bool, ...]:
     """Return what the papers of a person that were looked at say."""
     looked_at = (facts.id_card_agrees, facts.household_agrees, facts.residence_permit_agrees)
-    return tuple(one for one in looked_at if one is not None)
+    return tuple(agrees for agrees in looked_at if agrees is not None)
 
 
 def false_registration(facts: ListedFacts, _limits: Mapping[str, int]) -> Known:

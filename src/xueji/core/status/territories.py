@@ -46,7 +46,7 @@ def line_of(place: Territory) -> tuple[Office, ...]:
     province = Territory(f"{place.code[:2]}0000", PROVINCE)
     city = Territory(f"{place.code[:4]}00", CITY)
     above = {COUNTY: (city, province), CITY: (province,), PROVINCE: ()}[place.level]
-    return tuple(one.office for one in (place, *above))
+    return tuple(territory.office for territory in (place, *above))
 
 
 def code_of(office: Office) -> str:

@@ -56,8 +56,8 @@ def open_number_application(*, season: Season, school: School, by: User, at: dat
     view = pack_of(school).on(season.legal_date)
     if not is_granted_beforehand(view):
         raise Conflict("按适用的规定，编号在审核通过时发放，不须申请")
-    own = season_authority(school, season.legal_date)
-    if own is None or own.pk != season.authority_id:
+    authority = season_authority(school, season.legal_date)
+    if authority is None or authority.pk != season.authority_id:
         raise Conflict(f"{school.name}不由{season.authority.name}验印")
     with transaction.atomic():
         School.objects.select_for_update().get(pk=school.pk)  # one request of a school at a time
@@ -82,16 +82,16 @@ def listed_counts(season: Season, school: School) -> dict[Group, int]:
     """Return how many graduates without a number stand in the school's batches of a season, by group."""
     counts: dict[Group, int] = {}
     for batch in Batch.objects.filter(season=season, school=school, issue__numbered_at=None):
-        for group, own in grouped(batch.candidates.filter(state__in=LIVE)).items():
-            counts[group] = counts.get(group, 0) + len(own)
+        for group, members in grouped(batch.candidates.filter(state__in=LIVE)).items():
+            counts[group] = counts.get(group, 0) + len(members)
     return counts
 
 
 def _wanted(season: Season, school: School) -> dict[Group, int]:
     """Return the numbers still lacking for the graduates on the list."""
     batch = Batch.objects.filter(season=season, school=school, issue__numbered_at=None).first()
-    there = free_counts(batch) if batch else {}
-    return {group: max(count - there.get(group, 0), 0) for group, count in listed_counts(season, school).items()}
+    free = free_counts(batch) if batch else {}
+    return {group: max(count - free.get(group, 0), 0) for group, count in listed_counts(season, school).items()}
 
 
 def _line(application: NumberApplication, group: Group, count: int) -> NumberLine:
@@ -99,7 +99,7 @@ def _line(application: NumberApplication, group: Group, count: int) -> NumberLin
 
 
 def _lines_in_words(lines: Iterable[NumberLine]) -> list[dict[str, Any]]:
-    return [{"group": group_of(one).label, "head_count": one.head_count} for one in lines]
+    return [{"group": group_of(line).label, "head_count": line.head_count} for line in lines]
 
 
 def set_number_lines(
@@ -156,13 +156,13 @@ def application_findings(application: NumberApplication) -> list[Finding]:
     cites = view.workflow(NUMBER_KIND).cites or (spec.cites if spec else ())
     findings = []
     if not lines:
-        said = "没有填写申请编号的人数"
-        findings.append(Finding("numbers.lines_given", Severity.ERROR, said, "lines", "请按实际毕业生数填写", cites))
+        message = "没有填写申请编号的人数"
+        findings.append(Finding("numbers.lines_given", Severity.ERROR, message, "lines", "请按实际毕业生数填写", cites))
     for outcome in sorted({line.outcome for line in lines}):
-        own = numbering_for(view, outcome)
-        if own is None or own.granting != "block":
-            said = f"适用的规定没有{GraduationOutcome(outcome).label}证书的编号段，不能申请"
-            findings.append(Finding("numbers.kind_known", Severity.ERROR, said, "lines", cites=cites))
+        numbering = numbering_for(view, outcome)
+        if numbering is None or numbering.granting != "block":
+            message = f"适用的规定没有{GraduationOutcome(outcome).label}证书的编号段，不能申请"
+            findings.append(Finding("numbers.kind_known", Severity.ERROR, message, "lines", cites=cites))
     return findings + _differences(application, lines, cites)
 
 
@@ -226,5 +226,5 @@ def numbers_suffice(batch: Batch) -> bool:
         return True
     if not is_granted_beforehand(batch.law):
         return True
-    there, listed = free_counts(batch), grouped(batch.candidates.filter(state__in=LIVE))
-    return bool(listed) and all(there.get(group, 0) >= len(own) for group, own in listed.items())
+    free, listed = free_counts(batch), grouped(batch.candidates.filter(state__in=LIVE))
+    return bool(listed) and all(free.get(group, 0) >= len(members) for group, members in listed.items())

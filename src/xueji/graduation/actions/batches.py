@@ -140,7 +140,7 @@ def submit_batch(*, batch: Batch, by: User, at: datetime, expected_version: int 
 
 def pick_candidates(batch: Batch, ids: Iterable[Any]) -> list[Candidate]:
     """Return the candidates of a batch with these ids; NotFound when one of them is not in it."""
-    wanted = {str(one) for one in ids}
+    wanted = {str(pk) for pk in ids}
     if not wanted:
         raise BadInput("请至少选择一名毕业生")
     found = [c for c in batch.candidates.select_related("person") if str(c.pk) in wanted]
@@ -164,14 +164,14 @@ def set_state(
         return
     batch = candidates[0].batch
     events = []
-    for one in candidates:
-        before = {"state": one.state}
-        one.state = state
-        one.mark_reason = reasons if isinstance(reasons, str) else reasons[one.pk]
-        note = one.mark_reason or (notes or {}).get(one.pk, "")
+    for candidate in candidates:
+        before = {"state": candidate.state}
+        candidate.state = state
+        candidate.mark_reason = reasons if isinstance(reasons, str) else reasons[candidate.pk]
+        note = candidate.mark_reason or (notes or {}).get(candidate.pk, "")
         events.append(
-            event_of(tag=tag, subject=one, parent=batch, by=by, at=at, school_id=batch.school_id, before=before,
-                     after={"state": state.value, "name": one.name}, note=note)
+            event_of(tag=tag, subject=candidate, parent=batch, by=by, at=at, school_id=batch.school_id, before=before,
+                     after={"state": state.value, "name": candidate.name}, note=note)
         )  # fmt: skip
     store_signed(candidates, "state", "mark_reason")
     record_events(events)

@@ -65,8 +65,8 @@ def open_certificate_case(
     if not reason.strip():
         raise BadInput("请填写原因")
     with transaction.atomic():
-        held = Certificate.objects.select_for_update(of=("self",)).select_related("number", "school")
-        certificate = held.get(pk=certificate.pk)
+        locked = Certificate.objects.select_for_update(of=("self",)).select_related("number", "school")
+        certificate = locked.get(pk=certificate.pk)
         _check_standing(kind, certificate)
         wanted = _wanted(kind, certificate, changes or {}, timezone.localdate(at))
         case = open_case(
@@ -129,11 +129,11 @@ def _item(opened: CertificateCase, name: str, text: str) -> CertificateCaseItem:
 def _shown(opened: CertificateCase) -> dict[str, dict[str, str]]:
     """Return what a request changes, as the ledger may keep it."""
     return {
-        CORRECTABLE[one.field]: {
-            "before": recorded_value(one.field, one.before),
-            "after": recorded_value(one.field, one.after),
+        CORRECTABLE[item.field]: {
+            "before": recorded_value(item.field, item.before),
+            "after": recorded_value(item.field, item.after),
         }
-        for one in opened.items.all()
+        for item in opened.items.all()
     }
 
 
@@ -143,11 +143,11 @@ def check_certificate_case(case: Case) -> list[Finding]:
     cites = law_of(case).workflow(case.kind).cites
     findings = []
     if not case.evidence.exists():
-        said = "须附证明材料"
-        findings.append(Finding("certificate_case.evidence_given", Severity.ERROR, said, "evidence", cites=cites))
+        message = "须附证明材料"
+        findings.append(Finding("certificate_case.evidence_given", Severity.ERROR, message, "evidence", cites=cites))
     if (found.certificate.state == CertificateState.VOID) != (case.kind == REPLACEMENT):
-        said = f"证书{found.certificate.get_state_display()}，不能办理「{CERTIFICATE_KINDS[case.kind]}」"
-        findings.append(Finding("certificate_case.standing", Severity.ERROR, said, cites=cites))
+        message = f"证书{found.certificate.get_state_display()}，不能办理「{CERTIFICATE_KINDS[case.kind]}」"
+        findings.append(Finding("certificate_case.standing", Severity.ERROR, message, cites=cites))
     if case.kind != VOIDING:
         findings += content_findings(found)
     return findings
@@ -158,8 +158,8 @@ def content_findings(found: CertificateCase) -> list[Finding]:
     candidate = candidate_behind(found.certificate)
     view, wanted = candidate.batch.law, wanted_by(found)
     cites = law_of(found.case).workflow(found.case.kind).cites
-    own = {name: text for name, text in wanted.items() if name in FIELDS}
-    findings = particulars_findings(candidate.enrolment, own, cites) if own else []
+    fields = {name: text for name, text in wanted.items() if name in FIELDS}
+    findings = particulars_findings(candidate.enrolment, fields, cites) if fields else []
     facts = facts_with(candidate, wanted)
     content = replace(content_of(candidate, candidate.batch), facts=facts)
     try:
@@ -200,9 +200,9 @@ def reissue_certificate(
         if certificate.state != CertificateState.VOID:
             void_by_case(certificate=certificate, case=case, reason=reason, by=by, at=at)
         record = claimed_values(candidate.enrolment)
-        own = {name: text for name, text in changes.items() if name in FIELDS and record[name] != text}
-        if own:
-            correct_record(enrolment=candidate.enrolment, wanted=own, case=case, by=by, at=at)
+        corrected = {name: text for name, text in changes.items() if name in FIELDS and record[name] != text}
+        if corrected:
+            correct_record(enrolment=candidate.enrolment, wanted=corrected, case=case, by=by, at=at)
             candidate.person.refresh_from_db()
         changed = set_on(candidate, changes)
         content = content_of(candidate, batch, certificate)

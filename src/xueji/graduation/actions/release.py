@@ -73,7 +73,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     _approve(listed, certificates, at)
     if is_granted_beforehand(view):
         _return_surplus(batch, by, at)
-    printed = sorted(one.number for one in numbers)
+    printed = sorted(number.number for number in numbers)
     record_event(
         tag=EventTag.BATCH_APPROVED, subject=batch, parent=batch.case, by=by, at=at, view=view,
         rules=last_step(batch, view),
@@ -121,10 +121,10 @@ def parts_of(spec: NumberingSpec, batch: Batch, candidates: Sequence[Candidate])
     known: dict[tuple[Group, str], Mapping[str, str]] = {}
     prefetch_related_objects([batch.school], "programmes")  # read once, however many groups there are
     parts = []
-    for one in candidates:
-        key = (group_of(one), one.details.get("graduate_level", ""))
+    for candidate in candidates:
+        key = (group_of(candidate), candidate.details.get("graduate_level", ""))
         if key not in known:
-            facts = number_facts(batch.school, batch.season.year, key[0], one.details)
+            facts = number_facts(batch.school, batch.season.year, key[0], candidate.details)
             known[key] = compose_parts(spec, facts)
         parts.append(known[key])
     return parts
@@ -135,25 +135,25 @@ def _numbers_for(
 ) -> list[CertificateNumber]:
     """Return a number for each listed graduate, in their order; each outcome by its own numbering."""
     given: dict[uuid.UUID, CertificateNumber] = {}
-    for outcome in dict.fromkeys(one.outcome for one in listed):
-        own = [one for one in listed if one.outcome == outcome]
+    for outcome in dict.fromkeys(candidate.outcome for candidate in listed):
+        members = [candidate for candidate in listed if candidate.outcome == outcome]
         spec = numbering_for(view, outcome)
         if spec is None:
-            raise RuleViolation([_no_numbering(view, outcome, own)])
+            raise RuleViolation([_no_numbering(view, outcome, members)])
         if spec.granting == GRANTED_BEFOREHAND:
-            given |= _from_blocks(batch, spec, own)
+            given |= _from_blocks(batch, spec, members)
         else:
-            numbers = assign_numbers(batch, own, purpose=batch.case.title, by=by, at=at)
-            given |= {one.pk: number for one, number in zip(own, numbers, strict=True)}
-    return [given[one.pk] for one in listed]
+            numbers = assign_numbers(batch, members, purpose=batch.case.title, by=by, at=at)
+            given |= {candidate.pk: number for candidate, number in zip(members, numbers, strict=True)}
+    return [given[candidate.pk] for candidate in listed]
 
 
 def _no_numbering(view: PackView, outcome: str, candidates: Sequence[Candidate]) -> Finding:
-    label, names = GraduationOutcome(outcome).label, "、".join(one.name for one in candidates[:10])
-    said = f"适用的规定没有{label}证书的编号规则，不能发放{label}证书：{names}{'等' if len(candidates) > 10 else ''}"
+    label, names = GraduationOutcome(outcome).label, "、".join(candidate.name for candidate in candidates[:10])
+    message = f"适用的规定没有{label}证书的编号规则，不能发放{label}证书：{names}{'等' if len(candidates) > 10 else ''}"
     remedy = f"请将{label}的学生退出本批次，另行办理"
     cites = view.workflow("graduation_batch").cites
-    return Finding("batch.numbering_known", Severity.ERROR, said, remedy=remedy, cites=cites)
+    return Finding("batch.numbering_known", Severity.ERROR, message, remedy=remedy, cites=cites)
 
 
 def _from_blocks(
@@ -162,16 +162,16 @@ def _from_blocks(
     """Take the numbers of each group from the blocks granted for it, in order; RuleViolation names the groups that lack some."""
     granted, lacking = blocks_of(batch), []
     given: dict[uuid.UUID, CertificateNumber] = {}
-    for group, own in grouped(candidates).items():
+    for group, members in grouped(candidates).items():
         usable = CertificateNumber.objects.select_for_update(of=("self",)).filter(
             block__in=granted.get(group, []), state=NumberState.FREE
         )
-        numbers = list(usable.select_related("block").order_by("block", "serial")[: len(own)])
-        if len(numbers) < len(own):
-            said = f"「{group.label}」有 {len(own)} 名毕业生，核发的编号只余 {len(numbers)} 个"
+        numbers = list(usable.select_related("block").order_by("block", "serial")[: len(members)])
+        if len(numbers) < len(members):
+            message = f"「{group.label}」有 {len(members)} 名毕业生，核发的编号只余 {len(numbers)} 个"
             remedy = "请按实际毕业生数申请编号"
-            lacking.append(Finding("batch.numbers_granted", Severity.ERROR, said, remedy=remedy, cites=spec.cites))
-        given |= {one.pk: number for one, number in zip(own, numbers, strict=False)}
+            lacking.append(Finding("batch.numbers_granted", Severity.ERROR, message, remedy=remedy, cites=spec.cites))
+        given |= {candidate.pk: number for candidate, number in zip(members, numbers, strict=False)}
     if lacking:
         raise RuleViolation(lacking)
     return given
@@ -189,5 +189,5 @@ def _approve(listed: Sequence[Candidate], certificates: Sequence[Certificate], a
     for candidate, certificate in zip(listed, certificates, strict=True):
         candidate.certificate = certificate
     store_signed(listed, "certificate", state=CandidateState.APPROVED)
-    studied = [one.enrolment_id for one in certificates]
+    studied = [certificate.enrolment_id for certificate in certificates]
     Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)

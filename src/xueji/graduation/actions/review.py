@@ -76,7 +76,7 @@ def take_back_refusals(*, step: Step, candidates: Collection[Any], by: User, at:
         chosen = pick_candidates(batch, candidates)
         _require_state(chosen, CandidateState.REFUSED, "没有作出不予通过，无需收回")
         argued = SpecialCaseItem.objects.filter(candidate__in=chosen).select_related("candidate")
-        if names := [one.candidate.name for one in argued.exclude(special_case__case__state=CaseState.WITHDRAWN)]:
+        if names := [item.candidate.name for item in argued.exclude(special_case__case__state=CaseState.WITHDRAWN)]:
             raise Conflict(f"{'、'.join(names)}已提交特殊原因报告，由该报告决定")
         _require_free(chosen)
         notes = {c.pk: c.mark_reason for c in chosen}
@@ -84,9 +84,9 @@ def take_back_refusals(*, step: Step, candidates: Collection[Any], by: User, at:
     return len(chosen)
 
 
-def _require_state(chosen: Collection[Candidate], state: CandidateState, said: str) -> None:
+def _require_state(chosen: Collection[Candidate], state: CandidateState, complaint: str) -> None:
     if names := [c.name for c in chosen if c.state != state]:
-        raise Conflict(f"{'、'.join(names[:20])}{said}")
+        raise Conflict(f"{'、'.join(names[:20])}{complaint}")
 
 
 def _require_free(chosen: Collection[Candidate]) -> None:

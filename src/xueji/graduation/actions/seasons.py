@@ -43,8 +43,8 @@ def open_season(*, authority: Authority, year: int, term: str, legal_date: date,
     pack = pack_over(authority)
     view = pack.on(legal_date)
     if authority.level not in (levels := season_levels(view)):
-        told = "、".join(Level(level).label for level in levels) or "别处"
-        raise Conflict(f"按适用的规定，毕业届次由{told}机关开设，不由{authority.name}开设")
+        places = "、".join(Level(level).label for level in levels) or "别处"
+        raise Conflict(f"按适用的规定，毕业届次由{places}机关开设，不由{authority.name}开设")
     with transaction.atomic():
         if Season.objects.filter(authority=authority, year=year, term=term).exists():
             raise Conflict(f"{year}届{Term(term).label}已经开设")
@@ -64,19 +64,19 @@ def remove_season(*, season: Season, by: User, at: datetime) -> None:
     """Take back a class opened by mistake; Conflict once anything stands in it: a batch, a round of sealing, an application."""
     if not opens_seasons(by, season.authority_id):
         raise NotPermitted("毕业届次由开设它的验印机关删除")
-    told = f"{season.label}已有批次、验印安排或编号申请等记录，不能删除"
-    held = Season.objects.select_for_update(of=("self",)).select_related("authority").filter(pk=season.pk).first()
-    if held is None:
+    message = f"{season.label}已有批次、验印安排或编号申请等记录，不能删除"
+    locked = Season.objects.select_for_update(of=("self",)).select_related("authority").filter(pk=season.pk).first()
+    if locked is None:
         raise Conflict(f"{season.label}已经删除")
     record_event(
-        tag=EventTag.SEASON_REMOVED, subject=held, by=by, at=at,
-        before={"season": held.label, "legal_date": held.legal_date},
+        tag=EventTag.SEASON_REMOVED, subject=locked, by=by, at=at,
+        before={"season": locked.label, "legal_date": locked.legal_date},
     )  # fmt: skip
     try:
         with transaction.atomic():
-            held.delete()
+            locked.delete()
     except (ProtectedError, IntegrityError) as error:
-        raise Conflict(told) from error
+        raise Conflict(message) from error
 
 
 def open_batch(
@@ -87,10 +87,10 @@ def open_batch(
     A school that is closed opens none. The season is that of the authority which seals for this school: of two authorities above it, only one does.
     """
     require_permission(by, Permission.PREPARE_BATCH, school=school)
-    own = season_authority(school, season.legal_date)
-    if own is None or own.pk != season.authority_id:
-        told = f"，由{own.name}验印" if own else ""
-        raise Conflict(f"{school.name}不由{season.authority.name}验印{told}")
+    authority = season_authority(school, season.legal_date)
+    if authority is None or authority.pk != season.authority_id:
+        clause = f"，由{authority.name}验印" if authority else ""
+        raise Conflict(f"{school.name}不由{season.authority.name}验印{clause}")
     view = season.law
     if is_late and (findings := late_findings(view, season, timezone.localdate(at))):
         raise RuleViolation(findings)

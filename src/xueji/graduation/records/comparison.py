@@ -54,20 +54,22 @@ def compare_forms(batch: Batch) -> Comparison:
     has_application = any(line.applied is not None for line in lines)
     audit = tuple(
         AuditLine(
-            one.programme, Month.parse(one.entry_month), one.duration_years, one.study_mode,
-            (one.applied or 0) if has_application else one.listed,
-            tuple(one.ranges) if batch.issue.numbered_at else (),
+            line.programme, Month.parse(line.entry_month), line.duration_years, line.study_mode,
+            (line.applied or 0) if has_application else line.listed,
+            tuple(line.ranges) if batch.issue.numbered_at else (),
         )
-        for one in lines
-        if not has_application or one.applied is not None
+        for line in lines
+        if not has_application or line.applied is not None
     )  # fmt: skip
     if not has_application or batch.issue.numbered_at is None:  # no ranges to hold the numbers against
-        lists = tuple(replace(one, numbers=()) for one in lists)
+        lists = tuple(replace(graduate_list, numbers=()) for graduate_list in lists)
     receipt = receipt_total(batch)
     facts = FormFacts(lists, audit, receipt_total=receipt, audit_total=sum(line.count for line in audit))
     findings = check_forms(facts, batch.law) if lists else []
     applied = sum(line.applied or 0 for line in lines) if has_application else None
-    return Comparison(tuple(lines), sum(one.count for one in lists), applied, receipt, tuple(findings))
+    return Comparison(
+        tuple(lines), sum(graduate_list.count for graduate_list in lists), applied, receipt, tuple(findings)
+    )
 
 
 def form_findings(batch: Batch) -> list[Finding]:
@@ -101,10 +103,17 @@ def _lines(batch: Batch, lists: tuple[GraduateList, ...]) -> list[ComparedLine]:
     def line_of(key: Key) -> ComparedLine:
         return found.setdefault(key, ComparedLine(*key))
 
-    for one in lists:
-        assert one.entry_month is not None
-        assert one.duration_years is not None
-        line_of((one.programme, str(one.entry_month), one.duration_years, one.study_mode)).listed += one.count
+    for graduate_list in lists:
+        assert graduate_list.entry_month is not None
+        assert graduate_list.duration_years is not None
+        line_of(
+            (
+                graduate_list.programme,
+                str(graduate_list.entry_month),
+                graduate_list.duration_years,
+                graduate_list.study_mode,
+            )
+        ).listed += graduate_list.count
     stated = NumberLine.objects.filter(
         application__season=batch.season_id, application__school=batch.school_id, outcome=GraduationOutcome.GRADUATION
     ).exclude(application__case__state__in=["withdrawn", "refused"])

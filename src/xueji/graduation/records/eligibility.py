@@ -32,8 +32,8 @@ def not_processed(batch: Batch | Slot) -> QuerySet[Candidate]:
     """Return the graduates on the list whom the national system does not show as graduated, or completed, as the list says."""
     wanted = Case(*(When(outcome=outcome, then=Value(word)) for outcome, word in _PROCESSED_AS.items()))
     live = Candidate.objects.filter(batch=batch, state__in=LIVE).annotate(processed_as=wanted)
-    said = EFileState.objects.filter(candidate=OuterRef("pk"), outcome=OuterRef("processed_as"))
-    return live.exclude(Exists(said))
+    recorded = EFileState.objects.filter(candidate=OuterRef("pk"), outcome=OuterRef("processed_as"))
+    return live.exclude(Exists(recorded))
 
 
 _IS_REPORTED = Existence(

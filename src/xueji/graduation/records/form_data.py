@@ -43,8 +43,8 @@ def college_groups(batch: Batch) -> list[ListGroup]:
     shared = _college_class(view, batch.season.year)
     entries = CollegeEntry.objects.filter(candidate__batch=batch).select_related("candidate__person")
     forms = [
-        ListGroup({"college": college, **shared}, tuple(_college_row(one) for one in rows))
-        for college, rows in groupby(entries.order_by("college", "candidate__ordinal"), key=lambda one: one.college)
+        ListGroup({"college": college, **shared}, tuple(_college_row(row) for row in rows))
+        for college, rows in groupby(entries.order_by("college", "candidate__ordinal"), key=lambda entry: entry.college)
     ]
     return forms or [ListGroup(shared, ())]
 
@@ -59,7 +59,7 @@ def _college_class(view: PackView, year: int) -> dict[str, str]:
 
 def spot_check_groups(batch: Batch) -> list[ListGroup]:
     """Return a form for each draw, the latest first: method, seed, list and who was drawn, with what was found."""
-    return [spot_check_group(one) for one in batch.spot_checks.select_related("draw__commitment")]
+    return [spot_check_group(spot_check) for spot_check in batch.spot_checks.select_related("draw__commitment")]
 
 
 def spot_check_group(check: SpotCheck) -> ListGroup:
@@ -109,7 +109,10 @@ def _corrected(batch: Batch, view: PackView) -> Iterable[dict[str, str]]:
     if _OWN_TYPES not in view.keys("table"):
         return
     types: Mapping[str, str] = view.table(_OWN_TYPES)
-    live = {one.enrolment_id: one for one in batch.candidates.filter(state__in=LIVE).select_related("person")}
+    live = {
+        candidate.enrolment_id: candidate
+        for candidate in batch.candidates.filter(state__in=LIVE).select_related("person")
+    }
     applied = ParticularsChange.objects.filter(enrolment__in=live, applied_at__isnull=False).prefetch_related("items")
     for change in applied.order_by("applied_at"):
         for item in change.items.all():
@@ -138,18 +141,24 @@ def _college_row(entry: CollegeEntry) -> dict[str, str]:
 
 def _drawn_row(item: DrawItem) -> dict[str, str]:
     candidate: Candidate | None = item.spot_check_item.candidate
-    said = DrawOutcome(item.outcome).label if item.outcome != DrawOutcome.PENDING else ""
+    conclusion = DrawOutcome(item.outcome).label if item.outcome != DrawOutcome.PENDING else ""
     if candidate is None:
-        return {"name": "（已退出本批次）", "resident_id": "", "programme": "", "outcome": said, "remark": item.note}
+        return {
+            "name": "（已退出本批次）",
+            "resident_id": "",
+            "programme": "",
+            "outcome": conclusion,
+            "remark": item.note,
+        }
     return {
         "name": candidate.name, "resident_id": resident_id_of(candidate.person), "programme": candidate.programme_name,
-        "outcome": said, "remark": item.note,
+        "outcome": conclusion, "remark": item.note,
     }  # fmt: skip
 
 
 def _conclusion(outcomes: list[str]) -> str:
     if not outcomes:
         return ""
-    failed = sum(one == DrawOutcome.FAILED for one in outcomes)
-    passed = sum(one == DrawOutcome.PASSED for one in outcomes)
+    failed = sum(outcome == DrawOutcome.FAILED for outcome in outcomes)
+    passed = sum(outcome == DrawOutcome.PASSED for outcome in outcomes)
     return f"已核验 {passed + failed} 本，通过 {passed} 本，不通过 {failed} 本"

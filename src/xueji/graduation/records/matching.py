@@ -19,18 +19,18 @@ ELSEWHERE = "change_types_of_leavers"  # pack table: types of change after which
 
 def candidates_by_index(batch: Batch) -> dict[bytes, Candidate]:
     """Return the graduates of a batch that did not leave it, by the index of their ID number."""
-    there = batch.candidates.exclude(state=CandidateState.WITHDRAWN).select_related("person")
-    return {bytes(one.person.resident_id_index): one for one in there}
+    candidates = batch.candidates.exclude(state=CandidateState.WITHDRAWN).select_related("person")
+    return {bytes(candidate.person.resident_id_index): candidate for candidate in candidates}
 
 
 def look_up(rows: Sequence[RecordFacts], batch: Batch) -> tuple[list[RecordFacts], list[tuple[int, Finding]]]:
     """Return each line with the graduate it is about, and, by the index of its line, what the register holds against it."""
-    there, view = candidates_by_index(batch), batch.law
+    candidates, view = candidates_by_index(batch), batch.law
     found: list[RecordFacts] = []
     findings: list[tuple[int, Finding]] = []
     for index, facts in enumerate(rows):
         number = facts.text("resident_id")
-        candidate = there.get(blind_index(number)) if number else None
+        candidate = candidates.get(blind_index(number)) if number else None
         found.append(_with_graduate(facts, candidate, batch))
         if number and candidate is None and not _left(facts, view):
             findings.append((index, _not_listed(facts, view)))
@@ -72,9 +72,9 @@ def _too_long(facts: RecordFacts, view: PackView) -> list[Finding]:
     for name in RECORD_KINDS[facts.kind].fields:
         most = longest_of(facts.kind, name)
         if most is not None and len(facts.text(name)) > most:
-            said = f"有 {len(facts.text(name))} 个字，超过 {most} 个"
+            message = f"有 {len(facts.text(name))} 个字，超过 {most} 个"
             cites = view.workbook(facts.kind).cites
-            found.append(Finding("record.text_short_enough", Severity.ERROR, said, name, "请写简短些", cites))
+            found.append(Finding("record.text_short_enough", Severity.ERROR, message, name, "请写简短些", cites))
     return found
 
 
@@ -86,11 +86,11 @@ def _held_by_others(rows: Sequence[RecordFacts], view: PackView) -> list[tuple[i
         return []
     stored = VocationalCertificate.objects.filter(certificate_number__in=numbers).select_related("candidate__person")
     findings = []
-    for one in stored:
-        index = numbers[one.certificate_number]
+    for record in stored:
+        index = numbers[record.certificate_number]
         number = rows[index].text("resident_id")
-        if number and blind_index(number) != bytes(one.candidate.person.resident_id_index):
-            said = f"证书编号「{one.certificate_number}」已登记在他人名下"
+        if number and blind_index(number) != bytes(record.candidate.person.resident_id_index):
+            message = f"证书编号「{record.certificate_number}」已登记在他人名下"
             cites = view.workbook("vocational").cites
             findings.append(
                 (
@@ -98,7 +98,7 @@ def _held_by_others(rows: Sequence[RecordFacts], view: PackView) -> list[tuple[i
                     Finding(
                         "record.certificate_of_one",
                         Severity.ERROR,
-                        said,
+                        message,
                         "certificate_number",
                         "请与证书原件核对",
                         cites,

@@ -49,18 +49,19 @@ def count_rates(season: Season, view: PackView) -> list[dict[str, Any]]:
     counted = {school: figures for school, *figures in rows}
     schools = School.objects.filter(pk__in=counted).order_by("code")
     return [
-        dict(zip(("graduates", "certified", "employed"), counted[one.pk], strict=True), school=one) for one in schools
+        dict(zip(("graduates", "certified", "employed"), counted[school.pk], strict=True), school=school)
+        for school in schools
     ]
 
 
 def employed_words(view: PackView) -> list[str]:
     """Return the destinations that count as employed."""
-    return [str(one) for one in cast("list[object]", view.value_or("employed_destinations", []))]
+    return [str(word) for word in cast("list[object]", view.value_or("employed_destinations", []))]
 
 
 def holds_matching(view: PackView) -> Q:
     """Who holds a certificate of the level that belongs to the graduate level: the rule of handing out, as a query."""
-    switch = next((one for one in view.rules("hand_out") if one.rule == HELD), None)
+    switch = next((rule for rule in view.rules("hand_out") if rule.rule == HELD), None)
     if switch is None:
         return Q(vocationalcertificates__isnull=False)
     levels = cast("Mapping[str, list[str]]", switch.params["levels"])

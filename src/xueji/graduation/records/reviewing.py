@@ -227,8 +227,8 @@ def spot_check_standing(batch: Batch) -> SpotCheckStanding | None:
         return None
     lots = latest.draw
     items = list(SpotCheckItem.objects.filter(item__draw=lots).select_related("item", "candidate"))
-    settled = [one for one in items if one.item.confirmed_at is not None]
-    failed = [one for one in settled if one.item.outcome == DrawOutcome.FAILED]
-    names = tuple(one.candidate.name if one.candidate else one.item.code for one in failed)
-    passed = sum(one.item.outcome == DrawOutcome.PASSED for one in settled)
+    settled = [check_item for check_item in items if check_item.item.confirmed_at is not None]
+    failed = [check_item for check_item in settled if check_item.item.outcome == DrawOutcome.FAILED]
+    names = tuple(check_item.candidate.name if check_item.candidate else check_item.item.code for check_item in failed)
+    passed = sum(check_item.item.outcome == DrawOutcome.PASSED for check_item in settled)
     return SpotCheckStanding(lots.drawn_at, lots.population, lots.size, passed, names, len(items) - len(settled))

@@ -102,11 +102,11 @@ def from_text(kind: str, text: str) -> RecordFacts:
     """Return the line of `to_text`; dates and numbers as the model's columns tell."""
     columns, known = _columns(kind), set(record_fields(kind))
     raw: dict[str, str | None] = json.loads(text)
-    own = set(RECORD_KINDS[kind].fields)
+    fields = set(RECORD_KINDS[kind].fields)
     return RecordFacts(
         kind,
         {
-            name: _typed(columns[name], value) if name in own and value is not None else value
+            name: _typed(columns[name], value) if name in fields and value is not None else value
             for name, value in raw.items()
             if name in known
         },

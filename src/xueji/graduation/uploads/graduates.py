@@ -65,11 +65,11 @@ def _photos_of(upload: Upload) -> AbstractContextManager[BinaryIO | None]:
 
 
 def _clashes(report: IntakeReport, batch: Batch) -> list[CellFinding]:
-    said = {(f.row, f.field) for f in report.findings if f.is_error}
+    in_error = {(f.row, f.field) for f in report.findings if f.is_error}
     found = []
     for index, finding in clash_findings([row.facts for row in report.rows], batch):
         row = report.rows[index].row_number
-        if finding.rule == "registry.programme_registered" and any((row, name) in said for name in _SAID_BY_RULES):
+        if finding.rule == "registry.programme_registered" and any((row, name) in in_error for name in _SAID_BY_RULES):
             continue
         found.append(
             CellFinding(
@@ -168,8 +168,8 @@ def _flat(values: Mapping[str, object]) -> dict[str, object]:
     """Spread the pack's own details out, so that each is compared and named by itself."""
     details = values["details"]
     assert isinstance(details, Mapping)
-    own = {name: value for name, value in values.items() if name != "details"}
-    return own | {f"{DETAILS}{name}": value for name, value in details.items()}
+    fields = {name: value for name, value in values.items() if name != "details"}
+    return fields | {f"{DETAILS}{name}": value for name, value in details.items()}
 
 
 def _labels(view: PackView) -> dict[str, str]:

@@ -53,7 +53,9 @@ def posts_of(user: User | AnonymousUser, on: date | None = None) -> tuple[Appoin
     day = on or timezone.localdate()
     kept: dict[date, tuple[Appointment, ...]] = user.__dict__.setdefault("_posts_by_day", {})
     if day not in kept:
-        kept[day] = tuple(held for held in _POSTS.rows(user=user.pk, day=day) if is_as_written(held))
+        kept[day] = tuple(
+            appointment for appointment in _POSTS.rows(user=user.pk, day=day) if is_as_written(appointment)
+        )
     return kept[day]
 
 
@@ -64,12 +66,12 @@ def forget_posts(user: User) -> None:
 
 def permissions_of(user: User | AnonymousUser, on: date | None = None) -> frozenset[Permission]:
     """Return the permissions of all posts a person holds on a day (today)."""
-    return granted_by(frozenset(held.post for held in posts_of(user, on)))
+    return granted_by(frozenset(appointment.post for appointment in posts_of(user, on)))
 
 
 def sight_of(user: User | AnonymousUser) -> Sight:
     """Return what a person sees of an ID number today: the tail or the birth date of everybody, never both (`docs/privacy.md`)."""
-    return sight_of_posts(held.post for held in posts_of(user))
+    return sight_of_posts(appointment.post for appointment in posts_of(user))
 
 
 @cache
@@ -93,8 +95,8 @@ def require_permission(user: User, permission: Permission, *, school: School | N
 
 def authorities_granting(user: User | AnonymousUser, permission: Permission) -> list[Authority]:
     """Return the authorities at which a post of the person gives a permission: these very ones, not those below."""
-    held = (post for post in posts_of(user) if permission in PERMISSIONS_OF[post.post])
-    return [post.authority for post in held if post.authority is not None]
+    appointments = (post for post in posts_of(user) if permission in PERMISSIONS_OF[post.post])
+    return [post.authority for post in appointments if post.authority is not None]
 
 
 def holds_at(user: User | AnonymousUser, permission: Permission, authority_id: int) -> bool:
@@ -106,8 +108,8 @@ def officers_of(place: Authority | School, post: Post, on: date | None = None) -
     """Return the active people who hold a post at a place."""
     day = on or timezone.localdate()
     at_place = {"authority": place} if isinstance(place, Authority) else {"school": place}
-    held = Appointment.objects.filter(post=post, days__contains=day, **at_place)
-    return User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("id")
+    appointments = Appointment.objects.filter(post=post, days__contains=day, **at_place)
+    return User.objects.filter(is_active=True, pk__in=appointments.values("user")).order_by("id")
 
 
 # -- scope
@@ -129,7 +131,7 @@ def school_scope(user: User, *, prefix: str, permission: Permission | None = Non
 
 def school_names(ids: Iterable[int | None]) -> dict[int, str]:
     """Return the names of schools whose rows the caller was let see already."""
-    wanted = {one for one in ids if one is not None}
+    wanted = {school_id for school_id in ids if school_id is not None}
     return dict(School.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
 
 
@@ -141,11 +143,11 @@ def school_for(user: User, school_id: object) -> School:
 def authorities_visible_to(user: User) -> QuerySet[Authority]:
     """Return the authorities where a person holds a post, all below them, and those above their own schools."""
     below = Q(pk__in=[])
-    for held in posts_of(user):
-        if held.authority:
-            below |= Q(path__startswith=held.authority.path)
-        elif held.school:
-            below |= Q(pk__in=ids_of_line(held.school.authority))
+    for appointment in posts_of(user):
+        if appointment.authority:
+            below |= Q(path__startswith=appointment.authority.path)
+        elif appointment.school:
+            below |= Q(pk__in=ids_of_line(appointment.school.authority))
     return Authority.objects.filter(below)
 
 
@@ -163,8 +165,8 @@ def events_visible_to(user: User) -> QuerySet[Event]:
     for place in authorities_granting(user, Permission.READ_LEDGER):
         below |= Q(path__startswith=place.path)
     authorities = Authority.objects.filter(below).order_by().values("pk")
-    own = Q(school_id__isnull=True, authority_id__in=authorities)
-    return Event.objects.filter(Q(school_id__in=schools) | own)
+    without_school = Q(school_id__isnull=True, authority_id__in=authorities)
+    return Event.objects.filter(Q(school_id__in=schools) | without_school)
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
@@ -176,8 +178,8 @@ def accounts_visible_to(user: User) -> QuerySet[User]:
     inside = Q(authority__in=authorities_visible_to(user)) | _places(user, Permission.MANAGE_ACCOUNTS, "school__")
     standing = Appointment.objects.filter(not_ended())
     looked_after = standing.filter(inside).order_by().values("user")
-    own = Q(looked_after_by=user) & ~Q(pk__in=standing.values("user"))
-    return User.objects.filter(Q(pk__in=looked_after) | own).order_by("username")
+    postless = Q(looked_after_by=user) & ~Q(pk__in=standing.values("user"))
+    return User.objects.filter(Q(pk__in=looked_after) | postless).order_by("username")
 
 
 def without_password(accounts: QuerySet[User]) -> QuerySet[User]:
@@ -206,13 +208,13 @@ def pick(visible: QuerySet[Row, Row], key: object) -> Row:
 def _places(user: User, permission: Permission | None, prefix: str = "") -> Q:
     """Return the condition that a school is within reach of the posts that grant a permission."""
     reach = Q(**{f"{prefix}pk__in": []})
-    for held in posts_of(user):
-        if permission is not None and permission not in PERMISSIONS_OF[held.post]:
+    for appointment in posts_of(user):
+        if permission is not None and permission not in PERMISSIONS_OF[appointment.post]:
             continue
-        if held.authority:
-            reach |= Q(**{f"{prefix}authority__path__startswith": held.authority.path})
+        if appointment.authority:
+            reach |= Q(**{f"{prefix}authority__path__startswith": appointment.authority.path})
         else:
-            reach |= Q(**{f"{prefix}pk": held.school_id})
+            reach |= Q(**{f"{prefix}pk": appointment.school_id})
     return reach
 
 

@@ -85,8 +85,8 @@ def schools_lacking(user: User, lack: str, on: date) -> QuerySet[School]:
         return found.filter(programmes__isnull=True)
     if lack not in _POST_OF:
         raise NotFound
-    held = Appointment.objects.filter(school=OuterRef("pk"), post=_POST_OF[lack], days__contains=on)
-    return found.filter(~Exists(held))
+    appointments = Appointment.objects.filter(school=OuterRef("pk"), post=_POST_OF[lack], days__contains=on)
+    return found.filter(~Exists(appointments))
 
 
 def programmes_of(school: School) -> QuerySet[Programme]:

@@ -19,14 +19,14 @@ _LEADERS = (Post.SCHOOL_LEADER, Post.CITY_LEADER, Post.PROVINCE_LEADER)
 
 def standing_posts_of(user: User) -> list[Appointment]:
     """Return the posts of an account that have not ended, those still to begin among them; a closed account's too."""
-    held = Appointment.objects.filter(not_ended(), user=user)
-    return list(held.select_related("authority", "school__authority").order_by("id"))
+    appointments = Appointment.objects.filter(not_ended(), user=user)
+    return list(appointments.select_related("authority", "school__authority").order_by("id"))
 
 
 def office_of(user: User) -> int | None:
     """Return the authority a person works at, or works below: that of the first post, None without one."""
-    held = posts_of(user) or standing_posts_of(user)
-    return next((_authority(post).pk for post in held), None)
+    appointments = posts_of(user) or standing_posts_of(user)
+    return next((_authority(post).pk for post in appointments), None)
 
 
 def administers(by: User, user: User) -> bool:
@@ -37,11 +37,11 @@ def administers(by: User, user: User) -> bool:
     """
     if Permission.MANAGE_ACCOUNTS not in permissions_of(by):
         return False
-    held = standing_posts_of(user)
-    if not held:
+    appointments = standing_posts_of(user)
+    if not appointments:
         return user.looked_after_by_id == by.pk
     area = area_of(by)
-    return all(_authority(post).path.startswith(area) for post in held)
+    return all(_authority(post).path.startswith(area) for post in appointments)
 
 
 def require_administers(by: User | None, user: User) -> None:
@@ -57,8 +57,8 @@ def require_administers(by: User | None, user: User) -> None:
 
 def area_of(administrator: User) -> tuple[str, ...]:
     """Return the paths of the authorities a person administers."""
-    held = (post for post in posts_of(administrator) if post.post == Post.ADMINISTRATOR)
-    return tuple(post.authority.path for post in held if post.authority is not None)
+    appointments = (post for post in posts_of(administrator) if post.post == Post.ADMINISTRATOR)
+    return tuple(post.authority.path for post in appointments if post.authority is not None)
 
 
 def _authority(post: Appointment) -> Authority:
@@ -75,8 +75,8 @@ def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
 
     Neither the person nor `but` (who handed out the password) is ever among them.
     """
-    held = standing_posts_of(user)
-    first = held[0] if held else None
+    appointments = standing_posts_of(user)
+    first = appointments[0] if appointments else None
     if first is None:
         return User.objects.none()
     at_place = {"school": first.school} if first.school_id else {"authority": first.authority}
@@ -97,15 +97,15 @@ def superiors_of(user: User, *, but: int | None = None) -> QuerySet[User]:
 def grants_to_confirm(superior: User, at: datetime) -> list[CredentialGrant]:
     """Return what was handed to the people below somebody and waits for a word that it reached them (thirty days)."""
     posts = posts_of(superior)
-    if not any(held.post in (*_LEADERS, Post.ADMINISTRATOR) for held in posts):
+    if not any(appointment.post in (*_LEADERS, Post.ADMINISTRATOR) for appointment in posts):
         return []
     below = Q(pk__in=[])
-    for held in posts:
-        if held.school_id:
-            below |= Q(user__appointments__school=held.school_id)
-        elif held.authority:
-            below |= Q(user__appointments__authority__path__startswith=held.authority.path)
-            below |= Q(user__appointments__school__authority__path__startswith=held.authority.path)
+    for appointment in posts:
+        if appointment.school_id:
+            below |= Q(user__appointments__school=appointment.school_id)
+        elif appointment.authority:
+            below |= Q(user__appointments__authority__path__startswith=appointment.authority.path)
+            below |= Q(user__appointments__school__authority__path__startswith=appointment.authority.path)
     waiting = CredentialGrant.objects.filter(below, confirmed_at=None, at__gt=at - CredentialGrant.MARKED)
     found = waiting.exclude(user=superior).exclude(by=superior).select_related("user", "by").distinct()
     return [grant for grant in found if superiors_of(grant.user, but=grant.by_id).filter(pk=superior.pk).exists()]

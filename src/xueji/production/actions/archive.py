@@ -40,7 +40,7 @@ def lodge_archive_copies(*, issue: Issue, copies: Iterable[CopyReceived], by: Us
         raise BadInput("没有登记任何存档件")
     require_stage(issue, "archive")
     _require_right(issue, copies, by)
-    expected = {(one.keeper, one.document): one for one in copies_expected(issue)}
+    expected = {(copy.keeper, copy.document): copy for copy in copies_expected(issue)}
     session = SealingSession.objects.filter(issue=issue).first()
     stored = []
     for copy in copies:
@@ -64,14 +64,14 @@ def lodge_archive_copies(*, issue: Issue, copies: Iterable[CopyReceived], by: Us
     record_event(
         tag=EventTag.ARCHIVE_COPIES_LODGED, subject=session or issue, by=by, at=at, parent=issue, view=view,
         school_id=issue.school_id, rules=[Basis("sealing.archived", cites)],
-        after=[{"keeper": one.keeper, "document": one.title, "shelf_mark": one.shelf_mark} for one in stored],
+        after=[{"keeper": copy.keeper, "document": copy.title, "shelf_mark": copy.shelf_mark} for copy in stored],
     )  # fmt: skip
     return stored
 
 
 def _require_right(issue: Issue, copies: list[CopyReceived], by: User) -> None:
     """Officers of the sealing record any paper; a school only what it keeps itself."""
-    if any(may_over(by, one, issue.school) for one in _OFFICERS):
+    if any(may_over(by, permission, issue.school) for permission in _OFFICERS):
         return
     is_school = may_over(by, Permission.PRINT_DOCUMENTS, issue.school)
     if not is_school or any(copy.keeper != ArchiveCopy.Keeper.SCHOOL for copy in copies):

@@ -41,18 +41,20 @@ def emboss_diplomas(*, issue: Issue, certificates: Collection[UUID], by: User, a
     view = issue.law
     require_stage(issue, "emboss")
     chosen = _chosen(issue, certificates)
-    fresh = [one for one in chosen if not hasattr(one, "embossing")]
+    fresh = [certificate for certificate in chosen if not hasattr(certificate, "embossing")]
     if not fresh:
         raise Conflict("这些证书都已确认过")
     try:
         with transaction.atomic():
-            Embossing.objects.bulk_create(Embossing(certificate=one, done_by=by, done_at=at) for one in fresh)
+            Embossing.objects.bulk_create(
+                Embossing(certificate=certificate, done_by=by, done_at=at) for certificate in fresh
+            )
     except IntegrityError as error:
         raise Conflict("其中有证书刚被确认，请刷新后重试") from error
     if not _is_sealed_by_authority(issue):
-        waiting = [one.pk for one in fresh if one.state == CertificateState.ISSUED]
+        waiting = [certificate.pk for certificate in fresh if certificate.state == CertificateState.ISSUED]
         seal_certificates(certificates=Certificate.objects.filter(pk__in=waiting), by=by, at=at)
-    numbers = [one.number.number for one in fresh]
+    numbers = [certificate.number.number for certificate in fresh]
     record_event(
         tag=EventTag.DIPLOMAS_EMBOSSED, subject=issue, by=by, at=at, view=view, school_id=issue.school_id,
         rules=[Basis("emboss.done", stage_cites(issue, "emboss"))],
@@ -102,18 +104,20 @@ def hand_out(
     day = on or timezone.localdate(at)
     require_day("handed_on", day, timezone.localdate(at))
     chosen = _chosen(issue, certificates)
-    for one in chosen:
-        _require_valid_on(one, day, issue)
-    if unsealed := [one.number.number for one in chosen if one.state != CertificateState.SEALED]:
+    for certificate in chosen:
+        _require_valid_on(certificate, day, issue)
+    if unsealed := [
+        certificate.number.number for certificate in chosen if certificate.state != CertificateState.SEALED
+    ]:
         raise Conflict(f"证书尚未生效，不能发放：{'、'.join(unsealed[:20])}")
     gone = set(HandOut.objects.filter(certificate__in=chosen, corrects=None).values_list("certificate_id", flat=True))
-    barred = withheld(issue, [one for one in chosen if one.pk not in gone], view)
-    fit = [one for one in chosen if one.pk not in gone and one.pk not in barred]
+    barred = withheld(issue, [certificate for certificate in chosen if certificate.pk not in gone], view)
+    fit = [certificate for certificate in chosen if certificate.pk not in gone and certificate.pk not in barred]
     handed = _hand(fit, receiver, day, by=by, at=at)
     _record(handed, issue, view, by=by, at=at)
     return HandOutReport(
-        tuple(handed), tuple((one, tuple(barred[one.pk])) for one in chosen if one.pk in barred),
-        tuple(one for one in chosen if one.pk in gone),
+        tuple(handed), tuple((certificate, tuple(barred[certificate.pk])) for certificate in chosen if certificate.pk in barred),
+        tuple(certificate for certificate in chosen if certificate.pk in gone),
     )  # fmt: skip
 
 
@@ -139,11 +143,11 @@ def _hand(
         with transaction.atomic():
             return HandOut.objects.bulk_create(
                 HandOut(
-                    certificate=one, received_by_name=receiver.name.strip()[:100] or one.holder_name,
+                    certificate=certificate, received_by_name=receiver.name.strip()[:100] or certificate.holder_name,
                     is_proxy=receiver.is_proxy, proxy_document=mask_identity_numbers(receiver.document.strip())[:100],
                     handed_on=day, handed_by=by, recorded_at=at,
                 )
-                for one in certificates
+                for certificate in certificates
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict("其中有证书刚被发放，请刷新后重试") from error
@@ -179,18 +183,18 @@ def _record(handed: Iterable[HandOut], issue: Issue, view: PackView, *, by: User
     record_events(
         [
             event_of(
-                tag=EventTag.DIPLOMAS_HANDED_OUT, subject=one.certificate, by=by, at=at, parent=issue, view=view,
-                school_id=issue.school_id, rules=rules, after=_shown(one),
+                tag=EventTag.DIPLOMAS_HANDED_OUT, subject=hand_out.certificate, by=by, at=at, parent=issue, view=view,
+                school_id=issue.school_id, rules=rules, after=_shown(hand_out),
             )
-            for one in handed
+            for hand_out in handed
         ]
     )  # fmt: skip
 
 
-def _shown(one: HandOut) -> dict[str, object]:
+def _shown(hand_out: HandOut) -> dict[str, object]:
     return {
-        "number": one.certificate.number.number, "received_by": one.received_by_name, "is_proxy": one.is_proxy,
-        "document": one.proxy_document, "on": one.handed_on,
+        "number": hand_out.certificate.number.number, "received_by": hand_out.received_by_name, "is_proxy": hand_out.is_proxy,
+        "document": hand_out.proxy_document, "on": hand_out.handed_on,
     }  # fmt: skip
 
 
@@ -203,8 +207,8 @@ def _chosen(issue: Issue, certificates: Collection[UUID]) -> list[Certificate]:
     process = process_of(issue)
     if process and has_stage(process, "dispatch"):
         here = ParcelItem.objects.filter(certificate__in=chosen, state=ParcelItem.State.RECEIVED)
-        there = set(here.values_list("certificate_id", flat=True))
-        if absent := [one.number.number for one in chosen if one.pk not in there]:
+        certificate_ids = set(here.values_list("certificate_id", flat=True))
+        if absent := [certificate.number.number for certificate in chosen if certificate.pk not in certificate_ids]:
             raise Conflict(f"学校尚未收到：{'、'.join(absent[:20])}")
     return chosen
 

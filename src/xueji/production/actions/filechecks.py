@@ -38,7 +38,10 @@ def draw_files(*, issue: Issue, round: SealingRound, by: User, at: datetime) -> 
         raise BadInput("这一批次不属于该次验印")
     if round.commitment is None:
         raise Conflict("本次验印安排时没有公布抽查承诺值，请重新安排验印")
-    certificates = {one.number.number: one for one in certificates_of(issue).filter(state=CertificateState.ISSUED)}
+    certificates = {
+        certificate.number.number: certificate
+        for certificate in certificates_of(issue).filter(state=CertificateState.ISSUED)
+    }
     if not certificates:
         raise BadInput("这一批次没有待验印的证书")
     try:

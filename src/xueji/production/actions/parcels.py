@@ -45,7 +45,7 @@ def send_parcel(*, issue: Issue, count: int, by: User, at: datetime, carrier: st
     )  # fmt: skip
     try:
         with transaction.atomic():
-            ParcelItem.objects.bulk_create(ParcelItem(parcel=parcel, certificate=one) for one in packed)
+            ParcelItem.objects.bulk_create(ParcelItem(parcel=parcel, certificate=certificate) for certificate in packed)
     except IntegrityError as error:
         raise Conflict("其中有证书刚被装入另一包，请刷新后重试") from error
     view = issue.law
@@ -74,7 +74,7 @@ def receive_parcel(
     require_permission(by, Permission.HAND_OUT_DIPLOMAS, school=parcel.issue.school)
     if parcel.received_at is not None:
         raise Conflict(f"{parcel} 已于 {timezone.localdate(parcel.received_at):%Y-%m-%d} 接收")
-    items = {one.certificate.number.number: one for one in parcel.items.select_related("certificate__number")}
+    items = {item.certificate.number.number: item for item in parcel.items.select_related("certificate__number")}
     if strangers := [number for number in troubles if number not in items]:
         raise BadInput(f"不在这一包中的证书编号：{'、'.join(strangers)}")
     if wrong := {state for state in troubles.values() if state not in (State.MISSING, State.DAMAGED)}:
@@ -109,11 +109,11 @@ def find_missing(*, parcel: Parcel, certificates: Collection[UUID], by: User, at
         raise Conflict("其中有证书不是登记为短少的")
     try:
         with transaction.atomic():
-            ParcelItem.objects.filter(pk__in=[one.pk for one in items]).update(state=State.RECEIVED)
+            ParcelItem.objects.filter(pk__in=[item.pk for item in items]).update(state=State.RECEIVED)
     except IntegrityError as error:
         raise Conflict("其中有证书已经补寄，请刷新后查看") from error
     record_event(
         tag=EventTag.PARCEL_ITEM_ARRIVED, subject=parcel, by=by, at=at, parent=parcel.issue,
-        school_id=parcel.issue.school_id, after=[one.certificate.number.number for one in items],
+        school_id=parcel.issue.school_id, after=[item.certificate.number.number for item in items],
     )  # fmt: skip
     return len(items)

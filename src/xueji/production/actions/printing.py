@@ -107,8 +107,8 @@ def request_print(*, issue: Issue, document: str, by: User, at: datetime, printe
         "printer": printer, "calibration": calibration,
     }  # fmt: skip
     under_way = PrintRun.objects.filter(**asked, is_loaded=False, job__state__in=[JobState.QUEUED, JobState.RUNNING])
-    if there := under_way.first():
-        return there
+    if running := under_way.first():
+        return running
     run = PrintRun.objects.create(**asked, title=chosen.label, requested_by=by, requested_at=at)
     return start_rendering(run, chosen.spec, view, by=by, at=at)
 

@@ -33,7 +33,7 @@ def open_reprint(*, issue: Issue, sheets: Collection[int], reason: str, by: User
     if not (reason := reason.strip()):
         raise BadInput("请写明重打原因")
     issue = lock_paper(issue)
-    chosen = {one.pk: one for one in not_allowed(list(to_print(issue)), issue.law)}
+    chosen = {sheet.pk: sheet for sheet in not_allowed(list(to_print(issue)), issue.law)}
     wanted = [chosen[pk] for pk in sheets if pk in chosen]
     if not wanted or len(wanted) != len(set(sheets)):
         raise BadInput("请选择打印作废、尚未批准重打的证书")
@@ -45,10 +45,10 @@ def open_reprint(*, issue: Issue, sheets: Collection[int], reason: str, by: User
         legal_date=issue.case.legal_date, by=by, at=at,
     )  # fmt: skip
     reprint = Reprint.objects.create(case=case, issue=issue, reason=reason[:200])
-    ReprintItem.objects.bulk_create(ReprintItem(reprint=reprint, sheet=one) for one in wanted)
+    ReprintItem.objects.bulk_create(ReprintItem(reprint=reprint, sheet=sheet) for sheet in wanted)
     record_event(
         tag=EventTag.REPRINT_OPENED, subject=reprint, parent=case, by=by, at=at, school_id=issue.school_id,
-        after={"numbers": [one.certificate.number.number for one in wanted]}, note=reprint.reason,
+        after={"numbers": [sheet.certificate.number.number for sheet in wanted]}, note=reprint.reason,
     )  # fmt: skip
     return reprint
 
@@ -59,8 +59,8 @@ def check_reprint(case: Case) -> list[Finding]:
     sheets = PrintSheet.objects.filter(reprint_items__reprint=reprint)
     replaced = sheets.filter(certificate__print_sheets__outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD])
     if numbers := list(replaced.values_list("certificate__number__number", flat=True)):
-        said = f"已经重新打印：{'、'.join(numbers)}"
-        return [Finding("reprint.still_spoiled", Severity.ERROR, said, cites=reprint_cites(reprint.issue.law))]
+        message = f"已经重新打印：{'、'.join(numbers)}"
+        return [Finding("reprint.still_spoiled", Severity.ERROR, message, cites=reprint_cites(reprint.issue.law))]
     return []
 
 

@@ -32,66 +32,66 @@ def move_round(
     These stay on record until their schools book anew: both sides are shown them (`bookings.py`). Where the notice
     itself sets the days, only the place is anybody's to change.
     """
-    held = _changeable(round, by)
-    before = {"opens_on": held.opens_on, "closes_on": held.closes_on, "place": held.place}
-    first, last, window = round_days(held, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at))
+    locked = _changeable(round, by)
+    before = {"opens_on": locked.opens_on, "closes_on": locked.closes_on, "place": locked.place}
+    first, last, window = round_days(locked, opens_on=opens_on, closes_on=closes_on, today=timezone.localdate(at))
     if window is not None and (opens_on, closes_on) != (first, last):
         raise BadInput(
-            f"{held.season_label}的验印日期由通知定为 {first.isoformat()} 至 {last.isoformat()}，不能改为其他日期"
+            f"{locked.season_label}的验印日期由通知定为 {first.isoformat()} 至 {last.isoformat()}，不能改为其他日期"
         )
     if not place.strip():
         raise BadInput("请填写验印地点")
     after = {"opens_on": first, "closes_on": last, "place": place.strip()}
     if before == after:
         raise BadInput("没有改动：日期和地点与现有安排相同")
-    held.opens_on, held.closes_on, held.place = first, last, place.strip()
-    held.save(update_fields=["opens_on", "closes_on", "place"])
+    locked.opens_on, locked.closes_on, locked.place = first, last, place.strip()
+    locked.save(update_fields=["opens_on", "closes_on", "place"])
     record_event(
-        tag=EventTag.SEALING_ROUND_MOVED, subject=held, by=by, at=at, parent=held.authority, view=held.law,
+        tag=EventTag.SEALING_ROUND_MOVED, subject=locked, by=by, at=at, parent=locked.authority, view=locked.law,
         rules=[Basis(f"window.{window.key}", window.cites)] if window else (), before=before, after=after,
     )  # fmt: skip
-    rows = held.appointments.select_related("issue__school").exclude(day__range=(first, last))
+    rows = locked.appointments.select_related("issue__school").exclude(day__range=(first, last))
     return list(rows)
 
 
 @transaction.atomic
 def cancel_round(*, round: SealingRound, by: User, at: datetime) -> list[SealingAppointment]:  # noqa: A002  # the model's word
     """Take back a round and the bookings in it, each with an event its school finds; return those bookings."""
-    held = _changeable(round, by)
-    rows = held.appointments.select_related("issue__school", "issue__case").select_for_update(of=("self",))
+    locked = _changeable(round, by)
+    rows = locked.appointments.select_related("issue__school", "issue__case").select_for_update(of=("self",))
     booked = list(rows)
     record_events(
         [
             event_of(
-                tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=one, by=by, at=at, parent=one.issue, school_id=one.issue.school_id,
-                before={"day": one.day, "half": one.half, "place": one.place_in_half}, note="验印机关取消了这次验印安排",
+                tag=EventTag.SEALING_APPOINTMENT_CANCELLED, subject=appointment, by=by, at=at, parent=appointment.issue, school_id=appointment.issue.school_id,
+                before={"day": appointment.day, "half": appointment.half, "place": appointment.place_in_half}, note="验印机关取消了这次验印安排",
             )
-            for one in booked
+            for appointment in booked
         ]
     )  # fmt: skip
     record_event(
-        tag=EventTag.SEALING_ROUND_CANCELLED, subject=held, by=by, at=at, parent=held.authority,
-        before={"opens_on": held.opens_on, "closes_on": held.closes_on, "is_late": held.is_late, "place": held.place,
+        tag=EventTag.SEALING_ROUND_CANCELLED, subject=locked, by=by, at=at, parent=locked.authority,
+        before={"opens_on": locked.opens_on, "closes_on": locked.closes_on, "is_late": locked.is_late, "place": locked.place,
                 "bookings": len(booked)},
     )  # fmt: skip
-    held.appointments.all().delete()
+    locked.appointments.all().delete()
     try:
         with transaction.atomic():
-            held.delete()
+            locked.delete()
     except ProtectedError as error:
         raise Conflict("这次验印已有学校抽取学籍电子档案，不能取消；可以改期") from error
     return booked
 
 
-def _changeable(around: SealingRound, by: User) -> SealingRound:
+def _changeable(sealing_round: SealingRound, by: User) -> SealingRound:
     """Return the round, locked, once it may be changed."""
-    held = locked_round(around)
-    require_changeable(held, by)
-    return held
+    locked = locked_round(sealing_round)
+    require_changeable(locked, by)
+    return locked
 
 
-def require_changeable(around: SealingRound, by: User) -> None:
+def require_changeable(sealing_round: SealingRound, by: User) -> None:
     """Refuse a change by anybody but the round's own office, and once something is sealed in it; asked before the question too."""
-    require_manager(by, around)
-    if sealed_in(around):
+    require_manager(by, sealing_round)
+    if sealed_in(sealing_round):
         raise Conflict("这次验印已有学校验印，不能改期或取消；其余学校可以安排补验印")

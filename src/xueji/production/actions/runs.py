@@ -205,15 +205,15 @@ def _confirm(run: PrintRun, sheets: list[PrintSheet], *, by: User, at: datetime)
 
 
 def _settle(sheets: Sequence[PrintSheet], outcome: SheetOutcome, *, by: User, at: datetime) -> None:
-    PrintSheet.objects.filter(pk__in=[one.pk for one in sheets]).update(
+    PrintSheet.objects.filter(pk__in=[sheet.pk for sheet in sheets]).update(
         outcome=outcome, confirmed_by=by, confirmed_at=at
     )
 
 
 def _shown(sheets: Sequence[PrintSheet]) -> list[dict[str, object]]:
     return [
-        {"sheet": one.ordinal, "number": one.certificate.number.number, "blank": one.blank and one.blank.serial}
-        for one in sheets
+        {"sheet": sheet.ordinal, "number": sheet.certificate.number.number, "blank": sheet.blank and sheet.blank.serial}
+        for sheet in sheets
     ]
 
 

@@ -63,8 +63,8 @@ def seal_issue(
             cites=approval_cites(issue),
         )  # fmt: skip
     require_sealers(issue.authority, sealed_by, supervised_by)
-    around = held_round(round)
-    _check_day(issue, around, view, at)
+    sealing_round = held_round(round)
+    _check_day(issue, sealing_round, view, at)
     refuse_while_deferred(issue.school, view)
     require_stage(issue, "seal")
     check_materials(issue, view, materials)
@@ -73,14 +73,14 @@ def seal_issue(
     _check_counts(issue, view, len(certificates), diplomas_counted)
     first, last = number_range(issue)
     session = SealingSession.objects.create(
-        issue=issue, round=around, diplomas_counted=diplomas_counted, register_total=len(certificates),
+        issue=issue, round=sealing_round, diplomas_counted=diplomas_counted, register_total=len(certificates),
         refused_count=len(reasons), sealed_count=len(certificates) - len(reasons), first_number=first,
         last_number=last, sealed_by=sealed_by, supervised_by=supervised_by, sealed_at=at, note=note.strip(), materials=sorted(materials),
     )  # fmt: skip
     SealingRefusal.objects.bulk_create(
         SealingRefusal(session=session, certificate_id=pk, reason=reason) for pk, reason in reasons.items()
     )
-    if fit := [one.pk for one in certificates if one.pk not in reasons]:
+    if fit := [certificate.pk for certificate in certificates if certificate.pk not in reasons]:
         seal_certificates(certificates=Certificate.objects.filter(pk__in=fit), by=sealed_by, at=at)
     issue.sealed_at = at
     issue.save(update_fields=["sealed_at"])
@@ -89,28 +89,28 @@ def seal_issue(
     return session
 
 
-def _check_day(issue: Issue, around: SealingRound, view: PackView, at: datetime) -> None:
+def _check_day(issue: Issue, sealing_round: SealingRound, view: PackView, at: datetime) -> None:
     """Refuse outside the days of the round: before, between, or for late ones after the last day for good (S1-13)."""
-    if not around.takes(issue):
+    if not sealing_round.takes(issue):
         raise BadInput("这一批次不属于该次验印")
     day = timezone.localdate(at)
-    if around.opens_on <= day <= around.closes_on:
+    if sealing_round.opens_on <= day <= sealing_round.closes_on:
         return
     window = window_of(issue)
     cites = window.cites if window else counting_cites(view, issue)
-    if issue.is_late and day > around.closes_on:
-        message = f"补验印已于 {around.closes_on:%Y-%m-%d} 截止，逾期不予办理"
+    if issue.is_late and day > sealing_round.closes_on:
+        message = f"补验印已于 {sealing_round.closes_on:%Y-%m-%d} 截止，逾期不予办理"
         remedy = "确有特殊原因的，请向验印机关书面报告"
     else:
-        message = f"今天（{day:%Y-%m-%d}）不在验印时间内：{around.opens_on:%Y-%m-%d} 至 {around.closes_on:%Y-%m-%d}"
+        message = f"今天（{day:%Y-%m-%d}）不在验印时间内：{sealing_round.opens_on:%Y-%m-%d} 至 {sealing_round.closes_on:%Y-%m-%d}"
         missed = view.guidance("missed_sealing")
-        remedy = missed.text if missed and day > around.closes_on else ""
+        remedy = missed.text if missed and day > sealing_round.closes_on else ""
     raise refusal("sealing.within_window", message, cites=cites, remedy=remedy)
 
 
 def _reasons(certificates: list[Certificate], refused: Mapping[UUID, str]) -> dict[UUID, str]:
     """Return the refused certificates with trimmed reasons; each must be of this issue and have a reason."""
-    known = {one.pk: one.number.number for one in certificates}
+    known = {certificate.pk: certificate.number.number for certificate in certificates}
     if strangers := [str(pk) for pk in refused if pk not in known]:
         raise BadInput(f"不属于本批次、或已作废的证书：{'、'.join(strangers)}")
     reasons = {pk: reason.strip() for pk, reason in refused.items()}

@@ -33,11 +33,11 @@ def seal_successors(
     if not chosen or len(chosen) != len(set(certificates)):
         raise BadInput("请选择等待本机关验印的换发证书；其中有的已验印、已作废，或不由本机关验印")
     sealed = seal_certificates(
-        certificates=Certificate.objects.filter(pk__in=[one.pk for one in chosen]), by=sealed_by, at=at
+        certificates=Certificate.objects.filter(pk__in=[certificate.pk for certificate in chosen]), by=sealed_by, at=at
     )
-    for one in chosen:
+    for certificate in chosen:
         record_event(
-            tag=EventTag.SUCCESSOR_SEALED, subject=one, by=sealed_by, at=at, school_id=one.school_id,
-            after={"number": one.number.number, "supervised_by": supervised_by.full_name},
+            tag=EventTag.SUCCESSOR_SEALED, subject=certificate, by=sealed_by, at=at, school_id=certificate.school_id,
+            after={"number": certificate.number.number, "supervised_by": supervised_by.full_name},
         )  # fmt: skip
     return sealed

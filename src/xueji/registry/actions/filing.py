@@ -74,24 +74,24 @@ def open_particulars_change(
     if not document_number.strip() or not reason.strip():
         raise BadInput("请填写学校文号和变更原因")
     with transaction.atomic():
-        held = (
+        locked = (
             Enrolment.objects.select_for_update(of=("self",)).select_related("person", "programme").get(pk=enrolment.pk)
         )
-        if open_changes_of([held.pk]).exists():
-            raise Conflict(f"{held.person.name}已有一件信息更正在办理，办结后才能再次申请")
+        if open_changes_of([locked.pk]).exists():
+            raise Conflict(f"{locked.person.name}已有一件信息更正在办理，办结后才能再次申请")
         wanted = {
-            k: v for k, v in read_changes(changes, timezone.localdate(at)).items() if v != claimed_values(held)[k]
+            k: v for k, v in read_changes(changes, timezone.localdate(at)).items() if v != claimed_values(locked)[k]
         }
         if not wanted:
             raise BadInput("更正的内容与现有信息相同")
         case = open_case(
-            kind=KIND, school=school, title=f"信息更正 {held.person.name}", by=by, at=at,
+            kind=KIND, school=school, title=f"信息更正 {locked.person.name}", by=by, at=at,
             legal_date=legal_date or timezone.localdate(at),
         )  # fmt: skip
         change = ParticularsChange.objects.create(
-            case=case, enrolment=held, document_number=document_number.strip()[:60], reason=reason.strip()
+            case=case, enrolment=locked, document_number=document_number.strip()[:60], reason=reason.strip()
         )
-        stands = claimed_values(held)
+        stands = claimed_values(locked)
         ParticularsChangeItem.objects.bulk_create(
             ParticularsChangeItem(change=change, field=name, before=stands[name], after=text)
             for name, text in wanted.items()
@@ -149,20 +149,20 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
     """
     require_approved(case)
     with transaction.atomic():
-        held = (
+        locked = (
             Enrolment.objects.select_for_update(of=("self",)).select_related("person", "programme").get(pk=enrolment.pk)
         )
-        held.person = Person.objects.select_for_update().get(pk=held.person_id)
-        if findings := particulars_findings(held, wanted, law_of(case).workflow(case.kind).cites):
+        locked.person = Person.objects.select_for_update().get(pk=locked.person_id)
+        if findings := particulars_findings(locked, wanted, law_of(case).workflow(case.kind).cites):
             raise RuleViolation(findings)
-        before = {name: text for name, text in claimed_values(held).items() if name in wanted}
-        _correct_person(held.person, wanted)
-        _correct_enrolment(held, wanted, at)
+        before = {name: text for name, text in claimed_values(locked).items() if name in wanted}
+        _correct_person(locked.person, wanted)
+        _correct_enrolment(locked, wanted, at)
         record_event(
-            tag=EventTag.ENROLMENT_CORRECTED, subject=held, parent=case, by=by, at=at, school_id=held.school_id,
+            tag=EventTag.ENROLMENT_CORRECTED, subject=locked, parent=case, by=by, at=at, school_id=locked.school_id,
             view=law_of(case), before=recorded_values(before), after=recorded_values(wanted),
         )  # fmt: skip
-    return held
+    return locked
 
 
 def _correct_person(person: Person, wanted: Mapping[str, str]) -> None:

@@ -32,10 +32,10 @@ def kept_until(upload: Upload, view: PackView) -> date:
 
 def erase_due_uploads(*, at: datetime) -> int:
     """Erase the files of uploads whose term is over; return how many uploads. Each is an act of its own."""
-    today, erased, there = timezone.localdate(at), 0, Q()
+    today, erased, unerased = timezone.localdate(at), 0, Q()
     for name in _FILES:
-        there |= Q(**{f"{name}__isnull": False, f"{name}__erased_at__isnull": True})
-    finished = Upload.objects.filter(there).exclude(state__in=OPEN).select_related("school__authority", "authority")
+        unerased |= Q(**{f"{name}__isnull": False, f"{name}__erased_at__isnull": True})
+    finished = Upload.objects.filter(unerased).exclude(state__in=OPEN).select_related("school__authority", "authority")
     for upload in finished.order_by("pk"):
         if kept_until(upload, _pack_of(upload).on(today)) < today:
             erased += _erase(upload, at)

@@ -103,10 +103,10 @@ def account(request: HttpRequest, account_id: int) -> HttpResponse:
     found = account_for(request.user, account_id)
     if request.method == "POST":
         return _act(request, found)
-    held = found.appointments.select_related("school", "authority").order_by("-days")
+    appointments = found.appointments.select_related("school", "authority").order_by("-days")
     context = {
         "account": found,
-        "held": held,
+        "appointments": appointments,
         "form": AppointForm(places=_places(request)),
         "today": timezone.localdate(),
         "is_mine": administers(request.user, found),
@@ -138,8 +138,8 @@ def _act(request: HttpRequest, found: User) -> HttpResponse:
         )
         messages.success(request, f"已任命{found.full_name}")
     elif act == "end":
-        held = appointment_of(found, request.POST.get("appointment"))
-        end_appointment(appointment=held, reason=_needed(reason), by=request.user, at=at)
+        appointment = appointment_of(found, request.POST.get("appointment"))
+        end_appointment(appointment=appointment, reason=_needed(reason), by=request.user, at=at)
         messages.success(request, "已免去该岗位")
     elif act == "deactivate":
         deactivate(user=found, reason=_needed(reason), by=request.user, at=at)

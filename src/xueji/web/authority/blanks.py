@@ -59,7 +59,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
     context = {
         "place": place, "rows": rows, "states": BlankState.choices, "serial": serial, "found": found, "page": latest,
         "moves": desk.trail_rows(list(latest.object_list)[::-1]), "to_serve": requests_to_serve(request.user).count(),
-        "told": guidance_for(pack_view_at(place, timezone.now()), "blanks"),
+        "guidance": guidance_for(pack_view_at(place, timezone.now()), "blanks"),
     }  # fmt: skip
     return render(request, "authority/blanks.html", context)
 
@@ -120,7 +120,7 @@ def dispense(request: HttpRequest, blank_request_id: int) -> HttpResponse:
     stock = compress(available_blanks(place, found.kind).values_list("number", flat=True))
     context = {
         "form": form, "place": place, "suggested": format_ranges(next_ones, spec), "stock": sum(map(len, stock)),
-        "expected": " ".join(format_range(one, spec) for one in stock), "events": timeline_of(found, found.case)[::-1][:20],
+        "expected": " ".join(format_range(span, spec) for span in stock), "events": timeline_of(found, found.case)[::-1][:20],
     }  # fmt: skip
     return render(
         request, "authority/blank_dispensing.html", joined(context, facts), status=422 if form.is_bound else 200
@@ -160,17 +160,19 @@ def _desk(
     form = desk.DeskForm(request.POST or None, act=shown.act, targets=desk.below(place))
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect(url_name)
-    said = guidance_for(pack_view_at(place, timezone.now()), "spoiled_blanks")
-    context = joined({"desk": shown, "form": form, "title": title, "url": url_name, "told": said}, more)
+    guidance = guidance_for(pack_view_at(place, timezone.now()), "spoiled_blanks")
+    context = joined({"desk": shown, "form": form, "title": title, "url": url_name, "guidance": guidance}, more)
     context["blanks_url"] = "authority:blanks"
     return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)
 
 
 def _place(request: HttpRequest, permission: P) -> Authority:
     """Return the authority where the person holds the post that grants a permission; one above all, if several."""
-    own = [
-        held.authority for held in posts_of(request.user) if held.authority and permission in PERMISSIONS_OF[held.post]
+    authorities = [
+        appointment.authority
+        for appointment in posts_of(request.user)
+        if appointment.authority and permission in PERMISSIONS_OF[appointment.post]
     ]
-    if not own:
+    if not authorities:
         raise NotFound
-    return min(own, key=lambda place: len(place.path))
+    return min(authorities, key=lambda place: len(place.path))

@@ -44,16 +44,16 @@ def calendar(request: HttpRequest) -> HttpResponse:
     year = (
         int(typed) if typed.isascii() and typed.isdigit() and 2004 <= int(typed) <= 2100 else timezone.localdate().year
     )
-    own = own_authority(request)
-    days = calendar_of(own)
-    line = ids_of_line(own)
-    rows = list(declared_in_line(own, year))
+    authority = own_authority(request)
+    days = calendar_of(authority)
+    line = ids_of_line(authority)
+    rows = list(declared_in_line(authority, year))
     nearest = {row.day: row for row in sorted(rows, key=lambda row: line.index(row.authority_id))}
-    published = list(published_in_line(own))
+    published = list(published_in_line(authority))
     context = {
-        "year": year, "own": own, "months": _months(year, days, nearest), "covered": days.covers(date(year, 1, 1)),
-        "declared": [(row, row.authority_id == own.pk) for row in rows],
-        "is_published": any(one.year == year for one in published), "published": published,
+        "year": year, "own_authority": authority, "months": _months(year, days, nearest), "covered": days.covers(date(year, 1, 1)),
+        "declared": [(row, row.authority_id == authority.pk) for row in rows],
+        "is_published": any(entry.year == year for entry in published), "published": published,
         "day_form": DayForm(initial={"day": request.GET.get("day", "")}),
         "year_form": YearForm(initial={"year": max(year, days.last_year + 1)}), "last_year": days.last_year,
         "take_back_form": TakeBackYearForm(),
@@ -100,8 +100,8 @@ def declare(request: HttpRequest) -> HttpResponse:
     """Declare a day; every open term here and below is counted anew."""
     form = DayForm(request.POST)
     require_valid(form)
-    own = own_authority(request)
-    change = declare_calendar_day(authority=own, by=request.user, at=timezone.now(), **form.cleaned_data)
+    authority = own_authority(request)
+    change = declare_calendar_day(authority=authority, by=request.user, at=timezone.now(), **form.cleaned_data)
     messages.success(
         request, f"已登记 {change.entry.day:%Y-%m-%d} {change.entry.get_kind_display()}{_moved(change.moved)}"
     )
@@ -127,8 +127,8 @@ def publish(request: HttpRequest) -> HttpResponse:
     form = YearForm(request.POST)
     require_valid(form)
     change = publish_year(authority=own_authority(request), by=request.user, at=timezone.now(), **form.cleaned_data)
-    said = f"，{change.moved} 项期限不再是暂定" if change.moved else ""
-    messages.success(request, f"已登记 {change.entry.year} 年放假通知{said}")
+    note = f"，{change.moved} 项期限不再是暂定" if change.moved else ""
+    messages.success(request, f"已登记 {change.entry.year} 年放假通知{note}")
     return _back(change.entry.year)
 
 
@@ -146,7 +146,11 @@ def take_back(request: HttpRequest, year_id: int) -> HttpResponse:
 
 def _warn_of_bookings(request: HttpRequest, day: date) -> None:
     """Say which schools had booked a sealing on a day that is off now."""
-    schools = [one.appointment.issue.school.name for one in displaced_for(request.user) if one.appointment.day == day]
+    schools = [
+        booking.appointment.issue.school.name
+        for booking in displaced_for(request.user)
+        if booking.appointment.day == day
+    ]
     if schools:
         messages.warning(
             request, f"{day:%Y-%m-%d} 已有学校预约验印：{named(schools, '所')}。请通知学校改约，学校的工作台也有提示"

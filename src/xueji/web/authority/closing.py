@@ -55,8 +55,8 @@ def reopen_school_page(request: HttpRequest, school_id: int) -> HttpResponse:
     found = school_for(request.user, school_id)
     form = ReopenSchoolForm(posted(request))
 
-    def reopen(said: dict[str, Any]) -> HttpResponse:
-        reopen_school(school=found, by=request.user, at=timezone.now(), **said)
+    def reopen(values: dict[str, Any]) -> HttpResponse:
+        reopen_school(school=found, by=request.user, at=timezone.now(), **values)
         messages.success(request, "已撤销停办登记，两次登记都留在变更记录里")
         return redirect("authority:school", found.pk)
 
@@ -70,8 +70,8 @@ def plan_principal_page(request: HttpRequest, school_id: int) -> HttpResponse:
     found = school_for(request.user, school_id)
     form = PlannedPrincipalForm(posted(request))
 
-    def plan(said: dict[str, Any]) -> HttpResponse:
-        planned = plan_principal(school=found, by=request.user, at=timezone.now(), **said)
+    def plan(values: dict[str, Any]) -> HttpResponse:
+        planned = plan_principal(school=found, by=request.user, at=timezone.now(), **values)
         messages.success(
             request, f"已登记：{planned.effective_on:%Y-%m-%d} 起校长为{planned.principal}；到期自动生效，之前签发的证书仍印现任校长"
         )  # fmt: skip

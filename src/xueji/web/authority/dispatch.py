@@ -84,6 +84,6 @@ def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     parcels = batch.issue.parcels.select_related("sent_by", "received_by")
     context = {
         "batch": batch, "form": form, "waiting": len(waiting), "total": certificates_of(batch.issue_at_hand).count(),
-        "next": waiting[:1], "told": guidance_for(batch.law, "dispatch"), "parcels": [(one, troubles_of(one)) for one in parcels],
+        "next": waiting[:1], "guidance": guidance_for(batch.law, "dispatch"), "parcels": [(parcel, troubles_of(parcel)) for parcel in parcels],
     }  # fmt: skip
     return render(request, "authority/dispatch_batch.html", context, status=status)

@@ -159,7 +159,7 @@ class SuccessorForm(WitnessFields):
     def __init__(self, *args: Any, supervisors: Iterable[Any], ids: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["supervised_by"].choices = [(str(u.pk), u.full_name) for u in supervisors]
-        self.fields["ids"].choices = [(one, one) for one in ids]
+        self.fields["ids"].choices = [(pk, pk) for pk in ids]
 
 
 class SanctionForm(forms.Form):

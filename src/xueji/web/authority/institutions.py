@@ -99,8 +99,8 @@ def new_authority(request: HttpRequest, authority_id: int) -> HttpResponse:
     below = levels_below(above.level) or [Level.COUNTY]  # below a county nothing is taken, and the engine says so
     form = AuthorityForm(posted(request), levels=below, initial={"division_code": above.division_code})
 
-    def enter(said: dict[str, Any]) -> HttpResponse:
-        made = register_authority(parent=above, line=above.line, by=request.user, at=timezone.now(), **said)
+    def enter(values: dict[str, Any]) -> HttpResponse:
+        made = register_authority(parent=above, line=above.line, by=request.user, at=timezone.now(), **values)
         messages.success(request, f"已登记{made.name}")
         return redirect("authority:authority", above.pk)
 
@@ -114,10 +114,10 @@ def amend_authority_page(request: HttpRequest, authority_id: int) -> HttpRespons
     found = authority_for(request.user, authority_id)
     form = AmendAuthorityForm(posted(request), initial={name: getattr(found, name) for name in AUTHORITY_FIELDS})
 
-    def amend(said: dict[str, Any]) -> HttpResponse:
+    def amend(values: dict[str, Any]) -> HttpResponse:
         amend_authority(
-            authority=found, values={name: said[name] for name in AUTHORITY_FIELDS}, effective_on=said["effective_on"],
-            document_number=said["document_number"], by=request.user, at=timezone.now(),
+            authority=found, values={name: values[name] for name in AUTHORITY_FIELDS}, effective_on=values["effective_on"],
+            document_number=values["document_number"], by=request.user, at=timezone.now(),
         )  # fmt: skip
         messages.success(request, "已保存，原来的登记留在变更记录里")
         return redirect("authority:authority", found.pk)
@@ -132,8 +132,8 @@ def new_school(request: HttpRequest, authority_id: int) -> HttpResponse:
     above = authority_for(request.user, authority_id)
     form = SchoolForm(posted(request), levels=school_levels(above, timezone.localdate()))
 
-    def enter(said: dict[str, Any]) -> HttpResponse:
-        made = register_school(authority=above, by=request.user, at=timezone.now(), **said)
+    def enter(values: dict[str, Any]) -> HttpResponse:
+        made = register_school(authority=above, by=request.user, at=timezone.now(), **values)
         messages.success(request, f"已登记{made.name}，请接着登记专业，并给经办人和负责人发放账号")
         return redirect("authority:school", made.pk)
 
@@ -168,10 +168,10 @@ def amend_school_page(request: HttpRequest, school_id: int) -> HttpResponse:
         posted(request), levels=levels, initial={name: getattr(found, name) for name in SCHOOL_FIELDS}
     )
 
-    def amend(said: dict[str, Any]) -> HttpResponse:
+    def amend(values: dict[str, Any]) -> HttpResponse:
         amend_school(
-            school=found, values={name: said[name] for name in SCHOOL_FIELDS if name in said},
-            effective_on=said["effective_on"], document_number=said["document_number"], by=request.user,
+            school=found, values={name: values[name] for name in SCHOOL_FIELDS if name in values},
+            effective_on=values["effective_on"], document_number=values["document_number"], by=request.user,
             at=timezone.now(),
         )  # fmt: skip
         messages.success(request, "已保存，原来的登记留在变更记录里；已签发的证书不变")
@@ -187,8 +187,8 @@ def new_programme(request: HttpRequest, school_id: int) -> HttpResponse:
     found = school_for(request.user, school_id)
     form = ProgrammeForm(posted(request))
 
-    def enter(said: dict[str, Any]) -> HttpResponse:
-        made = add_programme(school=found, by=request.user, at=timezone.now(), **said)
+    def enter(values: dict[str, Any]) -> HttpResponse:
+        made = add_programme(school=found, by=request.user, at=timezone.now(), **values)
         messages.success(request, f"已登记专业「{made.name}」")
         return redirect("authority:school", found.pk)
 
@@ -204,8 +204,8 @@ def programme(request: HttpRequest, school_id: int, programme_id: int) -> HttpRe
     names = ("code", "name", "duration_years", "education_level")
     form = ProgrammeForm(posted(request), initial={name: getattr(entry, name) for name in names})
 
-    def amend(said: dict[str, Any]) -> HttpResponse:
-        amend_programme(programme=entry, by=request.user, at=timezone.now(), **said)
+    def amend(values: dict[str, Any]) -> HttpResponse:
+        amend_programme(programme=entry, by=request.user, at=timezone.now(), **values)
         messages.success(request, "已保存")
         return redirect("authority:school", found.pk)
 
@@ -221,8 +221,8 @@ def close_programme_page(request: HttpRequest, school_id: int, programme_id: int
     entry = programme_for(request.user, found, programme_id)
     form = CloseProgrammeForm(posted(request), initial={"closed_on": timezone.localdate()})
 
-    def close(said: dict[str, Any]) -> HttpResponse:
-        close_programme(programme=entry, closed_on=said["closed_on"], by=request.user, at=timezone.now())
+    def close(values: dict[str, Any]) -> HttpResponse:
+        close_programme(programme=entry, closed_on=values["closed_on"], by=request.user, at=timezone.now())
         messages.success(request, f"「{entry.name}」已停止招生，在读学生仍可毕业")
         return redirect("authority:school", found.pk)
 

@@ -42,8 +42,10 @@ def certificates(request: HttpRequest) -> HttpResponse:
     found = certificate_cases_visible_to(request.user)
     narrowed = {"case__kind": chosen["kind"], "case__state": chosen["state"]}
     found = found.filter(**{key: value for key, value in narrowed.items() if value})
-    if said := chosen["q"].strip():
-        found = found.filter(certificate__number__number=said) | found.filter(certificate__school__name__icontains=said)
+    if words := chosen["q"].strip():
+        found = found.filter(certificate__number__number=words) | found.filter(
+            certificate__school__name__icontains=words
+        )
     related = ("case__school", "certificate__number", "certificate__successor__number")
     page = page_of(request, found.select_related(*related).order_by("-pk"))
     context = {"form": form, "page": page, "kinds": CERTIFICATE_KINDS, "is_filtered": any(chosen.values())}

@@ -91,7 +91,7 @@ def sanctions(request: HttpRequest) -> HttpResponse:
                 return redirect("authority:sanctions")
     found = measures_imposed(request.user)
     context = {
-        "form": form, "measures": measures, "page": page_of(request, found), "told": guidance_for(view, "sanctions") if view else [],
+        "form": form, "measures": measures, "page": page_of(request, found), "guidance": guidance_for(view, "sanctions") if view else [],
     }  # fmt: skip
     return render(request, "authority/sanctions.html", context, status=status)
 

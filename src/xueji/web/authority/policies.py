@@ -76,12 +76,12 @@ def _of(view: PackView, kind: str, shape: type[Any]) -> list[Any]:
 def _obligations(view: PackView) -> list[tuple[ObligationSpec, Clock, str, str]]:
     """Return what is owed, each with its term, after what, and what is done once it is done."""
     owed = _of(view, "obligation", ObligationSpec)
-    return [(one, view.clock(one.clock), OCCASIONS[one.after], EFFECTS.get(one.effect, "")) for one in owed]
+    return [(spec, view.clock(spec.clock), OCCASIONS[spec.after], EFFECTS.get(spec.effect, "")) for spec in owed]
 
 
 def _measures(view: PackView) -> list[tuple[MeasureSpec, str]]:
     """Return the measures, each with what it withholds, in words."""
-    return [(one, "、".join(WITHHELD[name] for name in one.withholds)) for one in measures_of(view)]
+    return [(measure, "、".join(WITHHELD[name] for name in measure.withholds)) for measure in measures_of(view)]
 
 
 def _windows(pack: Pack, day: date) -> list[Window]:
@@ -102,7 +102,7 @@ def _words(value: object, known: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Mapping):
-        return "；".join(f"{known.get(key, key)}：{_words(one, known)}" for key, one in value.items())
+        return "；".join(f"{known.get(key, key)}：{_words(part, known)}" for key, part in value.items())
     if isinstance(value, list):
-        return "、".join(_words(one, known) for one in value) or "无"
+        return "、".join(_words(part, known) for part in value) or "无"
     return known.get(str(value), str(value))

@@ -43,5 +43,5 @@ def _row(season: Season, request: HttpRequest) -> dict[str, Any]:
     return {
         "season": season, "counted": count_rates(season, view), "definition": definition_of(view),
         "last": season.rate_publications.select_related("published_by").first(),
-        "told": guidance_for(view, "published_rates"), "may_publish": may_publish_rates(season, request.user),
+        "guidance": guidance_for(view, "published_rates"), "may_publish": may_publish_rates(season, request.user),
     }  # fmt: skip

@@ -89,8 +89,8 @@ def marks(request: HttpRequest, step_id: int) -> HttpResponse:
         return ask(request, _refusing(found, list(chosen.values()), reason))
     else:
         refuse_candidates(step=found, refusals=reasons, by=request.user, at=at)
-    said = f"：{reason}" if act in ("mark", "refuse") else ""
-    messages.success(request, f"{_MARKED[act]} {len(chosen)} 名毕业生（{named(list(chosen.values()))}）{said}")
+    suffix = f"：{reason}" if act in ("mark", "refuse") else ""
+    messages.success(request, f"{_MARKED[act]} {len(chosen)} 名毕业生（{named(list(chosen.values()))}）{suffix}")
     return redirect("authority:step_candidates", found.pk)
 
 

@@ -51,7 +51,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
                 return redirect("authority:round", opened.pk)
     found = list(rounds_visible_to(request.user))
     progress = sealing_progress(found)
-    rows = [(one, progress[one.pk]) for one in found]
+    rows = [(sealing_round, progress[sealing_round.pk]) for sealing_round in found]
     return render(
         request, "authority/rounds.html", {"form": form, "rows": rows, "today": timezone.localdate()}, status=status
     )
@@ -88,7 +88,7 @@ def move(request: HttpRequest, round_id: int) -> HttpResponse:
         require_changeable(found, request.user)
         today = timezone.localdate()
         round_days(found, opens_on=opens_on, closes_on=closes_on, today=today)
-        leaving = [one for one in _bookings(found) if not opens_on <= one.day <= closes_on]
+        leaving = [booking for booking in _bookings(found) if not opens_on <= booking.day <= closes_on]
         lines = [
             ("验印", _named(found)), ("原来", f"{found}，{found.place}"),
             ("改为", f"{opens_on:%Y-%m-%d} 至 {closes_on:%Y-%m-%d}，{form.cleaned_data['place']}"),
@@ -122,13 +122,13 @@ def cancellation(request: HttpRequest, round_id: int) -> HttpResponse:
     return redirect("authority:rounds")
 
 
-def _named(around: SealingRound) -> str:
-    return f"{around.season_label}{'补验印' if around.is_late else '验印'}"
+def _named(sealing_round: SealingRound) -> str:
+    return f"{sealing_round.season_label}{'补验印' if sealing_round.is_late else '验印'}"
 
 
-def _bookings(around: SealingRound) -> list[SealingAppointment]:
-    return list(around.appointments.select_related("issue__school").filter(issue__sealed_at=None))
+def _bookings(sealing_round: SealingRound) -> list[SealingAppointment]:
+    return list(sealing_round.appointments.select_related("issue__school").filter(issue__sealed_at=None))
 
 
 def _schools_of(booked: list[SealingAppointment]) -> str:
-    return named([one.issue.school.name for one in booked], "所")
+    return named([booking.issue.school.name for booking in booked], "所")

@@ -71,21 +71,21 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
     batch = batch_for(request.user, batch_id)
     if batch.issue.sealed_at and request.method == "GET":
         return redirect("authority:session", batch.issue.sealing.pk)
-    around = round_of(batch.issue_at_hand)
+    sealing_round = round_of(batch.issue_at_hand)
     supervisors = _supervisors(batch, request.user)
     form = PressForm(request.POST or None, supervisors=supervisors)
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and around is not None:
+        if form.is_valid() and sealing_round is not None:
             try:
-                return _sealed(request, batch, around, form, supervisors)
+                return _sealed(request, batch, sealing_round, form, supervisors)
             except XuejiError as error:
                 if error.http_status in {403, 404}:
                     raise
                 add_refusal(form, error)
                 status = error.http_status
-    return _press_page(request, batch, around, form, status=status)
+    return _press_page(request, batch, sealing_round, form, status=status)
 
 
 @require_POST
@@ -93,12 +93,12 @@ def press(request: HttpRequest, batch_id: int) -> HttpResponse:
 def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Draw the electronic files to be looked at, or record what those drawn say (S4-07)."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch.issue_at_hand)
+    sealing_round = round_of(batch.issue_at_hand)
     check = file_check_of(batch.issue_at_hand)
     if check is None:
-        if around is None:
+        if sealing_round is None:
             raise NotFound
-        made = draw_files(issue=batch.issue_at_hand, round=around, by=request.user, at=timezone.now())
+        made = draw_files(issue=batch.issue_at_hand, round=sealing_round, by=request.user, at=timezone.now())
         messages.success(request, f"已抽取 {made.draw.size} 份学籍电子档案，请逐份核查")
     else:
         outcomes = {
@@ -112,14 +112,14 @@ def file_check(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 def _press_page(
-    request: HttpRequest, batch: Batch, around: SealingRound | None, form: PressForm, *, status: int
+    request: HttpRequest, batch: Batch, sealing_round: SealingRound | None, form: PressForm, *, status: int
 ) -> HttpResponse:
     view = batch.law
     barred = barred_so_far(batch.issue_at_hand, view)
-    shown = sorted(certificates_of(batch.issue_at_hand), key=lambda one: one.pk not in barred)
+    shown = sorted(certificates_of(batch.issue_at_hand), key=lambda certificate: certificate.pk not in barred)
     context = {
-        "sealable": len(shown) - len(barred), "barred_names": "、".join(one.holder_name for one in shown if one.pk in barred),
-        "batch": batch, "round": around, "form": form, "balance": sealing_balance(batch.issue_at_hand),
+        "sealable": len(shown) - len(barred), "barred_names": "、".join(certificate.holder_name for certificate in shown if certificate.pk in barred),
+        "batch": batch, "round": sealing_round, "form": form, "balance": sealing_balance(batch.issue_at_hand),
         "certificates": shown,
         "today": timezone.localdate(), "deferral": deferral_of(batch.school, "sealing"),
         "to_come": to_come(view, batch),
@@ -132,15 +132,15 @@ def _press_page(
 
 
 def _sealed(
-    request: HttpRequest, batch: Batch, around: SealingRound, form: PressForm, supervisors: list[User]
+    request: HttpRequest, batch: Batch, sealing_round: SealingRound, form: PressForm, supervisors: list[User]
 ) -> HttpResponse:
     chosen = form.cleaned_data
     supervisor = next(user for user in supervisors if str(user.pk) == chosen["supervised_by"])
     if not is_witnessed(request, form, supervisor):
-        return _press_page(request, batch, around, form, status=422)
+        return _press_page(request, batch, sealing_round, form, status=422)
     refused = _refusals(request, batch)
     session = seal_issue(
-        issue=batch.issue_at_hand, round=around, diplomas_counted=chosen["diplomas_counted"], refused=refused,
+        issue=batch.issue_at_hand, round=sealing_round, diplomas_counted=chosen["diplomas_counted"], refused=refused,
         sealed_by=request.user, supervised_by=supervisor, at=timezone.now(), note=chosen["note"],
         materials=request.POST.getlist("material"),
     )  # fmt: skip
@@ -152,11 +152,11 @@ def _sealed(
 def _refusals(request: HttpRequest, batch: Batch) -> dict[UUID, str]:
     """Return the diplomas ticked as refused, with their reasons; a reason beside a box left open is asked about."""
     known = dict(certificates_of(batch.issue_at_hand).values_list("pk", "holder_name"))
-    said = {pk: request.POST.get(f"reason-{pk}", "").strip() for pk in known}
+    reasons = {pk: request.POST.get(f"reason-{pk}", "").strip() for pk in known}
     ticked = set(request.POST.getlist("refuse"))
-    if doubtful := [known[pk] for pk, reason in said.items() if reason and str(pk) not in ticked]:
+    if doubtful := [known[pk] for pk, reason in reasons.items() if reason and str(pk) not in ticked]:
         raise BadInput(f"写了原因但没有勾选「不予验印」：{'、'.join(doubtful)}；请勾选，或清除原因")
-    return {pk: reason for pk, reason in said.items() if str(pk) in ticked}
+    return {pk: reason for pk, reason in reasons.items() if str(pk) in ticked}
 
 
 def _supervisors(batch: Batch, sealer: User) -> list[User]:
@@ -188,9 +188,9 @@ def copies(request: HttpRequest, session_id: int) -> HttpResponse:
     if found is None:
         raise NotFound
     received: list[Any] = [
-        CopyReceived(one.keeper, one.document, mark)
-        for one in copies_due(found.issue)
-        if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
+        CopyReceived(copy.keeper, copy.document, mark)
+        for copy in copies_due(found.issue)
+        if (mark := request.POST.get(f"mark-{copy.keeper}-{copy.document}", "").strip())
     ]
     lodge_archive_copies(issue=found.issue, copies=received, by=request.user, at=timezone.now())
     messages.success(request, f"已登记存档 {len(received)} 份")

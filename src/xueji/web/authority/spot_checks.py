@@ -57,7 +57,7 @@ def spot_check(request: HttpRequest, batch_id: int) -> HttpResponse:
         "has_rule": has_rule, "has_paper": "spot_check" in view.keys("document"),
         "checked_by": checking_authority(batch) if has_rule else None,
         "may_check": has_rule and may_check(batch, request.user),
-        "told": guidance_for(view, "spot_check"),
+        "guidance": guidance_for(view, "spot_check"),
         "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(),
     }  # fmt: skip
     return render(request, "authority/spot_check.html", context)
@@ -73,7 +73,7 @@ def _row(check: SpotCheck, user: User) -> dict[str, Any]:
         "is_open": bool(unconfirmed),
         "is_found": len(found) == len(unconfirmed),
         "to_confirm": [item for item in found if item.recorded_by_id != user.pk],
-        "own": [item for item in found if item.recorded_by_id == user.pk],
+        "own_records": [item for item in found if item.recorded_by_id == user.pk],
     }
 
 
@@ -92,7 +92,7 @@ def record_form(request: HttpRequest, batch_id: int) -> HttpResponse:
     name = f"{batch.school.name} {batch.season.label} 抽查核验记录表.pdf"
     return made_paper(
         request, printed.pdf, name, "application/pdf", subject=newest, school=batch.school,
-        persons=sum(one.draw.size for one in batch.spot_checks.select_related("draw")),
+        persons=sum(spot_check.draw.size for spot_check in batch.spot_checks.select_related("draw")),
     )  # fmt: skip
 
 
@@ -101,12 +101,12 @@ def record_form(request: HttpRequest, batch_id: int) -> HttpResponse:
 def outcomes(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Record what was found in the handbooks; rows left open stay open."""
     batch = batch_for(request.user, batch_id)
-    said = {}
+    results = {}
     for key, outcome in request.POST.items():
         if key.startswith("outcome-") and outcome:
             number = _number(key.removeprefix("outcome-"))
-            said[number] = (outcome, request.POST.get(f"note-{number}", ""))
-    count = record_outcomes(batch=batch, outcomes=said, by=request.user, at=timezone.now())
+            results[number] = (outcome, request.POST.get(f"note-{number}", ""))
+    count = record_outcomes(batch=batch, outcomes=results, by=request.user, at=timezone.now())
     messages.success(request, f"已登记 {count} 本，等待另一人复核")
     return redirect("authority:spot_check", batch.pk)
 
@@ -116,7 +116,7 @@ def outcomes(request: HttpRequest, batch_id: int) -> HttpResponse:
 def confirmation(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Confirm what another person recorded."""
     batch = batch_for(request.user, batch_id)
-    ids = [_number(one) for one in request.POST.getlist("item")]
+    ids = [_number(item) for item in request.POST.getlist("item")]
     count = confirm_outcomes(batch=batch, ids=ids, by=request.user, at=timezone.now())
     messages.success(request, f"已复核 {count} 本")
     return redirect("authority:spot_check", batch.pk)

@@ -48,21 +48,21 @@ class StatementForm(forms.Form):
     def __init__(self, *args: Any, waiting: list[AwaitedCounter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.waiting = waiting
-        for one in waiting:
-            self.fields[f"number {one.key}"] = forms.CharField(label=one.label, required=False, max_length=40)
-            self.fields[f"none {one.key}"] = forms.BooleanField(label="没有发过", required=False)
+        for counter in waiting:
+            self.fields[f"number {counter.key}"] = forms.CharField(label=counter.label, required=False, max_length=40)
+            self.fields[f"none {counter.key}"] = forms.BooleanField(label="没有发过", required=False)
 
     def lines(self) -> list[tuple[AwaitedCounter, forms.BoundField, forms.BoundField]]:
         """Return each counter with its two fields, for the page."""
-        return [(one, self[f"number {one.key}"], self[f"none {one.key}"]) for one in self.waiting]
+        return [(counter, self[f"number {counter.key}"], self[f"none {counter.key}"]) for counter in self.waiting]
 
     def stated(self) -> dict[str, Any]:
         """Return what the action takes; counters left empty are left for another time."""
         numbers = {}
-        for one in self.waiting:
-            number, none = self.cleaned_data[f"number {one.key}"], self.cleaned_data[f"none {one.key}"]
+        for counter in self.waiting:
+            number, none = self.cleaned_data[f"number {counter.key}"], self.cleaned_data[f"none {counter.key}"]
             if number or none:
-                numbers[one.held.kind, one.held.scope] = number
+                numbers[counter.counter.kind, counter.counter.scope] = number
         others = self.cleaned_data["others"].splitlines()
         return {"numbers": numbers, "others": others} | {key: self.cleaned_data[key] for key in ("no_others", "note")}
 
@@ -90,7 +90,7 @@ def statements(request: HttpRequest) -> HttpResponse:
                 return redirect(f"{request.path}?pack={chosen}")
     library, waits = policy.get_library(), open_statement(chosen)
     context = {
-        "packs": [library.pack(one) for one in packs], "pack": library.pack(chosen), "form": form,
+        "packs": [library.pack(pack_id) for pack_id in packs], "pack": library.pack(chosen), "form": form,
         "why": is_held(chosen), "waits": waits, "lines": _lines(waits) if waits else [],
         "page": page_of(request, statements_visible_to(request.user).filter(pack=chosen)),
     }  # fmt: skip
@@ -99,7 +99,7 @@ def statements(request: HttpRequest) -> HttpResponse:
 
 def _lines(statement: NumberStatement) -> list[dict[str, Any]]:
     pack = policy.get_library().pack(statement.pack)
-    return [{"line": one, "label": label_of(pack, one.kind, one.scope)} for one in statement.lines.all()]
+    return [{"line": line, "label": label_of(pack, line.kind, line.scope)} for line in statement.lines.all()]
 
 
 @require_POST

@@ -28,17 +28,17 @@ from xueji.web.witness import is_witnessed
 @requires(P.SEAL)
 def successors(request: HttpRequest) -> HttpResponse:
     """List the replaced certificates that wait for this authority's seal; seal those chosen, a second person watching."""
-    own = next((held.authority for held in posts_of(request.user) if held.authority), None)
-    waiting = waiting_at([own] if own else [])
-    supervisors = _supervisors(own, request.user)
+    authority = next((appointment.authority for appointment in posts_of(request.user) if appointment.authority), None)
+    waiting = waiting_at([authority] if authority else [])
+    supervisors = _supervisors(authority, request.user)
     ids = [str(pk) for pk in waiting.values_list("pk", flat=True)]
     form = SuccessorForm(request.POST or None, supervisors=supervisors, ids=ids)
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid() and own:
+        if form.is_valid() and authority:
             try:
-                return _sealed(request, own, form, supervisors)
+                return _sealed(request, authority, form, supervisors)
             except XuejiError as error:
                 if error.http_status in {403, 404}:
                     raise
@@ -48,25 +48,29 @@ def successors(request: HttpRequest) -> HttpResponse:
     return render(request, "authority/successors.html", context, status=status)
 
 
-def _sealed(request: HttpRequest, own: Authority, form: SuccessorForm, supervisors: list[User]) -> HttpResponse:
+def _sealed(request: HttpRequest, authority: Authority, form: SuccessorForm, supervisors: list[User]) -> HttpResponse:
     chosen = form.cleaned_data
     supervisor = next(user for user in supervisors if str(user.pk) == chosen["supervised_by"])
     if not is_witnessed(request, form, supervisor):
-        context = {"page": page_of(request, waiting_at([own])), "form": form}
+        context = {"page": page_of(request, waiting_at([authority])), "form": form}
         return render(request, "authority/successors.html", context, status=422)
     count = seal_successors(
-        authority=own, certificates=chosen["ids"], sealed_by=request.user, supervised_by=supervisor, at=timezone.now()
+        authority=authority,
+        certificates=chosen["ids"],
+        sealed_by=request.user,
+        supervised_by=supervisor,
+        at=timezone.now(),
     )
     messages.success(request, f"已验印 {count} 份换发证书")
     return redirect("authority:successors")
 
 
-def _supervisors(own: Authority | None, sealer: User) -> list[User]:
-    if own is None:
+def _supervisors(authority: Authority | None, sealer: User) -> list[User]:
+    if authority is None:
         return []
     found = {
         user.pk: user
         for post in (Post.SEAL_SUPERVISOR, Post.SEALER)
-        for user in officers_of(own, post).exclude(pk=sealer.pk)
+        for user in officers_of(authority, post).exclude(pk=sealer.pk)
     }
     return list(found.values())

@@ -30,7 +30,7 @@ def application_context(application: NumberApplication) -> dict[str, Any]:
         ],
         "heads": sum(line.head_count for line in lines),
         "findings": [] if application.case.state in _SETTLED else application_findings(application),
-        "told": guidance_for(law_of(application.case), "number_release"),
+        "guidance": guidance_for(law_of(application.case), "number_release"),
         "has_free": any(row.counts["free"] for row in book.values()),
     }
 

@@ -63,7 +63,7 @@ def spot_check_list(_request: HttpRequest, draw_id: int) -> HttpResponse:
 @open_to_all("rates are published for everybody")
 def rates(request: HttpRequest) -> HttpResponse:
     """Show the rates of each season as published, with how they are counted."""
-    rows = [(one, shown_rates(one)) for one in publications()]
+    rows = [(publication, shown_rates(publication)) for publication in publications()]
     return render(request, "public/rates.html", {"rows": rows})
 
 
@@ -75,9 +75,9 @@ def rates_csv(_request: HttpRequest, publication_id: int) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["学校", "毕业生数", "取得职业资格证书人数", "取得职业资格证书率", "就业人数", "就业率"])
-    for one in shown_rates(found):
-        parts = [one.certified, one.certified_rate, one.employed, one.employed_rate]
-        writer.writerow([one.school, one.graduates, *("不公布" if part in (None, "") else part for part in parts)])
+    for rate in shown_rates(found):
+        parts = [rate.certified, rate.certified_rate, rate.employed, rate.employed_rate]
+        writer.writerow([rate.school, rate.graduates, *("不公布" if part in (None, "") else part for part in parts)])
     writer.writerow([])
     writer.writerow(
         [

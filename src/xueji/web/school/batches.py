@@ -53,8 +53,8 @@ def batches(request: HttpRequest) -> HttpResponse:
     page = page_of(request, found)
     shown = list(page.object_list)
     counts = live_counts(shown)
-    for one in shown:
-        one.look, one.candidate_count = state_tag(one), counts.get(one.pk, 0)
+    for batch in shown:
+        batch.look, batch.candidate_count = state_tag(batch), counts.get(batch.pk, 0)
     page.object_list = shown
     return render(request, "school/batches.html", {"form": form, "page": page, "openings": _openings(request)})
 

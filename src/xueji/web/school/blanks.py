@@ -68,7 +68,7 @@ def blanks(request: HttpRequest) -> HttpResponse:
     rows = balance_of(authority=blank_book_of(school), schools=[school.pk])
     context = {
         "school": school, "rows": rows, "states": BlankState.choices, "page": asked, "serial": serial, "found": found,
-        "kinds": kinds_for(school), "told": guidance_for(pack_view_at(school, timezone.now()), "blanks"), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
+        "kinds": kinds_for(school), "guidance": guidance_for(pack_view_at(school, timezone.now()), "blanks"), "on_the_way": sum(row.counts.get(BlankState.DRAWN, 0) for row in rows),
     }  # fmt: skip
     return render(request, "school/blanks.html", context)
 
@@ -96,8 +96,8 @@ def new_request(request: HttpRequest) -> HttpResponse:
             add_refusal(form, error)
         else:
             return redirect("school:blank_request", made.pk)
-    said = guidance_for(pack_view_at(school, timezone.now()), "blank_request")
-    context = {"school": school, "form": form, "kinds": kinds, "told": said}
+    guidance = guidance_for(pack_view_at(school, timezone.now()), "blank_request")
+    context = {"school": school, "form": form, "kinds": kinds, "guidance": guidance}
     return render(request, "school/new_blank_request.html", context, status=422 if form.is_bound else 200)
 
 
@@ -144,8 +144,8 @@ def blank_desk(request: HttpRequest) -> HttpResponse:
     form = desk.DeskForm(posted(request), act=shown.act)
     if request.method == "POST" and shown.spec and desk.act_on_desk(request, shown, form, timezone.now()):
         return redirect("school:blanks")
-    said = guidance_for(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
-    context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk", "told": said}
+    guidance = guidance_for(pack_view_at(shown.place, timezone.now()), "spoiled_blanks")
+    context = {"desk": shown, "form": form, "title": "领用登记", "url": "school:blank_desk", "guidance": guidance}
     context["blanks_url"] = "school:blanks"
     return render(request, "shared/blank_desk.html", context, status=422 if form.is_bound else 200)
 
@@ -156,13 +156,13 @@ def balance(request: HttpRequest) -> HttpResponse:
     """The balance sheet of both books for the school; `?file=pdf` the sheet of paper."""
     school = _own_school(request)
     if request.GET.get("file") == "pdf":
-        own = (
+        batches = (
             batches_visible_to(request.user)
             .filter(school=school)
             .select_related("season", "school", "case", "issue")
             .order_by("pk")
         )
-        made = balance_sheet(school, [batch.issue_at_hand for batch in own], at=timezone.now())
+        made = balance_sheet(school, [batch.issue_at_hand for batch in batches], at=timezone.now())
         note_look(request, EventTag.LIST_DOWNLOADED, school, school_id=school.pk, title="平衡表.pdf")
         return made_answer(made.data, "平衡表.pdf", "application/pdf", inline=True)
     return render(request, "school/balance.html", balance_context(request, school))
@@ -176,7 +176,7 @@ def _own_request(request: HttpRequest, blank_request_id: int) -> Any:
 
 def _own_school(request: HttpRequest) -> School:
     """Return the school in which the person holds a post; NotFound for those who hold none."""
-    own = [held.school for held in posts_of(request.user) if held.school]
-    if not own:
+    schools = [appointment.school for appointment in posts_of(request.user) if appointment.school]
+    if not schools:
         raise NotFound
-    return own[0]
+    return schools[0]

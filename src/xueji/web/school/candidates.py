@@ -66,8 +66,8 @@ def answers(request: HttpRequest, batch_id: int) -> HttpResponse:
     if not form.is_valid():
         raise BadInput("请只勾选被退回的毕业生，并写明说明")
     chosen = form.cleaned_data
-    said = dict.fromkeys(chosen["ids"], chosen["answer"])
-    count = answer_marks(batch=batch, answers=said, by=request.user, at=timezone.now())
+    answer_of = dict.fromkeys(chosen["ids"], chosen["answer"])
+    count = answer_marks(batch=batch, answers=answer_of, by=request.user, at=timezone.now())
     messages.success(request, f"已说明 {count} 名毕业生，恢复为待审核")
     return redirect("school:candidates", batch.pk)
 

@@ -54,7 +54,7 @@ def new_certificate_case(request: HttpRequest, candidate_id: str) -> HttpRespons
     context = {
         "candidate": candidate, "batch": candidate.batch, "certificate": certificate, "form": form,
         "fields": [(form[name], printed) for name, printed in printed_on(certificate).items()],
-        "told": guidance_for(candidate.batch.law, "lost_diploma", "certificate_case"),
+        "guidance": guidance_for(candidate.batch.law, "lost_diploma", "certificate_case"),
     }  # fmt: skip
     return render(request, "school/new_certificate_case.html", context, status=422 if form.is_bound else 200)
 

@@ -78,7 +78,9 @@ def parcels(request: HttpRequest, batch_id: int) -> HttpResponse:
                 messages.success(request, f"已接收第 {parcel.ordinal} 包")
                 return redirect("school:parcels", batch.pk)
     found = batch.issue.parcels.select_related("sent_by", "received_by")
-    context = joined(_head(batch, "delivery"), {"parcels": [(one, troubles_of(one)) for one in found], "form": form})
+    context = joined(
+        _head(batch, "delivery"), {"parcels": [(parcel, troubles_of(parcel)) for parcel in found], "form": form}
+    )
     return render(request, "school/parcels.html", context, status=status)
 
 
@@ -115,7 +117,7 @@ def emboss(request: HttpRequest, batch_id: int) -> HttpResponse:
     found = diplomas_to_emboss(batch.issue_at_hand)
     context = joined(_head(batch, "delivery"), {
         "form": form, "page": page_of(request, found), "total": certificates_of(batch.issue_at_hand).count(),
-        "done": embossed_count(batch.issue_at_hand), "told": guidance_for(batch.law, "emboss"),
+        "done": embossed_count(batch.issue_at_hand), "guidance": guidance_for(batch.law, "emboss"),
     })  # fmt: skip
     return render(request, "school/emboss.html", context, status=status)
 
@@ -188,16 +190,16 @@ def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
     due = copies_due(batch.issue_at_hand)
     if request.method == "POST":
         received = [
-            CopyReceived(one.keeper, one.document, mark)
-            for one in due
-            if (mark := request.POST.get(f"mark-{one.keeper}-{one.document}", "").strip())
+            CopyReceived(copy.keeper, copy.document, mark)
+            for copy in due
+            if (mark := request.POST.get(f"mark-{copy.keeper}-{copy.document}", "").strip())
         ]
         lodge_archive_copies(issue=batch.issue_at_hand, copies=received, by=request.user, at=timezone.now())
         messages.success(request, f"已登记存档 {len(received)} 份")
         return redirect("school:archive", batch.pk)
     context = joined(_head(batch, "delivery"), {
-        "due": due, "copies": batch.issue.archive_copies.select_related("received_by"), "own": ArchiveCopy.Keeper.SCHOOL,
-        "told": guidance_for(batch.law, "archive"),
+        "due": due, "copies": batch.issue.archive_copies.select_related("received_by"), "school_keeper": ArchiveCopy.Keeper.SCHOOL,
+        "guidance": guidance_for(batch.law, "archive"),
     })  # fmt: skip
     return render(request, "school/archive.html", context)
 
@@ -206,17 +208,17 @@ def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) ->
     found = _narrowed(request, certificates_of(batch.issue_at_hand))
     page = page_of(request, found)
     rows = list(page.object_list)
-    newest = {one.certificate_id: one for one in hand_outs_of(row.pk for row in rows)}
-    waiting = [one for one in rows if one.pk not in newest and one.state == CertificateState.SEALED]
+    newest = {hand_out.certificate_id: hand_out for hand_out in hand_outs_of(row.pk for row in rows)}
+    waiting = [row for row in rows if row.pk not in newest and row.state == CertificateState.SEALED]
     barred = withheld(batch.issue_at_hand, waiting, batch.law)
     given = handed_out_count(batch.issue_at_hand)
     return _head(batch, "delivery") | {
         "form": form, "report": report, "page": page, "q": request.GET.get("q", ""), "show": request.GET.get("show", ""),
-        "rows": [(one, newest.get(one.pk), barred.get(one.pk)) for one in rows],
+        "rows": [(row, newest.get(row.pk), barred.get(row.pk)) for row in rows],
         "refused": refusals_of(row.pk for row in rows),
         "total": certificates_of(batch.issue_at_hand).count(), "given": given,
         "valid": certificates_of(batch.issue_at_hand).filter(state=CertificateState.SEALED).count(),
-        "told": guidance_for(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
+        "guidance": guidance_for(batch.law, "hand_out"), "left": len(_everybody(batch)), "undelivered": _undelivered(batch).count(),
     }  # fmt: skip
 
 
@@ -224,20 +226,22 @@ def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
     """Ask before diplomas are handed out: whose, which numbers, to whom, on which day."""
     wanted = list(_undelivered(batch).filter(pk__in=chosen))
     barred = withheld(batch.issue_at_hand, wanted, batch.law)
-    found = [one for one in wanted if one.pk not in barred]
-    rows = [f"{one.number.number} {one.holder_name}" for one in found[:MOST_NAMES]]
+    found = [certificate for certificate in wanted if certificate.pk not in barred]
+    rows = [f"{certificate.number.number} {certificate.holder_name}" for certificate in found[:MOST_NAMES]]
     more = [f"等 {len(found)} 本"] if len(found) > len(rows) else []
-    said = form.cleaned_data
-    receiver = f"代领：{said['name']}（{said['document']}）" if said["is_proxy"] else said["name"] or "毕业生本人"
+    entered = form.cleaned_data
+    receiver = (
+        f"代领：{entered['name']}（{entered['document']}）" if entered["is_proxy"] else entered["name"] or "毕业生本人"
+    )
     lines = [
         ("证书", f"{len(found)} 本"),
         ("编号、姓名", "\n".join(rows + more)),
         ("领取人", receiver),
-        ("领取日期", f"{said['handed_on']:%Y-%m-%d}"),
+        ("领取日期", f"{entered['handed_on']:%Y-%m-%d}"),
         ("发放之后", f"本批次未发放还有 {_undelivered(batch).count() - len(found)} 本"),
     ]
     if barred:
-        names = [one.holder_name for one in wanted if one.pk in barred]
+        names = [certificate.holder_name for certificate in wanted if certificate.pk in barred]
         lines.append(("按规定暂不发放", f"{len(names)} 本：{named(names)}"))
     warning = "发放记录不能撤销，只能追加更正。"
     return Question(f"发放 {len(found)} 本证书：请先核对", lines, f"确认发放 {len(found)} 本", warning=warning)
@@ -268,7 +272,7 @@ def _everybody(batch: Batch) -> list[UUID]:
 
 def _stage_keys(batch: Batch) -> set[str]:
     process = process_of(batch.issue_at_hand)
-    return {one.key for one in process.stages} if process else set()
+    return {stage.key for stage in process.stages} if process else set()
 
 
 def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
@@ -277,7 +281,7 @@ def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
         raise BadInput("请勾选证书，或填写起止编号")
     numbers = list(certificates_of(batch.issue_at_hand).values_list("number__number", "pk"))
     inside = [number for number, _ in numbers]
-    if missing := [one for one in (chosen["first"], chosen["last"]) if one not in inside]:
+    if missing := [number for number in (chosen["first"], chosen["last"]) if number not in inside]:
         raise BadInput(f"本批次没有证书编号：{'、'.join(missing)}")
     first, last = inside.index(chosen["first"]), inside.index(chosen["last"])
     return [pk for _, pk in numbers[min(first, last) : max(first, last) + 1]]
@@ -285,7 +289,7 @@ def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
 
 def _ids(request: HttpRequest) -> list[UUID]:
     try:
-        return [UUID(one) for one in request.POST.getlist("ids")]
+        return [UUID(pk) for pk in request.POST.getlist("ids")]
     except ValueError:
         raise BadInput("请重新勾选证书") from None
 

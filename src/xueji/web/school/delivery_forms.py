@@ -64,8 +64,10 @@ class ReceiverForm(forms.Form):
 
     def receiver(self) -> Receiver:
         """Return who took it."""
-        said = self.cleaned_data
-        return Receiver(said["name"], is_proxy=said["is_proxy"], document=said["document"] if said["is_proxy"] else "")
+        entered = self.cleaned_data
+        return Receiver(
+            entered["name"], is_proxy=entered["is_proxy"], document=entered["document"] if entered["is_proxy"] else ""
+        )
 
 
 class HandOutForm(ReceiverForm):

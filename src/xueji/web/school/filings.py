@@ -92,7 +92,7 @@ def new_change(request: HttpRequest, candidate_id: str) -> HttpResponse:
             messages.success(request, "已建立更正申请：请上传证明材料，再提交")
             return redirect("school:case", change.case_id)
     context = {"candidate": candidate, "batch": candidate.batch, "form": form}
-    context["told"] = guidance_for(candidate.batch.law, "particulars_change")
+    context["guidance"] = guidance_for(candidate.batch.law, "particulars_change")
     return render(request, "school/new_change.html", context, status=422 if form.is_bound else 200)
 
 
@@ -112,7 +112,7 @@ def new_special_case(request: HttpRequest, batch_id: int) -> HttpResponse:
             messages.success(request, "已建立报告：请上传正式文件和证明材料，再提交")
             return redirect("school:case", special.case_id)
     context = {"batch": batch, "look": state_tag(batch), "form": form, "refused": refused, "reasons": _reasons(batch)}
-    context["told"] = guidance_for(batch.law, "refused_graduates")
+    context["guidance"] = guidance_for(batch.law, "refused_graduates")
     return render(request, "school/new_special_case.html", context, status=422 if form.is_bound else 200)
 
 

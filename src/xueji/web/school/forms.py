@@ -117,7 +117,7 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args: Any, ids: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ids"].choices = [(one, one) for one in ids]
+        self.fields["ids"].choices = [(pk, pk) for pk in ids]
 
 
 class AnswerForm(forms.Form):
@@ -128,7 +128,7 @@ class AnswerForm(forms.Form):
 
     def __init__(self, *args: Any, ids: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ids"].choices = [(one, one) for one in ids]
+        self.fields["ids"].choices = [(pk, pk) for pk in ids]
 
 
 class ChangeForm(forms.Form):
@@ -181,8 +181,8 @@ class CertificateCaseForm(forms.Form):
 
     def changes(self) -> dict[str, str]:
         """Return what is to be put right, as text."""
-        own = {key: value for key, value in self.cleaned_data.items() if key not in ("kind", "reason")}
-        return {key: str(value) for key, value in own.items() if value}
+        values = {key: value for key, value in self.cleaned_data.items() if key not in ("kind", "reason")}
+        return {key: str(value) for key, value in values.items() if value}
 
 
 class EvidenceForm(forms.Form):
@@ -223,8 +223,8 @@ class PrintForm(forms.Form):
 
     def __init__(self, *args: Any, printables: Sequence[Printable], printers: QuerySet[Printer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.printables = {one.key: one for one in printables}
-        self.fields["document"].choices = [(one.key, one.label) for one in printables]
+        self.printables = {printable.key: printable for printable in printables}
+        self.fields["document"].choices = [(printable.key, printable.label) for printable in printables]
         self.fields["printer"].queryset = printers
 
     def clean(self) -> dict[str, Any]:

@@ -45,9 +45,9 @@ _COLUMNS = ("programme", "entry_month", "study_mode", "admission_category", "out
 @requires(P.VIEW_BATCHES)
 def numbers(request: HttpRequest) -> HttpResponse:
     """List the school's requests for numbers, and every block it was given."""
-    own = own_schools(request)
-    found = number_applications_visible_to(request.user).filter(school__in=own)
-    blocks = page_of(request, blocks_visible_to(request.user).filter(school__in=own))
+    schools = own_schools(request)
+    found = number_applications_visible_to(request.user).filter(school__in=schools)
+    blocks = page_of(request, blocks_visible_to(request.user).filter(school__in=schools))
     context = {
         "applications": found.prefetch_related("lines")[:20], "openings": _openings(request), "page": blocks,
         "book": lines_of_book(blocks.object_list),
@@ -70,8 +70,10 @@ def new_number_application(request: HttpRequest) -> HttpResponse:
 
 def _opened_before(request: HttpRequest, chosen: tuple[str | None, str | None]) -> NumberApplication:
     """Return the request that is under way already: a second click leads to it."""
-    own = number_applications_visible_to(request.user).filter(school__in=own_schools(request), case__state__in=_WAITING)
-    for found in own:
+    applications = number_applications_visible_to(request.user).filter(
+        school__in=own_schools(request), case__state__in=_WAITING
+    )
+    for found in applications:
         if (str(found.season_id), str(found.school_id)) == chosen:
             return found
     raise NotFound
@@ -162,7 +164,7 @@ def _page(request: HttpRequest, found: NumberApplication, *, refusal: str = "", 
 
 def _posted_lines(request: HttpRequest, found: NumberApplication) -> list[dict[str, Any]]:
     """Return the lines of the form that have a head-count; the programme is chosen by its key."""
-    programmes = {str(one.pk): one for one in found.school.programmes.all()}
+    programmes = {str(programme.pk): programme for programme in found.school.programmes.all()}
     columns = [request.POST.getlist(name) for name in _COLUMNS]
     lines = []
     for values in zip_longest(*columns, fillvalue=""):

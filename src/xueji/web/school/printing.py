@@ -68,8 +68,8 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
-        "told": guidance_for(view, *(_WHEN_READY if is_ready else _BEFORE)),
-        "documents": [_shown(one) for one in printables],
+        "guidance": guidance_for(view, *(_WHEN_READY if is_ready else _BEFORE)),
+        "documents": [_shown(printable) for printable in printables],
         "printers": printers_for(request.user, batch.issue_at_hand),
         "runs": print_runs_of(request.user, batch.issue_at_hand)[:30],
         "is_ready": is_ready,
@@ -149,28 +149,30 @@ def sheet(request: HttpRequest, printer_id: int) -> HttpResponse:
 
 def _own_place(request: HttpRequest) -> School | Authority | None:
     """Return the first place where the person looks after printers."""
-    held = (post for post in posts_of(request.user) if P.CALIBRATE_PRINTERS in PERMISSIONS_OF[post.post])
-    return next((post.school or post.authority for post in held), None)
+    appointments = (post for post in posts_of(request.user) if P.CALIBRATE_PRINTERS in PERMISSIONS_OF[post.post])
+    return next((post.school or post.authority for post in appointments), None)
 
 
 def _offered(view: PackView, batch: Batch) -> list[Printable]:
     """Return what is printed from this page: everything but diplomas on blanks that are counted one by one."""
     counted = counts_blanks(view) or is_central(view)
     return [
-        one
-        for one in printables_of(view, batch.issue_at_hand)
-        if not (one.is_diploma and one.mode != PrintRun.Mode.SAMPLE and counted)
+        printable
+        for printable in printables_of(view, batch.issue_at_hand)
+        if not (printable.is_diploma and printable.mode != PrintRun.Mode.SAMPLE and counted)
     ]
 
 
-def _shown(one: Printable) -> dict[str, object]:
+def _shown(printable: Printable) -> dict[str, object]:
     """Return one thing to print as the page lists it; the words under a list, and its clauses, are the pack's."""
-    glyph, note = _DIPLOMAS[PrintRun.Mode(one.mode)] if one.is_diploma else _LISTS[PrintRun.Format(one.format)]
+    glyph, note = (
+        _DIPLOMAS[PrintRun.Mode(printable.mode)] if printable.is_diploma else _LISTS[PrintRun.Format(printable.format)]
+    )
     return {
-        "key": one.key,
-        "label": one.label,
+        "key": printable.key,
+        "label": printable.label,
         "glyph": glyph,
-        "note": note or form_requirements(one.spec),
-        "spec": one.spec,
-        "needs_printer": one.needs_printer,
+        "note": note or form_requirements(printable.spec),
+        "spec": printable.spec,
+        "needs_printer": printable.needs_printer,
     }

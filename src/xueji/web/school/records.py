@@ -47,9 +47,9 @@ def records(request: HttpRequest, batch_id: int) -> HttpResponse:
     counts = record_counts(batch, view)
     context = {
         "batch": batch, "look": state_tag(batch), "counts": counts, "active": "records",
-        "told": [*terms_of([view], "before_leaving"), *guidance_for(view, "record_graduated", "data_security")],
+        "guidance": [*terms_of([view], "before_leaving"), *guidance_for(view, "record_graduated", "data_security")],
     }  # fmt: skip
-    if any(one["kind"].key == "efile" for one in counts):
+    if any(count["kind"].key == "efile" for count in counts):
         unprocessed = not_recorded_graduated(batch)
         context |= {"unprocessed": unprocessed[:_PREVIEW], "unprocessed_n": len(unprocessed)}
     return render(request, "school/records.html", context)
@@ -129,7 +129,7 @@ def form_comparison(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch, "look": state_tag(batch), "active": "comparison", "compares": bool(batch.law.rules("forms")),
         "comparison": compare_forms(batch), "checks": checks,
-        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(), "told": guidance_for(batch.law, "forms_agree"),
+        "promised": batch.draw_commitments.filter(spot_check=None).select_related("commitment").first(), "guidance": guidance_for(batch.law, "forms_agree"),
     }  # fmt: skip
     return render(request, "school/comparison.html", context)
 

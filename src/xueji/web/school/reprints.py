@@ -54,7 +54,7 @@ def reprint(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch, "look": state_tag(batch), "active": "printing", "form": form,
         "sheets": not_allowed(list(to_print(batch.issue_at_hand)), view), "busy": sheets_asked_for_again(batch.issue_at_hand),
         "reprints": batch.issue.reprints.select_related("case").prefetch_related("items")[:20],
-        "told": guidance_for(view, "reprint"),
+        "guidance": guidance_for(view, "reprint"),
     }  # fmt: skip
     return render(request, "school/reprint.html", context, status=status)
 
@@ -78,6 +78,6 @@ def reprint_case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 def _sheets(request: HttpRequest) -> list[int]:
     try:
-        return [int(one) for one in request.POST.getlist("ids")]
+        return [int(pk) for pk in request.POST.getlist("ids")]
     except ValueError:
         raise BadInput("请重新勾选证书") from None

@@ -39,7 +39,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "-id"
     )
     page = page_of(request, found)
-    why = {one.appointment.issue_id: f"{one.why}，须改约" for one in displaced_for(request.user)}
+    why = {booking.appointment.issue_id: f"{booking.why}，须改约" for booking in displaced_for(request.user)}
     for batch in page.object_list:
         batch.displaced = why.get(batch.issue_id)
     return render(request, "school/appointments.html", {"page": page})
@@ -50,13 +50,13 @@ def appointments(request: HttpRequest) -> HttpResponse:
 def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show round, appointment and outcome of a batch's sealing; book a half-day."""
     batch = batch_for(request.user, batch_id)
-    around = round_of(batch.issue_at_hand)
-    halves = half_days_of(around, working_calendar(batch.law, around.authority)) if around else []
+    sealing_round = round_of(batch.issue_at_hand)
+    halves = half_days_of(sealing_round, working_calendar(batch.law, sealing_round.authority)) if sealing_round else []
     form = BookingForm(posted(request), halves=halves, today=timezone.localdate())
-    if request.method == "POST" and around and form.is_valid():
+    if request.method == "POST" and sealing_round and form.is_valid():
         try:
             book_appointment(
-                issue=batch.issue_at_hand, round=around, by=request.user, at=timezone.now(), **form.cleaned_data
+                issue=batch.issue_at_hand, round=sealing_round, by=request.user, at=timezone.now(), **form.cleaned_data
             )
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
@@ -67,7 +67,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
     context = {
         "batch": batch,
         "look": state_tag(batch),
-        "round": around,
+        "round": sealing_round,
         "form": form,
         "halves": halves,
         "to_come": to_come(batch.law, batch),

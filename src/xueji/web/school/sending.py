@@ -42,7 +42,7 @@ def upload(request: HttpRequest, batch_id: int) -> HttpResponse:
         "batch": batch,
         "look": state_tag(batch),
         "form": form,
-        "told": guidance_for(view, "upload"),
+        "guidance": guidance_for(view, "upload"),
         "workbook": view.workbook("graduates"),
         "photo": view.photo_profile("diploma"),
         "photo_lines": photo_lines(view.photo_profile("diploma")),

@@ -32,8 +32,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     """Answer whether work can be done here, 503 when it cannot; how things stand in figures, to watchers alone."""
     is_watched = is_watcher(request)
     found = condition(numbers=is_watched)
-    told = found.for_watchers() if is_watched else found.for_strangers()
-    return JsonResponse(told, status=503 if found.problems else 200)
+    figures = found.for_watchers() if is_watched else found.for_strangers()
+    return JsonResponse(figures, status=503 if found.problems else 200)
 
 
 @open_to_all("for the machine that watches the process: from this machine or with its token, else «not found»")

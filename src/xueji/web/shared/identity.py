@@ -27,7 +27,7 @@ def case_identity(request: HttpRequest, case_id: int) -> HttpResponse:
     case = case_for(request.user, case_id)
     person, items = _subject(case)
     reveal_resident_id(person=person, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now())
-    rows = [(CORRECTABLE.get(one.field, one.field), one.before, one.after) for one in items]
+    rows = [(CORRECTABLE.get(item.field, item.field), item.before, item.after) for item in items]
     answer = render(request, "shared/revealed.html", {"case": case, "person": person, "rows": rows})
     answer["Cache-Control"] = "no-store"
     return answer

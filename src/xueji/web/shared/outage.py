@@ -40,7 +40,7 @@ def why_out_of_service(error: BaseException | None) -> str:
     A database that stopped for want of room answers nobody: then the disk itself is asked.
     """
     chain = list(_causes(error))
-    if any(_is_full(one) for one in chain):
+    if any(_is_full(error) for error in chain):
         return "full"
     if not isinstance(error, OperationalError | InterfaceError):
         return ""

@@ -51,21 +51,25 @@ class ReceiptContactForm(forms.Form):
     def __init__(self, *args: Any, schools: list[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.schools = schools
-        for one in schools:
-            self.fields[f"graduates-{one.pk}"] = forms.IntegerField(label="毕业生总数", min_value=0, max_value=100_000)
-            self.fields[f"contact-{one.pk}"] = forms.CharField(label="学校联系人及手机号码", max_length=60)
-            self.fields[f"address-{one.pk}"] = forms.CharField(label="学校地址", max_length=120)
+        for school in schools:
+            pk = school.pk
+            self.fields[f"graduates-{pk}"] = forms.IntegerField(label="毕业生总数", min_value=0, max_value=100_000)
+            self.fields[f"contact-{pk}"] = forms.CharField(label="学校联系人及手机号码", max_length=60)
+            self.fields[f"address-{pk}"] = forms.CharField(label="学校地址", max_length=120)
             for name in _COLUMNS:
-                field = self.fields[f"{name}-{one.pk}"]
-                field.widget.attrs["aria-label"] = f"{one.name} {field.label}"
+                field = self.fields[f"{name}-{pk}"]
+                field.widget.attrs["aria-label"] = f"{school.name} {field.label}"
 
     def rows(self) -> list[tuple[School, list[forms.BoundField]]]:
         """Return each school with its fields."""
-        return [(one, [self[f"{name}-{one.pk}"] for name in _COLUMNS]) for one in self.schools]
+        return [(school, [self[f"{name}-{school.pk}"] for name in _COLUMNS]) for school in self.schools]
 
     def lines(self) -> list[dict[str, Any]]:
         """Return what was filled in, by school."""
-        return [{"school": one, **{n: self.cleaned_data[f"{n}-{one.pk}"] for n in _COLUMNS}} for one in self.schools]
+        return [
+            {"school": school, **{n: self.cleaned_data[f"{n}-{school.pk}"] for n in _COLUMNS}}
+            for school in self.schools
+        ]
 
 
 @require_GET
@@ -82,7 +86,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
     """File or amend the receipt of the person's own place for a season."""
     season = pick(seasons_visible_to(request.user), season_id)
-    place = next((one for one in _places(request) if schools_of_receipt(season, one)), None)
+    place = next((place for place in _places(request) if schools_of_receipt(season, place)), None)
     window = receipt_window(season.law, season)
     if place is None or window is None:
         return render(request, "shared/receipt.html", {"season": season, "form": None, "window": window})
@@ -101,12 +105,12 @@ def receipt(request: HttpRequest, season_id: int) -> HttpResponse:
                 add_refusal(form, error)
                 status = error.http_status
             else:
-                said = "已报送，因已过截止日期，标为「逾期报送」" if made.is_late else "已报送"
-                messages.success(request, said)
+                message = "已报送，因已过截止日期，标为「逾期报送」" if made.is_late else "已报送"
+                messages.success(request, message)
                 return redirect("receipts")
     context = {
         "season": season, "form": form, "window": window, "place": place,
-        "is_late": timezone.localdate() > window.closes, "told": guidance_for(season.law, "receipt"),
+        "is_late": timezone.localdate() > window.closes, "guidance": guidance_for(season.law, "receipt"),
     }  # fmt: skip
     return render(request, "shared/receipt.html", context, status=status)
 
@@ -130,7 +134,7 @@ def receipt_file(request: HttpRequest, receipt_id: int) -> HttpResponse:
 
 def _places(request: HttpRequest) -> list[Authority | School]:
     places = [post.school or post.authority for post in posts_of(request.user)]
-    return [one for one in dict.fromkeys(places) if one is not None and may_file(one, request.user)]
+    return [place for place in dict.fromkeys(places) if place is not None and may_file(place, request.user)]
 
 
 def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
@@ -144,7 +148,7 @@ def _openings(request: HttpRequest, today: date) -> list[dict[str, Any]]:
                 filed = receipt_of(season, place)
                 found.append({
                     "season": season, "place": place, "window": window, "filed": filed, "late": today > window.closes,
-                    "told": guidance_for(season.law, "receipt"),
+                    "guidance": guidance_for(season.law, "receipt"),
                 })  # fmt: skip
     return found
 
@@ -157,9 +161,9 @@ def _initial(season: Season, place: Authority | School, schools: list[School]) -
     if filed:
         initial = {name: getattr(filed, name) for name in ("contact_name", "contact_phone", "address")}
     stated = {line.school_id: line for line in filed.lines.all()} if filed else {}
-    for one in schools:
-        line = stated.get(one.pk)
-        initial[f"graduates-{one.pk}"] = line.graduates if line else counts.get(one.pk, 0)
-        initial[f"contact-{one.pk}"] = line.contact if line else one.phone
-        initial[f"address-{one.pk}"] = line.address if line else one.address
+    for school in schools:
+        line = stated.get(school.pk)
+        initial[f"graduates-{school.pk}"] = line.graduates if line else counts.get(school.pk, 0)
+        initial[f"contact-{school.pk}"] = line.contact if line else school.phone
+        initial[f"address-{school.pk}"] = line.address if line else school.address
     return initial

@@ -33,8 +33,8 @@ class LoadForm(forms.Form):
         self, *args: Any, printables: Sequence[Printable], printers: QuerySet[Printer], counted: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.printables = {one.key: one for one in printables}
-        self.fields["document"].choices = [(one.key, one.label) for one in printables]
+        self.printables = {printable.key: printable for printable in printables}
+        self.fields["document"].choices = [(printable.key, printable.label) for printable in printables]
         self.fields["printer"].queryset = printers
         del self.fields["most" if counted else "serials"]
 

@@ -97,7 +97,7 @@ def load_page(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRespon
     counts = sheet_counts(runs)
     context = {
         "batch": batch, "portal": portal, "form": form, "supply": supply, "chosen": chosen, "ways": ways,
-        "runs": [(one, counts[one.pk]) for one in runs], "picture": picture_of(_place(request, batch, view), chosen.document),
+        "runs": [(run, counts[run.pk]) for run in runs], "picture": picture_of(_place(request, batch, view), chosen.document),
         "picture_form": PictureForm(), "active": "printing", "can_overlay_scan": "proof" in _all_modes(chosen),
     }  # fmt: skip
     return render(request, "printing/load.html", context, status=status)
@@ -105,12 +105,12 @@ def load_page(request: HttpRequest, batch_id: int, portal: Portal) -> HttpRespon
 
 def _all_modes(chosen: Printable) -> list[str]:
     modes = chosen.spec.settings.get("modes", [])
-    return [str(one) for one in modes] if isinstance(modes, list | tuple) else []
+    return [str(mode) for mode in modes] if isinstance(modes, list | tuple) else []
 
 
 def _chosen(request: HttpRequest, ways: tuple[Printable, ...]) -> Printable:
     asked = request.POST.get("document") or request.GET.get("document")
-    return next((one for one in ways if one.key == asked), ways[0])
+    return next((way for way in ways if way.key == asked), ways[0])
 
 
 def _supply(request: HttpRequest, batch: Batch, view: PackView, chosen: Printable) -> Supply:
@@ -149,16 +149,16 @@ def run_page(request: HttpRequest, run_id: int, portal: Portal) -> HttpResponse:
     if request.method == "POST":
         act = request.POST.get("act", "")
         try:
-            form, said = _acted(request, run, act)
+            form, message = _acted(request, run, act)
         except XuejiError as error:
             if error.http_status in {403, 404}:
                 raise
-            form, said = forms.get(act, forms["range"]).__class__(request.POST), ""
+            form, message = forms.get(act, forms["range"]).__class__(request.POST), ""
             form.is_valid()
             _refuse(form, error)
             status = error.http_status
-        if said:
-            messages.success(request, said)
+        if message:
+            messages.success(request, message)
             return redirect(portal.urls["run"], run.pk)
         if form is not None:
             forms[act if act in forms else "range"] = form

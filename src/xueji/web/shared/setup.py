@@ -53,18 +53,18 @@ class SetupForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Compare the two passwords, and ask the rules for passwords."""
-        said = super().clean()
-        password = said.get("password")
-        if password and said.get("password_again") not in (None, password):
+        entered = super().clean()
+        password = entered.get("password")
+        if password and entered.get("password_again") not in (None, password):
             self.add_error("password_again", "两次输入的密码不一致")
         if password:
             try:
                 validate_password(
-                    password, User(username=said.get("username", ""), full_name=said.get("full_name", ""))
+                    password, User(username=entered.get("username", ""), full_name=entered.get("full_name", ""))
                 )
             except forms.ValidationError as error:
                 self.add_error("password", error)
-        return said
+        return entered
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,13 +86,13 @@ def setup(request: HttpRequest) -> HttpResponse:
     return render(request, "setup/setup.html", {"form": form, "is_first": not is_set_up()}, status=status)
 
 
-def _set_up(said: dict[str, Any]) -> HttpResponse:
+def _set_up(values: dict[str, Any]) -> HttpResponse:
     """Found what the form says; the code is spent when it stands."""
-    if not setup_code.fits(settings.HOME, said["code"]):
+    if not setup_code.fits(settings.HOME, values["code"]):
         raise NotPermitted("开通码不对：请看启动本系统的终端，或请运行本系统的人查看")
     set_up_installation(
-        pack_id=said["pack"], name=said["name"].strip(), short_name=said["short_name"].strip(),
-        administrator=Administrator(said["username"], said["full_name"], said["phone"], said["password"]),
+        pack_id=values["pack"], name=values["name"].strip(), short_name=values["short_name"].strip(),
+        administrator=Administrator(values["username"], values["full_name"], values["phone"], values["password"]),
         by=None, at=timezone.now(),
     )  # fmt: skip
     setup_code.spend(settings.HOME)

@@ -43,13 +43,13 @@ def show(request: HttpRequest, page: UploadPage, found: Upload) -> HttpResponse:
     context: dict[str, Any] = {"upload": found, "page": listed, "chosen": chosen}
     if request.htmx and request.htmx.target == "findings":
         return render(request, "uploads/_findings.html", context)
-    own = {
+    extra = {
         "columns": _columns(found),
         "changes": dict(found.rows.order_by().values_list("change").annotate(count=Count("id"))),
         "changed_rows": found.rows.filter(change="changed")[:_PREVIEW],
         "preview": found.rows.exclude(change="removed")[:_PREVIEW],
         "removed": found.rows.filter(change="removed").values_list("name", flat=True)[:_PREVIEW],
-        "severities": [(str(one), one.label) for one in Severity],
+        "severities": [(str(severity), severity.label) for severity in Severity],
         "is_open": found.state == UploadState.READY,
         "may_act": page.act in permissions_of(request.user),
         "again": page.again(found),
@@ -59,7 +59,7 @@ def show(request: HttpRequest, page: UploadPage, found: Upload) -> HttpResponse:
         "errors": f"uploads:{page.name}_errors",
         "photo": f"uploads:{page.name}_photo",
     }
-    return render(request, page.frame, joined(context, own, page.context(found)))
+    return render(request, page.frame, joined(context, extra, page.context(found)))
 
 
 def _columns(found: Upload) -> list[dict[str, Any]]:
@@ -106,19 +106,19 @@ def upload_paths() -> list[URLPattern]:
     """Return the addresses of every registered page, each view with the permission its page names."""
     found = []
     for page in registered_pages():
-        one = f"{page.path}<int:{page.key}>/"
+        pattern = f"{page.path}<int:{page.key}>/"
         found += [
-            path(one, _bound(show, page, page.view, require_GET), name=page.name),
-            path(f"{one}errors/", _bound(errors, page, page.act, require_GET), name=f"{page.name}_errors"),
+            path(pattern, _bound(show, page, page.view, require_GET), name=page.name),
+            path(f"{pattern}errors/", _bound(errors, page, page.act, require_GET), name=f"{page.name}_errors"),
             path(
-                f"{one}confirmation/",
+                f"{pattern}confirmation/",
                 _bound(confirmation, page, page.act, require_POST),
                 name=f"{page.name}_confirmation",
             ),
-            path(f"{one}discard/", _bound(discard, page, page.act, require_POST), name=f"{page.name}_discard"),
+            path(f"{pattern}discard/", _bound(discard, page, page.act, require_POST), name=f"{page.name}_discard"),
         ]
         if page.shows_photos:
-            rows = f"{one}rows/<uuid:row_id>/photo/"
+            rows = f"{pattern}rows/<uuid:row_id>/photo/"
             found.append(path(rows, _bound(photo, page, page.view, require_GET), name=f"{page.name}_photo"))
     return found
 

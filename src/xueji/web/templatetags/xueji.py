@@ -146,9 +146,9 @@ def clauses(found: Any) -> dict[str, object]:
 
 
 @register.inclusion_tag("_components/guidance.html")
-def guidance(said: Iterable[Any] | None, glyph: str = "") -> dict[str, object]:
+def guidance(sentences: Iterable[Any] | None, glyph: str = "") -> dict[str, object]:
     """What the pack says here, each sentence with its clauses; with an icon it stands in a box."""
-    return {"said": list(said or ()), "glyph": glyph}
+    return {"sentences": list(sentences or ()), "glyph": glyph}
 
 
 @register.inclusion_tag("_components/field.html")
@@ -275,7 +275,7 @@ def _inner(value: object) -> str:
         return "是" if value else "否"
     if isinstance(value, Mapping):
         return f"（{recorded(value)}）"
-    return "、".join(_inner(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    return "、".join(_inner(item) for item in value) if isinstance(value, list | tuple) else str(value)
 
 
 @register.filter

@@ -18,8 +18,8 @@ from xueji.ledger.tags import EventTag
 
 def may_publish_rates(season: Season, user: User) -> bool:
     """Whether the person manages seasons at the season's authority or at one above it."""
-    own = authorities_granting(user, Permission.MANAGE_SEASONS)
-    return any(season.authority.path.startswith(place.path) for place in own)
+    authority_ids = authorities_granting(user, Permission.MANAGE_SEASONS)
+    return any(season.authority.path.startswith(place.path) for place in authority_ids)
 
 
 def publish_rates(*, season: Season, by: User, at: datetime) -> RatePublication:
@@ -37,10 +37,10 @@ def publish_rates(*, season: Season, by: User, at: datetime) -> RatePublication:
             season=season, definition=definition_of(view), smallest_group=smallest_group(view), published_by=by,
             published_at=at,
         )  # fmt: skip
-        RateLine.objects.bulk_create(RateLine(publication=made, **one) for one in counted)
+        RateLine.objects.bulk_create(RateLine(publication=made, **line) for line in counted)
         record_event(
             tag=EventTag.RATES_PUBLISHED, subject=made, parent=season, by=by, at=at, view=view,
             rules=[Basis("value.published_rates", ())],
-            after={"schools": len(counted), "graduates": sum(one["graduates"] for one in counted)},
+            after={"schools": len(counted), "graduates": sum(line["graduates"] for line in counted)},
         )  # fmt: skip
     return made

@@ -29,7 +29,7 @@ _LINE = {"contact": ("学校联系人及手机号码", 60), "address": ("学校�
 def receipt_window(view: PackView, season: Season) -> Window | None:
     """Return when receipts of a season are filed, None where the pack asks for none."""
     windows = view.windows(season.year, season.term)
-    return next((one for one in windows if one.key.startswith("receipt")), None)
+    return next((window for window in windows if window.key.startswith("receipt")), None)
 
 
 def file_receipt(
@@ -50,10 +50,10 @@ def file_receipt(
     window, is_late = _in_time(view, season, at)
     texts = {name: _text(head.get(name), *_HEAD[name]) for name in _HEAD}
     rows = _lines(season, place, lines)
-    own = {"authority": place} if isinstance(place, Authority) else {"school": place}
+    of_place = {"authority": place} if isinstance(place, Authority) else {"school": place}
     with transaction.atomic():
         Season.objects.select_for_update().get(pk=season.pk)
-        receipt = Receipt.objects.filter(season=season, **own).first() or Receipt(season=season, **own)
+        receipt = Receipt.objects.filter(season=season, **of_place).first() or Receipt(season=season, **of_place)
         before = _totals(receipt) if receipt.pk else None
         for name, value in {**texts, "is_late": is_late, "filed_by": by, "filed_at": at}.items():
             setattr(receipt, name, value)
@@ -72,8 +72,8 @@ def may_file(place: Authority | School, user: User) -> bool:
     """Whether the person files receipts for this place."""
     if isinstance(place, Authority):
         return holds_at(user, Permission.FILE_RECEIPT, place.pk)
-    own = (held for held in posts_of(user) if held.school_id == place.pk)
-    return any(Permission.FILE_RECEIPT in PERMISSIONS_OF[held.post] for held in own)
+    appointments = (appointment for appointment in posts_of(user) if appointment.school_id == place.pk)
+    return any(Permission.FILE_RECEIPT in PERMISSIONS_OF[appointment.post] for appointment in appointments)
 
 
 def _require_filer(place: Authority | School, by: User) -> None:
@@ -92,12 +92,12 @@ def _in_time(view: PackView, season: Season, at: datetime) -> tuple[Window, bool
         return window, False
     if view.value_or("receipt_late", "refuse") == "mark":
         return window, True
-    said = f"「{window.label}」已于 {window.closes:%Y-%m-%d} 截止"
-    raise RuleViolation([Finding("receipt.in_time", Severity.ERROR, said, cites=window.cites)])
+    message = f"「{window.label}」已于 {window.closes:%Y-%m-%d} 截止"
+    raise RuleViolation([Finding("receipt.in_time", Severity.ERROR, message, cites=window.cites)])
 
 
 def _lines(season: Season, place: Authority | School, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    schools = {one.pk: one for one in schools_of_receipt(season, place)}
+    schools = {school.pk: school for school in schools_of_receipt(season, place)}
     rows = []
     for line in lines:
         school = schools.pop(line["school"].pk, None)
@@ -109,7 +109,7 @@ def _lines(season: Season, place: Authority | School, lines: Sequence[Mapping[st
         texts = {name: _text(line.get(name), f"{school.name}的{label}", most) for name, (label, most) in _LINE.items()}
         rows.append({"school": school, "graduates": count, **texts})
     if schools:
-        raise BadInput(f"没有填写：{'、'.join(one.name for one in schools.values())}；没有毕业生的填 0")
+        raise BadInput(f"没有填写：{'、'.join(school.name for school in schools.values())}；没有毕业生的填 0")
     return rows
 
 

@@ -48,9 +48,9 @@ def checking_authority(batch: Batch) -> Authority:
     """Return who looks at the handbooks of a school, by the pack's table: the level of its own authority tells."""
     view = batch.law
     levels = cast("Mapping[str, str]", view.value("spot_check_levels"))
-    own = batch.school.authority
-    level = levels.get(own.level, own.level)
-    return authority_at(batch.school, level) or own
+    authority = batch.school.authority
+    level = levels.get(authority.level, authority.level)
+    return authority_at(batch.school, level) or authority
 
 
 def commit_draw(*, batch: Batch, at: datetime, by: User | None = None) -> SpotCheckCommitment | None:

@@ -56,15 +56,15 @@ def drop_record(*, kind: str, batch: Batch, record_id: object, reason: str, by: 
         raise BadInput(f"没有这种表册：{kind}")
     with transaction.atomic():
         lock_batch(batch)
-        own = {"batch": batch} if kind == "changes" else {"candidate__batch": batch}
+        scope = {"batch": batch} if kind == "changes" else {"candidate__batch": batch}
         try:
-            line = pick(STORES[kind].objects.filter(**own), record_id)
+            line = pick(STORES[kind].objects.filter(**scope), record_id)
         except NotFound:
             raise Conflict("这一行已经删去") from None
-        said = {name: str(getattr(line, name) or "") for name in fields_in_clear(kind)}
+        removed = {name: str(getattr(line, name) or "") for name in fields_in_clear(kind)}
         record_event(
             tag=EventTag.RECORD_REMOVED, subject=line.candidate or batch, parent=batch, by=by, at=at,
-            school_id=batch.school_id, before={"kind": RECORD_KINDS[kind].label, **said}, note=reason,
+            school_id=batch.school_id, before={"kind": RECORD_KINDS[kind].label, **removed}, note=reason,
         )  # fmt: skip
         line.delete()
 
@@ -72,18 +72,18 @@ def drop_record(*, kind: str, batch: Batch, record_id: object, reason: str, by: 
 def _store(upload: Upload, batch: Batch, facts: Sequence[RecordFacts], *, by: User, at: datetime) -> dict[str, int]:
     """Write the lines; return how many were new and changed. Each graduate concerned gets an event of their own."""
     kind, model = upload.kind, STORES[upload.kind]
-    there, stored = candidates_by_index(batch), by_key(upload.kind, batch)
+    candidates, stored = candidates_by_index(batch), by_key(upload.kind, batch)
     new: list[Any] = []
     changed: list[Any] = []
     touched: dict[Any, Candidate] = {}
-    for one in facts:
+    for record in facts:
         candidate, line, values = (
-            there.get(blind_index(one.text("resident_id"))),
-            stored.get(key_of(one)),
-            values_of(one),
+            candidates.get(blind_index(record.text("resident_id"))),
+            stored.get(key_of(record)),
+            values_of(record),
         )
         if line is None:
-            new.append(_new_line(upload, batch, one, candidate, values))
+            new.append(_new_line(upload, batch, record, candidate, values))
         elif any(getattr(line, name) != value for name, value in values.items()):
             for name, value in values.items():
                 setattr(line, name, value)
@@ -97,9 +97,9 @@ def _store(upload: Upload, batch: Batch, facts: Sequence[RecordFacts], *, by: Us
     model.objects.bulk_update(changed, [*fields_in_clear(kind), "upload"], batch_size=500)
     record_events(
         [
-            event_of(tag=EventTag.RECORDS_STORED, subject=one, parent=batch, by=by, at=at, school_id=batch.school_id,
+            event_of(tag=EventTag.RECORDS_STORED, subject=record, parent=batch, by=by, at=at, school_id=batch.school_id,
                      after={"kind": upload.label})
-            for one in touched.values()
+            for record in touched.values()
         ]
     )  # fmt: skip
     return {"rows": len(facts), "new": len(new), "changed": len(changed)}
