@@ -70,8 +70,8 @@ def may_be_settled(step: Step, view: PackView) -> bool:
     if not routing.may_be_settled(step.key, specs):
         return False
     later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal__gt=step.ordinal)
-    laid = set(later.values_list("key", flat=True))
-    return routing.may_be_settled(step.key, [spec for spec in specs if spec.key in laid])
+    laid_before = set(later.values_list("key", flat=True))
+    return routing.may_be_settled(step.key, [spec for spec in specs if spec.key in laid_before])
 
 
 def _verdicts_of(case: Case) -> dict[str, str]:

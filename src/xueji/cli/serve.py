@@ -46,7 +46,7 @@ def run(*, host: str, port: int, workers: int, announcement: str = "", socket: s
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     running = services(host=host, port=port, workers=workers, socket=socket)
-    announcement = "\n".join(part for part in (announcement, founding_notice(), numbers_notice()) if part)
+    announcement = "\n".join(part for part in (announcement, setup_notice(), numbers_notice()) if part)
     where = f"等待代理的请求：{socket}" if socket else f"打开 http://{host}:{port}/"
     print(f"{announcement}\n{where}    按 Ctrl-C 停止", flush=True)
     try:
@@ -70,8 +70,8 @@ def _leave(cluster: postgres.Cluster | None) -> None:
             postgres.stop(cluster)
 
 
-def founding_notice() -> str:
-    """Return what the terminal says while nobody has founded the installation: where to go, with which code."""
+def setup_notice() -> str:
+    """Return what the terminal says while nobody has set the installation up: where to go, with which code."""
     from django.conf import settings
 
     from xueji.institutions import setup_code
@@ -90,7 +90,7 @@ def numbers_notice() -> str:
 
 
 def main_setup_code(argv: Sequence[str]) -> int:
-    """`xueji setup-code`: the code for founding, also for one more line of authorities beside those there are."""
+    """`xueji setup-code`: the code for setting up, also for one more line of authorities beside those there are."""
     parser = argparse.ArgumentParser(
         prog="xueji setup-code",
         description="显示开通码：开通本系统，或在同一系统里增加另一套主管部门（打开 /setup/ 填写）",

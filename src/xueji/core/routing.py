@@ -1,6 +1,6 @@
 """Where a case goes: from its parties, its counts and the pack's workflow to the places that decide, in order.
 
-Pure: an authority is an id and a level, a party its line of them. `cases/` says who the parties are and lays the steps.
+Pure: an authority is an id and a level, a party its line of them. `cases/` says who the parties are and makes the steps.
 """
 
 from __future__ import annotations

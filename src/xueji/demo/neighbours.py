@@ -1,4 +1,4 @@
-"""Load the other jurisdictions beside the city: founded, their season open, files to drag in; nothing is decided yet."""
+"""Load the other jurisdictions beside the city: registered, their season open, files to drag in; nothing is decided yet."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load_neighbours(
 ) -> list[Province]:  # fmt: skip
     """Found every other jurisdiction and write a workbook and photographs for each of its schools below `folder`."""
     encoded = make_password(password)
-    founded = []
+    registered = []
     for plan in PROVINCES:
         province = register_province(
             plan, year=year, legal_date=legal_date, at=at, starts_on=starts_on, password=password, encoded=encoded
@@ -31,8 +31,8 @@ def load_neighbours(
             people = graduates_of(plan, school, year=year, count=GRADUATES)
             write_files(folder / FOLDER, view, people, stem=school.name, seed=seed)
         say(f"{province.season.authority.name}：{len(plan.schools)} 所学校，尚未填报")
-        founded.append(province)
-    return founded
+        registered.append(province)
+    return registered
 
 
 def describe_neighbours() -> str:

@@ -135,7 +135,7 @@ PROVINCES = (FUJIAN, GUANGXI, HENAN)
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """A jurisdiction as founded: everybody by account name, schools by key, the season of its own authority."""
+    """A jurisdiction as registered: everybody by account name, schools by key, the season of its own authority."""
 
     plan: ProvincePlan
     users: Mapping[str, User]

@@ -16,7 +16,7 @@ from xueji.institutions.models import Authority, Post
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
-_FOUNDING_LOCK = 0x58554A49  # «XUJI»: one founding at a time, on whatever machine
+_SETUP_LOCK = 0x58554A49  # «XUJI»: one set-up at a time, on whatever machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def set_up_installation(
     pack end there. BadInput for an unknown pack; Conflict when the authority or the user name is taken.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FOUNDING_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SETUP_LOCK])
     pack = policy.get_library().pack(pack_id)
     authority = register_authority(
         name=name, short_name=short_name, level=level_of(pack.territory), division_code=pack.territory,

@@ -1,7 +1,7 @@
-"""The one-time code that opens the founding page: printed on the terminal of whoever runs the machine, kept in a file.
+"""The one-time code that opens the set-up page: printed on the terminal of whoever runs the machine, kept in a file.
 
 Whoever can read the terminal or the file (mode 0600, in the state folder) runs the machine anyway; nobody on the network
-can guess 60 random bits. The code is spent with the founding it allowed.
+can guess 60 random bits. The code is spent with the set-up it allowed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _GROUPS, _GROUP = 3, 4
 
 
 def issue_code(home: Path) -> str:
-    """Return the code that opens the founding page, making one when there is none; two starts end with the same."""
+    """Return the code that opens the set-up page, making one when there is none; two starts end with the same."""
     path = home / _FILE
     home.mkdir(parents=True, exist_ok=True)
     code = "-".join("".join(secrets.choice(_LETTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
@@ -36,7 +36,7 @@ def issue_code(home: Path) -> str:
 
 
 def is_open(home: Path) -> bool:
-    """Whether a founding is allowed: a code lies there, unspent."""
+    """Whether setting up is allowed: a code lies there, unspent."""
     return (home / _FILE).exists()
 
 
@@ -50,7 +50,7 @@ def fits(home: Path, typed: str) -> bool:
 
 
 def spend(home: Path) -> None:
-    """Make the code worthless; a second founding needs a new one."""
+    """Make the code worthless; a second set-up needs a new one."""
     with suppress(FileNotFoundError):
         (home / _FILE).unlink()
 

@@ -1,4 +1,4 @@
-"""Until an installation is founded there is one page: the founding (`web/shared/setup.py`)."""
+"""Until an installation is set up there is one page: that of the set-up (`web/shared/setup.py`)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _ANSWERS_BEFORE = ("/static/", "/healthz", "/readyz")
 
 
 class FirstRun:
-    """Lead every page of an installation nobody has founded to the founding; afterwards cost one look at a file."""
+    """Lead every page of an installation nobody has set up to its first page; afterwards cost one look at a file."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on what is the founding itself or asks how the machine is; send the rest to the founding."""
+        """Pass on what is the set-up itself or asks how the machine is; send the rest to the set-up."""
         setup_url = reverse("setup")
         if (
             request.path == setup_url

@@ -5,8 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import grants, health, identity, jobs, receipts, sessions
-from xueji.web.shared import setup as founding
+from xueji.web.shared import grants, health, identity, jobs, receipts, sessions, setup
 from xueji.web.shared import views as shared
 from xueji.web.shared.uploads import upload_paths
 
@@ -25,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include(accounts)),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
-    path("setup/", founding.setup, name="setup"),
+    path("setup/", setup.setup, name="setup"),
     path("metrics", health.metrics, name="metrics"),
     path("desk/", shared.desk, name="desk"),
     path("desk/accounts/<int:grant_id>/", grants.grant, name="grant"),

@@ -1,4 +1,4 @@
-"""What the founding pages show: the tree of an administrator's area, a school's words, whether anything is founded."""
+"""What the pages of institutions show: the tree of an administrator's area, a school's words, whether anything is set up."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_set_up() -> bool:
 
 
 def packs_to_set_up(*, fictional: bool) -> list[Pack]:
-    """Return the packs an installation may be founded for: those of a place; invented ones only for evaluation."""
+    """Return the packs an installation may be set up for: those of a place; invented ones only for evaluation."""
     packs = policy.get_library().packs()
     return [
         pack for pack in packs
@@ -65,7 +65,7 @@ class Beginnings:
 
 
 def beginnings_of(user: User, on: date) -> Beginnings | None:
-    """Return what a newly founded area still lacks as a whole; None once it has schools, programmes and people."""
+    """Return what a newly registered area still lacks as a whole; None once it has schools, programmes and people."""
     schools = schools_visible_to(user, permission=Permission.MANAGE_INSTITUTIONS)
     at_schools = Q(school__in=schools) | Q(authority__in=authorities_visible_to(user))
     others = Appointment.objects.filter(at_schools, days__contains=on).exclude(post=Post.ADMINISTRATOR)

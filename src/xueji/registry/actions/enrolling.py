@@ -1,4 +1,4 @@
-"""Persons and enrolments from the rows of a school's list: founded and corrected in a few statements."""
+"""Persons and enrolments from the rows of a school's list: enrolled and corrected in a few statements."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def enrol_graduates(
 ) -> list[Enrolment]:
     """Store the persons and records of a list; return the records in its order. RuleViolation names every conflict.
 
-    New ones are founded, those nobody has examined are corrected, examined ones stay as they are.
+    New ones are enrolled, those nobody has examined are corrected, examined ones stay as they are.
     """
     with transaction.atomic():
         matches = match_rows(rows, school=school, cites=cites)
@@ -110,7 +110,7 @@ def _store_enrolments(
         enrolments.append(enrolment)
     copy_rows(new)
     Enrolment.objects.bulk_update(changed, ["programme", "duration_years", "entry_month", "study_mode"], batch_size=500)
-    founded = [
+    enrolled = [
         event_of(tag=EventTag.ENROLMENT_REGISTERED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
         for e in new
     ]
@@ -118,7 +118,7 @@ def _store_enrolments(
         event_of(tag=EventTag.ENROLMENT_CORRECTED, subject=e, parent=e.person, by=by, at=at, school_id=school.pk)
         for e in changed
     ]
-    record_events([*founded, *corrected])
+    record_events([*enrolled, *corrected])
     return enrolments
 
 

@@ -1,4 +1,4 @@
-"""Forms of the founding pages: authorities, schools, principals, programmes."""
+"""Forms of the pages of institutions: authorities, schools, principals, programmes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first-run page: whoever runs the machine founds the installation, with the code printed on the terminal."""
+"""The first-run page: whoever runs the machine sets the installation up, with the code printed on the terminal."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class SetupForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @never_cache
-@open_to_all("founding an installation; guarded by the code on the terminal, gone once it is spent")
+@open_to_all("setting up an installation; guarded by the code on the terminal, gone once it is spent")
 def setup(request: HttpRequest) -> HttpResponse:
     """Found the installation, or one more line of authorities; «not found» while no code is out."""
     if not setup_code.is_open(settings.HOME):
