@@ -130,13 +130,14 @@ def test_a_joint_admission_needs_its_form_and_its_partner(view, tmp_path: Path) 
 
 @pytest.mark.requirement("S2-40")
 def test_a_child_has_a_guardian(view, tmp_path: Path) -> None:
-    told = {"成员1姓名": "王大", "成员1关系": "父亲", "成员1是否监护人": "是"}
+    cells = {"成员1姓名": "王大", "成员1关系": "父亲", "成员1是否监护人": "是"}
     last, first = number("20071008", 1), number("20071009", 1)  # fourteen on the day, and the day after
     assert (
-        found([student(1, 身份证件号=last), student(3, 身份证件号=number("20071009", 3), **told)], view, tmp_path) == []
+        found([student(1, 身份证件号=last), student(3, 身份证件号=number("20071009", 3), **cells)], view, tmp_path)
+        == []
     )
     assert found([student(1, 身份证件号=first)], view, tmp_path) == [(2, "成员1姓名", "enrolment.guardian_given")]
-    other = {**told, "成员1是否监护人": "否"}
+    other = {**cells, "成员1是否监护人": "否"}
     assert found([student(1, 身份证件号=first, **other)], view, tmp_path) == [
         (2, "成员1姓名", "enrolment.guardian_given")
     ]
@@ -198,8 +199,8 @@ def test_the_command_answers_with_row_and_column_as_the_person_sees_them(view, t
     licences.write_text(LICENCES, encoding="utf-8")
     arguments = [str(path), "--pack", "edu/henan", "--kind", "enrolments", "--on", "2021-10-08", "--json"]
     assert main_check([*arguments, "--licences", str(licences), "--school", SCHOOL]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["rows"] == 2
-    (finding,) = told["findings"]
+    report = json.loads(capsys.readouterr().out)
+    assert report["rows"] == 2
+    (finding,) = report["findings"]
     assert (finding["row"], finding["column"], finding["severity"]) == (3, "学制", "error")
     assert re.search("三年制", finding["remedy"])

@@ -48,7 +48,7 @@ class Licences:
 
     def knows(self, programme: str) -> bool:
         """Whether anybody may admit to a programme."""
-        return any(one.programme == programme for one in self.every)
+        return any(licence.programme == programme for licence in self.every)
 
     def allows(self, programme: str, intake: Intake) -> bool:
         """Whether the school that files may admit to a programme in an intake."""

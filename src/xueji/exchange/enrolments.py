@@ -56,17 +56,17 @@ def read_licences(path: Path, school: str = "") -> Licences:
     if len(rows) > _MOST_LICENCES:
         raise BadInput(f"招生资质文件有 {len(rows)} 行，超过 {_MOST_LICENCES} 行")
     licences = Licences(frozenset(_licence(row, number) for number, row in enumerate(rows, start=2)), school)
-    if school and not any(one.school == school for one in licences.every):
+    if school and not any(licence.school == school for licence in licences.every):
         raise BadInput(f"招生资质文件中没有学校代码「{school}」")
     return licences
 
 
 def _licence(row: Mapping[str, str | None], number: int) -> Licence:
-    told = {name: (row[name] or "").strip() for name in _COLUMNS}
-    season = _SEASONS.get(told["招生季节"])
-    if not told["招生年份"].isdigit() or season is None or not told["学校代码"] or not told["专业名称"]:
+    cells = {name: (row[name] or "").strip() for name in _COLUMNS}
+    season = _SEASONS.get(cells["招生季节"])
+    if not cells["招生年份"].isdigit() or season is None or not cells["学校代码"] or not cells["专业名称"]:
         raise BadInput(f"招生资质文件第 {number} 行：学校代码、专业名称、招生年份、招生季节（春季、秋季）须填写完整")
-    return Licence(told["学校代码"], told["专业名称"], Intake(int(told["招生年份"]), season))
+    return Licence(cells["学校代码"], cells["专业名称"], Intake(int(cells["招生年份"]), season))
 
 
 def read_enrolments(

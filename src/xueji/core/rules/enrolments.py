@@ -34,9 +34,9 @@ _NAMED, _SHOWN = 3, 12
 
 def _born(facts: EnrolmentFacts, given: Given) -> date | None:
     """Return the birth date that is told, or the one in the number."""
-    told = facts.values.get("birth_date")
-    if isinstance(told, date):
-        return told
+    stated = facts.values.get("birth_date")
+    if isinstance(stated, date):
+        return stated
     if facts.text("id_document_type") not in ("", _ID_CARD) or not facts.text("resident_id"):
         return None
     read = parse_resident_id(facts.text("resident_id"), on=legal_date(given))
