@@ -21,6 +21,7 @@ OPENS = {
     "lookup/actions.py": "the shapes of all numbers ever given",
     "web/authority/policies.py": "the packs shown as they are",
     "web/authority/statements.py": "the packs whose numbers are stated",
+    "web/public/services.py": "the packs that say what a graduate brings",
     "web/clauses.py": "titles of packs and sources named by events",
     "accounts/passwords.py": "names of places nobody may use as a password",
     "ask/__init__.py": "questions to a pack without a database",

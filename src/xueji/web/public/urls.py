@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from xueji.web.public import published, views
+from xueji.web.public import published, services, views
 
 app_name = "public"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("v/", views.landing, name="landing"),
     path("check/", views.check, name="check"),
     path("help/", views.guide, name="guide"),
+    path("services/", services.services, name="services"),
     path("spot-checks/", published.spot_checks, name="spot_checks"),
     path("spot-checks/<int:draw_id>/", published.spot_check, name="spot_check"),
     path("spot-checks/<int:draw_id>/list/", published.spot_check_list, name="spot_check_list"),

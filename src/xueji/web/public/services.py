@@ -1,0 +1,220 @@
+"""What a graduate brings, and where to: the law of replacement certificates and verification, asked before one sets out.
+
+Nothing of any person is asked or kept: the questions are those on which the notice's answer hangs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from xueji.core.decisions.services import IssuerDecision, PaperDecision, decide_issuer, decide_papers, is_open
+from xueji.core.errors import BadInput, NotFound
+from xueji.core.intakes import Intake
+from xueji.core.months import Month
+from xueji.core.packs import PackView, Reading
+from xueji.core.service_specs import REPLACEMENT, VERIFICATION, OfficeSpec, PaperSpec
+from xueji.core.services.facts import (
+    DAMAGED,
+    HELD,
+    LOST,
+    MISMATCHES,
+    REPLACEMENT_HELD,
+    IssuerFacts,
+    PaperFacts,
+)
+from xueji.core.services.required_papers import Paper
+from xueji.core.status.territories import territory_of
+from xueji.policy import get_library
+from xueji.web.access import open_to_all
+from xueji.web.forms import add_refusal
+
+# what a refusal of the engine calls a fact -> the field in which it is asked here
+_ASKED_AS = {
+    "entered": "入学年月", "graduated": "毕业年月", "place": "学校所在地", "duration_years": "学制", "sealed_by": "验印单位",
+}  # fmt: skip
+_FROM = {
+    "applicant": "本人", "admission_office": "省招生办公室", "health_authority": "卫生主管部门", "police": "公安机关",
+}  # fmt: skip
+_SCHOOLS = {"operating": "原毕业学校", "merged": "合并后的学校", "closed": "举办者或档案保管单位"}
+_YEARS = ("1", "2", "3", "4", "5")
+
+
+class MonthField(forms.CharField):
+    """A month, as the browser's own month field writes it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=7, required=False, widget=forms.TextInput(attrs={"type": "month", "placeholder": "如 2008-09"}),
+            **kwargs,
+        )  # fmt: skip
+
+    def clean(self, value: Any) -> Month | None:
+        """Read «2008-09»; other words a month may be written in are read as well."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError:
+            raise forms.ValidationError("应为年月，如 2008-09", code="month") from None
+
+
+class ServiceForm(forms.Form):
+    """What the answer hangs on."""
+
+    procedure = forms.ChoiceField(
+        label="要办什么",
+        choices=[(REPLACEMENT, "学历证明书（毕业证丢失、损毁）"), (VERIFICATION, "学历认证")],
+    )  # fmt: skip
+    category = forms.ChoiceField(label="毕业证类型", help_text="印在毕业证上；不分类别的选「中等职业学校」")
+    diploma = forms.ChoiceField(
+        label="毕业证书",
+        choices=[(LOST, "丢失"), (DAMAGED, "损毁"), (HELD, "在手里"), (REPLACEMENT_HELD, "没有，有学历证明书")],
+    )
+    entered = MonthField(label="入学年月")
+    graduated = MonthField(label="毕业年月")
+    place = forms.ChoiceField(label="学校所在地", required=False)
+    sealed_by = forms.ChoiceField(
+        label="毕业证上的验印",
+        required=False,
+        choices=[("", "不清楚"), ("province", "省教育厅（省教委）"), ("city", "市、县教育局")],
+    )
+    admission_form = forms.ChoiceField(
+        label="学校档案里的录取审批表", required=False,
+        choices=[(HELD, "有"), (LOST, "丢失、查不到"), (DAMAGED, "损毁"), ("unclear", "看不清")],
+    )  # fmt: skip
+    admission_office_copy = forms.ChoiceField(
+        label="省招办有没有存档", required=False, choices=[("", "还没有问"), ("yes", "有"), ("no", "没有")]
+    )
+    programme = forms.CharField(label="专业", required=False, max_length=60)
+    duration_years = forms.ChoiceField(
+        label="学制（年）", required=False, choices=[("", "不清楚"), *((years, years) for years in _YEARS)]
+    )
+    school_status = forms.ChoiceField(
+        label="学校现在", required=False, choices=[("operating", "还在"), ("merged", "已合并"), ("closed", "已撤销")]
+    )
+    mismatch = forms.MultipleChoiceField(
+        label="证件与档案不一致的", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=list(zip(MISMATCHES, ("出生年月", "姓名", "专业"), strict=True)),
+    )  # fmt: skip
+    identity_changed = forms.BooleanField(label="本人在公安机关改过姓名或出生日期", required=False)
+
+    def __init__(self, *args: Any, view: PackView, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [(key, key) for key in view.keys("issuer")]
+        offices = view.every("office", OfficeSpec)
+        self.fields["place"].choices = [
+            ("", "请选择"),
+            *((one.key, one.name) for one in offices if not one.key.endswith("0000")),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPaper:
+    """A paper as the page lists it."""
+
+    paper: Paper
+    origin: str
+    instead_of: tuple[str, ...]
+    cites: tuple[Any, ...]
+
+
+@require_GET
+@open_to_all("what a graduate must bring is nobody's secret, and nothing of the asker is kept")
+def services(request: HttpRequest) -> HttpResponse:
+    """Answer who issues, which papers, whether the office is open: for the first pack that speaks of it, or the one chosen."""
+    views = _views()
+    if not views:
+        raise NotFound
+    view = next((one for one in views if one.pack.id == request.GET.get("pack")), views[0])
+    form = ServiceForm(request.GET if "procedure" in request.GET else None, view=view)
+    context: dict[str, Any] = {"form": form, "view": view, "packs": [one.pack for one in views]}
+    status = 200
+    if form.is_bound and form.is_valid():
+        try:
+            context |= _answered(form.cleaned_data, view)
+        except BadInput as refused:
+            add_refusal(form, BadInput(_in_words(refused.message)))
+    if form.is_bound and form.errors:
+        status = 422
+    return render(request, "public/services.html", context, status=status)
+
+
+def _views() -> list[PackView]:
+    today = timezone.localdate()
+    return [view for pack in get_library().packs() if (view := pack.on(today)).keys("issuer")]
+
+
+def _in_words(message: str) -> str:
+    for fact, label in _ASKED_AS.items():
+        message = message.replace(f"「{fact}」", f"「{label}」")
+    return message
+
+
+def _answered(chosen: dict[str, Any], view: PackView) -> dict[str, Any]:
+    entered = chosen["entered"]
+    intake = Intake.parse(str(entered)) if entered else None
+    papers = decide_papers(
+        PaperFacts(
+            procedure=chosen["procedure"],
+            category=chosen["category"],
+            diploma=chosen["diploma"],
+            admission_form=chosen["admission_form"] or HELD,
+            admission_office_copy={"yes": True, "no": False}.get(chosen["admission_office_copy"]),
+            entered=intake,
+            graduated=chosen["graduated"],
+            duration_years=Decimal(chosen["duration_years"]) if chosen["duration_years"] else None,
+            programme=chosen["programme"].strip(),
+            mismatch=tuple(chosen["mismatch"]),
+            identity_changed=chosen["identity_changed"],
+            school_status=chosen["school_status"] or "operating",
+        ),
+        view,
+    )
+    is_issued = papers.service.key == REPLACEMENT and not papers.refused  # the table is of replacements alone
+    issuer = _issuer(chosen, entered, intake, view) if is_issued else None
+    readings: Sequence[Reading] = tuple(dict.fromkeys([*papers.readings, *(issuer.readings if issuer else ())]))
+    return {
+        "answer": papers,
+        "issuer": issuer,
+        "opened": _opened(issuer, view),
+        "papers": list(_shown(papers, chosen["school_status"] or "operating", view)),
+        "readings": readings,
+    }
+
+
+def _issuer(chosen: dict[str, Any], entered: Month | None, intake: Intake | None, view: PackView) -> IssuerDecision:
+    place = territory_of(chosen["place"], view) if chosen["place"] else None
+    return decide_issuer(
+        IssuerFacts(
+            category=chosen["category"], entered=intake, entered_month=entered, graduated=chosen["graduated"],
+            place=place, sealed_by=chosen["sealed_by"] or None,
+        ),
+        view,
+    )  # fmt: skip
+
+
+def _opened(issuer: IssuerDecision | None, view: PackView) -> bool:
+    if issuer is None or issuer.office is None:
+        return False
+    now = timezone.localtime()
+    return is_open(issuer.office, timezone.localdate(), now.time().replace(second=0, microsecond=0, tzinfo=None), view)[
+        0
+    ]
+
+
+def _shown(decision: PaperDecision, school: str, view: PackView) -> Iterable[ShownPaper]:
+    for paper in decision.papers:
+        spec = paper.spec
+        origin = _SCHOOLS[school] if spec.origin == "school" else _FROM[spec.origin]
+        others = tuple(view.entry("paper", key, PaperSpec).label for key in paper.any_of if key != spec.key)
+        yield ShownPaper(paper, origin, others, spec.clauses[decision.service.key])

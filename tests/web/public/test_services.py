@@ -1,0 +1,83 @@
+"""The page on which a graduate learns what to bring and where to: the law's own answer, and nothing kept of the asker."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+URL = reverse("public:services")
+LOST = {"procedure": "replacement", "category": "职业高中", "diploma": "lost", "entered": "2005-09", "place": "410100"}
+
+
+@pytest.fixture
+def noon(monkeypatch) -> None:
+    """A Tuesday in winter, ten o'clock, on which offices work."""
+    at = datetime(2022, 3, 1, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+    monkeypatch.setattr("django.utils.timezone.now", lambda: at)
+
+
+def asked_for(facts: dict[str, str]) -> list[str]:
+    """Return the papers the page lists."""
+    return [one.paper.spec.key for one in Client().get(URL, facts).context["papers"]]
+
+
+def test_the_page_asks_first_and_answers_then(noon) -> None:
+    asked = Client().get(URL)
+    assert (asked.status_code, "要准备的材料" in asked.text, "说说您的情况" in asked.text) == (200, False, True)
+    answered = Client().get(URL, LOST)
+    assert answered.status_code == 200
+    for words in ("郑州市", "0371-86613255", "现在受理咨询", "河南政务服务网", "毕业证明原件", "录取审批表复印件"):
+        assert words in answered.text
+    assert 'value="2005-09"' in answered.text  # the form keeps what was put into it
+
+
+@pytest.mark.requirement("S0-18", "S0-12")
+def test_the_list_follows_what_one_has(noon) -> None:
+    assert "admission_form" in asked_for(LOST)
+    assert "admission_form" not in asked_for(LOST | {"entered": "2010-09"})
+    health = LOST | {"category": "普通中专", "graduated": "2008-07", "duration_years": "3", "programme": "护理"}
+    assert "health_counterseal" in asked_for(health)
+    both = Client().get(URL, LOST | {"category": "普通中专", "admission_form": "lost"}).text
+    assert "查不到的，改用" in both
+
+
+@pytest.mark.requirement("S0-05", "S0-25")
+def test_a_refusal_says_its_clause_and_what_to_do(noon) -> None:
+    refused = Client().get(URL, LOST | {"category": "技工学校"})
+    assert ("无法出具学历证明书" in refused.text, "二（一）" in refused.text, "要准备的材料" in refused.text) == (
+        True,
+        True,
+        False,
+    )
+    first = Client().get(URL, LOST | {"procedure": "verification"}).text
+    assert "先办理学历证明书" in first
+    assert "个人材料真实性承诺书" in first
+
+
+def test_what_is_missing_is_asked_in_the_words_of_the_page(noon) -> None:
+    for lacking, label in (("entered", "入学年月"), ("place", "学校所在地")):
+        answer = Client().get(URL, {name: value for name, value in LOST.items() if name != lacking})
+        assert (answer.status_code, f"请给出「{label}」" in answer.text) == (422, True)
+    assert Client().get(URL, LOST | {"entered": "2005"}).status_code == 422
+
+
+def test_a_day_off_is_no_day_of_the_office(monkeypatch) -> None:
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: datetime(2022, 10, 3, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+    )
+    assert "现在不受理咨询" in Client().get(URL, LOST).text
+
+
+def test_before_the_notice_there_is_no_such_page(monkeypatch) -> None:
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: date(2019, 4, 1))
+    assert Client().get(URL).status_code == 404
+
+
+def test_nothing_is_asked_of_the_database(noon, django_assert_num_queries) -> None:
+    with django_assert_num_queries(0):
+        Client().get(URL, LOST)
