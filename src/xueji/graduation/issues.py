@@ -22,11 +22,15 @@ def of_batch(ask: Callable[[Batch], T]) -> Callable[[Issue], T]:
 
 
 def batch_of(issue: Issue) -> Batch:
-    """Return the batch whose certificates these are: the one the issue was reached from, else as stored; NotFound for another kind of paper."""
+    """Return the batch whose certificates these are: the one the issue was reached from, else as stored; NotFound for another kind of paper.
+
+    The two know each other from then on: who asks again, or the batch for its issue, reads nothing twice.
+    """
     if Issue._meta.get_field("batch").is_cached(issue):  # noqa: SLF001  # Django's documented interface
         return issue.batch
-    related = Batch.objects.select_related("case", "issue", "season__authority", "school__authority")
+    related = Batch.objects.select_related("case", "season__authority", "school__authority")
     batch = related.filter(issue=issue).first()
     if batch is None:
         raise NotFound
+    batch.issue = issue  # Django notes it on both sides
     return batch

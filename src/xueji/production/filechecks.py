@@ -15,6 +15,7 @@ from xueji.core.packs import PackView
 from xueji.draws.actions import Share
 from xueji.draws.models import DrawItem, DrawOutcome
 from xueji.production.catalogue import checks_files
+from xueji.production.form_data import certificates_of
 from xueji.production.kinds import kind_of
 from xueji.production.models import FileCheck, FileCheckItem
 from xueji.production.refusals import refusal, stage_cites
@@ -64,9 +65,14 @@ def not_graduated(issue: Issue, view: PackView) -> dict[UUID, str]:
 
 
 def barred_so_far(issue: Issue, view: PackView) -> dict[UUID, str]:
-    """Return the certificates already known to be refused: the school itself recorded it, or a file drawn says so."""
+    """Return the certificates already known to be refused: the school itself recorded it, or a file drawn says so.
+
+    A file is the student's: one put right after the lots were drawn bars the certificate that the student has by now.
+    """
     if not checks_files(view):
         return {}
     recorded = kind_of(issue).unfit(issue)
     failed = DrawItem.objects.filter(draw__file_check__issue=issue, outcome=DrawOutcome.FAILED)
-    return dict.fromkeys([*recorded, *failed.values_list("file_check_item__certificate_id", flat=True)], REASON)
+    whose = failed.order_by().values("file_check_item__certificate__enrolment")
+    live = certificates_of(issue).order_by().filter(enrolment__in=whose).values_list("pk", flat=True)
+    return dict.fromkeys([*recorded, *live], REASON)

@@ -104,12 +104,11 @@ def number_range(issue: Issue) -> tuple[str, str]:
     return first or "", last or ""
 
 
-def facts_to_check(issue: Issue) -> RegisterFacts:
-    """Return the register as the rules compare it: where voided numbers account for the gap, the range is left out.
+def facts_to_check(issue: Issue, facts: RegisterFacts) -> RegisterFacts:
+    """Return a printed register as the rules compare it: where voided numbers account for the gap, the range is left out.
 
     A voided number stays within the range and is never used again; it is explained in the remarks of the form.
     """
-    facts = register_facts(issue)
     book = numbers_by_state(*(issue_block.block for issue_block in issue.issue_blocks.select_related("block")))
     live = sum(line.sealed or 0 for line in facts.lines)
     if book.get(NumberState.VOID, 0) and sum(book.values()) - book[NumberState.VOID] == live:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from xueji.certificates.models import Certificate, Issue
@@ -103,9 +104,13 @@ def issue_fields(issue: Issue) -> dict[str, str]:
 
 
 def _totals(issue: Issue) -> dict[str, str]:
-    rows = list(certificates_of(issue).filter(kind="graduation"))
-    ends = (rows[0].number.number, rows[-1].number.number) if rows else ("", "")
-    return {"graduates": str(len(rows)), "total": str(len(rows)), "first_number": ends[0], "last_number": ends[1]}
+    found = certificates_of(issue).filter(kind="graduation").order_by().aggregate(
+        count=Count("pk"), first=Min("number__number"), last=Max("number__number")
+    )  # fmt: skip
+    count = str(found["count"])
+    return {
+        "graduates": count, "total": count, "first_number": found["first"] or "", "last_number": found["last"] or "",
+    }  # fmt: skip
 
 
 def _months(issue: Issue) -> str:

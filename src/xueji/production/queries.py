@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import subject_of
-from xueji.certificates.models import Certificate, Issue
+from xueji.certificates.models import Certificate, CertificateState, Issue
 from xueji.core.calendar import WorkingCalendar
 from xueji.core.facts import RegisterFacts, RegisterLineFacts
 from xueji.core.findings import Finding
@@ -21,7 +22,7 @@ from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
-from xueji.production.form_data import certificates_of, facts_to_check, number_range, register_facts, to_send
+from xueji.production.form_data import certificates_of, facts_to_check, register_facts, to_send
 from xueji.production.models import (
     Embossing,
     HandOut,
@@ -40,7 +41,7 @@ from xueji.production.models import (
 )
 
 _CLASS = ("authority_id", "year", "term", "is_late")  # what an issue and the round it is sealed in have in common
-_LAST = Q(certificates__successor__isnull=True)  # the one a graduate has now, not those it took the place of
+_LIVE = Q(certificates__state__in=(CertificateState.ISSUED, CertificateState.SEALED))
 _PRINTS = frozenset({Permission.CALIBRATE_PRINTERS, Permission.PRINT_CENTRALLY})
 
 # -- printing
@@ -109,12 +110,12 @@ def sheet_counts(runs: Sequence[PrintRun]) -> dict[int, dict[str, int]]:
 def central_issues(user: User) -> QuerySet[Issue]:
     """Return the numbered issues of schools for which the person prints centrally, with what is printed of each."""
     scope = school_scope(user, prefix="school__", permission=Permission.PRINT_CENTRALLY)
-    good = Count("certificates__print_sheets", filter=_LAST & Q(certificates__print_sheets__outcome="good"))
-    pending = Count("certificates__print_sheets", filter=_LAST & Q(certificates__print_sheets__outcome="pending"))
+    good = Count("certificates__print_sheets", filter=_LIVE & Q(certificates__print_sheets__outcome="good"))
+    pending = Count("certificates__print_sheets", filter=_LIVE & Q(certificates__print_sheets__outcome="pending"))
     rows = Issue.objects.filter(scope, case__state=CaseState.APPROVED, numbered_at__isnull=False)
     rows = rows.select_related("school__authority", "authority", "case")
     return rows.annotate(
-        certificates_n=Count("certificates", filter=_LAST, distinct=True), good_n=good, pending_n=pending
+        certificates_n=Count("certificates", filter=_LIVE, distinct=True), good_n=good, pending_n=pending
     ).order_by("-year", "school__code")
 
 
@@ -149,6 +150,12 @@ def issues_to_dispatch(user: User) -> QuerySet[Issue]:
     return rows.select_related("school__authority", "authority", "case").order_by("-year", "school__code")
 
 
+def with_waiting(issues: QuerySet[Issue]) -> QuerySet[Issue]:
+    """Return issues with `to_send_n`: how many of their diplomas wait for a parcel, counted with them in one query."""
+    waiting = to_send(OuterRef("pk")).order_by().values("issue").annotate(count=Count("pk")).values("count")
+    return issues.annotate(to_send_n=Coalesce(Subquery(waiting), 0))
+
+
 def issues_to_send(user: User) -> QuerySet[Issue]:
     """Return the issues with diplomas that were printed well and are in no parcel."""
     return issues_to_dispatch(user).filter(Exists(to_send(OuterRef("pk"))))
@@ -177,12 +184,8 @@ def round_for(user: User, round_id: object) -> SealingRound:
 def issues_awaiting_seal(user: User) -> QuerySet[Issue]:
     """Return the approved and numbered issues without a seal, of the authorities a person's posts reach."""
     visible = authorities_visible_to(user).order_by().values("pk")
-    return Issue.objects.filter(
-        authority__in=visible,
-        case__state=CaseState.APPROVED,
-        sealed_at__isnull=True,
-        numbered_at__isnull=False,
-    )
+    approved = Issue.objects.filter(authority__in=visible, case__state=CaseState.APPROVED)
+    return approved.filter(sealed_at__isnull=True, numbered_at__isnull=False)
 
 
 def round_of(issue: Issue) -> SealingRound | None:
@@ -230,13 +233,9 @@ def half_days_of(sealing_round: SealingRound, calendar: WorkingCalendar) -> list
 def issues_to_seal(sealing_round: SealingRound) -> QuerySet[Issue]:
     """Return the approved issues of a round that are not sealed, those with an appointment first."""
     waiting = Issue.objects.filter(
-        authority=sealing_round.authority_id,
-        year=sealing_round.year,
-        term=sealing_round.term,
-        is_late=sealing_round.is_late,
-        case__state=CaseState.APPROVED,
-        sealed_at__isnull=True,
-    )
+        authority=sealing_round.authority_id, year=sealing_round.year, term=sealing_round.term, is_late=sealing_round.is_late,
+        case__state=CaseState.APPROVED, sealed_at__isnull=True,
+    )  # fmt: skip
     return waiting.select_related("school__authority", "case", "appointment", "authority").order_by(
         "appointment__day", "appointment__half", "appointment__place_in_half", "school__code"
     )
@@ -283,12 +282,12 @@ def reprint_items(reprint: Reprint) -> list[ReprintItem]:
 def sealing_balance(issue: Issue) -> Balance:
     """Return the counts of an issue as the sealing compares them (S1-21)."""
     facts = register_facts(issue)
-    first, last = number_range(issue)
+    first, last = facts.first_number or "", facts.last_number or ""
     blocks = [issue_block.block for issue_block in issue.issue_blocks.select_related("block")]
     range_count = sum(block.serials.upper - block.serials.lower for block in blocks)
     return Balance(
         first, last, range_count, facts, register_totals(facts), certificates_of(issue).count(),
-        tuple(check_register(facts_to_check(issue), issue.law)),
+        tuple(check_register(facts_to_check(issue, facts), issue.law)),
     )  # fmt: skip
 
 
@@ -296,12 +295,7 @@ def sessions_visible_to(user: User) -> QuerySet[SealingSession]:
     """Return the sealings of schools within the person's reach."""
     scope = school_scope(user, prefix="issue__school__", permission=Permission.VIEW_BATCHES)
     return SealingSession.objects.filter(scope).select_related(
-        "issue__school__authority",
-        "issue__authority",
-        "issue__case",
-        "round",
-        "sealed_by",
-        "supervised_by",
+        "issue__school__authority", "issue__authority", "issue__case", "round", "sealed_by", "supervised_by"
     )
 
 
@@ -337,8 +331,8 @@ def sealing_progress(rounds: Sequence[SealingRound]) -> dict[int, dict[str, int]
 
 
 def sheets_loaded(issue: Issue, kind: str) -> dict[str, int]:
-    """Return how many sheets of a kind of certificate were printed well, and how many wait for somebody to look."""
-    rows = PrintSheet.objects.filter(certificate__issue=issue, certificate__kind=kind)
+    """Return how many sheets of live certificates of a kind were printed well, and how many wait for somebody to look."""
+    rows = PrintSheet.objects.filter(certificate__in=_keys_of(issue), certificate__kind=kind)
     return rows.aggregate(
         pending=Count("pk", filter=Q(outcome=SheetOutcome.PENDING)),
         good=Count("pk", filter=Q(outcome=SheetOutcome.GOOD)),
@@ -370,8 +364,8 @@ def diplomas_to_emboss(issue: Issue) -> QuerySet[Certificate]:
 
 
 def embossed_count(issue: Issue) -> int:
-    """Return on how many diplomas of an issue the steel seal stands."""
-    return Embossing.objects.filter(certificate__issue=issue).count()
+    """Return on how many live diplomas of an issue the steel seal stands."""
+    return Embossing.objects.filter(certificate__in=_keys_of(issue)).count()
 
 
 def is_handed_out() -> Exists:
@@ -385,8 +379,13 @@ def has_arrived() -> Exists:
 
 
 def handed_out_count(issue: Issue) -> int:
-    """Return how many diplomas of an issue were handed out, however often an entry was corrected."""
-    return HandOut.objects.filter(certificate__issue=issue, corrects=None).count()
+    """Return how many live diplomas of an issue were handed out, however often an entry was corrected."""
+    return HandOut.objects.filter(certificate__in=_keys_of(issue), corrects=None).count()
+
+
+def _keys_of(issue: Issue) -> QuerySet[Certificate, UUID]:
+    """Return the keys of the live certificates: a voided one is counted by no page beside the one that took its place."""
+    return certificates_of(issue).order_by().values_list("pk", flat=True)
 
 
 def hand_outs_of(certificates: Iterable[UUID]) -> QuerySet[HandOut]:

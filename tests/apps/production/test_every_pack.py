@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pikepdf
 import pytest
 from python_calamine import CalamineWorkbook
 from tests.documents.documents_data import page_texts
 from tests.factories.cases import CaseFactory
+from tests.factories.certificates import CertificateNumberFactory, void
 from tests.factories.institutions import SchoolFactory
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, Jurisdiction, certify, jurisdiction, processed
 from tests.factories.production import class_of
 
 from xueji.cases.rounds import places_of
-from xueji.certificates.models import CertificateState
+from xueji.certificates.models import Certificate, CertificateState
 from xueji.certificates.queries import holder_id_of
 from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation
@@ -205,6 +207,22 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
     assert (session.sealed_count, session.refused_count) == (2, 1)
     assert item.file_check_item.certificate.state == CertificateState.ISSUED
     assert (session.sealed_by, session.supervised_by) == (guangxi.sealer, guangxi.seal_supervisor)
+
+
+@pytest.mark.requirement("S4-07")
+def test_a_file_bars_the_certificate_its_student_has_by_now(guangxi):
+    """The one drawn is voided and issued anew before the seal: the file still does not say «graduated»."""
+    around = opened(guangxi)
+    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+    item = check.draw.items.get()
+    record_files(check=check, outcomes={item.pk: ("failed", "在籍")}, by=guangxi.sealer, at=SEALING)
+    old = void(item.file_check_item.certificate, guangxi.sealer)
+    new = Certificate.objects.get(pk=old.pk)
+    number = CertificateNumberFactory(block=old.number.block, serial=old.number.serial + 900)
+    new.pk, new.number, new.predecessor, new.state = uuid4(), number, old, CertificateState.ISSUED
+    new.voided_at, new.void_reason = None, ""
+    new.save(force_insert=True)
+    assert set(barred_so_far(guangxi.batch.issue, guangxi.batch.law)) == {new.pk}
 
 
 @pytest.mark.requirement("S4-07")

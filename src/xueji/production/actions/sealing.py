@@ -24,7 +24,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.rounds import held_round
 from xueji.production.filechecks import not_graduated
-from xueji.production.form_data import certificates_of, facts_to_check, number_range
+from xueji.production.form_data import certificates_of, facts_to_check, number_range, register_facts
 from xueji.production.kinds import kind_of
 from xueji.production.materials import check_materials
 from xueji.production.models import SealingRefusal, SealingRound, SealingSession
@@ -122,7 +122,7 @@ def _reasons(certificates: list[Certificate], refused: Mapping[UUID, str]) -> di
 def _check_counts(issue: Issue, view: PackView, live: int, counted: int) -> None:
     """Raise RuleViolation unless the register is sound and the diplomas counted are as many as it says (S1-21)."""
     cites = counting_cites(view, issue)
-    findings = errors_of(check_register(facts_to_check(issue), view))
+    findings = errors_of(check_register(facts_to_check(issue, register_facts(issue)), view))
     if findings:
         raise RuleViolation(findings)
     if live == 0:

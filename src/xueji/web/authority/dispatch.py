@@ -17,7 +17,7 @@ from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
 from xueji.production.form_data import certificates_of, to_send
 from xueji.production.lists import dispatch_note
-from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of
+from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of, with_waiting
 from xueji.web.access import requires
 from xueji.web.forms import add_refusal
 from xueji.web.guidance import guidance_for
@@ -41,9 +41,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     found = issues_to_dispatch(request.user).filter(kind=ISSUE_KIND).select_related("batch")
     if search := request.GET.get("q", "").strip():
         found = found.filter(school__name__icontains=search)
-    page = page_of(request, found)
-    for issue in page.object_list:
-        issue.to_send_n = to_send(issue).count()
+    page = page_of(request, with_waiting(found))
     under_way = parcels_visible_to(request.user).filter(received_at=None).order_by("sent_at")[:20]
     return render(request, "authority/dispatch.html", {"page": page, "q": search, "under_way": under_way})
 
