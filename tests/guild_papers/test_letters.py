@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from tests.factories.certificates import IssueFactory, content_for, view_of
 from tests.factories.institutions import ProgrammeFactory, staffed_city
+from tests.factories.obligations import ObligationFactory
 from tests.factories.packs import item, use
-from tests.factories.production import CalibrationFactory, PrinterFactory, photo
+from tests.factories.production import (
+    CalibrationFactory,
+    PrinterFactory,
+    SealingAppointmentFactory,
+    SealingRoundFactory,
+    photo,
+)
 from tests.guild_papers.letters import KIND, SEALED
 
 from xueji.cases.models import CaseState
@@ -119,3 +128,25 @@ def test_a_second_kind_under_the_same_key_and_an_unknown_kind_are_bugs(letter) -
         register(PaperKind(kind=KIND, forms=frozenset()))
     with pytest.raises(ValueError, match="not registered"):
         kind_of(Issue(kind="unheard of"))
+
+
+def pages(user, *names: str) -> list[str]:
+    """Return pages as somebody sees them; each is answered."""
+    client = Client()
+    client.force_login(user)
+    answers = [client.get(reverse(name)) for name in names]
+    assert [answer.status_code for answer in answers] == [200] * len(names)
+    return [answer.text for answer in answers]
+
+
+def test_the_pages_of_duties_and_lost_bookings_show_a_paper_without_a_batch(letter, city) -> None:
+    ObligationFactory(case=letter.case, school=letter.school, label="向行会报备", due_on=date(2019, 7, 20))
+    around = SealingRoundFactory(authority=city.city)
+    day = around.closes_on + timedelta(days=30)
+    SealingAppointmentFactory(issue=letter, round=around, day=day)
+    (own,) = pages(city.clerk, "school:duties")
+    (office,) = pages(city.city_reviewer, "authority:duties")
+    assert all("向行会报备" in page and letter.case.title in page for page in (own, office))
+    (desk,) = pages(city.clerk, "desk")
+    assert "不在改期后的验印时间内" in desk
+    assert "去改约" not in desk  # the page of bookings is that of a batch
