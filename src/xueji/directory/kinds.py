@@ -32,7 +32,7 @@ def _get(authority_id: int) -> Authority:
 
 
 def _lock(authority: Authority) -> Authority:
-    return Authority.objects.select_for_update(of=("self",)).get(pk=authority.pk)
+    return Authority.objects.select_for_update(of=("self",), no_key=True).get(pk=authority.pk)
 
 
 def _law(authority: Authority) -> PackView:

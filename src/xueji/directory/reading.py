@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
+from itertools import chain
 
 from django.utils import timezone
 
@@ -122,11 +123,12 @@ def _at_its_cell(table: TableReading, entry: DirectoryEntry, finding: Finding) -
 
 def _ordered(sheets: Mapping[str, _Sheet], findings: Sequence[CellFinding]) -> list[CellFinding]:
     """Order findings as the workbook is gone through: sheet by sheet, from top to bottom."""
-    ordered: list[CellFinding] = []
-    for form, sheet in sheets.items():
-        of_sheet = [finding for finding in findings if finding.sheet == sheet.table.sheet]
-        ordered += sorted_findings(of_sheet, sheet.table, FORMS[form])
-    return ordered + [finding for finding in findings if finding not in ordered]
+    by_sheet: dict[str, list[CellFinding]] = {sheet.table.sheet: [] for sheet in sheets.values()}
+    elsewhere: list[CellFinding] = []
+    for finding in findings:
+        by_sheet.get(finding.sheet, elsewhere).append(finding)
+    ordered = [sorted_findings(by_sheet[sheet.table.sheet], sheet.table, FORMS[form]) for form, sheet in sheets.items()]
+    return [*chain.from_iterable(ordered), *elsewhere]
 
 
 def _row(entry: DirectoryEntry, change: str) -> ReadRow:

@@ -182,7 +182,7 @@ def appoint(
     _check_place(Post(post), authority, school)
     _check_appointer(user, by, authority, school)
     days = (first, date.fromordinal(ends_on.toordinal() + 1) if ends_on else None)
-    User.objects.select_for_update().get(pk=user.pk)  # two appointments of one person wait for each other
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two appointments of one person wait for each other
     others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
     if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
         raise Conflict("系统管理、业务办理、审计三员分立：审计员、系统管理员不得兼任其他岗位")
@@ -252,7 +252,7 @@ def impose_sanction(
         raise BadInput("请写明事由")
     view = pack_of(school).on(timezone.localdate(at))
     measure = measure_of(view, kind)
-    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    School.objects.select_for_update(of=("self",), no_key=True).get(pk=school.pk)
     in_force = Sanction.objects.filter(school=school, kind=kind, lifted_at__isnull=True)
     if measure.withholds and in_force.exists():
         raise Conflict(f"{school.name}已在{measure.label}中")

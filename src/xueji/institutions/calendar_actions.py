@@ -107,7 +107,7 @@ def _lock_line(authority: Authority, by: User | None) -> None:
         require_permission(by, Permission.EDIT_CALENDAR)
         if not holds_at(by, Permission.EDIT_CALENDAR, authority.pk):
             raise NotPermitted("工作日历由各主管部门自己登记，只能登记和撤销本机关的")
-    Authority.objects.select_for_update().get(pk=ids_of_line(authority)[0])
+    Authority.objects.select_for_update(no_key=True).get(pk=ids_of_line(authority)[0])
 
 
 def _shown(entry: CalendarDay) -> dict[str, object]:

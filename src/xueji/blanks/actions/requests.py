@@ -45,7 +45,7 @@ def open_blank_request(
         raise RuleViolation(
             [Finding("blank_request.kind_for_school", Severity.ERROR, message, "kind", cites=spec.cites)]
         )
-    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    School.objects.select_for_update(of=("self",), no_key=True).get(pk=school.pk)
     asked = {"school": school, "kind": kind, "year": year, "term": term, "count": count, "reason": reason.strip()[:200]}
     if draft := BlankRequest.objects.filter(**asked, case__state=CaseState.DRAFT, case__opened_by=by).first():
         return draft

@@ -60,7 +60,7 @@ def open_number_application(*, season: Season, school: School, by: User, at: dat
     if authority is None or authority.pk != season.authority_id:
         raise Conflict(f"{school.name}不由{season.authority.name}验印")
     with transaction.atomic():
-        School.objects.select_for_update().get(pk=school.pk)  # one request of a school at a time
+        School.objects.select_for_update(no_key=True).get(pk=school.pk)  # one request of a school at a time
         waiting = NumberApplication.objects.filter(season=season, school=school, case__state__in=_UNDECIDED)
         if waiting.exists():
             raise Conflict(f"{school.name}已有一件{season.label}的编号申请在办理")

@@ -52,7 +52,7 @@ def file_receipt(
     rows = _lines(season, place, lines)
     of_place = {"authority": place} if isinstance(place, Authority) else {"school": place}
     with transaction.atomic():
-        Season.objects.select_for_update().get(pk=season.pk)
+        Season.objects.select_for_update(no_key=True).get(pk=season.pk)
         receipt = Receipt.objects.filter(season=season, **of_place).first() or Receipt(season=season, **of_place)
         before = _totals(receipt) if receipt.pk else None
         for name, value in {**texts, "is_late": is_late, "filed_by": by, "filed_at": at}.items():
