@@ -115,6 +115,7 @@ def _own_log(settings) -> None:
     """The log of events of a test, which begins with a database of its own."""
     settings.LEDGER_LOG = Path(tempfile.mkdtemp(prefix="log-", dir=_SCRATCH))
     settings.LEDGER_HEADS = settings.LEDGER_WITNESS = settings.LEDGER_WITNESS_KEY = None
+    settings.LEDGER_MAIL = []
 
 
 def _founding(held_pack):

@@ -200,7 +200,8 @@ def _log() -> Line:
     except (XuejiError, DatabaseError, OSError) as error:
         return line("履历日志", False, getattr(error, "message", str(error)), otherwise="optional")
     is_late = since is not None and timezone.now() - since > _LOG_MAY_LAG
-    places = [str(setting) for setting in (settings.LEDGER_HEADS, settings.LEDGER_WITNESS) if setting]
+    destinations = (settings.LEDGER_HEADS, *settings.LEDGER_MAIL, settings.LEDGER_WITNESS)
+    places = [str(destination) for destination in destinations if destination]
     has_no_key = bool(settings.LEDGER_WITNESS) and not settings.LEDGER_WITNESS_KEY
     message = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
         "（已超过十分钟：任务进程没有写）" if is_late else ""
@@ -208,7 +209,7 @@ def _log() -> Line:
     heads = (
         f"；日志头送往 {'、'.join(places)}"
         if places
-        else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_WITNESS）"
+        else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_MAIL、XUEJI_LEDGER_WITNESS）"
     )
     heads += "；没有 XUEJI_LEDGER_WITNESS_KEY，见证不能核对" if has_no_key else ""
     return line("履历日志", not is_late and bool(places) and not has_no_key, message + heads, otherwise="optional")

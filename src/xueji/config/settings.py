@@ -227,6 +227,14 @@ LEDGER_LOG = HOME / "ledger-log" if PRACTICE else Path(_env("XUEJI_LEDGER_LOG", 
 LEDGER_HEADS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_HEADS")  # a folder of somebody else's
 LEDGER_WITNESS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS")  # address of a C2SP witness
 LEDGER_WITNESS_KEY = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS_KEY")  # its public key, a «vkey»
+LEDGER_MAIL = (
+    [] if PRACTICE else [one.strip() for one in os.environ.get("XUEJI_LEDGER_MAIL", "").split(",") if one.strip()]
+)
+EMAIL_HOST, EMAIL_PORT = os.environ.get("XUEJI_MAIL_HOST", "localhost"), int(os.environ.get("XUEJI_MAIL_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("XUEJI_MAIL_USER", ""), os.environ.get("XUEJI_MAIL_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = (os.environ.get("XUEJI_MAIL_TLS") == one for one in ("starttls", "tls"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("XUEJI_MAIL_FROM", "xueji@localhost")
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -1,4 +1,4 @@
-"""Heads of the log where the owner of this database cannot write: a folder of somebody else's, a witness.
+"""Heads of the log where the owner of this database cannot write: a folder of somebody else's, a mailbox, a witness.
 
 Whoever holds a head can say of any later log whether it still begins with what it began with then. A witness
 (C2SP tlog-witness) signs a head only when it is shown that the log merely grew, and keeps what does not fit.
@@ -6,13 +6,16 @@ Whoever holds a head can say of any later log whether it still begins with what 
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from smtplib import SMTPException
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 
 from xueji.core.errors import ServiceError
 from xueji.core.merkle import consistency_path
@@ -22,6 +25,7 @@ from xueji.ledger.tiles import replace_file
 
 _SECONDS = 20
 _CONFLICT = 409
+_LETTER = "请保存这封邮件，不必答复。以后凭附件可以核对履历有没有被改写：xueji audit --head 附件；或 xueji log verify 附件 --log 日志文件夹。"
 
 
 class HeadNotTaken(ServiceError):
@@ -58,6 +62,8 @@ def _places() -> Iterator[tuple[str, Callable[[Head, str], str]]]:
     """Yield every place that was named, and how a head is taken there: what one refuses, another may still get."""
     if settings.LEDGER_HEADS:
         yield settings.LEDGER_HEADS, _put_down
+    for address in settings.LEDGER_MAIL:
+        yield address, _send
     if settings.LEDGER_WITNESS:
         yield settings.LEDGER_WITNESS, _ask_witness
 
@@ -76,6 +82,23 @@ def _put_down(newest: Head, place: str) -> str:
     except OSError as error:
         raise HeadNotTaken(f"日志头写不进 {place}（{error.strerror}）；请检查该文件夹") from error
     return str(path)
+
+
+def _send(newest: Head, address: str) -> str:
+    """Mail the head, as text and as a file that `xueji audit --head` takes; the same one is not mailed twice."""
+    state = folder() / "mailed"
+    known: dict[str, int] = json.loads(state.read_text()) if state.exists() else {}
+    if known.get(address) == newest.tiles.size:
+        return address
+    size = newest.tiles.size
+    message = EmailMessage(f"履历日志头：{newest.origin}，{size} 条", f"{_LETTER}\n\n{newest.note}", to=[address])
+    message.attach(f"{size:012d}.txt", newest.note, "text/plain")
+    try:
+        message.send()
+    except (OSError, SMTPException) as error:
+        raise HeadNotTaken(f"日志头寄不到 {address}（{error}）；请检查 XUEJI_MAIL_HOST 等邮件设置") from error
+    replace_file(state, json.dumps(known | {address: size}).encode())
+    return address
 
 
 def _ask_witness(newest: Head, address: str) -> str:
