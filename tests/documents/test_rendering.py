@@ -254,6 +254,19 @@ def test_the_register_has_rows_totals_and_opinions(form, count) -> None:
         assert f"专业第{count}种" in last
 
 
+def test_the_head_of_the_log_stands_at_the_foot_of_the_last_page_of_every_copy(form):
+    """At the margin, so that the form of the notice is what it was."""
+    line = f"履历日志 1234567 条，根 {'A' * 43}="
+    done = render_register(form("register"), replace(register(12), log_head=line), issued_on=ISSUED_ON)
+    plain = render_register(form("register"), register(12), issued_on=ISSUED_ON)
+    texts = page_texts(done.pdf)
+    assert done.pages == plain.pages
+    last = len(texts) // 3
+    assert [index for index, text in enumerate(texts) if line.replace(" ", "") in text.replace(" ", "")] == [
+        last - 1, 2 * last - 1, 3 * last - 1,
+    ]  # fmt: skip
+
+
 @pytest.mark.requirement("S1-13")
 @pytest.mark.parametrize(("key", "word"), [("late_register", "补验印登记册"), ("late_roster", "补验印名单")])
 def test_late_sealing_prints_its_own_forms(form, key, word) -> None:

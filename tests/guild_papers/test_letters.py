@@ -141,12 +141,12 @@ def pages(user, *names: str) -> list[str]:
 
 def test_the_pages_of_duties_and_lost_bookings_show_a_paper_without_a_batch(letter, city) -> None:
     ObligationFactory(case=letter.case, school=letter.school, label="向行会报备", due_on=date(2019, 7, 20))
-    around = SealingRoundFactory(authority=city.city)
-    day = around.closes_on + timedelta(days=30)
-    SealingAppointmentFactory(issue=letter, round=around, day=day)
-    (own,) = pages(city.clerk, "school:duties")
-    (office,) = pages(city.city_reviewer, "authority:duties")
-    assert all("向行会报备" in page and letter.case.title in page for page in (own, office))
+    sealing_round = SealingRoundFactory(authority=city.city)
+    day = sealing_round.closes_on + timedelta(days=30)
+    SealingAppointmentFactory(issue=letter, round=sealing_round, day=day)
+    (school_page,) = pages(city.clerk, "school:duties")
+    (office_page,) = pages(city.city_reviewer, "authority:duties")
+    assert all("向行会报备" in page and letter.case.title in page for page in (school_page, office_page))
     (desk,) = pages(city.clerk, "desk")
     assert "不在改期后的验印时间内" in desk
     assert "去改约" not in desk  # the page of bookings is that of a batch

@@ -42,11 +42,15 @@ def main(argv: Sequence[str]) -> int:
     verify.add_argument(
         "--log", type=Path, metavar="DIR", help="日志文件夹或它的副本：逐条读过，须是从该日志头延续下来的"
     )
+    printed = _word(words, "printed", "核对印在登记册末页的条数和根，不用数据库")
+    printed.add_argument("size", type=int, help="条数")
+    printed.add_argument("root", help="根")
+    printed.add_argument("--log", type=Path, metavar="DIR", help="日志文件夹或它的副本；不给就用本机的")
     _word(words, "append", "立即把等待中的履历写进日志，并把日志头送往各处")
     restored = _word(words, "restored", "数据库就地退回到从前（快照、时间点恢复）之后：在日志里写明，然后继续")
     restored.add_argument("--reason", required=True, help="为什么退回，会永远留在日志里")
     chosen = parser.parse_args(argv)
-    if chosen.word == "verify":
+    if chosen.word in ("verify", "printed"):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xueji.config.settings")
         django.setup()
     else:
@@ -128,6 +132,26 @@ def _continued(checkpoint: Checkpoint, folder: Path, verifier: Verifier) -> str:
     return f"{folder} 各条读过，前 {checkpoint.size} 条正是它说的，一直延续到现在的 {now.size} 条"
 
 
+def _printed(chosen: argparse.Namespace) -> int:
+    """Hold what was read off paper against the entries of a log."""
+    from xueji.ledger.notes import encoded
+    from xueji.ledger.proofs import roots_of_entries
+    from xueji.ledger.sequencing import folder
+
+    place = chosen.log or folder()
+    try:
+        (root,) = roots_of_entries(place, chosen.size)
+    except ServiceError as error:  # a file is not there, or shorter
+        print(f"{place} 没有 {chosen.size} 条：{error.message}")
+        return 1
+    fits = encoded(root) == chosen.root.strip()
+    print(
+        f"{place} 的前 {chosen.size} 条"
+        + ("正是纸上所写的" if fits else f"与纸上不符（根是 {encoded(root)}）：日志被改写过，或抄写有误")
+    )
+    return 0 if fits else 1
+
+
 def _append(_chosen: argparse.Namespace) -> int:
     from xueji.ledger.heads import publish_head
     from xueji.ledger.sequencing import sequence_events
@@ -160,6 +184,7 @@ _WORDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "key": _key,
     "prove": _prove,
     "verify": _verify,
+    "printed": _printed,
     "append": _append,
     "restored": _restored,
 }

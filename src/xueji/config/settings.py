@@ -228,11 +228,13 @@ LEDGER_HEADS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_HEADS")  # a f
 LEDGER_WITNESS = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS")  # address of a C2SP witness
 LEDGER_WITNESS_KEY = None if PRACTICE else os.environ.get("XUEJI_LEDGER_WITNESS_KEY")  # its public key, a «vkey»
 LEDGER_MAIL = (
-    [] if PRACTICE else [one.strip() for one in os.environ.get("XUEJI_LEDGER_MAIL", "").split(",") if one.strip()]
+    []
+    if PRACTICE
+    else [address.strip() for address in os.environ.get("XUEJI_LEDGER_MAIL", "").split(",") if address.strip()]
 )
 EMAIL_HOST, EMAIL_PORT = os.environ.get("XUEJI_MAIL_HOST", "localhost"), int(os.environ.get("XUEJI_MAIL_PORT", "25"))
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("XUEJI_MAIL_USER", ""), os.environ.get("XUEJI_MAIL_PASSWORD", "")
-EMAIL_USE_TLS, EMAIL_USE_SSL = (os.environ.get("XUEJI_MAIL_TLS") == one for one in ("starttls", "tls"))
+EMAIL_USE_TLS, EMAIL_USE_SSL = (os.environ.get("XUEJI_MAIL_TLS") == kind for kind in ("starttls", "tls"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("XUEJI_MAIL_FROM", "xueji@localhost")
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission

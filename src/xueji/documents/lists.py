@@ -79,6 +79,7 @@ def render_register(
         "number_last": data.number_last,
         "leader": data.leader,
         "clerk": data.clerk,
+        "log_head": data.log_head,
         "filled_on": printed_date(data.filled_on)
         if data.filled_on
         else "\u3000\u3000\u3000年\u3000\u3000月\u3000\u3000日",

@@ -61,6 +61,7 @@ class RegisterData:
     leader: str = ""  # 主管领导
     clerk: str = ""  # 经办人
     filled_on: date | None = None
+    log_head: str = ""  # the newest head of the log of events, at the foot of the last page (docs/adr/0027)
 
 
 @dataclass(frozen=True, slots=True)

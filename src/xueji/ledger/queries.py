@@ -8,8 +8,11 @@ from functools import cache
 
 from django.db.models import Model, Q, QuerySet
 
+from xueji.core.errors import ServiceError
 from xueji.ledger.models import Event
+from xueji.ledger.notes import encoded
 from xueji.ledger.offices import model_label
+from xueji.ledger.sequencing import head
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 
@@ -31,6 +34,18 @@ def _timeline(subjects: int) -> Statement[Event]:
         label, key = Slot(f"label{place}"), Slot(f"key{place}")
         where |= Q(subject_type=label, subject_id=key) | Q(parent_type=label, parent_id=key)
     return Statement(lambda: Event.objects.filter(where).order_by("id"))
+
+
+def printed_head() -> str:
+    """Return the newest head of the log as a line for paper; nothing before its first entry, or while it is stopped.
+
+    What is printed does not wait for the log: why it stands still, `xueji doctor` says.
+    """
+    try:
+        newest = head()
+    except (ServiceError, OSError):
+        return ""
+    return f"履历日志 {newest.tiles.size} 条，根 {encoded(newest.tiles.root())}" if newest else ""
 
 
 def search_events(

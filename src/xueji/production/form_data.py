@@ -22,6 +22,7 @@ from xueji.documents.records import DiplomaRecord, RegisterData, RegisterRow, Ro
 from xueji.documents.storage import open_stored
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import pack_over
+from xueji.ledger.queries import printed_head
 from xueji.production.kinds import kind_of
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
 from xueji.statements import Slot
@@ -117,7 +118,10 @@ def facts_to_check(issue: Issue, facts: RegisterFacts) -> RegisterFacts:
 
 
 def register_data(issue: Issue) -> RegisterData:
-    """Return the sealing register as printed; leader, clerk and date stay blank for pen and seal (S1-15)."""
+    """Return the sealing register as printed; leader, clerk and date stay blank for pen and seal (S1-15).
+
+    It takes the newest head of the log with it: the paper lies with the sealing authority, where no owner of a database writes.
+    """
     facts = register_facts(issue)
     if missing := [line.programme for line in facts.lines if line.planned is None or line.admitted is None]:
         raise BadInput(f"登记册没有填写招生计划和实际录取人数：{'、'.join(missing)}")
@@ -132,6 +136,7 @@ def register_data(issue: Issue) -> RegisterData:
     return RegisterData(
         school_name=issue.school.name, graduating_year=issue.year or issue_day(issue).year, term=issue.get_term_display(),
         rows=rows, number_first=facts.first_number or "", number_last=facts.last_number or "",
+        log_head=printed_head(),
     )  # fmt: skip
 
 

@@ -7,10 +7,12 @@ import shutil
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.mail import EmailMessage
 from tests.apps.ledger.test_log import happened
 from tests.apps.ledger.witness import serving
 from tests.factories.accounts import UserFactory
 
+from xueji.cli import audit_log
 from xueji.cli import log as program
 from xueji.core.errors import NotFound
 from xueji.ledger import sequencing
@@ -18,6 +20,7 @@ from xueji.ledger.heads import HeadNotTaken, publish_head
 from xueji.ledger.models import Event
 from xueji.ledger.notes import Checkpoint, Note, NoteRefused, Verifier, checked, log_verifier, signed
 from xueji.ledger.proofs import check_proof, prove_event
+from xueji.ledger.queries import printed_head
 from xueji.ledger.sequencing import head, sequence_events
 from xueji.ledger.tiles import Tiles
 
@@ -116,6 +119,59 @@ def test_heads_lie_in_a_folder_each_under_its_own_name(key, clerk, settings, tmp
     sequence_events()
     with pytest.raises(HeadNotTaken, match="写不进"):
         publish_head()
+
+
+def test_heads_go_by_mail_once_each_as_a_file_that_the_audit_takes(key, clerk, settings, mailoutbox, tmp_path):
+    settings.LEDGER_MAIL = ["auditor@city.example", "archive@province.example"]
+    assert publish_head().places == ("auditor@city.example", "archive@province.example")
+    publish_head()
+    assert [message.to for message in mailoutbox] == [["auditor@city.example"], ["archive@province.example"]]
+    happened(clerk)
+    sequence_events()
+    publish_head()
+    assert len(mailoutbox) == 4
+    (name, content, _kind) = mailoutbox[-1].attachments[0]
+    kept = tmp_path / name
+    kept.write_text(content)
+    assert checked(content, key).size == Event.objects.count()
+    assert not [text for text in audit_log.log([kept])["mismatches"] if "日志头" in text]
+    assert clerk.full_name not in mailoutbox[-1].body
+
+
+def test_a_mail_that_is_not_taken_is_told_and_sent_the_next_time(key, settings, mailoutbox, monkeypatch):
+    settings.LEDGER_MAIL = ["auditor@city.example"]
+
+    def refused(*_args: object, **_more: object) -> int:
+        raise ConnectionRefusedError("邮件服务器没有应答")
+
+    with monkeypatch.context() as down:
+        down.setattr(EmailMessage, "send", refused)
+        with pytest.raises(HeadNotTaken, match="寄不到 auditor@city"):
+            publish_head()
+    publish_head()
+    assert len(mailoutbox) == 1
+
+
+def test_what_is_printed_is_held_against_the_entries(key, clerk, capsys):
+    size, root = re.fullmatch(r"履历日志 (\d+) 条，根 (\S{44})", printed_head()).groups()
+    happened(clerk, 3)
+    sequence_events()
+    assert program.main(["printed", size, root]) == 0
+    assert program.main(["printed", str(int(size) - 1), root]) == 1
+    assert program.main(["printed", "9999", root]) == 1
+    output = capsys.readouterr().out
+    assert "正是纸上所写的" in output
+    assert "与纸上不符" in output
+    assert "没有 9999 条" in output
+
+
+def test_nothing_is_printed_of_a_log_that_has_not_begun_or_stands_still(clerk):
+    assert printed_head() == ""
+    happened(clerk)
+    sequence_events()
+    assert printed_head().startswith(f"履历日志 {Event.objects.count()} 条，根 ")
+    (sequencing.folder() / "checkpoint").write_text("改过\n\n")
+    assert printed_head() == ""
 
 
 def test_nothing_is_published_before_the_first_entry(db):

@@ -212,8 +212,8 @@ def test_whose_file_does_not_say_graduated_is_not_sealed(guangxi):
 @pytest.mark.requirement("S4-07")
 def test_a_file_bars_the_certificate_its_student_has_by_now(guangxi):
     """The one drawn is voided and issued anew before the seal: the file still does not say «graduated»."""
-    around = opened(guangxi)
-    check = draw_files(issue=guangxi.batch.issue, round=around, by=guangxi.sealer, at=SEALING)
+    sealing_round = opened(guangxi)
+    check = draw_files(issue=guangxi.batch.issue, round=sealing_round, by=guangxi.sealer, at=SEALING)
     item = check.draw.items.get()
     record_files(check=check, outcomes={item.pk: ("failed", "在籍")}, by=guangxi.sealer, at=SEALING)
     old = void(item.file_check_item.certificate, guangxi.sealer)

@@ -16,6 +16,8 @@ from xueji.certificates.locks import lock_paper
 from xueji.certificates.models import Issue
 from xueji.graduation.issues import batch_of
 from xueji.institutions.models import Post
+from xueji.ledger.queries import printed_head
+from xueji.ledger.sequencing import sequence_events
 from xueji.production import form_data, queries
 from xueji.production.form_data import certificates_of
 from xueji.production.lists import issue_fields
@@ -30,13 +32,13 @@ def issue() -> Issue:
     """Three diplomas printed, embossed and handed out, the first of them voided afterwards."""
     found = approved_batch(count=3).issue
     run, somebody = PrintRunFactory(issue=found), UserFactory()
-    for ordinal, one in enumerate(certificates_of(found), 1):
+    for ordinal, certificate in enumerate(certificates_of(found), 1):
         PrintSheet.objects.create(
-            run=run, ordinal=ordinal, certificate=one, outcome="good", confirmed_by=somebody, confirmed_at=AT
+            run=run, ordinal=ordinal, certificate=certificate, outcome="good", confirmed_by=somebody, confirmed_at=AT
         )
-        Embossing.objects.create(certificate=one, done_by=somebody, done_at=AT)
+        Embossing.objects.create(certificate=certificate, done_by=somebody, done_at=AT)
         HandOut.objects.create(
-            certificate=one, received_by_name=one.holder_name, handed_on=date(2019, 7, 20), handed_by=somebody, recorded_at=AT
+            certificate=certificate, received_by_name=certificate.holder_name, handed_on=date(2019, 7, 20), handed_by=somebody, recorded_at=AT
         )  # fmt: skip
     void(certificates_of(found)[0], somebody)
     return found
@@ -56,7 +58,7 @@ def test_what_waits_for_a_parcel_is_counted_with_the_list(issue, django_assert_n
     with CaptureQueriesContext(connection) as asked:
         (row,) = found
     assert row.to_send_n == 2
-    assert len([one for one in asked if "certificates_certificate" in one["sql"]]) == 1
+    assert len([query for query in asked if "certificates_certificate" in query["sql"]]) == 1
 
 
 def test_the_totals_of_a_list_are_counted_by_the_database(issue) -> None:
@@ -64,15 +66,15 @@ def test_the_totals_of_a_list_are_counted_by_the_database(issue) -> None:
     with CaptureQueriesContext(connection) as asked:
         fields = issue_fields(issue)
     assert [fields[key] for key in ("graduates", "total", "first_number", "last_number")] == ["2", "2", *numbers]
-    assert not [one for one in asked if "holder_name" in one["sql"]]  # no certificate was fetched for it
-    for one in certificates_of(issue):
-        void(one, UserFactory())
+    assert not [query for query in asked if "holder_name" in query["sql"]]  # no certificate was fetched for it
+    for certificate in certificates_of(issue):
+        void(certificate, UserFactory())
     assert [issue_fields(issue)[key] for key in ("total", "first_number", "last_number")] == ["0", "", ""]
 
 
 def test_the_balance_asks_the_register_once(issue, monkeypatch) -> None:
     asked, counted = [], form_data.register_of
-    monkeypatch.setattr(form_data, "register_of", lambda one: (asked.append(one), counted(one))[1])
+    monkeypatch.setattr(form_data, "register_of", lambda issue: (asked.append(issue), counted(issue))[1])
     assert queries.sealing_balance(issue).live == 2
     assert asked == [issue]
 
@@ -90,3 +92,10 @@ def test_who_only_points_to_a_locked_paper_does_not_wait(issue) -> None:
     with CaptureQueriesContext(connection) as asked:
         lock_paper(issue)
     assert "FOR NO KEY UPDATE" in asked[0]["sql"]
+
+
+def test_the_register_takes_the_head_of_the_log_with_it(issue) -> None:
+    assert form_data.register_data(issue).log_head == ""
+    sequence_events()
+    assert form_data.register_data(issue).log_head == printed_head()
+    assert printed_head().startswith("履历日志")
