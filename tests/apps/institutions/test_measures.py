@@ -96,5 +96,7 @@ def test_each_jurisdiction_has_the_measures_of_its_own_notice() -> None:
     known = {pack.id: set(pack.on(date(2023, 1, 1)).keys("measure")) for pack in get_library().packs()}
     assert known["edu/shaanxi-weinan"] == {"sealing_deferred", "public_criticism"}
     assert known["edu/guangxi"] == {"accountability"}
-    assert known["edu/henan"] == {"grade_lowered", "close_supervision", "accountability"}
+    assert known["edu/henan"] == {
+        "grade_lowered", "close_supervision", "registration_reduced", "accountability", "custody",
+    }  # fmt: skip
     assert known["hrss/fujian"] == set()
