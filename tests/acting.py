@@ -2,7 +2,8 @@
 
 An action is a public function of a module of actions that is told who acts (`by`). Each is wrapped once the tests are
 collected; in a test with a database PostgreSQL's own counters of the transaction say, before and after every call, which
-tables got rows. An action that returns having written some, but no event, fails the test that called it.
+tables got rows. An action that returns having written some, but no event, fails the test that called it; so does one that
+wrote rows after its last event, since an event vouches for what was written before it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from django.core.handlers.base import BaseHandler
 from django.db import connection
 
 EVENTS = "ledger_event"
 # Tables whose rows are nobody's act, with why.
 NOT_ACTS = {
+    "ledger_writtenrows": "noted by the database itself, of rows that are counted in their own tables",
     "documents_storedfile": "storing a content is idempotent and belongs to the act that names the file",
     "django_session": "a session is no record",
     "accounts_counter": "counts for limits; the cache's own table",
@@ -36,6 +39,8 @@ SILENT: dict[str, str] = {
 _OURS = tuple(str(Path(__file__).resolve().parents[1] / folder) for folder in ("src", "tests"))
 _COUNTS = """select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables
     where n_tup_ins + n_tup_upd + n_tup_del > 0 and relname not like 'procrastinate%'"""
+_UNVOUCHED = """select source from ledger_writtenrows where id = any (
+    string_to_array(nullif(current_setting('app.unvouched', true), ''), ',')::bigint[])"""
 
 
 class Watch:
@@ -44,6 +49,7 @@ class Watch:
     def __init__(self) -> None:
         self.is_on = False
         self.silent: list[str] = []
+        self.depth = 0  # of actions called by actions
         self.called: set[str] = set()  # by any test of this process
 
 
@@ -56,6 +62,11 @@ def written() -> dict[str, int]:
     return dict(connection.connection.execute(_COUNTS).fetchall())
 
 
+def unvouched() -> set[str]:
+    """Return the tables of which this transaction wrote rows that no event vouches for yet (docs/adr/0028)."""
+    return {table for (table,) in connection.connection.execute(_UNVOUCHED).fetchall()}
+
+
 def watched(act: Callable[..., Any]) -> Callable[..., Any]:
     """Return an action that notes when it wrote rows and no event."""
     label = label_of(act)
@@ -65,15 +76,38 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
         WATCH.called.add(label)
         if not WATCH.is_on or not connection.in_atomic_block or connection.needs_rollback:
             return act(*args, **kwargs)
-        before = written()
-        result = act(*args, **kwargs)
+        before, open_before = written(), unvouched()
+        WATCH.depth += 1
+        try:
+            result = act(*args, **kwargs)
+        finally:
+            WATCH.depth -= 1
         after = written()
         tables = {table for table, count in after.items() if count > before.get(table, 0)}
         if tables - NOT_ACTS.keys() - {EVENTS} and EVENTS not in tables and label not in SILENT:
             WATCH.silent.append(f"{label} wrote {', '.join(sorted(tables - NOT_ACTS.keys()))} and no event")
+        if not WATCH.depth and (late := unvouched()) and (EVENTS in tables or late != open_before):
+            WATCH.silent.append(f"{label} wrote {', '.join(sorted(late))} after its last event, which vouches for rows")
         return result
 
     return acting
+
+
+def answered(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the answering of a request that notes when a page wrote rows which no event vouches for."""
+
+    @functools.wraps(get_response)
+    def answering(handler: Any, request: Any) -> Any:
+        is_judged = WATCH.is_on and connection.in_atomic_block and not connection.needs_rollback
+        before = unvouched() if is_judged else set()
+        response = get_response(handler, request)
+        if is_judged and not connection.needs_rollback and (late := unvouched() - before):
+            WATCH.silent.append(
+                f"{request.method} {request.path} wrote {', '.join(sorted(late))}: no event vouches for it"
+            )
+        return response
+
+    return answering
 
 
 def actions() -> Iterator[Callable[..., Any]]:
@@ -125,5 +159,6 @@ def install() -> int:
         for field in dataclasses.fields(registered):
             if (original := getattr(registered, field.name)) in instead:
                 object.__setattr__(registered, field.name, instead[original])
+    BaseHandler.get_response = answered(BaseHandler.get_response)  # type: ignore[method-assign]
     changes._followers[:] = [instead.get(follower, follower) for follower in changes._followers]
     return len(instead)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import factory
 
-from xueji.ledger.models import Event, Leaf
+from xueji.ledger.models import Event, Leaf, WrittenRows
 from xueji.ledger.tags import EventTag
 
 
@@ -33,3 +33,14 @@ class LeafFactory(factory.django.DjangoModelFactory):
     index = factory.Sequence(int)
     event_id = factory.LazyFunction(lambda: EventFactory().pk)
     horizon = 0
+
+
+class WrittenRowsFactory(factory.django.DjangoModelFactory):
+    """A note of one row; real ones come from the database's own triggers."""
+
+    class Meta:
+        model = WrittenRows
+
+    source = "institutions_programme"
+    keys = factory.LazyFunction(lambda: ["1"])
+    digests = bytes(32)

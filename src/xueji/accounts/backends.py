@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.queries import refusal_of_password
+from xueji.accounts.session_actions import rehash_password
 from xueji.statements import Slot, Statement
 
 _BY_ID = Statement(lambda: User.objects.filter(pk=Slot("id")).order_by())
@@ -25,6 +26,8 @@ class Accounts(ModelBackend):
         user: User | None = super().authenticate(request, username=username, password=password, **kwargs)
         if user is None:
             return None
+        if user.has_old_hash and password is not None:
+            rehash_password(user=user, password=password, at=timezone.now())
         refusal = refusal_of_password(user, timezone.now())
         if refusal is None:
             return user

@@ -6,10 +6,13 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+
+from xueji.sealing.vouching import vouched
 
 
 class User(AbstractUser):
@@ -28,6 +31,23 @@ class User(AbstractUser):
     password_used_at = models.DateTimeField("发放的密码用于登录", null=True, blank=True, editable=False)
 
     REQUIRED_FIELDS = ["full_name"]
+
+    has_old_hash = False  # of a password that was checked: the sign-in hashes it anew
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Tell whether it is the password, and store nothing: a hash made anew is an act, with its event."""
+        return check_password(raw_password, self.password, self._note_old_hash)
+
+    def _note_old_hash(self, raw_password: str) -> None:  # noqa: ARG002  # Django hands it over
+        self.has_old_hash = True
+
+    class Meta(AbstractUser.Meta):
+        triggers = vouched(
+            {
+                "last_login": "when its person signed in last: no act on the account",
+                "password_used_at": "when the password handed over was used: the same",
+            }
+        )
 
     def get_full_name(self) -> str:
         """Return the person's name."""

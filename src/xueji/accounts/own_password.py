@@ -5,6 +5,10 @@ from __future__ import annotations
 from allauth.account.forms import ChangePasswordForm
 from allauth.core import context, ratelimit
 from django import forms
+from django.utils import timezone
+
+from xueji.accounts.receivers import SESSION_KEY
+from xueji.accounts.session_actions import change_own_password
 
 _WRONG = "wrong_current_password"  # of ACCOUNT_RATE_LIMITS
 
@@ -30,3 +34,10 @@ class OwnPasswordForm(ChangePasswordForm):  # type: ignore[misc]  # the library 
         current: str = super().clean_oldpassword()
         ratelimit.clear(context.request, action=_WRONG, key=guessed_at)
         return current
+
+    def save(self) -> None:
+        """Store it as an act, with its event: the library stores first and tells of the change afterwards."""
+        change_own_password(
+            user=self.user, password=self.cleaned_data["password1"], at=timezone.now(),
+            session=context.request.session.get(SESSION_KEY),
+        )  # fmt: skip

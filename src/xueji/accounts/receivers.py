@@ -1,10 +1,9 @@
-"""Signals of sign-in, sign-out, password and second factor become acts of the ledger."""
+"""Signals of sign-in, sign-out and second factor become acts of the ledger."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import password_changed
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -15,7 +14,7 @@ from django.utils import timezone
 from xueji.accounts import guard
 from xueji.accounts.models import SignIn, User
 from xueji.accounts.queries import open_sign_in_of
-from xueji.accounts.session_actions import end_sign_in, note_factor, note_failures, note_own_password, open_sign_in
+from xueji.accounts.session_actions import end_sign_in, note_factor, note_failures, open_sign_in
 
 SESSION_KEY = "sign_in"  # the session names its sign-in
 _TELLING = frozenset({5, 20, 100, 500, 2500})  # failed attempts on one account that are worth an event
@@ -51,11 +50,6 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_
 @receiver(authentication_failed)
 def _wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
     note_failures(user=user, count=1, address=guard.address_of(request), at=timezone.now(), note="二次验证码不正确")
-
-
-@receiver(password_changed)
-def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
-    note_own_password(user=user, at=timezone.now(), session=request.session.get(SESSION_KEY))
 
 
 @receiver(authenticator_added)

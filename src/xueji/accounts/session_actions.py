@@ -76,12 +76,21 @@ def end_sign_ins(*, user: User, how: str, at: datetime, but: str | None = None) 
 
 
 @transaction.atomic
-def note_own_password(*, user: User, at: datetime, session: str | None = None) -> None:
-    """Record that a person chose an own password: the one handed over is gone, the other sessions end."""
+def change_own_password(*, user: User, password: str, at: datetime, session: str | None = None) -> None:
+    """Store the password a person chose: the one handed over is gone, the other sessions end."""
+    user.set_password(password)
     user.password_expires_at = user.password_used_at = None
-    user.save(update_fields=["password_expires_at", "password_used_at"])
+    user.save(update_fields=["password", "password_expires_at", "password_used_at"])
     ended = end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at, but=session)
     record_event(tag=EventTag.PASSWORD_CHANGED, subject=user, by=user, at=at, after={"ended_sessions": ended})
+
+
+@transaction.atomic
+def rehash_password(*, user: User, password: str, at: datetime) -> None:
+    """Store the same password under a newer hash: by the system itself, at a sign-in that knows it."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record_event(tag=EventTag.PASSWORD_REHASHED, subject=user, by=None, at=at)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from xueji.institutions.models import Authority, School
 from xueji.ledger.models import append_only
 from xueji.ledger.triggers import kept_for_good
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class BlankState(models.TextChoices):
@@ -157,7 +158,7 @@ class BlankMovement(models.Model):
                 name="blank_numbers_not_empty", condition=Q(numbers__isempty=False, numbers__startswith__gte=1)
             ),
         ]  # fmt: skip
-        triggers = [*append_only(), whole_range_moved()]
+        triggers = [*vouched(), *append_only(), whole_range_moved()]
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} {self.numbers.upper - self.numbers.lower} 本"
@@ -199,7 +200,7 @@ class Blank(models.Model):
             models.Index(fields=["school", "kind", "state", "number"]),
             models.Index(fields=["certificate"]),
         ]
-        triggers = [*kept_for_good(), received_as_signed(), moves_as_signed()]
+        triggers = [*vouched(), *kept_for_good(), received_as_signed(), moves_as_signed()]
 
     def __str__(self) -> str:
         return self.serial

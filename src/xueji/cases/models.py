@@ -12,6 +12,7 @@ from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.ledger.models import append_only
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class CaseState(models.TextChoices):
@@ -63,6 +64,7 @@ class Case(models.Model):
             ),
         ]
         triggers = [
+            *vouched(),
             pgtrigger.Protect(name="school_stays", operation=pgtrigger.Update, condition=pgtrigger.AnyChange("school")),
             pgtrigger.Trigger(
                 name="case_has_a_main_party",
@@ -109,6 +111,7 @@ class CaseParty(models.Model):
             ),
         ]
         triggers = [
+            *vouched(),
             *append_only(),
             pgtrigger.Trigger(
                 name="main_party_is_the_school_of_the_case",
@@ -201,6 +204,7 @@ class Step(models.Model):
                 name="step_queue_of_school",
             ),
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.label
@@ -239,6 +243,7 @@ class ClockPause(models.Model):
             models.CheckConstraint(name="pause_says_why", condition=~Q(note="") & ~Q(reason="")),
         ]
         triggers = [
+            *vouched(),
             pgtrigger.Protect(name="pause_stays", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="pause_resumed_once",
@@ -277,7 +282,7 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["id"]
-        triggers = append_only()
+        triggers = [*append_only(), *vouched()]
         constraints = [
             models.CheckConstraint(
                 name="decision_no_without_reasons",
@@ -298,6 +303,7 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["id"]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return f"{self.kind}：{self.file_name}"

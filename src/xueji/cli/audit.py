@@ -29,6 +29,7 @@ from xueji.cli.audit_marks import MARK_BALANCES, marks
 from xueji.cli.audit_privileges import privileges
 from xueji.cli.audit_rows import ROW_BALANCES, counters, references
 from xueji.cli.audit_schema import schema
+from xueji.cli.audit_vouched import vouched
 from xueji.cli.bootstrap import set_up
 
 _SAID = {"accounts.confirmed"}  # no mismatch of what is stored: told to whoever reads the audit, as to the next step
@@ -193,7 +194,7 @@ def audit(heads: Sequence[Path] = ()) -> list[dict[str, Any]]:
         )
     results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
     results.append(draws(settings.DATA_KEYS))
-    results += [_persons(), _certificates(), log(heads)]
+    results += [_persons(), _certificates(), vouched(), log(heads)]
     results.append(_files())
     return results
 

@@ -11,7 +11,7 @@ from typing import Any
 from xueji.cli.audit_asking import all_rows
 
 _APPEND_ONLY = (
-    "ledger_event", "ledger_leaf", "cases_decision", "production_sealingsession", "production_sealingrefusal",
+    "ledger_event", "ledger_leaf", "ledger_writtenrows", "cases_decision", "production_sealingsession", "production_sealingrefusal",
     "production_filecheck",
     "blanks_blankmovement", "certificates_skippedserials", "certificates_numberstatementline",
 )  # fmt: skip

@@ -70,7 +70,7 @@ _FACTS = {
     # Triggers and foreign keys sleep in a session that says «replica».
     "setting": """select coalesce(r.rolname, '*'), x from pg_db_role_setting s cross join unnest(s.setconfig) x
          left join pg_roles r on r.oid = s.setrole where s.setdatabase in (0, (select oid from pg_database
-           where datname = current_database())) and split_part(x, '=', 1) in ('session_replication_role', 'app.allow_truncate')""",
+           where datname = current_database())) and split_part(x, '=', 1) in ('session_replication_role', 'app.allow_truncate', 'app.allow_unvouched', 'app.unvouched')""",
 }  # fmt: skip
 _KINDS = {
     "relation": "表", "child": "子表", "column": "列", "constraint": "约束", "index": "索引", "trigger": "触发器", "key trigger": "外键触发器",

@@ -69,7 +69,11 @@ def copy_accounts(real: str) -> dict[str, int]:
     """
     import psycopg
     from django.db import connection, transaction
+    from django.utils import timezone
     from psycopg import sql
+
+    from xueji.ledger.actions import record_rewritten
+    from xueji.ledger.tags import EventTag
 
     counted = {}
     read_only = psycopg.connect(real, options="-c default_transaction_read_only=on")
@@ -84,6 +88,7 @@ def copy_accounts(real: str) -> dict[str, int]:
             rows = [{**dict(zip(names, row, strict=True)), **empty} for row in found]
             counted[table] = len(rows)
             _put(target, table, [*names, *empty], rows)
+        record_rewritten(tag=EventTag.ROWS_COPIED, at=timezone.now(), note="单位、岗位和账号")
     return counted
 
 
@@ -98,12 +103,18 @@ def write_slips() -> Path | None:
 
     from django.conf import settings
     from django.contrib.auth.hashers import make_password
+    from django.db import transaction
+    from django.utils import timezone
 
     from xueji.accounts.models import User
+    from xueji.ledger.actions import record_rewritten
+    from xueji.ledger.tags import EventTag
 
     own_passwords = settings.HOME / "own-passwords"
     if not own_passwords.exists():
-        User.objects.update(password="")
+        with transaction.atomic():
+            User.objects.update(password="")
+            record_rewritten(tag=EventTag.ROWS_COPIED, at=timezone.now(), note="密码清空")
         own_passwords.touch()
     without = list(User.objects.filter(password="", is_active=True).order_by("username"))
     if not without:
@@ -118,7 +129,9 @@ def write_slips() -> Path | None:
             password = f"lx-{secrets.token_hex(5)}"
             user.password = make_password(password)
             slips.writerow([user.username, user.full_name, password])
-    User.objects.bulk_update(without, ["password"])
+    with transaction.atomic():
+        User.objects.bulk_update(without, ["password"])
+        record_rewritten(tag=EventTag.ROWS_COPIED, at=timezone.now(), note="练习密码")
     return path
 
 

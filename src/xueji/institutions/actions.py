@@ -225,10 +225,6 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
         "place": str(locked.authority or locked.school),
         "from": locked.days.lower,
     }
-    record_event(
-        tag=EventTag.APPOINTMENT_ENDED, subject=locked.user, by=by, at=at, school_id=locked.school_id, before=before,
-        note=reason,
-    )  # fmt: skip
     if locked.days.lower is not None and locked.days.lower >= today:
         locked.delete()
     else:
@@ -239,6 +235,10 @@ def end_appointment(*, appointment: Appointment, reason: str, by: User | None, a
     if by is not None and not Appointment.objects.filter(not_ended(), user=locked.user).exists():
         locked.user.looked_after_by = by  # who ends the last post looks after the account until there is another
         locked.user.save(update_fields=["looked_after_by"])
+    record_event(
+        tag=EventTag.APPOINTMENT_ENDED, subject=locked.user, by=by, at=at, school_id=locked.school_id, before=before,
+        note=reason,
+    )  # fmt: skip
     return locked
 
 

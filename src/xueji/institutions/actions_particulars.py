@@ -21,7 +21,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.models import Amendment, Authority, Programme, School
 from xueji.institutions.queries import authorities_visible_to, require_permission
-from xueji.ledger.actions import record_event
+from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 
 SCHOOL_FIELDS: Mapping[str, str] = {
@@ -144,10 +144,11 @@ def remove_programme(*, programme: Programme, by: User, at: datetime) -> None:
     """Take back a programme entered by mistake; Conflict once anybody was enrolled in it."""
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=programme.school)
     before = {"code": programme.code, "name": programme.name, "duration_years": programme.duration_years}
-    record_event(
+    event = event_of(
         tag=EventTag.PROGRAMME_REMOVED, subject=programme, parent=programme.school, by=by, at=at, before=before
     )
     _delete(programme, f"专业「{programme.name}」已有学生或记录，不能删除；可以停止招生")
+    record_events([event])
 
 
 @transaction.atomic
@@ -155,14 +156,14 @@ def remove_school(*, school: School, by: User, at: datetime) -> None:
     """Take back a school entered by mistake, with its programmes; Conflict once it has people, batches or history."""
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
     message = f"「{school.name}」已有人员、学生或办理记录，不能删除"
+    for programme in school.programmes.all():
+        _delete(programme, message)
+    _delete(school, message)
     # An event of the authority above: its auditor finds it, also when the school is gone.
     record_event(
         tag=EventTag.SCHOOL_REMOVED, subject=school.authority, by=by, at=at,
         before={"name": school.name, "code": school.code},
     )  # fmt: skip
-    for programme in school.programmes.all():
-        _delete(programme, message)
-    _delete(school, message)
 
 
 @transaction.atomic
@@ -170,8 +171,9 @@ def remove_authority(*, authority: Authority, by: User, at: datetime) -> None:
     """Take back an authority entered by mistake; Conflict once something or somebody stands below it."""
     _require_authority(authority, by)
     before = {"name": authority.name, "division_code": authority.division_code}
-    record_event(tag=EventTag.AUTHORITY_REMOVED, subject=authority.parent or authority, by=by, at=at, before=before)
+    event = event_of(tag=EventTag.AUTHORITY_REMOVED, subject=authority.parent or authority, by=by, at=at, before=before)
     _delete(authority, f"「{authority.name}」之下已有单位、人员或办理记录，不能删除")
+    record_events([event])
 
 
 def _require_authority(authority: Authority, by: User) -> None:

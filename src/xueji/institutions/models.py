@@ -11,6 +11,7 @@ from django.db.models import Case, F, Func, Q, When
 from django.utils import timezone
 
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class Level(models.TextChoices):
@@ -37,6 +38,7 @@ class Authority(models.Model):
         constraints = [
             models.UniqueConstraint(name="authority_once_per_division", fields=["line", "division_code", "level"])
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.name
@@ -66,6 +68,7 @@ class School(models.Model):
 
     class Meta:
         ordering = ["authority__path", "code"]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.name
@@ -88,6 +91,7 @@ class Programme(models.Model):
             models.UniqueConstraint(name="programme_once_per_school", fields=["school", "name", "duration_years"]),
             models.CheckConstraint(name="programme_duration", condition=Q(duration_years__gt=0, duration_years__lte=6)),
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.name
@@ -269,6 +273,7 @@ class Appointment(models.Model):
                 ],
             ),
         ]
+        triggers = vouched()
 
 
 class CalendarDay(models.Model):
@@ -342,6 +347,7 @@ class Sanction(models.Model):
                 | Q(lifted_by__isnull=False, lifted_at__isnull=False),
             )
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return f"{self.school}：{self.label}"

@@ -10,20 +10,28 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 
 from xueji.core.findings import Citation
 from xueji.core.identifiers import NUMBER_WORDS
 from xueji.core.packs import PackView
 from xueji.ledger.copying import copy_rows
-from xueji.ledger.models import Event
+from xueji.ledger.models import Event, WrittenRows
 from xueji.ledger.offices import authority_of, model_label
 from xueji.ledger.tags import EventTag
+from xueji.sealing.vouching import PENDING
 
 # A resident identity number standing by itself: division, a date of birth, serial, check character (GB 11643).
 _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
+)
+# What stands in a note, as `xueji audit` recomputes it: who it is, which table, which rows, and what is said of each.
+_TOLD = """SELECT id::text, encode(sha256(convert_to(ROW(id, source, keys)::text, 'UTF8') || digests), 'hex')
+    FROM {table} WHERE id = ANY ({which}) ORDER BY id"""
+_SAID = _TOLD.format(
+    table=WrittenRows._meta.db_table,  # noqa: SLF001  # Django's documented interface
+    which=f"string_to_array(nullif(current_setting('{PENDING}', true), ''), ',')::bigint[]",
 )
 
 
@@ -68,6 +76,19 @@ def record_event(
         rules=rules, before=before, after=after, note=note,
     )  # fmt: skip
     _assert_atomic()
+    event.wrote = _written_rows()
+    event.save(force_insert=True)
+    return event
+
+
+def record_rewritten(*, tag: EventTag, at: datetime, note: str) -> Event | None:
+    """Vouch for rows this transaction wrote that are nobody's act; return the event, None when none of them matters."""
+    if not (wrote := _written_rows()):
+        return None
+    event = Event(
+        tag=EventTag(tag).value, at=at, actor_label="系统", subject_type=WrittenRows._meta.label,  # noqa: SLF001  # as above
+        subject_id=min(wrote, key=int), subject_label="在册各行", note=note, wrote=wrote,
+    )  # fmt: skip
     event.save(force_insert=True)
     return event
 
@@ -88,8 +109,10 @@ def record_look(
 
 
 def record_events(events: Sequence[Event]) -> None:
-    """Write many events, made with `event_of`, in one go; must run inside a transaction."""
+    """Write many events, made with `event_of`, in one go; must run inside a transaction. The last vouches for the rows."""
     _assert_atomic()
+    if events:
+        events[-1].wrote = _written_rows()
     copy_rows(events)
 
 
@@ -167,6 +190,13 @@ def _stored(value: Any) -> Any:
     if value is None:
         return None
     return json.loads(mask_identity_numbers(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)))
+
+
+def _written_rows() -> dict[str, str]:
+    """Return the notes of rows this transaction wrote that no event vouches for yet, each with its SHA-256."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID)
+        return dict(cursor.fetchall())
 
 
 def _assert_atomic() -> None:

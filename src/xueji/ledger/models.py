@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import refused_without_event, written_with_event
 
 
 def append_only() -> list[pgtrigger.Trigger]:
@@ -60,7 +62,7 @@ class Event(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     note = models.TextField("说明", blank=True)
-    wrote = models.JSONField(default=dict)  # {model label: {key: digest of the row as this act left it}}
+    wrote = models.JSONField(default=dict)  # {id of WrittenRows: its SHA-256}: what this act left in the tables
     digest = RowDigestField(
         is_kept=True,
         covers=(
@@ -81,7 +83,20 @@ class Event(models.Model):
             # Rows lie in the order of their transactions, nearly: blocks are told apart, no entry a row is written.
             BrinIndex(fields=["transaction_id"], pages_per_range=16, name="ledger_event_transaction"),
         ]
-        triggers = append_only()
+        triggers = [*append_only(), *written_with_event()]
+
+
+class WrittenRows(models.Model):
+    """The rows one statement left, each with a SHA-256 of what an event vouches for: noted by the database itself
+    (`sealing/vouching.py`), vouched for by the next event of the same transaction (docs/adr/0028).
+    """
+
+    source = models.CharField("表", max_length=63)
+    keys = ArrayField(models.TextField())
+    digests = models.BinaryField()  # 32 bytes a key, in the same order; nothing but noughts for a row that was deleted
+
+    class Meta:
+        triggers = [*append_only(), *refused_without_event()]
 
 
 class Leaf(models.Model):

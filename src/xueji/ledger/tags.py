@@ -21,6 +21,7 @@ class EventTag(TextChoices):
     ACCOUNT_SIGNED_OUT = "account:signed_out", "退出登录"
     SIGN_IN_ENDED = "sign_in:ended", "结束会话"
     PASSWORD_CHANGED = "password:changed", "本人修改密码"
+    PASSWORD_REHASHED = "password:rehashed", "密码改用新的散列方法保存"
     SECOND_FACTOR_SET = "second_factor:set", "本人设置二次验证"
     SECOND_FACTOR_REMOVED = "second_factor:removed", "本人解除二次验证"
     APPOINTMENT_MADE = "appointment:made", "任命岗位"
@@ -193,3 +194,8 @@ class EventTag(TextChoices):
     JOB_STARTED = "job:started", "开始后台任务"
     JOB_FAILED = "job:failed", "后台任务未完成"
     JOB_RETRIED = "job:retried", "重新开始后台任务"
+
+    # -- the rows themselves
+    ROWS_ADOPTED = "row:adopted", "各行纳入履历核对"
+    ROWS_RESEALED = "row:resealed", "换用数据密钥，重新加密"
+    ROWS_COPIED = "row:copied", "练习平台带入单位、岗位和账号"

@@ -10,6 +10,7 @@ from xueji.cases.models import Case
 from xueji.institutions.models import School
 from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class Obligation(models.Model):
@@ -54,6 +55,7 @@ class Obligation(models.Model):
             ),
         ]
         triggers = [
+            *vouched(),
             *kept_for_good(),
             unchangeable("case_id", "school_id", "key", "label", "effect", "needs_evidence", "clock", "counted_from"),
         ]

@@ -12,6 +12,7 @@ from xueji.cases.models import Case
 from xueji.institutions.models import Programme, School
 from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class Sex(models.TextChoices):
@@ -39,6 +40,7 @@ class Person(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["name"])]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.name
@@ -80,6 +82,7 @@ class Enrolment(models.Model):
                 name="enrolment_entry_month", condition=Q(entry_month__regex=r"^[12][0-9]{3}-[01][0-9]$")
             ),
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return f"{self.entry_month} 入学的学籍"

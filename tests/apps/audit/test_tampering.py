@@ -147,17 +147,19 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "log: a leaf said to be a restore": ("ledger.log", "ledger_leaf", "update ledger_leaf set event_id = null, restored = '{}' where index = 3"),
     "case: the events of it deleted": ("ledger.log", "ledger_event", "delete from ledger_event where subject_type = 'cases.Case'"),
     "archive: a copy lodged, row and event deleted together": ("ledger.log", "production_archivecopy", "delete from production_archivecopy; alter table ledger_event disable trigger all; delete from ledger_event where tag = 'archive_copy:lodged'; alter table ledger_event enable trigger all"),
+    "enrolment: month of entry": ("rows.vouched", "registry_enrolment", "update registry_enrolment set entry_month = '2015-09'"),
+    "register: another plan": ("rows.vouched", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
+    "account: another name": ("rows.vouched", "accounts_user", "update accounts_user set full_name = '张冒名' where id = (select by_id from cases_decision order by id limit 1)"),
+    "authority: another division": ("rows.vouched", "institutions_authority", "update institutions_authority set division_code = '610599' where id = (select max(id) from institutions_authority)"),
+    "programme: another name": ("rows.vouched", "institutions_programme", "update institutions_programme set name = name || '（伪）'"),
+    "step: another post": ("rows.vouched", "cases_step", "update cases_step set label = label || '（伪）'"),
+    "case: another kind": ("rows.vouched", "cases_case", "update cases_case set title = title || '（伪）'"),
+    "account: another password": ("rows.vouched", "accounts_user", "update accounts_user set password = 'x'"),
 }  # fmt: skip
 # kind -> (why nothing in the database gives it away, table, what is done to it)
 NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
-    "enrolment: month of entry": ("not under a digest yet", "registry_enrolment", "update registry_enrolment set entry_month = '2015-09'"),
-    "register: another plan": ("the school's own open statement, no digest yet", "graduation_registerline", "update graduation_registerline set planned = planned + 1"),
-    "account: another name": ("an account is not under a digest yet", "accounts_user", "update accounts_user set full_name = '张冒名' where id = (select by_id from cases_decision order by id limit 1)"),
-    "authority: another division": ("authorities are not under a digest yet", "institutions_authority", "update institutions_authority set division_code = '610599' where id = (select max(id) from institutions_authority)"),
-    "programme: another name": ("programmes are not under a digest yet; the name on list and certificate is", "institutions_programme", "update institutions_programme set name = name || '（伪）'"),
-    "step: another post": ("a step is not under a digest yet", "cases_step", "update cases_step set label = label || '（伪）'"),
-    "case: another kind": ("a case is not under a digest yet", "cases_case", "update cases_case set title = title || '（伪）'"),
-    "account: another password": ("a hash is not under a digest yet", "accounts_user", "update accounts_user set password = 'x'"),
+    "account: when its person signed in last": ("no act on the account", "accounts_user", "update accounts_user set last_login = now()"),
+    "season: another day of the law": ("seasons are not vouched for yet", "graduation_season", "update graduation_season set legal_date = legal_date - 1"),
 }  # fmt: skip
 
 

@@ -145,9 +145,9 @@ def test_decisions_refuse_update_and_delete_in_the_database(db: None) -> None:
     assert decision.verdict == "approve"
 
 
-def test_bulk_events_cost_one_statement(clerk: User, django_assert_num_queries) -> None:
+def test_bulk_events_cost_as_much_as_one(clerk: User, django_assert_num_queries) -> None:
     events = [event_of(tag=EventTag.CANDIDATES_LISTED, subject=clerk, by=clerk, at=AT) for _ in range(500)]
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # what was written is asked, then the events are stored
         record_events(events)
     assert Event.objects.count() == 500
 

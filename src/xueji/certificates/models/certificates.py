@@ -18,6 +18,7 @@ from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.registry.models import Enrolment, Person
 from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class CertificateState(models.TextChoices):
@@ -35,6 +36,10 @@ _AS_PRINTED = (
     "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id", "pack", "pack_hash",
     "issued_by_id", "issued_at", "predecessor_id",
 )  # fmt: skip  # not what is sealed or keyed: with a new data key the same content is sealed and digested again
+_UNDER_CONTENT = (
+    "kind", "holder_name", "holder_sex", "holder_birth_date", "holder_id", "school_name", "principal", "programme_name",
+    "specialisation", "details", "duration_years", "study_mode", "entry_month", "graduation_month", "issue_date", "photo_id",
+)  # fmt: skip
 
 
 class Certificate(models.Model):
@@ -95,6 +100,7 @@ class Certificate(models.Model):
             ),
         ]
         triggers = [
+            *vouched(dict.fromkeys(_UNDER_CONTENT, "under content_digest, which is vouched for")),
             *kept_for_good(),
             unchangeable(*_AS_PRINTED),
             forward_only("state", ("issued", "sealed", "void")),

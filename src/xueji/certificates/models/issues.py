@@ -11,6 +11,7 @@ from xueji.certificates.models.numbers import NumberBlock
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
 from xueji.ledger.triggers import kept_for_good, unchangeable
+from xueji.sealing.vouching import vouched
 
 
 class Term(models.TextChoices):
@@ -54,6 +55,7 @@ class Issue(models.Model):
             ),
         ]
         triggers = [
+            *vouched(),
             *kept_for_good(),
             unchangeable("case_id", "kind", "school_id", "authority_id", "year", "term", "is_late"),
         ]
@@ -80,3 +82,4 @@ class IssueBlock(models.Model):
 
     class Meta:
         ordering = ["id"]
+        triggers = vouched()

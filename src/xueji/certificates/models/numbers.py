@@ -13,6 +13,7 @@ from xueji.institutions.models import School
 from xueji.ledger.models import append_only
 from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.fields import SealedTextField
+from xueji.sealing.vouching import vouched
 
 
 class NumberCounter(models.Model):
@@ -62,6 +63,7 @@ class NumberBlock(models.Model):
             )
         ]
         triggers = [
+            *vouched(),
             *kept_for_good(),
             unchangeable("counter_id", "serials", "school_id", "released_by_id", "released_at"),
         ]
@@ -92,6 +94,7 @@ class CertificateNumber(models.Model):
         ordering = ["block", "serial"]
         constraints = [models.UniqueConstraint(name="serial_once_per_block", fields=["block", "serial"])]
         triggers = [
+            *vouched(),
             *kept_for_good(),
             unchangeable("block_id", "serial", "number"),
             moves_only(

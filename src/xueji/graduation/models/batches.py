@@ -18,6 +18,7 @@ from xueji.institutions.models import School
 from xueji.registry.models import Enrolment, Person
 from xueji.sealing.fields import SealedDateField
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 # The school's row is held until the batch is stored: nobody closes it between the look and the batch.
 _NONE_AT_A_CLOSED_SCHOOL = pgtrigger.Trigger(
@@ -65,7 +66,7 @@ class Batch(models.Model):
         constraints = [
             models.UniqueConstraint(name="batch_once_per_school_and_season", fields=["season", "school", "is_late"]),
         ]
-        triggers = [_NONE_AT_A_CLOSED_SCHOOL, _ISSUE_IS_ITS_OWN]
+        triggers = [*vouched(), _NONE_AT_A_CLOSED_SCHOOL, _ISSUE_IS_ITS_OWN]
 
     @property
     def law(self) -> PackView:
@@ -108,6 +109,7 @@ class RegisterLine(models.Model):
         constraints = [
             models.UniqueConstraint(name="register_line_once", fields=["batch", "programme_name", "duration_years"])
         ]
+        triggers = vouched()
 
 
 class CandidateState(models.TextChoices):
@@ -177,6 +179,7 @@ class Candidate(models.Model):
                 name="candidate_certificate_when_approved", condition=Q(certificate__isnull=True) | Q(state="approved")
             ),
         ]
+        triggers = vouched()
 
     def __str__(self) -> str:
         return self.name

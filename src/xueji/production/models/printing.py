@@ -15,6 +15,7 @@ from xueji.institutions.models import Authority, School
 from xueji.jobs.models import Job
 from xueji.ledger.models import append_only
 from xueji.ledger.triggers import kept_for_good, unchangeable
+from xueji.sealing.vouching import vouched
 
 
 class Printer(models.Model):
@@ -209,6 +210,7 @@ class PrintSheet(models.Model):
             models.CheckConstraint(name="sheet_spoiled_with_reason", condition=~Q(outcome="spoiled") | ~Q(reason="")),
         ]
         triggers = [
+            *vouched(),
             *kept_for_good(),
             unchangeable("run_id", "ordinal", "certificate_id", "blank_id"),
             pgtrigger.Trigger(

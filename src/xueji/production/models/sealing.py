@@ -13,6 +13,7 @@ from xueji.institutions.models import Authority
 from xueji.institutions.queries import pack_over
 from xueji.ledger.models import append_only
 from xueji.sealing.rows import RowDigestField
+from xueji.sealing.vouching import vouched
 
 
 class SealingRound(models.Model):
@@ -121,7 +122,7 @@ class SealingSession(models.Model):
             ),
             models.CheckConstraint(name="sealing_two_persons", condition=~Q(sealed_by=F("supervised_by"))),
         ]
-        triggers = append_only()
+        triggers = [*append_only(), *vouched()]
 
     def __str__(self) -> str:
         return f"{self.first_number} 至 {self.last_number}"
@@ -136,7 +137,7 @@ class SealingRefusal(models.Model):
     digest = RowDigestField(covers=["session_id", "certificate_id", "reason"])
 
     class Meta:
-        triggers = append_only()
+        triggers = [*append_only(), *vouched()]
 
 
 class FileCheck(models.Model):

@@ -1,0 +1,150 @@
+"""The part of `xueji audit` that holds rows against the ledger: each is as the last event that wrote it says (docs/adr/0028).
+
+After every statement the database notes the rows it left (`ledger_writtenrows`: table, keys, a SHA-256 each); the next event of
+the transaction holds the SHA-256 of each note in `wrote`, under its own keyed digest, which `rows.digests` recomputes. Here the note
+is compared with its event, and every row with the newest note of it. A list of its own (docs/adr/0008); a SHA-256 of a row is
+over `ROW(columns in the order named here)` as PostgreSQL writes it, times and days in seconds, bytes in hexadecimal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tqdm import tqdm
+
+from xueji.cli.audit_asking import all_rows
+
+_SHOWN = 200  # mismatches of one kind and table that are named one by one
+# table -> (what a row is called, the columns)
+_TABLES: dict[str, tuple[str, str]] = {
+    "accounts_user": (
+        "账号",
+        """date_joined:at email full_name is_active is_staff is_superuser looked_after_by_id password
+           password_expires_at:at phone username""",
+    ),
+    "institutions_authority": ("主管部门", "division_code level line name parent_id path short_name"),
+    "institutions_school": ("学校", "digest"),
+    "institutions_programme": ("专业", "closed_on:at code duration_years education_level name school_id"),
+    "institutions_appointment": ("岗位", "digest"),
+    "institutions_sanction": ("处理", "digest"),
+    "cases_case": (
+        "办件",
+        """closed_at:at kind legal_date:at opened_at:at opened_by_id pack pack_hash round school_id state submitted_at:at
+           submitted_by_id title version""",
+    ),
+    "cases_caseparty": ("办件的一方", "digest"),
+    "cases_step": (
+        "环节",
+        """authority_id case_id due_is_provisional due_on:at key label level opened_at:at ordinal post round school_id settles
+           state""",
+    ),
+    "cases_clockpause": ("期限中止", "digest"),
+    "cases_decision": ("审核意见", "digest"),
+    "cases_evidence": ("佐证材料", "added_at:at added_by_id case_id file_id file_name kind"),
+    "obligations_obligation": ("应办事项", "digest"),
+    "registry_person": ("学生", "digest resident_id_index:bytes"),
+    "registry_enrolment": (
+        "学籍",
+        "confirmed_at:at duration_years entry_month person_id programme_id school_id status study_mode",
+    ),
+    "certificates_numberblock": (
+        "编号段",
+        "counter_id purpose released_at:at released_by_id school_id serials",
+    ),
+    "certificates_certificatenumber": ("编号", "block_id number serial state"),
+    "certificates_issue": (
+        "证书批次",
+        "authority_id case_id is_late issue_date:at kind numbered_at:at school_id sealed_at:at term title year",
+    ),
+    "certificates_issueblock": ("批次所用的编号段", "block_id issue_id"),
+    "certificates_certificate": (
+        "证书",
+        """content_digest content_key_id digest enrolment_id issued_by_id number_id pack pack_hash person_id predecessor_id
+           school_id""",
+    ),
+    "blanks_blankmovement": ("空白证书流转", "digest"),
+    "blanks_blank": (
+        "空白证书",
+        "authority_id certificate_id holder_id kind last_movement_id number request_id school_id serial state",
+    ),
+    "production_sealingsession": ("验印记录", "digest"),
+    "production_sealingrefusal": ("不予验印", "digest"),
+    "production_printsheet": (
+        "打印的证书",
+        "blank_id certificate_id confirmed_at:at confirmed_by_id ordinal outcome reason run_id",
+    ),
+    "graduation_batch": ("批次", "case_id form_filler is_late issue_id school_id season_id"),
+    "graduation_registerline": (
+        "招生计划与录取",
+        "admitted batch_id duration_years education_level planned programme_name remark",
+    ),
+    "graduation_candidate": ("名册上的毕业生", "certificate_id digest ordinal"),
+}
+_NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
+_FORMS = {"": "t.{}", "at": "extract(epoch from t.{})", "bytes": "encode(t.{}, 'hex')"}
+# Rows that differ from the newest note of them; a row with no note has none, a deleted one a digest of noughts.
+_ROWS = """
+    with said as (
+      select distinct on (u.key) u.key, substr(w.digests, 32 * u.place::int - 31, 32) as digest, w.id
+      from ledger_writtenrows w cross join lateral unnest(w.keys) with ordinality u (key, place)
+      where w.source = '{table}' order by u.key, w.id desc),
+    held as (select t.{key}::text as key, sha256(convert_to(row({columns})::text, 'UTF8')) as digest, {name} as name from {table} t)
+    select coalesce(held.key, said.key) || coalesce('（' || held.name || '）', ''),
+      case when held.key is null then 'gone' when said.key is null then 'unknown' else 'differs' end, said.id::text
+    from said full join held on held.key = said.key collate "C"
+    where said.digest is distinct from held.digest
+      and not (held.key is null and said.digest = decode(repeat('00', 32), 'hex')) order by 1"""
+_NOTES = """
+    with told as (select e.id as event, j.key::bigint as note, j.value as digest
+                  from ledger_event e cross join lateral jsonb_each_text(e.wrote) j where e.wrote <> '{}')
+    select coalesce(w.id, told.note), w.source, told.event, case when told.note is null then 'alone' when w.id is null then 'missing' else 'differs' end
+    from told full join ledger_writtenrows w on w.id = told.note
+    where told.digest is distinct from encode(sha256(convert_to(row(w.id, w.source, w.keys)::text, 'UTF8') || w.digests), 'hex')
+    order by 1"""
+_EVENTS = """
+    select j.key, '第 ' || max(e.id) || ' 条，' || (array_agg(e.tag order by e.id desc))[1] from ledger_event e
+    cross join lateral jsonb_object_keys(e.wrote) j (key) where e.wrote <> '{}' and j.key = any (%s) group by j.key"""
+_WRONG = {
+    "gone": "{what}：最后写入它的履历（{event}）记有，现不在册",
+    "unknown": "{what}：在册，履历中没有写入它的记录",
+    "differs": "{what}：与最后写入它的履历（{event}）不一致",
+}
+
+
+def vouched() -> dict[str, Any]:
+    """Name every row that is not as the last event that wrote it says, and every note that no event vouches for."""
+    wrong, looked_at = _notes(), 0
+    for table, (label, words) in tqdm(_TABLES.items(), desc="核对各行与履历", disable=None):
+        ((count,),) = all_rows(f"select count(*) from {table}")  # noqa: S608  # the names above
+        looked_at += count
+        found = all_rows(_sql(table, words))
+        events = dict(all_rows(_EVENTS, [note for _, _, note in found[:_SHOWN]])) if found else {}
+        for what, how, note in found[:_SHOWN]:
+            wrong.append(_WRONG[how].format(what=f"{label} {what}", event=events.get(note, "已不在册")))
+        if len(found) > _SHOWN:
+            wrong.append(f"{label}：另有 {len(found) - _SHOWN} 行与履历不一致")
+    return {
+        "check": "rows.vouched",
+        "says": f"{'、'.join(label for label, _ in _TABLES.values())}，每行都与最后写入它的履历一致，没有履历没有记过的改动",
+        "looked_at": looked_at,
+        "mismatches": wrong,
+    }
+
+
+def _sql(table: str, words: str) -> str:
+    columns = [_FORMS[how].format(name) for name, _, how in (word.partition(":") for word in words.split())]
+    name = _NAMES.get(table, "null::text")
+    return _ROWS.format(table=table, key="id", columns=", ".join(columns), name=name)
+
+
+def _notes() -> list[str]:
+    """Return what is wrong between the notes of the database and the events that vouch for them."""
+    how_said = {
+        "alone": "{label}：写入记录 {note} 没有履历作证",
+        "missing": "履历 {event}：所记的写入记录 {note} 不在册",
+        "differs": "{label}：写入记录 {note} 与履历 {event} 所记不一致",
+    }
+    return [
+        how_said[how].format(label=_TABLES[source][0] if source in _TABLES else source, note=note, event=event)
+        for note, source, event, how in all_rows(_NOTES)
+    ]
