@@ -23,7 +23,7 @@ def noon(monkeypatch) -> None:
 
 def asked_for(facts: dict[str, str]) -> list[str]:
     """Return the papers the page lists."""
-    return [one.paper.spec.key for one in Client().get(URL, facts).context["papers"]]
+    return [shown.paper.spec.key for shown in Client().get(URL, facts).context["papers"]]
 
 
 def test_the_page_asks_first_and_answers_then(noon) -> None:

@@ -114,7 +114,7 @@ class ServiceForm(forms.Form):
         offices = view.every("office", OfficeSpec)
         self.fields["place"].choices = [
             ("", "请选择"),
-            *((one.key, one.name) for one in offices if not one.key.endswith("0000")),
+            *((office.key, office.name) for office in offices if not office.key.endswith("0000")),
         ]
 
 
@@ -135,9 +135,9 @@ def services(request: HttpRequest) -> HttpResponse:
     views = _views()
     if not views:
         raise NotFound
-    view = next((one for one in views if one.pack.id == request.GET.get("pack")), views[0])
+    view = next((offered for offered in views if offered.pack.id == request.GET.get("pack")), views[0])
     form = ServiceForm(request.GET if "procedure" in request.GET else None, view=view)
-    context: dict[str, Any] = {"form": form, "view": view, "packs": [one.pack for one in views]}
+    context: dict[str, Any] = {"form": form, "view": view, "packs": [offered.pack for offered in views]}
     status = 200
     if form.is_bound and form.is_valid():
         try:
