@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.queries import require_permission
 from xueji.institutions.queries.staff import require_administers, superiors_of
 from xueji.ledger.actions import record_event
+from xueji.ledger.offices import authority_of
 from xueji.ledger.tags import EventTag
 
 
@@ -33,6 +35,13 @@ def register_account(*, username: str, full_name: str, by: User, at: datetime, p
     """Register a named account without a password: it is drawn, as for any other, when the account is handed over."""
     require_permission(by, Permission.MANAGE_ACCOUNTS)
     return accounts.register_account(username=username, full_name=full_name, phone=phone, by=by, at=at)
+
+
+@transaction.atomic
+def register_accounts(*, users: Sequence[User], by: User, at: datetime) -> Sequence[User]:
+    """Register accounts not yet stored and as yet without a password, all or none; Conflict when a user name is taken."""
+    require_permission(by, Permission.MANAGE_ACCOUNTS)
+    return accounts.register_accounts(users=users, by=by, at=at, authority_id=authority_of(by))
 
 
 @transaction.atomic

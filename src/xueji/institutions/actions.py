@@ -16,6 +16,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.core.obligations import measure_of
+from xueji.institutions.actions_many import school_particulars
 from xueji.institutions.divisions import levels_below, lies_within
 from xueji.institutions.models import (
     Appointment,
@@ -26,6 +27,7 @@ from xueji.institutions.models import (
     Sanction,
     School,
 )
+from xueji.institutions.posting import check_place, check_together, telephone_of
 from xueji.institutions.queries import (
     authorities_granting,
     authorities_visible_to,
@@ -39,19 +41,6 @@ from xueji.institutions.queries.deferral import imposing_authority
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
-
-_SCHOOL_POSTS = frozenset({Post.SCHOOL_CLERK, Post.SCHOOL_LEADER})
-# Posts of one level of authority only; the others stand at cities and provinces.
-_LEVEL_OF = {
-    Post.COUNTY_REVIEWER: Level.COUNTY,
-    Post.PROVINCE_REVIEWER: Level.PROVINCE,
-    Post.PROVINCE_LEADER: Level.PROVINCE,
-}
-_ABOVE_COUNTY = frozenset(Post) - _SCHOOL_POSTS - {*_LEVEL_OF, Post.AUDITOR, Post.ADMINISTRATOR}
-# Who keeps the blanks does not hand them out, nor takes the spoiled ones back (S3-03, S3-23).
-_SEPARATE_POSTS = frozenset({Post.BLANK_KEEPER, Post.BLANK_ISSUER, Post.VOID_KEEPER})
-# Whoever reads the ledger or hands out posts does nothing else, so that no act is covered up by its own actor.
-_EXCLUSIVE_POSTS = frozenset({Post.AUDITOR, Post.ADMINISTRATOR})
 
 
 @transaction.atomic
@@ -131,9 +120,7 @@ def register_school(
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(f"学校「{name}」或学校标识码 {code} 已经登记") from error
-    after = {"code": code, "authority": authority.name, "is_public": is_public, "principal": principal}
-    after |= {"level": level, "ordinal": ordinal} if level or ordinal else {}
-    record_event(tag=EventTag.SCHOOL_REGISTERED, subject=school, by=by, at=at, after=after)
+    record_event(tag=EventTag.SCHOOL_REGISTERED, subject=school, by=by, at=at, after=school_particulars(school))
     return school
 
 
@@ -179,20 +166,17 @@ def appoint(
     first = starts_on or timezone.localdate(at)
     if ends_on and ends_on < first:
         raise BadInput("任期的结束日期早于开始日期")
-    _check_place(Post(post), authority, school)
+    check_place(Post(post), authority, school)
     _check_appointer(user, by, authority, school)
     days = (first, date.fromordinal(ends_on.toordinal() + 1) if ends_on else None)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two appointments of one person wait for each other
-    others = Appointment.objects.filter(user=user, days__overlap=days).exclude(post=post)
-    if (post in _EXCLUSIVE_POSTS and others.exists()) or others.filter(post__in=_EXCLUSIVE_POSTS).exists():
-        raise Conflict("系统管理、业务办理、审计三员分立：审计员、系统管理员不得兼任其他岗位")
-    if (other_post := _post_of_other_account(user, Post(post), authority, school, days)) is not None:
-        raise Conflict(
-            f"账号「{other_post.user.username}」登记的电话与本账号相同，已在同一辖区任{other_post.get_post_display()}："
-            "系统管理、业务办理、审计三员分立，须由不同的人担任"
-        )
-    if post in _SEPARATE_POSTS and others.filter(post__in=_SEPARATE_POSTS).exists():
-        raise Conflict("空白证书的保管、发放和作废证书的保管须由不同的人担任")
+    in_these_days = Appointment.objects.filter(days__overlap=days).select_related(
+        "user", "authority", "school__authority"
+    )
+    shared = in_these_days.filter(user__phone=telephone_of(user)).exclude(user=user) if telephone_of(user) else ()
+    check_together(
+        Appointment(user=user, post=post, authority=authority, school=school), in_these_days.filter(user=user), shared
+    )
     try:
         with transaction.atomic():
             appointment = Appointment.objects.create(
@@ -295,41 +279,6 @@ def _require_lifter(sanction: Sanction, by: User) -> None:
     authority_ids = authorities_granting(by, Permission.IMPOSE_SANCTIONS)
     if not any(imposed_at.path.startswith(place.path) for place in authority_ids):
         raise NotPermitted(f"「{sanction.label}」由{imposed_at.name}作出，须由该机关或其上级解除")
-
-
-def _post_of_other_account(
-    user: User, post: Post, authority: Authority | None, school: School | None, days: tuple[date, date | None]
-) -> Appointment | None:
-    """Return the post that a second account of the same person holds in the area and that excludes this one.
-
-    Two accounts are taken for one person's when they give the same telephone.
-    """
-    place = authority or (school.authority if school else None)
-    if not user.phone.strip() or place is None:
-        return None
-    appointments = Appointment.objects.filter(days__overlap=days, user__phone=user.phone).exclude(user=user)
-    if post in _EXCLUSIVE_POSTS:
-        appointments = appointments.exclude(post=post)
-    else:
-        appointments = appointments.filter(post__in=_EXCLUSIVE_POSTS)
-    for other in appointments.select_related("user", "authority", "school__authority"):
-        other_place = other.authority or (other.school.authority if other.school else None)
-        if other_place and (other_place.path.startswith(place.path) or place.path.startswith(other_place.path)):
-            return other
-    return None
-
-
-def _check_place(post: Post, authority: Authority | None, school: School | None) -> None:
-    """Raise BadInput when the post does not exist at that kind of place."""
-    if (authority is None) == (school is None):
-        raise BadInput("岗位要么在主管部门，要么在学校")
-    if (post in _SCHOOL_POSTS) != (school is not None):
-        raise BadInput(f"{post.label}不是{'学校' if school else '主管部门'}的岗位")
-    level = _LEVEL_OF.get(post)
-    if authority and level and authority.level != level:
-        raise BadInput(f"{post.label}只设在{level.label}主管部门")
-    if authority and post in _ABOVE_COUNTY and authority.level == Level.COUNTY:
-        raise BadInput(f"{post.label}不设在县级主管部门")
 
 
 def _check_appointer(user: User, by: User | None, authority: Authority | None, school: School | None) -> None:

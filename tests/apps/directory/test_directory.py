@@ -8,11 +8,14 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.apps.directory.workbooks import SOUND, book, changed
 from tests.factories.institutions import StaffedCity, staffed_city
 
 from xueji.accounts.models import CredentialGrant, User
 from xueji.core.errors import Conflict, NotFound, NotPermitted, RuleViolation
+from xueji.directory import actions, together
 from xueji.directory.kinds import DIRECTORY
 from xueji.documents.storage import open_stored
 from xueji.institutions.account_actions import reset_password
@@ -20,7 +23,8 @@ from xueji.institutions.actions import register_school
 from xueji.institutions.models import Appointment, Authority, Programme, School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
-from xueji.uploads.actions import confirm_upload, receive_upload
+from xueji.sealing.rows import is_as_written
+from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
 from xueji.uploads.models import Upload, UploadState
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +147,72 @@ def test_a_school_is_told_apart_by_its_level_where_the_pack_does_so() -> None:
     assert faults(sent(city, sheets)) == {("学校", 2, "办学层次"), ("学校", 3, "办学层次")}
     sheets["学校"] = [row | {"办学层次": "技工学校"} for row in SOUND["学校"]]
     assert faults(sent(city, sheets)) == set()
+
+
+def recorded() -> list[tuple[object, ...]]:
+    """What the ledger says of what was registered, without the numbers of the rows; and who got what."""
+    tags = ("authority:registered", "school:registered", "programme:registered", "account:issued", "appointment:made")
+    events = Event.objects.filter(tag__in=tags)
+    names = {school.pk: school.name for school in School.objects.all()} | {None: None}
+    office = {authority.pk: authority.name for authority in Authority.objects.all()} | {None: None}
+    return sorted(
+        (event.tag, event.subject_label, str(event.after), names[event.school_id], office[event.authority_id], event.actor_id)
+        for event in events
+    )  # fmt: skip
+
+
+def test_all_at_once_and_one_by_one_write_the_same(monkeypatch) -> None:
+    """A faultless workbook is registered set-based; row by row it would leave the same rows and the same events."""
+    city = staffed_city()
+    sheets = {**SOUND, "人员": [*SOUND["人员"], SOUND["人员"][0] | {"岗位": "学校负责人"}]}
+    upload, found = sent(city, sheets), []
+
+    def refused(*_args: object) -> None:
+        raise Conflict("试一试逐行登记")
+
+    for way in (together.register_together, refused):
+        with transaction.atomic():
+            monkeypatch.setattr(actions, "register_together", way)
+            confirm_upload(upload=Upload.objects.get(pk=upload.pk), by=city.administrator, at=AT)
+            rows = sorted(Appointment.objects.values_list("user__username", "post", "days", "school__name"), key=str)
+            accounts = sorted(User.objects.values_list("username", "full_name", "phone", "looked_after_by"))
+            found.append((recorded(), rows, accounts, counts()))
+            assert all(is_as_written(row) for model in (School, Appointment) for row in model.objects.all())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 12
+
+
+def test_the_statements_of_a_confirmation_do_not_grow_with_its_rows() -> None:
+    """Ten thousand rows were a hundred and forty thousand statements, in one request."""
+    city = staffed_city()
+    people = [
+        SOUND["人员"][0] | {"用户名": f"zhao.{number:03d}", "联系电话": f"139{number:08d}"} for number in range(300)
+    ]
+    asked = []
+    for count in (20, 300):
+        upload = sent(city, {**SOUND, "人员": people[:count]})
+        with transaction.atomic():
+            with CaptureQueriesContext(connection) as statements:
+                confirm_upload(upload=upload, by=city.administrator, at=AT)
+            assert User.objects.filter(username__startswith="zhao.").count() == count
+            transaction.set_rollback(True)
+        asked.append(len(statements))
+        discard_upload(upload=upload, by=city.administrator, at=AT)
+    assert asked[1] - asked[0] < 20
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ({"岗位": "审计员", "单位": "甲县教育局"}, "三员分立"),
+        ({"用户名": "zhao.2", "岗位": "审计员", "单位": "甲县教育局"}, "登记的电话与本账号相同"),
+    ],
+)
+def test_posts_that_exclude_each_other_are_found_among_the_rows_themselves(row, why) -> None:
+    upload = sent(staffed_city(), {**SOUND, "人员": [*SOUND["人员"], SOUND["人员"][0] | row]})
+    assert faults(upload) == {("人员", 5, "岗位")}
+    assert why in upload.findings.get(severity="error").message
 
 
 def test_the_same_workbook_again_finds_everything_as_it_stands_and_adds_nothing() -> None:
