@@ -131,7 +131,7 @@ def statements(schools: int, certificates: int, pack_hash: str) -> list[tuple[st
             select 'certificate:issued', {at}, 8 + {city_of}, '第' || 8 + {city_of} || '号人员', 'certificates.Certificate', {uuid_of(4, "n")}::text, {_NAME}, 'certificates.NumberBlock',
                    (b + 1)::text, b % {schools} + 1, '{PACK}', '{pack_hash}', '[]', jsonb_build_object('number', n), '' from ({people}) r;
             insert into ledger_event (tag, at, actor_id, actor_label, subject_type, subject_id, subject_label, parent_type, parent_id, school_id, pack, pack_hash, rules, note)
-            select (array['batch:opened','case:submitted','step:approved','step:approved','batch:approved'])[e], {at}, 300, '第300号人员', 'graduation.Batch', (b + 1)::text,
+            select (array['batch:opened','case:submitted','case:opened','step:approved','batch:approved'])[e], {at}, 300, '第300号人员', 'graduation.Batch', (b + 1)::text,
                    {year} || '届秋季', 'cases.Case', (b + 1)::text, b % {schools} + 1, '{PACK}', '{pack_hash}', '[]', '' from {batch_rows}, generate_series(1, 5) e"""),
     ]  # fmt: skip
 
@@ -149,17 +149,29 @@ def fill(url: str, schools: int, certificates: int, pack_hash: str, say) -> None
             for row in closed_rows(schools, each, graduates, graduates + schools * OPEN_SHARE):
                 copy.write_row(row)
         say("sealed values")
+        for table, column, empty in _without_default(connection):
+            connection.execute(f"alter table {table} alter {column} set default {empty}")
         for name, statement in statements(schools, certificates, pack_hash):
             connection.execute(statement)
             say(name)
+        for table, column, _ in _without_default(connection):
+            connection.execute(f"alter table {table} alter {column} drop default")
         connection.execute("drop table closed")
         for (table,) in connection.execute(
             "select distinct c.relname from pg_class c join pg_depend d on d.refobjid = c.oid"
             " join pg_class s on s.oid = d.objid where s.relkind = 'S' and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace"
         ).fetchall():
             connection.execute(
-                f"select setval(pg_get_serial_sequence('{table}', 'id'), (select coalesce(max(id), 0) + 1 from {table}), false)"
+                f"select setval(pg_get_serial_sequence('{table}', 'id'), (select greatest(max(id), 1) from {table}))"
                 f" where pg_get_serial_sequence('{table}', 'id') is not null"
             )
         connection.execute("vacuum analyze")
         say("statistics")
+
+
+def _without_default(connection: psycopg.Connection) -> list[tuple[str, str, str]]:
+    """Return the columns the program always fills and a page never shows: digests, and what an event vouches for."""
+    return connection.execute(
+        """select table_name, column_name, case column_name when 'wrote' then '''{}''' else '''''' end from information_schema.columns
+           where table_schema = 'public' and (column_name = 'digest' or (table_name, column_name) = ('ledger_event', 'wrote'))"""
+    ).fetchall()

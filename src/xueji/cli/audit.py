@@ -7,11 +7,12 @@ in both. Status 0: everything balances; 1: mismatches, each named.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import hmac
 import json
+import os
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,20 @@ from tqdm import tqdm
 
 from xueji.cli.audit_asking import all_rows, streamed
 from xueji.cli.audit_blanks import BLANK_BALANCES
-from xueji.cli.audit_digests import digests, open_sealed
+from xueji.cli.audit_digests import DIGESTED, digests, open_sealed
 from xueji.cli.audit_draws import draws
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
 from xueji.cli.audit_log import log
 from xueji.cli.audit_marks import MARK_BALANCES, marks
+from xueji.cli.audit_parts import results_of
 from xueji.cli.audit_privileges import privileges
 from xueji.cli.audit_rows import ROW_BALANCES, counters, references
 from xueji.cli.audit_schema import schema
-from xueji.cli.audit_vouched import vouched
+from xueji.cli.audit_vouched import VOUCHED, vouched
 from xueji.cli.bootstrap import set_up
 
+_PROCESSES = max(1, min(4, len(os.sched_getaffinity(0))))  # the database works beside each
 _SAID = {"accounts.confirmed"}  # no mismatch of what is stored: told to whoever reads the audit, as to the next step
 # name -> (what it says, SQL that returns one text a mismatch)
 _BALANCES: dict[str, tuple[str, str]] = {
@@ -173,30 +176,30 @@ _BALANCES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-def audit(heads: Sequence[Path] = ()) -> list[dict[str, Any]]:
+def audit(heads: Sequence[Path] = (), *, processes: int = 1) -> list[dict[str, Any]]:
     """Run every check; return per check what it says, how much it looked at and every mismatch.
 
     `heads` are files kept where nobody here can write: the log is held against them.
     """
     from django.conf import settings
 
-    results = []
-    for name, (says, sql) in tqdm(
-        (_BALANCES | ROW_BALANCES | BLANK_BALANCES | MARK_BALANCES).items(), desc="核对账目", disable=None
-    ):
-        found = [text for (text,) in all_rows(sql)]
-        results.append(
-            {
-                "check": name,
-                "says": says,
-                **({"mismatches": [], "notes": found} if name in _SAID else {"mismatches": found}),
-            }
-        )
-    results += [schema(), privileges(), references(), counters(), marks(), digests(settings.DATA_KEYS)]
-    results.append(draws(settings.DATA_KEYS))
-    results += [_persons(), _certificates(), vouched(), log(heads)]
-    results.append(_files())
-    return results
+    balances = _BALANCES | ROW_BALANCES | BLANK_BALANCES | MARK_BALANCES
+    return results_of(
+        [
+            *(partial(_balance, name, says, sql) for name, (says, sql) in balances.items()),
+            schema, privileges, references, counters, marks, partial(draws, settings.DATA_KEYS), _files, _persons,
+            partial(log, heads), *(partial(vouched, [table]) for table in VOUCHED), _certificates,
+            *(partial(digests, settings.DATA_KEYS, [table]) for table in DIGESTED),
+        ],
+        processes,
+    )  # fmt: skip
+
+
+def _balance(name: str, says: str, sql: str) -> dict[str, Any]:
+    found = [text for (text,) in all_rows(sql)]
+    return {"check": name, "says": says} | (
+        {"mismatches": [], "notes": found} if name in _SAID else {"mismatches": found}
+    )
 
 
 def _persons() -> dict[str, Any]:
@@ -211,7 +214,7 @@ def _persons() -> dict[str, Any]:
         except (InvalidTag, KeyError, ValueError):
             wrong.append(f"学生 {key}：证件号无法打开（被移动、改动，或缺密钥）")
             continue
-        if hmac.new(settings.INDEX_KEY, _eighteen(number).encode(), hashlib.sha256).digest()[:16] != bytes(index):
+        if hmac.digest(settings.INDEX_KEY, _eighteen(number).encode(), "sha256")[:16] != bytes(index):
             wrong.append(f"学生 {key}：证件号的索引不符")
     return {
         "check": "persons.content",
@@ -279,9 +282,11 @@ def _printed(values: Sequence[Any]) -> dict[str, str]:
 
 
 def _digest(printed: dict[str, str], secret: bytes) -> str:
-    key = hmac.new(secret, b"derived:certificate content", hashlib.sha256).digest()
-    text = json.dumps(printed, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    key = hmac.digest(secret, b"derived:certificate content", "sha256")
+    return hmac.digest(key, _WRITTEN(printed).encode(), "sha256").hex()
+
+
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _eighteen(number: str) -> str:
@@ -309,7 +314,7 @@ def _files() -> dict[str, Any]:
     }
 
 
-def main(argv: Sequence[str], run: Callable[[Sequence[Path]], list[dict[str, Any]]] = audit) -> int:
+def main(argv: Sequence[str], run: Callable[[Sequence[Path]], list[dict[str, Any]]] | None = None) -> int:
     """Print what was checked and every mismatch; status 1 when there is one."""
     parser = argparse.ArgumentParser(prog="xueji audit", description="用另写的代码核对库中的编号、证书、履历与文件")
     parser.add_argument("--json", action="store_true", help="输出 JSON")
@@ -318,7 +323,7 @@ def main(argv: Sequence[str], run: Callable[[Sequence[Path]], list[dict[str, Any
     )
     chosen = parser.parse_args(argv)
     set_up(migrate=False, quiet=True)
-    results = run(chosen.head)
+    results = run(chosen.head) if run else audit(chosen.head, processes=_PROCESSES)
     bad = sum(len(r["mismatches"]) for r in results)
     if chosen.json:
         print(json.dumps({"mismatches": bad, "checks": results}, ensure_ascii=False))
