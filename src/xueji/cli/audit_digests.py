@@ -98,7 +98,7 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
     }
 
 
-def _quoted(value: Any, how: str, place: str, keys: Mapping[int, bytes]) -> str:
+def _quoted(value: object, how: str, place: str, keys: Mapping[int, bytes]) -> str:
     """Return what the database cannot write as the digest has it: what is sealed, in clear, and objects with their keys in order."""
     return encode_basestring(open_sealed(bytes(value), place, keys)) if how == "sealed" else _ordered(value)
 

@@ -46,7 +46,7 @@ class Table:
 
     name: str
     label: str
-    told: str  # SQL of what enters the digest
+    reported: str  # SQL of what enters the digest
     columns: dict[str, tuple[str, int]]
 
     def row_keys(self) -> list[str]:
@@ -57,7 +57,7 @@ def tables() -> list[Table]:
     found = []
     for model, forms, free in vouched.models():
         name = model._meta.db_table
-        told = ", ".join(form.format(f"t.{column}") for column, form in forms.items())
+        reported = ", ".join(form.format(f"t.{column}") for column, form in forms.items())
         types = rows(
             "select column_name, data_type, udt_name, coalesce(character_maximum_length, 0) from information_schema.columns"
             " where table_schema = 'public' and table_name = %s order by 1",
@@ -68,7 +68,7 @@ def tables() -> list[Table]:
             for column, kind, udt, size in types
             if column not in ("id", "digest", "content_digest") and column not in free and kind in _OTHER
         }
-        found.append(Table(name, audit_vouched._TABLES[name][0], told, usable))
+        found.append(Table(name, audit_vouched._TABLES[name][0], reported, usable))
     return found
 
 
@@ -112,7 +112,7 @@ def recompute(table: Table, dice: random.Random, key: str) -> None:
     update(table, dice, key)
     past(
         "ledger_writtenrows",
-        f"""update ledger_writtenrows w set digests = overlay(w.digests placing (select sha256(convert_to(row({table.told})::text, 'UTF8'))
+        f"""update ledger_writtenrows w set digests = overlay(w.digests placing (select sha256(convert_to(row({table.reported})::text, 'UTF8'))
               from {table.name} t where t.id::text = '{key}') from 32 * (array_position(w.keys, '{key}') - 1) + 1 for 32)
             where w.id = (select max(id) from ledger_writtenrows where source = '{table.name}' and '{key}' = any (keys))""",
     )
@@ -124,7 +124,7 @@ def note_by_hand(table: Table, dice: random.Random, key: str) -> None:
     past(
         "ledger_writtenrows",
         f"""insert into ledger_writtenrows (source, keys, digests) select '{table.name}', array['{key}'],
-            sha256(convert_to(row({table.told})::text, 'UTF8')) from {table.name} t where t.id::text = '{key}'""",
+            sha256(convert_to(row({table.reported})::text, 'UTF8')) from {table.name} t where t.id::text = '{key}'""",
     )
 
 
@@ -145,7 +145,7 @@ def put_back(table: Table, dice: random.Random, key: str) -> None:
 
 
 def _digest_of(table: Table) -> list[str]:
-    return ["digest"] if "t.digest" in table.told else []
+    return ["digest"] if "t.digest" in table.reported else []
 
 
 def _trigger(table: Table) -> str:
