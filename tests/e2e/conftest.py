@@ -83,7 +83,7 @@ def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) 
     )  # fmt: skip
     try:
         wait_for(lambda: answers(f"{stack.url}/readyz"), what="the pages")
-    except BaseException:
+    except AssertionError:
         stop_stack(stack)  # nobody else knows of it yet
         raise
     return stack

@@ -129,6 +129,12 @@ def month(facts: Facts, key: str) -> Month | None:
     return Month.parse(value)
 
 
+def month_of_intake(facts: Facts, key: str) -> Month | None:
+    """Return the month an intake was given by, None where none or a season was given."""
+    value = facts.get(key)
+    return Month.parse(value) if isinstance(value, str) and _MONTH.fullmatch(value) else None
+
+
 def words(facts: Facts, key: str, choices: Collection[str]) -> tuple[str, ...]:
     """Return some of a few words, each once."""
     value = facts.get(key, [])

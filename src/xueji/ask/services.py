@@ -12,6 +12,7 @@ from xueji.ask.facts import (
     flag,
     intake,
     month,
+    month_of_intake,
     names,
     only,
     place,
@@ -57,7 +58,7 @@ def answer_authority(pack: Pack, facts: Facts) -> Answer:
     asked = IssuerFacts(
         category=word(facts, "category", _categories(view)),
         entered=intake(facts, "entered"),
-        entered_month=None if str(facts.get("entered", "")).endswith(("spring", "autumn")) else month(facts, "entered"),
+        entered_month=month_of_intake(facts, "entered"),
         graduated=month(facts, "graduated"),
         place=place(facts, "place", view),
         sealed_by=word(facts, "sealed_by", SEALS, "") or None,

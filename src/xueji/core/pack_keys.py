@@ -17,7 +17,7 @@ from xueji.core.workflow import LEVELS
 _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
 _PARTS = _PLACES | {
     "percent": "百分比", "rounding": "小数", "up": "进一", "down": "舍去", "subject": "对象", "exam": "考试",
-    "entry": "入学", "smallest_group": "人数",
+    "entry": "入学", "smallest_group": "人数", "summer": "夏季", "doubtful": "未写明",
 }  # fmt: skip
 
 
@@ -76,6 +76,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _are_months(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(month, int) and 1 <= month <= 12 for month in value)
+
+
 def _are_texts(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(text, str) and text for text in value)
 
@@ -114,6 +118,10 @@ VALUES: dict[str, ValueKey] = {
     "employed_destinations": _texts("计入就业的去向"),
     "rates": _table("公布比率的最少毕业生人数", {"smallest_group": _is_count}),
     "rating_standard": _one_of("学籍管理机构 A、B、C 三级的评定标准", announced="另行发文"),
+    "office_seasons": _table(
+        "受理机构夏季作息的月份，和通知没有写明的月份", {"summer": _are_months, "doubtful": _are_months}
+    ),
+    "office_makeup_days": _one_of("调休上班的星期六、星期日受理机构是否受理", closed="不受理", open="照开放时间受理"),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 

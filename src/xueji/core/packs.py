@@ -341,8 +341,8 @@ class PackView:
 
     def readings_of(self, path: str, name: str = "") -> list[Reading]:
         """Return our reading of an entry («clocks.filing»), or the one of a question beside it, at most one: the lowest pack's."""
-        key = f"{path}.readings.{name}" if name else path
-        return next(([reading] for reading in reversed(self.readings) if reading.key.split("[")[0] == key), [])
+        found = _readings_by_key(self).get(f"{path}.readings.{name}" if name else path)
+        return [found] if found else []
 
     def keys(self, kind: str) -> tuple[str, ...]:
         """Return the keys of a section (clock, numbering, document, …), for choices and for pages that list them."""
@@ -367,6 +367,12 @@ class PackView:
         if not isinstance(value, shape):
             raise TypeError(f"{kind} {key} of {self.pack.id} is a {type(value).__name__}")
         return value
+
+
+@lru_cache(maxsize=1024)
+def _readings_by_key(view: PackView) -> dict[str, Reading]:
+    """Return the readings by what they are of, the lowest pack's in force; versions of one entry share a key."""
+    return {reading.key.split("[")[0]: reading for reading in view.readings}
 
 
 @lru_cache(maxsize=1024)

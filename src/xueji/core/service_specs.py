@@ -8,6 +8,7 @@ from datetime import time
 from types import MappingProxyType
 
 from xueji.core.findings import Citation
+from xueji.core.months import Month
 
 REPLACEMENT, VERIFICATION = "replacement", "verification"
 PROCEDURES = (REPLACEMENT, VERIFICATION)
@@ -17,8 +18,9 @@ SEASONS = ("winter", "summer")
 # what of a paper's conditions a pack sets, by the paper
 PAPER_LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "admission_form": ("exempt_from", "exempt_until"),
+    "admission_form_office": ("categories",),
     "list_confirmed": ("gap_from", "gap_until"),
-    "health_counterseal": ("graduated_after", "durations", "programmes"),
+    "health_counterseal": ("categories", "graduated_after", "durations", "programmes"),
 })  # fmt: skip
 
 
@@ -38,7 +40,8 @@ class IssuerSpec:
     """Who issues the replacement of a kind of diploma: by when its holder entered or graduated, or always the same level.
 
     `province_until` is the last intake («2015-spring») or year («2002») for which the province does. `seal_decides`: the
-    seal on the diploma goes before the year.
+    seal on the diploma goes before the year. `turn`: the months between the last intake of one and the first of the other,
+    which a reading tells apart.
     """
 
     key: str
@@ -46,6 +49,7 @@ class IssuerSpec:
     level: str = ""
     province_until: str = ""
     seal_decides: bool = False
+    turn: tuple[Month, ...] = ()
     cites: tuple[Citation, ...] = ()
 
 
@@ -61,7 +65,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class OfficeSpec:
-    """An office that takes applications: its key is the code of its territory."""
+    """An office that takes applications: its key is the code of its territory; `covers` are places one would look for by name."""
 
     key: str
     name: str
@@ -70,6 +74,7 @@ class OfficeSpec:
     hours: str
     openings: tuple[Opening, ...]
     cites: tuple[Citation, ...] = ()
+    covers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

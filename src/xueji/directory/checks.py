@@ -92,7 +92,7 @@ def check_together(entries: Sequence[DirectoryEntry]) -> Iterator[Placed]:
 
 def _doubled(rows: Sequence[DirectoryEntry], fields: tuple[str, ...]) -> Iterator[Placed]:
     seen: dict[tuple[str, ...], DirectoryEntry] = {}
-    of: Callable[[DirectoryEntry], tuple[str, ...]] = lambda entry: tuple(entry.text(field) for field in fields)  # noqa: E731
+    of: Callable[[DirectoryEntry], tuple[str, ...]] = lambda entry: tuple(entry.text(field) for field in fields)  # noqa: E731  # a default the caller may replace
     for entry in rows:
         if not all(of(entry)):
             continue

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,16 +11,15 @@ from pathlib import Path
 from xueji.core.enrolment_facts import KIND, EnrolmentFacts, Licence, Licences
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
-from xueji.core.findings import Finding, Severity
 from xueji.core.intakes import AUTUMN, SPRING, Intake
-from xueji.core.names import name_problem
 from xueji.core.packs import PackView
 from xueji.core.rules.registry import run_rules
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.formreading import read_form
+from xueji.exchange.judging import counts_of, name_findings, rule_findings
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading
-from xueji.exchange.values import placed, sorted_findings
+from xueji.exchange.values import sorted_findings
 
 _COLUMNS = ("学校代码", "学校名称", "专业名称", "学制", "招生年份", "招生季节", "校区", "招生计划")
 _SEASONS = {"春": SPRING, "春季": SPRING, "秋": AUTUMN, "秋季": AUTUMN, SPRING: SPRING, AUTUMN: AUTUMN}
@@ -80,44 +78,13 @@ def read_enrolments(
     form = read_form(source, spec, view, name=name)
     facts = [replace(fact, licences=licences) for fact in form.facts]
     surroundings = Surroundings(on=on or view.day, workbook=KIND)
-    found = [*form.table.findings, *form.findings, *_name_findings(form.table, facts)]
-    found += _rule_findings(form.table, facts, form.findings, view, surroundings)
+    of_rows = ((n, f) for n, fact in enumerate(facts) for _, f in run_rules(view, "enrolment", fact, surroundings))
+    of_rules = (*of_rows, *run_rules(view, "enrolments", tuple(facts), surroundings))
+    found = [
+        *form.table.findings,
+        *form.findings,
+        *name_findings(form.table, (fact.text("name") for fact in facts)),
+        *rule_findings(form.table, form.findings, of_rules),
+    ]
     ordered = sorted_findings(found, form.table, spec)
-    return EnrolmentReport(tuple(facts), ordered, _counts(facts, ordered), form.workbook, form.table)
-
-
-def _name_findings(table: TableReading, facts: Sequence[EnrolmentFacts]) -> Iterable[CellFinding]:
-    """Say which names nobody can have."""
-    for row, record in zip(table.rows, facts, strict=True):
-        if (name := record.text("name")) and (problem := name_problem(name)):
-            finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按户口簿重新录入姓名")
-            yield placed(finding, table, row.row_number)
-
-
-def _rule_findings(
-    table: TableReading,
-    facts: Sequence[EnrolmentFacts],
-    read: Sequence[CellFinding],
-    view: PackView,
-    sealing_round: Surroundings,
-) -> Iterable[CellFinding]:
-    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
-    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
-    single = (
-        (n, finding)
-        for n, record in enumerate(facts)
-        for _, finding in run_rules(view, "enrolment", record, sealing_round)
-    )
-    for index, finding in (*single, *run_rules(view, "enrolments", tuple(facts), sealing_round)):
-        row_number = table.rows[index].row_number
-        absent = finding.rule == "enrolment.required_given" and finding.field not in table.columns
-        if not absent and (row_number, finding.field) not in unreadable:
-            yield placed(finding, table, row_number)
-
-
-def _counts(rows: Sequence[EnrolmentFacts], findings: Sequence[CellFinding]) -> dict[str, int]:
-    by_severity = Counter(finding.severity for finding in findings)
-    return {
-        "rows": len(rows), "errors": by_severity[Severity.ERROR], "warnings": by_severity[Severity.WARNING],
-        "advice": by_severity[Severity.ADVICE], "photos": 0,
-    }  # fmt: skip
+    return EnrolmentReport(tuple(facts), ordered, counts_of(facts, ordered), form.workbook, form.table)

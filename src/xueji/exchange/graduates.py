@@ -6,7 +6,6 @@ The clerk sees all that is wrong in one answer; a second upload for a second cla
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,10 +19,11 @@ from xueji.documents.fonts import uncovered
 from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, iter_photos, open_photos
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.formreading import read_form
+from xueji.exchange.judging import counts_of, rule_findings
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading
-from xueji.exchange.values import placed, sorted_findings
+from xueji.exchange.values import sorted_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +83,9 @@ def _rule_findings(
     view: PackView,
     surroundings: Surroundings,
 ) -> Iterable[CellFinding]:
-    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
-    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
-    for row, claimed in zip(table.rows, facts, strict=True):
-        for finding in check_graduate(claimed, view, surroundings):
-            absent = finding.rule == "graduate.required_given" and finding.field not in table.columns
-            if not absent and (row.row_number, finding.field) not in unreadable:
-                yield placed(finding, table, row.row_number)
-    if facts:
-        for index, finding in check_roster(facts, view, surroundings):
-            number = table.rows[index].row_number
-            if (number, finding.field) not in unreadable:
-                yield placed(finding, table, number)
+    """Run the rules of each row, then those of the rows together."""
+    of_rows = ((n, f) for n, claimed in enumerate(facts) for f in check_graduate(claimed, view, surroundings))
+    return rule_findings(table, read, (*of_rows, *(check_roster(facts, view, surroundings) if facts else ())))
 
 
 def _with_photos(
@@ -177,14 +168,7 @@ def _photo_without_graduate(entry: PhotoEntry) -> CellFinding:
 def _counts(
     rows: tuple[GraduateRow, ...], findings: tuple[CellFinding, ...], archive: PhotoArchive | None
 ) -> dict[str, int]:
-    by_severity = Counter(finding.severity for finding in findings)
-    bad_rows = {f.row for f in findings if f.is_error and f.row and f.sheet != ARCHIVE_SHEET}
-    return {
-        "rows": len(rows),
-        "rows_with_errors": len(bad_rows),
-        "errors": by_severity[Severity.ERROR],
-        "warnings": by_severity[Severity.WARNING],
-        "advice": by_severity[Severity.ADVICE],
+    return counts_of(rows, findings) | {
         "photos": len(archive.entries) if archive else 0,
         "photos_matched": sum(row.photo is not None for row in rows),
     }

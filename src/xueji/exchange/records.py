@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
-from xueji.core.findings import Finding, Severity
-from xueji.core.names import name_problem
+from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.core.rules import check_record, check_records
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.formreading import read_form
+from xueji.exchange.judging import counts_of, name_findings, rule_findings
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading
 from xueji.exchange.values import placed, sorted_findings
@@ -70,52 +69,14 @@ def read_records(
     if look_up is not None and facts:
         facts, missed = look_up(facts)
     surroundings = Surroundings(on=on or view.day, workbook=kind)
+    of_rows = ((n, f) for n, record in enumerate(facts) for f in check_record(record, view, surroundings))
     findings = [
         *table.findings,
         *read,
-        *_name_findings(table, facts),
+        *name_findings(table, (record.text("name") for record in facts)),
         *(placed(finding, table, table.rows[index].row_number) for index, finding in missed),
-        *_rule_findings(table, facts, read, view, surroundings),
+        *rule_findings(table, read, (*of_rows, *check_records(facts, view, surroundings))),
     ]
     rows = tuple(RecordRow(raw.row_number, record) for raw, record in zip(table.rows, facts, strict=True))
     ordered = sorted_findings(findings, table, spec)
-    return RecordReport(rows, ordered, _counts(rows, ordered), form.workbook, table)
-
-
-def _name_findings(table: TableReading, facts: Sequence[RecordFacts]) -> Iterable[CellFinding]:
-    """Say which names nobody can have; in a list of graduates that is a rule of the pack, here every form's."""
-    for row, record in zip(table.rows, facts, strict=True):
-        if (name := record.text("name")) and (problem := name_problem(name)):
-            finding = Finding("reading.name_unusable", Severity.ERROR, problem, "name", "请按名册上的姓名重新录入")
-            yield placed(finding, table, row.row_number)
-
-
-def _rule_findings(
-    table: TableReading,
-    facts: Sequence[RecordFacts],
-    read: Sequence[CellFinding],
-    view: PackView,
-    surroundings: Surroundings,
-) -> Iterable[CellFinding]:
-    """Run the rules; stay silent about a cell that could not be read and a column that is not there: said already."""
-    unreadable = {(finding.row, finding.field) for finding in read if finding.is_error}
-    found = [
-        (index, finding) for index, record in enumerate(facts) for finding in check_record(record, view, surroundings)
-    ]
-    for index, finding in (*found, *check_records(facts, view, surroundings)):
-        row_number = table.rows[index].row_number
-        absent = finding.rule == "record.required_given" and finding.field not in table.columns
-        if not absent and (row_number, finding.field) not in unreadable:
-            yield placed(finding, table, row_number)
-
-
-def _counts(rows: Sequence[RecordRow], findings: Sequence[CellFinding]) -> dict[str, int]:
-    by_severity = Counter(finding.severity for finding in findings)
-    return {
-        "rows": len(rows),
-        "rows_with_errors": len({f.row for f in findings if f.is_error and f.row}),
-        "errors": by_severity[Severity.ERROR],
-        "warnings": by_severity[Severity.WARNING],
-        "advice": by_severity[Severity.ADVICE],
-        "photos": 0,
-    }
+    return RecordReport(rows, ordered, counts_of(rows, ordered), form.workbook, table)

@@ -32,7 +32,7 @@ _PLACE = f"""
     INSERT INTO ledger_leaf (index, event_id, horizon)
     SELECT (SELECT coalesce(max(index) + 1, 0) FROM ledger_leaf) + row_number() OVER (ORDER BY e.id) - 1, e.id,
         pg_snapshot_xmin(pg_current_snapshot())::text::bigint {_UNPLACED}"""  # noqa: S608  # texts of ours
-_WAITING = f"SELECT count(*), min(at) FROM (SELECT e.at {_UNPLACED} LIMIT {_MOST_COUNTED}) waiting"  # noqa: S608
+_WAITING = f"SELECT count(*), min(at) FROM (SELECT e.at {_UNPLACED} LIMIT {_MOST_COUNTED}) waiting"  # noqa: S608  # of our own constants
 # A number that this server has not given yet is one of the server the dump came from.
 _SEEN = """
     SELECT pg_snapshot_xmin(now)::text::bigint, coalesce((SELECT max(id) FROM ledger_event

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from xueji.core.findings import Citation
+from xueji.core.months import Month
 from xueji.core.packs import Dated
 from xueji.core.service_specs import (
     BASES,
@@ -41,7 +42,15 @@ def build_issuer(key: str, section: Section, dated: Dated, folder: Path) -> Issu
     basis = section.choice("basis", BASES)
     level = section.choice("level", ("province", "city")) if basis == "always" else ""
     until = section.text("province_until") if basis in ("entered", "graduated") else ""
-    return IssuerSpec(key, basis, level, until, section.take("seal_decides", bool, default=False), section.cites())
+    seal_decides = section.take("seal_decides", bool, default=False)
+    return IssuerSpec(key, basis, level, until, seal_decides, _turn(section), section.cites())
+
+
+def _turn(section: Section) -> tuple[Month, ...]:
+    try:
+        return tuple(Month.parse(text) for text in section.texts("turn", []))
+    except ValueError as unreadable:
+        raise section.error("turn", "should be months, e.g. 2015-07") from unreadable
 
 
 def build_office(key: str, section: Section, dated: Dated, folder: Path) -> OfficeSpec:
@@ -51,7 +60,7 @@ def build_office(key: str, section: Section, dated: Dated, folder: Path) -> Offi
     openings = tuple(_opening(opening) for opening in section.sections("open"))
     return OfficeSpec(
         key, section.text("name"), section.texts("addresses"), section.texts("phones"), section.text("hours"), openings,
-        section.cites(),
+        section.cites(), section.texts("covers", []),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ READING_NAMES = {
     ),
     "closings": ("day_off", "after_it"),
     "issuers": ("summer_of_turn", "seal_contradicts"),
-    "offices": ("expanded", "season", "makeup"),
+    "offices": ("covers",),
     "papers": ("damaged", "all_lost", "year_2000", "police", "mismatch"),
 }
 _EVIDENCE_FROM = ("applicant", "school", "police")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time
+from typing import cast
 
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Citation, Finding, errors_of
 from xueji.core.intakes import Intake
+from xueji.core.months import Month
 from xueji.core.packs import PackView, Reading
 from xueji.core.rules.registry import run_rules
 from xueji.core.service_specs import REPLACEMENT, IssuerSpec, OfficeSpec, ServiceSpec
@@ -17,10 +19,7 @@ from xueji.core.services.required_papers import Paper, papers_for
 from xueji.core.status.facts import required
 from xueji.core.status.territories import CITY, COUNTY, PROVINCE, Territory
 
-_CENTRE = "410000"
-_TURN_MONTHS = (6, 7, 8)  # between the spring and the autumn intake
-_SUMMER = range(5, 10)
-_SURE_MONTHS = (11, 12, 1, 2, 3, 7, 8)  # nobody doubts what season they are
+_SATURDAY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +45,12 @@ def decide_issuer(facts: IssuerFacts, view: PackView) -> IssuerDecision:
     if facts.sealed_by and facts.sealed_by != level:
         readings += view.readings_of(path, "seal_contradicts")
     month = facts.entered_month
-    if spec.basis == "entered" and month is not None and month.month in _TURN_MONTHS:
-        is_turn = month.year == Intake.parse(spec.province_until).year
-        readings += view.readings_of(path, "summer_of_turn") if is_turn else []
-    office = view.entry("office", _CENTRE, OfficeSpec) if level == PROVINCE else _office_of(facts, view)
-    if facts.place is not None and facts.place.code == "411681" and level != PROVINCE:
-        readings += view.readings_of(f"offices.{office.key}", "expanded")
+    if month in spec.turn:
+        readings += view.readings_of(path, "summer_of_turn")
+    centre = f"{view.pack.territory[:2]}0000"
+    office = view.entry("office", centre, OfficeSpec) if level == PROVINCE else _office_of(facts, view)
+    if facts.place is not None and facts.place.code in office.covers:
+        readings += view.readings_of(f"offices.{office.key}", "covers")
     cites = tuple(dict.fromkeys([*spec.cites, *office.cites]))
     return IssuerDecision(level, office, findings, cites, tuple(readings))
 
@@ -60,18 +59,14 @@ def _by_table(facts: IssuerFacts, spec: IssuerSpec) -> str:
     if spec.basis == "always":
         return spec.level
     if spec.basis == "entered":
-        entered = required(facts, "entered")
-        assert isinstance(entered, Intake)
-        return PROVINCE if entered <= Intake.parse(spec.province_until) else CITY
-    graduated = required(facts, "graduated")
-    return PROVINCE if graduated.year <= int(spec.province_until) else CITY  # type: ignore[attr-defined]  # a month
+        return PROVINCE if required(facts, "entered", Intake) <= Intake.parse(spec.province_until) else CITY
+    return PROVINCE if required(facts, "graduated", Month).year <= int(spec.province_until) else CITY
 
 
 def _office_of(facts: IssuerFacts, view: PackView) -> OfficeSpec:
     """Return the office of the school's place: a county's is that of its prefecture."""
-    place = required(facts, "place")
-    assert isinstance(place, Territory)
-    if place.code[:2] != _CENTRE[:2]:
+    place = required(facts, "place", Territory)
+    if place.code[:2] != view.pack.territory[:2]:
         raise BadInput(f"「place」{place.code} 不在本省，请向学校所在省咨询")
     if place.level == PROVINCE:
         raise BadInput("「place」应为学校所在的市、县（六位行政区划代码），不是省")
@@ -117,14 +112,17 @@ def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bo
     Both ends belong to the hours. The notice says «winter» and «summer» and not from when: our reading, told where the
     month leaves a doubt and it matters.
     """
-    season = "summer" if day.month in _SUMMER else "winter"
+    seasons = cast("dict[str, list[int]]", view.value("office_seasons"))
+    season = "summer" if day.month in seasons["summer"] else "winter"
     readings: list[Reading] = []
-    if any(opening.season for opening in office.openings) and day.month not in _SURE_MONTHS:
-        readings += view.readings_of(f"offices.{office.key}", "season")
+    if day.month in seasons["doubtful"] and any(opening.season for opening in office.openings):
+        readings += view.readings_of("values.office_seasons")
     if not view.calendar.is_working_day(day):
         return False, tuple(readings)
-    if day.isoweekday() > 5:  # a Saturday or Sunday that is worked
-        readings += view.readings_of(f"offices.{office.key}", "makeup")
+    if day.isoweekday() >= _SATURDAY:  # worked in exchange for another day
+        readings += view.readings_of("values.office_makeup_days")
+        if view.value("office_makeup_days") == "closed":
+            return False, tuple(readings)
     hours = [
         opening for opening in office.openings if day.isoweekday() in opening.days and opening.season in ("", season)
     ]

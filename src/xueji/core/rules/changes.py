@@ -53,9 +53,8 @@ def absence_over_three_months(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who is withdrawn for absence was away without leave for longer than the pack says."""
     if facts.change != WITHDRAW or facts.reason != ABSENCE:
         return None
-    since, months = required(facts, "absent_since"), cast("int", given.params["months"])
-    assert isinstance(since, date)
-    if required(facts, "leave_granted"):
+    since, months = required(facts, "absent_since", date), cast("int", given.params["months"])
+    if required(facts, "leave_granted", bool):
         return Problem("学生履行了请假手续，不按退学处理", "leave_granted", "请假期满仍未返校的，另行核实")
     ends = months_after(since, months)
     if facts.on > ends:
@@ -90,8 +89,7 @@ def before_autumn_term(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who comes from a senior high or a technician school applies before the autumn term starts."""
     if not _moves_in(facts, SENIOR_HIGH, TECHNICIAN):
         return None
-    starts = required(facts, "autumn_term_starts")
-    assert isinstance(starts, date)
+    starts = required(facts, "autumn_term_starts", date)
     if facts.on < starts:
         return None
     return Problem(f"须在秋季学期开始（{starts:%Y-%m-%d}）前办理", remedy="下一年秋季学期开始前再办理")
@@ -102,8 +100,7 @@ def remaining_study(facts: ChangeFacts, given: Given) -> CheckResult:
     """Who comes from a senior high or a technician school has long enough to study."""
     if not _moves_in(facts, SENIOR_HIGH, TECHNICIAN):
         return None
-    remaining, least = required(facts, "remaining_years"), cast("Decimal", given.params["least"])
-    assert isinstance(remaining, Decimal)
+    remaining, least = required(facts, "remaining_years", Decimal), cast("Decimal", given.params["least"])
     if remaining >= least:
         return None
     return Problem(f"剩余学习时间 {remaining} 年，不得少于 {least} 年", remedy="不符合转入条件")
@@ -114,7 +111,7 @@ def junior_term(facts: ChangeFacts, given: Given) -> CheckResult:
     """A pupil of a junior high school comes over in one of the terms the pack names."""
     if not _moves_in(facts, JUNIOR_HIGH):
         return None
-    term, terms = required(facts, "junior_term"), cast("list[int]", given.params["terms"])
+    term, terms = required(facts, "junior_term", int), cast("list[int]", given.params["terms"])
     if term in terms:
         return None
     names = "、".join(str(term) for term in terms)

@@ -17,13 +17,13 @@ _CREDITS = {
 
 def lacking_credits(facts: StudyFacts) -> list[str]:
     """Return what somebody lacks who would graduate early, in words."""
-    return [words for name, words in _CREDITS.items() if not required(facts, name)]
+    return [words for name, words in _CREDITS.items() if not required(facts, name, bool)]
 
 
 @rule("duration.primary_arts_approved", topic="duration", field="approved")
 def primary_arts_approved(facts: StudyFacts, given: Given) -> CheckResult:
     """Who comes from primary school comes to an arts programme the province approved."""
-    if facts.origin != "primary_leaver" or required(facts, "approved"):
+    if facts.origin != "primary_leaver" or required(facts, "approved", bool):
         return None
     return Problem("招收小学毕业起点艺术类专业学生须经省教育厅批准", remedy="先取得批准，再按 5 年或 6 年注册")
 

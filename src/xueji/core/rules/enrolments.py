@@ -194,12 +194,14 @@ def duration_allowed(facts: EnrolmentFacts, given: Given) -> CheckResult:
 
 
 def _years(facts: EnrolmentFacts, given: Given) -> Decimal | None:
-    column = next((c for c in given.view.workbook(KIND).columns if c.field == "duration" and c.table), None)
-    if column is None or column.table is None:
-        return None
-    codes = {name: code for code, name in given.view.table(column.table).items()}
-    code = codes.get(facts.text("duration"))
-    return Decimal(code) if code else None
+    return _years_by_word(given.view).get(facts.text("duration"))
+
+
+@lru_cache(maxsize=16)
+def _years_by_word(view: PackView) -> dict[str, Decimal]:
+    """Return the years each word of the form means: the codes of its list."""
+    columns = [column for column in view.workbook(KIND).columns if column.field == "duration" and column.table]
+    return {word: Decimal(code) for column in columns for code, word in view.table(str(column.table)).items()}
 
 
 @rule("enrolment.programme_known", topic="enrolment", field="programme")

@@ -29,7 +29,7 @@ def information_correct(facts: FilingFacts, given: Given) -> CheckResult:
     """What was submitted of the student is right."""
     if facts.information_correct:
         return None
-    remedy = "修改后再次提交备案" if required(facts, "correctable") else "不能改正的应予退学，并注销学籍"
+    remedy = "修改后再次提交备案" if required(facts, "correctable", bool) else "不能改正的应予退学，并注销学籍"
     return Problem("上报的信息有误，未通过备案", remedy=remedy)
 
 

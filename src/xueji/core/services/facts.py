@@ -9,7 +9,6 @@ from xueji.core.intakes import Intake
 from xueji.core.months import Month
 from xueji.core.status.territories import Territory
 
-MILITARY, TECHNICIAN, REGULAR = "军队院校", "技工学校", "普通中专"
 HELD, LOST, DAMAGED, REPLACEMENT_HELD = "held", "lost", "damaged", "replacement_held"
 DIPLOMAS = (HELD, LOST, DAMAGED, REPLACEMENT_HELD)
 FORMS = (HELD, LOST, DAMAGED, "unclear")

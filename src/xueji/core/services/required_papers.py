@@ -11,7 +11,7 @@ from xueji.core.intakes import Intake
 from xueji.core.months import Month
 from xueji.core.packs import PackView, Reading
 from xueji.core.service_specs import REPLACEMENT, PaperSpec
-from xueji.core.services.facts import DAMAGED, REGULAR, PaperFacts
+from xueji.core.services.facts import DAMAGED, PaperFacts
 from xueji.core.status.facts import required
 
 _OFFICE, _LOST_PROOF, _LIST = "admission_form_office", "admission_form_lost_proof", "list_confirmed"
@@ -88,15 +88,19 @@ def _add_form(facts: PaperFacts, found: _List) -> int:
 
 def _is_exempt(facts: PaperFacts, form: PaperSpec) -> bool:
     """Whether the form need not be shown: who entered in the years named (二（二）2(3))."""
-    entered = required(facts, "entered")
-    assert isinstance(entered, Intake)
+    entered = required(facts, "entered", Intake)
     since, until = (Intake.parse(str(form.limits[name])) for name in ("exempt_from", "exempt_until"))
     return since <= entered <= until
 
 
+def _is_kept_at_office(facts: PaperFacts, found: _List) -> bool:
+    """Whether the admission office may hold a copy of the form of such a graduate."""
+    return facts.category in cast("list[str]", found.spec(_OFFICE).limits["categories"])
+
+
 def _instead_of_form(facts: PaperFacts, found: _List) -> int:
     """Add what a holder of the diploma brings whose form is gone (三（二）2(1))."""
-    copy = facts.admission_office_copy if facts.category == REGULAR else False
+    copy = facts.admission_office_copy if _is_kept_at_office(facts, found) else False
     if copy:
         found.add(_OFFICE)
         return 1
@@ -108,14 +112,13 @@ def _instead_of_form(facts: PaperFacts, found: _List) -> int:
 
 def _instead_of_both(facts: PaperFacts, found: _List) -> None:
     """Add what somebody brings whose diploma and form are gone (三（二）2(2))."""
-    if facts.category != REGULAR:
+    if not _is_kept_at_office(facts, found):
         found.read(_LIST, "all_lost")
         found.add(_LIST)
         return
     if facts.diploma == DAMAGED:
         found.read(_LIST, "damaged")
-    entered = required(facts, "entered")
-    assert isinstance(entered, Intake)
+    entered = required(facts, "entered", Intake)
     limits = found.spec(_LIST).limits
     is_in_gap = cast("int", limits["gap_from"]) <= entered.year <= cast("int", limits["gap_until"])
     if is_in_gap or facts.admission_office_copy is False:
@@ -131,11 +134,9 @@ def _add_counterseal(facts: PaperFacts, found: _List) -> None:
     """Add the health authority's seal where the programme, its length and the year ask for it (二（二）1)."""
     limits = found.spec("health_counterseal").limits
     is_health = facts.health_major or facts.programme in cast("list[str]", limits["programmes"])
-    if facts.category != REGULAR or not is_health:
+    if facts.category not in cast("list[str]", limits["categories"]) or not is_health:
         return
-    graduated, years = required(facts, "graduated"), required(facts, "duration_years")
-    assert isinstance(graduated, Month)
-    assert isinstance(years, Decimal)
+    graduated, years = required(facts, "graduated", Month), required(facts, "duration_years", Decimal)
     if graduated.year == limits["graduated_after"]:
         found.read("health_counterseal", "year_2000")
     if years in cast("list[int]", limits["durations"]) and graduated.year > cast("int", limits["graduated_after"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from xueji.core.errors import BadInput
@@ -55,7 +56,7 @@ def _is_for(row: DurationSpec, facts: StudyFacts) -> bool:
     if row.adult is None:
         return True
     if facts.origin == "other":
-        required(facts, "birth_date")
+        required(facts, "birth_date", date)
     age = _age(facts)
     return (age is not None and age.years >= _ADULT) == row.adult
 
@@ -72,15 +73,13 @@ def _readings_of_age(row: DurationSpec, facts: StudyFacts, view: PackView) -> It
 
 def _years_of(row: DurationSpec, facts: StudyFacts) -> tuple[Interval, ...]:
     if row.by_term:
-        term = required(facts, "junior_term")
-        assert isinstance(term, int)
+        term = required(facts, "junior_term", int)
         years = row.by_term.get(term)
         return (Interval(years, years),) if years is not None else ()
     if row.follows:
         if facts.approved is False:
             return ()
-        stated = required(facts, row.follows)
-        assert isinstance(stated, Decimal)
+        stated = required(facts, row.follows, Decimal)
         return (Interval(stated, stated),)
     return row.years
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from xueji.core.errors import BadInput
 from xueji.core.intakes import Intake
 from xueji.core.routing import Office
 from xueji.core.status.territories import Territory
 
+T = TypeVar("T")
 
-def required(facts: object, name: str) -> object:
-    """Return a fact the clause needs; BadInput names it where nothing was said."""
+
+def required(facts: object, name: str, kind: type[T]) -> T:
+    """Return a fact the clause needs, of the type it is declared with; BadInput names it where nothing was said."""
     value = getattr(facts, name)
     if value is None:
         raise BadInput(f"请给出「{name}」：适用的条款以它为准")
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is a {type(value).__name__}")
     return value
 
 
