@@ -154,6 +154,10 @@ EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
         [_changes("留级", delayed_years=p["most"])],
     ),
     ("change.absence_over_three_months", "months"): _absent,
+    ("enrolment.entry_plausible", "ahead"): lambda p: (
+        [EnrolmentFacts({"entry_month": Month(2021, 4 + p["ahead"])})],
+        [EnrolmentFacts({"entry_month": Month(2021, 5 + p["ahead"])})],
+    ),
     ("enrolment.guardian_given", "below"): lambda p: (
         [_enrolled(date(2021 - p["below"], 4, 12))],
         [_enrolled(date(2021 - p["below"], 4, 13))],

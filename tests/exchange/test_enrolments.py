@@ -83,6 +83,8 @@ def found(rows: list[dict[str, Any]], view: Any, tmp_path: Path, **more: Any) ->
         ({"出生日期": "20060504"}, "出生日期", "enrolment.birth_date_matches_id"),
         ({"学习形式": "全天制"}, "学习形式", "enrolment.words_known"),
         ({"民族": ""}, "民族", "enrolment.required_given"),
+        ({"入学年月": "189009"}, "入学年月", "enrolment.entry_plausible"),
+        ({"入学年月": "203009"}, "入学年月", "enrolment.entry_plausible"),
         ({"生源地行政区划码": "999999"}, "生源地行政区划码", "enrolment.divisions_known"),
         ({"学制": "两年制"}, "学制", "enrolment.duration_allowed"),
         ({"招生对象": "农民", "学制": "一年制"}, "学制", "enrolment.duration_allowed"),
@@ -162,9 +164,9 @@ def test_somebody_twice_in_the_file_is_named_in_both_rows(view, tmp_path: Path) 
 @pytest.mark.requirement("S2-13")
 def test_admission_is_compared_with_the_licences_last_published(view, tmp_path: Path) -> None:
     path = tmp_path / "资质.csv"
-    path.write_text(LICENCES, encoding="utf-8")
+    path.write_text(LICENCES + ",,,,,,,\n", encoding="utf-8")  # lines without anything are passed over
     licences = read_licences(path, SCHOOL)
-    rows = [student(1), student(3, 专业简称="魔法"), student(5, 专业简称="会计"), student(7, 入学年月="202203")]
+    rows = [student(1), student(3, 专业简称="魔法"), student(5, 专业简称="会计"), student(7, 入学年月="202103")]
     assert found(rows, view, tmp_path, licences=licences) == [
         (3, "专业简称", "enrolment.programme_known"), (4, "专业简称", "enrolment.programme_licensed"),
         (5, "专业简称", "enrolment.programme_licensed"),
@@ -178,6 +180,8 @@ def test_admission_is_compared_with_the_licences_last_published(view, tmp_path: 
         ("a,b\n1,2\n", "", "没有「学校代码"),
         (LICENCES.replace("秋季", "冬季", 1), "", "第 2 行"),
         (LICENCES.replace("2021", "二〇二一", 1), "", "第 2 行"),
+        (LICENCES.replace("2021", "²0²1", 1), "", "第 2 行"),
+        (LICENCES.replace("2021", "9" * 5000, 1), "", "第 2 行"),
         (LICENCES, "9999999999", "没有学校代码"),
     ],
 )

@@ -47,7 +47,7 @@ _PAPER_FACTS = (*PaperFacts.__dataclass_fields__, "on")
 
 def _categories(view: PackView) -> tuple[str, ...]:
     if not (known := view.keys("issuer")):
-        raise BadInput(f"政策包 {view.pack.id} 在 {view.day:%Y-%m-%d} 没有学历证明书的规定")
+        raise BadInput(f"政策包 {view.pack.id} {view.when}没有学历证明书的规定")
     return known
 
 
@@ -164,6 +164,7 @@ def answer_sanction(pack: Pack, facts: Facts) -> Answer:
     """Return what follows where papers were forged."""
     only(facts, ("forged", "employer_known", "school_helped", "on"))
     view = pack.on(day(facts, "on") or LATEST)
+    _categories(view)
     cites = view.entry("service", "sanction", ServiceSpec).cites
     if not required_flag(facts, "forged"):
         return reply(view, {"measures": []}, cites, ())

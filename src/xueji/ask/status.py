@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from xueji.ask.facts import (
     LATEST,
     Facts,
@@ -25,6 +27,7 @@ from xueji.core.errors import BadInput
 from xueji.core.packs import Pack, PackView
 from xueji.core.routing import Office
 from xueji.core.rules.changes import REASONS
+from xueji.core.status.durations import SHORTEST
 from xueji.core.status.facts import ChangeFacts, FilingFacts, RouteStep, StudyFacts
 from xueji.core.status.territories import Territory, code_of
 from xueji.core.status_specs import ChangeSpec, EvidenceSpec
@@ -53,7 +56,7 @@ def answer_duration(pack: Pack, facts: Facts) -> Answer:
             original_duration=years(facts, "original_duration"),
             approved_duration=years(facts, "approved_duration"),
             remaining_years=years(facts, "remaining_years", may_be_zero=True),
-            early_years=years(facts, "early_years", may_be_zero=True),
+            early_years=_half_years(facts, "early_years"),
             credit_system=flag(facts, "credit_system"),
             credits_complete=flag(facts, "credits_complete"),
             authority_approved=flag(facts, "authority_approved"),
@@ -64,6 +67,13 @@ def answer_duration(pack: Pack, facts: Facts) -> Answer:
     intervals = [{"min": _number(interval.least), "max": _number(interval.most)} for interval in decision.intervals]
     answer = {"durations": intervals, "allowed": decision.allowed}
     return reply(view, answer, decision.cites, decision.findings, decision.readings)
+
+
+def _half_years(facts: Facts, key: str) -> Decimal | None:
+    read = years(facts, key, may_be_zero=True)
+    if read is not None and read % SHORTEST:
+        raise BadInput(f"「{key}」以半年为单位，如 0.5 或 1；现为 {read}")
+    return read
 
 
 def _number(value: object) -> int | float:

@@ -67,10 +67,12 @@ _FACTS = {
            || ' ' || s.seqmin || '..' || s.seqmax || case when s.seqcycle then ' cycle' else '' end
          from pg_sequence s join pg_class c on c.oid = s.seqrelid where c.relnamespace = current_schema()::regnamespace""",
     "event trigger": "select evtname, evtevent || ' ' || evtenabled::text || ' ' || evtfoid::regproc::text from pg_event_trigger",
-    # Triggers and foreign keys sleep in a session that says «replica».
+    # Triggers and foreign keys sleep in a session that says «replica»; another path finds another «=» than the database's.
     "setting": """select coalesce(r.rolname, '*'), x from pg_db_role_setting s cross join unnest(s.setconfig) x
          left join pg_roles r on r.oid = s.setrole where s.setdatabase in (0, (select oid from pg_database
-           where datname = current_database())) and split_part(x, '=', 1) in ('session_replication_role', 'app.allow_truncate', 'app.allow_unvouched', 'app.unvouched')""",
+           where datname = current_database())) and (split_part(x, '=', 1) in
+             ('session_replication_role', 'app.allow_truncate', 'app.allow_unvouched', 'app.unvouched')
+           or (x like 'search_path=%' and (x ~ 'pg_catalog' or x !~ '^search_path=public(,|$)')))""",
 }  # fmt: skip
 _KINDS = {
     "relation": "表", "child": "子表", "column": "列", "constraint": "约束", "index": "索引", "trigger": "触发器", "key trigger": "外键触发器",

@@ -270,6 +270,11 @@ class PackView:
     sources: Mapping[str, Source] = field(repr=False)
     readings: tuple[Reading, ...] = field(repr=False)
 
+    @property
+    def when(self) -> str:
+        """The day as a message says it; the newest version has none."""
+        return "现行版本" if self.day == date.max else f"在 {self.day:%Y-%m-%d} "
+
     def rules(self, topic: str) -> tuple[RuleSwitch, ...]:
         """Return the rules switched on for a topic (graduate, roster, register, …), parent's first."""
         switches = [s for s in self.items.get("rule", {}).values() if isinstance(s, RuleSwitch)]
@@ -362,7 +367,7 @@ class PackView:
         if key not in section:
             choices = "、".join(section) or "无"
             label = SECTION_LABELS.get(kind, kind)
-            raise BadInput(f"政策包 {self.pack.id} 在 {self.day:%Y-%m-%d} 没有{label}「{key}」；可用：{choices}")
+            raise BadInput(f"政策包 {self.pack.id} {self.when}没有{label}「{key}」；可用：{choices}")
         value = section[key]
         if not isinstance(value, shape):
             raise TypeError(f"{kind} {key} of {self.pack.id} is a {type(value).__name__}")

@@ -8,6 +8,7 @@ from datetime import time
 from types import MappingProxyType
 
 from xueji.core.findings import Citation
+from xueji.core.intakes import Intake
 from xueji.core.months import Month
 
 REPLACEMENT, VERIFICATION = "replacement", "verification"
@@ -50,6 +51,14 @@ class IssuerSpec:
     province_until: str = ""
     seal_decides: bool = False
     turn: tuple[Month, ...] = ()
+    first_intake: Intake | None = None
+    last_intake: Intake | None = None
+
+    def is_of_time(self, entered: Intake) -> bool:
+        """Whether there was the kind of diploma when somebody entered."""
+        is_begun = self.first_intake is None or self.first_intake <= entered
+        return is_begun and (self.last_intake is None or entered <= self.last_intake)
+
     cites: tuple[Citation, ...] = ()
 
 

@@ -70,6 +70,8 @@ def main_check(argv: Sequence[str] | None = None) -> int:
 
 def _read(chosen: argparse.Namespace, view: PackView) -> IntakeReport | RecordReport | EnrolmentReport:
     if chosen.kind == ENROLMENTS:
+        if chosen.school and not chosen.licences:
+            raise BadInput("「--school」与「--licences」一同给出：学校代码与招生资质核对")
         licences = read_licences(chosen.licences, chosen.school) if chosen.licences else None
         return read_enrolments(chosen.workbook, view, on=view.day, licences=licences)
     if chosen.kind in RECORD_KINDS:

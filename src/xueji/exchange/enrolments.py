@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +25,7 @@ from xueji.exchange.values import sorted_findings
 _COLUMNS = ("学校代码", "学校名称", "专业名称", "学制", "招生年份", "招生季节", "校区", "招生计划")
 _SEASONS = {"春": SPRING, "春季": SPRING, "秋": AUTUMN, "秋季": AUTUMN, SPRING: SPRING, AUTUMN: AUTUMN}
 _MOST_LICENCES = 200_000
+_YEAR = re.compile(r"[12][0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def read_licences(path: Path, school: str = "") -> Licences:
         raise BadInput(f"招生资质文件没有「{'、'.join(missing)}」列；应有：{'、'.join(_COLUMNS)}")
     if len(rows) > _MOST_LICENCES:
         raise BadInput(f"招生资质文件有 {len(rows)} 行，超过 {_MOST_LICENCES} 行")
-    licences = Licences(frozenset(_licence(row, number) for number, row in enumerate(rows, start=2)), school)
+    filled = ((number, row) for number, row in enumerate(rows, start=2) if any(row.get(name) for name in _COLUMNS))
+    licences = Licences(frozenset(_licence(row, number) for number, row in filled), school)
     if school and not any(licence.school == school for licence in licences.every):
         raise BadInput(f"招生资质文件中没有学校代码「{school}」")
     return licences
@@ -62,7 +65,7 @@ def read_licences(path: Path, school: str = "") -> Licences:
 def _licence(row: Mapping[str, str | None], number: int) -> Licence:
     cells = {name: (row[name] or "").strip() for name in _COLUMNS}
     season = _SEASONS.get(cells["招生季节"])
-    if not cells["招生年份"].isdigit() or season is None or not cells["学校代码"] or not cells["专业名称"]:
+    if not _YEAR.fullmatch(cells["招生年份"]) or season is None or not cells["学校代码"] or not cells["专业名称"]:
         raise BadInput(f"招生资质文件第 {number} 行：学校代码、专业名称、招生年份、招生季节（春季、秋季）须填写完整")
     return Licence(cells["学校代码"], cells["专业名称"], Intake(int(cells["招生年份"]), season))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from xueji.core.findings import Citation
+from xueji.core.intakes import Intake
 from xueji.core.months import Month
 from xueji.core.packs import Dated
 from xueji.core.service_specs import (
@@ -43,7 +44,15 @@ def build_issuer(key: str, section: Section, dated: Dated, folder: Path) -> Issu
     level = section.choice("level", ("province", "city")) if basis == "always" else ""
     until = section.text("province_until") if basis in ("entered", "graduated") else ""
     seal_decides = section.take("seal_decides", bool, default=False)
-    return IssuerSpec(key, basis, level, until, seal_decides, _turn(section), section.cites())
+    first, last = _intake(section, "first_intake"), _intake(section, "last_intake")
+    return IssuerSpec(key, basis, level, until, seal_decides, _turn(section), first, last, section.cites())
+
+
+def _intake(section: Section, name: str) -> Intake | None:
+    try:
+        return Intake.parse(section.text(name)) if name in section else None
+    except ValueError as unreadable:
+        raise section.error(name, "should be an intake, e.g. 2021-autumn") from unreadable
 
 
 def _turn(section: Section) -> tuple[Month, ...]:

@@ -25,7 +25,7 @@ READING_NAMES = {
         "junior",
     ),
     "closings": ("day_off", "after_it"),
-    "issuers": ("summer_of_turn", "seal_contradicts"),
+    "issuers": ("summer_of_turn", "seal_contradicts", "outside"),
     "offices": ("covers",),
     "papers": ("damaged", "all_lost", "year_2000", "police", "mismatch"),
 }

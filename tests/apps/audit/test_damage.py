@@ -326,3 +326,16 @@ def test_the_program_says_how_many_and_ends_with_one(monkeypatch, capsys):
     output = capsys.readouterr().out
     assert "丙" in output
     assert "共 1 处不符" in output
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["search_path = public, pg_catalog", "search_path = elsewhere, public", "session_replication_role = replica"],
+)
+def test_a_setting_that_changes_what_the_audit_would_see_is_named(city, setting):
+    with connection.cursor() as cursor:
+        cursor.execute("select current_database()")
+        cursor.execute(f'alter database "{cursor.fetchone()[0]}" set {setting}')  # undone with the test's transaction
+    found = mismatches()
+    assert list(found) == ["database.schema"]
+    assert setting.split(" ", maxsplit=1)[0] in found["database.schema"][0]

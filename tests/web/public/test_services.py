@@ -42,6 +42,7 @@ def test_the_list_follows_what_one_has(noon) -> None:
     assert "admission_form" not in asked_for(LOST | {"entered": "2010-09"})
     health = LOST | {"category": "普通中专", "graduated": "2008-07", "duration_years": "3", "programme": "护理"}
     assert "health_counterseal" in asked_for(health)
+    assert "health_counterseal" in asked_for(health | {"programme": "药剂", "health_major": "on"})
     both = Client().get(URL, LOST | {"category": "普通中专", "admission_form": "lost"}).text
     assert "查不到的，改用" in both
 

@@ -23,7 +23,7 @@ from xueji.core.status_words import (
     VOCATIONAL,
     WITHDRAW,
 )
-from xueji.core.workflow import LEVELS, RECORD
+from xueji.core.workflow import RECORD
 
 _SCHOOL = 1  # a school has no code here: only that there is one
 _PARTS = ("out_school", "in_school", "out_authority", "in_authority", "school", "authority")
@@ -116,10 +116,9 @@ def _party(role: str, place: Territory | None, fact: str) -> Party:
 
 
 def _route(places: tuple[Place, ...], view: PackView) -> tuple[RouteStep, ...]:
-    """Return the steps in order: the first starts it, the last at the highest level decides, unless it takes note alone."""
+    """Return the steps in order: the first starts it, the last that does not take note alone decides."""
     asked = [place for place in places if place.spec.act != RECORD]
-    highest = max(LEVELS.index(place.level) for place in asked)
-    deciding = [place for place in asked if LEVELS.index(place.level) == highest][-1]
+    deciding = asked[-1]
     steps = []
     for place in places:
         act = RECORD if place.spec.act == RECORD else "decide" if place is deciding else "review"

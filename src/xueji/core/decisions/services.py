@@ -45,6 +45,8 @@ def decide_issuer(facts: IssuerFacts, view: PackView) -> IssuerDecision:
     if facts.sealed_by and facts.sealed_by != level:
         readings += view.readings_of(path, "seal_contradicts")
     month = facts.entered_month
+    if facts.entered is not None and not spec.is_of_time(facts.entered):
+        readings += view.readings_of(path, "outside")
     if month in spec.turn:
         readings += view.readings_of(path, "summer_of_turn")
     centre = f"{view.pack.territory[:2]}0000"

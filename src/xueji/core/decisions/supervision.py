@@ -31,6 +31,8 @@ class ListedDecision:
 
 def decide_listed(facts: ListedFacts, view: PackView) -> ListedDecision:
     """Decide by the pack; BadInput for an item its list does not have."""
+    if not view.rules("supervision"):
+        raise BadInput(f"政策包 {view.pack.id} {view.when}没有负面清单的规定")
     names = view.table("negative_list")
     switch = next(
         (rule for rule in view.rules("supervision") if rule.rule == f"supervision.{facts.item.lower()}"), None
@@ -72,6 +74,7 @@ def decide_rating(hits: Sequence[str], view: PackView, *, violation: bool, grave
 
     Which of the others it is the notice leaves to a standard «announced separately»: None, with our reading.
     """
+    _require_standard(view)
     if unknown := [item for item in hits if item not in view.table("negative_list")]:
         raise BadInput(f"负面清单没有「{'、'.join(unknown)[:60]}」；可用：{'、'.join(view.table('negative_list'))}")
     if hits or violation or grave_error:
@@ -80,8 +83,14 @@ def decide_rating(hits: Sequence[str], view: PackView, *, violation: bool, grave
     return RatingDecision(None, False, (), tuple(view.readings_of("values.rating_standard")))
 
 
+def _require_standard(view: PackView) -> None:
+    if "rating_standard" not in view.keys("value"):
+        raise BadInput(f"政策包 {view.pack.id} {view.when}没有评级的规定")
+
+
 def standing_of(rating: str, view: PackView) -> RatingDecision:
     """Return what a rating means: custody lasts until it is better than the lowest."""
+    _require_standard(view)
     is_worst = rating == _WORST
     measures = tuple(measure for measure in measures_of(view) if measure.is_next_year) if is_worst else ()
     return RatingDecision(rating, is_worst, measures, ())

@@ -14,6 +14,7 @@ from xueji.core.enrolment_facts import KIND, MEMBERS, EnrolmentFacts
 from xueji.core.errors import BadInput
 from xueji.core.identifiers import document_number_problem, document_shapes, parse_resident_id, upgrade_resident_id
 from xueji.core.intakes import Age
+from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.core.rules.graduates import document_shape, legal_date
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
@@ -143,6 +144,18 @@ def divisions_known(facts: EnrolmentFacts, given: Given) -> CheckResult:
         if facts.text(name) and facts.text(name) not in known
     ]
     return found or None
+
+
+@rule("enrolment.entry_plausible", topic="enrolment", field="entry_month", params={"ahead": int})
+def entry_plausible(facts: EnrolmentFacts, given: Given) -> CheckResult:
+    """Nobody entered before they were born, or enters later than schools admit ahead of time."""
+    entered, born = facts.values.get("entry_month"), _born(facts, given)
+    if not isinstance(entered, Month):
+        return None
+    is_unborn = born is not None and entered < Month.of(born)
+    if not is_unborn and Month.of(legal_date(given)).months_until(entered) <= cast("int", given.params["ahead"]):
+        return None
+    return Problem("入学年月早于出生，或在将来", remedy="请核对入学年月，如 202109")
 
 
 @rule("enrolment.cooperation_given", topic="enrolment")

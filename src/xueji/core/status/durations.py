@@ -33,7 +33,7 @@ def durations_of(facts: StudyFacts, view: PackView) -> Durations:
     """Return how long somebody may study; BadInput where the pack has no row for them, or a fact is missing it needs."""
     rows = [row for row in view.every("duration", DurationSpec) if facts.origin in row.origins]
     if not rows:
-        raise BadInput(f"政策包 {view.pack.id} 在 {view.day:%Y-%m-%d} 没有「{ORIGINS[facts.origin]}」的学制规定")
+        raise BadInput(f"政策包 {view.pack.id} {view.when}没有「{ORIGINS[facts.origin]}」的学制规定")
     fitting = [row for row in rows if row.study_mode in ("", facts.study_mode)]
     saying = next((row for row in fitting if row.longest is None and _is_for(row, facts)), None)
     if saying is None:
@@ -77,7 +77,7 @@ def _years_of(row: DurationSpec, facts: StudyFacts) -> tuple[Interval, ...]:
         years = row.by_term.get(term)
         return (Interval(years, years),) if years is not None else ()
     if row.follows:
-        if facts.approved is False:
+        if row.follows == "approved_duration" and facts.approved is False:
             return ()
         stated = required(facts, row.follows, Decimal)
         return (Interval(stated, stated),)

@@ -96,6 +96,7 @@ class ServiceForm(forms.Form):
         label="省招办有没有存档", required=False, choices=[("", "还没有问"), ("yes", "有"), ("no", "没有")]
     )
     programme = forms.CharField(label="专业", required=False, max_length=60)
+    health_major = forms.BooleanField(label="是医药卫生类专业", required=False)
     duration_years = forms.ChoiceField(
         label="学制（年）", required=False, choices=[("", "不清楚"), *((years, years) for years in _YEARS)]
     )
@@ -174,6 +175,7 @@ def _answered(chosen: dict[str, Any], view: PackView) -> dict[str, Any]:
             graduated=chosen["graduated"],
             duration_years=Decimal(chosen["duration_years"]) if chosen["duration_years"] else None,
             programme=chosen["programme"].strip(),
+            health_major=chosen["health_major"],
             mismatch=tuple(chosen["mismatch"]),
             identity_changed=chosen["identity_changed"],
             school_status=chosen["school_status"] or "operating",
