@@ -7,7 +7,8 @@ import os
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.utils import timezone
 from tests.factories.accounts import UserFactory
 from tests.factories.certificates import issued
 from tests.factories.graduation import filled, rows_of, setting, upload
@@ -22,6 +23,8 @@ from xueji.cli.reseal import steps
 from xueji.cli.sealed import IndexStale, refuse_stale_index
 from xueji.documents import storage
 from xueji.documents.resealing import reseal_files
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
 from xueji.registry.models import Person
 from xueji.registry.queries import resident_id_of
 from xueji.sealing import columns
@@ -139,6 +142,26 @@ def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys,
     new_keys.take_away()
     assert storage.read_stored(row.address) == b"photograph"
     assert order_of(NumberCounter.objects.get())
+
+
+def test_what_was_changed_past_the_ledger_is_not_sealed_anew(new_keys, monkeypatch, capsys, tmp_path, settings) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("xueji.cli.reseal.set_up", lambda **_: None)
+    person = PersonFactory()
+    with transaction.atomic():
+        record_event(tag=EventTag.PROGRAMME_AMENDED, subject=person, by=None, at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate; set session_replication_role = replica")
+        cursor.execute("update registry_person set resident_id_index = '\\x00' where id = %s", [person.pk])
+        cursor.execute("set session_replication_role = default")
+    new_keys()
+    stored = bytes(Person.objects.values_list("resident_id", flat=True).get())
+    assert reseal.main([]) == 2
+    out, err = capsys.readouterr()
+    assert "有 1 处与履历不一致" in out
+    assert "没有重新加密任何内容。请先运行 xueji audit 查明" in out
+    assert f"学生 {person.pk}：与最后写入它的履历" in err
+    assert bytes(Person.objects.values_list("resident_id", flat=True).get()) == stored
 
 
 def test_digests_go_over_to_the_new_key_and_a_forged_row_does_not(new_keys) -> None:

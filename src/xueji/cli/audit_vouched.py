@@ -1,9 +1,11 @@
 """The part of `xueji audit` that holds rows against the ledger: each is as the last event that wrote it says (docs/adr/0028).
 
-After every statement the database notes the rows it left (`ledger_writtenrows`: table, keys, a SHA-256 each); the next event of
-the transaction holds the SHA-256 of each note in `wrote`, under its own keyed digest, which `rows.digests` recomputes. Here the note
-is compared with its event, and every row with the newest note of it. A list of its own (docs/adr/0008); a SHA-256 of a row is
-over `ROW(columns in the order named here)` as PostgreSQL writes it, times and days in seconds, bytes in hexadecimal.
+After every statement the database notes the rows it left (`ledger_writtenrows`: table, keys, a SHA-256 each, and one of the row
+as it was met); the next event of the transaction holds the SHA-256 of each note in `wrote`, under its own keyed digest, which
+`rows.digests` recomputes. Here the note is compared with its event, every row with the newest note of it, and what each note
+met with what the note before it left: a row changed by hand stays named when an act has written it since. A list of its own
+(docs/adr/0008); a SHA-256 of a row is over `ROW(columns in the order named here)` as PostgreSQL writes it, times and days in
+seconds, bytes in hexadecimal.
 """
 
 from __future__ import annotations
@@ -83,25 +85,36 @@ _TABLES: dict[str, tuple[str, str]] = {
 }
 _NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
 _FORMS = {"": "t.{}", "at": "extract(epoch from t.{})", "bytes": "encode(t.{}, 'hex')"}
-# Rows that differ from the newest note of them; a row with no note has none, a deleted one a digest of noughts.
-_ROWS = """
-    with said as (
-      select distinct on (u.key collate "C") u.key, substr(w.digests, 32 * u.place::int - 31, 32) as digest, w.id
-      from ledger_writtenrows w cross join lateral unnest(w.keys) with ordinality u (key, place)
-      where w.source = '{table}' order by u.key collate "C", w.id desc),
-    held as (select t.{key}::text as key, sha256(convert_to(row({columns})::text, 'UTF8')) as digest, {name} as name from {table} t)
+_NOBODY = "decode(repeat('00', 32), 'hex')"  # the digest of a row that is not there
+# Of every note of a row what it left, and what the next one met: in the order of notes, which is that of the row's locks.
+_CHAINS = f"""
+    with noted as (
+      select u.key, substr(w.digests, 32 * u.place::int - 31, 32) as digest, w.id,
+        case when w.before = '' then {_NOBODY} else substr(w.before, 32 * u.place::int - 31, 32) end as met
+      from ledger_writtenrows w cross join lateral unnest(w.keys) with ordinality u (key, place) where w.source = '{{table}}'),
+    said as (
+      select key, digest, id, met, lead(id) over later as next, lead(met) over later as next_met, lag(id) over later as previous
+      from noted window later as (partition by key collate "C" order by id)),
+    held as (select t.{{key}}::text as key, sha256(convert_to(row({{columns}})::text, 'UTF8')) as digest, {{name}} as name from {{table}} t)
     select coalesce(held.key, said.key) || coalesce('（' || held.name || '）', ''),
-      case when held.key is null then 'gone' when said.key is null then 'unknown' else 'differs' end, said.id::text
-    from said full join held on held.key = said.key collate "C"
-    where said.digest is distinct from held.digest
-      and not (held.key is null and said.digest = decode(repeat('00', 32), 'hex')) order by 1"""
+      case when held.key is null then 'gone' when said.key is null then 'unknown' else 'differs' end, said.id::text, null
+    from (select * from said where next is null) said full join held on held.key = said.key collate "C"
+    where said.digest is distinct from held.digest and not (held.key is null and said.digest = {_NOBODY})
+    union all
+    select key, 'between', next::text, id::text from said where next_met <> digest
+    union all
+    select key, 'before', id::text, null from said where previous is null and met <> {_NOBODY} order by 1, 3"""  # noqa: S608  # the names above
 _NOTES = """
     with told as (select e.id as event, j.key::bigint as note, j.value as digest
                   from ledger_event e cross join lateral jsonb_each_text(e.wrote) j where e.wrote <> '{}')
     select coalesce(w.id, told.note), w.source, told.event, case when told.note is null then 'alone' when w.id is null then 'missing' else 'differs' end
     from told full join ledger_writtenrows w on w.id = told.note
-    where told.digest is distinct from encode(sha256(convert_to(row(w.id, w.source, w.keys)::text, 'UTF8') || w.digests), 'hex')
-    order by 1"""
+    where told.digest is distinct from encode(sha256(case when w.before is null
+      then convert_to(row(w.id, w.source, w.keys)::text, 'UTF8') || w.digests
+      else convert_to(row(w.id, w.source, w.keys, length(w.before))::text, 'UTF8') || w.digests || w.before end), 'hex')
+    union all
+    select w.id, w.source, null, 'silent' from ledger_writtenrows w
+    where w.before is null and w.id > (select min(id) from ledger_writtenrows where before is not null) order by 1, 4"""
 _EVENTS = """
     select j.key, '第 ' || max(e.id) || ' 条，' || (array_agg(e.tag order by e.id desc))[1] from ledger_event e
     cross join lateral jsonb_object_keys(e.wrote) j (key) where e.wrote <> '{}' and j.key = any (%s) group by j.key"""
@@ -109,6 +122,8 @@ _WRONG = {
     "gone": "{what}：最后写入它的履历（{event}）记有，现不在册",
     "unknown": "{what}：在册，履历中没有写入它的记录",
     "differs": "{what}：与最后写入它的履历（{event}）不一致",
+    "between": "{what}：在履历（{earlier}）与（{event}）之间被改动，没有履历记过",
+    "before": "{what}：履历（{event}）写入它时已在册，没有写入它的记录",
 }
 
 VOUCHED = tuple(_TABLES)
@@ -122,9 +137,11 @@ def vouched(tables: Sequence[str] = VOUCHED) -> dict[str, Any]:
         ((count,),) = all_rows(f"select count(*) from {table}")  # noqa: S608  # the names above
         looked_at += count
         found = all_rows(_sql(table, words))
-        events = dict(all_rows(_EVENTS, [note for _, _, note in found[:_SHOWN]])) if found else {}
-        for what, how, note in found[:_SHOWN]:
-            wrong.append(_WRONG[how].format(what=f"{label} {what}", event=events.get(note, "已不在册")))
+        notes = [note for *_, note, earlier in found[:_SHOWN] for note in (note, earlier) if note]
+        events = dict(all_rows(_EVENTS, notes)) if found else {}
+        for what, how, note, earlier in found[:_SHOWN]:
+            acts = {"event": events.get(note, "已不在册"), "earlier": events.get(earlier, "已不在册")}
+            wrong.append(_WRONG[how].format(what=f"{label} {what}", **acts))
         if len(found) > _SHOWN:
             wrong.append(f"{label}：另有 {len(found) - _SHOWN} 行与履历不一致")
     return {
@@ -138,7 +155,7 @@ def vouched(tables: Sequence[str] = VOUCHED) -> dict[str, Any]:
 def _sql(table: str, words: str) -> str:
     columns = [_FORMS[how].format(name) for name, _, how in (word.partition(":") for word in words.split())]
     name = _NAMES.get(table, "null::text")
-    return _ROWS.format(table=table, key="id", columns=", ".join(columns), name=name)
+    return _CHAINS.format(table=table, key="id", columns=", ".join(columns), name=name)
 
 
 def _notes() -> list[str]:
@@ -147,6 +164,7 @@ def _notes() -> list[str]:
         "alone": "{label}：写入记录 {note} 没有履历作证",
         "missing": "履历 {event}：所记的写入记录 {note} 不在册",
         "differs": "{label}：写入记录 {note} 与履历 {event} 所记不一致",
+        "silent": "{label}：写入记录 {note} 没有记下写入前的内容",
     }
     return [
         how_said[how].format(label=_TABLES[source][0] if source in _TABLES else source, note=note, event=event)

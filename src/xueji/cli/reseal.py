@@ -15,6 +15,8 @@ from xueji.cli.bootstrap import address_of_owner, set_up
 from xueji.cli.sealed import seal_files
 from xueji.config.privileges import OWNER_VARIABLE, as_owner, owns_tables
 
+_SHOWN = 10  # rows named before it refuses
+
 
 def steps() -> dict[str, Callable[[], Iterator[int]]]:
     """Return what is gone through in the database, by the words shown for it."""
@@ -50,7 +52,21 @@ def main(argv: Sequence[str]) -> int:
                 f"重新加密要动只增不改的表，须以表的所有者运行：请给出 {OWNER_VARIABLE} 再运行（docs/runbooks/keys.md）"
             )
             return 2
-        return _reseal()
+        return 2 if _altered() else _reseal()
+
+
+def _altered() -> bool:
+    """Name rows that are not as their last event says: what is sealed anew has an event of ours, which must not be of a forgery."""
+    from xueji.cli.audit_vouched import vouched as rows_vouched
+
+    found = rows_vouched()["mismatches"]
+    for text in found[:_SHOWN]:
+        print(f"    {text}", file=sys.stderr)
+    if found:
+        print(
+            f"有 {len(found)} 处与履历不一致（已列出前 {len(found[:_SHOWN])} 处）：没有重新加密任何内容。请先运行 xueji audit 查明"
+        )
+    return bool(found)
 
 
 def vouched(parts: Iterator[int], label: str) -> Iterator[int]:

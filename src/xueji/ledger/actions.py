@@ -27,9 +27,9 @@ _RESIDENT_ID = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
 )
 # What stands in a note, as `xueji audit` recomputes it: who it is, which table, which rows, and what is said of each.
-_TOLD = """SELECT id::text, encode(sha256(convert_to(ROW(id, source, keys)::text, 'UTF8') || digests), 'hex')
+_NOTE = """SELECT id::text, encode(sha256(convert_to(ROW(id, source, keys, length(before))::text, 'UTF8') || digests || before), 'hex')
     FROM {table} WHERE id = ANY ({which}) ORDER BY id"""
-_SAID = _TOLD.format(
+_NOTED = _NOTE.format(
     table=WrittenRows._meta.db_table,  # noqa: SLF001  # Django's documented interface
     which=f"string_to_array(nullif(current_setting('{PENDING}', true), ''), ',')::bigint[]",
 )
@@ -195,7 +195,7 @@ def _stored(value: Any) -> Any:
 def _written_rows() -> dict[str, str]:
     """Return the notes of rows this transaction wrote that no event vouches for yet, each with its SHA-256."""
     with connection.cursor() as cursor:
-        cursor.execute(_SAID)
+        cursor.execute(_NOTED)
         return dict(cursor.fetchall())
 
 

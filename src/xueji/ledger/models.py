@@ -87,13 +87,15 @@ class Event(models.Model):
 
 
 class WrittenRows(models.Model):
-    """The rows one statement left, each with a SHA-256 of what an event vouches for: noted by the database itself
-    (`sealing/vouching.py`), vouched for by the next event of the same transaction (docs/adr/0028).
+    """The rows one statement left, each with a SHA-256 of what an event vouches for, and of what the statement met: noted by
+    the database itself (`sealing/vouching.py`), vouched for by the next event of the same transaction (docs/adr/0028).
     """
 
     source = models.CharField("表", max_length=63)
     keys = ArrayField(models.TextField())
     digests = models.BinaryField()  # 32 bytes a key, in the same order; nothing but noughts for a row that was deleted
+    # The same of the rows as they were met; empty where there were none. None: from before this was noted.
+    before = models.BinaryField(null=True)
 
     class Meta:
         triggers = [*append_only(), *refused_without_event()]

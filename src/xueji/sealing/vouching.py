@@ -1,7 +1,8 @@
 """Every row that matters agrees with the last event that wrote it (docs/adr/0028): the database's own part of it.
 
 After every statement that writes a table named here, whoever sends it and by whatever way (COPY, bulk updates, a
-hand), a trigger notes in `WrittenRows` which rows it left and a SHA-256 of each. The next event of the same transaction vouches for
+hand), a trigger notes in `WrittenRows` which rows it left, a SHA-256 of each and of what it met there: so notes of a row make a chain,
+and what was changed between two acts does not become good by the second. The next event of the same transaction vouches for
 these notes under its keyed digest (`ledger/actions.py`); a transaction with notes that no event vouches for is not committed.
 """
 
@@ -16,13 +17,14 @@ from xueji.sealing.rows import RowDigestField
 
 PENDING = "app.unvouched"  # of the transaction: the notes no event vouches for yet
 _NOTE = f"""
-    INSERT INTO ledger_writtenrows (source, keys, digests)
-    SELECT TG_TABLE_NAME, array_agg({{key}}), {{digests}} FROM {{rows}} HAVING count(*) > 0 RETURNING id INTO note;
+    INSERT INTO ledger_writtenrows (source, keys, digests, before)
+    SELECT TG_TABLE_NAME, array_agg({{key}}), {{digests}}, {{before}} FROM {{rows}} HAVING count(*) > 0 RETURNING id INTO note;
     IF note IS NOT NULL THEN
       PERFORM set_config('{PENDING}', concat_ws(',', nullif(current_setting('{PENDING}', true), ''), note), true);
     END IF;
     RETURN NULL;"""  # noqa: S608  # names of our own tables and columns
-_GONE = "decode(repeat('00', 32 * count(*)::int), 'hex')"  # a row that was deleted: a digest nothing has
+_NOTHING = "decode(repeat('00', 32 * count(*)::int), 'hex')"  # where no row is left: a digest nothing has
+_NEW = "''::bytea"  # where no row was met
 
 
 class _Notes(pgtrigger.Trigger):
@@ -41,12 +43,8 @@ class _Added(_Notes):
     name, operation, referencing = "vouched_added", pgtrigger.Insert, pgtrigger.Referencing(new="new_rows")
 
     def get_func(self, model: models.Model) -> str:
-        key, entering = _key(model), _told("n", model, self.free)
-        return _NOTE.format(
-            key=f"n.{key}::text",
-            digests=f"string_agg(sha256(convert_to({entering}::text, 'UTF8')), '')",
-            rows="new_rows n",
-        )
+        digests = _digests(_told("n", model, self.free))
+        return _NOTE.format(key=f"n.{_key(model)}::text", digests=digests, before=_NEW, rows="new_rows n")
 
 
 class _Changed(_Notes):
@@ -57,7 +55,7 @@ class _Changed(_Notes):
         key, entering = _key(model), _told("n", model, self.free)
         before = _told("o", model, self.free)
         return _NOTE.format(
-            key=f"n.{key}::text", digests=f"string_agg(sha256(convert_to({entering}::text, 'UTF8')), '')",
+            key=f"n.{key}::text", digests=_digests(entering), before=_digests(before),
             rows=f"new_rows n LEFT JOIN old_rows o ON o.{key} = n.{key}"
             f" WHERE o.{key} IS NULL OR {before} IS DISTINCT FROM {entering}",
         )  # fmt: skip
@@ -67,7 +65,8 @@ class _Removed(_Notes):
     name, operation, referencing = "vouched_removed", pgtrigger.Delete, pgtrigger.Referencing(old="old_rows")
 
     def get_func(self, model: models.Model) -> str:
-        return _NOTE.format(key=f"o.{_key(model)}::text", digests=_GONE, rows="old_rows o")
+        before = _digests(_told("o", model, self.free))
+        return _NOTE.format(key=f"o.{_key(model)}::text", digests=_NOTHING, before=before, rows="old_rows o")
 
 
 def vouched(free: Mapping[str, str] | None = None) -> list[pgtrigger.Trigger]:
@@ -97,6 +96,10 @@ _FORMS = {
 def _told(row: str, model: models.Model, free: Mapping[str, str]) -> str:
     columns = told_columns(model, free).items()
     return f"ROW({', '.join(form.format(f'{row}.{column}') for column, form in columns)})"
+
+
+def _digests(row: str) -> str:
+    return f"string_agg(sha256(convert_to({row}::text, 'UTF8')), '')"
 
 
 def _key(model: models.Model) -> str:

@@ -128,10 +128,21 @@ def note_by_hand(table: Table, dice: random.Random, key: str) -> None:
     )
 
 
+def acted_upon(table: Table, dice: random.Random, key: str) -> None:
+    """Change the row, then let an act write it: the last note of it fits."""
+    update(table, dice, key)
+    _write_by_act(table, dice, key)
+
+
 def put_back(table: Table, dice: random.Random, key: str) -> None:
     """Let the row be changed by an act, then put it back as it was, keyed digest and all."""
     columns = ", ".join(f"{column} = o.{column}" for column in [*table.columns, *_digest_of(table)])
     rows(f"create temp table before on commit drop as select * from {table.name} where id::text = %s", key)
+    _write_by_act(table, dice, key)
+    past(table.name, f"update {table.name} t set {columns} from before o where t.id = o.id")
+
+
+def _write_by_act(table: Table, dice: random.Random, key: str) -> None:
     rows("set constraints all immediate")
     rows(
         f"alter table {table.name} disable trigger all; alter table {table.name} enable trigger pgtrigger_{_trigger(table)}"
@@ -141,7 +152,6 @@ def put_back(table: Table, dice: random.Random, key: str) -> None:
         rows(f"update {table.name} set digest = 'of the act' where id::text = %s", key)
     rows(f"alter table {table.name} enable trigger all")
     _act()
-    past(table.name, f"update {table.name} t set {columns} from before o where t.id = o.id")
 
 
 def _digest_of(table: Table) -> list[str]:
@@ -175,7 +185,7 @@ def unnoted(table: Table, dice: random.Random, key: str) -> None:
 
 
 KINDS: tuple[Callable[[Table, random.Random, str], None], ...] = (
-    update, delete, recompute, note_by_hand, put_back, exchange, unnoted,
+    update, delete, recompute, note_by_hand, acted_upon, put_back, exchange, unnoted,
 )  # fmt: skip
 
 

@@ -85,6 +85,70 @@ def test_whatever_way_a_row_is_written_the_next_event_vouches_for_it(programme, 
     assert wrong() == []
 
 
+def tamper(sql: str, *values: object, table: str = "institutions_programme") -> None:
+    """Write past every trigger, as the owner of the database can."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(f"alter table {table} disable trigger all")
+        cursor.execute(sql, values or None)
+        cursor.execute(f"alter table {table} enable trigger all")
+
+
+def test_what_was_changed_between_two_acts_is_named_after_the_second(programme):
+    first = Event.objects.latest("pk")
+    tamper("update institutions_programme set name = '伪造' where id = %s", programme.pk)
+    Programme.objects.filter(pk=programme.pk).update(code="660100")
+    second = act(programme)
+    assert wrong() == [
+        f"专业 {programme.pk}：在履历（第 {first.pk} 条，{first.tag}）与（第 {second.pk} 条，{second.tag}）之间被改动，没有履历记过"
+    ]
+    programme.delete()
+    act(programme.school)
+    assert [text for text in wrong() if f"第 {second.pk} 条" in text and "之间被改动" in text] == wrong()
+
+
+def test_a_row_laid_by_hand_is_named_after_an_act_on_it_and_so_is_one_put_in_the_place_of_another(programme):
+    tamper(
+        """insert into institutions_programme (school_id, code, name, duration_years, education_level)
+           select school_id, '999999', '伪造', 3, education_level from institutions_programme"""
+    )
+    forged = Programme.objects.get(code="999999")
+    Programme.objects.filter(pk=forged.pk).update(name="护理")
+    event = act(programme)
+    assert wrong() == [f"专业 {forged.pk}：履历（第 {event.pk} 条，{event.tag}）写入它时已在册，没有写入它的记录"]
+
+
+def test_a_row_that_came_back_unseen_is_named_when_it_goes_by_an_act(programme):
+    row = Programme.objects.get(pk=programme.pk)
+    programme.delete()
+    act(row.school)
+    tamper(
+        "insert into institutions_programme (id, school_id, code, name, duration_years, education_level) values (%s, %s, 'x', 'x', 3, '中专')",
+        row.pk, row.school_id,
+    )  # fmt: skip
+    Programme.objects.filter(pk=row.pk).delete()
+    act(row.school)
+    assert [("之间被改动" in text) for text in wrong()] == [True]
+
+
+def test_a_note_that_does_not_say_what_it_met_is_named(programme):
+    _sql(programme)
+    note = WrittenRows.objects.latest("pk").pk
+    tamper("update ledger_writtenrows set before = null where id = %s", note, table="ledger_writtenrows")
+    act(programme)
+    assert f"专业：写入记录 {note} 没有记下写入前的内容" in wrong()
+
+
+def test_what_a_note_met_stands_under_its_event(programme):
+    _sql(programme)
+    event = act(programme)
+    (note,) = event.wrote
+    tamper(
+        "update ledger_writtenrows set before = sha256('x'::bytea) where id = %s", int(note), table="ledger_writtenrows"
+    )
+    assert f"专业：写入记录 {note} 与履历 {event.pk} 所记不一致" in wrong()
+
+
 def test_rows_copied_in_are_noted_and_the_last_of_many_events_vouches(programme):
     rows = [PersonFactory.build() for _ in range(3)]
     copy_rows(rows)
@@ -190,6 +254,28 @@ def test_rows_from_before_are_taken_in_as_they_stand(db):
     assert wrong() == []
     adopt_rows({}, event=Event, at=AT)
     assert Event.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_touched", [False, True])
+def test_rows_taken_in_anew_are_held_against_the_notes_until_then(programme, is_touched):
+    forms = {
+        model._meta.db_table: ", ".join(form.format(f"t.{column}") for column, form in columns.items())
+        for model, columns, _ in vouched.models()
+    }  # fmt: skip
+    table = "institutions_programme"
+    if is_touched:
+        tamper("update institutions_programme set name = '伪造'")
+    adopt_rows({table: forms[table]}, event=Event, at=AT, former=forms)
+    assert [("之间被改动" in text) for text in wrong()] == [True] * is_touched
+    assert bytes(WrittenRows.objects.latest("pk").before) != b""
+
+
+def test_rows_taken_in_for_the_first_time_met_nothing(db):
+    adopt_rows({}, event=Event, at=AT, former={})
+    ProgrammeFactory()
+    tamper("delete from ledger_writtenrows", table="ledger_writtenrows")
+    adopt_rows({"institutions_programme": "t.name"}, event=Event, at=AT, former={})
+    assert bytes(WrittenRows.objects.get().before) == b""
 
 
 def test_the_audit_has_the_same_columns_in_a_list_of_its_own():
