@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP_BASE := $(VENV)/.base-$(shell cksum < requirements/base.txt | cut -d' ' -f1)
 STAMP_DEV := $(VENV)/.dev-$(shell cksum < requirements/dev.txt | cut -d' ' -f1)
 
+# Many processes start here; where modules may not be kept compiled, each compiles all of them: 3 s of processor apiece.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup install demo serve test quick check schema trace bench drill fix lock clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
