@@ -12,7 +12,18 @@ from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory
 
 from xueji.core.identifiers import check_character
-from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
+from xueji.registry.actions import Move, record_status_changes
+from xueji.registry.models import (
+    Enrolment,
+    EnrolmentStatus,
+    ParticularsChange,
+    ParticularsChangeItem,
+    Person,
+    Registration,
+    Reveal,
+    StatusApplicant,
+    StatusApplication,
+)
 from xueji.sealing.texts import blind_index
 
 
@@ -97,3 +108,54 @@ class RevealFactory(factory.django.DjangoModelFactory):
     by = factory.SubFactory(UserFactory)
     at = datetime(2019, 7, 1, 1, tzinfo=UTC)
     reason = "核对原件"
+
+
+class RegistrationFactory(factory.django.DjangoModelFactory):
+    """What the register keeps of an enrolment of autumn 2023, not yet filed."""
+
+    class Meta:
+        model = Registration
+
+    enrolment = factory.SubFactory(EnrolmentFactory, entry_month="2023-09")
+    intake_year = 2023
+    intake_term = "autumn"
+    entered_on = date(2023, 9, 1)
+    registered_on = date(2023, 9, 20)
+    registered_by = factory.SubFactory(UserFactory)
+    origin = "junior_high_graduate"
+    grade = 2023
+    class_name = "1班"
+    expected_graduation = "2026-07"
+    form = "{}"
+
+
+class StatusApplicationFactory(factory.django.DjangoModelFactory):
+    """A change that is applied for, not yet submitted."""
+
+    class Meta:
+        model = StatusApplication
+
+    case = factory.SubFactory(CaseFactory, kind="status_change")
+    change = "休学"
+    statement = "因病"
+    effective_on = date(2024, 3, 1)
+
+
+class StatusApplicantFactory(factory.django.DjangoModelFactory):
+    """A student of an application."""
+
+    class Meta:
+        model = StatusApplicant
+
+    application = factory.SubFactory(StatusApplicationFactory)
+    enrolment = factory.SubFactory(EnrolmentFactory)
+
+
+def ended(enrolment: Enrolment, status: EnrolmentStatus = EnrolmentStatus.WITHDRAWN) -> Enrolment:
+    """End a record by the change that ends it, and return it as it is then."""
+    at = datetime(2019, 6, 1, 1, tzinfo=UTC)
+    record_status_changes(
+        kind=status.label, moves=[Move(enrolment, status)], effective_on=at.date(), by=UserFactory(), at=at
+    )
+    enrolment.refresh_from_db()
+    return enrolment

@@ -21,6 +21,24 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
              ('照片', k.photo_id is distinct from c.photo_id), ('人', k.person_id <> c.person_id or k.person_id <> e.person_id)
            ) x (what, differs) where x.differs""",
     ),
+    "registry.status": (
+        "每份学籍的状态就是没有撤销的异动依次办下来的结果，异动前后相接",
+        """with counted as (
+             select c.*, lag(c.to_status) over w as came_to, row_number() over (partition by c.enrolment_id
+               order by c.effective_on desc, c.ordinal desc) as from_the_end
+             from registry_statuschange c left join registry_statuschange u on u.counters_id = c.id
+             where c.counters_id is null and u.id is null window w as (partition by c.enrolment_id order by c.effective_on, c.ordinal))
+           select '学籍 ' || e.id || '：现为 ' || e.status || '，异动办下来应为 ' || coalesce(k.to_status, 'studying 或 claimed')
+           from registry_enrolment e left join counted k on k.enrolment_id = e.id and k.from_the_end = 1
+           where e.status <> k.to_status or k.id is null and e.status not in ('studying', 'claimed')
+           union all
+           select '学籍 ' || enrolment_id || '：第 ' || ordinal || ' 次异动从 ' || from_status || ' 起，前一次办到 ' || came_to
+           from counted where came_to <> from_status
+           union all
+           select '学籍 ' || s.enrolment_id || '：转入 ' || s.moves_to_id || '，却不是同一人' from registry_statuschange s
+           join registry_enrolment a on a.id = s.enrolment_id join registry_enrolment b on b.id = s.moves_to_id
+           where a.person_id <> b.person_id""",
+    ),
     "sealing.sessions": (
         "已验印的批次和验印记录一一对应，不予验印的逐份在册，没有验印记录的证书没有验印",
         """select '批次 ' || i.title || '：' || case when s.id is null then '已验印，没有验印记录' else '验印时间与验印记录不一致' end

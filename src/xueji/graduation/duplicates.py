@@ -55,7 +55,7 @@ def photo_findings(
             where = f"本校{candidate.batch.season.label}毕业生「{candidate.name}」"
         message = f"与{where}已存档的照片相同，是同一张照片"
         for index in places[kept[str(candidate.photo_id)]]:
-            if own_indexes.get(index) != bytes(candidate.person.resident_id_index):
+            if own_indexes.get(index) != bytes(candidate.person.resident_id_index or b""):
                 remedy = "请核对是谁的照片；放错的请更换，存档有误的请与主管部门联系"
                 found.setdefault(
                     index, Finding("photo.kept_of_another", Severity.WARNING, message, "photo", remedy, cites)

@@ -82,7 +82,7 @@ def fulfil_obligation(*, obligation: Obligation, by: User, at: datetime, evidenc
     owed.done_by, owed.done_at, owed.evidence = by, at, evidence.strip()[:200]
     owed.save(update_fields=["done_by", "done_at", "evidence", "digest"])
     effect = effect_of(owed)
-    brought_about = effect(owed) if effect else {}
+    brought_about = effect(owed, by, at) if effect else {}
     record_event(
         tag=EventTag.OBLIGATION_FULFILLED, subject=owed, parent=owed.case, by=by, at=at, school_id=owed.school_id,
         view=law_of(owed.case), after={"duty": owed.label, **brought_about}, note=owed.evidence,

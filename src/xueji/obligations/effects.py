@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
+from xueji.accounts.models import User
 from xueji.core.obligations import EFFECTS
 from xueji.obligations.models import Obligation
 
-Effect = Callable[[Obligation], Mapping[str, object]]
+Effect = Callable[[Obligation, User, datetime], Mapping[str, object]]
 
 _effects: dict[str, Effect] = {}
 

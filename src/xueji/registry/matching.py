@@ -13,12 +13,13 @@ from decimal import Decimal
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.institutions.models import Programme, School
-from xueji.registry.models import Enrolment, EnrolmentStatus, Person
+from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Person
 from xueji.sealing.texts import blind_index
 
 PERSON_FIELDS = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
 _ENROLMENT_FIELDS = {"programme": "专业", "duration_years": "学制", "entry_month": "入学年月"}
 LOOSE_FIELDS = ("ethnicity", "political_status")  # not among what the notice has compared; the newest list counts
+_ENDED = (EnrolmentStatus.WITHDRAWN, EnrolmentStatus.CANCELLED, EnrolmentStatus.TRANSFERRED, EnrolmentStatus.DIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class _Known:
     programmes: Mapping[tuple[str, Decimal], Programme]
     persons: Mapping[bytes, Person]
     at_school: Mapping[object, Enrolment]  # person id -> record at this school
-    elsewhere: Mapping[object, Enrolment]  # person id -> live record at another school
+    elsewhere: Mapping[object, Enrolment]  # person id -> active record at another school
     examined: frozenset[object] = field(default_factory=frozenset)  # persons with an examined record anywhere
 
 
@@ -66,20 +67,19 @@ def match_rows(
 
 def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
     persons = {
-        bytes(p.resident_id_index): p for p in Person.objects.filter(resident_id_index__in={i for i in indexes if i})
+        bytes(p.resident_id_index or b""): p
+        for p in Person.objects.filter(resident_id_index__in={i for i in indexes if i})
     }
     ids = [p.pk for p in persons.values()]
     records = list(
         Enrolment.objects.filter(person__in=ids).select_related("school", "programme").order_by("entry_month")
     )
-    live_first = sorted(records, key=lambda e: e.status == EnrolmentStatus.STUDYING)
+    active_last = sorted(records, key=lambda e: e.status in ACTIVE)  # the last of a person stays in the mapping
     return _Known(
         programmes={(p.name, p.duration_years): p for p in Programme.objects.filter(school=school)},
         persons=persons,
-        at_school={e.person_id: e for e in live_first if e.school_id == school.pk and e.status != EnrolmentStatus.LEFT},
-        elsewhere={
-            e.person_id: e for e in records if e.school_id != school.pk and e.status == EnrolmentStatus.STUDYING
-        },
+        at_school={e.person_id: e for e in active_last if e.school_id == school.pk},
+        elsewhere={e.person_id: e for e in records if e.school_id != school.pk and e.status in ACTIVE},
         examined=frozenset(e.person_id for e in records if e.confirmed_at is not None),
     )
 
@@ -101,6 +101,10 @@ def _matched(facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Cit
             _finding("registry.studies_at_one_school", "该生已在其他学校在读，一人只能有一个学籍", "resident_id",
                      "请核对身份证号；确属本校学生的，请向主管部门报告", cites)
         )  # fmt: skip
+    if enrolment and enrolment.status in _ENDED:
+        message = f"该生学籍为「{enrolment.get_status_display()}」，不能列入毕业名单"
+        remedy = "请从名单中删去；学籍有误的，先办理恢复学籍"
+        findings.append(_finding("registry.has_status", message, "resident_id", remedy, cites))
     if person and enrolment and enrolment.status == EnrolmentStatus.GRADUATED:
         findings.append(
             _finding(

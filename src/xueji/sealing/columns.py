@@ -43,6 +43,11 @@ class SealedColumn:
 COLUMNS = (
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),
     SealedColumn("registry.Person", "birth_date"),
+    SealedColumn("registry.StudentNumber", "number", "number_index"),
+    SealedColumn("registry.IdentityDocument", "number", "number_index"),
+    SealedColumn("registry.Guardian", "phone"),
+    SealedColumn("registry.Guardian", "document_number"),
+    SealedColumn("registry.Registration", "form"),
     SealedColumn("registry.ParticularsChangeItem", "before"),
     SealedColumn("registry.ParticularsChangeItem", "after"),
     SealedColumn("certificates.Certificate", "holder_id"),

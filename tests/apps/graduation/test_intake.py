@@ -11,7 +11,7 @@ from tests.factories.certificates import issued
 from tests.factories.graduation import AT, Setting, approved, filled, rows_of, setting, state_register, upload
 from tests.factories.institutions import ProgrammeFactory, staffed_city
 from tests.factories.packs import item, use
-from tests.factories.registry import EnrolmentFactory, PersonFactory
+from tests.factories.registry import EnrolmentFactory, PersonFactory, ended
 
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.facts import GraduateFacts
@@ -23,7 +23,7 @@ from xueji.graduation.models import Candidate
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.policy import get_library
-from xueji.registry.models import Enrolment, Person
+from xueji.registry.models import Enrolment, EnrolmentStatus, Person
 from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
 from xueji.uploads.models import Upload, UploadRow, UploadState
 
@@ -223,7 +223,7 @@ def test_graduate_listed_in_another_batch_or_certified_in_another_year_is_found(
 def test_certificate_of_an_earlier_year_is_found() -> None:
     here = setting()
     old = issued(here.batch.school.programmes.get(name="护理"), here.city.city_reviewer, (1,))[0]
-    Enrolment.objects.filter(pk=old.enrolment_id).update(status="graduated")
+    ended(old.enrolment, EnrolmentStatus.GRADUATED)
     from xueji.certificates.queries import holder_id_of
 
     facts = GraduateFacts(resident_id=holder_id_of(old), name=old.holder_name)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from tests.factories.graduation import decide
 from tests.factories.institutions import ProgrammeFactory, staffed_city
-from tests.factories.registry import EnrolmentFactory, PersonFactory, resident_id
+from tests.factories.registry import EnrolmentFactory, PersonFactory, ended, resident_id
 
 from xueji.cases.actions import attach_evidence, submit_case
 from xueji.cases.models import CaseState
@@ -87,7 +87,7 @@ def test_what_else_was_corrected_of_a_person_is_shown_as_far_as_one_may_see_the_
     submit_case(case=foreign.case, by=city.city_clerk, at=AT)
     while decide(foreign.case, city).state != CaseState.APPROVED:
         pass
-    Enrolment.objects.filter(pk=before.pk).update(status="left")
+    ended(before)
     change = _submitted(city, _open(city, EnrolmentFactory(programme=here, person=before.person), name="王小明"))
     assert other_changes(change, city.county_reviewer) == []
     assert other_changes(change, city.city_reviewer) == [foreign]

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.factories.institutions import ProgrammeFactory, staffed_city
-from tests.factories.registry import EnrolmentFactory, birth_date, resident_id
+from tests.factories.registry import EnrolmentFactory, birth_date, ended, resident_id
 
 from xueji.core.errors import RuleViolation
 from xueji.core.facts import GraduateFacts
@@ -114,7 +114,7 @@ def test_student_of_another_school_is_refused_and_the_school_not_named(city, sch
 
 
 def test_somebody_who_left_another_school_may_study_here(city, school) -> None:
-    EnrolmentFactory(programme=ProgrammeFactory(school=city.city_school), person__number=resident_id(1), status="left")
+    ended(EnrolmentFactory(programme=ProgrammeFactory(school=city.city_school), person__number=resident_id(1)))
     assert enrol_graduates([_facts(1)], school=school, by=city.clerk, at=AT)[0].school == school
 
 

@@ -116,7 +116,7 @@ def _wanted(kind: str, certificate: Certificate, changes: Mapping[str, str], tod
 
 def _is_other(certificate: Certificate, name: str, text: str, printed: Mapping[str, str]) -> bool:
     if name == "resident_id":
-        return blind_index(text) != bytes(certificate.person.resident_id_index)
+        return blind_index(text) != bytes(certificate.person.resident_id_index or b"")
     return text != printed[name]
 
 

@@ -20,7 +20,7 @@ ELSEWHERE = "change_types_of_leavers"  # pack table: types of change after which
 def candidates_by_index(batch: Batch) -> dict[bytes, Candidate]:
     """Return the graduates of a batch that did not leave it, by the index of their ID number."""
     candidates = batch.candidates.exclude(state=CandidateState.WITHDRAWN).select_related("person")
-    return {bytes(candidate.person.resident_id_index): candidate for candidate in candidates}
+    return {bytes(candidate.person.resident_id_index or b""): candidate for candidate in candidates}
 
 
 def look_up(rows: Sequence[RecordFacts], batch: Batch) -> tuple[list[RecordFacts], list[tuple[int, Finding]]]:
@@ -89,7 +89,7 @@ def _held_by_others(rows: Sequence[RecordFacts], view: PackView) -> list[tuple[i
     for record in stored:
         index = numbers[record.certificate_number]
         number = rows[index].text("resident_id")
-        if number and blind_index(number) != bytes(record.candidate.person.resident_id_index):
+        if number and blind_index(number) != bytes(record.candidate.person.resident_id_index or b""):
             message = f"证书编号「{record.certificate_number}」已登记在他人名下"
             cites = view.workbook("vocational").cites
             findings.append(

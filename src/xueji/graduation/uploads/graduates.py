@@ -125,7 +125,7 @@ def _error_workbook(report: IntakeReport, findings: Sequence[CellFinding], batch
 def _rows(batch: Batch, rows: Sequence[GraduateRow], photos: Mapping[int, StoredFile]) -> list[ReadRow]:
     """Return the rows with what changes against the batch, and behind them whoever would leave it."""
     standing = {
-        bytes(c.person.resident_id_index): c
+        bytes(c.person.resident_id_index or b""): c
         for c in batch.candidates.select_related("person").exclude(state=CandidateState.WITHDRAWN)
     }
     made = []

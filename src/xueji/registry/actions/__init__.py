@@ -1,14 +1,18 @@
 """All writes of the registry."""
 
+from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
 from xueji.registry.actions.fetching import record_fetch
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 
 __all__ = [
+    "Move",
     "correct_record",
     "drop_unexamined",
     "enrol_graduates",
     "open_particulars_change",
     "record_fetch",
+    "record_status_changes",
     "reveal_resident_id",
+    "undo_status_changes",
 ]

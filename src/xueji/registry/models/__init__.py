@@ -1,0 +1,33 @@
+"""Persons, their records of student status, what was decided about these, and what is asked to be."""
+
+from xueji.registry.models.applications import StatusApplicant, StatusApplication
+from xueji.registry.models.changes import ParticularsChange, ParticularsChangeItem, StatusChange
+from xueji.registry.models.enrolments import ACTIVE, Enrolment, EnrolmentStatus, Registration
+from xueji.registry.models.people import (
+    Guardian,
+    IdentityDocument,
+    Person,
+    PersonName,
+    Reveal,
+    Sex,
+    StudentNumber,
+)
+
+__all__ = [
+    "ACTIVE",
+    "Enrolment",
+    "EnrolmentStatus",
+    "Guardian",
+    "IdentityDocument",
+    "ParticularsChange",
+    "ParticularsChangeItem",
+    "Person",
+    "PersonName",
+    "Registration",
+    "Reveal",
+    "Sex",
+    "StatusApplicant",
+    "StatusApplication",
+    "StatusChange",
+    "StudentNumber",
+]
