@@ -159,6 +159,7 @@ def test_a_number_is_of_one_person_and_none_of_many() -> None:
 def test_the_audit_recomputes_the_status_and_names_the_record(clerk) -> None:
     (record,) = _records(1)
     _suspend([record], clerk)
+    _checked()
     sql = ROW_BALANCES["registry.status"][1]
     assert all_rows(sql) == []
     with connection.cursor() as cursor:
