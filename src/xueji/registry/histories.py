@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from xueji.core.status.fold import DecidedChange, as_it_stood, status_from
+from xueji.core.status.fold import DecidedChange, Value, as_it_stood, status_from
 from xueji.registry.actions.changing import ENROLMENT_VALUES, REGISTRATION_VALUES
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration, StatusChange
 
@@ -16,7 +15,7 @@ class RecordThen:
     """A record as it stood: its status, None before there was a record, and what changes move, by name."""
 
     status: EnrolmentStatus | None
-    values: dict[str, Any]
+    values: dict[str, Value]
 
 
 def changes_of(enrolment: Enrolment) -> list[StatusChange]:
@@ -44,7 +43,7 @@ def record_on(enrolment: Enrolment, on: date, *, known: datetime | None = None) 
     return RecordThen(status, as_it_stood(_present(enrolment, registration), changes, on=on, known=known))
 
 
-def _present(enrolment: Enrolment, registration: Registration | None) -> dict[str, Any]:
+def _present(enrolment: Enrolment, registration: Registration | None) -> dict[str, Value]:
     values = {name: getattr(enrolment, name) for name in ENROLMENT_VALUES}
     values["duration_years"] = f"{enrolment.duration_years:f}"
     if registration is not None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+
+Value = str | int | None  # what a change moves beside the status, in the form JSON keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class DecidedChange:
     effective_on: date
     recorded_at: datetime
     counters: int | None = None  # the ordinal of the change it undoes
-    before: Mapping[str, Any] = field(default_factory=dict)
-    after: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Value] = field(default_factory=dict)
+    after: Mapping[str, Value] = field(default_factory=dict)
 
 
 def in_force(
@@ -53,12 +54,12 @@ def status_from(
 
 
 def as_it_stood(
-    present: Mapping[str, Any],
+    present: Mapping[str, Value],
     changes: Iterable[DecidedChange],
     *,
     on: date | None = None,
     known: datetime | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Value]:
     """Return what a record said on a day: taken back to how it began, then moved by what counted then.
 
     `present` is the record as it is today, by the names that changes use in `before` and `after`.

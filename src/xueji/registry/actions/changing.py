@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from xueji.accounts.models import User
 from xueji.cases.models import Case
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
+from xueji.core.status.fold import Value
 from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
@@ -25,6 +26,7 @@ from xueji.sealing.rows import store_signed
 # What a change may move beside the status, and where it lies.
 ENROLMENT_VALUES = ("programme_id", "duration_years", "study_mode")
 REGISTRATION_VALUES = ("grade", "class_name", "campus", "expected_graduation")
+Moved = Value | Decimal
 _NAMED = 5  # how many names a refusal lists
 
 
@@ -34,7 +36,7 @@ class Move:
 
     enrolment: Enrolment
     to_status: EnrolmentStatus
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Moved] = field(default_factory=dict)
     reason: str = ""
     moves_to: Enrolment | None = None
     counters: StatusChange | None = None
@@ -140,9 +142,12 @@ def _require_last(moves: Sequence[Move]) -> None:
             raise Conflict(f"{name}：只能撤销最近一次生效的异动；后面还有异动的，请先撤销后面的")
 
 
-def _moved(record: Enrolment, registration: Registration | None, move: Move) -> tuple[dict[str, Any], dict[str, Any]]:
+def _moved(
+    record: Enrolment, registration: Registration | None, move: Move
+) -> tuple[dict[str, Value], dict[str, Value]]:
     """Return what a change moves, as it was and as it becomes, in the form in which JSON keeps it."""
-    before, after = {}, {}
+    before: dict[str, Value] = {}
+    after: dict[str, Value] = {}
     for name, value in move.values.items():
         holder = registration if name in REGISTRATION_VALUES else record
         if name not in (*REGISTRATION_VALUES, *ENROLMENT_VALUES) or holder is None:
@@ -153,7 +158,7 @@ def _moved(record: Enrolment, registration: Registration | None, move: Move) -> 
     return before, after
 
 
-def _kept(value: Any) -> Any:
+def _kept(value: Moved) -> Value:
     return value if value is None or isinstance(value, int | str) else f"{value:f}"
 
 
