@@ -67,10 +67,10 @@ def test_a_record_is_told_on_any_day_as_known_at_any_time(changes: list[DecidedC
     present = {"grade": _walked(changes, None, None)[1], "name": "王小明"}
     on, known = DAY + timedelta(days), HOUR + timedelta(hours)
     for when, knowing in ((None, None), (on, None), (None, known), (on, known)):
-        told = as_it_stood(present, changes, on=when, known=knowing)
+        values = as_it_stood(present, changes, on=when, known=knowing)
         status = status_from("studying", changes, on=when, known=knowing)
-        assert (status, told["grade"]) == _walked(changes, when, knowing)
-        assert told["name"] == "王小明"
+        assert (status, values["grade"]) == _walked(changes, when, knowing)
+        assert values["name"] == "王小明"
 
 
 def _suspended(**more: object) -> DecidedChange:
@@ -82,10 +82,10 @@ def _suspended(**more: object) -> DecidedChange:
 
 
 def test_a_change_counts_from_its_day_and_is_known_from_its_record() -> None:
-    one = [_suspended()]
-    assert status_from("studying", one, on=date(2024, 2, 29)) == "studying"
-    assert status_from("studying", one, on=date(2024, 3, 1)) == "suspended"
-    assert status_from("studying", one, on=date(2024, 3, 1), known=datetime(2024, 3, 7, tzinfo=UTC)) == "studying"
+    changes = [_suspended()]
+    assert status_from("studying", changes, on=date(2024, 2, 29)) == "studying"
+    assert status_from("studying", changes, on=date(2024, 3, 1)) == "suspended"
+    assert status_from("studying", changes, on=date(2024, 3, 1), known=datetime(2024, 3, 7, tzinfo=UTC)) == "studying"
 
 
 def test_what_was_undone_was_never_made_but_was_known() -> None:

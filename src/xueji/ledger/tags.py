@@ -77,7 +77,7 @@ class EventTag(TextChoices):
     ENROLMENT_REGISTERED = "enrolment:registered", "登记学籍"
     ENROLMENT_CORRECTED = "enrolment:corrected", "更正学籍信息"
     STATUS_CHANGED = "enrolment:changed", "学籍异动生效"
-    STATUS_CHANGE_UNDONE = "status_change:undone", "撤销学籍异动"
+    STATUS_CHANGE_REVERSED = "status_change:reversed", "撤销学籍异动"
     ENROLMENT_GRADUATED = "enrolment:graduated", "提交毕业"
     PARTICULARS_CHANGE_OPENED = "particulars_change:opened", "申请信息更正"
     PARTICULARS_CHANGE_APPLIED = "particulars_change:applied", "信息更正生效"

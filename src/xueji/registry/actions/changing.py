@@ -167,8 +167,8 @@ def _bring_in_line(
 ) -> None:
     """Give the records what the changes say: statuses by statement, other values where one moved."""
     by_status: dict[str, list[UUID]] = {}
-    held: list[Registration] = []
-    studied: list[Enrolment] = []
+    moved_registrations: list[Registration] = []
+    moved_records: list[Enrolment] = []
     for change in changes:
         record = locked[change.enrolment_id]
         if change.to_status != change.from_status:
@@ -177,21 +177,21 @@ def _bring_in_line(
         for name, value in change.after.items():
             setattr(registrations[record.pk] if name in REGISTRATION_VALUES else record, name, value)
         if set(change.after) & set(REGISTRATION_VALUES):
-            held.append(registrations[record.pk])
+            moved_registrations.append(registrations[record.pk])
         if set(change.after) & set(ENROLMENT_VALUES):
-            studied.append(record)
+            moved_records.append(record)
     # What ends goes first: somebody may have one active record, and not two for a moment.
     for status in sorted(by_status, key=lambda name: name in ACTIVE):
         Enrolment.objects.filter(pk__in=by_status[status]).update(status=status)
     touched = {name for change in changes for name in change.after}
-    if studied:
-        Enrolment.objects.bulk_update(studied, [n for n in ENROLMENT_VALUES if n in touched], batch_size=500)
-    store_signed(held, *(name for name in REGISTRATION_VALUES if name in touched))
+    if moved_records:
+        Enrolment.objects.bulk_update(moved_records, [n for n in ENROLMENT_VALUES if n in touched], batch_size=500)
+    store_signed(moved_registrations, *(name for name in REGISTRATION_VALUES if name in touched))
 
 
 def _event(change: StatusChange, by: User, at: datetime, view: PackView | None) -> Event:
     record = change.enrolment
-    tag = EventTag.STATUS_CHANGE_UNDONE if change.counters_id else EventTag.STATUS_CHANGED
+    tag = EventTag.STATUS_CHANGE_REVERSED if change.counters_id else EventTag.STATUS_CHANGED
     after = {"kind": change.kind, "status": change.get_to_status_display(), "on": change.effective_on, **change.after}
     return event_of(
         tag=tag, subject=record, parent=change.case, school_id=record.school_id, by=by, at=at, view=view,
