@@ -22,6 +22,9 @@ class Permission(StrEnum):
     VIEW_BATCHES = "batch:view"
     PREPARE_BATCH = "batch:prepare"  # create, upload, confirm, withdraw graduates, submit
     DECIDE_CASES = "case:decide"  # the step itself says which post of which place
+    VIEW_REGISTER = "register:view"  # the students of a school or an area: lists, files, histories
+    REGISTER_STUDENTS = "student:register"  # enters students, asks for their filing
+    FILE_STATUS_CHANGE = "status_change:file"
     FILE_PARTICULARS_CHANGE = "particulars_change:file"
     FILE_SPECIAL_CASE = "special_case:file"
     PRINT_DOCUMENTS = "document:print"
