@@ -15,6 +15,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,18 @@ class Watch:
 
 
 WATCH = Watch()
+
+
+@contextmanager
+def judged(is_on: bool = True) -> Iterator[None]:
+    """Judge what happens meanwhile: an action that wrote rows and no event fails whoever asked."""
+    WATCH.silent.clear()
+    WATCH.is_on = is_on
+    try:
+        yield
+    finally:
+        WATCH.is_on = False
+    assert WATCH.silent == []
 
 
 def written() -> dict[str, int]:

@@ -96,11 +96,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(autouse=True)
 def _acts_leave_events(request: pytest.FixtureRequest) -> Iterator[None]:
     """An action called by a test that wrote rows and no event fails the test."""
-    acting.WATCH.silent.clear()
-    acting.WATCH.is_on = request.node.get_closest_marker("database") is not None
-    yield
-    acting.WATCH.is_on = False
-    assert acting.WATCH.silent == []
+    with acting.judged(request.node.get_closest_marker("database") is not None):
+        yield
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -118,10 +115,12 @@ def _own_media(settings) -> None:
 @pytest.fixture(autouse=True)
 def _own_marks(settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Marks of numbers of a test, which begins with a database of its own: its first number founds them."""
+    from tests.standing import founding
+
     from xueji.certificates import marks
 
     settings.MARKS = Path(tempfile.mkdtemp(prefix="marks-", dir=_SCRATCH))
-    monkeypatch.setattr(marks, "held_pack", _founding(marks.held_pack))
+    monkeypatch.setattr(marks, "held_pack", founding(marks.held_pack))
 
 
 @pytest.fixture(autouse=True)
@@ -130,17 +129,6 @@ def _own_log(settings) -> None:
     settings.LEDGER_LOG = Path(tempfile.mkdtemp(prefix="log-", dir=_SCRATCH))
     settings.LEDGER_HEADS = settings.LEDGER_WITNESS = settings.LEDGER_WITNESS_KEY = None
     settings.LEDGER_MAIL = []
-
-
-def _founding(held_pack):
-    def holds_any(pack: str):
-        from xueji.certificates import marks
-
-        if not any(marks.folder().iterdir()):
-            marks.adopt()
-        return held_pack(pack)
-
-    return holds_any
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
+from pytest_django import DjangoDbBlocker
 from tests.factories.blanks import blank_library, province
 from tests.factories.graduation import approved, current_step, decide, filled, rows_of, setting
 from tests.factories.institutions import SchoolFactory, StaffedCity, appointed, staffed_city
 from tests.factories.packs import use_library
 from tests.factories.production import round_of
+from tests.standing import Standing, standing
 
 from xueji.cases.models import Case
 from xueji.certificates.actions import void_by_case
@@ -22,10 +25,23 @@ from xueji.ledger.sequencing import sequence_events
 from xueji.production.actions import CopyReceived, lodge_archive_copies, seal_issue
 
 
+@pytest.fixture(scope="module")
+def standing_city(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory
+) -> Iterator[Standing[None]]:
+    """The city, built once for a file."""
+    with standing(django_db_blocker, tmp_path_factory.mktemp("city"), _build) as built:
+        yield built
+
+
 @pytest.fixture
-def city(settings, tmp_path, monkeypatch) -> None:
+def city(standing_city: Standing[None], db, settings, tmp_path) -> None:
     """Two batches of three, the first sealed but for one diploma, the second with one voided, and some blanks: all by actions."""
     settings.MEDIA_ROOT = tmp_path
+    standing_city.copied()
+
+
+def _build() -> None:
     staff = staffed_city()
     batches = []
     for place in range(2):
@@ -49,7 +65,7 @@ def city(settings, tmp_path, monkeypatch) -> None:
         issue=batches[0].issue, copies=copies, by=staff.seal_supervisor, at=datetime(2019, 7, 10, tzinfo=UTC)
     )
     _on_the_way(staff)
-    with monkeypatch.context() as packs:
+    with pytest.MonkeyPatch.context() as packs:
         use_library(packs, blank_library())
         province().received(1, 5)
     sequence_events()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.factories.graduation import approved, filled, rows_of, setting, state_register
 from tests.factories.institutions import SchoolFactory, appointed, staffed_city
 from tests.factories.production import round_of
+from tests.standing import Standing, standing
 
 from xueji.cases.models import Decision
 from xueji.certificates.models import Certificate, CertificateNumber, NumberBlock
@@ -31,10 +32,21 @@ APPROVED = datetime(2019, 7, 5, 1, tzinfo=UTC)
 SEALED = datetime(2019, 7, 9, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def standing_city(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterator[Standing[list[Batch]]]:
+    """The city, built once for this file."""
+    with standing(django_db_blocker, tmp_path_factory.mktemp("city"), _build) as built:
+        yield built
+
+
 @pytest.fixture
-def city(settings, tmp_path) -> list[Batch]:
+def city(standing_city: Standing[list[Batch]], db, settings, tmp_path) -> list[Batch]:
     """Two schools' batches of three with their numbers, the first one sealed; every row came through an action."""
     settings.MEDIA_ROOT = tmp_path  # its own: other tests' files have no rows here
+    return [Batch.objects.get(pk=batch.pk) for batch in standing_city.copied()]
+
+
+def _build() -> list[Batch]:
     staff = staffed_city()
     batches = []
     for place in range(2):
