@@ -14,6 +14,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,10 +39,14 @@ SILENT: dict[str, str] = {
     f"xueji.draws.actions.{name}": _LOTS for name in ("hold_draw", "record_outcomes", "confirm_outcomes")
 }
 _OURS = tuple(str(Path(__file__).resolve().parents[1] / folder) for folder in ("src", "tests"))
-_COUNTS = """select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables
-    where n_tup_ins + n_tup_upd + n_tup_del > 0 and relname not like 'procrastinate%'"""
-_UNVOUCHED = """select source from ledger_writtenrows where id = any (
-    string_to_array(nullif(current_setting('app.unvouched', true), ''), ',')::bigint[])"""
+# Asked before and after every action, so it costs little: planned once a connection, over the tables there are by then.
+_TABLES = """select string_agg(format('(%s::oid, %L)', oid, relname), ', ') from pg_class where relkind in ('r', 'p')
+    and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relname not like 'procrastinate%'"""
+_PREPARED = """prepare acting as select relname, rows from (select relname, pg_stat_get_xact_tuples_inserted(oid)
+        + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid) as rows from (values {}) as t (oid, relname)) as c
+    where rows > 0 union all select source, null from ledger_writtenrows where id = any (
+        string_to_array(nullif(current_setting('app.unvouched', true), ''), ',')::bigint[])"""
+_ASKED: weakref.WeakSet[Any] = weakref.WeakSet()  # the connections that know the question
 
 
 class Watch:
@@ -69,15 +74,21 @@ def judged(is_on: bool = True) -> Iterator[None]:
     assert WATCH.silent == []
 
 
-def written() -> dict[str, int]:
-    """Return how many rows of each table this transaction has touched; past Django, whose queries tests count."""
+def written() -> tuple[dict[str, int], set[str]]:
+    """Return how many rows of each table this transaction has touched, and of which no event vouches yet (docs/adr/0028).
+
+    Past Django, whose queries tests count.
+    """
     connection.ensure_connection()
-    return dict(connection.connection.execute(_COUNTS).fetchall())
-
-
-def unvouched() -> set[str]:
-    """Return the tables of which this transaction wrote rows that no event vouches for yet (docs/adr/0028)."""
-    return {table for (table,) in connection.connection.execute(_UNVOUCHED).fetchall()}
+    server = connection.connection
+    if server not in _ASKED:
+        (tables,) = server.execute(_TABLES).fetchone()
+        server.execute(_PREPARED.format(tables))
+        _ASKED.add(server)
+    found = server.execute("execute acting").fetchall()
+    return {table: count for table, count in found if count is not None}, {
+        table for table, count in found if count is None
+    }
 
 
 def watched(act: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,17 +100,17 @@ def watched(act: Callable[..., Any]) -> Callable[..., Any]:
         WATCH.called.add(label)
         if not WATCH.is_on or not connection.in_atomic_block or connection.needs_rollback:
             return act(*args, **kwargs)
-        before, open_before = written(), unvouched()
+        before, open_before = written()
         WATCH.depth += 1
         try:
             result = act(*args, **kwargs)
         finally:
             WATCH.depth -= 1
-        after = written()
+        after, late = written()
         tables = {table for table, count in after.items() if count > before.get(table, 0)}
         if tables - NOT_ACTS.keys() - {EVENTS} and EVENTS not in tables and label not in SILENT:
             WATCH.silent.append(f"{label} wrote {', '.join(sorted(tables - NOT_ACTS.keys()))} and no event")
-        if not WATCH.depth and (late := unvouched()) and (EVENTS in tables or late != open_before):
+        if not WATCH.depth and late and (EVENTS in tables or late != open_before):
             WATCH.silent.append(f"{label} wrote {', '.join(sorted(late))} after its last event, which vouches for rows")
         return result
 
@@ -112,9 +123,9 @@ def answered(get_response: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(get_response)
     def answering(handler: Any, request: Any) -> Any:
         is_judged = WATCH.is_on and connection.in_atomic_block and not connection.needs_rollback
-        before = unvouched() if is_judged else set()
+        before = written()[1] if is_judged else set()
         response = get_response(handler, request)
-        if is_judged and not connection.needs_rollback and (late := unvouched() - before):
+        if is_judged and not connection.needs_rollback and (late := written()[1] - before):
             WATCH.silent.append(
                 f"{request.method} {request.path} wrote {', '.join(sorted(late))}: no event vouches for it"
             )
