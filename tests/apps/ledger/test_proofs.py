@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,9 @@ from django.core.mail import EmailMessage
 from tests.apps.ledger.test_log import happened
 from tests.apps.ledger.witness import serving
 from tests.factories.accounts import UserFactory
+from tests.standing import Standing, standing
 
+from xueji.accounts.models import User
 from xueji.cli import audit_log
 from xueji.cli import log as program
 from xueji.core.errors import NotFound
@@ -25,16 +28,28 @@ from xueji.ledger.sequencing import head, sequence_events
 from xueji.ledger.tiles import Tiles
 
 
+@pytest.fixture(scope="module")
+def log(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterator[Standing[User]]:
+    """A log of three hundred events, begun once for all tests here, and the clerk whose they are."""
+    with standing(django_db_blocker, tmp_path_factory.mktemp("log"), _build) as built:
+        yield built
+
+
+def _build() -> User:
+    clerk = UserFactory(full_name="王经办")
+    happened(clerk, 300)
+    sequence_events()
+    return clerk
+
+
 @pytest.fixture
-def clerk(db):
-    return UserFactory(full_name="王经办")
+def clerk(log: Standing[User], db) -> User:
+    return User.objects.get(pk=log.copied().pk)
 
 
 @pytest.fixture
 def key(clerk) -> Verifier:
-    """The public key of a log of three hundred events."""
-    happened(clerk, 300)
-    sequence_events()
+    """The public key of the log."""
     return log_verifier(head().origin)
 
 
@@ -165,19 +180,6 @@ def test_what_is_printed_is_held_against_the_entries(key, clerk, capsys):
     assert "没有 9999 条" in output
 
 
-def test_nothing_is_printed_of_a_log_that_has_not_begun_or_stands_still(clerk):
-    assert printed_head() == ""
-    happened(clerk)
-    sequence_events()
-    assert printed_head().startswith(f"履历日志 {Event.objects.count()} 条，根 ")
-    (sequencing.folder() / "checkpoint").write_text("改过\n\n")
-    assert printed_head() == ""
-
-
-def test_nothing_is_published_before_the_first_entry(db):
-    assert publish_head() is None
-
-
 @pytest.mark.enable_socket
 def test_a_witness_signs_a_log_that_grew_and_refuses_a_rewritten_one(key, clerk, settings):
     with serving(key) as witness:
@@ -306,14 +308,3 @@ def test_a_log_shorter_than_a_head_is_no_continuation_of_it(kept, tmp_path, caps
     (old / "checkpoint").write_text(str(signed(Checkpoint(key.name, 100, tiles.root()))))
     assert program.main(["verify", str(kept), "--log", str(old)]) == 1
     assert "只有 100 条" in capsys.readouterr().out
-
-
-def test_the_program_appends_and_says_so_and_has_nothing_to_restore(clerk, monkeypatch, capsys):
-    monkeypatch.setattr(program, "set_up", lambda **_: None)
-    with pytest.raises(program.NothingLogged, match="还没有开始"):
-        program.main(["head"])
-    happened(clerk, 2)
-    assert program.main(["append"]) == 0
-    assert f"写进日志 {Event.objects.count()} 条" in capsys.readouterr().out
-    with pytest.raises(sequencing.LogStopped, match="没有什么要记"):
-        program.main(["restored", "--reason", "试"])
