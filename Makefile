@@ -8,7 +8,7 @@ STAMP_DEV := $(VENV)/.dev-$(shell cksum < requirements/dev.txt | cut -d' ' -f1)
 # Many processes start here; where modules may not be kept compiled, each compiles all of them: 3 s of processor apiece.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup install demo serve test quick check schema trace bench drill fix lock clean
+.PHONY: help setup install demo serve test quick journeys check schema trace bench drill fix lock clean
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -32,10 +32,11 @@ demo: $(STAMP_BASE)  ## load the synthetic city and serve it on http://127.0.0.1
 	@$(BIN)/xueji demo
 serve: $(STAMP_BASE)  ## serve an empty (or your own) install
 	@$(BIN)/xueji serve
-test: quick  ## all fast tests (two processes), then the browser journeys
-	$(BIN)/python -m pytest -q -m e2e -p no:randomly
+test: quick journeys  ## all fast tests (two processes), then the browser journeys
 quick: $(STAMP_DEV)  ## all fast tests without the browser (M=database: those that ask one; XUEJI_POSTGRES=system: the system's)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not drill$(if $(M), and $(M))" $(T)
+journeys: $(STAMP_DEV)  ## the browser journeys
+	$(BIN)/python -m pytest -q -m e2e -p no:randomly
 check: $(STAMP_DEV)  ## lint, format, types, walls, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -133,6 +133,7 @@ class Crawler:
 STRANGER = "stranger"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", [STRANGER, Post.SCHOOL_CLERK, Post.CITY_REVIEWER])
 def test_nothing_falls_over(db, role: str) -> None:
     crawler = Crawler(build(), str(role), rounds=1)

@@ -160,6 +160,7 @@ def after(table: str | None, statement: str) -> set[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_every_kind_of_tampering_is_named_by_its_check(city):
     assert len(NOTICED) >= 30

@@ -202,6 +202,7 @@ class Book(RuleBasedStateMachine):
         assert sum(row.received for row in rows) == 2 * (len(self.model) + 2)
 
 
+@pytest.mark.long
 @pytest.mark.requirement("S3-03", "S3-04")
 def test_book_of_blanks_behaves_as_its_model(db: None, packs: None, graduates: dict[str, int]) -> None:
     run_state_machine_as_test(Book, settings=settings(max_examples=12, stateful_step_count=30, deadline=None))

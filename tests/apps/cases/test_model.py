@@ -184,6 +184,7 @@ def machine(world: World) -> Iterator[type[Engine]]:
     del Engine.world
 
 
+@pytest.mark.long
 def test_no_series_of_acts_leads_the_engine_astray(machine: type[Engine]) -> None:
     run_state_machine_as_test(
         machine,

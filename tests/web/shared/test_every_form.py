@@ -81,6 +81,7 @@ def _walk(found: Walk, signed_in: list[tuple[Client, frozenset[Any]]]) -> None:
                     found.page(client, url, address.name)
 
 
+@pytest.mark.long
 def test_every_form_gives_back_what_was_put_into_it(walk) -> None:
     unseen = sorted(written_forms() - set(walk.seen) - set(NOT_GIVEN_BACK))
     gone = sorted(set(NOT_GIVEN_BACK) - written_forms())
