@@ -16,6 +16,7 @@ from xueji.institutions.models import (
     Appointment,
     Authority,
     CalendarDay,
+    Custody,
     Installation,
     Level,
     PlannedPrincipal,
@@ -24,6 +25,9 @@ from xueji.institutions.models import (
     PublishedYear,
     Sanction,
     School,
+    Succession,
+    TeachingSite,
+    UsedSchoolCode,
 )
 
 ALWAYS = (date(2000, 1, 1), None)
@@ -137,6 +141,60 @@ class AmendmentFactory(factory.django.DjangoModelFactory):
     document_number = "虚构任〔2020〕1号"
     amended_by = factory.SubFactory(UserFactory)
     amended_at = datetime(2020, 9, 1, tzinfo=UTC)
+
+
+class SuccessionFactory(factory.django.DjangoModelFactory):
+    """A school founded long ago."""
+
+    class Meta:
+        model = Succession
+
+    school = factory.SubFactory(SchoolFactory)
+    kind = Succession.Kind.FOUNDED
+    ends = False
+    effective_on = date(1984, 9, 1)
+    document_number = "虚构教〔1984〕1号"
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2020, 9, 1, tzinfo=UTC)
+
+
+class TeachingSiteFactory(factory.django.DjangoModelFactory):
+    """A campus, not on record."""
+
+    class Meta:
+        model = TeachingSite
+
+    school = factory.SubFactory(SchoolFactory)
+    kind = TeachingSite.Kind.CAMPUS
+    name = factory.Sequence(lambda n: f"第{n}校区")
+    address = "某路 1 号"
+    from_on = date(2020, 9, 1)
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2020, 9, 1, tzinfo=UTC)
+
+
+class CustodyFactory(factory.django.DjangoModelFactory):
+    """The files of a school, kept by another."""
+
+    class Meta:
+        model = Custody
+
+    school = factory.SubFactory(SchoolFactory)
+    custodian_school = factory.SubFactory(SchoolFactory)
+    from_on = date(2020, 9, 1)
+    document_number = "虚构教〔2020〕2号"
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2020, 9, 1, tzinfo=UTC)
+
+
+class UsedSchoolCodeFactory(factory.django.DjangoModelFactory):
+    """A code a school had once."""
+
+    class Meta:
+        model = UsedSchoolCode
+
+    code = factory.Sequence(lambda n: f"35{n:08d}")
+    school = factory.SubFactory(SchoolFactory)
 
 
 class SanctionFactory(factory.django.DjangoModelFactory):

@@ -62,4 +62,6 @@ class Permission(StrEnum):
     SEE_STATISTICS = "statistics:view"
     MANAGE_ACCOUNTS = "account:manage"
     MANAGE_INSTITUTIONS = "institution:manage"  # authorities, schools, principals and programmes in one's area
+    PUBLISH_LICENCES = "licence:publish"  # at the province itself: what each school may admit to in an intake
+    SEE_LICENCES = "licence:view"  # what was published, of the schools in one's reach
     WATCH_JOBS = "job:watch"  # sees the long work of the whole area and starts again what failed

@@ -53,6 +53,7 @@ DAYS: Mapping[str, DayBounds] = {
         "放假或调休的日期", _since(date(2004, 1, 1)), _ahead(3)
     ),  # the working days on record begin there
     "amended": DayBounds("生效日期", _back(30), _in_days(0)),
+    "succeeded": DayBounds("生效日期", _since(date(1949, 10, 1)), _in_days(0)),  # whose files somebody still keeps
     "taken_up": DayBounds("任职日期", _in_days(1), _ahead(3)),
     "closed": DayBounds("停办日期", _back(30), _ahead(3)),
     "programme_closed": DayBounds("停止招生日期", _back(30), _ahead(3)),

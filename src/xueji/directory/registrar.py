@@ -91,7 +91,10 @@ class Registrar:
         standing = school.programmes.filter(name=entry.text("name"), duration_years=years).first()
         if standing is not None:
             return same_or_refused(standing, values)
-        add_programme(school=school, name=entry.text("name"), duration_years=years, by=self.by, at=self.at, **values)
+        add_programme(
+            school=school, name=entry.text("name"), duration_years=years, code=values["code"],
+            education_level=values["education_level"], by=self.by, at=self.at,
+        )  # fmt: skip
         return NEW
 
     def person(self, entry: DirectoryEntry) -> str:

@@ -134,18 +134,24 @@ def add_programme(
     by: User | None,
     at: datetime,
     education_level: str = "中等职业教育",
+    catalogue_year: int | None = None,
 ) -> Programme:
-    """Enter a programme a school teaches, with its duration; the same name may run in several durations."""
+    """Enter a programme a school teaches, with its duration; the same name may run in several durations.
+
+    `catalogue_year` is that of the catalogue (专业目录) its code stands in, where it is known.
+    """
     if by:
         require_permission(by, Permission.MANAGE_INSTITUTIONS, school=school)
     try:
         with transaction.atomic():
             programme = Programme.objects.create(
-                school=school, code=code, name=name, duration_years=duration_years, education_level=education_level
-            )
+                school=school, code=code, name=name, duration_years=duration_years, education_level=education_level,
+                catalogue_year=catalogue_year,
+            )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(f"{school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内") from error
     after = {"code": code, "duration_years": duration_years, "education_level": education_level}
+    after |= {"专业目录年份": catalogue_year} if catalogue_year else {}
     record_event(tag=EventTag.PROGRAMME_REGISTERED, subject=programme, by=by, at=at, after=after)
     return programme
 

@@ -15,6 +15,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
+from xueji.institutions.actions_succession import Ground, Place, enter_closing, withdraw_closing
 from xueji.institutions.models import Amendment, PlannedPrincipal, School
 from xueji.institutions.open_work import open_work_of
 from xueji.institutions.queries import require_permission
@@ -23,19 +24,25 @@ from xueji.ledger.tags import EventTag
 
 
 @transaction.atomic
-def close_school(*, school: School, closed_on: date, document_number: str, by: User, at: datetime) -> School:
-    """State from which day on a school is closed; the day may lie ahead. The event keeps what was open just then."""
+def close_school(
+    *, school: School, closed_on: date, document_number: str, by: User, at: datetime, custodian: Place | None = None
+) -> School:
+    """State from which day on a school is closed, and who keeps its files (the authority above, where nobody is named).
+
+    The day may lie ahead. The event keeps what was open just then.
+    """
     locked = _held(school, by)
     if locked.closed_on is not None:
         raise Conflict(f"{locked.name}已登记自 {locked.closed_on:%Y-%m-%d} 起停办")
     _require_document(document_number)
     require_day("closed", closed_on, timezone.localdate(at))
     left = {line.label: line.count for line in open_work_of(locked)}
+    keeper = enter_closing(locked, custodian, Ground(closed_on, document_number.strip(), by, at))
     entry = Amendment(effective_on=closed_on, document_number=document_number.strip(), amended_by=by, amended_at=at)
     _switch(locked, closed_on, entry)
     record_event(
         tag=EventTag.SCHOOL_CLOSED, subject=locked, by=by, at=at, note=document_number.strip(),
-        after={"停办日期": closed_on, "未办结": left},
+        after={"停办日期": closed_on, "档案保管": str(keeper), "未办结": left},
     )  # fmt: skip
     return locked
 
@@ -48,6 +55,7 @@ def reopen_school(*, school: School, document_number: str, by: User, at: datetim
         raise Conflict(f"{locked.name}没有登记停办")
     _require_document(document_number)
     before = locked.closed_on
+    withdraw_closing(locked, Ground(before, document_number.strip(), by, at))
     day = max(before, timezone.localdate(at))
     entry = Amendment(effective_on=day, document_number=document_number.strip(), amended_by=by, amended_at=at)
     _switch(locked, None, entry)

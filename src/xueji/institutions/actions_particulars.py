@@ -61,6 +61,8 @@ def amend_school(
     locked = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     ground = _Ground(effective_on, document_number.strip(), by, at)
     changed = _changed(locked, values, SCHOOL_FIELDS, ground)
+    if "name" in changed and locked.closed_on is not None and locked.closed_on <= effective_on:
+        raise Conflict(f"{locked.name}自 {locked.closed_on:%Y-%m-%d} 起停办，不再更名；其档案和证书仍用原名")
     if (ordinal := changed.get("ordinal")) and not (ordinal.isascii() and ordinal.isdigit()):
         raise BadInput(f"学校顺序号应为数字：{ordinal}")
     return _amend(locked, changed, ground, EventTag.SCHOOL_AMENDED)
@@ -85,7 +87,15 @@ def amend_authority(
 
 @transaction.atomic
 def amend_programme(
-    *, programme: Programme, code: str, name: str, duration_years: Decimal, education_level: str, by: User, at: datetime
+    *,
+    programme: Programme,
+    code: str,
+    name: str,
+    duration_years: Decimal,
+    education_level: str,
+    by: User,
+    at: datetime,
+    catalogue_year: int | None = None,
 ) -> Programme:
     """Mend the entry of a programme that nobody was enrolled in yet; a programme in use is closed and entered anew."""
     require_permission(by, Permission.MANAGE_INSTITUTIONS, school=programme.school)
@@ -93,15 +103,11 @@ def amend_programme(
     if _in_use(locked):
         raise Conflict(f"专业「{locked.name}」已有学生，不能修改；请登记新专业，并将原专业停止招生")
     before = {"code": locked.code, "name": locked.name, "duration_years": locked.duration_years}
-    locked.code, locked.name, locked.duration_years, locked.education_level = (
-        code,
-        name,
-        duration_years,
-        education_level,
-    )
+    locked.code, locked.name, locked.duration_years = code, name, duration_years
+    locked.education_level, locked.catalogue_year = education_level, catalogue_year
     try:
         with transaction.atomic():
-            locked.save(update_fields=["code", "name", "duration_years", "education_level"])
+            locked.save(update_fields=["code", "name", "duration_years", "education_level", "catalogue_year"])
     except IntegrityError as error:
         raise Conflict(
             f"{locked.school.name}的专业「{name}」（{duration_years}年）已经登记，或学制不在 6 年以内"

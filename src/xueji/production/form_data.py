@@ -41,6 +41,15 @@ def certificates_of(issue: Issue | OuterRef | Slot) -> QuerySet[Certificate]:
     return live.select_related("number", "school").order_by("number__number")
 
 
+def issued_school_name(issue: Issue) -> str:
+    """Return what the school of an issue is called on everything printed of it: what stands on the certificates themselves.
+
+    A school that was renamed since keeps its name of that day on every reprint; before anything was issued it is today's.
+    """
+    written = Certificate.objects.filter(issue=issue).order_by("issued_at", "pk").values_list("school_name", flat=True)
+    return written.first() or issue.school.name
+
+
 def to_print(issue: Issue, kind: str = "graduation") -> QuerySet[Certificate]:
     """Return the certificates of an issue that stand on no pending or good sheet, in the order of their numbers."""
     live = PrintSheet.objects.filter(outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD], certificate=OuterRef("pk"))
@@ -134,7 +143,7 @@ def register_data(issue: Issue) -> RegisterData:
         for line in facts.lines
     )  # fmt: skip
     return RegisterData(
-        school_name=issue.school.name, graduating_year=issue.year or issue_day(issue).year, term=issue.get_term_display(),
+        school_name=issued_school_name(issue), graduating_year=issue.year or issue_day(issue).year, term=issue.get_term_display(),
         rows=rows, number_first=facts.first_number or "", number_last=facts.last_number or "",
         log_head=printed_head(),
     )  # fmt: skip
@@ -147,7 +156,9 @@ def roster_data(issue: Issue, spec: DocumentSpec) -> RosterData:
     kind = kind_of(issue)
     listed = kind.rows(issue, spec)
     rows = tuple(_roster_row(certificate, listed.get(certificate.pk, {})) for certificate in certificates)
-    return RosterData(school_name=issue.school.name, rows=rows, filled_by=kind.fields(issue).get("filled_by", ""))
+    return RosterData(
+        school_name=issued_school_name(issue), rows=rows, filled_by=kind.fields(issue).get("filled_by", "")
+    )
 
 
 def _roster_row(certificate: Certificate, listed: Mapping[str, str]) -> RosterRow:

@@ -19,7 +19,7 @@ from xueji.documents.layout import capital_number, chinese_duration, printed_dat
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.production.catalogue import source_of
-from xueji.production.form_data import certificates_of, issue_day, register_data, roster_data
+from xueji.production.form_data import certificates_of, issue_day, issued_school_name, register_data, roster_data
 from xueji.production.kinds import kind_of
 from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster
@@ -95,7 +95,7 @@ def issue_fields(issue: Issue) -> dict[str, str]:
     """Return what may stand at the head or the foot of any list of an issue; what is written by hand stays empty."""
     school, year = issue.school, str(issue.year or "")
     return {
-        "school_name": school.name, "school_code": school.code, "authority_name": school.authority.name,
+        "school_name": issued_school_name(issue), "school_code": school.code, "authority_name": school.authority.name,
         "sealing_authority": issue.authority.name, "direct_level": school.authority.level, "year": year,
         "season_year": year, "term": issue.get_term_display(), "season": issue.season_label,
         "form_filler": "", "filled_by": "", "clerk": "", "phone": school.phone,

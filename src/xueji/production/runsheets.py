@@ -6,7 +6,7 @@ from xueji.core.packs import DocumentSpec
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
 from xueji.production.catalogue import source_of
-from xueji.production.form_data import issue_day
+from xueji.production.form_data import issue_day, issued_school_name
 from xueji.production.models import PrintRun, PrintSheet
 
 # Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.
@@ -44,7 +44,7 @@ def _data(run: PrintRun) -> ListData:
     last_first = run.tray_order == PrintRun.TrayOrder.LAST_ON_TOP
     sheets = run.sheets.select_related("certificate__number", "blank").order_by("-ordinal" if last_first else "ordinal")
     fields = {
-        "school_name": run.issue.school.name, "season": run.issue.season_label, "title": run.title,
+        "school_name": issued_school_name(run.issue), "season": run.issue.season_label, "title": run.title,
         "printer": run.printer.name if run.printer else "未指定", "tray_order": run.get_tray_order_display(),
         "run": str(run.pk), "count": str(run.sheet_count), "printed_by": run.requested_by.full_name,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from tests.factories.institutions import (
     PlannedPrincipalFactory,
     ProgrammeFactory,
@@ -17,6 +17,7 @@ from tests.factories.institutions import (
 from tests.factories.registry import EnrolmentFactory
 
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.institutions.actions import add_programme
 from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.actions_particulars import (
     amend_authority,
@@ -190,3 +191,23 @@ def test_a_principal_entered_ahead_does_not_overwrite_a_newer_one(people: Staffe
     school.refresh_from_db()
     assert school.principal == "李后任"
     assert [row.after for row in amendments_of(school)] == ["李后任", "郑先任"]
+
+
+def test_a_programme_says_of_which_years_catalogue_its_code_is(people) -> None:
+    ground = {"by": people.administrator, "at": AT}
+    programme = add_programme(
+        school=people.county_school,
+        code="730101",
+        name="中餐烹饪",
+        duration_years=Decimal(3),
+        catalogue_year=2021,
+        **ground,
+    )
+    assert Event.objects.get(subject_id=str(programme.pk), tag="programme:registered").after["专业目录年份"] == 2021
+    amended = amend_programme(
+        programme=programme, code="740201", name="中餐烹饪", duration_years=Decimal(3), education_level="中等职业教育",
+        catalogue_year=2010, **ground,
+    )  # fmt: skip
+    assert amended.catalogue_year == 2010
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Programme.objects.filter(pk=programme.pk).update(catalogue_year=1979)

@@ -15,6 +15,7 @@ from tests.factories.production import PrintRunFactory, approved_batch
 from xueji.certificates.locks import lock_paper
 from xueji.certificates.models import Issue
 from xueji.graduation.issues import batch_of
+from xueji.institutions.actions_particulars import amend_school
 from xueji.institutions.models import Post
 from xueji.ledger.queries import printed_head
 from xueji.ledger.sequencing import sequence_events
@@ -99,3 +100,28 @@ def test_the_register_takes_the_head_of_the_log_with_it(issue) -> None:
     sequence_events()
     assert form_data.register_data(issue).log_head == printed_head()
     assert printed_head().startswith("履历日志")
+
+
+def printed_of(issue: Issue) -> tuple[object, ...]:
+    roster = form_data.roster_data(issue, issue.law.document("roster"))
+    return form_data.register_data(issue).school_name, roster, issue_fields(issue)["school_name"]
+
+
+@pytest.mark.requirement("S2-33")
+@pytest.mark.parametrize("effective_on", [date(2019, 7, 20), date(2019, 6, 1)])
+def test_a_later_renaming_changes_no_reprint(issue, effective_on) -> None:
+    """Neither one from a day after the issue, nor one entered afterwards for a day before it."""
+    before, name = printed_of(issue), issue.school.name
+    amend_school(
+        school=issue.school, values={"name": "更名后的职业学校"}, effective_on=effective_on, document_number="虚构〔2019〕1号",
+        by=appointed(Post.ADMINISTRATOR, issue.authority), at=AT,
+    )  # fmt: skip
+    renamed = Issue.objects.get(pk=issue.pk)
+    assert renamed.school.name == "更名后的职业学校"
+    assert printed_of(renamed) == before
+    assert before[0] == before[2] == name
+    assert {record.school_name for record in diplomas_of(renamed)} == {name}
+
+
+def diplomas_of(issue: Issue):
+    return form_data.diploma_records(list(certificates_of(issue)), issue.law.document("diploma"))

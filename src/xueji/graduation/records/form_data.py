@@ -19,6 +19,7 @@ from xueji.draws.models import DrawItem, DrawOutcome
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CollegeEntry, Receipt, SpotCheck, StatusChangeLine
 from xueji.graduation.records.actions.spot_checks import checking_authority
+from xueji.institutions.queries.succession import school_name_on, school_names_on
 from xueji.registry.models import ParticularsChange
 from xueji.registry.queries import resident_id_of
 
@@ -67,7 +68,8 @@ def spot_check_group(check: SpotCheck) -> ListGroup:
     batch, draw = check.batch, check.draw
     items = list(draw.items.select_related("spot_check_item__candidate__person", "confirmed_by"))
     fields = {
-        "school_name": batch.school.name, "population": str(draw.population),
+        "school_name": school_name_on(batch.school, timezone.localdate(draw.drawn_at), draw.drawn_at),
+        "population": str(draw.population),
         "percent": f"{draw.percent.normalize():f}", "sample_size": str(draw.size), "method": METHOD, "seed": draw.seed,
         "list_hash": draw.list_hash, "secret": draw.commitment.secret, "context": draw.context,
         "commitment": draw.commitment.sha256, "drawn_at": f"{timezone.localtime(draw.drawn_at):%Y-%m-%d %H:%M}",
@@ -81,6 +83,8 @@ def receipt_data(receipt: Receipt) -> ListData:
     """Return the receipt (附件1) with a line for each school."""
     place = receipt.authority or receipt.school
     lines = list(receipt.lines.select_related("school"))
+    day = timezone.localdate(receipt.filed_at)
+    names = school_names_on({line.school_id: line.school.name for line in lines}, day, receipt.filed_at)
     fields = {
         "applicant": str(place), "contact": f"{receipt.contact_name}　{receipt.contact_phone}",
         "address": receipt.address, "year": str(receipt.season.year), "season": receipt.season.label,
@@ -88,7 +92,7 @@ def receipt_data(receipt: Receipt) -> ListData:
     }  # fmt: skip
     rows = tuple(
         {
-            "school_name": line.school.name, "graduates": str(line.graduates), "school_contact": line.contact,
+            "school_name": names[line.school_id], "graduates": str(line.graduates), "school_contact": line.contact,
             "school_address": line.address,
         }
         for line in lines

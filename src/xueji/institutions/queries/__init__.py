@@ -20,6 +20,7 @@ from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.packs import Pack
 from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
+from xueji.institutions.queries.custody import schools_served
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
 from xueji.statements import Slot, Statement, keys
@@ -27,6 +28,7 @@ from xueji.statements import Slot, Statement, keys
 _POSTS = Statement(
     lambda: (
         Appointment.objects.filter(user=Slot("user"), days__contains=Slot("day", DateField()))
+        .annotate(serves=schools_served("school", Slot("day", DateField())))
         .select_related("authority", "school__authority")
         .order_by("id")
     )
@@ -35,6 +37,10 @@ _AT_LEVEL = Statement(lambda: Authority.objects.filter(pk__any_of=keys("line"), 
 Row = TypeVar("Row", bound=Model)
 _PROTECTED = frozenset({
     Permission.DECIDE_CASES, Permission.SEAL, Permission.REVEAL_IDENTITY, Permission.MANAGE_ACCOUNTS,
+})  # fmt: skip
+# What a school also does for those whose files it keeps: it looks into them and fetches their papers.
+_SERVING = frozenset({
+    None, Permission.VIEW_REGISTER, Permission.VIEW_BATCHES, Permission.FETCH_DOCUMENTS, Permission.REVEAL_IDENTITY,
 })  # fmt: skip
 _NO_PERMISSION = "您的岗位没有办理此事的权限；如有疑问，请联系本单位系统管理员"
 
@@ -116,7 +122,7 @@ def officers_of(place: Authority | School, post: Post, on: date | None = None) -
 
 
 def schools_visible_to(user: User, *, permission: Permission | None = None) -> QuerySet[School]:
-    """Return the schools a person may know of: their own, and all below the authorities where they hold a post.
+    """Return the schools a person may know of: their own, those whose files it keeps, and all below their authorities.
 
     With `permission` only posts that grant it count: a clerk of one school who audits a county prepares batches
     for the one school alone.
@@ -215,6 +221,8 @@ def _places(user: User, permission: Permission | None, prefix: str = "") -> Q:
             reach |= Q(**{f"{prefix}authority__path__startswith": appointment.authority.path})
         else:
             reach |= Q(**{f"{prefix}pk": appointment.school_id})
+            if permission in _SERVING and (served := getattr(appointment, "serves", ())):
+                reach |= Q(**{f"{prefix}pk__in": list(served)})
     return reach
 
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, When
 from django.utils import timezone
 
+from xueji.institutions.models.codes import code_triggers
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
@@ -68,7 +69,7 @@ class School(models.Model):
 
     class Meta:
         ordering = ["authority__path", "code"]
-        triggers = vouched()
+        triggers = [*vouched(), *code_triggers()]
 
     def __str__(self) -> str:
         return self.name
@@ -82,6 +83,7 @@ class Programme(models.Model):
     name = models.CharField("专业名称", max_length=60)
     duration_years = models.DecimalField("学制", max_digits=3, decimal_places=1)
     education_level = models.CharField("学历层次", max_length=20, default="中等职业教育")
+    catalogue_year = models.PositiveSmallIntegerField("专业目录年份", null=True)  # of the catalogue its code stands in
     # From this day on nobody is enrolled in it any more; those who study it still graduate from it.
     closed_on = models.DateField("停止招生日期", null=True, blank=True)
 
@@ -90,6 +92,10 @@ class Programme(models.Model):
         constraints = [
             models.UniqueConstraint(name="programme_once_per_school", fields=["school", "name", "duration_years"]),
             models.CheckConstraint(name="programme_duration", condition=Q(duration_years__gt=0, duration_years__lte=6)),
+            models.CheckConstraint(
+                name="programme_catalogue_year",
+                condition=Q(catalogue_year__isnull=True) | Q(catalogue_year__gte=1980, catalogue_year__lte=2999),
+            ),
         ]
         triggers = vouched()
 
