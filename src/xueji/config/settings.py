@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "xueji.cases",
     "xueji.uploads",
     "xueji.obligations",
+    "xueji.licences",
     "xueji.registry",
     "xueji.certificates",
     "xueji.blanks",
