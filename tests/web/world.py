@@ -26,9 +26,12 @@ from tests.factories.institutions import (
     SanctionFactory,
     SchoolFactory,
     StaffedCity,
+    SuccessionFactory,
+    TeachingSiteFactory,
     appointed,
     staffed_city,
 )
+from tests.factories.licences import LicencePublicationFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
@@ -171,6 +174,13 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "session_id": session.pk, "sanction_id": SanctionFactory(school=school).pk,
         "day_id": CalendarDayFactory(authority=season.authority).pk,
         "planned_id": PlannedPrincipalFactory(school=school).pk,
+        "site_id": TeachingSiteFactory(school=school).pk,
+        "succession_id": SuccessionFactory(school=school).pk,
+        "licence_publication_id": LicencePublicationFactory().pk,
+        "licences_upload_id": UploadFactory(
+            kind="licences", about=school.authority, school=None, authority=school.authority, state="discarded",
+            error_workbook=paper,
+        ).pk,
         "year_id": PublishedYearFactory(authority=season.authority).pk,
         "sign_in_id": SignIn.objects.create(user=UserFactory(), opened_at=AT, last_seen_at=AT).pk,
         "grant_id": CredentialGrant.objects.create(

@@ -12,7 +12,7 @@ class WebConfig(AppConfig):
         """Name fields as we do, before any form is made; make pages of kinds known before the URL table is read."""
         speak_our_words()
         from xueji.web import casepages
-        from xueji.web.authority import directory  # noqa: F401  # registers its page
+        from xueji.web.authority import directory, licences  # noqa: F401  # register their pages
         from xueji.web.school import upload_pages  # noqa: F401  # registers its pages
 
         casepages.discover()

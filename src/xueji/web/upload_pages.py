@@ -18,6 +18,7 @@ class UploadWords:
     """What the page of a kind calls things."""
 
     rows: str = "行数"  # over the count of rows
+    each: str = "姓名"  # what a row is about
     against: str = "与已登记的"  # what rows are compared with
     before: str = "确认之前不会改动任何数据。"  # beside the button that confirms
     discard: str = "放弃这份上传？登记不会改动。"

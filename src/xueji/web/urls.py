@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import grants, health, identity, jobs, receipts, sessions, setup
+from xueji.web.shared import grants, health, identity, jobs, licences, receipts, served, sessions, setup
 from xueji.web.shared import views as shared
 from xueji.web.shared.uploads import upload_paths
 
@@ -31,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/accounts/<int:grant_id>/seen/", grants.grant_seen, name="grant_seen"),
     path("candidates/<uuid:candidate_id>/photo/", shared.candidate_photo, name="candidate_photo"),
     path("cases/<int:case_id>/identity/", identity.case_identity, name="case_identity"),
+    path("served/", served.served, name="served"),
+    path("licences/", licences.publications, name="licence_publications"),
+    path("licences/<int:licence_publication_id>/", licences.publication, name="licence_publication"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),

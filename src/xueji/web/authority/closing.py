@@ -32,7 +32,8 @@ from xueji.web.forms import add_refusal, posted
 def close_school_page(request: HttpRequest, school_id: int) -> HttpResponse:
     """Name what a school has under way; state from which day on it is closed."""
     found = school_for(request.user, school_id)
-    form, status = CloseSchoolForm(posted(request), initial={"closed_on": timezone.localdate()}), 200
+    initial = {"closed_on": timezone.localdate(), "custodian": found.authority.name}
+    form, status = CloseSchoolForm(posted(request), initial=initial, user=request.user), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

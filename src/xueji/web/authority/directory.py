@@ -76,6 +76,7 @@ register_page(
         again=lambda upload: reverse("authority:send_directory", args=[upload.subject_id]),
         done=lambda _upload: f"{reverse('authority:accounts')}?lack=password",
         words=UploadWords(
+            each="名称",
             before="确认后一次登记全部各行，或者一行也不登记；之前不会改动任何数据。",
             confirmed="已登记 {count} 行；下面是还没有密码的账号，请逐人发放",
             discard="放弃这份上传？单位和账号不会改动。",

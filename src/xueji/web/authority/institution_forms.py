@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 
+from xueji.accounts.models import User
 from xueji.institutions.models import Level
 from xueji.institutions.shapes import DIVISION_CODE, ORDINAL, PROGRAMME_CODE, SCHOOL_CODE
+from xueji.web.authority.succession_forms import PlaceField
 from xueji.web.forms import DayField
 
 
@@ -90,13 +92,24 @@ class ProgrammeForm(forms.Form):
     name = forms.CharField(label="专业名称", max_length=60, help_text="按专业目录的全称，印在毕业证书上")
     duration_years = forms.DecimalField(label="学制（年）", min_value=1, max_value=6, decimal_places=1)
     education_level = forms.CharField(label="学历层次", max_length=20, initial="中等职业教育")
+    catalogue_year = forms.IntegerField(label="专业目录年份", min_value=1980, max_value=2999, required=False)
 
 
 class CloseSchoolForm(forms.Form):
     """From which day on a school is closed, by which document."""
 
     closed_on = DayField("closed", label="停办日期", help_text="可以早于或晚于今天")
-    document_number = forms.CharField(label="依据文号", max_length=100, help_text="批准停办或撤并的文件")
+    document_number = forms.CharField(
+        label="依据文号", max_length=100, help_text="批准停办的文件；撤并的请在沿革里登记合并"
+    )
+    custodian = PlaceField(
+        label="档案保管单位", required=False,
+        help_text="学校或主管部门的全称，或学校标识码；停办后由它提供学籍档案服务，不填的由学籍主管部门保管",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["custodian"].user = user
 
 
 class ReopenSchoolForm(forms.Form):

@@ -43,6 +43,7 @@ from xueji.institutions.queries.area import (
     schools_in_area,
     schools_lacking,
 )
+from xueji.institutions.queries.sites import sites_of
 from xueji.web.access import requires
 from xueji.web.authority.institution_forms import (
     AmendAuthorityForm,
@@ -149,6 +150,7 @@ def school(request: HttpRequest, school_id: int) -> HttpResponse:
         "school": found,
         "place": f"school-{found.pk}",
         "programmes": programmes_of(found),
+        "sites": sites_of(found),
         "people": people_at(found, timezone.localdate()),
         "amendments": _history_of(found),
         "today": timezone.localdate(),
@@ -201,7 +203,7 @@ def programme(request: HttpRequest, school_id: int, programme_id: int) -> HttpRe
     """Mend the entry of a programme nobody was enrolled in yet."""
     found = school_for(request.user, school_id)
     entry = programme_for(request.user, found, programme_id)
-    names = ("code", "name", "duration_years", "education_level")
+    names = ("code", "name", "duration_years", "education_level", "catalogue_year")
     form = ProgrammeForm(posted(request), initial={name: getattr(entry, name) for name in names})
 
     def amend(values: dict[str, Any]) -> HttpResponse:
