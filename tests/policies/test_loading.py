@@ -264,6 +264,14 @@ ADDITIONS = [
         id="approval step",
     ),
     pytest.param(
+        "workflows.toml",
+        '[workflows.graduation_batch]\nlabel = "x"\ncites = ["freedonia-1:1"]\nsteps = ['
+        '{ key = "m", label = "部", level = "province", post = "province_reviewer", verdicts = ["approve"],'
+        ' hands = 2, hands_cites = ["freedonia-1:1"] }]\n',
+        "decided by 2, not 1",
+        id="second hand",
+    ),
+    pytest.param(
         "workbooks.toml",
         '[workbooks.graduates]\ntitle = "x"\nsheet = "x"\nmax_rows = 5\ncites = ["freedonia-1:5"]\n'
         'columns = [{ header = "性别", field = "sex", required = true, kind = "text" }]\n',

@@ -155,6 +155,7 @@ GUIDANCE: dict[str, str] = {
     "receipt": "回执",
     "published_rates": "发布比率",
     "sanctions": "处理",
+    "register_office": "学籍管理机构",
     "lost_diploma": "证书更正、作废和补办",
     "certificate_case": "证书更正、作废和补办",
 }

@@ -7,7 +7,7 @@ Which place that is for a case is `core.routing`'s question; here are only the w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -26,6 +26,7 @@ MAIN_ROLE = "school"
 COUNTS: Mapping[str, str] = MappingProxyType({"persons": "人数", "province_managed": "省管专业"})
 EVER, IN_A_ROW = "ever", "in_a_row"  # how often an office is asked at most, by `once`
 RECORD = "record"  # what a step does that only takes note: nothing waits for its agreement
+ONE_HAND, TWO_HANDS = 1, 2  # how many people of the post a step takes
 # The posts that decide, by what a step at a place still to be found calls them.
 POSTS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "reviewer": {"county": "county_reviewer", "city": "city_reviewer", "province": "province_reviewer"},
@@ -77,6 +78,7 @@ class StepSpec:
     `once` leaves it out where the same office has an earlier step, or the one just before: nobody is asked twice on the
     way up.
     `settles` names earlier steps: it is decided only where these differ, and a refusal at one of them ends nothing yet.
+    `hands` is how many people of the post decide: one, or one who proposes and another who confirms, by `hands_cites`.
     """
 
     key: str
@@ -95,6 +97,8 @@ class StepSpec:
     on_paper: tuple[PaperCheck, ...] | None = None  # None: what the workflow says
     once: str = ""  # EVER, IN_A_ROW or empty
     act: str = ""  # RECORD or empty
+    hands: int = ONE_HAND
+    hands_cites: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +125,15 @@ class WorkflowSpec:
     competence: tuple[Competence, ...] = ()
     shows: tuple[str, ...] = ()
     on_paper: tuple[PaperCheck, ...] = ()
+
+
+def hands_by_post(workflows: Iterable[WorkflowSpec], level: str) -> dict[str, int]:
+    """Return how many people each post takes that decides at a level, the most that any of these workflows asks for."""
+    hands: dict[str, int] = {}
+    for step in (step for workflow in workflows for step in workflow.steps):
+        post = POSTS[step.post].get(level) if step.level in FOUND_PLACES and level != "school" else None
+        if step.level == level:
+            post = step.post
+        if post is not None:
+            hands[post] = max(step.hands, hands.get(post, 0))
+    return hands

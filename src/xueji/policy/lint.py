@@ -17,7 +17,7 @@ NEGATIVE_LIST = "negative_list"
 def forbidden_additions(pack: Pack) -> list[str]:
     """Return what a pack adds against the word of a pack above it; empty when it adds nothing or may.
 
-    Looked at: rules and their severity, approval steps and their levels, items of the negative list, required
+    Looked at: rules and their severity, approval steps, their levels and how many decide them, items of the negative list, required
     columns, terms cut short, things owed, and what measures withhold. Each is compared with every version that stands above.
     """
     above = pack.parent.lineage() if pack.parent else ()
@@ -35,12 +35,7 @@ def _additions(item: PackItem, above: list[object]) -> Iterator[str]:
     if isinstance(value, RuleSwitch):
         yield from _rule_additions(value, above)
     elif isinstance(value, WorkflowSpec):
-        known = {(s.of, s.level, s.post) for w in above if isinstance(w, WorkflowSpec) for s in w.steps}
-        yield from (
-            f"adds the step {step.key!r} ({step.level}, {step.post}) to {item.key}"
-            for step in value.steps
-            if (step.of, step.level, step.post) not in known
-        )
+        yield from _step_additions(value, [w for w in above if isinstance(w, WorkflowSpec)])
     elif isinstance(value, WorkbookSpec):
         required = {c.field for w in above if isinstance(w, WorkbookSpec) for c in w.columns if c.required}
         yield from (f"requires the column {c.header!r} of {item.key}" for c in _newly_required(value, required))
@@ -56,6 +51,19 @@ def _additions(item: PackItem, above: list[object]) -> Iterator[str]:
     elif item.kind == "table" and item.key == NEGATIVE_LIST and isinstance(value, Mapping):
         known_codes = {code for table in above if isinstance(table, Mapping) for code in table}
         yield from (f"adds {code} to the negative list" for code in value if code not in known_codes)
+
+
+def _step_additions(workflow: WorkflowSpec, above: list[WorkflowSpec]) -> Iterator[str]:
+    """A second hand at a step that stands above is no step more; it is to stand there as well, and so is its absence."""
+    hands: dict[tuple[str | None, str, str], set[int]] = {}
+    for step in (step for spec in above for step in spec.steps):
+        hands.setdefault((step.of, step.level, step.post), set()).add(step.hands)
+    for step in workflow.steps:
+        known = hands.get((step.of, step.level, step.post))
+        if known is None:
+            yield f"adds the step {step.key!r} ({step.level}, {step.post}) to {workflow.kind}"
+        elif step.hands not in known:
+            yield f"has the step {step.key!r} of {workflow.kind} decided by {step.hands}, not {min(known)}"
 
 
 def _rule_additions(switch: RuleSwitch, above: list[object]) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _readings_beside(section_name: str, section: Section) -> list[tuple[str, str
 
 
 def _cited_within(value: object) -> Iterator[Citation]:
-    """Yield the clauses of the steps or stages of an item, of their pauses, and of what its officers compare on paper.
+    """Yield the clauses of the steps or stages of an item, of their second hands and pauses, and of what its officers compare on paper.
 
     Of a change of status also those of the schools somebody comes from.
     """
@@ -210,7 +210,7 @@ def _cited_within(value: object) -> Iterator[Citation]:
         yield from source.cites
     steps = getattr(value, "steps", ()) or getattr(value, "stages", ())
     for step in steps:
-        yield from step.cites
+        yield from (*step.cites, *getattr(step, "hands_cites", ()))
     for part in (value, *steps):
         for detail in (*getattr(part, "pauses", ()), *(getattr(part, "on_paper", None) or ())):
             yield from detail.cites

@@ -92,13 +92,13 @@ class Section:
             raise self.error(key, "should be a date without a time")
         return value
 
-    def cites(self) -> tuple[Citation, ...]:
+    def cites(self, key: str = "cites") -> tuple[Citation, ...]:
         """Return the citations written «source:clause»; whether they resolve is checked when the pack is whole."""
         cites = []
-        for text in self.texts("cites", []):
+        for text in self.texts(key, []):
             source, colon, clause = text.partition(":")
             if not (source and colon and clause):
-                raise self.error("cites", f"{text!r} is not source:clause")
+                raise self.error(key, f"{text!r} is not source:clause")
             cites.append(Citation(source, clause))
         return tuple(cites)
 

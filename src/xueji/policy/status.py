@@ -13,6 +13,7 @@ from xueji.policy.reading import Section
 
 # questions that the clauses of an entry may leave open, by section: what our reading of each is called
 READING_NAMES = {
+    "workflows": ("two_hands",),
     "durations": ("already_adult", "birthday", "half_years"),
     "changes": (
         *STATUSES,

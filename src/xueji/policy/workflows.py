@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
+from xueji.core.findings import Citation
 from xueji.core.pack_keys import PANELS
 from xueji.core.packs import Dated
 from xueji.core.workflow import (
@@ -16,9 +17,11 @@ from xueji.core.workflow import (
     FOUND_PLACES,
     IN_A_ROW,
     LEVELS,
+    ONE_HAND,
     POSTS,
     RECORD,
     ROLES,
+    TWO_HANDS,
     Competence,
     Condition,
     PaperCheck,
@@ -54,6 +57,7 @@ def _step(step: Section, kind: str, earlier: list[str]) -> StepSpec:
         raise step.error("verdicts", f"choices: {', '.join(VERDICTS)}")
     level = step.choice("level", (*LEVELS, *FOUND_PLACES))
     clock = step.text("clock") if "clock" in step else None
+    hands, hands_cites = _hands(step)
     return StepSpec(
         key=step.text("key"),
         label=step.text("label"),
@@ -71,7 +75,20 @@ def _step(step: Section, kind: str, earlier: list[str]) -> StepSpec:
         on_paper=_on_paper(step) if "on_paper" in step else None,
         once=step.choice("once", (EVER, IN_A_ROW)) if "once" in step else "",
         act=step.choice("act", (RECORD,)) if "act" in step else "",
+        hands=hands,
+        hands_cites=hands_cites,
     )
+
+
+def _hands(step: Section) -> tuple[int, tuple[Citation, ...]]:
+    """Read how many people of the post decide: one where nothing is stated; two only by a clause."""
+    hands = step.count("hands") if "hands" in step else ONE_HAND
+    cites = step.cites("hands_cites")
+    if hands not in (ONE_HAND, TWO_HANDS):
+        raise step.error("hands", f"choices: {ONE_HAND}, {TWO_HANDS}")
+    if (hands == TWO_HANDS) != bool(cites):
+        raise step.error("hands_cites", "two people decide by a clause, and only they need one")
+    return hands, cites
 
 
 def _shown(section: Section, kind: str) -> tuple[str, ...]:
