@@ -18,6 +18,7 @@ STATEMENTS = {
     "accounts/backends.py": "who is signed in, asked by every request",
     "accounts/sessions.py": "as above",
     "cases/parties.py": "whose case it is, asked wherever a case is shown",
+    "cases/proposal_queries.py": "what is proposed at a step, asked wherever a step is shown",
     "graduation/books.py": "the books of numbers on one page",
     "graduation/facts.py": "the facts rules are asked on",
     "graduation/records/eligibility.py": "as above",

@@ -14,6 +14,7 @@ MAY_WRITE = {
     "documents/stripping.py": "the same picture without what travelled with it; the action that calls it leaves the event",
     "documents/resealing.py": "the same contents under another key: nothing that was decided changes",
     "cases/rounds.py": "the part of the case actions that lays and moves the steps of a round; called by them alone",
+    "cases/proposals.py": "the part of the case actions that stores and ends what is proposed; called by them alone",
     "ledger/": "the ledger itself",
     "lookup/": "the access log is its own append-only record",
 }

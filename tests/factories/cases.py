@@ -9,7 +9,7 @@ import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
-from xueji.cases.models import Case, CaseParty, ClockPause, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.models import Case, CaseParty, ClockPause, Decision, Evidence, Proposal, Step, StepState, Verdict
 from xueji.core.workflow import MAIN_ROLE
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Post
@@ -80,6 +80,18 @@ class ClockPauseFactory(factory.django.DjangoModelFactory):
     note = "补正材料"
     paused_by = factory.SubFactory(UserFactory)
     paused_at = LONG_AGO
+
+
+class ProposalFactory(factory.django.DjangoModelFactory):
+    """An approval that was proposed and waits for a second person."""
+
+    class Meta:
+        model = Proposal
+
+    step = factory.SubFactory(StepFactory, hands=2)
+    verdict = Verdict.APPROVE
+    by = factory.SubFactory(UserFactory)
+    at = LONG_AGO
 
 
 class DecisionFactory(factory.django.DjangoModelFactory):

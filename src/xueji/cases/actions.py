@@ -15,13 +15,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.models import User
-from xueji.cases import checks, rounds
+from xueji.cases import checks, proposals, rounds
 from xueji.cases.checks import lock_case
 from xueji.cases.evidence import clean_file_name, media_type_of
 from xueji.cases.kinds import Effect, kind_of
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseParty, CaseState, Decision, Evidence, Step, StepState, Verdict
 from xueji.cases.parties import PartyOf, pack_for, parties_for
+from xueji.cases.proposal_queries import open_proposal_of
 from xueji.cases.queries import (
     case_for,
 )
@@ -117,6 +118,9 @@ def decide_step(
 ) -> Case:
     """Decide the open step of a case: approve, return, refuse, defer or resume.
 
+    At a step that takes two people the first one's verdict is a proposal and moves nothing; the same verdict of a
+    second one is the decision. Who proposed and comes again is refused, as is a second one who says otherwise.
+
     NotFound when the person may not see the case, NotPermitted when it waits for another post or the two-person
     rule keeps them out, AlreadyDecided when somebody was first (the same person's second click too), StaleVersion
     when the page was made before the case last changed.
@@ -124,11 +128,20 @@ def decide_step(
     verdict = Verdict(verdict)
     case, current = checks.lock_open_step(step, by, expected_version, verdict)
     view = law_of(case)
+    proposal = open_proposal_of(current)
     reasons = mask_identity_numbers(reasons.strip())[:_MAX_REASONS]
+    if not reasons and proposal is not None and proposal.verdict == verdict:
+        reasons = proposal.reasons  # who confirms without a word of their own says the same
     checks.require_allowed(current, view, verdict, reasons)
     checks.require_approvable(case, verdict)
+    if proposal is not None:
+        proposals.confirm(proposal, verdict, view, by, at)
+    elif proposals.takes_second(current):
+        proposals.propose(case, current, verdict=verdict, reasons=reasons, by=by, at=at)
+        return case
     Decision.objects.create(step=current, verdict=verdict, reasons=reasons, by=by, at=at)
-    before = {"step": current.label, "state": current.get_state_display(), "round": case.round}
+    before: dict[str, object] = {"step": current.label, "state": current.get_state_display(), "round": case.round}
+    before |= {"proposed_by": proposal.by.full_name} if proposal is not None else {}
     _EFFECTS[verdict](case, current, view, by, at)
     record_event(
         tag=_TAGS[verdict], subject=current, parent=case, school_id=case.school_id, by=by, at=at, view=view,
@@ -155,6 +168,7 @@ class BulkOutcome:
     step: Step
     case: Case | None
     error: XuejiError | None
+    is_proposed: bool = False  # it waits for a second person
 
     @property
     def is_done(self) -> bool:
@@ -164,7 +178,8 @@ class BulkOutcome:
     @property
     def message(self) -> str:
         """What to tell the person."""
-        return "已办理" if self.error is None else self.error.message
+        done = "已拟办，待另一人确认" if self.is_proposed else "已办理"
+        return done if self.error is None else self.error.message
 
 
 def decide_steps(*, decisions: Iterable[StepDecision], by: User, at: datetime) -> list[BulkOutcome]:
@@ -182,7 +197,8 @@ def decide_steps(*, decisions: Iterable[StepDecision], by: User, at: datetime) -
                 step=row.step, verdict=row.verdict, reasons=row.reasons, by=by, at=at,
                 expected_version=row.expected_version,
             )  # fmt: skip
-            outcomes[index] = BulkOutcome(row.step, case, None)
+            is_proposed = open_proposal_of(row.step) is not None
+            outcomes[index] = BulkOutcome(row.step, case, None, is_proposed)
         except XuejiError as error:
             outcomes[index] = BulkOutcome(row.step, None, error)
     return [outcomes[index] for index in range(len(rows))]
@@ -198,6 +214,7 @@ def withdraw_case(*, case: Case, by: User, at: datetime, reason: str = "", expec
         raise Conflict(f"办件{locked.get_state_display()}，不能撤回")
     before = {"state": locked.get_state_display(), "round": locked.round}
     rounds.end_steps(locked)
+    proposals.end_with_case(locked, by, at)
     locked.state, locked.closed_at = CaseState.WITHDRAWN, at
     _save(locked, "closed_at")
     record_event(

@@ -1,4 +1,4 @@
-"""Case, CaseParty, Step, Decision, Evidence: every request that people decide, whatever its subject."""
+"""Case, CaseParty, Step, Proposal, Decision, Evidence: every request that people decide, whatever its subject."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from xueji.core.workflow import ONE_HAND, TWO_HANDS
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, Level, Post, School
 from xueji.ledger.models import append_only
@@ -148,7 +149,7 @@ class StepState(models.TextChoices):
 
 
 class Step(models.Model):
-    """One step of one round: which post of which school or authority decides, opened when, due when.
+    """One step of one round: which post of which school or authority decides, how many of it, opened when, due when.
 
     `settles` are the keys of earlier steps of the round: it is passed over (`skipped`) unless these differ.
     """
@@ -171,6 +172,7 @@ class Step(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, null=True, related_name="steps")
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, related_name="steps")
     settles = ArrayField(models.CharField(max_length=40), default=list)
+    hands = models.PositiveSmallIntegerField("办理人数", default=ONE_HAND, db_default=ONE_HAND)
     state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.WAITING)
     opened_at = models.DateTimeField(null=True)
     due_on = models.DateField("办理期限", null=True)
@@ -191,6 +193,7 @@ class Step(models.Model):
             models.CheckConstraint(
                 name="step_passed_over_settles_others", condition=~Q(state="skipped") | ~Q(settles=[])
             ),
+            models.CheckConstraint(name="step_takes_one_or_two", condition=Q(hands__in=[ONE_HAND, TWO_HANDS])),
         ]
         indexes = [
             models.Index(
@@ -270,8 +273,74 @@ class Verdict(models.TextChoices):
     RESUME = "resume", "恢复办理"
 
 
+class Proposal(models.Model):
+    """A verdict that one person proposed (拟办) at a step that takes two: a Decision once a second one confirms it."""
+
+    class Ending(models.TextChoices):
+        """What became of it."""
+
+        CONFIRMED = "confirmed", "已确认"
+        OBJECTED = "objected", "复核不同意"
+        WITHDRAWN = "withdrawn", "已收回"
+        LAPSED = "lapsed", "随办件终止"
+
+    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="proposals")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    reasons = models.TextField("意见", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    ending = models.CharField(
+        "结果", max_length=10, choices=Ending.choices, blank=True
+    )  # empty: waits for a second person
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    objection = models.TextField("不同意的理由", blank=True)
+    digest = RowDigestField(
+        covers=["step_id", "verdict", "reasons", "by_id", "at", "ending", "ended_by_id", "ended_at", "objection"]
+    )
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(name="one_open_proposal_per_step", fields=["step"], condition=Q(ending="")),
+            models.CheckConstraint(
+                name="proposal_ended_by_and_at",
+                condition=Q(ending="", ended_by__isnull=True, ended_at__isnull=True)
+                | ~Q(ending="") & Q(ended_by__isnull=False, ended_at__isnull=False, ended_at__gte=F("at")),
+            ),
+            models.CheckConstraint(
+                name="proposal_takes_another_person",
+                condition=Q(ending__in=["", "lapsed"])
+                | Q(ending="withdrawn", ended_by=F("by"))
+                | Q(ending__in=["confirmed", "objected"]) & ~Q(ended_by=F("by")),
+            ),
+            models.CheckConstraint(
+                name="proposal_objected_with_reasons",
+                condition=Q(ending="objected") & ~Q(objection="") | ~Q(ending="objected") & Q(objection=""),
+            ),
+            models.CheckConstraint(
+                name="proposal_no_without_reasons",
+                condition=Q(verdict__in=["approve", "resume"]) | ~Q(reasons=""),
+            ),
+        ]
+        triggers = [
+            *vouched(),
+            pgtrigger.Protect(name="proposal_stays", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="proposal_ended_once", operation=pgtrigger.Update, condition=~pgtrigger.Q(old__ending="")
+            ),
+            pgtrigger.Protect(
+                name="proposal_says_the_same", operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("step", "verdict", "reasons", "by", "at"),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()
+
+
 class Decision(models.Model):
-    """A decision on a step, kept for good."""
+    """A decision on a step, kept for good; at a step that takes two, the confirmation of what another proposed."""
 
     step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="decisions")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
@@ -282,7 +351,25 @@ class Decision(models.Model):
 
     class Meta:
         ordering = ["id"]
-        triggers = [*append_only(), *vouched()]
+        triggers = [
+            *append_only(),
+            *vouched(),
+            pgtrigger.Trigger(
+                name="decision_by_as_many_as_the_step_takes",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF (SELECT s.hands > 1 FROM cases_step s WHERE s.id = NEW.step_id) AND NOT EXISTS (
+                      SELECT FROM cases_proposal p WHERE p.step_id = NEW.step_id AND p.verdict = NEW.verdict
+                        AND p.ending = 'confirmed' AND p.ended_by_id = NEW.by_id AND p.ended_at = NEW.at)
+                    THEN RAISE EXCEPTION 'step % takes two people', NEW.step_id
+                      USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="decision_no_without_reasons",

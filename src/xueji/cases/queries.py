@@ -12,8 +12,20 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
 from xueji.cases.kinds import kind_of, registered_kinds
-from xueji.cases.models import Case, CaseParty, CaseState, ClockPause, Decision, Evidence, Step, StepState, Verdict
+from xueji.cases.models import (
+    Case,
+    CaseParty,
+    CaseState,
+    ClockPause,
+    Decision,
+    Evidence,
+    Proposal,
+    Step,
+    StepState,
+    Verdict,
+)
 from xueji.cases.parties import main_party_of
+from xueji.cases.proposal_queries import open_proposal_of
 from xueji.core.errors import NotFound
 from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.models import Appointment
@@ -49,11 +61,12 @@ __all__ = [
     "waits_for",
 ]
 
-_DECIDED_EARLIER = Existence(
-    lambda: Decision.objects.filter(
-        step__case=Slot("case"), step__round=Slot("round"), step__ordinal__lt=Slot("ordinal"), by=Slot("by")
+_HAND_EARLIER = Existence(
+    lambda: Step.objects.filter(
+        Q(decisions__by=Slot("by")) | Q(proposals__by=Slot("by")),
+        case=Slot("case"), round=Slot("round"), ordinal__lt=Slot("ordinal"),
     )
-)
+)  # fmt: skip
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
 _STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
 _DECISIONS = Statement(
@@ -61,6 +74,7 @@ _DECISIONS = Statement(
         Decision.objects.filter(step__case=Slot("case"), step__round=Slot("round")).select_related("by").order_by("id")
     )
 )
+PROPOSED = "proposed"  # of the queue: a verdict was proposed and waits for a second person
 OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED)
 
 
@@ -181,10 +195,13 @@ def queue_of(
 ) -> QuerySet[Step]:
     """Return the open steps that wait for a post the person holds, soonest due first.
 
-    Annotated: `is_barred` (the two-person rule keeps this person from deciding it) and, when `today` is given,
-    `is_overdue`. `overdue` needs `today`.
+    Annotated: `is_barred` (the two-person rule keeps this person from deciding it), `is_proposed` (a verdict waits for
+    a second person; `state` «proposed» takes these alone) and, when `today` is given, `is_overdue`. `overdue` needs `today`.
     """
-    steps = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES).annotate(is_barred=_is_barred(user))
+    steps = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES)
+    steps = steps.annotate(is_barred=_is_barred(user), is_proposed=Exists(_open_proposals()))
+    if state == PROPOSED:
+        steps, state = steps.filter(is_proposed=True), ""
     if today is not None:
         late = Q(state=StepState.CURRENT, due_on__lt=today)
         steps = steps.annotate(is_overdue=ExpressionWrapper(late, output_field=BooleanField()))
@@ -205,10 +222,11 @@ def queue_counts(user: User) -> Mapping[str, int]:
 
 
 def queue_figures(user: User, today: date) -> dict[str, int]:
-    """Return how many open steps wait for the person: current, overdue, standing still, due on a provisional day."""
+    """Return how many open steps wait for the person: current, to be confirmed, overdue, standing still, due on a provisional day."""
     waiting = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES).order_by()
     figures: dict[str, int] = waiting.aggregate(
         waiting=Count("pk", filter=Q(state=StepState.CURRENT)),
+        proposed=Count("pk", filter=Q(Exists(_open_proposals()))),
         overdue=Count("pk", filter=Q(state=StepState.CURRENT, due_on__lt=today)),
         deferred=Count("pk", filter=Q(state=StepState.DEFERRED)),
         paused=Count("pk", filter=Q(state=StepState.PAUSED)),
@@ -242,7 +260,10 @@ def is_paused(case: Case) -> bool:
 
 def may_decide(user: User, step: Step) -> bool:
     """Whether the person may decide the step now: it is open, it waits for their post, and the two-person rule allows it."""
-    return waits_for(user, step) and barring_reason(user, step) is None
+    if not waits_for(user, step) or barring_reason(user, step) is not None:
+        return False
+    proposal = open_proposal_of(step)
+    return proposal is None or proposal.by_id != user.pk
 
 
 def waits_for(user: User, step: Step) -> bool:
@@ -258,12 +279,13 @@ def holds_post_of(user: User, step: Step) -> bool:
 def barring_reason(user: User, step: Step) -> str | None:
     """Return why the two-person rule (双岗) keeps this person from the step, or None.
 
-    Whoever submitted the round or decided an earlier step of it may not decide, whatever posts they hold.
+    Whoever submitted the round, or decided or proposed at an earlier step of it, has no further hand in it, whatever
+    posts they hold. That a proposal is not confirmed by who made it, `proposals.require_second` sees to.
     """
     if step.case.submitted_by_id == user.pk:
         return "办件由您提交，须由他人审核（双岗）"
-    if _DECIDED_EARLIER.yes(case=step.case_id, round=step.round, ordinal=step.ordinal, by=user.pk):
-        return "您已在本轮前面的环节作出决定，须由他人审核（双岗）"
+    if _HAND_EARLIER.yes(case=step.case_id, round=step.round, ordinal=step.ordinal, by=user.pk):
+        return "您已在本轮前面的环节作出决定或者拟办，须由他人审核（双岗）"
     return None
 
 
@@ -314,7 +336,18 @@ def _is_barred(user: User) -> ExpressionWrapper[Any]:
     earlier = Decision.objects.filter(
         step__case=OuterRef("case"), step__round=OuterRef("round"), step__ordinal__lt=OuterRef("ordinal"), by=user
     )
-    return ExpressionWrapper(Q(case__submitted_by=user) | Exists(earlier), output_field=BooleanField())
+    proposed = Proposal.objects.filter(
+        step__case=OuterRef("case"), step__round=OuterRef("round"), step__ordinal__lt=OuterRef("ordinal"), by=user
+    )
+    has_hand = (
+        Q(case__submitted_by=user) | Exists(earlier) | Exists(proposed) | Exists(_open_proposals().filter(by=user))
+    )
+    return ExpressionWrapper(has_hand, output_field=BooleanField())
+
+
+def _open_proposals() -> QuerySet[Proposal]:
+    """Return the proposal that waits at the step of the statement around."""
+    return Proposal.objects.filter(step=OuterRef("pk"), ending="")
 
 
 # -- what pages show of the steps of cases they were let see

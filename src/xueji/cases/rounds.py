@@ -10,7 +10,7 @@ from xueji.cases.parties import main_party_of, routing_facts
 from xueji.core import routing
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
-from xueji.core.workflow import StepSpec
+from xueji.core.workflow import TWO_HANDS, StepSpec
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Authority, School
 from xueji.ledger.actions import Basis
@@ -22,7 +22,7 @@ def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> 
     steps = [
         Step(
             case=case, round=case.round, ordinal=ordinal, key=place.spec.key, label=place.spec.label, level=place.level,
-            post=place.post, settles=list(place.spec.settles), **_at(decider),
+            post=place.post, settles=list(place.spec.settles), hands=place.spec.hands, **_at(decider),
         )
         for ordinal, (place, decider) in enumerate(places_of(case, view), start=1)
     ]  # fmt: skip
@@ -123,6 +123,8 @@ def basis_of(step: Step, view: PackView) -> list[Basis]:
     """Return what a decision on the step stands on: the clauses of the step, else those of its workflow, and of its term."""
     spec, workflow = spec_of(step, view), view.workflow(step.case.kind)
     basis = [Basis(f"workflow.{workflow.kind}.{spec.key}", spec.cites or workflow.cites)]
+    if step.hands == TWO_HANDS:
+        basis.append(Basis(f"workflow.{workflow.kind}.{spec.key}.hands", spec.hands_cites))
     if spec.clock is not None and view.clock(spec.clock).cites:
         basis.append(Basis(f"clock.{spec.clock}", view.clock(spec.clock).cites))
     return basis

@@ -137,18 +137,22 @@ _BALANCES: dict[str, tuple[str, str]] = {
                  when 'refuse' then 'refused' when 'defer' then 'deferred' else s.state end""",
     ),
     "cases.two_persons": (
-        "同一轮内，提交人没有审核，审核人各不相同",
-        """select '办件 ' || c.id || '：' || s.label
-           from cases_step s join cases_case c on c.id = s.case_id join cases_decision d on d.step_id = s.id
+        "同一轮内，提交人没有拟办、审核，拟办人、审核人各不相同",
+        """with hands as (select step_id, verdict, by_id from cases_decision union all
+             select step_id, verdict, by_id from cases_proposal where ending = 'confirmed')
+           select '办件 ' || c.id || '：' || s.label
+           from cases_step s join cases_case c on c.id = s.case_id join hands d on d.step_id = s.id
            where s.round = c.round and d.verdict = 'approve' and (d.by_id = c.submitted_by_id or exists (
-             select 1 from cases_step o join cases_decision e on e.step_id = o.id
+             select 1 from cases_step o join hands e on e.step_id = o.id
              where o.case_id = c.id and o.round = s.round and o.ordinal < s.ordinal and e.verdict = 'approve' and e.by_id = d.by_id))""",
     ),
     "accounts.confirmed": (
-        "账号由他人发放或重置后 30 天内所作的决定，都已由其上级确认",
-        """select distinct '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：账号' || case g.kind
+        "账号由他人发放或重置后 30 天内所作的决定和拟办，都已由其上级确认",
+        """select distinct d.what || d.id || '（' || u.full_name || '，' || s.label || '）：账号' || case g.kind
               when 'issue' then '发放' when 'password' then '重置密码' else '重置二次验证' end || '后未经上级确认'
-           from cases_decision d join accounts_credentialgrant g on g.user_id = d.by_id join accounts_user u on u.id = d.by_id
+           from (select '意见 ' as what, id, step_id, by_id, at from cases_decision
+             union all select '拟办意见 ', id, step_id, by_id, at from cases_proposal) d
+           join accounts_credentialgrant g on g.user_id = d.by_id join accounts_user u on u.id = d.by_id
            join cases_step s on s.id = d.step_id
            where g.confirmed_at is null and d.at >= g.at and d.at < g.at + interval '30 days'""",
     ),
@@ -165,7 +169,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
         """select '环节 ' || s.id || '（' || s.label || '）：意见 ' || count(*) || ' 条，履历 ' || e.told || ' 条'
            from cases_decision d join cases_step s on s.id = d.step_id cross join lateral (
              select count(*) as told from ledger_event where subject_type = 'cases.Step' and subject_id = s.id::text
-               and tag not in ('deadline:recounted', 'clock:paused', 'clock:resumed')) e
+               and tag not in ('deadline:recounted', 'clock:paused', 'clock:resumed') and tag not like 'proposal:%') e
            group by s.id, s.label, e.told having count(*) > e.told""",
     ),
     "ledger.numbers": (

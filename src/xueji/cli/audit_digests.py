@@ -37,6 +37,10 @@ _TABLES: dict[str, tuple[str, str]] = {
     "institutions_school": ("学校", "name code authority_id is_public level ordinal principal address phone closed_on"),
     "institutions_appointment": ("岗位", "user_id post authority_id school_id days:range"),
     "certificates_certificate": ("证书的状态", "id issue_id state issued_at:at sealed_at:at voided_at:at void_reason"),
+    "institutions_registeroffice": (
+        "学籍管理机构",
+        "authority_id school_id name document_number named_by_id named_at:at",
+    ),
     "institutions_sanction": (
         "处理",
         "school_id kind label withholds:json cites:json reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
@@ -48,6 +52,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "cases_caseparty": ("办件的一方", "case_id role is_main school_id authority_id applicant_id"),
     "cases_clockpause": ("期限中止", "step_id reason note paused_by_id paused_at:at resumed_by_id resumed_at:at"),
+    "cases_proposal": ("拟办意见", "step_id verdict reasons by_id at:at ending ended_by_id ended_at:at objection"),
     "cases_decision": ("审核意见", "step_id verdict reasons by_id at:at"),
     "production_sealingsession": (
         "验印记录",

@@ -140,14 +140,36 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
                and w.tag = 'candidate:withdrawn')""",
     ),
     "cases.posts": (
-        "每条审核意见的经办人当日在该环节的岗位上",
-        """select '意见 ' || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在该环节的岗位上'
-           from cases_decision d join cases_step s on s.id = d.step_id join accounts_user u on u.id = d.by_id
+        "每条审核意见、拟办意见的经办人当日在该环节的岗位上",
+        """select d.what || d.id || '（' || u.full_name || '，' || s.label || '）：当日不在该环节的岗位上'
+           from (select '意见 ' as what, id, step_id, by_id, at from cases_decision
+             union all select '拟办意见 ', id, step_id, by_id, at from cases_proposal) d join cases_step s on s.id = d.step_id join accounts_user u on u.id = d.by_id
            where not exists (select from institutions_appointment a where a.user_id = d.by_id and a.post = s.post
                and a.days @> (d.at at time zone 'Asia/Shanghai')::date
                and a.school_id is not distinct from s.school_id and a.authority_id is not distinct from s.authority_id)
              and not exists (select from ledger_event e where e.tag = 'appointment:ended' and e.subject_id = d.by_id::text
                and e.at >= d.at and (e.at at time zone 'Asia/Shanghai')::date = (d.at at time zone 'Asia/Shanghai')::date)""",
+    ),
+    "cases.two_hands": (
+        "须两人办理的环节，每条意见都是另一人拟办、同样意见的确认；确认了的拟办意见都有决定，没有确认的环节仍在办",
+        """select '意见 ' || d.id || '（' || s.label || '）：没有另一人拟办' from cases_decision d join cases_step s on s.id = d.step_id
+           where s.hands > 1 and not exists (select from cases_proposal p where p.step_id = s.id and p.verdict = d.verdict
+             and p.ending = 'confirmed' and p.by_id <> d.by_id and p.ended_by_id = d.by_id and p.ended_at = d.at)
+           union all
+           select '拟办意见 ' || p.id || '（' || s.label || '）：' || case p.ending when '' then '环节已不在办' else '没有确认的决定' end
+           from cases_proposal p join cases_step s on s.id = p.step_id where case p.ending
+             when '' then s.state not in ('current', 'deferred', 'paused')
+             when 'confirmed' then not exists (select from cases_decision d where d.step_id = s.id and d.verdict = p.verdict
+               and d.by_id = p.ended_by_id and d.at = p.ended_at) else false end""",
+    ),
+    "ledger.proposals": (
+        "每条拟办意见，和不同意、收回的，在履历中都有同一人、同一时刻的记录",
+        """select '拟办意见 ' || p.id || '：履历中没有' || w.what from cases_proposal p cross join lateral (values
+             ('拟办', 'proposal:made', p.by_id, p.at), ('不同意', 'proposal:objected', p.ended_by_id, p.ended_at),
+             ('收回', 'proposal:withdrawn', p.ended_by_id, p.ended_at)) w (what, tag, who, at)
+           where (w.tag = 'proposal:made' or w.tag = 'proposal:' || p.ending) and not exists (
+             select from ledger_event e where e.subject_type = 'cases.Step' and e.subject_id = p.step_id::text and e.tag = w.tag
+               and e.actor_id = w.who and e.at = w.at)""",
     ),
     "ledger.sanctions": (
         "履历中作出的每项处理都在册，解除的都有解除的记录",

@@ -29,6 +29,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     "institutions_school": ("学校", "digest"),
     "institutions_programme": ("专业", "closed_on:at code duration_years education_level name school_id"),
     "institutions_appointment": ("岗位", "digest"),
+    "institutions_registeroffice": ("学籍管理机构", "digest"),
     "institutions_sanction": ("处理", "digest"),
     "cases_case": (
         "办件",
@@ -38,10 +39,11 @@ _TABLES: dict[str, tuple[str, str]] = {
     "cases_caseparty": ("办件的一方", "digest"),
     "cases_step": (
         "环节",
-        """authority_id case_id due_is_provisional due_on:at key label level opened_at:at ordinal post round school_id settles
+        """authority_id case_id due_is_provisional due_on:at hands key label level opened_at:at ordinal post round school_id settles
            state""",
     ),
     "cases_clockpause": ("期限中止", "digest"),
+    "cases_proposal": ("拟办意见", "digest"),
     "cases_decision": ("审核意见", "digest"),
     "cases_evidence": ("佐证材料", "added_at:at added_by_id case_id file_id file_name kind"),
     "obligations_obligation": ("应办事项", "digest"),

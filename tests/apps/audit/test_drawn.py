@@ -16,8 +16,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
-from tests.factories.cases import ClockPauseFactory, EvidenceFactory
+from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
 from tests.factories.delivery import PrintSheetFactory
+from tests.factories.institutions import RegisterOfficeFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrintRunFactory
 
@@ -217,6 +218,8 @@ def whole(city) -> list[Table]:
     case, certificate = Case.objects.latest("pk"), Certificate.objects.latest("pk")
     EvidenceFactory(case=case)
     ClockPauseFactory(step=case.steps.latest("pk"))
+    ProposalFactory(step=case.steps.latest("pk"))
+    RegisterOfficeFactory(school=case.school)
     ObligationFactory(case=case, school=case.school)
     loaded = PrintRunFactory(issue=certificate.issue, document="diploma_overlay", is_loaded=True)
     PrintSheetFactory(run=loaded, certificate=certificate)

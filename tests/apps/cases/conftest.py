@@ -18,4 +18,5 @@ def world(db: None, monkeypatch: pytest.MonkeyPatch) -> freedonia.World:
     world = freedonia.build_world()
     kinds.register(world.notes.kind())
     kinds.register(world.notes.kind("province_only"))
+    kinds.register(world.notes.kind(freedonia.TWO))
     return world

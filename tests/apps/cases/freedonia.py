@@ -22,6 +22,7 @@ from xueji.institutions.models import School
 from xueji.policy import PackLibrary
 
 KIND = "permit"
+TWO = "register"  # a kind whose offices decide by two people
 MONDAY = date(2019, 6, 24)
 NOON = datetime(2019, 6, 24, 4, 0, tzinfo=UTC)  # Monday noon in Shanghai
 LEGAL = date(2019, 7, 1)
@@ -48,16 +49,26 @@ def _steps() -> tuple[StepSpec, ...]:
     )
 
 
+def _steps_of_two() -> tuple[StepSpec, ...]:
+    clause = (Citation("freedonia-law", "4"),)
+    return (
+        StepSpec("school", "学校确认", "school", "school_leader", None, ("approve", "return")),
+        StepSpec("county", "县级登记", "county", "county_reviewer", "three_days", ALL, hands=2, hands_cites=clause),
+        StepSpec("city", "市级登记", "city", "city_reviewer", "three_days", ALL, hands=2, hands_cites=clause),
+    )
+
+
 def fictional_pack() -> Pack:
     """Return the pack; its working-day table covers 2019, with one holiday (Wednesday 26 June) and one make-up Saturday."""
     values = (
         ("workflow", KIND, WorkflowSpec(KIND, "许可", _steps(), (CLAUSE,))),
         ("workflow", "province_only", WorkflowSpec("province_only", "省办", (StepSpec("province", "省审", "province", "city_reviewer", None, ALL),))),
+        ("workflow", TWO, WorkflowSpec(TWO, "登记", _steps_of_two(), (CLAUSE,))),
         ("clock", "three_days", Clock("three_days", "三个工作日", 3, "working_days", (Citation("freedonia-law", "3"),))),
         ("clock", "ten_calendar_days", Clock("ten_calendar_days", "十日", 10, "calendar_days")),
         ("calendar", "working_days", WorkingCalendar(frozenset({date(2019, 6, 26)}), frozenset({date(2019, 6, 29)}), 2019, 2019)),
     )  # fmt: skip
-    clauses = {"1": "许可逐级审核。", "2": "县级审核。", "3": "三个工作日内办结。"}
+    clauses = {"1": "许可逐级审核。", "2": "县级审核。", "3": "三个工作日内办结。", "4": "登记须两人办理。"}
     source = Source("freedonia-law", "自由国〔2001〕1号", "许可法", date(2001, 1, 1), ALWAYS, clauses)
     return Pack(
         id="fictional/test", title="自由国", line="edu", territory="990000", parent=None, hash="f" * 64, dated=ALWAYS,
@@ -116,6 +127,11 @@ class World:
         return decide_step(
             step=step_of(case), verdict=verdict, reasons=reasons, by=by, at=NOON + timedelta(hours=hours)
         )
+
+    def at_two(self) -> Case:
+        """Return a case of the kind that takes two, waiting for the county."""
+        case = submit_case(case=self.draft(kind=TWO), by=self.people.clerk, at=NOON)
+        return self.decide(case, self.people.leader)
 
     def at_county(self) -> Case:
         """Return a case waiting for the county."""

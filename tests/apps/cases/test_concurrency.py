@@ -13,7 +13,8 @@ from tests.factories.institutions import appointed
 
 from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
 from xueji.cases.checks import require_open
-from xueji.cases.models import Case, CaseState, Decision, Step, StepState, Verdict
+from xueji.cases.models import Case, CaseState, Decision, Proposal, Step, StepState, Verdict
+from xueji.cases.proposal_actions import object_to_proposal, take_back_proposal
 from xueji.core.errors import Conflict, XuejiError
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -75,6 +76,38 @@ def test_the_race_is_real_without_the_lock(world: World, monkeypatch: pytest.Mon
         lambda officer=officer: decide_step(step=step, verdict="approve", by=officer, at=NOON) for officer in officers
     ])  # fmt: skip
     assert sum(isinstance(o, Case) for o in outcomes) > 1
+
+
+@pytest.mark.requirement("S2-09")
+def test_of_sixteen_officers_one_proposes_one_confirms_and_the_others_come_too_late(world: World) -> None:
+    case = world.at_two()
+    step = step_of(case)
+    officers = [appointed(Post.COUNTY_REVIEWER, world.people.county) for _ in range(CROWD)]
+    outcomes = together([
+        lambda officer=officer: decide_step(step=step, verdict="approve", by=officer, at=NOON) for officer in officers
+    ])  # fmt: skip
+    assert [getattr(o, "code", "done") for o in outcomes].count("done") == 2
+    assert [getattr(o, "code", "done") for o in outcomes].count("already_decided") == CROWD - 2
+    proposal, decision = Proposal.objects.get(step=step), Decision.objects.get(step=step)
+    assert (proposal.ended_by_id, proposal.by_id == decision.by_id) == (decision.by_id, False)
+    assert step_of(case).key == "city"
+
+
+@pytest.mark.requirement("S2-09")
+def test_of_racing_second_hands_one_confirms_or_objects(world: World) -> None:
+    for _ in range(4):
+        case = world.decide(world.at_two(), world.people.county_reviewer)
+        step, version = step_of(case), case.version
+        second, third = (appointed(Post.COUNTY_REVIEWER, world.people.county) for _ in range(2))
+        page = {"step": step, "at": NOON, "expected_version": version}
+        outcomes = together([
+            lambda page=page, by=second: decide_step(verdict="approve", by=by, **page),
+            lambda page=page, by=third: object_to_proposal(reasons="不符", by=by, **page),
+            lambda page=page: take_back_proposal(by=world.people.county_reviewer, **page),
+        ])  # fmt: skip
+        assert sum(isinstance(o, Conflict) for o in outcomes) == 2
+        ending = Proposal.objects.get(step=step).ending
+        assert (ending == "confirmed") == Decision.objects.filter(step=step).exists() == (step_of(case).key == "city")
 
 
 def test_approval_and_withdrawal_at_once_leave_one_of_them(world: World) -> None:

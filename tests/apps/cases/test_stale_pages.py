@@ -12,14 +12,17 @@ from tests.apps.cases.freedonia import NOON, World, step_of
 from tests.factories.blanks import AT as BLANKS_AT
 from tests.factories.blanks import KIND, blank_library, province
 from tests.factories.graduation import AT, filled, setting
+from tests.factories.institutions import appointed
 from tests.factories.packs import use_library
 
 from xueji.blanks.actions import open_blank_request, submit_blank_request
 from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
 from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Case
+from xueji.cases.proposal_actions import object_to_proposal, take_back_proposal
 from xueji.core.errors import StaleVersion
 from xueji.graduation.actions import submit_batch
+from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 
 Act = Callable[[int], Any]
@@ -56,6 +59,19 @@ def _resume(world: World) -> tuple[Case, Act]:
     return case, lambda seen: resume_clock(step=step, by=officer, at=NOON, expected_version=seen)
 
 
+def _take_back(world: World) -> tuple[Case, Act]:
+    officer = world.people.county_reviewer
+    case = world.decide(world.at_two(), officer)
+    step = step_of(case)
+    return case, lambda seen: take_back_proposal(step=step, by=officer, at=NOON, expected_version=seen)
+
+
+def _object(world: World) -> tuple[Case, Act]:
+    case, _ = _take_back(world)
+    step, officer = step_of(case), appointed(Post.COUNTY_REVIEWER, world.people.county)
+    return case, lambda seen: object_to_proposal(step=step, reasons="不符", by=officer, at=NOON, expected_version=seen)
+
+
 def _submit_batch(world: None) -> tuple[Case, Act]:
     here = filled(setting())
     return here.batch.case, lambda seen: submit_batch(batch=here.batch, by=here.clerk, at=AT, expected_version=seen)
@@ -77,6 +93,8 @@ OF_CASES = {
     decide_step: _decide,
     pause_clock: _pause,
     resume_clock: _resume,
+    take_back_proposal: _take_back,
+    object_to_proposal: _object,
 }
 
 

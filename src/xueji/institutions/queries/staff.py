@@ -11,6 +11,7 @@ from xueji.accounts.models import CredentialGrant, User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.institutions.models import Appointment, Authority, Post
+from xueji.institutions.posting import telephone_of
 from xueji.institutions.queries import ids_of_line, not_ended, permissions_of, posts_of, require_permission
 from xueji.sealing.rows import is_as_written
 
@@ -53,6 +54,11 @@ def require_administers(by: User | None, user: User) -> None:
         raise NotPermitted(
             f"{user.full_name}还在您管辖范围之外任职，或者账号不是由您发放：不能重置或停用，只能免去其在您管辖范围内的岗位"
         )
+
+
+def share_telephone(first: User, second: User) -> bool:
+    """Whether two accounts give the same telephone: they are taken for one person's (docs/adr/0014)."""
+    return bool(telephone_of(first)) and telephone_of(first) == telephone_of(second)
 
 
 def area_of(administrator: User) -> tuple[str, ...]:
