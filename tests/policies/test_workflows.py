@@ -11,7 +11,7 @@ import pytest
 from xueji.core.errors import PolicyError
 from xueji.core.workflow import POSTS, Competence, Condition
 from xueji.institutions.models import Post
-from xueji.policy import load_packs
+from xueji.policy import get_library, load_packs
 
 GUILD = Path(__file__).parents[1] / "guild" / "policies"
 FILE = "fictional/guild/workflows.toml"
@@ -52,6 +52,10 @@ WRONG = [
     pytest.param(', cites = ["guild-12:5"]', "", "cites", "by a clause", id="pause without a clause"),
     pytest.param("guild-12:5", "guild-12:9", "guild_move", "not quoted", id="pause with a clause that is not there"),
     pytest.param('clock = "ten_days"\nverdicts = ["approve", "return", "refuse"]\npauses', 'verdicts = ["approve"]\npauses', "pauses", "no clock", id="pause of no term"),
+    pytest.param(ANCHOR, f"{ANCHOR}\nhands = 3", "hands", "choices: 1, 2", id="three hands"),
+    pytest.param(ANCHOR, f"{ANCHOR}\nhands = 2", "hands_cites", "by a clause", id="two hands by no clause"),
+    pytest.param(ANCHOR, f'{ANCHOR}\nhands_cites = ["guild-12:5"]', "hands_cites", "only they", id="a clause of one hand"),
+    pytest.param(ANCHOR, f'{ANCHOR}\nhands = 2\nhands_cites = ["guild-12:9"]', "guild_move", "not quoted", id="two hands by a clause that is not there"),
     pytest.param('level = "common_superior"', 'level = "competent"', "competence", "competent", id="no table of competence"),
 ]  # fmt: skip
 
@@ -81,3 +85,18 @@ def test_a_table_of_competence_is_read_row_by_row(packs):
 
 def test_the_posts_that_decide_are_posts_of_the_house():
     assert {post for by_level in POSTS.values() for post in by_level.values()} <= set(Post.values)
+
+
+REGISTER = {"particulars_change", "status_change", "transfer", "transfer_in", "junior_in", "filing"}
+HENAN = get_library().pack("edu/henan").on(date(2024, 9, 1))
+
+
+@pytest.mark.requirement("S2-09")
+@pytest.mark.parametrize("kind", HENAN.keys("workflow"))
+def test_what_touches_the_register_takes_two_at_every_office_by_the_clause_and_diplomas_take_one(kind):
+    offices = [step for step in HENAN.workflow(kind).steps if step.level != "school"]
+    assert offices
+    expected = (2, ("第五条",)) if kind in REGISTER else (1, ())
+    assert {(step.hands, tuple(cite.clause for cite in step.hands_cites)) for step in offices} == {expected}
+    assert {step.hands for step in HENAN.workflow(kind).steps if step.level == "school"} <= {1}
+    assert bool(HENAN.readings_of(f"workflows.{kind}", "two_hands")) == (kind in REGISTER)
