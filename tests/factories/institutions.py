@@ -29,6 +29,7 @@ from xueji.institutions.models import (
     TeachingSite,
     UsedSchoolCode,
 )
+from xueji.institutions.models import RegisterOffice
 
 ALWAYS = (date(2000, 1, 1), None)
 
@@ -75,6 +76,18 @@ class ProgrammeFactory(factory.django.DjangoModelFactory):
     code = factory.Sequence(lambda n: f"{n % 1000000:06d}")
     name = factory.Sequence(lambda n: f"专业{n}")
     duration_years = Decimal("3.0")
+
+
+class RegisterOfficeFactory(factory.django.DjangoModelFactory):
+    """The institution of a school."""
+
+    class Meta:
+        model = RegisterOffice
+
+    school = factory.SubFactory(SchoolFactory)
+    name = "学籍管理科"
+    named_by = factory.SubFactory(UserFactory)
+    named_at = datetime(2019, 6, 24, 2, 0, tzinfo=UTC)
 
 
 class AppointmentFactory(factory.django.DjangoModelFactory):

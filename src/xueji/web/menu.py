@@ -35,6 +35,7 @@ class Line:
 
 
 SECTIONS = ("毕业办理", "打印与验印", "印制与寄发", "空白证书", "审核", "验印", "监督", "设置")
+_OFFICE = "guidance:register_office"  # where the law of the place asks for such an institution
 LINES: tuple[Line, ...] = (
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
@@ -73,6 +74,9 @@ LINES: tuple[Line, ...] = (
     Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS, 40),
     Line("设置", "后台任务", "loader", "area_jobs", "authority", P.WATCH_JOBS, 50),
     Line("毕业办理", "后台任务", "loader", "jobs", "school", P.PREPARE_BATCH, 70),
+    Line("设置", "学籍管理机构", "users", "register_offices", "authority", P.VIEW_BATCHES, 25, _OFFICE),
+    Line("设置", "学籍管理机构", "users", "register_offices", "authority", P.MANAGE_INSTITUTIONS, 25, _OFFICE),
+    Line("设置", "学籍管理机构", "users", "register_offices", "school", P.VIEW_BATCHES, 25, _OFFICE),
     Line("设置", "政策依据", "book-open", "authority:policy", "authority", P.VIEW_BATCHES, 60),
 )  # fmt: skip
 
@@ -105,7 +109,12 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
         if line.url_name in hidden:
             continue
         if line.permission in may[line.audience] and concerns(packs, line.need):
-            sections.setdefault(line.section, []).append(_entry(line.label, line.icon, line.url_name, line.args))
+            entry, entries = (
+                _entry(line.label, line.icon, line.url_name, line.args),
+                sections.setdefault(line.section, []),
+            )
+            if entry not in entries:  # who works at a school and an office finds it once
+                entries.append(entry)
     _mark_current(request, [entry for entries in sections.values() for entry in entries])
     places = dict.fromkeys(str(post.school or post.authority) for post in posts)
     titles = dict.fromkeys(post.get_post_display() for post in posts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import grants, health, identity, jobs, licences, receipts, served, sessions, setup
+from xueji.web.shared import grants, health, identity, jobs, licences, offices, receipts, served, sessions, setup
 from xueji.web.shared import views as shared
 from xueji.web.shared.uploads import upload_paths
 
@@ -34,6 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("served/", served.served, name="served"),
     path("licences/", licences.publications, name="licence_publications"),
     path("licences/<int:licence_publication_id>/", licences.publication, name="licence_publication"),
+    path("register-offices/", offices.register_offices, name="register_offices"),
+    path("register-offices/authorities/<int:authority_id>/", offices.office_of_authority, name="office_of_authority"),
+    path("register-offices/schools/<int:school_id>/", offices.office_of_school, name="office_of_school"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),

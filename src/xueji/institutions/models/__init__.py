@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xueji.institutions.models.offices import RegisterOffice
 from xueji.institutions.models.sites import TeachingSite
 from xueji.institutions.models.succession import Custody, Succession, UsedSchoolCode
 from xueji.institutions.models.units import (
@@ -31,6 +32,7 @@ __all__ = [
     "Post",
     "Programme",
     "PublishedYear",
+    "RegisterOffice",
     "Sanction",
     "School",
     "Succession",
