@@ -23,13 +23,13 @@ from xueji.institutions.models import (
     Post,
     Programme,
     PublishedYear,
+    RegisterOffice,
     Sanction,
     School,
     Succession,
     TeachingSite,
     UsedSchoolCode,
 )
-from xueji.institutions.models import RegisterOffice
 
 ALWAYS = (date(2000, 1, 1), None)
 

@@ -125,7 +125,9 @@ HENAN = ProvincePlan(
     sealing_level="province",
     officers=(
         ("city", "郑爱民", "city_reviewer", "410100"),
+        ("citysecond", "宋玉梅", "city_reviewer", "410100"),  # who proposes and who confirms are two (第五条)
         ("province", "王守信", "province_reviewer", "410000"),
+        ("provincesecond", "陈建业", "province_reviewer", "410000"),
         ("leader", "李向东", "province_leader", "410000"),
         ("printer", "赵印刚", "printer", "410000"),
     ),

@@ -8,8 +8,7 @@ from django.db import transaction
 
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotPermitted
-from xueji.institutions.models import Authority, School
-from xueji.institutions.models import RegisterOffice
+from xueji.institutions.models import Authority, RegisterOffice, School
 from xueji.institutions.queries.offices import may_name_office, register_office_of
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from django.http import HttpRequest, HttpResponse
 
 from xueji.cases.models import Step, Verdict
+from xueji.cases.proposal_queries import open_proposal_of
 from xueji.cases.queries import label_after, may_decide
+from xueji.core.workflow import TWO_HANDS
 from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.casepages import casepage_of
 
@@ -27,17 +29,22 @@ def asked_first(request: HttpRequest, step: Step, verdict: str, reasons: str, ve
         return None
     if verdict == Verdict.APPROVE and page.hindered([step.case_id]):
         return None
-    label = Verdict(verdict).label
+    label, proposal = Verdict(verdict).label, open_proposal_of(step)
+    if step.hands == TWO_HANDS:
+        label = f"确认{label}" if proposal is not None else f"拟{label}"
     lines = [("办件", step.case.title), ("学校", step.case.school.name), ("环节", step.label), ("决定", label)]
+    lines += [("拟办人", proposal.by.full_name)] if proposal is not None else []
     lines += [("意见", reasons)] if reasons.strip() else []
     lines += [("之后", what_follows(step, verdict))]
     lines += page.concerned(step.case, verdict == Verdict.APPROVE and label_after(step) is None)
-    yes = f"确认{label}"
+    yes = label if proposal is not None else f"确认{label}"
     return ask(request, Question(f"{label}：请先核对", lines, yes, is_danger=verdict in _TAKES_AWAY))
 
 
 def what_follows(step: Step, verdict: str) -> str:
-    """Say what comes of a decision."""
+    """Say what comes of a decision; at a step that takes two, of what is only proposed so far."""
+    if step.hands == TWO_HANDS and open_proposal_of(step) is None:
+        return "本环节不变，期限照算；待同一岗位的另一人确认后生效"
     if verdict != Verdict.APPROVE:
         return _AFTER[verdict]
     after = label_after(step)

@@ -34,6 +34,7 @@ TONE_OF: Mapping[str, str] = {
     # somebody must look
     "ready": "warn",
     "deferred": "warn",
+    "proposed": "warn",
     "paused": "warn",
     "changed": "warn",
     "warning": "warn",

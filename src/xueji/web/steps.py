@@ -5,7 +5,7 @@ One page, two frames: a portal says only what its form is, what it answers, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from xueji.accounts.models import User
 from xueji.cases.actions import decide_step
 from xueji.cases.clock_actions import pause_clock, resume_clock
-from xueji.cases.models import Step, StepState, Verdict
-from xueji.cases.queries import barring_reason, days_left, evidence_of, holds_post_of, open_pause_of, waits_for
+from xueji.cases.models import Proposal, Step, StepState, Verdict
+from xueji.cases.proposal_actions import object_to_proposal, take_back_proposal
+from xueji.cases.proposal_queries import open_proposal_of, seconds_of
+from xueji.cases.queries import (
+    OPEN_STATES,
+    barring_reason,
+    days_left,
+    evidence_of,
+    holds_post_of,
+    open_pause_of,
+    waits_for,
+)
 from xueji.cases.rounds import spec_of
 from xueji.core.errors import XuejiError
+from xueji.core.findings import Citation
+from xueji.core.packs import Reading
+from xueji.core.workflow import ONE_HAND
 from xueji.institutions.queries.deferral import deferral_of
 from xueji.web.casepages import Look, casepage_of, shown_panels
 from xueji.web.deciding import asked_first
@@ -43,6 +57,8 @@ def step_page(request: HttpRequest, step: Step, frame: PortalFrame) -> HttpRespo
     look = Look(step.case, request.user, step)
     if request.method == "POST" and "clock" in request.POST:
         return _move_clock(request, look)
+    if request.method == "POST" and "proposal" in request.POST:
+        return _drop_proposal(request, look)
     form = frame.form(posted(request), verdicts=verdicts_of(look), initial={"version": step.case.version})
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
@@ -90,6 +106,62 @@ def _move_clock(request: HttpRequest, look: Look) -> HttpResponse:
     return redirect(request.path)
 
 
+class ProposalForm(forms.Form):
+    """Why what another person proposed is not agreed to; empty where one's own is taken back."""
+
+    reasons = forms.CharField(label="不同意的理由", required=False, max_length=500)
+    version = forms.IntegerField(max_value=MOST)
+
+
+def _drop_proposal(request: HttpRequest, look: Look) -> HttpResponse:
+    """Object to what was proposed, or take it back; whose right either is, is the action's affair."""
+    assert look.step is not None
+    form = ProposalForm(request.POST)
+    require_valid(form)
+    sent, at = form.cleaned_data, timezone.now()
+    if request.POST["proposal"] == "take_back":
+        take_back_proposal(step=look.step, by=request.user, at=at, expected_version=sent["version"])
+        messages.success(request, "已收回拟办意见，本环节重新等待办理")
+    else:
+        object_to_proposal(
+            step=look.step, reasons=sent["reasons"], by=request.user, at=at, expected_version=sent["version"]
+        )
+        messages.success(request, "已不同意拟办意见，本环节重新等待办理")
+    return redirect(request.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What the page says of a step that takes two: what is proposed, by whom, and who could confirm it."""
+
+    proposal: Proposal | None
+    is_mine: bool
+    seconds: Sequence[User]
+    cites: Sequence[Citation]
+    readings: Sequence[Reading]
+
+    @property
+    def who_could(self) -> str:
+        """The names of who could confirm."""
+        return "或".join(person.full_name for person in self.seconds)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether nobody is left to be the second person."""
+        return len(self.seconds) < (2 if self.proposal is None else 1)
+
+
+def hands_of(look: Look) -> Hands | None:
+    """Return it; None where one person decides, or the step is over."""
+    step = look.step
+    if step is None or step.hands == ONE_HAND or step.state not in OPEN_STATES or look.spec is None:
+        return None
+    proposal = open_proposal_of(step)
+    is_mine = proposal is not None and proposal.by_id == look.user.pk
+    readings = look.law.readings_of(f"workflows.{step.case.kind}", "two_hands")
+    return Hands(proposal, is_mine, seconds_of(step, proposal), look.spec.hands_cites, readings)
+
+
 def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame: PortalFrame) -> HttpResponse:
     """Say first what the decision will do; take it once that was seen."""
     if question := asked_first(request, step, chosen["verdict"], chosen["reasons"], chosen["version"]):
@@ -98,7 +170,11 @@ def _decided(request: HttpRequest, step: Step, chosen: Mapping[str, Any], frame:
         step=step, verdict=chosen["verdict"], reasons=chosen["reasons"], expected_version=chosen["version"],
         by=request.user, at=timezone.now(),
     )  # fmt: skip
-    messages.success(request, frame.decided(step, chosen["verdict"]))
+    if open_proposal_of(step) is not None:
+        verdict = Verdict(chosen["verdict"]).label
+        messages.success(request, f"{step.case.title}：已拟「{verdict}」，待同一岗位的另一人确认后生效")
+    else:
+        messages.success(request, frame.decided(step, chosen["verdict"]))
     return redirect(frame.onward)
 
 
@@ -116,6 +192,7 @@ def _context(look: Look, form: forms.Form, frame: PortalFrame) -> dict[str, Any]
         "left": days_left(step, timezone.localdate()),
         "may_decide": waits_for(look.user, step) and barred is None,
         "barred": barred,
+        "hands": hands_of(look),
         "clock_stands": open_pause_of(step),
         "cites": look.spec.cites or look.law.workflow(case.kind).cites,
         "panels": shown_panels(look),

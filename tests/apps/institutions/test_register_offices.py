@@ -12,9 +12,8 @@ from tests.factories.institutions import appointed, staffed_city
 from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.workflow import StepSpec, WorkflowSpec, hands_by_post
-from xueji.institutions.models import Post
+from xueji.institutions.models import Post, RegisterOffice
 from xueji.institutions.office_actions import name_register_office
-from xueji.institutions.models import RegisterOffice
 from xueji.institutions.queries.offices import (
     may_name_office,
     places_below,

@@ -12,8 +12,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput
 from xueji.core.workflow import ONE_HAND, WorkflowSpec, hands_by_post
-from xueji.institutions.models import Appointment, Authority, Post, School
-from xueji.institutions.models import RegisterOffice
+from xueji.institutions.models import Appointment, Authority, Post, RegisterOffice, School
 from xueji.institutions.posting import telephone_of
 from xueji.institutions.queries import authorities_granting, pack_over, posts_of
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import BulkOutcome, StepDecision, decide_steps
 from xueji.cases.hands import unconfirmed_hands
-from xueji.cases.models import Step, Verdict
+from xueji.cases.models import Proposal, Step, Verdict
 from xueji.cases.queries import labels_by_place, queue_of
 from xueji.core.errors import Conflict
+from xueji.core.workflow import TWO_HANDS
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
 from xueji.web.casepages import CasePage, casepage_of
@@ -39,8 +40,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     doubtful = _doubtful(steps)
     for row in rows:
         step = row["step"]
-        row["hindrance"] = _hindrance(step, hindered, doubtful)
-        row["effect"] = _effect(step, labels.get((step.case_id, step.round, step.ordinal + 1)))
+        row["hindrance"] = _otherwise_proposed(row["proposal"]) or _hindrance(step, hindered, doubtful)
+        row["effect"] = _effect(step, labels.get((step.case_id, step.round, step.ordinal + 1)), row["proposal"])
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
     return render(request, "authority/bulk_preview.html", {"rows": rows, "ready": ready, "graduates": graduates})
@@ -106,6 +107,15 @@ def _hindrance(step: Step, hindered: dict[int, str], doubtful: set[int]) -> str:
     return hindered.get(step.case_id, "")
 
 
-def _effect(step: Step, following: str | None) -> str:
-    """Say what approving the step will do: go on to the next step, or take effect."""
+def _otherwise_proposed(proposal: Proposal | None) -> str:
+    """Say that another person proposed something else than an approval, or nothing."""
+    if proposal is None or proposal.verdict == Verdict.APPROVE:
+        return ""
+    return f"{proposal.by.full_name}已拟「{proposal.get_verdict_display()}」：请逐件办理"
+
+
+def _effect(step: Step, following: str | None, proposal: Proposal | None) -> str:
+    """Say what approving the step will do: wait for a second person, go on to the next step, or take effect."""
+    if step.hands == TWO_HANDS and proposal is None:
+        return "拟办；待同一岗位的另一人确认后生效"
     return f"进入下一环节：{following}" if following else casepage_of(step.case.kind).brings

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import CaseState, StepState, Verdict
+from xueji.cases.queries import PROPOSED
 from xueji.certificates.models import NumberState, Term
 from xueji.core.days import refusal_of_class, refusal_of_day
 from xueji.core.obligations import MeasureSpec
@@ -33,7 +34,7 @@ class QueueFilter(forms.Form):
     kind = forms.ChoiceField(label="种类", required=False)
     state = forms.ChoiceField(
         label="状态", required=False,
-        choices=_all("全部", [(StepState.CURRENT, "待办理"), (StepState.DEFERRED, "暂缓中"), (StepState.PAUSED, "期限中止")]),
+        choices=_all("全部", [(StepState.CURRENT, "待办理"), (PROPOSED, "待复核"), (StepState.DEFERRED, "暂缓中"), (StepState.PAUSED, "期限中止")]),
     )  # fmt: skip
     due = forms.ChoiceField(label="期限", required=False, choices=_all("全部", [("overdue", "已逾期")]))
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Step
+from xueji.cases.proposal_queries import open_proposals_of
 from xueji.cases.queries import days_left_of, queue_figures, queue_of
 from xueji.web.access import requires
 from xueji.web.authority.forms import QueueFilter
@@ -43,10 +44,10 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """Return what the queue shows of each step: kind, county, number of graduates, working days left."""
+    """Return what the queue shows of each step: kind, county, number of graduates, working days left, what is proposed."""
     labels = {kind.kind: kind.label for kind in registered_kinds()}
     left = days_left_of(steps, timezone.localdate())
-    counts = _counts(steps)
+    counts, proposals = _counts(steps), open_proposals_of(steps)
     return [
         {
             "step": step,
@@ -54,6 +55,7 @@ def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
             "county": step.case.school.authority.short_name,
             "count": counts.get(step.case_id),
             "left": left.get(step.pk),
+            "proposal": proposals.get(step.pk),
         }
         for step in steps
     ]

@@ -22,13 +22,17 @@ class WaitingStep:
     url: str
     left: int | None
     is_barred: bool
+    is_proposed: bool
 
 
 def waiting_of(steps: Iterable[Step], today: date) -> list[WaitingStep]:
     """Return open steps with the working days left and the page where each is decided."""
     found = list(steps)
     left = days_left_of(found, today)
-    return [WaitingStep(step, kind_word(step), step_url(step), left[step.pk], step.is_barred) for step in found]
+    return [
+        WaitingStep(step, kind_word(step), step_url(step), left[step.pk], step.is_barred, step.is_proposed)
+        for step in found
+    ]
 
 
 def kind_word(step: Step) -> str:

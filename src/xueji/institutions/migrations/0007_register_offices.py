@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('institutions', '0003_met_rows_noted'),
+        ('institutions', '0006_programmes_adopted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
