@@ -164,7 +164,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,
-        "batch_id": batch.pk, "candidate_id": candidate.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
+        "batch_id": batch.pk, "candidate_id": candidate.pk, "enrolment_id": enrolment.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": sealing_round.pk,
         "application_id": NumberApplicationFactory(

@@ -24,6 +24,7 @@ from xueji.certificates.models import (
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
 from xueji.institutions.queries import school_scope
+from xueji.registry.models import Enrolment
 from xueji.sealing.digests import digest_fits
 from xueji.sealing.rows import is_as_written
 from xueji.sealing.texts import SealBroken, index_form
@@ -44,6 +45,11 @@ class ExpectedRange:
     count: int
     first: str
     last: str
+
+
+def certificates_of_enrolment(enrolment: Enrolment) -> list[Certificate]:
+    """Return the certificates a record of student status came to, the latest first; whoever sees the record sees them."""
+    return list(Certificate.objects.filter(enrolment=enrolment).select_related("number").order_by("-issued_at"))
 
 
 def expected_numbers(*, view: PackView, kind: str, parts: Sequence[Mapping[str, str]]) -> list[ExpectedRange]:

@@ -89,6 +89,7 @@ class EventTag(TextChoices):
     PERSON_CORRECTED = "person:corrected", "更正个人信息"
     ENROLMENT_REGISTERED = "enrolment:registered", "登记学籍"
     ENROLMENT_CORRECTED = "enrolment:corrected", "更正学籍信息"
+    STUDENT_FILE_VIEWED = "student_file:viewed", "查看未成年学生档案"
     STATUS_CHANGED = "enrolment:changed", "学籍异动生效"
     STATUS_CHANGE_REVERSED = "status_change:reversed", "撤销学籍异动"
     ENROLMENT_GRADUATED = "enrolment:graduated", "提交毕业"

@@ -11,6 +11,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import cases_visible_to, subject_of
+from xueji.institutions.models import Programme
 from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import ParticularsChange, Person
 
@@ -31,6 +32,11 @@ def person_for(user: User, person_id: object) -> Person:
 def resident_id_of(person: Person) -> str:
     """Return the full ID number, for rules and printing only; showing it to somebody is `reveal_resident_id`."""
     return str(person.resident_id)
+
+
+def programme_names(ids: Iterable[Any]) -> dict[int, str]:
+    """Return the names of programmes whose records the caller was let see already."""
+    return dict(Programme.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
 
 def open_changes_of(enrolments: Iterable[Any] | QuerySet[Any]) -> QuerySet[ParticularsChange]:

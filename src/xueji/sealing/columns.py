@@ -32,6 +32,7 @@ class SealedColumn:
     index: str = ""
     purpose: str = ""
     over: tuple[str, ...] = ()
+    related: str = ""  # what the index is made of as well
 
     def index_of(self, row: Any) -> bytes:
         """Return the index as it is with the present key."""
@@ -43,6 +44,9 @@ class SealedColumn:
 COLUMNS = (
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),
     SealedColumn("registry.Person", "birth_date"),
+    SealedColumn(
+        "registry.Enrolment", "", "tail_index", "tail of a number at a school", ("school_key", "id_tail"), "person"
+    ),
     SealedColumn("registry.StudentNumber", "number", "number_index"),
     SealedColumn("registry.IdentityDocument", "number", "number_index"),
     SealedColumn("registry.Guardian", "phone"),
@@ -77,11 +81,11 @@ def reseal_column(column: SealedColumn) -> Iterator[int]:
     What is right already is left: broken off, it goes on where it stopped.
     """
     model = apps.get_model(column.model)
-    names = [column.field, *([column.index] if column.index else [])]
+    names = [name for name in (column.field, column.index) if name]
     last: Any = None
     while True:
         with transaction.atomic():
-            rows = _next(model, last)
+            rows = _next(model, last, column.related)
             changed = [row for row in rows if _refresh(row, column)]
             store_sealed(changed, *names)
         if not rows:
@@ -90,24 +94,27 @@ def reseal_column(column: SealedColumn) -> Iterator[int]:
         yield len(changed)
 
 
-def _next(model: type[models.Model], last: Any) -> list[models.Model]:
+def _next(model: type[models.Model], last: Any, related: str) -> list[models.Model]:
     rows = model._default_manager.order_by("pk")  # noqa: SLF001  # Django's documented interface
+    if related:
+        rows = rows.select_related(related)
     if last is not None:
         rows = rows.filter(pk__gt=last)
-    return list(rows.select_for_update()[:_AT_ONCE])
+    return list(rows.select_for_update(of=("self",))[:_AT_ONCE])
 
 
 def _refresh(row: models.Model, column: SealedColumn) -> bool:
     """Bring one row up to the present keys; tell whether anything changed."""
-    sealed = row.__dict__[column.field]
+    sealed = row.__dict__[column.field] if column.field else b""
     if not sealed and not column.over:
         return False
     is_old = bool(sealed) and key_id_of(sealed) != settings.DATA_KEY_ACTIVE
-    getattr(row, column.field)  # opened, so that it is stored sealed anew
+    if column.field:
+        getattr(row, column.field)  # opened, so that it is stored sealed anew
     if not column.index:
         return is_old
     index = column.index_of(row)
-    is_stale = bytes(getattr(row, column.index)) != index
+    is_stale = bytes(getattr(row, column.index) or b"") != index
     setattr(row, column.index, index)
     return is_old or is_stale
 
@@ -121,6 +128,6 @@ def stale_indexes() -> list[str]:
     for column in COLUMNS:
         rows = apps.get_model(column.model)._default_manager.order_by("pk")  # noqa: SLF001
         ends = [row for row in (rows.first(), rows.last()) if column.index and row is not None]
-        if any(bytes(getattr(row, column.index)) != column.index_of(row) for row in ends):
+        if any(bytes(getattr(row, column.index) or b"") != column.index_of(row) for row in ends):
             found.append(column.model)
     return found

@@ -34,9 +34,11 @@ class Line:
     args: tuple[str, ...] = ()
 
 
-SECTIONS = ("毕业办理", "打印与验印", "印制与寄发", "空白证书", "审核", "验印", "监督", "设置")
+SECTIONS = ("学籍", "毕业办理", "打印与验印", "印制与寄发", "空白证书", "审核", "验印", "监督", "设置")
 _OFFICE = "guidance:register_office"  # where the law of the place asks for such an institution
 LINES: tuple[Line, ...] = (
+    Line("学籍", "学生", "users", "students", "school", P.VIEW_REGISTER, 10),
+    Line("学籍", "学生", "users", "students", "authority", P.VIEW_REGISTER, 10),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),

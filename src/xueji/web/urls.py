@@ -5,7 +5,19 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
-from xueji.web.shared import grants, health, identity, jobs, licences, offices, receipts, served, sessions, setup
+from xueji.web.shared import (
+    grants,
+    health,
+    identity,
+    jobs,
+    licences,
+    offices,
+    receipts,
+    served,
+    sessions,
+    setup,
+    students,
+)
 from xueji.web.shared import views as shared
 from xueji.web.shared.uploads import upload_paths
 
@@ -37,6 +49,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register-offices/", offices.register_offices, name="register_offices"),
     path("register-offices/authorities/<int:authority_id>/", offices.office_of_authority, name="office_of_authority"),
     path("register-offices/schools/<int:school_id>/", offices.office_of_school, name="office_of_school"),
+    path("students/", students.students, name="students"),
+    path("students/<uuid:enrolment_id>/", students.student, name="student"),
+    path("students/<uuid:enrolment_id>/purpose/", students.purpose, name="student_purpose"),
+    path("students/<uuid:enrolment_id>/identity/", students.identity, name="student_identity"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),

@@ -2,7 +2,7 @@
 
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
-from xueji.registry.actions.fetching import record_fetch
+from xueji.registry.actions.fetching import record_fetch, record_look_at_student
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "enrol_graduates",
     "open_particulars_change",
     "record_fetch",
+    "record_look_at_student",
     "record_status_changes",
     "reveal_resident_id",
     "undo_status_changes",

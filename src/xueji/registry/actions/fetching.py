@@ -10,10 +10,30 @@ from django.db.models import Model
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.core.errors import BadInput
 from xueji.institutions.models import School
 from xueji.institutions.queries import require_permission
-from xueji.ledger.actions import record_event
+from xueji.ledger.actions import record_event, record_look
 from xueji.ledger.tags import EventTag
+from xueji.registry.models import Enrolment
+
+_LONGEST = 100
+
+
+@transaction.atomic
+def record_look_at_student(*, enrolment: Enrolment, purpose: str, by: User, at: datetime) -> None:
+    """Record that somebody opens the file of a minor and what for; BadInput without a purpose.
+
+    The purpose is asked once a session and goes with every file that is opened in it.
+    """
+    purpose = purpose.strip()[:_LONGEST]
+    if not purpose:
+        raise BadInput("请填写查看未成年学生档案的用途")
+    require_permission(by, Permission.VIEW_REGISTER, school=enrolment.school)
+    record_look(
+        tag=EventTag.STUDENT_FILE_VIEWED, subject=enrolment, by=by, at=at, school_id=enrolment.school_id,
+        after={"purpose": purpose},
+    )  # fmt: skip
 
 
 @transaction.atomic

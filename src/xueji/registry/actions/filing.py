@@ -170,9 +170,14 @@ def _correct_person(person: Person, wanted: Mapping[str, str]) -> None:
     person.sex = wanted.get("sex", person.sex)
     if "birth_date" in wanted:
         person.birth_date = date.fromisoformat(wanted["birth_date"])
-    if number := wanted.get("resident_id"):
+    number = wanted.get("resident_id")
+    if number:
         person.resident_id, person.resident_id_index = number, blind_index(number)
     person.save()
+    if number:
+        for record in person.enrolments.select_for_update():
+            record.person = person
+            record.save(update_fields=["tail_index"])
 
 
 def _correct_enrolment(enrolment: Enrolment, wanted: Mapping[str, str], at: datetime) -> None:

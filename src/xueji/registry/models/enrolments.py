@@ -11,10 +11,12 @@ from django.db.models import Q
 
 from xueji.cases.models import Case
 from xueji.core import status_words as words
+from xueji.core.identifiers import tail_of
 from xueji.institutions.models import Programme, School
 from xueji.registry.models.folding import begins_unmoved, status_follows_changes
 from xueji.registry.models.people import Person
 from xueji.sealing.fields import SealedTextField
+from xueji.sealing.indexes import keyed_index
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
@@ -41,7 +43,28 @@ class EnrolmentStatus(models.TextChoices):
 
 
 _BY_WORD = {status.label: status for status in EnrolmentStatus}
+_TAIL = "tail of a number at a school"  # purpose of the keyed index (`sealing/indexes.py`)
+
+
+def tail_index(tail: str, school_id: int) -> bytes:
+    """Return the keyed index by which the last four digits of a number are found at one school (never of all schools)."""
+    return keyed_index(_TAIL, str(school_id), tail.upper())
+
+
+class TailIndexField(models.BinaryField):  # type: ignore[type-arg]  # generic for the checker alone
+    """Made in `pre_save` from the number of the person: whoever stores a record need not think of it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bytes:  # noqa: ARG002, FBT001  # Django's signature
+        """Return the index of the row as it is about to be stored."""
+        value = tail_index(model_instance.id_tail, model_instance.school_id)  # type: ignore[attr-defined]  # an Enrolment
+        setattr(model_instance, self.attname, value)
+        return value
+
+
 ACTIVE = (EnrolmentStatus.STUDYING, EnrolmentStatus.SUSPENDED)  # one of these a person, wherever and in whichever line
+
+
+_FREE = {"tail_index": "made of the number of the person, which is vouched for"}
 
 
 class Enrolment(models.Model):
@@ -63,9 +86,13 @@ class Enrolment(models.Model):
     # Null while the record is only what a school's list claims: until then a new list may still correct it; from then
     # on particulars change by a decided case alone (S1-07).
     confirmed_at = models.DateTimeField("审核确认时间", null=True)
+    tail_index = TailIndexField(max_length=16, null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["school", "status"])]
+        indexes = [
+            models.Index(fields=["school", "status"]),
+            models.Index(fields=["tail_index"], name="enrolment_tail"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="one_active_enrolment_per_person", fields=["person"],
@@ -75,10 +102,20 @@ class Enrolment(models.Model):
                 name="enrolment_entry_month", condition=Q(entry_month__regex=r"^[12][0-9]{3}-[01][0-9]$")
             ),
         ]  # fmt: skip
-        triggers = [*vouched(), begins_unmoved(), status_follows_changes()]
+        triggers = [*vouched(_FREE), begins_unmoved(), status_follows_changes()]
 
     def __str__(self) -> str:
         return f"{self.entry_month} 入学的学籍"
+
+    @property
+    def id_tail(self) -> str:
+        """The last digits of the person's number, as `tail_of` counts them."""
+        return tail_of(self.person.resident_id)
+
+    @property
+    def school_key(self) -> str:
+        """The school, as it enters the keyed index."""
+        return str(self.school_id)
 
 
 class Registration(models.Model):

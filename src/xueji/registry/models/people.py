@@ -44,7 +44,10 @@ class Person(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["name"])]
+        indexes = [
+            models.Index(fields=["name"]),
+            models.Index(fields=["name"], name="person_name_begins", opclasses=["text_pattern_ops"]),
+        ]
         triggers = vouched()
 
     def __str__(self) -> str:

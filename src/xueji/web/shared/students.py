@@ -1,0 +1,176 @@
+"""The register as schools and officers look at it: the list of students, and one student's file as one page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.accounts.permissions import Sight
+from xueji.certificates.queries import certificates_of_enrolment
+from xueji.institutions.queries import permissions_of, sight_of
+from xueji.registry.actions import record_look_at_student, reveal_resident_id
+from xueji.registry.histories import RecordThen, changes_of, record_on
+from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
+from xueji.registry.queries import programme_names
+from xueji.registry.students import (
+    grades_of,
+    is_minor,
+    looks_at,
+    narrow_students,
+    open_applications_of,
+    other_records,
+    schools_of_register,
+    search_students,
+    student_for,
+    students_visible_to,
+)
+from xueji.web.access import requires
+from xueji.web.identity import WORDS
+from xueji.web.listing import page_of
+
+_PURPOSE = "students_purpose"  # in the session: what the files of minors are opened for today
+
+
+class LookForm(forms.Form):
+    """Why somebody needs a full ID number."""
+
+    reason = forms.CharField(label="查看用途", max_length=200, min_length=4)
+
+
+class StudentFilter(forms.Form):
+    """Which students to show."""
+
+    q = forms.CharField(label="姓名、证件号、学籍号或证件号后四位", required=False, max_length=60)
+    school = forms.ChoiceField(label="学校", required=False)
+    status = forms.ChoiceField(label="学籍状态", required=False, choices=[("", "全部"), *EnrolmentStatus.choices])
+    filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
+    grade = forms.ChoiceField(label="年级", required=False)
+
+    def __init__(self, *args: Any, schools: Any, grades: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school"] = forms.ChoiceField(
+            label="学校", required=False, choices=[("", "全部"), *((str(s.pk), s.name) for s in schools)]
+        )
+        self.fields["grade"] = forms.ChoiceField(
+            label="年级", required=False, choices=[("", "全部"), *((str(y), f"{y}级") for y in grades)]
+        )
+        if len(schools) < 2:  # one school: there is nothing to choose
+            del self.fields["school"]
+
+
+@require_GET
+@requires(P.VIEW_REGISTER)
+def students(request: HttpRequest) -> HttpResponse:
+    """List the students of the person's schools, found by name, number, 学籍号 or the last four digits."""
+    schools = schools_of_register(request.user)
+    form = StudentFilter(request.GET, schools=schools, grades=grades_of(request.user))
+    chosen = form.cleaned_data if form.is_valid() else {}
+    sight = sight_of(request.user)
+    found = search_students(students_visible_to(request.user), chosen.get("q", ""), request.user, sight)
+    page = page_of(request, narrow_students(found, chosen))
+    context = {
+        "form": form, "page": page, "sight": sight, "word": WORDS[sight], "is_filtered": any(chosen.values()),
+        "shows_school": len(schools) > 1,
+        "no_tails": sight != Sight.TAIL and len(chosen.get("q", "").strip()) == 4,
+    }  # fmt: skip
+    return render(request, "shared/students.html", context)
+
+
+@require_GET
+@requires(P.VIEW_REGISTER)
+def student(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """Show a student's file; of a minor only when it was said what for, and that is recorded."""
+    record = student_for(request.user, enrolment_id)
+    if is_minor(record):
+        purpose = request.session.get(_PURPOSE, {})
+        if purpose.get("day") != timezone.localdate().isoformat():
+            return render(request, "shared/student_purpose.html", {"record": record})
+        if str(record.pk) not in purpose["seen"]:
+            record_look_at_student(enrolment=record, purpose=purpose["text"], by=request.user, at=timezone.now())
+            purpose["seen"].append(str(record.pk))
+            request.session[_PURPOSE] = purpose
+    return _file(request, record)
+
+
+@require_POST
+@requires(P.VIEW_REGISTER)
+def purpose(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """Take down what files of minors are opened for in this session, today."""
+    record = student_for(request.user, enrolment_id)
+    text = request.POST.get("purpose", "").strip()
+    if not text:
+        context = {"record": record, "error": "请填写查看的用途"}
+        return render(request, "shared/student_purpose.html", context, status=422)
+    request.session[_PURPOSE] = {"day": timezone.localdate().isoformat(), "text": text[:100], "seen": []}
+    return redirect("student", enrolment_id)
+
+
+@require_POST
+@requires(P.REVEAL_IDENTITY)
+def identity(request: HttpRequest, enrolment_id: str) -> HttpResponse:
+    """Show the full ID number once, on a stated reason that goes into the ledger."""
+    record = student_for(request.user, enrolment_id)
+    form = LookForm(request.POST)
+    if not form.is_valid():
+        return _file(request, record, form, status=422)
+    reason = form.cleaned_data["reason"]
+    number = reveal_resident_id(person=record.person, reason=reason, by=request.user, at=timezone.now())
+    answer = _file(request, record, LookForm(), revealed=number)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _file(
+    request: HttpRequest, record: Enrolment, form: LookForm | None = None, *, revealed: str = "", status: int = 200
+) -> HttpResponse:
+    on, known = _day(request.GET.get("on")), _day(request.GET.get("known"))
+    then = record_on(record, on or timezone.localdate(), known=_end_of(known)) if on or known else None
+    changes = changes_of(record)
+    context = {
+        "record": record, "person": record.person, "registration": getattr(record, "registration", None),
+        "changes": changes, "open_applications": open_applications_of(record), "others": other_records(record, request.user),
+        "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
+        "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
+        "then": _then(then), "on": on or timezone.localdate(), "known": known,
+        "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
+        "word": WORDS[sight_of(request.user)], "back": reverse("students"),
+    }  # fmt: skip
+    return render(request, "shared/student.html", context, status=status)
+
+
+def _then(then: RecordThen | None) -> dict[str, Any] | None:
+    """Return a record as it stood in the words of the page."""
+    if then is None:
+        return None
+    values = dict(then.values)
+    programme = programme_names([values.pop("programme_id")])
+    labels = {
+        "duration_years": "学制（年）", "study_mode": "学习形式", "grade": "年级", "class_name": "班级", "campus": "校区",
+        "expected_graduation": "预计毕业",
+    }  # fmt: skip
+    rows = [("专业", next(iter(programme.values()), "—"))]
+    rows += [(labels[name], value if value not in (None, "") else "—") for name, value in values.items()]
+    return {"status": then.status.label if then.status else "尚未取得学籍", "rows": rows}
+
+
+def _day(text: str | None) -> date | None:
+    """Return a day of the address; what is no day asks for nothing."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """Return the end of a day here: what was known on it."""
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.max))
