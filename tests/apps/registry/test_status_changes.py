@@ -15,8 +15,8 @@ from xueji.cli.audit_rows import ROW_BALANCES
 from xueji.core.errors import Conflict
 from xueji.ledger.models import Event
 from xueji.registry.actions import Move, record_status_changes, undo_status_changes
-from xueji.registry.histories import changes_of, record_on
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration, StatusChange
+from xueji.registry.queries.histories import changes_of, record_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-19")]
 AT = datetime(2024, 3, 8, 1, tzinfo=UTC)

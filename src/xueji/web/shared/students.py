@@ -15,12 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 from xueji.accounts.permissions import Permission as P
 from xueji.accounts.permissions import Sight
 from xueji.certificates.queries import certificates_of_enrolment
+from xueji.institutions.models import School
 from xueji.institutions.queries import permissions_of, sight_of
 from xueji.registry.actions import record_look_at_student, reveal_resident_id
-from xueji.registry.histories import RecordThen, changes_of, record_on
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
-from xueji.registry.students import (
+from xueji.registry.queries.histories import RecordThen, changes_of, record_on
+from xueji.registry.queries.students import (
     grades_of,
     is_minor,
     looks_at,
@@ -54,7 +55,7 @@ class StudentFilter(forms.Form):
     filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
     grade = forms.ChoiceField(label="年级", required=False)
 
-    def __init__(self, *args: Any, schools: Any, grades: list[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: list[School], grades: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["school"] = forms.ChoiceField(
             label="学校", required=False, choices=[("", "全部"), *((str(s.pk), s.name) for s in schools)]
@@ -146,7 +147,7 @@ def _file(
     return render(request, "shared/student.html", context, status=status)
 
 
-def _then(then: RecordThen | None) -> dict[str, Any] | None:
+def _then(then: RecordThen | None) -> dict[str, object] | None:
     """Return a record as it stood in the words of the page."""
     if then is None:
         return None

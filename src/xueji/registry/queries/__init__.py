@@ -34,7 +34,7 @@ def resident_id_of(person: Person) -> str:
     return str(person.resident_id)
 
 
-def programme_names(ids: Iterable[Any]) -> dict[int, str]:
+def programme_names(ids: Iterable[object]) -> dict[int, str]:
     """Return the names of programmes whose records the caller was let see already."""
     return dict(Programme.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
 
