@@ -20,12 +20,17 @@ from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
-from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Registration, StatusChange
+from xueji.registry.models import (
+    ACTIVE,
+    ENROLMENT_VALUES,
+    REGISTRATION_VALUES,
+    Enrolment,
+    EnrolmentStatus,
+    Registration,
+    StatusChange,
+)
 from xueji.sealing.rows import store_signed
 
-# What a change may move beside the status, and where it lies.
-ENROLMENT_VALUES = ("programme_id", "duration_years", "study_mode")
-REGISTRATION_VALUES = ("grade", "class_name", "campus", "expected_graduation")
 Moved = Value | Decimal
 _NAMED = 5  # how many names a refusal lists
 

@@ -1,7 +1,13 @@
 """Persons, their records of student status, what was decided about these, and what is asked to be."""
 
 from xueji.registry.models.applications import StatusApplicant, StatusApplication
-from xueji.registry.models.changes import ParticularsChange, ParticularsChangeItem, StatusChange
+from xueji.registry.models.changes import (
+    ENROLMENT_VALUES,
+    REGISTRATION_VALUES,
+    ParticularsChange,
+    ParticularsChangeItem,
+    StatusChange,
+)
 from xueji.registry.models.enrolments import ACTIVE, Enrolment, EnrolmentStatus, Registration
 from xueji.registry.models.people import (
     Guardian,
@@ -15,6 +21,8 @@ from xueji.registry.models.people import (
 
 __all__ = [
     "ACTIVE",
+    "ENROLMENT_VALUES",
+    "REGISTRATION_VALUES",
     "Enrolment",
     "EnrolmentStatus",
     "Guardian",

@@ -16,6 +16,10 @@ from xueji.sealing.fields import SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
+# What a change may move beside the status, and where it lies.
+ENROLMENT_VALUES = ("programme_id", "duration_years", "study_mode")
+REGISTRATION_VALUES = ("grade", "class_name", "campus", "expected_graduation")
+
 
 class StatusChange(models.Model):
     """One change that took effect: its kind is the law's word (S2 第十一条; 毕业, 结业 and the end of a claim beside them).

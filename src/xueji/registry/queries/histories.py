@@ -6,8 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from xueji.core.status.fold import DecidedChange, Value, as_it_stood, status_from
-from xueji.registry.actions.changing import ENROLMENT_VALUES, REGISTRATION_VALUES
-from xueji.registry.models import Enrolment, EnrolmentStatus, Registration, StatusChange
+from xueji.registry.models import (
+    ENROLMENT_VALUES,
+    REGISTRATION_VALUES,
+    Enrolment,
+    EnrolmentStatus,
+    Registration,
+    StatusChange,
+)
 
 
 @dataclass(frozen=True, slots=True)
