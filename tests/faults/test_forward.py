@@ -1,5 +1,7 @@
 """A database made by the demo of a named earlier commit is carried forward: nothing in it changes, all sign in, a case goes on.
 
+The ledger alone grows: by the event that takes in the rows from before the ledger vouched for them (docs/adr/0028).
+
 `CARRIED_FROM` moves only to a later commit, when a release is made, and never past a migration that this drill has not
 carried: what installs hold is carried, not made anew.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +33,9 @@ _OF_THE_START = ("django_migrations", "django_content_type", "auth_permission", 
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(1800)]
 
+# What may only be added to: compared as far as it went before; of what came after, the events are looked at.
+_GROWING = ("ledger_event", "ledger_leaf")
+
 Facts = dict[str, tuple[int, dict[str, str]]]  # table -> rows, column -> digest of its values in the order of the key
 
 
@@ -41,6 +46,7 @@ class Carried:
     stack: Stack
     before: Facts
     after: Facts
+    events: list[str]  # tags of those that the way forward left
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +65,11 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carried]:
     cluster = postgres.start(home)
     before = facts_of(cluster.url())
     _run([sys.executable, "-m", "xueji.cli", "migrate"], ROOT, environment)
-    after = facts_of(cluster.url())
+    after = facts_of(cluster.url(), first={table: before[table][0] for table in _GROWING})
+    events = _events_after(cluster.url(), before["ledger_event"][0])
     (home / "town").touch()
     stack = start_stack(home)
-    yield Carried(stack, before, after)
+    yield Carried(stack, before, after, events)
     stop_stack(stack)
 
 
@@ -82,27 +89,37 @@ def _run(words: list[str], folder: Path, environment: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
 
 
-def facts_of(url: str) -> Facts:
-    """Return the number of rows of every table and a digest of each of its columns, in the order of the whole row's key."""
+def _events_after(url: str, count: int) -> list[str]:
+    with psycopg.connect(url) as connection:
+        return [tag for (tag,) in connection.execute("select tag from ledger_event order by id offset %s", [count])]
+
+
+def facts_of(url: str, first: Mapping[str, int] | None = None) -> Facts:
+    """Return the number of rows of every table and a digest of each of its columns, in the order of the whole row's key.
+
+    `first`: of these tables no more than so many rows.
+    """
     with psycopg.connect(url) as connection:
         tables = connection.execute(
             "select c.relname, array_agg(a.attname order by a.attnum) from pg_class c join pg_attribute a on a.attrelid = c.oid"
             " where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped group by 1"
         ).fetchall()
         return {
-            table: _facts(connection, table, columns)
+            table: _facts(connection, table, columns, (first or {}).get(table))
             for table, columns in tables
             if not table.startswith(_OF_THE_START)
         }
 
 
-def _facts(connection: psycopg.Connection, table: str, columns: list[str]) -> tuple[int, dict[str, str]]:
+def _facts(
+    connection: psycopg.Connection, table: str, columns: list[str], first: int | None
+) -> tuple[int, dict[str, str]]:
     order = sql.Identifier("id" if "id" in columns else columns[0])
     digests = {column: sha256() for column in columns}
     count = 0
     wanted = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
-    query = sql.SQL("select {} from {} order by {}").format(wanted, sql.Identifier(table), order)
-    for row in connection.execute(query):
+    query = sql.SQL("select {} from {} order by {} limit %s").format(wanted, sql.Identifier(table), order)
+    for row in connection.execute(query, [first]):
         count += 1
         for digest, value in zip(digests.values(), row, strict=True):
             digest.update(repr(value).encode())
@@ -126,6 +143,8 @@ def changes(before: Facts, after: Facts) -> list[str]:
 def test_nothing_in_it_changes(carried: Carried) -> None:
     assert carried.before["certificates_certificate"][0] > 100
     assert changes(carried.before, carried.after) == []
+    assert carried.before["ledger_event"][0] > 1000
+    assert set(carried.events) == {"row:adopted"}
 
 
 def test_a_changed_value_a_lost_row_and_a_lost_table_would_be_seen(carried: Carried) -> None:
@@ -142,15 +161,17 @@ def test_everybody_signs_in(carried: Carried) -> None:
     people += [f"{plan.key}_{name}" for plan in PROVINCES for name, *_ in plan.officers]
     outside = []
     for username in people:
-        page = Visitor(carried.stack.url, username, PASSWORD).get("/")
-        if "退出" not in page:
+        page = Visitor(carried.stack.url, username, PASSWORD).get("/desk/")
+        if "退出登录" not in page:
             outside.append(username)
     assert not outside
     assert len(people) > 50
 
 
 def test_somebody_with_a_wrong_password_does_not(carried: Carried) -> None:
-    assert "退出" not in Visitor(carried.stack.url, "city01", f"{PASSWORD}-wrong").get("/accounts/login/")
+    page = Visitor(carried.stack.url, "city01", f"{PASSWORD}-wrong").get("/desk/")
+    assert "退出登录" not in page
+    assert "工作人员登录" in page
 
 
 def test_an_open_case_goes_on_and_everything_balances(carried: Carried) -> None:
