@@ -65,6 +65,11 @@ def narrow_students(found: QuerySet[Enrolment], chosen: Mapping[str, str]) -> Qu
     return found.filter(**{path: chosen[name] for name, path in paths.items() if chosen.get(name)})
 
 
+def by_class(found: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Sort the students of one school as its classes sit: the newest year first, class by class, by name."""
+    return found.order_by("-registration__grade", "registration__class_name", "person__name", "pk")
+
+
 def grades_of(user: User) -> list[int]:
     """Return the years of classes there are among the students somebody may see, the latest first."""
     within = school_scope(user, prefix="enrolment__school__", permission=Permission.VIEW_REGISTER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -22,6 +23,7 @@ from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
 from xueji.registry.queries.histories import RecordThen, changes_of, record_on
 from xueji.registry.queries.students import (
+    by_class,
     grades_of,
     is_minor,
     looks_at,
@@ -49,7 +51,7 @@ class LookForm(forms.Form):
 class StudentFilter(forms.Form):
     """Which students to show."""
 
-    q = forms.CharField(label="姓名、证件号、学籍号或证件号后四位", required=False, max_length=60)
+    q = forms.CharField(label="姓名或证件号", required=False, max_length=60)
     school = forms.ChoiceField(label="学校", required=False)
     status = forms.ChoiceField(label="学籍状态", required=False, choices=[("", "全部"), *EnrolmentStatus.choices])
     filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
@@ -76,7 +78,10 @@ def students(request: HttpRequest) -> HttpResponse:
     chosen = form.cleaned_data if form.is_valid() else {}
     sight = sight_of(request.user)
     found = search_students(students_visible_to(request.user), chosen.get("q", ""), request.user, sight)
-    page = page_of(request, narrow_students(found, chosen))
+    found = narrow_students(found, chosen)
+    if len(schools) == 1 or chosen.get("school"):
+        found = by_class(found)
+    page = page_of(request, found)
     context = {
         "form": form, "page": page, "sight": sight, "word": WORDS[sight], "is_filtered": any(chosen.values()),
         "shows_school": len(schools) > 1,
@@ -152,6 +157,7 @@ def _then(then: RecordThen | None) -> dict[str, object] | None:
     if then is None:
         return None
     values = dict(then.values)
+    values["duration_years"] = f"{Decimal(str(values['duration_years'])).normalize():f}"
     programme = programme_names([values.pop("programme_id")])
     labels = {
         "duration_years": "学制（年）", "study_mode": "学习形式", "grade": "年级", "class_name": "班级", "campus": "校区",
