@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from xueji.accounts.models import CredentialGrant, SignIn, User
+from xueji.accounts.models import CredentialGrant, Factor, SignIn, User
 from xueji.accounts.session_actions import end_sign_ins
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.ledger.actions import event_of, record_event, record_events
@@ -144,7 +143,7 @@ def reset_second_factor(*, user: User, reason: str, by: User, at: datetime) -> N
     """Remove the second factor of a person who lost it; they set up a new one at the next sign-in."""
     if user.pk == by.pk:
         raise NotPermitted("不能重置本人的二次验证，请由另一名管理员办理")
-    removed, _ = Authenticator.objects.filter(user=user).delete()
+    removed, _ = Factor.objects.filter(user=user).delete()
     end_sign_ins(user=user, how=SignIn.End.PASSWORD, at=at)
     _grant(user, CredentialGrant.Kind.FACTOR, by, at)
     record_event(

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_delete, post_init, post_save, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from xueji.accounts import guard
+from xueji.accounts.factors import bind_secrets, note_places
 from xueji.accounts.models import SignIn, User
 from xueji.accounts.queries import open_sign_in_of
-from xueji.accounts.session_actions import end_sign_in, note_factor, note_failures, open_sign_in
+from xueji.accounts.session_actions import end_sign_in, note_code_used, note_factor, note_failures, open_sign_in
 
 SESSION_KEY = "sign_in"  # the session names its sign-in
 _TELLING = frozenset({5, 20, 100, 500, 2500})  # failed attempts on one account that are worth an event
@@ -52,11 +54,25 @@ def _wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
     note_failures(user=user, count=1, address=guard.address_of(request), at=timezone.now(), note="二次验证码不正确")
 
 
-@receiver(authenticator_added)
-def _factor_set(user: User, authenticator: Authenticator, **_: Any) -> None:
-    note_factor(user=user, kind=str(authenticator.get_type_display()), is_set=True, at=timezone.now())
+@receiver(post_init, sender=Authenticator)
+def _factor_read(instance: Authenticator, **_: Any) -> None:
+    note_places(instance)
 
 
-@receiver(authenticator_removed)
-def _factor_removed(user: User, authenticator: Authenticator, **_: Any) -> None:
-    note_factor(user=user, kind=str(authenticator.get_type_display()), is_set=False, at=timezone.now())
+@receiver(pre_save, sender=Authenticator)
+def _factor_bound(instance: Authenticator, **_: Any) -> None:
+    bind_secrets(instance)
+
+
+@receiver(post_save, sender=Authenticator)
+def _factor_stored(instance: Authenticator, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:  # noqa: FBT001  # Django's signature
+    """Write the event in the transaction that stores the factor: the library tells of it afterwards, and never of a code used up."""
+    if created:
+        note_factor(user=instance.user, kind=str(instance.get_type_display()), is_set=True, at=timezone.now())
+    elif update_fields is None:
+        note_code_used(user=instance.user, at=timezone.now())
+
+
+@receiver(post_delete, sender=Authenticator)
+def _factor_removed(instance: Authenticator, **_: Any) -> None:
+    note_factor(user=instance.user, kind=str(instance.get_type_display()), is_set=False, at=timezone.now())

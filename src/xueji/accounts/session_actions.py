@@ -101,6 +101,12 @@ def note_factor(*, user: User, kind: str, is_set: bool, at: datetime) -> None:
 
 
 @transaction.atomic
+def note_code_used(*, user: User, at: datetime) -> None:
+    """Record that a recovery code was used up: it signs in once."""
+    record_event(tag=EventTag.RECOVERY_CODE_USED, subject=user, by=user, at=at)
+
+
+@transaction.atomic
 def note_failures(*, user: User, count: int, address: str | None, at: datetime, note: str = "") -> None:
     """Record failed attempts on an account: not each of them, but where their number says something."""
     after = {"count": count, "address": address}

@@ -23,8 +23,10 @@ _TABLES: dict[str, tuple[str, str]] = {
     "accounts_user": (
         "账号",
         """date_joined:at email full_name is_active is_staff is_superuser looked_after_by_id password
-           password_expires_at:at phone username""",
+           password_expires_at:at password_used_at:at phone username""",
     ),
+    "accounts_credentialgrant": ("代为发放", "at:at by_id confirmed_at:at confirmed_by_id kind seen_at:at user_id"),
+    "mfa_authenticator": ("二次验证", "created_at:at data:unviewed type user_id"),
     "institutions_authority": ("主管部门", "division_code level line name parent_id path short_name"),
     "institutions_school": ("学校", "digest"),
     "institutions_programme": ("专业", "closed_on:at code duration_years education_level name school_id"),
@@ -52,6 +54,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "学籍",
         "confirmed_at:at duration_years entry_month person_id programme_id school_id status study_mode",
     ),
+    "certificates_numbercounter": ("编号计数器", "ceiling key_id kind last_serial order_key:bytes scope"),
     "certificates_numberblock": (
         "编号段",
         "counter_id purpose released_at:at released_by_id school_id serials",
@@ -78,6 +81,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "打印的证书",
         "blank_id certificate_id confirmed_at:at confirmed_by_id ordinal outcome reason run_id",
     ),
+    "graduation_season": ("届", "authority_id legal_date:at opened_at:at opened_by_id pack term year"),
     "graduation_batch": ("批次", "case_id form_filler is_late issue_id school_id season_id"),
     "graduation_registerline": (
         "招生计划与录取",
@@ -86,14 +90,21 @@ _TABLES: dict[str, tuple[str, str]] = {
     "graduation_candidate": ("名册上的毕业生", "certificate_id digest ordinal"),
 }
 _NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
-_FORMS = {"": "t.{}", "at": "extract(epoch from t.{})", "bytes": "encode(t.{}, 'hex')"}
+_FORMS = {
+    "": "t.{}",
+    "at": "extract(epoch from t.{})",
+    "bytes": "encode(t.{}, 'hex')",
+    "unviewed": "(t.{} - 'viewed_at')",
+}
 _NOBODY = "decode(repeat('00', 32), 'hex')"  # the digest of a row that is not there
-# Of every note of a row what it left, and what the next one met: in the order of notes, which is that of the row's locks.
+# Of every note of a row what it left, and what the next one met: in the order of notes, which is that of the row's locks. A note
+# of many rows is read as a whole once, and cut before it is sorted: each `offset 0` keeps the planner from putting that off.
 _CHAINS = f"""
     with noted as (
       select u.key, substr(w.digests, 32 * u.place::int - 31, 32) as digest, w.id,
         case when w.before = '' then {_NOBODY} else substr(w.before, 32 * u.place::int - 31, 32) end as met
-      from ledger_writtenrows w cross join lateral unnest(w.keys) with ordinality u (key, place) where w.source = '{{table}}'),
+      from (select id, keys, digests || ''::bytea as digests, before || ''::bytea as before from ledger_writtenrows
+            where source = '{{table}}' offset 0) w cross join lateral unnest(w.keys) with ordinality u (key, place) offset 0),
     said as (
       select key, digest, id, met, lead(id) over later as next, lead(met) over later as next_met, lag(id) over later as previous
       from noted window later as (partition by key collate "C" order by id)),

@@ -24,6 +24,7 @@ class EventTag(TextChoices):
     PASSWORD_REHASHED = "password:rehashed", "密码改用新的散列方法保存"
     SECOND_FACTOR_SET = "second_factor:set", "本人设置二次验证"
     SECOND_FACTOR_REMOVED = "second_factor:removed", "本人解除二次验证"
+    RECOVERY_CODE_USED = "recovery_code:used", "使用恢复码"
     APPOINTMENT_MADE = "appointment:made", "任命岗位"
     APPOINTMENT_ENDED = "appointment:ended", "免去岗位"
 

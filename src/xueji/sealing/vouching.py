@@ -34,16 +34,21 @@ class _Notes(pgtrigger.Trigger):
     when = pgtrigger.After
     declare = [("note", "bigint")]  # as the base has it
 
-    def __init__(self, free: Mapping[str, str]) -> None:
-        self.free = free
+    def __init__(self, free: Mapping[str, str], forms: Mapping[str, str]) -> None:
+        self.free, self.forms = free, forms
         super().__init__()
+
+    def told(self, row: str, model: models.Model) -> str:
+        """Return what enters the digest of a row."""
+        columns = told_columns(model, self.free, self.forms).items()
+        return f"ROW({', '.join(form.format(f'{row}.{column}') for column, form in columns)})"
 
 
 class _Added(_Notes):
     name, operation, referencing = "vouched_added", pgtrigger.Insert, pgtrigger.Referencing(new="new_rows")
 
     def get_func(self, model: models.Model) -> str:
-        digests = _digests(_told("n", model, self.free))
+        digests = _digests(self.told("n", model))
         return _NOTE.format(key=f"n.{_key(model)}::text", digests=digests, before=_NEW, rows="new_rows n")
 
 
@@ -52,8 +57,8 @@ class _Changed(_Notes):
     referencing = pgtrigger.Referencing(old="old_rows", new="new_rows")
 
     def get_func(self, model: models.Model) -> str:
-        key, entering = _key(model), _told("n", model, self.free)
-        before = _told("o", model, self.free)
+        key, entering = _key(model), self.told("n", model)
+        before = self.told("o", model)
         return _NOTE.format(
             key=f"n.{key}::text", digests=_digests(entering), before=_digests(before),
             rows=f"new_rows n LEFT JOIN old_rows o ON o.{key} = n.{key}"
@@ -65,22 +70,27 @@ class _Removed(_Notes):
     name, operation, referencing = "vouched_removed", pgtrigger.Delete, pgtrigger.Referencing(old="old_rows")
 
     def get_func(self, model: models.Model) -> str:
-        before = _digests(_told("o", model, self.free))
+        before = _digests(self.told("o", model))
         return _NOTE.format(key=f"o.{_key(model)}::text", digests=_NOTHING, before=before, rows="old_rows o")
 
 
-def vouched(free: Mapping[str, str] | None = None) -> list[pgtrigger.Trigger]:
-    """Return what makes the rows of a table agree with the ledger; `free` names columns that need not, with the reason."""
-    return [trigger(free or {}) for trigger in (_Added, _Changed, _Removed)]
+def vouched(free: Mapping[str, str] | None = None, forms: Mapping[str, str] | None = None) -> list[pgtrigger.Trigger]:
+    """Return what makes the rows of a table agree with the ledger; `free` names columns that need not, with the reason.
+
+    `forms`: of a column that enters in another form than its type has (`{}` in the place of the column).
+    """
+    return [trigger(free or {}, forms or {}) for trigger in (_Added, _Changed, _Removed)]
 
 
-def told_columns(model: models.Model | type[models.Model], free: Mapping[str, str]) -> dict[str, str]:
+def told_columns(
+    model: models.Model | type[models.Model], free: Mapping[str, str], own_forms: Mapping[str, str]
+) -> dict[str, str]:
     """Return the columns of a row that an event vouches for, and the form in which each enters the digest.
 
     What stands under a keyed digest in the row itself is represented by that digest.
     """
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001  # Django's documented interface
-    forms = {str(field.column): _FORMS.get(field.db_type(connection) or "", "{}") for field in fields}
+    forms = {str(field.column): _FORMS.get(field.db_type(connection) or "", "{}") for field in fields} | dict(own_forms)
     under = {name for field in fields if isinstance(field, RowDigestField) for name in field.covers}
     return {column: form for column, form in sorted(forms.items()) if column not in free and column not in under}
 
@@ -91,11 +101,6 @@ _FORMS = {
     "date": "extract(epoch from {})",
     "bytea": "encode({}, 'hex')",
 }
-
-
-def _told(row: str, model: models.Model, free: Mapping[str, str]) -> str:
-    columns = told_columns(model, free).items()
-    return f"ROW({', '.join(form.format(f'{row}.{column}') for column, form in columns)})"
 
 
 def _digests(row: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
@@ -22,6 +23,7 @@ from tests.factories.institutions import RegisterOfficeFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrintRunFactory
 
+from xueji.accounts.actions import reset_second_factor
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate
 from xueji.cli import audit_digests, audit_vouched
@@ -223,6 +225,9 @@ def whole(city) -> list[Table]:
     ObligationFactory(case=case, school=case.school)
     loaded = PrintRunFactory(issue=certificate.issue, document="diploma_overlay", is_loaded=True)
     PrintSheetFactory(run=loaded, certificate=certificate)
+    for user in (UserFactory(), UserFactory()):
+        reset_second_factor(user=user, reason="手机遗失", by=UserFactory(), at=AT)
+        TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     _act()
     sequence_events()
     found = tables()

@@ -135,12 +135,15 @@ NOTICED: dict[str, tuple[str, str | None, str]] = {
     "programme: another name": ("rows.vouched", "institutions_programme", "update institutions_programme set name = name || '（伪）'"),
     "step: another post": ("rows.vouched", "cases_step", "update cases_step set label = label || '（伪）'"),
     "case: another kind": ("rows.vouched", "cases_case", "update cases_case set title = title || '（伪）'"),
+    "season: another day of the law": ("rows.vouched", "graduation_season", "update graduation_season set legal_date = legal_date - 1"),
+    "account: when the password handed over was used": ("rows.vouched", "accounts_user", "update accounts_user set password_used_at = now() where id = (select max(id) from accounts_user)"),
+    "factor: laid by hand": ("rows.vouched", "mfa_authenticator", "insert into mfa_authenticator (user_id, type, data, created_at) select max(id), 'totp', '{}', now() from accounts_user"),
+    "counter: another ceiling": ("rows.vouched", "certificates_numbercounter", "update certificates_numbercounter set ceiling = ceiling - 1"),
     "account: another password": ("rows.vouched", "accounts_user", "update accounts_user set password = 'x'"),
 }  # fmt: skip
 # kind -> (why nothing in the database gives it away, table, what is done to it)
 NOT_YET_KNOWN: dict[str, tuple[str, str, str]] = {
     "account: when its person signed in last": ("no act on the account", "accounts_user", "update accounts_user set last_login = now()"),
-    "season: another day of the law": ("seasons are not vouched for yet", "graduation_season", "update graduation_season set legal_date = legal_date - 1"),
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class NumberCounter(models.Model):
                 name="counter_within_ceiling", condition=Q(last_serial__gte=0, last_serial__lte=F("ceiling"))
             ),
         ]
-        triggers = [*kept_for_good(), unchangeable("kind", "scope", "ceiling", "key_id")]
+        triggers = [*vouched(), *kept_for_good(), unchangeable("kind", "scope", "ceiling", "key_id")]
 
     @property
     def name(self) -> str:

@@ -23,7 +23,7 @@ from xueji.graduation.season_authority import BATCH_KIND, ISSUE_KIND, season_aut
 from xueji.institutions.actions_closing import require_open
 from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import pack_over, require_permission
-from xueji.ledger.actions import Basis, record_event
+from xueji.ledger.actions import Basis, event_of, record_event, record_events
 from xueji.ledger.tags import EventTag
 
 
@@ -68,7 +68,7 @@ def remove_season(*, season: Season, by: User, at: datetime) -> None:
     locked = Season.objects.select_for_update(of=("self",)).select_related("authority").filter(pk=season.pk).first()
     if locked is None:
         raise Conflict(f"{season.label}已经删除")
-    record_event(
+    event = event_of(
         tag=EventTag.SEASON_REMOVED, subject=locked, by=by, at=at,
         before={"season": locked.label, "legal_date": locked.legal_date},
     )  # fmt: skip
@@ -77,6 +77,7 @@ def remove_season(*, season: Season, by: User, at: datetime) -> None:
             locked.delete()
     except (ProtectedError, IntegrityError) as error:
         raise Conflict(message) from error
+    record_events([event])
 
 
 def open_batch(

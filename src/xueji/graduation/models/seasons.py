@@ -11,6 +11,7 @@ from xueji.certificates.models import Term
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority
 from xueji.ledger.triggers import unchangeable
+from xueji.sealing.vouching import vouched
 
 # Rounds know no seasons: only the database sees that one stands under the class to be taken back.
 _NEVER_UNDER_A_ROUND = pgtrigger.Trigger(
@@ -41,7 +42,7 @@ class Season(models.Model):
     class Meta:
         ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
         constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
-        triggers = [_NEVER_UNDER_A_ROUND, unchangeable("authority_id", "year", "term")]
+        triggers = [*vouched(), _NEVER_UNDER_A_ROUND, unchangeable("authority_id", "year", "term")]
 
     @property
     def law(self) -> PackView:
