@@ -1,11 +1,43 @@
-"""How `xueji audit` asks the database: plain SQL, all rows at once or as a stream that fits in memory."""
+"""How `xueji audit` asks the database: plain SQL, all rows at once or as a stream that fits in memory; and how it takes digests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+_BLOCK = 64  # bytes of SHA-256
 _AT_ONCE = 5_000  # rows held in memory
+
+
+# What a session of the audit goes by, whatever the database or its roles say: names are looked for in the catalogue first, then
+# in `public`, never among temporary tables; rows are not filtered unseen; sorts have room, and nothing is compiled for one question.
+_OWN = {"search_path": "public, pg_temp", "row_security": "off", "work_mem": "64MB", "jit": "off"}
+_CATALOGUE = {"search_path": "pg_catalog, pg_temp"}
+
+
+@contextmanager
+def session(settings: Mapping[str, str] = _OWN) -> Iterator[None]:
+    """Ask under the audit's own settings, and leave the session as it was."""
+    was = {name: all_rows("select current_setting(%s)", name)[0][0] for name in settings}
+    _set(settings)
+    try:
+        yield
+    finally:
+        _set(was)
+
+
+def of_catalogue(sql: str) -> list[tuple[Any, ...]]:
+    """Return every row of a question to the catalogue alone: nothing that somebody made is found in the place of its own."""
+    with session(_CATALOGUE):
+        return all_rows(sql)
+
+
+def _set(settings: Mapping[str, str]) -> None:
+    for name, value in settings.items():
+        all_rows("select pg_catalog.set_config(%s, %s, false)", name, value)
 
 
 def all_rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -24,6 +56,18 @@ def streamed(sql: str) -> Iterator[tuple[Any, ...]]:
     with transaction.atomic():
         connection.ensure_connection()
         with connection.connection.cursor(name="audit") as cursor:
-            cursor.itersize = _AT_ONCE
             cursor.execute(sql)
-            yield from cursor
+            while rows := cursor.fetchmany(_AT_ONCE):
+                yield from rows
+
+
+@lru_cache(maxsize=64)
+def keyed(key: bytes) -> Callable[[bytes], bytes]:
+    """Return what takes the HMAC-SHA-256 (RFC 2104) of bytes under a key of at most 64.
+
+    Written out, since `hmac` looks its algorithm up at every call: ten times the cost of a digest, by the million.
+    """
+    block = key.ljust(_BLOCK, b"\0")
+    inner, outer = bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
+    sha256 = hashlib.sha256
+    return lambda text: sha256(outer + sha256(inner + text).digest()).digest()

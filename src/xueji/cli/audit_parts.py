@@ -6,6 +6,8 @@ import multiprocessing
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from xueji.cli.audit_asking import session
+
 Part = Callable[[], dict[str, Any]]
 _parts: list[Part] = []  # of a child, inherited from its parent
 
@@ -16,12 +18,17 @@ def results_of(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]:
     A process of its own sees only what is committed, so a caller inside a transaction stays with one.
     """
     merged: dict[str, dict[str, Any]] = {}
-    for result in [part() for part in parts] if processes == 1 else _side_by_side(parts, processes):
+    for result in _in_turn(parts) if processes == 1 else _side_by_side(parts, processes):
         known = merged.setdefault(result["check"], result)
         if known is not result:
             known["mismatches"] += result["mismatches"]
             known["looked_at"] += result["looked_at"]
     return list(merged.values())
+
+
+def _in_turn(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    with session():
+        return [part() for part in parts]
 
 
 def _side_by_side(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]:
@@ -36,4 +43,5 @@ def _side_by_side(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]
 
 
 def _ask(place: int) -> dict[str, Any]:
-    return _parts[place]()
+    with session():
+        return _parts[place]()

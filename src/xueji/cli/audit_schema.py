@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from xueji.cli.audit_asking import of_catalogue
 from xueji.cli.expressions import one_form
 
 EXPECTED = Path(__file__).with_name("schema.txt")
@@ -117,6 +118,27 @@ def schema() -> dict[str, Any]:
         "says": "表、列、约束、索引、触发器（连同函数内容和启用状态）与迁移所建的完全一致",
         "looked_at": found.total(),
         "mismatches": wrong,
+    }
+
+
+# An operator or function that fits the types exactly is taken before the catalogue's own, whose types are wider; a cast changes
+# what is compared. Asked with nothing but the catalogue in sight. `<->` measures distances, and the audit measures none.
+_SHADOWS = """
+    select 'operator ' || o.oid::regoperator::text from pg_operator o where o.oprnamespace = 'public'::regnamespace and o.oprname <> '<->'
+      and exists (select from pg_operator c where c.oprnamespace = 'pg_catalog'::regnamespace and c.oprname = o.oprname)
+    union all
+    select 'function ' || p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace
+      and exists (select from pg_proc c where c.pronamespace = 'pg_catalog'::regnamespace and c.proname = p.proname)
+    union all
+    select 'cast ' || castsource::regtype::text || ' as ' || casttarget::regtype::text from pg_cast where oid >= 16384 order by 1"""
+
+
+def shadows() -> dict[str, Any]:
+    """Name what the audit's own comparisons could be led astray by: it asks the database, and the database looks names up."""
+    return {
+        "check": "database.shadows",
+        "says": "核对用到的运算符、函数、类型转换都是数据库自带的，没有同名的在前面顶替",
+        "mismatches": [f"{name}：会顶替数据库自带的" for (name,) in of_catalogue(_SHADOWS)],
     }
 
 

@@ -57,9 +57,11 @@ def main(argv: Sequence[str]) -> int:
 
 def _altered() -> bool:
     """Name rows that are not as their last event says: what is sealed anew has an event of ours, which must not be of a forgery."""
+    from xueji.cli.audit_asking import session
     from xueji.cli.audit_vouched import vouched as rows_vouched
 
-    found = rows_vouched()["mismatches"]
+    with session():
+        found = rows_vouched()["mismatches"]
     for text in found[:_SHOWN]:
         print(f"    {text}", file=sys.stderr)
     if found:

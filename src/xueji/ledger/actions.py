@@ -109,10 +109,17 @@ def record_look(
 
 
 def record_events(events: Sequence[Event]) -> None:
-    """Write many events, made with `event_of`, in one go; must run inside a transaction. The last vouches for the rows."""
+    """Write many events, made with `event_of`, in one go; must run inside a transaction. The last vouches for the rows.
+
+    None at all where rows wait for their event is refused here, and not only when the transaction is committed.
+    """
     _assert_atomic()
-    if events:
-        events[-1].wrote = _written_rows()
+    wrote = _written_rows()
+    if not events:
+        if wrote:
+            raise RuntimeError(f"no event, but {len(wrote)} statements wrote rows that one must vouch for")
+        return
+    events[-1].wrote = wrote
     copy_rows(events)
 
 

@@ -171,6 +171,16 @@ def test_what_changes_no_column_that_matters_is_not_noted(programme):
     assert act(programme).wrote == {}
 
 
+def test_no_event_at_all_for_rows_that_wait_for_one_is_refused(programme):
+    with transaction.atomic():
+        record_events([])
+    _sql(programme)
+    with pytest.raises(RuntimeError, match="no event, but 1 statements wrote rows"), transaction.atomic():
+        record_events([])
+    act(programme)
+    assert wrong() == []
+
+
 def test_a_savepoint_taken_back_takes_its_notes_with_it(programme):
     with pytest.raises(DatabaseError), transaction.atomic():
         _sql(programme)

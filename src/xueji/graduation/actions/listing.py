@@ -73,13 +73,13 @@ def _list_candidates(
     store_sealed(changed, "birth_date", "digest")
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     copy_rows(new)
-    events = [(EventTag.CANDIDATES_LISTED, c) for c in new] + [(EventTag.CANDIDATES_CORRECTED, c) for c in changed]
-    record_events(
-        [
-            event_of(tag=tag, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id, after={"name": c.name})
-            for tag, c in events
-        ]
-    )
+    events = [
+        event_of(tag=tag, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id, after={"name": c.name})
+        for tag, candidates in ((EventTag.CANDIDATES_LISTED, new), (EventTag.CANDIDATES_CORRECTED, changed))
+        for c in candidates
+    ]
+    if events:  # a new order alone is the act of who confirms the list
+        record_events(events)
     return {"listed": len(rows), "new": len(new), "changed": len(changed), "removed": removed}
 
 

@@ -65,7 +65,8 @@ def _store_persons(matches: Sequence[Match], *, school: School, by: User, at: da
     Person.objects.bulk_update(changed, in_clear, batch_size=500)
     store_sealed([person for person in changed if person.pk in born], "birth_date")
     store_sealed(changed, "digest")
-    record_events(events)
+    if events:  # of who is new the event of the enrolment speaks, and vouches for the row
+        record_events(events)
     return persons
 
 
