@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import importlib
 from collections.abc import Callable
+from json.encoder import encode_basestring
 
 import psycopg
 
@@ -41,7 +42,7 @@ STATEMENTS = (
 
 
 def complete(url: str, say: Callable[[str], None]) -> None:
-    """Lay what is missing, sign every row, let one event vouch for all, put all events into the log."""
+    """Lay what is missing, sign every row, let two events vouch for all, put all events into the log."""
     from django.db import transaction
     from django.utils import timezone
 
@@ -63,9 +64,13 @@ def complete(url: str, say: Callable[[str], None]) -> None:
         for table, (_, words) in audit_digests._TABLES.items():
             _sign(connection, table, sorted(word.partition(":")[::2] for word in words.split()))
             say(f"digests of {table}")
-    forms = importlib.import_module("xueji.ledger.migrations.0003_rows_adopted")._FORMS
-    with transaction.atomic():
-        adopt_rows(forms, event=Event, at=timezone.now())
+    steps = ("0003_rows_adopted", "0005_later_rows_adopted")
+    forms = {}
+    for step in steps:
+        forms |= importlib.import_module(f"xueji.ledger.migrations.{step}")._FORMS
+    for former in ({}, forms):  # each row was laid, and written once more
+        with transaction.atomic():
+            adopt_rows(forms, event=Event, at=timezone.now(), former=former)
     say("notes")
     sequence_events()
     say("log")
@@ -93,7 +98,7 @@ def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, s
     """Store the digest of every row of a table."""
     from django.conf import settings
 
-    from xueji.cli.audit_digests import _SPECIAL, _quoted, _rows
+    from xueji.cli.audit_digests import _SPECIAL, _ordered, _rows, open_sealed
 
     number = "log" if table == "ledger_event" else str(settings.DATA_KEY_ACTIVE)
     secret = settings.LOG_KEY if table == "ledger_event" else settings.DATA_KEYS[settings.DATA_KEY_ACTIVE]
@@ -103,7 +108,12 @@ def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, s
     def rows():
         for row, _, *pieces in _rows(table, columns):
             for place, (name, how) in enumerate(special):
-                pieces[2 * place + 1] = _quoted(pieces[2 * place + 1], how, f"{table}.{name}:{row}", settings.DATA_KEYS)
+                value = pieces[2 * place + 1]
+                pieces[2 * place + 1] = (
+                    encode_basestring(open_sealed(value, f"{table}.{name}:{row}", settings.DATA_KEYS))
+                    if how == "sealed"
+                    else _ordered(value)
+                )
             yield row, f"{number}:{hmac.digest(key, ''.join(pieces).encode(), 'sha256').hex()}"
 
     _store(connection, table, "digest", "text", rows())

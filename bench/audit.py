@@ -54,6 +54,7 @@ def run(given: argparse.Namespace) -> dict[str, object]:
             "certificates": given.certificates,
             "fill_seconds": filled,
             **_audited(postmaster),
+            **_files_read(),
         }
     finally:
         from django.db import connections
@@ -106,6 +107,31 @@ def _audited(postmaster: int) -> dict[str, object]:
         "rows": sum(check.get("looked_at", 0) for check in found),
         "mismatches": wrong,
     }
+
+
+def _files_read() -> dict[str, object]:
+    """Store files as an upload does, let the audit open and compare each, take them away again; return the rate of one process."""
+    from django.db import connection
+
+    from xueji.cli.audit import _files
+    from xueji.documents.storage import store_bytes
+
+    for _ in range(FILES):
+        store_bytes(os.urandom(FILE_BYTES), "image/jpeg")
+    before = read_meter(None)
+    found = _files()
+    after = read_meter(None)
+    with connection.cursor() as cursor:
+        cursor.execute("delete from documents_storedfile")
+    from django.conf import settings
+
+    shutil.rmtree(settings.MEDIA_ROOT)
+    size = FILES * FILE_BYTES / 1e9
+    return {
+        "files": found["looked_at"], "file_mismatches": found["mismatches"][:3],
+        "files_gb_per_second": round(size / (after.wall - before.wall), 2),
+        "files_gb_per_cpu_second": round(size / (after.cpu - before.cpu), 2),
+    }  # fmt: skip
 
 
 def _say(start: float) -> Callable[[str], None]:

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
-from xueji.cli.audit_asking import streamed
+from xueji.cli.audit_asking import keyed, streamed
 
 _MOMENT = "coalesce(to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '')"
 # table -> (what a row is called, the columns that stand under its digest; `at` marks times, `range` ranges, `json` lists and objects, `sealed` what is closed)
@@ -82,17 +82,20 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
         label, words = _TABLES[table]
         fits = _fitting(table, keys)
         columns = sorted(word.partition(":")[::2] for word in words.split())
-        special = [(name, how) for name, how in columns if how in _SPECIAL]
+        # Every second piece, between what the database wrote as JSON, is one that only we can write.
+        special = [(2 * place + 1, *column) for place, column in enumerate(c for c in columns if c[1] in _SPECIAL)]
+        closed = [(place, f"{table}.{name}:") for place, name, how in special if how == "sealed"]
+        objects = [place for place, _, how in special if how == "json"]
         for key, stored, *pieces in tqdm(_rows(table, columns), desc=f"核对{label}", disable=None):
             looked_at += 1
             try:
-                for place, (name, how) in enumerate(
-                    special
-                ):  # every second piece, between what the database wrote as JSON
-                    pieces[2 * place + 1] = _quoted(pieces[2 * place + 1], how, f"{table}.{name}:{key}", keys)
+                for place, column in closed:
+                    pieces[place] = encode_basestring(open_sealed(pieces[place], column + key, keys))
             except (InvalidTag, KeyError):
                 wrong.append(f"{label} {key}：密封的内容无法打开")
                 continue
+            for place in objects:
+                pieces[place] = _ordered(pieces[place])
             if not fits(stored, "".join(pieces)):
                 wrong.append(f"{label} {key}：与写入时不一致")
     return {
@@ -103,16 +106,15 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
     }
 
 
-def _quoted(value: object, how: str, place: str, keys: Mapping[int, bytes]) -> str:
-    """Return what the database cannot write as the digest has it: what is sealed, in clear, and objects with their keys in order."""
-    return encode_basestring(open_sealed(bytes(value), place, keys)) if how == "sealed" else _ordered(value)
-
-
 @lru_cache(maxsize=4096)
 def _ordered(value: str | None) -> str:
+    """Return an object with its keys in order, as the database does not write it."""
     if value is None:
         return '""'
-    return encode_basestring(json.dumps(json.loads(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return encode_basestring(_IN_ORDER(json.loads(value)))
+
+
+_IN_ORDER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def _fitting(table: str, keys: Mapping[int, bytes]) -> Callable[[str, str], bool]:
@@ -122,14 +124,12 @@ def _fitting(table: str, keys: Mapping[int, bytes]) -> Callable[[str, str], bool
     secrets = (
         {"log": settings.LOG_KEY} if table == "ledger_event" else {str(number): key for number, key in keys.items()}
     )
-    derived = {
-        number: hmac.digest(secret, f"derived:row {table}".encode(), "sha256") for number, secret in secrets.items()
-    }
+    derived = {number: keyed(keyed(secret)(f"derived:row {table}".encode())) for number, secret in secrets.items()}
 
     def fits(stored: str, text: str) -> bool:
         number, _, digest = stored.partition(":")
-        key = derived.get(number)
-        return key is not None and hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), digest)
+        digest_of = derived.get(number)
+        return digest_of is not None and hmac.compare_digest(digest_of(text.encode()).hex(), digest)
 
     return fits
 
@@ -147,7 +147,7 @@ def open_sealed(sealed: bytes, place: str, keys: Mapping[int, bytes]) -> str:
     return _cipher(key).decrypt(sealed[3:15], sealed[15:], place.encode()).decode()
 
 
-def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[list[Any]]:
+def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
     """Yield key, digest and the pieces of the JSON object of a row: text as the database writes it, and what only we can."""
     pieces, text = [], "'{"
     for place, (name, how) in enumerate(columns):
@@ -158,7 +158,7 @@ def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[list[Any]]:
         else:
             text += f"' || to_json({_FORMS[how].format(name)})::text || '"
     wanted = ", ".join([*pieces, f"{text}}}'"])
-    return map(list, streamed(f"select id::text, digest, {wanted} from {table} order by id"))  # noqa: S608  # the names above
+    return streamed(f"select id::text, digest, {wanted} from {table} order by id")  # noqa: S608  # the names above
 
 
 _FORMS = {
