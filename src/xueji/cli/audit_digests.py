@@ -65,12 +65,36 @@ _TABLES: dict[str, tuple[str, str]] = {
         """act authority_id kind numbers:range from_state to_state from_holder_id to_holder_id from_school_id to_school_id
            from_request_id request_id given_by_id received_by_id by_id at:at reason""",
     ),
+    "institutions_succession": (
+        "学校沿革",
+        """school_id kind successor_id ends effective_on document_number handed_over entered_by_id entered_at:at withdrawn_by_id
+           withdrawn_at:at withdrawn_document""",
+    ),
+    "institutions_custody": (
+        "档案保管",
+        "school_id custodian_school_id custodian_authority_id from_on document_number succession_id entered_by_id entered_at:at",
+    ),
+    "registry_registration": (
+        "注册备案",
+        """intake_year intake_term entered_on registered_on registered_by_id national_on national_source filing filed_on filed_by_id
+           origin grade class_name campus expected_graduation compulsory_until form:sealed""",
+    ),
+    "registry_statuschange": (
+        "学籍变动",
+        """id enrolment_id ordinal kind from_status to_status effective_on recorded_at:at by_id case_id reason before:json after:json
+           counters_id moves_to_id""",
+    ),
+    "registry_statusapplicant": (
+        "申请变动的学生",
+        "application_id enrolment_id wanted:json undoes_id outcome note done_by_id",
+    ),
     "ledger_event": (
         "履历",
         """tag at:at actor_id actor_label subject_type subject_id subject_label parent_type parent_id school_id authority_id
            pack pack_hash rules:json before:json after:json note wrote:json""",
     ),
 }
+_KEYS = {"registry_registration": "enrolment_id"}  # where the key of a table is not `id`
 
 DIGESTED = tuple(_TABLES)
 
@@ -158,7 +182,8 @@ def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...
         else:
             text += f"' || to_json({_FORMS[how].format(name)})::text || '"
     wanted = ", ".join([*pieces, f"{text}}}'"])
-    return streamed(f"select id::text, digest, {wanted} from {table} order by id")  # noqa: S608  # the names above
+    key = _KEYS.get(table, "id")
+    return streamed(f"select {key}::text, digest, {wanted} from {table} order by {key}")  # noqa: S608  # the names above
 
 
 _FORMS = {

@@ -33,6 +33,21 @@ _TABLES: dict[str, tuple[str, str]] = {
     "institutions_appointment": ("岗位", "digest"),
     "institutions_registeroffice": ("学籍管理机构", "digest"),
     "institutions_sanction": ("处理", "digest"),
+    "institutions_succession": ("学校沿革", "digest"),
+    "institutions_custody": ("档案保管", "digest"),
+    "institutions_teachingsite": (
+        "教学点",
+        """address entered_at:at entered_by_id filed_on:at filing_number from_on:at kind name partner school_id
+           until_on:at""",
+    ),
+    "licences_licencepublication": (
+        "办学资质公布",
+        "authority_id published_at:at published_by_id season upload_id version year",
+    ),
+    "licences_publishedlicence": (
+        "公布的办学资质",
+        "campus duration_years programme_name publication_id quota school_code school_name",
+    ),
     "cases_case": (
         "办件",
         """closed_at:at kind legal_date:at opened_at:at opened_by_id pack pack_hash round school_id state submitted_at:at
@@ -53,6 +68,20 @@ _TABLES: dict[str, tuple[str, str]] = {
     "registry_enrolment": (
         "学籍",
         "confirmed_at:at duration_years entry_month person_id programme_id school_id status study_mode",
+    ),
+    "registry_registration": ("注册备案", "digest"),
+    "registry_statuschange": ("学籍变动", "digest"),
+    "registry_statusapplication": ("学籍变动申请", "case_id change effective_on:at is_undoing reason statement"),
+    "registry_statusapplicant": ("申请变动的学生", "digest"),
+    "registry_studentnumber": ("学籍号", "given_on:at is_carried_on number:bytes number_index:bytes"),
+    "registry_personname": ("姓名", "kind name person_id until:at"),
+    "registry_identitydocument": (
+        "身份证件",
+        "kind number:bytes number_index:bytes person_id since:at until:at",
+    ),
+    "registry_guardian": (
+        "监护人",
+        "barred_because document_kind document_number:bytes ended_on:at name ordinal person_id phone:bytes relation",
     ),
     "certificates_numbercounter": ("编号计数器", "ceiling key_id kind last_serial order_key:bytes scope"),
     "certificates_numberblock": (
@@ -89,6 +118,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "graduation_candidate": ("名册上的毕业生", "certificate_id digest ordinal"),
 }
+_KEYS = {"registry_registration": "enrolment_id", "registry_studentnumber": "person_id"}  # where it is not `id`
 _NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
 _FORMS = {
     "": "t.{}",
@@ -168,7 +198,7 @@ def vouched(tables: Sequence[str] = VOUCHED) -> dict[str, Any]:
 def _sql(table: str, words: str) -> str:
     columns = [_FORMS[how].format(name) for name, _, how in (word.partition(":") for word in words.split())]
     name = _NAMES.get(table, "null::text")
-    return _CHAINS.format(table=table, key="id", columns=", ".join(columns), name=name)
+    return _CHAINS.format(table=table, key=_KEYS.get(table, "id"), columns=", ".join(columns), name=name)
 
 
 def _notes() -> list[str]:

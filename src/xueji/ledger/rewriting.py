@@ -16,10 +16,12 @@ _AT_ONCE = 1000  # rows a note
 _NOTE = """
     INSERT INTO ledger_writtenrows (source, keys, digests{also})
     SELECT '{table}', array_agg(n.key), string_agg(n.digest, ''){before} FROM (
-      SELECT t.id::text AS key, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS digest{met},
-        (row_number() OVER (ORDER BY t.id) - 1) / {at_once} AS part FROM {table} t) n
+      SELECT t.{key}::text AS key, sha256(convert_to(ROW({columns})::text, 'UTF8')) AS digest{met},
+        (row_number() OVER (ORDER BY t.{key}) - 1) / {at_once} AS part FROM {table} t) n
     GROUP BY n.part
     RETURNING id::text, encode(sha256(convert_to(ROW(id, source, keys{length})::text, 'UTF8') || digests{told}), 'hex')"""
+_KEY = """SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = %s::regclass AND i.indisprimary"""
 # What a note says of the rows as they were met: not yet, at that point of history; nothing, of a table taken in for the first
 # time; else the digest as it was made until then, so that a row changed by hand before it is taken in anew is named.
 _UNSAID = {"also": "", "before": "", "met": "", "length": "", "told": ""}
@@ -45,7 +47,10 @@ def adopt_rows(
     wrote: dict[str, str] = {}
     with connection.cursor() as cursor:
         for table, columns in forms.items():
-            cursor.execute(_NOTE.format(table=table, columns=columns, at_once=_AT_ONCE, **_words(former, table)))
+            cursor.execute(_KEY, [table])
+            (key,) = cursor.fetchone()
+            words = _words(former, table)
+            cursor.execute(_NOTE.format(table=table, key=key, columns=columns, at_once=_AT_ONCE, **words))
             wrote |= dict(cursor.fetchall())
     if wrote:
         event(
