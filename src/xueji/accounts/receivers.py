@@ -23,7 +23,7 @@ _TELLING = frozenset({5, 20, 100, 500, 2500})  # failed attempts on one account 
 
 
 @receiver(user_logged_in)
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
     opened = open_sign_in(
         user=user, address=guard.address_of(request), device=guard.device_of(request), at=timezone.now(),
         failed_before=guard.failures_of(user.username),
@@ -33,14 +33,14 @@ def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
 
 
 @receiver(user_logged_out)
-def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+def _signed_out(request: HttpRequest, user: User | None, **_: object) -> None:
     found = open_sign_in_of(request.session.get(SESSION_KEY))
     if user is not None and found is not None:
         end_sign_in(sign_in=found, how=SignIn.End.SIGNED_OUT, by=user, at=timezone.now())
 
 
 @receiver(user_login_failed)
-def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: object) -> None:
     user = User.objects.filter(username=credentials.get("username")).first()
     if user is None or request is None:
         return
@@ -50,22 +50,22 @@ def _failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_
 
 
 @receiver(authentication_failed)
-def _wrong_code(request: HttpRequest, user: User, **_: Any) -> None:
+def _wrong_code(request: HttpRequest, user: User, **_: object) -> None:
     note_failures(user=user, count=1, address=guard.address_of(request), at=timezone.now(), note="二次验证码不正确")
 
 
 @receiver(post_init, sender=Authenticator)
-def _factor_read(instance: Authenticator, **_: Any) -> None:
+def _factor_read(instance: Authenticator, **_: object) -> None:
     note_places(instance)
 
 
 @receiver(pre_save, sender=Authenticator)
-def _factor_bound(instance: Authenticator, **_: Any) -> None:
+def _factor_bound(instance: Authenticator, **_: object) -> None:
     bind_secrets(instance)
 
 
 @receiver(post_save, sender=Authenticator)
-def _factor_stored(instance: Authenticator, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:  # noqa: FBT001  # Django's signature
+def _factor_stored(instance: Authenticator, created: bool, update_fields: frozenset[str] | None, **_: object) -> None:  # noqa: FBT001  # Django's signature
     """Write the event in the transaction that stores the factor: the library tells of it afterwards, and never of a code used up."""
     if created:
         note_factor(user=instance.user, kind=str(instance.get_type_display()), is_set=True, at=timezone.now())
@@ -74,5 +74,5 @@ def _factor_stored(instance: Authenticator, created: bool, update_fields: frozen
 
 
 @receiver(post_delete, sender=Authenticator)
-def _factor_removed(instance: Authenticator, **_: Any) -> None:
+def _factor_removed(instance: Authenticator, **_: object) -> None:
     note_factor(user=instance.user, kind=str(instance.get_type_display()), is_set=False, at=timezone.now())

@@ -38,7 +38,7 @@ class _Notes(pgtrigger.Trigger):
         self.free, self.forms = free, forms
         super().__init__()
 
-    def told(self, row: str, model: models.Model) -> str:
+    def entering(self, row: str, model: models.Model) -> str:
         """Return what enters the digest of a row."""
         columns = told_columns(model, self.free, self.forms).items()
         return f"ROW({', '.join(form.format(f'{row}.{column}') for column, form in columns)})"
@@ -48,7 +48,7 @@ class _Added(_Notes):
     name, operation, referencing = "vouched_added", pgtrigger.Insert, pgtrigger.Referencing(new="new_rows")
 
     def get_func(self, model: models.Model) -> str:
-        digests = _digests(self.told("n", model))
+        digests = _digests(self.entering("n", model))
         return _NOTE.format(key=f"n.{_key(model)}::text", digests=digests, before=_NEW, rows="new_rows n")
 
 
@@ -57,8 +57,8 @@ class _Changed(_Notes):
     referencing = pgtrigger.Referencing(old="old_rows", new="new_rows")
 
     def get_func(self, model: models.Model) -> str:
-        key, entering = _key(model), self.told("n", model)
-        before = self.told("o", model)
+        key, entering = _key(model), self.entering("n", model)
+        before = self.entering("o", model)
         return _NOTE.format(
             key=f"n.{key}::text", digests=_digests(entering), before=_digests(before),
             rows=f"new_rows n LEFT JOIN old_rows o ON o.{key} = n.{key}"
@@ -70,7 +70,7 @@ class _Removed(_Notes):
     name, operation, referencing = "vouched_removed", pgtrigger.Delete, pgtrigger.Referencing(old="old_rows")
 
     def get_func(self, model: models.Model) -> str:
-        before = _digests(self.told("o", model))
+        before = _digests(self.entering("o", model))
         return _NOTE.format(key=f"o.{_key(model)}::text", digests=_NOTHING, before=before, rows="old_rows o")
 
 
