@@ -29,7 +29,10 @@ _TABLES: dict[str, tuple[str, str]] = {
     "mfa_authenticator": ("二次验证", "created_at:at data:unviewed type user_id"),
     "institutions_authority": ("主管部门", "division_code level line name parent_id path short_name"),
     "institutions_school": ("学校", "digest"),
-    "institutions_programme": ("专业", "closed_on:at code duration_years education_level name school_id"),
+    "institutions_programme": (
+        "专业",
+        "catalogue_year closed_on:at code duration_years education_level name school_id",
+    ),
     "institutions_appointment": ("岗位", "digest"),
     "institutions_registeroffice": ("学籍管理机构", "digest"),
     "institutions_sanction": ("处理", "digest"),
