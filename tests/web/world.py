@@ -156,7 +156,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "statement_id": NumberStatementFactory(
             pack="edu/shaanxi-weinan" if season.authority.division_code == "610500" else "edu/henan"
         ).pk,
-        "kind": "vocational", "case_kind": "particulars_change", "season_id": season.pk, "receipt_id": receipt.pk,
+        "kind": "vocational", "case_kind": "particulars_change", "change": "休学", "season_id": season.pk, "receipt_id": receipt.pk,
         "directory_upload_id": UploadFactory(
             kind="directory", about=school.authority, school=None, authority=school.authority, state="discarded",
             error_workbook=paper,

@@ -122,6 +122,11 @@ VALUES: dict[str, ValueKey] = {
         "受理机构夏季作息的月份，和通知没有写明的月份", {"summer": _are_months, "doubtful": _are_months}
     ),
     "office_makeup_days": _one_of("调休上班的星期六、星期日受理机构是否受理", closed="不受理", open="照开放时间受理"),
+    "school_year_starts": ValueKey(
+        "学年从几月开始（预计毕业年月在本学年以内的是毕业年级）",
+        "为 1 至 12 的整数",
+        lambda value: _is_count(value) and value in range(1, 13),
+    ),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 

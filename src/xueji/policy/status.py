@@ -18,6 +18,7 @@ READING_NAMES = {
     "changes": (
         *STATUSES,
         "graduating_year",
+        "graduation",
         "compulsory",
         "across_provinces",
         "same_authority",

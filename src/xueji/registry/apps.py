@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of case known."""
         from xueji.cases import kinds
-        from xueji.registry.kinds import PARTICULARS_CHANGE
+        from xueji.registry.kinds import PARTICULARS_CHANGE, STATUS_CHANGE
 
         kinds.register(PARTICULARS_CHANGE)
+        kinds.register(STATUS_CHANGE)

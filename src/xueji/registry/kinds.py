@@ -1,4 +1,4 @@
-"""The case kind of particulars changes (S1-07): what is checked when the school submits one."""
+"""The kinds of case of the register: corrections of particulars (S1-07), changes of status (S2-19)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from xueji.cases import kinds
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
+from xueji.registry.actions.applying import apply_status_application, leave_out_applicants
 from xueji.registry.actions.filing import apply_change
 from xueji.registry.changes import KIND, value_findings
 from xueji.registry.models import ParticularsChange
+from xueji.registry.queries.applications import application_of, asked_of, wishes_of
+from xueji.registry.queries.status_changes import KIND as STATUS_KIND
+from xueji.registry.queries.status_changes import findings_by_name, judge_wishes
 
 
 def check_change(case: Case) -> list[Finding]:
@@ -23,6 +27,35 @@ def check_change(case: Case) -> list[Finding]:
     return findings
 
 
+def judge_application(case: Case) -> list[Finding]:
+    """Return what the law says of the students of an application as the register stands now."""
+    application = application_of(case)
+    return findings_by_name(judge_wishes(asked_of(application), wishes_of(application)[1], law_of(case)))
+
+
+def check_application(case: Case) -> list[Finding]:
+    """Return what stands in the way of a submission: no evidence, or what the law says of a student."""
+    findings = judge_application(case)
+    if not case.evidence.exists():
+        cites = law_of(case).workflow(STATUS_KIND).cites
+        message = "须附证明材料"
+        findings.insert(0, Finding("status_change.evidence_given", Severity.ERROR, message, "evidence", cites=cites))
+    return findings
+
+
+STATUS_CHANGE = kinds.CaseKind(
+    kind=STATUS_KIND,
+    label="学籍异动",
+    check=check_application,
+    check_approval=judge_application,
+    apply=apply_status_application,
+    on_refuse=leave_out_applicants,
+    on_withdraw=leave_out_applicants,
+    url_name="school:case",
+    opens=Permission.FILE_STATUS_CHANGE,
+    files=Permission.FILE_STATUS_CHANGE,
+    sees=Permission.VIEW_REGISTER,
+)
 PARTICULARS_CHANGE = kinds.CaseKind(
     kind=KIND,
     label="毕业生信息更正",

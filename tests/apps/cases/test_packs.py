@@ -8,7 +8,7 @@ from xueji.policy import get_library
 
 ITEMS = [item for pack in get_library().packs() for item in pack.items]
 # The ways of changes of status are read by `xueji ask` (question «change»); a kind of case carries each in time.
-ASKED_ABOUT = {"status_change", "transfer", "transfer_in", "junior_in"}
+ASKED_ABOUT = {"transfer", "transfer_in", "junior_in"}
 FILING = "filing"  # its way says how many people file; what it decides stands in `core/decisions/filing.py`
 
 

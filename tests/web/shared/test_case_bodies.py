@@ -21,7 +21,12 @@ from tests.factories.graduation import (
 )
 from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_city
 from tests.factories.production import PrintRunFactory, approved_batch
-from tests.factories.registry import EnrolmentFactory, ParticularsChangeItemFactory
+from tests.factories.registry import (
+    EnrolmentFactory,
+    ParticularsChangeItemFactory,
+    RegistrationFactory,
+    StatusApplicantFactory,
+)
 
 from xueji import policy
 from xueji.cases.kinds import registered_kinds
@@ -87,13 +92,24 @@ def _reprint(staff: StaffedCity) -> Told:
     return item.reprint.case, [printed.number.number, printed.holder_name, "照片处有划痕", "卡纸损坏"]
 
 
+def _status(staff: StaffedCity) -> Told:
+    programme = ProgrammeFactory(school=staff.county_school)
+    record = RegistrationFactory(enrolment__programme=programme, class_name="护理一班").enrolment
+    case = CaseFactory(kind="status_change", school=staff.county_school)
+    asked = StatusApplicantFactory(application__case=case, enrolment=record, wanted={"expected_graduation": "2027-07"})
+    return case, [record.person.name, "护理一班", "休学", asked.application.statement, "2026-07", "2027-07"]
+
+
 BODIES: dict[str, Callable[[StaffedCity], Told]] = {
     "graduation_batch": _batch, "particulars_change": _change, "special_case": _special, "number_application": _numbers,
-    "blank_request": _blanks, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
+    "blank_request": _blanks, "status_change": _status, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
 }  # fmt: skip
 PACKS = {"number_application": ("edu/guangxi", date(2022, 6, 1)), "blank_request": ("hrss/fujian", date(2019, 6, 1))}
-
-CITIES = {"blank_request": ("350500", "350502", "hrss")}  # the rules of a request are those of the school's own pack
+PACKS["status_change"] = ("edu/henan", date(2024, 3, 8))
+CITIES = {
+    "blank_request": ("350500", "350502", "hrss"),
+    "status_change": ("410100", "410102"),
+}  # the rules of a request are those of the school's own pack
 
 
 def laid(case: Case, staff: StaffedCity) -> tuple[Step, Step]:

@@ -1,5 +1,6 @@
 """All writes of the registry."""
 
+from xueji.registry.actions.applying import open_status_application, open_status_undoing
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
 from xueji.registry.actions.fetching import record_fetch, record_look_at_student
@@ -11,6 +12,8 @@ __all__ = [
     "drop_unexamined",
     "enrol_graduates",
     "open_particulars_change",
+    "open_status_application",
+    "open_status_undoing",
     "record_fetch",
     "record_look_at_student",
     "record_status_changes",

@@ -20,6 +20,7 @@ from xueji.web.school import (
     runs,
     sealing,
     sending,
+    status_changes,
 )
 
 app_name = "school"
@@ -51,6 +52,10 @@ urlpatterns = [
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", filings.evidence_file, name="evidence_file"),
     path("cases/<int:case_id>/submission/", filings.case_submission, name="case_submission"),
     path("cases/<int:case_id>/withdrawal/", filings.case_withdrawal, name="case_withdrawal"),
+    path("status-changes/", status_changes.status_classes, name="status_classes"),
+    path("status-changes/choices/", status_changes.status_choices, name="status_choices"),
+    path("cases/<int:case_id>/undoing/", status_changes.status_undoing, name="status_undoing"),
+    path("status-changes/<str:change>/new/", status_changes.new_status_change, name="new_status_change"),
     path("special-cases/", filings.special_cases, name="special_cases"),
     path("batches/<int:batch_id>/special-case/", filings.new_special_case, name="new_special_case"),
     path("certificate-cases/", certificates.certificate_cases, name="certificate_cases"),

@@ -1,0 +1,68 @@
+"""A change of status of one student or of many (S2-19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xueji.accounts.permissions import Permission as P
+from xueji.cases.models import Case, CaseState
+from xueji.cases.queries import files_for
+from xueji.registry.queries.applications import application_of, heads_of_applications, judged_applicants
+from xueji.registry.queries.shown_changes import REASON_WORDS, shown_applicant
+from xueji.registry.queries.status_changes import KIND, findings_by_name
+from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
+from xueji.web.menu import Line
+
+_SHOWN = 200  # students on a page; the rest are counted
+
+
+@panel("status_change", "panels/status_change.html")
+def status_change(look: Look) -> Context:
+    """Who is to be moved, from what to what; what the law says as the register stands; papers; our readings."""
+    application = look.once(application_of)
+    applicants, judged, readings = judged_applicants(application, look.law)
+    is_open, is_done = look.case.closed_at is None, look.case.state == CaseState.APPROVED
+    rows = [shown_applicant(applicant, row) for applicant, row in zip(applicants[:_SHOWN], judged, strict=False)]
+    return {
+        "application": application,
+        "rows": rows,
+        "left_over": len(applicants) - len(rows),
+        "total": len(applicants),
+        "findings": findings_by_name(judged) if is_open else [],
+        "readings": readings if is_open else [],
+        "may_undo": look.step is None and is_done and not application.is_undoing and files_for(look.user, look.case),
+        "reason": REASON_WORDS.get(application.reason, ""),
+    }
+
+
+def _subjects(case: Case) -> list[Any]:
+    return [application_of(case)]
+
+
+def _heads(cases: Iterable[int]) -> Mapping[int, int]:
+    return heads_of_applications(cases)
+
+
+register_page(
+    CasePage(
+        kinds=(KIND,),
+        panels=("status_change",),
+        listing=CaseListing("学籍异动", "先选择异动和学生，确认可以办理，再填写申请。", "学籍异动"),
+        menu=(
+            Line(
+                "学籍",
+                "学籍异动",
+                "route",
+                "school:status_classes",
+                "school",
+                P.FILE_STATUS_CHANGE,
+                place=25,
+                need="workflow:status_change",
+            ),
+        ),
+        subjects=_subjects,
+        heads=_heads,
+        brings="通过后学籍立即变动；办错的，以撤销异动更正",
+    )
+)
