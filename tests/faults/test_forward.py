@@ -114,7 +114,7 @@ def facts_of(url: str, first: Mapping[str, int] | None = None) -> Facts:
 def _facts(
     connection: psycopg.Connection, table: str, columns: list[str], first: int | None
 ) -> tuple[int, dict[str, str]]:
-    order = sql.Identifier("id" if "id" in columns else columns[0])
+    order = sql.Identifier(table, "id" if "id" in columns else columns[0])  # the column, not its text that is selected
     digests = {column: sha256() for column in columns}
     count = 0
     wanted = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
