@@ -38,6 +38,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "end_session": "a session is ended by its own person alone",
     "school:new_batch": "the season and school are in the form, which the matrix leaves empty",
     "school:new_number_application": "the season and school are in the form, which the matrix leaves empty",
+    "school:new_transfer": "the pack of the world knows no register and no transfers",
     "school:decision": "a school's page decides the school's own step; the world's step is the county's",
     "school:evidence": "only the school of a draft, or whoever holds the open step, adds evidence",
     "school:case_submission": "only whoever prepares at the school submits",

@@ -38,6 +38,7 @@ __all__ = [
     "barring_reason",
     "case_for",
     "cases_ever_returned",
+    "cases_of_schools",
     "cases_visible_to",
     "days_left",
     "days_left_of",
@@ -88,6 +89,15 @@ def cases_visible_to(user: User) -> QuerySet[Case]:
     audited = school_scope(user, prefix="school__", permission=Permission.READ_LEDGER)
     visible = at_own_school | ((_watched(user) | audited) & ~Q(state=CaseState.DRAFT)) | _with_other_parties(user)
     return Case.objects.filter(visible).select_related("school__authority", "opened_by", "submitted_by")
+
+
+def cases_of_schools(user: User, kinds: Iterable[str], schools: Iterable[int]) -> QuerySet[Case]:
+    """Return the cases of these kinds that these schools file, or are another party to, as far as the person may see them."""
+    named, places = list(kinds), list(schools)
+    of_schools = Q(school_id__in=places)
+    if any(kind_of(kind).parties != (MAIN_ROLE,) for kind in named):
+        of_schools |= Q(pk__in=CaseParty.objects.filter(school__in=places).order_by().values("case"))
+    return cases_visible_to(user).filter(of_schools, kind__in=named)
 
 
 def _watched(user: User) -> Q:

@@ -127,6 +127,7 @@ VALUES: dict[str, ValueKey] = {
         "为 1 至 12 的整数",
         lambda value: _is_count(value) and value in range(1, 13),
     ),
+    "handed_over_in_transfer": _texts("转学时随学生移交的材料"),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 

@@ -98,6 +98,11 @@ class EventTag(TextChoices):
     ENROLMENT_GRADUATED = "enrolment:graduated", "提交毕业"
     PARTICULARS_CHANGE_OPENED = "particulars_change:opened", "申请信息更正"
     PARTICULARS_CHANGE_APPLIED = "particulars_change:applied", "信息更正生效"
+    TRANSFER_OPENED = "transfer:opened", "申请转学"
+    TRANSFER_APPLIED = "transfer:applied", "转学生效"
+    TRANSFER_LEFT_OUT = "transfer:dropped", "转学未办理"
+    HAND_OVER_GIVEN = "hand_over_item:delivered", "移交转学材料"
+    HAND_OVER_TAKEN = "hand_over_item:received", "接收转学材料"
 
     # -- uploads: a page puts what was uploaded in the place of «数据» (web/history.py)
     UPLOAD_RECEIVED = "upload:received", "上传数据"

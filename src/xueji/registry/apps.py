@@ -10,6 +10,8 @@ class RegistryConfig(AppConfig):
         """Make the kinds of case known."""
         from xueji.cases import kinds
         from xueji.registry.kinds import PARTICULARS_CHANGE, STATUS_CHANGE
+        from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
 
         kinds.register(PARTICULARS_CHANGE)
         kinds.register(STATUS_CHANGE)
+        kinds.register(TRANSFER_BETWEEN_SCHOOLS)

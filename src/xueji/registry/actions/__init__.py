@@ -5,18 +5,24 @@ from xueji.registry.actions.changing import Move, record_status_changes, undo_st
 from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
 from xueji.registry.actions.fetching import record_fetch, record_look_at_student
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
+from xueji.registry.actions.handing_over import give_items, take_items
+from xueji.registry.actions.transferring import open_transfer, open_transfer_undoing
 
 __all__ = [
     "Move",
     "correct_record",
     "drop_unexamined",
     "enrol_graduates",
+    "give_items",
     "open_particulars_change",
     "open_status_application",
     "open_status_undoing",
+    "open_transfer",
+    "open_transfer_undoing",
     "record_fetch",
     "record_look_at_student",
     "record_status_changes",
     "reveal_resident_id",
+    "take_items",
     "undo_status_changes",
 ]

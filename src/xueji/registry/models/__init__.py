@@ -9,6 +9,7 @@ from xueji.registry.models.changes import (
     StatusChange,
 )
 from xueji.registry.models.enrolments import ACTIVE, Enrolment, EnrolmentStatus, Registration
+from xueji.registry.models.handing_over import HandOverItem
 from xueji.registry.models.people import (
     Guardian,
     IdentityDocument,
@@ -26,6 +27,7 @@ __all__ = [
     "Enrolment",
     "EnrolmentStatus",
     "Guardian",
+    "HandOverItem",
     "IdentityDocument",
     "ParticularsChange",
     "ParticularsChangeItem",

@@ -13,7 +13,7 @@ from xueji.web.access import requires
 from xueji.web.school.forms import LeaderDecisionForm
 from xueji.web.steps import PortalFrame, step_page
 
-_SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正"}
+_SAID = {Verdict.APPROVE: "已同意，进入下一环节", Verdict.RETURN: "已退回经办人更正", Verdict.REFUSE: "已记录：不同意"}
 
 
 def _decided(_step: Step, verdict: str) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import case_for, cases_visible_to, evidence_of, files_for, is_paused, may_attach
+from xueji.cases.queries import case_for, cases_of_schools, evidence_of, files_for, is_paused, may_attach
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.graduation.actions import open_special_case
 from xueji.graduation.actions.special import SPECIAL_KIND
@@ -51,11 +51,11 @@ def special_cases(request: HttpRequest) -> HttpResponse:
 @require_GET
 @requires(P.VIEW_BATCHES)
 def case_list(request: HttpRequest, case_kind: str) -> HttpResponse:
-    """List the cases of a kind, and of those that share its page; a kind without a list is not found."""
+    """List the cases of a kind, and of those that share its page, filed by the school or reaching it; no list: not found."""
     page = find_casepage(case_kind)
     if page is None or page.listing is None:
         raise NotFound
-    found = cases_visible_to(request.user).filter(kind__in=page.kinds, school__in=own_schools(request))
+    found = cases_of_schools(request.user, page.kinds, own_schools(request))
     state = request.GET.get("state", "")
     if state in CaseState.values:
         found = found.filter(state=state)

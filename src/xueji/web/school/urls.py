@@ -21,6 +21,7 @@ from xueji.web.school import (
     sealing,
     sending,
     status_changes,
+    transfers,
 )
 
 app_name = "school"
@@ -56,6 +57,8 @@ urlpatterns = [
     path("status-changes/choices/", status_changes.status_choices, name="status_choices"),
     path("cases/<int:case_id>/undoing/", status_changes.status_undoing, name="status_undoing"),
     path("status-changes/<str:change>/new/", status_changes.new_status_change, name="new_status_change"),
+    path("students/<uuid:enrolment_id>/transfer/", transfers.new_transfer, name="new_transfer"),
+    path("cases/<int:case_id>/transfer-items/", transfers.transfer_items, name="transfer_items"),
     path("special-cases/", filings.special_cases, name="special_cases"),
     path("batches/<int:batch_id>/special-case/", filings.new_special_case, name="new_special_case"),
     path("certificate-cases/", certificates.certificate_cases, name="certificate_cases"),

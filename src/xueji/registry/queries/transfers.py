@@ -1,0 +1,122 @@
+"""Read transfers between two schools: what a case asks for, whom it moves, what goes along, where a student may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import Q
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.models import Case
+from xueji.core.errors import NotFound
+from xueji.institutions.models import Programme, School
+from xueji.institutions.queries import pick, school_scope
+from xueji.registry.models import (
+    Enrolment,
+    HandOverItem,
+    Registration,
+    StatusApplicant,
+    StatusApplication,
+    StatusChange,
+)
+
+KIND = "transfer"
+SENDING, RECEIVING = "sending", "receiving"
+_LISTED = 20  # schools a search names
+
+
+def application_of(case: Case) -> StatusApplication:
+    """Return what a case asks for; NotFound for a case about something else."""
+    found = StatusApplication.objects.filter(case=case).first()
+    if found is None:
+        raise NotFound
+    found.case = case
+    return found
+
+
+def applicants_of(application: StatusApplication) -> list[StatusApplicant]:
+    """Return the students of an application with their records, as they stand now."""
+    rows = StatusApplicant.objects.filter(application=application).select_related(
+        "enrolment__person", "enrolment__programme", "enrolment__registration", "undoes__moves_to__person",
+        "done_by__moves_to",
+    )  # fmt: skip
+    return list(rows.order_by("pk"))
+
+
+def school_of(case: Case, role: str) -> School:
+    """Return the school that is a party of a case in a role; NotFound where it has none."""
+    party = case.parties.filter(role=role).select_related("school__authority").first()
+    if party is not None and party.school is not None:
+        return party.school
+    raise NotFound
+
+
+def programmes_wanted(applicants: Iterable[StatusApplicant]) -> dict[int, Programme]:
+    """Return the programmes the students are to study, by key."""
+    wanted = {applicant.wanted.get("programme_id") for applicant in applicants}
+    return Programme.objects.in_bulk([key for key in wanted if key is not None])
+
+
+def registration_of(record: Enrolment) -> Registration | None:
+    """Return what the register keeps of a record, or None."""
+    found: Registration | None = getattr(record, "registration", None)
+    return found
+
+
+def latest_days(records: Sequence[object]) -> dict[object, date]:
+    """Return the day of the last change in force, by record."""
+    in_force = StatusChange.objects.filter(enrolment__in=list(records), counters=None, countered_by=None)
+    rows = in_force.order_by("effective_on", "ordinal").values_list("enrolment_id", "effective_on")
+    return dict(rows)
+
+
+def changes_since(change: StatusChange) -> list[StatusChange]:
+    """Return what was decided and stands of the record a transfer opened, and of the old one after it."""
+    mine = Q(enrolment=change.moves_to_id) | Q(enrolment=change.enrolment_id, ordinal__gt=change.ordinal)
+    return list(StatusChange.objects.filter(mine, counters=None, countered_by=None).order_by("recorded_at"))
+
+
+def record_to_transfer(user: User, enrolment_id: object) -> Enrolment:
+    """Return a record for which somebody may file a change, else NotFound."""
+    within = school_scope(user, prefix="school__", permission=Permission.FILE_STATUS_CHANGE)
+    related = ("person", "programme", "school__authority", "registration")
+    return pick(Enrolment.objects.filter(within).select_related(*related), enrolment_id)
+
+
+def schools_to_receive(record: Enrolment, words: str) -> list[School]:
+    """Return the schools that a name, one of today or a former one, or a code leads to: open ones of the same line."""
+    if not (words := words.strip()):
+        return []
+    others = School.objects.filter(authority__line=record.school.authority.line, closed_on=None).exclude(
+        pk=record.school_id
+    )
+    former = Q(amendments__field="name", amendments__before__icontains=words)
+    named = others.filter(Q(name__icontains=words) | Q(code=words) | former)
+    return list(named.select_related("authority").order_by("name").distinct()[:_LISTED])
+
+
+def school_to_receive(record: Enrolment, school_id: object) -> School:
+    """Return a school that a student may be transferred to, else NotFound."""
+    others = School.objects.filter(authority__line=record.school.authority.line, closed_on=None).exclude(
+        pk=record.school_id
+    )
+    return pick(others.select_related("authority"), school_id)
+
+
+def programmes_taught(school: School) -> list[Programme]:
+    """Return the programmes into which a school takes students."""
+    return list(school.programmes.filter(closed_on=None))
+
+
+def open_application_of(record: Enrolment) -> StatusApplicant | None:
+    """Return what is under way of a record already, with its case, or None: a second one would be refused."""
+    rows = StatusApplicant.objects.filter(enrolment=record, outcome=StatusApplicant.Outcome.OPEN)
+    return rows.select_related("application__case").first()
+
+
+def hand_over_of(case: Case) -> list[HandOverItem]:
+    """Return what goes along with the students of a transfer, student by student."""
+    rows = HandOverItem.objects.filter(applicant__application__case=case)
+    return list(rows.select_related("applicant__enrolment__person", "given_by", "taken_by").order_by("applicant", "pk"))

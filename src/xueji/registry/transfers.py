@@ -1,0 +1,156 @@
+"""A transfer between two schools (S2 第十二条): its students, what the law says of each, what stands in the way of undoing one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from xueji.cases.law import law_of
+from xueji.cases.models import Case
+from xueji.core.decisions.changes import decide_change
+from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.months import Month
+from xueji.core.packs import PackView
+from xueji.core.status.facts import ChangeFacts
+from xueji.core.status.territories import Territory
+from xueji.core.status_words import CHANGE_PROGRAMME, TRANSFER, VOCATIONAL
+from xueji.institutions.models import Programme, School
+from xueji.registry.models import (
+    Enrolment,
+    EnrolmentStatus,
+    Registration,
+    StatusApplicant,
+    StatusApplication,
+    StatusChange,
+)
+from xueji.registry.queries.transfers import (
+    KIND,
+    RECEIVING,
+    SENDING,
+    applicants_of,
+    application_of,
+    changes_since,
+    latest_days,
+    programmes_wanted,
+    registration_of,
+    school_of,
+)
+
+_YEAR = 12  # months
+
+
+def count_transferred(case: Case) -> Mapping[str, int]:
+    """Return what the conditions of the workflow ask for."""
+    return {"persons": StatusApplicant.objects.filter(application__case=case).count()}
+
+
+# -- what stands in the way
+
+
+def transfer_findings(case: Case) -> list[Finding]:
+    """Return what keeps the students of a case from moving, or from being moved back, as things stand now."""
+    application = application_of(case)
+    applicants = applicants_of(application)
+    view = law_of(case)
+    cites = view.workflow(KIND).cites
+    if application.is_undoing:
+        return [f for applicant in applicants for f in _undoing_findings(applicant, application, cites)]
+    schools = {role: school_of(case, role) for role in (SENDING, RECEIVING)}
+    found = _school_findings(schools[SENDING], schools[RECEIVING], cites)
+    programmes = programmes_wanted(applicants)
+    latest = latest_days([applicant.enrolment_id for applicant in applicants])
+    for applicant in applicants:
+        wanted = programmes.get(applicant.wanted.get("programme_id", 0))
+        record = applicant.enrolment
+        problems = _record_problems(record, wanted, schools, application.effective_on, latest.get(record.pk))
+        found += [
+            Finding(rule, Severity.ERROR, f"{record.person.name}：{text}", cites=cites) for rule, text in problems
+        ]
+        found += _lawful(transfer_facts(record, schools, len(applicants), case.legal_date), record, wanted, view)
+    return found
+
+
+def _school_findings(sending: School, receiving: School, cites: tuple[Citation, ...]) -> list[Finding]:
+    if sending.pk == receiving.pk:
+        return [
+            Finding(
+                "transfer.two_schools", Severity.ERROR, "转出学校和转入学校是同一所学校；校内请办理转专业", cites=cites
+            )
+        ]
+    if receiving.closed_on is not None:
+        text = f"{receiving.name}已于 {receiving.closed_on:%Y-%m-%d} 停办，不能转入；请改选其他学校"
+        return [Finding("transfer.school_open", Severity.ERROR, text, cites=cites)]
+    return []
+
+
+def _record_problems(
+    record: Enrolment, wanted: Programme | None, schools: Mapping[str, School], on: date, latest: date | None
+) -> list[tuple[str, str]]:
+    """Return (rule, message) of what is amiss with a record, whatever the law says of the change."""
+    problems = []
+    if record.school_id != schools[SENDING].pk:
+        problems.append(("transfer.of_sending_school", f"学籍不在{schools[SENDING].name}"))
+    if registration_of(record) is None:
+        problems.append(("transfer.registered", "没有电子学籍登记，请先补办登记"))
+    if wanted is None or wanted.school_id != schools[RECEIVING].pk:
+        problems.append(("transfer.programme_taught", f"请选择{schools[RECEIVING].name}开设的专业"))
+    elif wanted.closed_on is not None and wanted.closed_on <= on:
+        problems.append(("transfer.programme_taught", f"{schools[RECEIVING].name}的「{wanted.name}」专业已停止招生"))
+    if latest is not None and on < latest:
+        problems.append(("transfer.after_last_change", f"生效日期早于最近一次异动（{latest:%Y-%m-%d}）"))
+    return problems
+
+
+def _lawful(facts: ChangeFacts, record: Enrolment, wanted: Programme | None, view: PackView) -> list[Finding]:
+    """Return what the law says against the change; who moves into another programme changes the programme too."""
+    changes = [TRANSFER]
+    if wanted is not None and wanted.name != record.programme.name:
+        changes.append(CHANGE_PROGRAMME)
+    found: dict[str, Finding] = {}
+    for change in changes:
+        decision = decide_change(replace(facts, change=change), view)
+        for finding in decision.findings:
+            found.setdefault(finding.rule, replace(finding, message=f"{record.person.name}：{finding.message}"))
+    return list(found.values())
+
+
+def transfer_facts(record: Enrolment, schools: Mapping[str, School], students: int, on: date) -> ChangeFacts:
+    """Return what the law asks of a student who is to move."""
+    places = {
+        role: Territory(school.authority.division_code, school.authority.level) for role, school in schools.items()
+    }
+    registration = registration_of(record)
+    until = registration.compulsory_until if registration else None
+    return ChangeFacts(
+        status=EnrolmentStatus(record.status).label, change=TRANSFER, on=on, from_school=VOCATIONAL, students=students,
+        from_authority=places[SENDING], to_authority=places[RECEIVING], authority=places[SENDING],
+        graduating_year=registration is not None and _graduates_soon(registration, on),
+        compulsory=until is not None and on < until, study_mode=record.study_mode,
+    )  # fmt: skip
+
+
+def _graduates_soon(registration: Registration, on: date) -> bool:
+    return Month.of(on).months_until(Month.parse(registration.expected_graduation)) < _YEAR
+
+
+def _undoing_findings(
+    applicant: StatusApplicant, application: StatusApplication, cites: tuple[Citation, ...]
+) -> list[Finding]:
+    """Return why a transfer cannot be taken back: it was already, or something else happened at the new school."""
+    change, name = applicant.undoes, applicant.enrolment.person.name
+    problems: list[tuple[str, str]] = []
+    if change is None or change.moves_to is None:
+        return [Finding("transfer.undoes_transfer", Severity.ERROR, f"{name}：撤销的不是一次转学", cites=cites)]
+    if StatusChange.objects.filter(counters=change).exists():
+        problems.append(("transfer.undone_once", "这次转学已经撤销"))
+    elif later := changes_since(change):
+        text = f"转入后又办理了{later[0].kind}（{later[0].effective_on:%Y-%m-%d}），请先撤销后面的异动"
+        problems.append(("transfer.last_of_record", text))
+    elif change.moves_to.status != EnrolmentStatus.STUDYING:
+        problems.append(
+            ("transfer.last_of_record", f"转入后的学籍现为{change.moves_to.get_status_display()}，不能撤销转学")
+        )
+    if application.effective_on < change.effective_on:
+        problems.append(("transfer.after_last_change", f"撤销日期早于转学的生效日期（{change.effective_on:%Y-%m-%d}）"))
+    return [Finding(rule, Severity.ERROR, f"{name}：{text}", cites=cites) for rule, text in problems]
