@@ -98,6 +98,8 @@ VALUES: dict[str, ValueKey] = {
     "failed_marks_lead_to": _one_of("成绩不合格的怎样处理", completion="作结业", not_yet="暂不毕业"),
     "level_of_study": _text("登记册的学历层次"),
     "registry_founded_by_list": _flag("没有学籍登记的，以学校确认的名单建立登记"),
+    "graduation_months": ValueKey("每年哪几个月毕业", "为月份的列表", _are_months),
+    "student_number_letter": _text("没有学籍号的新生，新编学籍号在身份证号前的字母"),
     "special_case_reasons": _texts("特殊原因的分类"),
     "special_case_after_release": _one_of(
         "编号发放以后核准的特殊原因怎样办理", late_batch="列入补办批次", refuse="不再办理"

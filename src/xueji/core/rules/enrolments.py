@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 from typing import cast
 
@@ -15,6 +14,7 @@ from xueji.core.errors import BadInput
 from xueji.core.identifiers import document_number_problem, document_shapes, parse_resident_id, upgrade_resident_id
 from xueji.core.intakes import Age
 from xueji.core.months import Month
+from xueji.core.new_students import ID_CARD, birth_date_of, origin_of, years_of
 from xueji.core.packs import PackView
 from xueji.core.rules.graduates import document_shape, legal_date
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
@@ -23,9 +23,7 @@ from xueji.core.status.facts import StudyFacts
 from xueji.core.status_words import ORIGINS
 
 Rows = Sequence[EnrolmentFacts]
-_ID_CARD = "居民身份证"
 _ALONE, _UNSTAGED, _YES = "非联合办学", "非分段培养", "是"
-_FRESH_JUNIOR = "应届初中毕业生"
 _DIVISIONS = {
     "origin_division": "生源地", "birth_division": "出生地", "native_division": "籍贯地", "household_division": "户口所在地",
 }  # fmt: skip
@@ -35,13 +33,7 @@ _NAMED, _SHOWN = 3, 12
 
 def _born(facts: EnrolmentFacts, given: Given) -> date | None:
     """Return the birth date that is told, or the one in the number."""
-    stated = facts.values.get("birth_date")
-    if isinstance(stated, date):
-        return stated
-    if facts.text("id_document_type") not in ("", _ID_CARD) or not facts.text("resident_id"):
-        return None
-    read = parse_resident_id(facts.text("resident_id"), on=legal_date(given))
-    return None if read.problem else read.birth_date
+    return birth_date_of(facts, legal_date(given))
 
 
 @rule("enrolment.required_given", topic="enrolment")
@@ -94,10 +86,10 @@ def id_valid(facts: EnrolmentFacts, given: Given) -> CheckResult:
 
 
 def _number_problem(facts: EnrolmentFacts, prefix: str, given: Given) -> str | None:
-    number, kind = facts.text(f"{prefix}resident_id"), facts.text(f"{prefix}id_document_type") or _ID_CARD
+    number, kind = facts.text(f"{prefix}resident_id"), facts.text(f"{prefix}id_document_type") or ID_CARD
     if not number:
         return None
-    if kind == _ID_CARD:
+    if kind == ID_CARD:
         return parse_resident_id(number, on=legal_date(given)).problem
     shape = document_shape(given.view, kind)
     return document_number_problem(shape, number) if shape in document_shapes() else None
@@ -115,7 +107,7 @@ def old_number(facts: EnrolmentFacts, given: Given) -> CheckResult:
 @rule("enrolment.birth_date_matches_id", topic="enrolment", field="birth_date")
 def birth_date_matches_id(facts: EnrolmentFacts, given: Given) -> CheckResult:
     """The birth date is the one in the ID number, where both are given."""
-    if facts.text("id_document_type") not in ("", _ID_CARD) or not isinstance(facts.values.get("birth_date"), date):
+    if facts.text("id_document_type") not in ("", ID_CARD) or not isinstance(facts.values.get("birth_date"), date):
         return None
     read = parse_resident_id(facts.text("resident_id"), on=legal_date(given))
     if read.problem or read.birth_date in (None, facts.values["birth_date"]):
@@ -126,7 +118,7 @@ def birth_date_matches_id(facts: EnrolmentFacts, given: Given) -> CheckResult:
 @rule("enrolment.sex_matches_id", topic="enrolment", field="sex")
 def sex_matches_id(facts: EnrolmentFacts, given: Given) -> CheckResult:
     """The sex is the one that the ID number tells."""
-    if facts.text("id_document_type") not in ("", _ID_CARD) or facts.text("sex") not in ("男", "女"):
+    if facts.text("id_document_type") not in ("", ID_CARD) or facts.text("sex") not in ("男", "女"):
         return None
     read = parse_resident_id(facts.text("resident_id"), on=legal_date(given))
     if read.problem or read.sex in (None, facts.text("sex")):
@@ -188,10 +180,10 @@ def guardian_given(facts: EnrolmentFacts, given: Given) -> CheckResult:
 @rule("enrolment.duration_allowed", topic="enrolment", field="duration")
 def duration_allowed(facts: EnrolmentFacts, given: Given) -> CheckResult:
     """The duration is one of those for how somebody came and how old they are; of staged training the scheme says."""
-    intake, years = facts.intake, _years(facts, given)
+    intake, years = facts.intake, years_of(facts, given.view)
     if intake is None or years is None or facts.text("staged_training") not in ("", _UNSTAGED):
         return None
-    origin = "junior_high_graduate" if facts.text("enrolment_target") == _FRESH_JUNIOR else "other"
+    origin = origin_of(facts)
     study = StudyFacts(
         origin=origin, entered=intake, study_mode=facts.text("study_mode"), birth_date=_born(facts, given),
         duration_years=years,
@@ -204,17 +196,6 @@ def duration_allowed(facts: EnrolmentFacts, given: Given) -> CheckResult:
         return None
     allowed = "、".join(str(interval) for interval in intervals)
     return Problem(f"{ORIGINS[origin] if origin != 'other' else '该生'}的学制为 {allowed} 年，现为「{facts.text('duration')}」", remedy="请核对招生对象、出生日期和学制")  # fmt: skip
-
-
-def _years(facts: EnrolmentFacts, given: Given) -> Decimal | None:
-    return _years_by_word(given.view).get(facts.text("duration"))
-
-
-@lru_cache(maxsize=16)
-def _years_by_word(view: PackView) -> dict[str, Decimal]:
-    """Return the years each word of the form means: the codes of its list."""
-    columns = [column for column in view.workbook(KIND).columns if column.field == "duration" and column.table]
-    return {word: Decimal(code) for column in columns for code, word in view.table(str(column.table)).items()}
 
 
 @rule("enrolment.programme_known", topic="enrolment", field="programme")
