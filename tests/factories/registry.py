@@ -9,11 +9,12 @@ from decimal import Decimal
 import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
-from tests.factories.institutions import ProgrammeFactory
+from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 
 from xueji.core.identifiers import check_character
 from xueji.registry.actions import Move, record_status_changes
 from xueji.registry.models import (
+    AdmissionDay,
     Enrolment,
     EnrolmentStatus,
     ParticularsChange,
@@ -127,6 +128,20 @@ class RegistrationFactory(factory.django.DjangoModelFactory):
     class_name = "1班"
     expected_graduation = "2026-07"
     form = "{}"
+
+
+class AdmissionDayFactory(factory.django.DjangoModelFactory):
+    """The first of September 2021 of the autumn intake."""
+
+    class Meta:
+        model = AdmissionDay
+
+    school = factory.SubFactory(SchoolFactory)
+    intake_year = 2021
+    intake_term = "autumn"
+    entered_on = date(2021, 9, 1)
+    opened_by = factory.SubFactory(UserFactory)
+    opened_at = datetime(2021, 9, 10, 1, tzinfo=UTC)
 
 
 class StatusApplicationFactory(factory.django.DjangoModelFactory):

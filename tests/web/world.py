@@ -35,7 +35,7 @@ from tests.factories.licences import LicencePublicationFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
-from tests.factories.registry import EnrolmentFactory, ParticularsChangeFactory
+from tests.factories.registry import AdmissionDayFactory, EnrolmentFactory, ParticularsChangeFactory
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
@@ -161,6 +161,10 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
             kind="directory", about=school.authority, school=None, authority=school.authority, state="discarded",
             error_workbook=paper,
         ).pk,
+        "new_students_upload_id": UploadFactory(
+            kind="enrolments", about=AdmissionDayFactory(school=school), state="discarded", error_workbook=paper
+        ).pk,
+        "intake": "2021-autumn",
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,

@@ -86,6 +86,11 @@ class EventTag(TextChoices):
 
     # -- registry
     PERSON_REGISTERED = "person:registered", "登记个人信息"
+    ADMISSION_DAY_OPENED = "admission_day:opened", "填写入学手续日期"
+    FILING_REQUESTED = "filing:requested", "申请学籍备案"
+    FILING_CHECKED = "filing:checked", "备案检查未通过"
+    FILING_CLOSED = "filing:closed", "备案申请终结"
+    ENROLMENT_FILED = "enrolment:filed", "学籍备案"
     RESIDENT_ID_REVEALED = "resident_id:revealed", "查看完整证件号"
     PERSON_CORRECTED = "person:corrected", "更正个人信息"
     ENROLMENT_REGISTERED = "enrolment:registered", "登记学籍"

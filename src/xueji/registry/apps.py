@@ -7,11 +7,15 @@ class RegistryConfig(AppConfig):
     verbose_name = "学籍"
 
     def ready(self) -> None:
-        """Make the kinds of case known."""
+        """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
-        from xueji.registry.kinds import PARTICULARS_CHANGE, STATUS_CHANGE
+        from xueji.registry.intake_upload import NEW_STUDENTS
+        from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
+        from xueji.uploads.kinds import register as register_upload
 
         kinds.register(PARTICULARS_CHANGE)
         kinds.register(STATUS_CHANGE)
         kinds.register(TRANSFER_BETWEEN_SCHOOLS)
+        kinds.register(FILING)
+        register_upload(NEW_STUDENTS)

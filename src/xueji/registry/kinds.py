@@ -1,4 +1,4 @@
-"""The kinds of case of the register: corrections of particulars (S1-07), changes of status (S2-19)."""
+"""The kinds of case of the register: corrections of particulars (S1-07), changes of status (S2-19), the filing of new students (S2 第七条)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from xueji.cases.models import Case
 from xueji.core.findings import Finding, Severity
 from xueji.registry.actions.applying import apply_status_application, leave_out_applicants
 from xueji.registry.actions.filing import apply_change
+from xueji.registry.actions.intake_filing import (
+    apply_filing,
+    check_filing,
+    refuse_filing,
+    sift_filing,
+    withdraw_filing,
+)
 from xueji.registry.changes import KIND, value_findings
-from xueji.registry.models import ParticularsChange
+from xueji.registry.filings import KIND as FILING_KIND
+from xueji.registry.models import FilingEntry, ParticularsChange
 from xueji.registry.queries.applications import application_of, asked_of, wishes_of
 from xueji.registry.queries.status_changes import KIND as STATUS_KIND
 from xueji.registry.queries.status_changes import findings_by_name, judge_wishes
@@ -63,4 +71,24 @@ PARTICULARS_CHANGE = kinds.CaseKind(
     apply=apply_change,
     url_name="school:case",
     files=Permission.FILE_PARTICULARS_CHANGE,
+)
+
+
+def _counts(case: Case) -> dict[str, int]:
+    return {"persons": FilingEntry.objects.filter(request__case=case, outcome=FilingEntry.Outcome.OPEN).count()}
+
+
+FILING = kinds.CaseKind(
+    kind=FILING_KIND,
+    label="新生学籍备案",
+    check=check_filing,
+    apply=apply_filing,
+    on_submit=sift_filing,
+    on_refuse=refuse_filing,
+    on_withdraw=withdraw_filing,
+    url_name="school:case",
+    opens=Permission.REGISTER_STUDENTS,
+    files=Permission.REGISTER_STUDENTS,
+    sees=Permission.VIEW_REGISTER,
+    counts=_counts,
 )

@@ -10,10 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils import timezone
+
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.status_specs import ClosingSpec
 from xueji.institutions.models import Programme, School
-from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Person
+from xueji.institutions.queries import pack_of
+from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Person, Registration
 from xueji.sealing.texts import blind_index
 
 PERSON_FIELDS = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
@@ -72,7 +76,10 @@ def _look_up(school: School, indexes: Iterable[bytes]) -> _Known:
     }
     ids = [p.pk for p in persons.values()]
     records = list(
-        Enrolment.objects.filter(person__in=ids).select_related("school", "programme").order_by("entry_month")
+        Enrolment.objects.filter(person__in=ids)
+        .select_related("school__authority", "programme", "registration")
+        .defer("registration__form")
+        .order_by("entry_month")
     )
     active_last = sorted(records, key=lambda e: e.status in ACTIVE)  # the last of a person stays in the mapping
     return _Known(
@@ -105,6 +112,8 @@ def _matched(facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Cit
         message = f"该生学籍为「{enrolment.get_status_display()}」，不能列入毕业名单"
         remedy = "请从名单中删去；学籍有误的，先办理恢复学籍"
         findings.append(_finding("registry.has_status", message, "resident_id", remedy, cites))
+    if enrolment and (unfiled := _unfiled(enrolment)):
+        findings.append(unfiled)
     if person and enrolment and enrolment.status == EnrolmentStatus.GRADUATED:
         findings.append(
             _finding(
@@ -118,6 +127,17 @@ def _matched(facts: GraduateFacts, index: bytes, known: _Known, cites: tuple[Cit
     if person:
         findings += _disagreements(facts, person, enrolment, known, cites)
     return Match(facts, index, programme, person, enrolment, tuple(findings))
+
+
+def _unfiled(enrolment: Enrolment) -> Finding | None:
+    """Return that a registered student is not filed: in no batch, and no number (S2-13); None where there is no register."""
+    registration = getattr(enrolment, "registration", None)
+    if registration is None or registration.filing == Registration.Filing.FILED:
+        return None
+    specs = pack_of(enrolment.school).on(timezone.localdate()).every("closing", ClosingSpec)
+    cites = next((spec.cites for spec in specs if spec.key == "filing"), ())
+    message = f"该生学籍{registration.get_filing_display()}，没有备案的不能办理毕业证书"
+    return _finding("registry.filed", message, "resident_id", "请先完成学籍备案；截止以后不再办理", cites)
 
 
 def _disagreements(

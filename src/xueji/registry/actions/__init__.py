@@ -6,6 +6,8 @@ from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
 from xueji.registry.actions.fetching import record_fetch, record_look_at_student
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 from xueji.registry.actions.handing_over import give_items, take_items
+from xueji.registry.actions.intake_filing import request_filing
+from xueji.registry.actions.registering import open_admission_day, register_students
 from xueji.registry.actions.transferring import open_transfer, open_transfer_undoing
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "drop_unexamined",
     "enrol_graduates",
     "give_items",
+    "open_admission_day",
     "open_particulars_change",
     "open_status_application",
     "open_status_undoing",
@@ -22,6 +25,8 @@ __all__ = [
     "record_fetch",
     "record_look_at_student",
     "record_status_changes",
+    "register_students",
+    "request_filing",
     "reveal_resident_id",
     "take_items",
     "undo_status_changes",

@@ -1,5 +1,6 @@
 """Persons, their records of student status, what was decided about these, and what is asked to be."""
 
+from xueji.registry.models.admissions import AdmissionDay
 from xueji.registry.models.applications import StatusApplicant, StatusApplication
 from xueji.registry.models.changes import (
     ENROLMENT_VALUES,
@@ -9,6 +10,7 @@ from xueji.registry.models.changes import (
     StatusChange,
 )
 from xueji.registry.models.enrolments import ACTIVE, Enrolment, EnrolmentStatus, Registration
+from xueji.registry.models.filings import FilingEntry, FilingRequest
 from xueji.registry.models.handing_over import HandOverItem
 from xueji.registry.models.people import (
     Guardian,
@@ -24,8 +26,11 @@ __all__ = [
     "ACTIVE",
     "ENROLMENT_VALUES",
     "REGISTRATION_VALUES",
+    "AdmissionDay",
     "Enrolment",
     "EnrolmentStatus",
+    "FilingEntry",
+    "FilingRequest",
     "Guardian",
     "HandOverItem",
     "IdentityDocument",

@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import cases_visible_to, subject_of
-from xueji.institutions.models import Programme
+from xueji.core.enrolment_facts import KIND as ENROLMENTS
+from xueji.institutions.models import Programme, School
 from xueji.institutions.queries import pick, school_scope
-from xueji.registry.models import ParticularsChange, Person
+from xueji.registry.filings import KIND as FILING_KIND
+from xueji.registry.filings import findings_kept, judged_intake
+from xueji.registry.intakes import has_register, standing_of_intakes
+from xueji.registry.models import AdmissionDay, FilingEntry, FilingRequest, ParticularsChange, Person, Registration
+from xueji.uploads.models import Upload
 
+__all__ = [
+    "FILING_KIND",
+    "has_register",
+    "judged_intake",
+    "standing_of_intakes",
+]  # asked for by pages, kept in files of their own
+_SHOWN = 200
 OPEN_CASE_STATES = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
 
 
@@ -64,3 +76,47 @@ def other_changes(change: ParticularsChange, user: User) -> list[ParticularsChan
     of_person = ParticularsChange.objects.filter(enrolment__person=change.enrolment.person_id, case__in=seen)
     of_person = of_person.exclude(pk=change.pk)
     return list(of_person.select_related("case").order_by("-pk")[:10])
+
+
+def admission_days_visible_to(user: User) -> QuerySet[AdmissionDay]:
+    """Return the days of 入学手续 of the schools whose register the person may see."""
+    scope = school_scope(user, prefix="school__", permission=Permission.VIEW_REGISTER)
+    return AdmissionDay.objects.filter(scope).select_related("school__authority")
+
+
+def admission_day_for(user: User, day_id: object) -> AdmissionDay:
+    """Return a day of 入学手续 the person may see, else NotFound."""
+    return pick(admission_days_visible_to(user), day_id)
+
+
+def new_student_uploads(schools: Iterable[School]) -> QuerySet[Upload]:
+    """Return the forms of new students these schools sent, the newest first; the caller was let see the schools."""
+    found = Upload.objects.filter(kind=ENROLMENTS, school__in=[school.pk for school in schools])
+    return found.select_related("uploaded_by")
+
+
+def registrations_visible_to(user: User) -> QuerySet[Registration]:
+    """Return what the register keeps of the students of the schools whose register the person may see."""
+    scope = school_scope(user, prefix="enrolment__school__", permission=Permission.VIEW_REGISTER)
+    return Registration.objects.filter(scope)
+
+
+def filing_of_case(case: Case) -> FilingRequest:
+    """Return the filing a case decides on; NotFound for a case about something else."""
+    found: FilingRequest = subject_of(case, FilingRequest.objects.select_related("case"))
+    return found
+
+
+def filing_shown(request: FilingRequest) -> dict[str, object]:
+    """Return what a page shows of a filing the caller was let see: counts, who stays out and why, the first of the others."""
+    labels = FilingEntry.Outcome
+    by_outcome = request.entries.order_by().values_list("outcome").annotate(Count("pk"))
+    rows = request.entries.select_related("enrolment__person", "enrolment__programme").order_by("pk")
+    returned = list(rows.filter(outcome=labels.RETURNED)[:_SHOWN])
+    for entry in returned:
+        entry.shown = findings_kept(entry.findings)  # type: ignore[attr-defined]  # for the page
+    return {
+        "counts": [(labels(outcome).label, count) for outcome, count in by_outcome],
+        "returned": returned,
+        "going": list(rows.exclude(outcome=labels.RETURNED)[:_SHOWN]),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from xueji.web.school import (
+    admissions,
     batches,
     blanks,
     candidates,
@@ -26,6 +27,9 @@ from xueji.web.school import (
 
 app_name = "school"
 urlpatterns = [
+    path("admissions/", admissions.admissions, name="admissions"),
+    path("admissions/template/", admissions.admission_template, name="admission_template"),
+    path("admissions/<str:intake>/filing/", admissions.intake_filing, name="intake_filing"),
     path("batches/", batches.batches, name="batches"),
     path("batches/new/", batches.new_batch, name="new_batch"),
     path("batches/<int:batch_id>/", batches.batch, name="batch"),
