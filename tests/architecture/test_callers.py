@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT, SRC
 FOUND_BY_PLACE = {
     "xueji.accounts.sessions.SessionStore": "SESSION_ENGINE names the module, Django its one class",
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",
-    "xueji.licences.queries.licences_of_filing": "new students are filed in this system once the register files them",
+    "xueji.registry.models.people.PersonName": "names before are read; they are written once 信息变更 tells a new name from a wrong one",
 }
 
 

@@ -16,6 +16,7 @@ RECORDS = {"record_fetch", "record_download", "note_look", "note_photos"}
 NOTHING_PERSONAL = {
     "authority/directory.py:template": "an empty workbook to fill in",
     "authority/licences.py:template": "an empty workbook to fill in",
+    "school/admissions.py:admission_template": "an empty workbook to fill in",
     "school/batches.py:template": "an empty workbook to fill in",
     "school/records.py:record_template": "an empty workbook to fill in",
     "school/printing.py:sheet": "crosses on a calibration sheet",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import factory
 from django.utils import timezone
 
-from xueji.accounts.models import CredentialGrant, SentForm, SignIn, User
+from xueji.accounts.models import CredentialGrant, Factor, SentForm, SignIn, User
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -53,3 +53,14 @@ class SignInFactory(factory.django.DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     opened_at = last_seen_at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+class FactorFactory(factory.django.DjangoModelFactory):
+    """A second factor of somebody: codes to recover with, none used."""
+
+    class Meta:
+        model = Factor
+
+    user = factory.SubFactory(UserFactory)
+    type = "recovery_codes"
+    data = factory.LazyFunction(lambda: {"seed": "", "used_mask": 0})

@@ -17,13 +17,21 @@ from xueji.registry.models import (
     AdmissionDay,
     Enrolment,
     EnrolmentStatus,
+    FilingEntry,
+    FilingRequest,
+    Guardian,
+    HandOverItem,
+    IdentityDocument,
     ParticularsChange,
     ParticularsChangeItem,
     Person,
+    PersonName,
     Registration,
     Reveal,
     StatusApplicant,
     StatusApplication,
+    StatusChange,
+    StudentNumber,
 )
 from xueji.sealing.texts import blind_index
 
@@ -163,6 +171,105 @@ class StatusApplicantFactory(factory.django.DjangoModelFactory):
         model = StatusApplicant
 
     application = factory.SubFactory(StatusApplicationFactory)
+    enrolment = factory.SubFactory(EnrolmentFactory)
+
+
+class StudentNumberFactory(factory.django.DjangoModelFactory):
+    """The number of a student, given where none was."""
+
+    class Meta:
+        model = StudentNumber
+
+    person = factory.SubFactory(PersonFactory)
+    number = factory.LazyAttribute(lambda o: f"G{o.person.resident_id}")
+    number_index = factory.LazyAttribute(lambda o: blind_index(o.number))
+    is_carried_on = False
+    given_on = date(2023, 9, 20)
+
+
+class IdentityDocumentFactory(factory.django.DjangoModelFactory):
+    """The identity card of a person."""
+
+    class Meta:
+        model = IdentityDocument
+
+    person = factory.SubFactory(PersonFactory)
+    kind = "居民身份证"
+    number = factory.LazyAttribute(lambda o: o.person.resident_id)
+    number_index = factory.LazyAttribute(lambda o: blind_index(o.number))
+    since = date(2023, 9, 1)
+
+
+class PersonNameFactory(factory.django.DjangoModelFactory):
+    """A name somebody had."""
+
+    class Meta:
+        model = PersonName
+
+    person = factory.SubFactory(PersonFactory)
+    name = "王明"
+    kind = "former"
+    until = date(2022, 1, 1)
+
+
+class GuardianFactory(factory.django.DjangoModelFactory):
+    """A mother."""
+
+    class Meta:
+        model = Guardian
+
+    person = factory.SubFactory(PersonFactory)
+    ordinal = 1
+    name = "李梅"
+    relation = "母亲"
+    phone = "13800000000"
+    document_number = ""
+
+
+class StatusChangeFactory(factory.django.DjangoModelFactory):
+    """A pupil who repeats a year: the status stays."""
+
+    class Meta:
+        model = StatusChange
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    ordinal = 1
+    kind = "留级"
+    from_status = "studying"
+    to_status = "studying"
+    effective_on = date(2024, 3, 1)
+    recorded_at = datetime(2024, 3, 8, 1, tzinfo=UTC)
+    by = factory.SubFactory(UserFactory)
+
+
+class HandOverItemFactory(factory.django.DjangoModelFactory):
+    """What goes along with a student, not handed over yet."""
+
+    class Meta:
+        model = HandOverItem
+
+    applicant = factory.SubFactory(StatusApplicantFactory)
+    what = "marks"
+
+
+class FilingRequestFactory(factory.django.DjangoModelFactory):
+    """The filing of an intake, not submitted yet."""
+
+    class Meta:
+        model = FilingRequest
+
+    case = factory.SubFactory(CaseFactory, kind="filing")
+    intake_year = 2023
+    intake_term = "autumn"
+
+
+class FilingEntryFactory(factory.django.DjangoModelFactory):
+    """A student of a filing."""
+
+    class Meta:
+        model = FilingEntry
+
+    request = factory.SubFactory(FilingRequestFactory)
     enrolment = factory.SubFactory(EnrolmentFactory)
 
 

@@ -32,10 +32,14 @@ from xueji.institutions.models import (
     PublishedYear,
     Sanction,
     School,
+    Succession,
+    TeachingSite,
 )
 from xueji.institutions.queries import permissions_of
+from xueji.licences.models import LicencePublication
 from xueji.obligations.models import Obligation
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
+from xueji.registry.models import Enrolment
 from xueji.uploads.models import Upload
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
 
@@ -48,7 +52,8 @@ KINDS: dict[str, Any] = {
     "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
-    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment,
+    "licence_publication_id": LicencePublication, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
 
 
@@ -243,9 +248,13 @@ def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:
 def _keys_of(key: str) -> list[Any]:
     if key in KINDS:
         return list(KINDS[key].objects.order_by("-pk").values_list("pk", flat=True)[:MOST_KEYS])
-    return {"kind": ["vocational", "employment", "changes"], "case_kind": ["special_case"], **NO_PAGES}[
-        key
-    ]  # a new key: say here what it names
+    return {
+        "kind": ["vocational", "employment", "changes"],
+        "case_kind": ["special_case"],
+        "intake": ["2024-autumn"],
+        "change": ["休学"],
+        **NO_PAGES,
+    }[key]  # a new key: say here what it names
 
 
 def refuse_everything(monkeypatch: Any) -> None:

@@ -19,6 +19,7 @@ from xueji.exchange.cells import CellFinding
 from xueji.exchange.enrolments import EnrolmentReport, read_enrolments
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.values import placed, sorted_findings
+from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, require_permission
 from xueji.jobs.progress import JobProgress
 from xueji.licences.queries import licences_of_filing
@@ -100,8 +101,9 @@ def _get(day_id: int) -> AdmissionDay:
 
 
 def _lock(day: AdmissionDay) -> AdmissionDay:
-    rows = AdmissionDay.objects.select_related("school__authority").select_for_update(of=("self",), no_key=True)
-    return rows.get(pk=day.pk)
+    """Hold the school: nobody changes a day once it is stated, so the product may not lock its row."""
+    School.objects.select_for_update(no_key=True).get(pk=day.school_id)
+    return AdmissionDay.objects.select_related("school__authority").get(pk=day.pk)
 
 
 def _law(day: AdmissionDay) -> PackView:

@@ -161,3 +161,12 @@ def test_the_full_number_is_shown_on_a_reason_that_stays(city) -> None:
     text = clerk.get(f"/students/{record.pk}/").content.decode()
     assert "核对户口簿原件" in text
     assert number not in text
+
+
+def test_a_clerk_goes_on_from_the_file_to_changes_and_to_a_transfer_and_an_officer_does_not(city) -> None:
+    record = _student(city.county_school, 1, birth_date=date(2000, 1, 1))
+    links = (f"/school/status-changes/choices/?record={record.pk}", f"/school/students/{record.pk}/transfer/")
+    text = signed_in(city.clerk).get(f"/students/{record.pk}/").content.decode()
+    assert all(link in text for link in links)
+    text = signed_in(city.county_reviewer).get(f"/students/{record.pk}/").content.decode()
+    assert not any(link in text for link in links)

@@ -162,7 +162,7 @@ def _require_free(applicants: Sequence[StatusApplicant]) -> None:
         case = other.application.case
         raise Conflict(
             f"{other.enrolment.person.name}已有一件申请没有办结：「{case.title}」"
-            f"（{case.opened_at:%Y-%m-%d} 建立，{case.get_state_display()}）；请先办结或撤回，再申请"
+            f"（{timezone.localtime(case.opened_at):%Y-%m-%d} 建立，{case.get_state_display()}）；请先办结或撤回，再申请"
         )
 
 

@@ -17,7 +17,7 @@ from xueji.institutions.queries import pick, school_scope
 from xueji.registry.filings import KIND as FILING_KIND
 from xueji.registry.filings import findings_kept, judged_intake
 from xueji.registry.intakes import has_register, standing_of_intakes
-from xueji.registry.models import AdmissionDay, FilingEntry, FilingRequest, ParticularsChange, Person, Registration
+from xueji.registry.models import AdmissionDay, FilingEntry, FilingRequest, ParticularsChange, Person
 from xueji.uploads.models import Upload
 
 __all__ = [
@@ -93,12 +93,6 @@ def new_student_uploads(schools: Iterable[School]) -> QuerySet[Upload]:
     """Return the forms of new students these schools sent, the newest first; the caller was let see the schools."""
     found = Upload.objects.filter(kind=ENROLMENTS, school__in=[school.pk for school in schools])
     return found.select_related("uploaded_by")
-
-
-def registrations_visible_to(user: User) -> QuerySet[Registration]:
-    """Return what the register keeps of the students of the schools whose register the person may see."""
-    scope = school_scope(user, prefix="enrolment__school__", permission=Permission.VIEW_REGISTER)
-    return Registration.objects.filter(scope)
 
 
 def filing_of_case(case: Case) -> FilingRequest:

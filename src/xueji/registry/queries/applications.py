@@ -57,7 +57,11 @@ def undoable_changes(application: StatusApplication) -> list[StatusChange]:
     if application.is_undoing:
         return []
     rows = StatusChange.objects.filter(applied_by__application=application, countered_by=None)
-    return list(rows.select_related("enrolment__person").order_by("enrolment__person__name", "pk"))
+    return list(
+        rows.select_related("enrolment__person", "enrolment__school", "moves_to__school").order_by(
+            "enrolment__person__name", "pk"
+        )
+    )
 
 
 def judged_applicants(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case, CaseState
-from xueji.cases.queries import is_of_school
+from xueji.cases.queries import files_for, is_of_school
 from xueji.cases.rounds import places_of
 from xueji.core.workflow import RECORD
 from xueji.institutions.queries import permissions_of
@@ -39,7 +39,14 @@ def transfer(look: Look) -> Context:
         "receiving": school_of(look.case, RECEIVING),
         "rows": [(applicant, programmes.get(applicant.wanted.get("programme_id"))) for applicant in applicants],
         "is_full": _reads_in_full(look),
+        "may_undo": _may_undo(look, application),
     }
+
+
+def _may_undo(look: Look, application: StatusApplication) -> bool:
+    """Whether somebody of the school that sent may ask to take a transfer back that took effect."""
+    is_done = look.case.state == CaseState.APPROVED and not application.is_undoing
+    return look.step is None and is_done and files_for(look.user, look.case)
 
 
 def _reads_in_full(look: Look) -> bool:

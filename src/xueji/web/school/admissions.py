@@ -41,7 +41,7 @@ _LISTED = 5
 class AdmissionForm(WorkbookForm):
     """Which intake the new students are of, when they came, and the form that names them."""
 
-    school = forms.ModelChoiceField(label="学校", queryset=School.objects.none(), empty_label=None)
+    school = forms.ModelChoiceField(label="学校", queryset=None, empty_label=None)
     year = forms.IntegerField(label="招生年份", min_value=2000, max_value=2100)
     term = forms.ChoiceField(label="招生季节", choices=Registration.Term.choices)
     entered_on = DayField("admission", label="办理入学手续日期")

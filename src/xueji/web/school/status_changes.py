@@ -19,7 +19,7 @@ from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.packs import PackView
 from xueji.institutions.queries import pack_of
-from xueji.registry.actions import open_status_application, open_status_undoing
+from xueji.registry.actions import open_status_application, open_status_undoing, open_transfer_undoing
 from xueji.registry.models import Enrolment, StatusApplication
 from xueji.registry.queries.applications import (
     application_of,
@@ -30,6 +30,7 @@ from xueji.registry.queries.applications import (
 )
 from xueji.registry.queries.choices import choice_of, choices_for
 from xueji.registry.queries.status_changes import changes_of_law, programmes_of
+from xueji.registry.queries.transfers import KIND as TRANSFER_KIND
 from xueji.web import needs
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import add_refusal, posted
@@ -116,10 +117,14 @@ def status_undoing(request: HttpRequest, case_id: int) -> HttpResponse:
 @transaction.atomic
 def _undo(request: HttpRequest, application: StatusApplication, form: StatusUndoingForm) -> StatusApplication:
     at, data = timezone.now(), form.cleaned_data
-    undoing = open_status_undoing(
-        school=application.case.school, changes=undoable_changes(application), statement=data["statement"],
-        effective_on=data["effective_on"], by=request.user, at=at,
-    )  # fmt: skip
+    given = {
+        "changes": undoable_changes(application), "statement": data["statement"], "effective_on": data["effective_on"],
+        "by": request.user, "at": at,
+    }  # fmt: skip
+    if application.case.kind == TRANSFER_KIND:  # the same schools and authorities decide it as decided the transfer
+        undoing = open_transfer_undoing(**given)
+    else:
+        undoing = open_status_undoing(school=application.case.school, **given)
     _attach(request, undoing, data, at)
     return undoing
 
