@@ -17,6 +17,9 @@ from xueji.institutions.models import Post
 LONG_AGO = datetime(2019, 6, 24, 2, 0, tzinfo=UTC)
 
 
+_MAIN_ROLES = {"transfer": "sending"}  # who files a case of this kind, where it is not simply «the school»
+
+
 class CaseFactory(factory.django.DjangoModelFactory):
     """A draft."""
 
@@ -35,7 +38,9 @@ class CaseFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class: type[Case], *args: Any, **kwargs: Any) -> Case:
         case = super()._create(model_class, *args, **kwargs)
-        CaseParty.objects.create(case=case, role=MAIN_ROLE, is_main=True, school=case.school)
+        CaseParty.objects.create(
+            case=case, role=_MAIN_ROLES.get(case.kind, MAIN_ROLE), is_main=True, school=case.school
+        )
         return case
 
 

@@ -88,6 +88,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "申请变动的学生",
         "application_id enrolment_id wanted:json undoes_id outcome note done_by_id",
     ),
+    "registry_filingentry": ("申请备案的学生", "request_id enrolment_id outcome findings:json"),
     "ledger_event": (
         "履历",
         """tag at:at actor_id actor_label subject_type subject_id subject_label parent_type parent_id school_id authority_id

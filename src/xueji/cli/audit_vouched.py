@@ -76,6 +76,16 @@ _TABLES: dict[str, tuple[str, str]] = {
     "registry_statuschange": ("学籍变动", "digest"),
     "registry_statusapplication": ("学籍变动申请", "case_id change effective_on:at is_undoing reason statement"),
     "registry_statusapplicant": ("申请变动的学生", "digest"),
+    "registry_admissionday": (
+        "办理入学手续日期",
+        "entered_on:at intake_term intake_year opened_at:at opened_by_id school_id",
+    ),
+    "registry_filingrequest": ("备案申请", "case_id intake_term intake_year"),
+    "registry_filingentry": ("申请备案的学生", "digest"),
+    "registry_handoveritem": (
+        "转学交接",
+        "applicant_id given_at:at given_by_id given_school_id taken_at:at taken_by_id taken_school_id what",
+    ),
     "registry_studentnumber": ("学籍号", "given_on:at is_carried_on number:bytes number_index:bytes"),
     "registry_personname": ("姓名", "kind name person_id until:at"),
     "registry_identitydocument": (

@@ -19,19 +19,40 @@ from xueji.certificates.actions import open_issue
 from xueji.core.errors import Conflict
 from xueji.ledger.models import Event
 from xueji.obligations.actions import open_obligations
+from xueji.registry.actions import give_items, take_items
+from xueji.registry.actions.applying import leave_out_applicants
+from xueji.registry.actions.intake_filing import refuse_filing, sift_filing, withdraw_filing
+from xueji.registry.actions.transferring import leave_out_transfer
 
 pytestmark = pytest.mark.django_db
 
 # What moves the case itself along before anybody approved it, opens with it what it is to decide, or lists what is owed
-# after an occasion on the way.
+# after an occasion on the way; closes what was refused or withdrawn; ticks what is handed over while it is under way.
 OF_THE_CASE = {
     acting.label_of(inspect.unwrap(act))
-    for act in (submit_case, withdraw_case, attach_evidence, open_issue, open_obligations)
+    for act in (
+        submit_case,
+        withdraw_case,
+        attach_evidence,
+        open_issue,
+        open_obligations,
+        leave_out_applicants,
+        leave_out_transfer,
+        sift_filing,
+        refuse_filing,
+        withdraw_filing,
+        give_items,
+        take_items,
+    )
 }
 GIVEN = {
     "certificate": CertificateFactory,
     "enrolment": EnrolmentFactory,
     "changes": dict,
+    "kind": lambda: "休学",
+    "moves": list,
+    "effective_on": LONG_AGO.date,
+    "view": lambda: None,
     "wanted": dict,
     "reason": lambda: "与户口簿不符",
     "by": UserFactory,

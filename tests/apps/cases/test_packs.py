@@ -8,13 +8,12 @@ from xueji.policy import get_library
 
 ITEMS = [item for pack in get_library().packs() for item in pack.items]
 # The ways of changes of status are read by `xueji ask` (question «change»); a kind of case carries each in time.
-ASKED_ABOUT = {"transfer", "transfer_in", "junior_in"}
-FILING = "filing"  # its way says how many people file; what it decides stands in `core/decisions/filing.py`
+ASKED_ABOUT = {"transfer_in", "junior_in"}
 
 
 def test_no_workflow_of_a_pack_is_of_a_kind_nobody_carries() -> None:
     written = {item.key for item in ITEMS if item.kind == "workflow"}
-    assert written - {kind.kind for kind in registered_kinds()} - {FILING} == ASKED_ABOUT
+    assert written - {kind.kind for kind in registered_kinds()} == ASKED_ABOUT
     assert "graduation_batch" in written
 
 

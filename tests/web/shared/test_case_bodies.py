@@ -23,6 +23,7 @@ from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_
 from tests.factories.production import PrintRunFactory, approved_batch
 from tests.factories.registry import (
     EnrolmentFactory,
+    FilingEntryFactory,
     ParticularsChangeItemFactory,
     RegistrationFactory,
     StatusApplicantFactory,
@@ -30,7 +31,7 @@ from tests.factories.registry import (
 
 from xueji import policy
 from xueji.cases.kinds import registered_kinds
-from xueji.cases.models import Case, CaseState, Step, StepState
+from xueji.cases.models import Case, CaseParty, CaseState, Step, StepState
 from xueji.cases.queries import days_left
 from xueji.certificates.models import CertificateCase
 from xueji.graduation.actions.certificate_cases import CERTIFICATE_KINDS
@@ -100,15 +101,34 @@ def _status(staff: StaffedCity) -> Told:
     return case, [record.person.name, "护理一班", "休学", asked.application.statement, "2026-07", "2027-07"]
 
 
+def _filing(staff: StaffedCity) -> Told:
+    record = RegistrationFactory(
+        enrolment=EnrolmentFactory(programme=ProgrammeFactory(school=staff.county_school), entry_month="2023-09")
+    ).enrolment
+    entry = FilingEntryFactory(request__case=CaseFactory(kind="filing", school=staff.county_school), enrolment=record)
+    return entry.request.case, [record.person.name]
+
+
+def _transfer(staff: StaffedCity) -> Told:
+    programme = ProgrammeFactory(school=staff.county_school)
+    record = RegistrationFactory(enrolment=EnrolmentFactory(programme=programme)).enrolment
+    case = CaseFactory(kind="transfer", school=staff.county_school)
+    CaseParty.objects.create(case=case, role="receiving", school=staff.city_school)
+    StatusApplicantFactory(
+        application__case=case, application__change="转学", application__statement="随父母迁居", enrolment=record
+    )
+    return case, [record.person.name, staff.city_school.name, "随父母迁居"]
+
+
 BODIES: dict[str, Callable[[StaffedCity], Told]] = {
     "graduation_batch": _batch, "particulars_change": _change, "special_case": _special, "number_application": _numbers,
-    "blank_request": _blanks, "status_change": _status, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
+    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
 }  # fmt: skip
 PACKS = {"number_application": ("edu/guangxi", date(2022, 6, 1)), "blank_request": ("hrss/fujian", date(2019, 6, 1))}
-PACKS["status_change"] = ("edu/henan", date(2024, 3, 8))
+PACKS |= dict.fromkeys(("status_change", "filing", "transfer"), ("edu/henan", date(2024, 3, 8)))
 CITIES = {
     "blank_request": ("350500", "350502", "hrss"),
-    "status_change": ("410100", "410102"),
+    **dict.fromkeys(("status_change", "filing", "transfer"), ("410100", "410102")),
 }  # the rules of a request are those of the school's own pack
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from xueji.accounts.models import User
+from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.core.errors import Conflict
 from xueji.core.packs import PackView
@@ -60,8 +61,11 @@ def record_status_changes(
     """Store what was decided of records, in their order, and bring the records in line. For the actions that decide it.
 
     Conflict names everybody whose status is no longer the one the decision was about, and nothing is stored. Which
-    change may start from which status is the law's, and asked before, by the kind of case.
+    change may start from which status is the law's, and asked before, by the kind of case; a case is approved, or nothing
+    comes of it.
     """
+    if case is not None:
+        require_approved(case)
     with transaction.atomic():
         locked = _lock([move.enrolment for move in moves])
         _require_unmoved(moves, locked)
@@ -100,6 +104,8 @@ def undo_status_changes(
 
     Only the last of a record in force can be taken back: Conflict otherwise, and nothing is stored.
     """
+    if case is not None:
+        require_approved(case)
     stored: list[StatusChange] = []
     with transaction.atomic():
         for kind in sorted({change.kind for change in changes}):
