@@ -30,7 +30,7 @@ def check_transfer(case: Case) -> list[Finding]:
 
 def decided_beforehand(record: Enrolment, receiving: School, on: date, view: PackView) -> ChangeDecision:
     """Return what the law says of a transfer that nobody has asked for yet: allowed or not, who will decide."""
-    return decide_change(transfer_facts(record, {SENDING: record.school, RECEIVING: receiving}, 1, on), view)
+    return decide_change(transfer_facts(record, {SENDING: record.school, RECEIVING: receiving}, 1, on, view), view)
 
 
 TRANSFER_BETWEEN_SCHOOLS = kinds.CaseKind(

@@ -10,7 +10,6 @@ from xueji.cases.law import law_of
 from xueji.cases.models import Case
 from xueji.core.decisions.changes import decide_change
 from xueji.core.findings import Citation, Finding, Severity
-from xueji.core.months import Month
 from xueji.core.packs import PackView
 from xueji.core.status.facts import ChangeFacts
 from xueji.core.status.territories import Territory
@@ -19,25 +18,22 @@ from xueji.institutions.models import Programme, School
 from xueji.registry.models import (
     Enrolment,
     EnrolmentStatus,
-    Registration,
     StatusApplicant,
     StatusApplication,
     StatusChange,
 )
+from xueji.registry.queries.applications import application_of
+from xueji.registry.queries.status_changes import in_graduating_year, is_compulsory, registration_of
 from xueji.registry.queries.transfers import (
     KIND,
     RECEIVING,
     SENDING,
     applicants_of,
-    application_of,
     changes_since,
     latest_days,
     programmes_wanted,
-    registration_of,
     school_of,
 )
-
-_YEAR = 12  # months
 
 
 def count_transferred(case: Case) -> Mapping[str, int]:
@@ -67,7 +63,7 @@ def transfer_findings(case: Case) -> list[Finding]:
         found += [
             Finding(rule, Severity.ERROR, f"{record.person.name}：{text}", cites=cites) for rule, text in problems
         ]
-        found += _lawful(transfer_facts(record, schools, len(applicants), case.legal_date), record, wanted, view)
+        found += _lawful(transfer_facts(record, schools, len(applicants), case.legal_date, view), record, wanted, view)
     return found
 
 
@@ -115,23 +111,19 @@ def _lawful(facts: ChangeFacts, record: Enrolment, wanted: Programme | None, vie
     return list(found.values())
 
 
-def transfer_facts(record: Enrolment, schools: Mapping[str, School], students: int, on: date) -> ChangeFacts:
+def transfer_facts(
+    record: Enrolment, schools: Mapping[str, School], students: int, on: date, view: PackView
+) -> ChangeFacts:
     """Return what the law asks of a student who is to move."""
     places = {
         role: Territory(school.authority.division_code, school.authority.level) for role, school in schools.items()
     }
-    registration = registration_of(record)
-    until = registration.compulsory_until if registration else None
     return ChangeFacts(
         status=EnrolmentStatus(record.status).label, change=TRANSFER, on=on, from_school=VOCATIONAL, students=students,
         from_authority=places[SENDING], to_authority=places[RECEIVING], authority=places[SENDING],
-        graduating_year=registration is not None and _graduates_soon(registration, on),
-        compulsory=until is not None and on < until, study_mode=record.study_mode,
+        graduating_year=in_graduating_year(record, on, view), compulsory=is_compulsory(record, on),
+        study_mode=record.study_mode,
     )  # fmt: skip
-
-
-def _graduates_soon(registration: Registration, on: date) -> bool:
-    return Month.of(on).months_until(Month.parse(registration.expected_graduation)) < _YEAR
 
 
 def _undoing_findings(

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
+from django.utils.functional import cached_property
 
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored
@@ -16,9 +17,29 @@ PAGE_SIZE = 50
 _OPENED_WHOLE = 8 * 1024 * 1024
 
 
-def page_of(request: HttpRequest, found: QuerySet[Any], size: int = PAGE_SIZE) -> Page[Any]:
-    """Return the page the request asks for; a number out of range gives the nearest page."""
-    return Paginator(found, size).get_page(request.GET.get("page"))
+class _UpTo(Paginator):  # type: ignore[type-arg]  # generic for the checker alone
+    """A list that is counted up to a number: beyond it there are more, and how many costs too much to ask."""
+
+    def __init__(self, found: QuerySet[Any], size: int, most: int) -> None:
+        super().__init__(found, size)
+        self.most = most
+
+    @cached_property
+    def count(self) -> int:
+        """Return how many there are, at most `most`."""
+        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # given as such above
+        return rows.order_by().values("pk")[: self.most].count()
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there may be more than are counted."""
+        return self.count == self.most
+
+
+def page_of(request: HttpRequest, found: QuerySet[Any], size: int = PAGE_SIZE, *, most: int | None = None) -> Page[Any]:
+    """Return the page the request asks for; a number out of range gives the nearest page. `most` bounds the counting."""
+    paginator = Paginator(found, size) if most is None else _UpTo(found, size, most)
+    return paginator.get_page(request.GET.get("page"))
 
 
 def stored_answer(file: StoredFile, name: str, *, inline: bool = False) -> FileResponse:

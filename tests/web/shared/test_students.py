@@ -170,3 +170,12 @@ def test_a_clerk_goes_on_from_the_file_to_changes_and_to_a_transfer_and_an_offic
     assert all(link in text for link in links)
     text = signed_in(city.county_reviewer).get(f"/students/{record.pk}/").content.decode()
     assert not any(link in text for link in links)
+
+
+def test_a_long_list_is_counted_up_to_a_number(city, monkeypatch) -> None:
+    for serial in range(1, 4):
+        _student(city.county_school, serial)
+    clerk = signed_in(city.clerk)
+    assert "共 3 条<" in _text(clerk, "")
+    monkeypatch.setattr("xueji.web.shared.students._MOST", 2)
+    assert "共 2 条以上，请缩小范围" in _text(clerk, "")

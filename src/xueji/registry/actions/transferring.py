@@ -33,14 +33,14 @@ from xueji.registry.models import (
     StatusApplication,
     StatusChange,
 )
+from xueji.registry.queries.applications import application_of
+from xueji.registry.queries.status_changes import registration_of
 from xueji.registry.queries.transfers import (
     KIND,
     RECEIVING,
     SENDING,
     applicants_of,
-    application_of,
     programmes_wanted,
-    registration_of,
     school_of,
 )
 from xueji.registry.transfers import transfer_findings

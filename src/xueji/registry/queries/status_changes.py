@@ -94,6 +94,19 @@ def is_graduating(expected: str, on: date, view: PackView) -> bool:
     return expected < f"{ends}-{starts:02d}"
 
 
+def in_graduating_year(record: Enrolment, on: date, view: PackView) -> bool:
+    """Whether somebody is in the graduating year on a day, as the register expects it; who has no registration is not."""
+    registration = registration_of(record)
+    return registration is not None and is_graduating(registration.expected_graduation, on, view)
+
+
+def is_compulsory(record: Enrolment, on: date) -> bool:
+    """Whether somebody has not completed compulsory schooling on a day; the last day of it belongs to it."""
+    registration = registration_of(record)
+    until = registration.compulsory_until if registration else None
+    return until is not None and on <= until
+
+
 def changes_of_law(view: PackView) -> tuple[str, ...]:
     """Return the changes that a law knows and that are applied for by one school."""
     known = view.keys("change")
@@ -159,8 +172,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _facts(asked: AskedChange, wish: Wish, repeats: int, view: PackView) -> ChangeFacts:
-    record, registration = wish.enrolment, registration_of(wish.enrolment)
-    until = registration.compulsory_until if registration else None
+    record = wish.enrolment
     leave = wish.wanted.get("leave_granted")
     return ChangeFacts(
         status=record.get_status_display(),
@@ -168,8 +180,8 @@ def _facts(asked: AskedChange, wish: Wish, repeats: int, view: PackView) -> Chan
         on=asked.on,
         from_school=VOCATIONAL,
         authority=territory_of(asked.school.authority.division_code, view),
-        graduating_year=is_graduating(registration.expected_graduation, asked.on, view) if registration else False,
-        compulsory=until is not None and asked.on <= until,
+        graduating_year=in_graduating_year(record, asked.on, view),
+        compulsory=is_compulsory(record, asked.on),
         reason=asked.reason or None,
         absent_since=day_of(wish.wanted.get("absent_since")),
         leave_granted=None if leave is None else bool(leave),

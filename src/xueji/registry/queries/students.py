@@ -13,7 +13,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission, Sight
 from xueji.institutions.models import School
 from xueji.institutions.queries import pick, school_scope, schools_visible_to
-from xueji.registry.models import Enrolment, Registration, Reveal, StatusApplicant
+from xueji.registry.models import Enrolment, Reveal, StatusApplicant
 from xueji.registry.models.enrolments import tail_index
 from xueji.sealing.texts import blind_index
 
@@ -68,13 +68,6 @@ def narrow_students(found: QuerySet[Enrolment], chosen: Mapping[str, str]) -> Qu
 def by_class(found: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     """Sort the students of one school as its classes sit: the newest year first, class by class, by name."""
     return found.order_by("-registration__grade", "registration__class_name", "person__name", "pk")
-
-
-def grades_of(user: User) -> list[int]:
-    """Return the years of classes there are among the students somebody may see, the latest first."""
-    within = school_scope(user, prefix="enrolment__school__", permission=Permission.VIEW_REGISTER)
-    years = Registration.objects.filter(within).order_by("-grade").values_list("grade", flat=True).distinct()
-    return list(years[:12])
 
 
 def schools_of_register(user: User) -> list[School]:

@@ -16,7 +16,6 @@ from xueji.institutions.queries import pick, school_scope
 from xueji.registry.models import (
     Enrolment,
     HandOverItem,
-    Registration,
     StatusApplicant,
     StatusApplication,
     StatusChange,
@@ -27,19 +26,10 @@ SENDING, RECEIVING = "sending", "receiving"
 _LISTED = 20  # schools a search names
 
 
-def application_of(case: Case) -> StatusApplication:
-    """Return what a case asks for; NotFound for a case about something else."""
-    found = StatusApplication.objects.filter(case=case).first()
-    if found is None:
-        raise NotFound
-    found.case = case
-    return found
-
-
 def applicants_of(application: StatusApplication) -> list[StatusApplicant]:
     """Return the students of an application with their records, as they stand now."""
     rows = StatusApplicant.objects.filter(application=application).select_related(
-        "enrolment__person", "enrolment__programme", "enrolment__registration", "undoes__moves_to__person",
+        "application", "enrolment__person", "enrolment__programme", "enrolment__registration", "undoes__moves_to__person",
         "done_by__moves_to",
     )  # fmt: skip
     return list(rows.order_by("pk"))
@@ -57,12 +47,6 @@ def programmes_wanted(applicants: Iterable[StatusApplicant]) -> dict[int, Progra
     """Return the programmes the students are to study, by key."""
     wanted = {applicant.wanted.get("programme_id") for applicant in applicants}
     return Programme.objects.in_bulk([key for key in wanted if key is not None])
-
-
-def registration_of(record: Enrolment) -> Registration | None:
-    """Return what the register keeps of a record, or None."""
-    found: Registration | None = getattr(record, "registration", None)
-    return found
 
 
 def latest_days(records: Sequence[object]) -> dict[object, date]:

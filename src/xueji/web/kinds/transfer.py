@@ -9,12 +9,12 @@ from xueji.cases.rounds import places_of
 from xueji.core.workflow import RECORD
 from xueji.institutions.queries import permissions_of
 from xueji.registry.models import StatusApplicant, StatusApplication
+from xueji.registry.queries.applications import application_of
 from xueji.registry.queries.transfers import (
     KIND,
     RECEIVING,
     SENDING,
     applicants_of,
-    application_of,
     hand_over_of,
     programmes_wanted,
     school_of,

@@ -24,7 +24,6 @@ from xueji.registry.queries import programme_names
 from xueji.registry.queries.histories import RecordThen, changes_of, record_on
 from xueji.registry.queries.students import (
     by_class,
-    grades_of,
     is_minor,
     looks_at,
     narrow_students,
@@ -39,6 +38,8 @@ from xueji.web.access import requires
 from xueji.web.identity import WORDS
 from xueji.web.listing import page_of
 
+_GRADES = 12  # years of classes to choose from
+_MOST = 10_000  # lines that are counted: a province has a hundred times as many, and nobody leafs through them
 _PURPOSE = "students_purpose"  # in the session: what the files of minors are opened for today
 
 
@@ -57,13 +58,16 @@ class StudentFilter(forms.Form):
     filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
     grade = forms.ChoiceField(label="年级", required=False)
 
-    def __init__(self, *args: Any, schools: list[School], grades: list[int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: list[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        newest = timezone.localdate().year
         self.fields["school"] = forms.ChoiceField(
             label="学校", required=False, choices=[("", "全部"), *((str(s.pk), s.name) for s in schools)]
         )
         self.fields["grade"] = forms.ChoiceField(
-            label="年级", required=False, choices=[("", "全部"), *((str(y), f"{y}级") for y in grades)]
+            label="年级",
+            required=False,
+            choices=[("", "全部"), *((str(y), f"{y}级") for y in range(newest, newest - _GRADES, -1))],
         )
         if len(schools) < 2:  # one school: there is nothing to choose
             del self.fields["school"]
@@ -74,14 +78,14 @@ class StudentFilter(forms.Form):
 def students(request: HttpRequest) -> HttpResponse:
     """List the students of the person's schools, found by name, number, 学籍号 or the last four digits."""
     schools = schools_of_register(request.user)
-    form = StudentFilter(request.GET, schools=schools, grades=grades_of(request.user))
+    form = StudentFilter(request.GET, schools=schools)
     chosen = form.cleaned_data if form.is_valid() else {}
     sight = sight_of(request.user)
     found = search_students(students_visible_to(request.user), chosen.get("q", ""), request.user, sight)
     found = narrow_students(found, chosen)
     if len(schools) == 1 or chosen.get("school"):
         found = by_class(found)
-    page = page_of(request, found)
+    page = page_of(request, found, most=_MOST)
     context = {
         "form": form, "page": page, "sight": sight, "word": WORDS[sight], "is_filtered": any(chosen.values()),
         "shows_school": len(schools) > 1,
