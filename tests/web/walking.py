@@ -7,7 +7,7 @@ cannot be recorded does not happen. What comes back is compared field by field w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice, product
 from pathlib import Path
@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from tests.web.reading import forms_of, values_of
 
 from xueji.accounts.models import CredentialGrant, User
@@ -97,8 +98,10 @@ def forms_under(names: frozenset[str]) -> frozenset[str]:
 
 
 def of_panels(names: frozenset[str]) -> bool:
-    """Whether a page is put together by a kind of case: at another address of the same name other panels stand there."""
-    return any(name.startswith("panels/") or name == "shared/step.html" for name in names)
+    """Whether another address of the same name may show other forms: a kind of case puts them together, or asks first."""
+    return any(
+        name.startswith("panels/") or name in ("shared/step.html", "shared/student_purpose.html") for name in names
+    )
 
 
 @dataclass
@@ -241,8 +244,17 @@ def _value(tag: Tag, place: int) -> str:
 def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:
     """Return the addresses of a name for the things there are."""
     choices = [_keys_of(key) for key in keys]
-    for values in islice(product(*choices), MOST_KEYS * 2):
-        yield reverse(name, kwargs=dict(zip(keys, values, strict=True)))
+    queries = QUERIES[name]() if name in QUERIES else [""]
+    for *values, query in islice(product(*choices, queries), MOST_KEYS * 2):
+        yield reverse(name, kwargs=dict(zip(keys, values, strict=True))) + query
+
+
+# Pages whose form stands for what was chosen: the choice is in the query.
+QUERIES: dict[str, Callable[[], list[str]]] = {
+    "school:new_status_change": lambda: [f"?record={key}" for key in _keys_of("enrolment_id")],
+    "school:new_transfer": lambda: [f"?school={key}" for key in _keys_of("school_id")],
+    "school:intake_filing": lambda: [f"?school={key}" for key in _keys_of("school_id")],
+}
 
 
 def _keys_of(key: str) -> list[Any]:
@@ -251,7 +263,7 @@ def _keys_of(key: str) -> list[Any]:
     return {
         "kind": ["vocational", "employment", "changes"],
         "case_kind": ["special_case"],
-        "intake": ["2024-autumn"],
+        "intake": [f"{timezone.localdate().year}-autumn"],
         "change": ["休学"],
         **NO_PAGES,
     }[key]  # a new key: say here what it names

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.template import engines
 from django.template.loaders.filesystem import Loader
 from django.test import Client
-from tests.web import scenes, scenes_of_offices
+from tests.web import scenes, scenes_of_offices, scenes_of_register
 from tests.web.test_matrix import OURS
 from tests.web.walking import Walk, marked, pages, people, refuse_everything, written_forms
 
@@ -24,8 +24,10 @@ NOT_GIVEN_BACK: dict[str, str] = {
     "public/_form.html#1": "the page of a «no» repeats nothing that was typed, so that its bytes are always the same",
     "public/limited.html#1": "nothing to fill in: it carries what was asked to the check above (`test_lookup_pages.py`)",
     "shared/question.html#1": "a question has nothing to fill in; what it carries comes back in the form it came from",
+    "shared/student_purpose.html#1": "what it is for goes into the session, which nothing refuses (`test_students.py`)",
     "shared/step.html#1": "a term goes on again: nothing to fill in (`tests/guild/test_pages.py`)",
     "shared/step.html#3": "a term stands still: no pack of ours lets it, so no scene shows it (`tests/guild/test_pages.py`)",
+    "authority/institutions/previewed.html#1": "nothing to fill in: what it carries comes back in the form it came from",
     "authority/bulk_preview.html#1": "nothing to fill in: each row says what became of it",
 }
 
@@ -49,7 +51,7 @@ def walk(db, told_apart, settings, tmp_path) -> Walk:
     """Every page of the URL table, for everybody who may open it, scene after scene; nothing of a scene is kept."""
     settings.HOME = tmp_path  # the code of a founding lies there
     found = Walk()
-    for scene in (*scenes.SCENES, *scenes_of_offices.SCENES):
+    for scene in (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             scene()
             signed_in = _sign_in()  # an event as well, so before the ledger refuses

@@ -1,0 +1,49 @@
+"""The register in the states in which its pages show a form: who is to be filed, who moves, who is under age, what is proposed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+from tests.apps.registry.transferring import NOON, Henan, build, step_of
+from tests.factories.registry import RegistrationFactory
+
+from xueji.cases.actions import decide_step, submit_case
+from xueji.institutions.models import Post
+from xueji.registry.actions import open_status_application
+
+
+def _people(land: Henan) -> None:
+    """Both schools and their authority have somebody at work."""
+    for name in ("east", "west"):
+        land.who(Post.SCHOOL_CLERK, name)
+        land.who(Post.SCHOOL_LEADER, name)
+    land.who(Post.ADMINISTRATOR, "province")
+    for which in (0, 1):
+        land.who(Post.COUNTY_REVIEWER, "east county", which)
+
+
+def registered() -> None:
+    """Students of this intake who wait for their filing, one of them under age; a transfer that took effect, and one proposed change."""
+    land = build()
+    _people(land)
+    today = timezone.localdate()
+    (moved,) = land.students()
+    land.carried_out(land.submitted([moved]))
+    (suspended,) = land.students()
+    clerk, leader = land.who(Post.SCHOOL_CLERK, "east"), land.who(Post.SCHOOL_LEADER, "east")
+    application = open_status_application(
+        school=land.school("east"), change="休学", enrolments=[suspended], statement="因病", by=clerk, at=NOON,
+        wanted={suspended.pk: {"until": "2025-03-01"}}, effective_on=date(2024, 3, 4),
+    )  # fmt: skip
+    land.attach(application.case)
+    case = submit_case(case=application.case, by=clerk, at=NOON)
+    decide_step(step=step_of(case), verdict="approve", by=leader, at=NOON)
+    decide_step(step=step_of(case), verdict="approve", by=land.who(Post.COUNTY_REVIEWER, "east county"), at=NOON)
+    RegistrationFactory(
+        enrolment__programme=land.nursing("east"), enrolment__person__birth_date=today.replace(year=today.year - 16, day=1),
+        intake_year=today.year, entered_on=today,
+    )  # fmt: skip
+
+
+SCENES = (registered,)
