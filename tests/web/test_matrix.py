@@ -45,6 +45,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:case_withdrawal": "only whoever prepares at the school withdraws",
     "school:cancellation": "there is no appointment to cancel",
     "school:reprint_case": "the world's case is a correction, not a reprint",
+    "school:admissions": "new students are entered at a school; an authority sees them in the filing it is asked for",
+    "school:intake_filing": "the school is in the query, which the matrix leaves empty",
     "school:status_choices": "the students are in the query, which the matrix leaves empty",
     "school:status_undoing": "the world's case is a correction, not a change of status",
     "school:new_status_change": "the students are in the query, which the matrix leaves empty",
@@ -148,7 +150,7 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
         refused = answer.status_code == 403
         misses += [] if refused else [f"{here}: {answer.status_code} without the permission"]
         misses += [f"{here}: written without the permission"] if written else []
-    elif address.keys and not world.sees(post, scope) and not _shared_above(address):
+    elif address.keys and not world.sees(post, scope) and not _shared_above(address, world, scope):
         refused = answer.status_code in (404, 405)
         misses += [] if refused else [f"{here}: {answer.status_code} outside one's place"]
         misses += [f"{here}: written outside one's place"] if written else []
@@ -157,12 +159,14 @@ def _cell(client: Client, address: Address, method: str, post: str, scope: str, 
     return misses
 
 
-def _shared_above(address: Address) -> bool:
+def _shared_above(address: Address, world: World, scope: str) -> bool:
     """Rounds, seasons and declared days belong to the city: the same one is the own, the sibling's and the other county's.
 
-    What is published belongs to everybody; the list of a kind is everybody's own.
+    What is published belongs to everybody; the list of a kind is everybody's own. Where two scopes have the same keys
+    (two schools of one county name one authority) the address is the same.
     """
     return (
-        address.keys in {("round_id",), ("season_id",), ("day_id",), ("year_id",), ("case_kind",)}
+        address.url(world.keys[scope]) == address.url(world.keys["own"])
+        or address.keys in {("round_id",), ("season_id",), ("day_id",), ("year_id",), ("case_kind",)}
         or not address.access.signed_in
     )

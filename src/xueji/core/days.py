@@ -67,6 +67,7 @@ DAYS: Mapping[str, DayBounds] = {
     "suspended_until": DayBounds("休学期满日期", _back(30), _ahead(6)),
     "absent": DayBounds("离校日期", _back(10), _in_days(0)),
     "event": DayBounds("查询日期", _since(date(2000, 1, 1)), _ahead(1)),
+    "standing": DayBounds("查询日期", _since(date(1949, 10, 1)), _in_days(0)),  # how a record stood on it
     "law": DayBounds("查询日期", _since(date(1990, 1, 1)), _ahead(3)),
 }
 

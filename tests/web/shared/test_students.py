@@ -120,7 +120,9 @@ def test_the_file_tells_the_record_as_it_stood_and_as_it_was_known(city) -> None
     assert then["status"] == "在读"
     assert clerk.get(f"/students/{record.pk}/?on=2024-03-02").context["then"]["status"] == "休学"
     assert clerk.get(f"/students/{record.pk}/?on=2024-03-02&known=2024-03-05").context["then"]["status"] == "在读"
-    assert clerk.get(f"/students/{record.pk}/?on=nonsense").status_code == 200
+    refused = clerk.get(f"/students/{record.pk}/?on=0209-03-02")
+    assert (refused.status_code, refused.context["then"]) == (200, None)
+    assert "查询日期应在 1949-10-01 至" in refused.content.decode()
 
 
 def test_the_file_of_a_minor_asks_what_for_once_and_records_each_look(city) -> None:

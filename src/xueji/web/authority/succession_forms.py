@@ -42,7 +42,10 @@ class RenamingForm(forms.Form):
 
 
 class SchoolsField(forms.CharField):
-    """Schools of the area, a line each, by name or code: however many, and without a program in the browser."""
+    """Schools of the area, a line each, by name or code: however many, and without a program in the browser.
+
+    Until a form says for whom (`user`), the area is empty and no school is found.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         self.user: User | None = None
@@ -50,9 +53,8 @@ class SchoolsField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         """Return the schools; a line that names none is repeated in the refusal."""
-        assert self.user is not None, "the form tells for whom schools are looked up"
         texts = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
-        schools = [(text, school_named(self.user, text)) for text in texts]
+        schools = [(text, self.user and school_named(self.user, text)) for text in texts]
         unknown = "、".join(text for text, school in schools if school is None)
         if unknown:
             raise forms.ValidationError(
@@ -62,7 +64,7 @@ class SchoolsField(forms.CharField):
 
 
 class PlaceField(forms.CharField):
-    """A school or an authority of the area, by name or code."""
+    """A school or an authority of the area, by name or code; the area of nobody, until a form says whose (`user`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         self.user: User | None = None
@@ -70,11 +72,10 @@ class PlaceField(forms.CharField):
 
     def clean(self, value: Any) -> School | Authority | None:
         """Return the place, None where nothing is typed and nothing need be."""
-        assert self.user is not None, "the form tells for whom places are looked up"
         text = super().clean(value)
         if not text:
             return None
-        place = place_named(self.user, text)
+        place = self.user and place_named(self.user, text)
         if place is None:
             raise forms.ValidationError(f"管辖范围内没有「{text}」：请填写已登记学校或主管部门的全称，或学校标识码")
         return place

@@ -35,6 +35,7 @@ from xueji.registry.queries.students import (
     students_visible_to,
 )
 from xueji.web.access import requires
+from xueji.web.forms import DayField
 from xueji.web.identity import WORDS
 from xueji.web.listing import page_of
 
@@ -47,6 +48,13 @@ class LookForm(forms.Form):
     """Why somebody needs a full ID number."""
 
     reason = forms.CharField(label="查看用途", max_length=200, min_length=4)
+
+
+class StandingForm(forms.Form):
+    """The day on which a record took effect, and the day on which it was known so."""
+
+    on = DayField("standing", label="生效于", required=False)
+    known = DayField("standing", label="按当时所知", required=False)
 
 
 class StudentFilter(forms.Form):
@@ -141,15 +149,17 @@ def identity(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 def _file(
     request: HttpRequest, record: Enrolment, form: LookForm | None = None, *, revealed: str = "", status: int = 200
 ) -> HttpResponse:
-    on, known = _day(request.GET.get("on")), _day(request.GET.get("known"))
-    then = record_on(record, on or timezone.localdate(), known=_end_of(known)) if on or known else None
+    standing, then = StandingForm(request.GET or None, initial={"on": timezone.localdate()}), None
+    on, known = (standing.cleaned_data.values()) if standing.is_valid() else (None, None)
+    if on or known:
+        then = record_on(record, on or timezone.localdate(), known=_end_of(known))
     changes = changes_of(record)
     context = {
         "record": record, "person": record.person, "registration": getattr(record, "registration", None),
         "changes": changes, "open_applications": open_applications_of(record), "others": other_records(record, request.user),
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
-        "then": _then(then), "on": on or timezone.localdate(), "known": known,
+        "then": _then(then), "standing": standing,
         "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
         "word": WORDS[sight_of(request.user)], "back": reverse("students"),
     }  # fmt: skip
@@ -170,14 +180,6 @@ def _then(then: RecordThen | None) -> dict[str, object] | None:
     rows = [("专业", next(iter(programme.values()), "—"))]
     rows += [(labels[name], value if value not in (None, "") else "—") for name, value in values.items()]
     return {"status": then.status.label if then.status else "尚未取得学籍", "rows": rows}
-
-
-def _day(text: str | None) -> date | None:
-    """Return a day of the address; what is no day asks for nothing."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def _end_of(day: date | None) -> datetime | None:
