@@ -22,6 +22,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
+from xueji.config.migrating import triggers_without_rendering
+
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "migrated_"
 _MAKING = 0x584A0002  # the advisory lock of whoever makes the original: both processes of a session ask for it
@@ -83,7 +85,8 @@ def _migrate(name: str) -> None:
     named, test = connection.settings_dict["NAME"], dict(connection.settings_dict["TEST"])
     connection.settings_dict["TEST"].update(NAME=name, TEMPLATE=None)
     try:
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with triggers_without_rendering():
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     finally:
         connection.close()
         connection.settings_dict["TEST"].update(test)

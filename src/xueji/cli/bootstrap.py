@@ -24,6 +24,7 @@ from xueji.cli.sealed import refuse_stale_index
 from xueji.config import postgres, practice
 from xueji.config.generations import refuse_other_version
 from xueji.config.holding import hold_home, use_database
+from xueji.config.migrating import triggers_without_rendering
 from xueji.config.paths import state_dir
 from xueji.config.privileges import OWNER_VARIABLE, as_owner, grant, may_migrate, owner_url, owns_tables
 from xueji.core.errors import ServiceError
@@ -118,7 +119,8 @@ def bring_up_to_date(*, role: str | None) -> None:
         if role is None and not may_migrate():
             _refuse_pending()
         else:
-            call_command("migrate", interactive=False, verbosity=0)
+            with triggers_without_rendering():
+                call_command("migrate", interactive=False, verbosity=0)
         if role is not None:
             grant(role)
         adopt_if_new()
