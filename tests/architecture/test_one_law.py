@@ -28,6 +28,7 @@ OPENS = {
     "exchange/cli.py": "templates of a pack without a database",
     "cli/backup.py": "the packs a backup was made under",
     "cli/doctor.py": "whether the packs can be read",
+    "reconciliation/columns.py": "headings and code tables of all forms, to know a column by",
     "cli/samples.py": "specimens of a pack's forms",
     "config/wsgi.py": "read before the first request",
     "demo/neighbours.py": "files of a synthetic jurisdiction",

@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "practice": ("xueji.cli.practice:main", "练习：另一个数据库，同样的账号，不碰真实数据"),
     "template": ("xueji.cli.template:main", "下载空白的数据模板"),
     "check": ("xueji.exchange.cli:main_check", "试读一个工作簿：列出全部问题，可写出错误工作簿"),
+    "reconcile": ("xueji.reconciliation.cli:main", "核对两份表：逐人一致、不一致、缺、号码有误、可能同一人"),
     "forms": ("xueji.cli.samples:main", "用虚构的人名打印政策包的全部表和证书，看样子用"),
     "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),
     "keys": ("xueji.cli.keys:main", "为新安装生成密钥文件"),

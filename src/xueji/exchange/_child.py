@@ -32,7 +32,7 @@ def main() -> int:
     request = json.loads(sys.stdin.readline())
     _limit_self(request["memory"], request["cpu_seconds"])
     try:
-        kind = recognise(Path(request["path"]), request["name"])
+        kind = recognise(Path(request["path"]), request["name"], request["most_bytes"])
         _say({"format": kind})
         if kind == "csv":
             _serve_csv(Path(request["path"]), request["row_limit"])

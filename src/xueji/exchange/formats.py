@@ -28,9 +28,9 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def recognise(path: Path, name: str) -> str:
+def recognise(path: Path, name: str, most_bytes: int = MAX_WORKBOOK_BYTES) -> str:
     """Return «xlsx», «xls» or «csv»; BadInput says what else it is and what to do. `name` is the clerk's file name."""
-    refuse_size(path.stat().st_size)
+    refuse_size(path.stat().st_size, most_bytes)
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if head.startswith(_ZIP):
@@ -47,13 +47,13 @@ def recognise(path: Path, name: str) -> str:
     return _recognise_text(head, name)
 
 
-def refuse_size(size: int) -> None:
+def refuse_size(size: int, most_bytes: int = MAX_WORKBOOK_BYTES) -> None:
     """Raise BadInput for an empty file and for one above the limit: known before a byte of it is copied."""
     if size == 0:
         raise BadInput("文件是空的（0 字节）；可能上传中断，请重新选择文件上传")
-    if size > MAX_WORKBOOK_BYTES:
+    if size > most_bytes:
         raise BadInput(
-            f"文件有 {size / 1048576:.1f} MB，超过 {MAX_WORKBOOK_BYTES // 1048576} MB 上限；请删去表中的图片等无关内容，或按专业、班级分成几份"
+            f"文件有 {size / 1048576:.1f} MB，超过 {most_bytes // 1048576} MB 上限；请删去表中的图片等无关内容，或按专业、班级分成几份"
         )
 
 

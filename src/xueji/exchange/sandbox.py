@@ -20,7 +20,7 @@ from typing import IO, Any
 import xueji
 from xueji.core.errors import BadInput
 from xueji.exchange.cells import Hidden, SheetReading, StrayQuote, WorkbookReading, from_wire
-from xueji.exchange.formats import refuse_size
+from xueji.exchange.formats import MAX_WORKBOOK_BYTES, refuse_size
 from xueji.exchange.sources import Source, in_memory, size_of
 
 _DEFAULT_ROW_LIMIT = 5_200
@@ -29,12 +29,13 @@ _SAVE_AS = "请用 Excel 打开，另存为“Excel 工作簿（*.xlsx）”再�
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the reading child may use: bytes of address space, seconds, and bytes it may send back."""
+    """What the reading child may use: bytes of address space, seconds, bytes it may send back, and of the file."""
 
     memory: int = 1024 * 1024 * 1024
     cpu_seconds: int = 30
     wall_seconds: float = 60.0
     answer_bytes: int = 64 * 1024 * 1024
+    most_bytes: int = MAX_WORKBOOK_BYTES
 
 
 @dataclass
@@ -63,8 +64,9 @@ def read_workbook(
         "row_limit": row_limit,
         "memory": limits.memory,
         "cpu_seconds": limits.cpu_seconds,
+        "most_bytes": limits.most_bytes,
     }
-    refuse_size(size_of(source))
+    refuse_size(size_of(source), limits.most_bytes)
     with in_memory(source) as handle:
         answer, code, timed_out = _converse({"path": f"/proc/self/fd/{handle}", **request}, limits, handle)
     if answer.refused is not None:
