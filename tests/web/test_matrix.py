@@ -47,6 +47,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:reprint_case": "the world's case is a correction, not a reprint",
     "school:admissions": "new students are entered at a school; an authority sees them in the filing it is asked for",
     "school:intake_filing": "the school is in the query, which the matrix leaves empty",
+    "school:bulk_change": "the pack of the world knows no changes of status",
+    "school:bulk_workbook": "the pack of the world knows no changes of status",
     "school:status_choices": "the students are in the query, which the matrix leaves empty",
     "school:status_undoing": "the world's case is a correction, not a change of status",
     "school:new_status_change": "the students are in the query, which the matrix leaves empty",

@@ -164,6 +164,9 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "new_students_upload_id": UploadFactory(
             kind="enrolments", about=AdmissionDayFactory(school=school), state="discarded", error_workbook=paper
         ).pk,
+        "status_changes_upload_id": UploadFactory(
+            kind="status_changes", about=school, school=school, state="discarded", error_workbook=paper
+        ).pk,
         "intake": "2021-autumn",
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,

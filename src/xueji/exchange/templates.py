@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 
@@ -42,6 +42,42 @@ def write_template(view: PackView, kind: str, path: Path) -> None:
         workbook.set_properties({"title": spec.title, "comments": f"{view.pack.id} {view.pack.hash[:12]}"})
 
 
+def write_prefilled(
+    spec: WorkbookSpec,
+    rows: Sequence[Mapping[str, str]],
+    out: BinaryIO,
+    *,
+    compared: frozenset[str],
+    others: tuple[str, Sequence[str], Sequence[Sequence[str]]],
+) -> None:
+    """Write a form with its rows filled in, by field; `others` is a second sheet of those who are not among them.
+
+    What stands in the fields `compared` is only compared when the form comes back: these columns are grey.
+    """
+    with xlsxwriter.Workbook(out, _OPTIONS | {"in_memory": True}) as workbook:
+        formats = _formats(workbook)
+        sheet = workbook.add_worksheet(spec.sheet)
+        _write_form(sheet, spec, {}, formats)
+        for index, column in enumerate(spec.columns):
+            grey = column.field in compared
+            if grey:
+                sheet.write_string(0, index, column.header, formats["bold"])
+            for line, row in enumerate(rows, start=1):
+                if text := row.get(column.field, ""):
+                    sheet.write_string(line, index, text, formats["grey" if grey else "text"])
+        title, headers, lines = others
+        beside = workbook.add_worksheet(title)
+        for index, header in enumerate(headers):
+            beside.write_string(0, index, header, formats["bold"])
+            beside.set_column(index, index, 60 if index > 2 else 16, formats["plain"])
+        for line, texts in enumerate(lines, start=1):
+            for index, text in enumerate(texts):
+                beside.write_string(line, index, text, formats["plain"])
+        beside.freeze_panes(1, 0)
+        _write_columns(workbook.add_worksheet(HELP_SHEET), 0, spec, formats)
+        sheet.activate()
+
+
 def write_forms(specs: Sequence[WorkbookSpec], path: Path, *, title: str) -> None:
     """Write one empty workbook with a sheet for each form, none of them a pack's, and one guide to all."""
     notes = (
@@ -69,6 +105,9 @@ def _formats(workbook: Any) -> dict[str, Any]:
         "required": workbook.add_format({**header, "bg_color": "#FCE4D6", "font_color": "#9C0006"}),
         "optional": workbook.add_format({**header, "bg_color": "#DDEBF7"}),
         "text": workbook.add_format({"num_format": "@", "font_name": _FONT}),
+        "grey": workbook.add_format(
+            {"num_format": "@", "font_name": _FONT, "font_color": "#595959", "bg_color": "#F2F2F2"}
+        ),
         "date": workbook.add_format({"num_format": "yyyy-mm-dd", "font_name": _FONT}),
         "number": workbook.add_format({"num_format": "General", "font_name": _FONT}),
         "title": workbook.add_format({"bold": True, "font_size": 14, "font_name": _FONT}),

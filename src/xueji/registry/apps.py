@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
+        from xueji.registry.bulk_upload import STATUS_CHANGES
         from xueji.registry.intake_upload import NEW_STUDENTS
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
@@ -19,3 +20,4 @@ class RegistryConfig(AppConfig):
         kinds.register(TRANSFER_BETWEEN_SCHOOLS)
         kinds.register(FILING)
         register_upload(NEW_STUDENTS)
+        register_upload(STATUS_CHANGES)

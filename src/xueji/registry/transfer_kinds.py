@@ -12,7 +12,8 @@ from xueji.core.decisions.changes import ChangeDecision, decide_change
 from xueji.core.findings import Finding, Severity
 from xueji.core.packs import PackView
 from xueji.institutions.models import School
-from xueji.registry.actions.transferring import apply_transfer, leave_out_transfer
+from xueji.registry.actions.applying import leave_out_applicants
+from xueji.registry.actions.transferring import apply_transfer
 from xueji.registry.models import Enrolment
 from xueji.registry.queries.transfers import KIND, RECEIVING, SENDING
 from xueji.registry.transfers import count_transferred, transfer_facts, transfer_findings
@@ -39,8 +40,8 @@ TRANSFER_BETWEEN_SCHOOLS = kinds.CaseKind(
     check=check_transfer,
     check_approval=transfer_findings,
     apply=apply_transfer,
-    on_refuse=leave_out_transfer,
-    on_withdraw=leave_out_transfer,
+    on_refuse=leave_out_applicants,
+    on_withdraw=leave_out_applicants,
     url_name="school:case",
     parties=(SENDING, RECEIVING),
     opens=Permission.FILE_STATUS_CHANGE,

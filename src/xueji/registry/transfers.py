@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from uuid import UUID
 
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
@@ -12,7 +13,7 @@ from xueji.core.decisions.changes import decide_change
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView
 from xueji.core.status.facts import ChangeFacts
-from xueji.core.status.territories import Territory
+from xueji.core.status.territories import territory_of
 from xueji.core.status_words import CHANGE_PROGRAMME, TRANSFER, VOCATIONAL
 from xueji.institutions.models import Programme, School
 from xueji.registry.models import (
@@ -51,7 +52,7 @@ def transfer_findings(case: Case) -> list[Finding]:
     view = law_of(case)
     cites = view.workflow(KIND).cites
     if application.is_undoing:
-        return [f for applicant in applicants for f in _undoing_findings(applicant, application, cites)]
+        return _undoing_findings(applicants, application, cites)
     schools = {role: school_of(case, role) for role in (SENDING, RECEIVING)}
     found = _school_findings(schools[SENDING], schools[RECEIVING], cites)
     programmes = programmes_wanted(applicants)
@@ -115,9 +116,7 @@ def transfer_facts(
     record: Enrolment, schools: Mapping[str, School], students: int, on: date, view: PackView
 ) -> ChangeFacts:
     """Return what the law asks of a student who is to move."""
-    places = {
-        role: Territory(school.authority.division_code, school.authority.level) for role, school in schools.items()
-    }
+    places = {role: territory_of(school.authority.division_code, view) for role, school in schools.items()}
     return ChangeFacts(
         status=EnrolmentStatus(record.status).label, change=TRANSFER, on=on, from_school=VOCATIONAL, students=students,
         from_authority=places[SENDING], to_authority=places[RECEIVING], authority=places[SENDING],
@@ -127,22 +126,39 @@ def transfer_facts(
 
 
 def _undoing_findings(
-    applicant: StatusApplicant, application: StatusApplication, cites: tuple[Citation, ...]
+    applicants: Sequence[StatusApplicant], application: StatusApplication, cites: tuple[Citation, ...]
 ) -> list[Finding]:
-    """Return why a transfer cannot be taken back: it was already, or something else happened at the new school."""
-    change, name = applicant.undoes, applicant.enrolment.person.name
-    problems: list[tuple[str, str]] = []
+    """Return why transfers cannot be taken back; two statements, however many students there are."""
+    undone = [applicant.undoes for applicant in applicants if applicant.undoes is not None]
+    countered = set(StatusChange.objects.filter(counters__in=undone).values_list("counters_id", flat=True))
+    since = changes_since(change for change in undone if change.moves_to_id is not None)
+    found = []
+    for applicant in applicants:
+        problems = _undoing_problems(applicant.undoes, application.effective_on, countered, since)
+        name = applicant.enrolment.person.name
+        found += [Finding(rule, Severity.ERROR, f"{name}：{text}", cites=cites) for rule, text in problems]
+    return found
+
+
+def _undoing_problems(
+    change: StatusChange | None,
+    on: date,
+    countered: Collection[UUID | None],
+    since: Mapping[UUID, Sequence[StatusChange]],
+) -> list[tuple[str, str]]:
+    """Return (rule, message) of why one is not taken back: it was already, or something else happened at the new school."""
     if change is None or change.moves_to is None:
-        return [Finding("transfer.undoes_transfer", Severity.ERROR, f"{name}：撤销的不是一次转学", cites=cites)]
-    if StatusChange.objects.filter(counters=change).exists():
+        return [("transfer.undoes_transfer", "撤销的不是一次转学")]
+    problems: list[tuple[str, str]] = []
+    if change.pk in countered:
         problems.append(("transfer.undone_once", "这次转学已经撤销"))
-    elif later := changes_since(change):
+    elif later := since[change.pk]:
         text = f"转入后又办理了{later[0].kind}（{later[0].effective_on:%Y-%m-%d}），请先撤销后面的异动"
         problems.append(("transfer.last_of_record", text))
     elif change.moves_to.status != EnrolmentStatus.STUDYING:
         problems.append(
             ("transfer.last_of_record", f"转入后的学籍现为{change.moves_to.get_status_display()}，不能撤销转学")
         )
-    if application.effective_on < change.effective_on:
+    if on < change.effective_on:
         problems.append(("transfer.after_last_change", f"撤销日期早于转学的生效日期（{change.effective_on:%Y-%m-%d}）"))
-    return [Finding(rule, Severity.ERROR, f"{name}：{text}", cites=cites) for rule, text in problems]
+    return problems

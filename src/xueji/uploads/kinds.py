@@ -120,7 +120,8 @@ class UploadKind:
     `label` is what is sent (毕业生数据): the ledger says «上传…», «确认…入库». `require` raises NotPermitted unless the person
     may send, confirm and give up such uploads about the subject; `suits` refuses a subject the kind is not made for,
     `settle` one whose state lets nothing in now. `read` takes the files to rows and findings, all at once; XuejiError
-    when they cannot be read at all. `no_rows` is what is said of a workbook without one.
+    when they cannot be read at all. `no_rows` is what is said of a workbook without one. Where a kind `leaves_out` rows, an
+    error in one that is read as LEFT_OUT keeps out that row alone: the others are confirmed, the row comes back marked.
     """
 
     key: str
@@ -134,6 +135,7 @@ class UploadKind:
     settle: Callable[[Any], None] = _as_it_is
     workbook_label: str = ""  # in refusals of a file; else the label
     takes_photos: bool = False
+    leaves_out: bool = False
 
 
 _kinds: dict[str, UploadKind] = {}

@@ -52,7 +52,8 @@ class Upload(models.Model):
     state = models.CharField(max_length=10, choices=UploadState.choices, default=UploadState.READING)
     message = models.TextField(blank=True)  # why it could not be read at all
     row_count = models.PositiveIntegerField(default=0)
-    error_count = models.PositiveIntegerField(default=0)
+    left_out_count = models.PositiveIntegerField(default=0)  # rows with an error that refuse no other row
+    error_count = models.PositiveIntegerField(default=0)  # errors that refuse the whole
     warning_count = models.PositiveIntegerField(default=0)
     advice_count = models.PositiveIntegerField(default=0)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -120,6 +121,7 @@ class UploadRow(models.Model):
         CHANGED = "changed", "有变化"
         SAME = "same", "未变"
         REMOVED = "removed", "不再出现"  # stored, but not in this file: goes on confirmation, where the kind says so
+        LEFT_OUT = "left_out", "退回"  # has an error, comes back marked: where the kind says so the others go on
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="rows")
@@ -134,6 +136,9 @@ class UploadRow(models.Model):
 
     class Meta:
         ordering = ["upload", "part", "row_number"]
+
+
+NOT_WRITTEN = (UploadRow.Change.REMOVED, UploadRow.Change.LEFT_OUT)
 
 
 class UploadFinding(models.Model):

@@ -22,7 +22,6 @@ from xueji.obligations.actions import open_obligations
 from xueji.registry.actions import give_items, take_items
 from xueji.registry.actions.applying import leave_out_applicants
 from xueji.registry.actions.intake_filing import refuse_filing, sift_filing, withdraw_filing
-from xueji.registry.actions.transferring import leave_out_transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +36,6 @@ OF_THE_CASE = {
         open_issue,
         open_obligations,
         leave_out_applicants,
-        leave_out_transfer,
         sift_filing,
         refuse_filing,
         withdraw_filing,

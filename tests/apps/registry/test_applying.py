@@ -302,7 +302,7 @@ def test_an_application_is_a_clerks_of_the_school_with_papers_about_free_student
     application = asked(henan, "注销", record)
     with pytest.raises(RuleViolation, match="须附证明材料"):
         submit_case(case=application.case, by=henan.clerk, at=AT)
-    with pytest.raises(Conflict, match=f"{record.person.name}（注销）"):
+    with pytest.raises(Conflict, match=f"{record.person.name}（「注销 {record.person.name}」"):
         asked(henan, "休学", record, until="2024-09-01")
 
 
@@ -338,7 +338,7 @@ def test_two_clerks_withdraw_one_student_at_once(henan) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [f"以下学生有异动正在办理，办结或撤回后才能再申请：{record.person.name}（退学）"] == [
-        result for result in results if isinstance(result, str)
-    ]
+    (refusal,) = (result for result in results if isinstance(result, str))
+    whose = f"{record.person.name}（「退学 {record.person.name}」，2024-03-08 建立，未提交）"
+    assert refusal == f"以下学生有异动正在办理，办结或撤回后才能再申请：{whose}"
     assert StatusApplicant.objects.count() == 1

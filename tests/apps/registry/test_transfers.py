@@ -185,7 +185,7 @@ def test_a_second_transfer_of_the_same_student_is_refused_by_the_first_ones_name
 def test_a_racing_application_is_refused_by_the_database_too(land: Henan, monkeypatch):
     (record,) = land.students()
     land.draft([record])
-    monkeypatch.setattr("xueji.registry.actions.transferring._require_free", lambda _applicants: None)
+    monkeypatch.setattr("xueji.registry.actions.transferring.require_free", lambda _records: None)
     with pytest.raises(Conflict, match="刚刚被另一件申请占用"):
         land.draft([record], "far")
 

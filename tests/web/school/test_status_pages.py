@@ -37,12 +37,12 @@ def clerk(henan) -> Client:
 def students(henan, count: int = 2, **more) -> list[Enrolment]:
     """Return students of this autumn."""
     year = timezone.localdate().year
-    programme = ProgrammeFactory(school=henan.county_school, name="护理")
+    programme = more.pop("enrolment__programme", None) or ProgrammeFactory(school=henan.county_school, name="护理")
     given = {
         "intake_year": year, "entered_on": date(year - 1, 9, 1), "grade": year - 1,
-        "expected_graduation": f"{year + 2}-07",
+        "expected_graduation": f"{year + 2}-07", "enrolment__programme": programme,
     }  # fmt: skip
-    return [RegistrationFactory(enrolment__programme=programme, **given | more).enrolment for _ in range(count)]
+    return [RegistrationFactory(**given | more).enrolment for _ in range(count)]
 
 
 def chosen(name: str, records: list[Enrolment], *args: str) -> str:

@@ -108,7 +108,7 @@ def test_a_clerk_finds_the_other_school_by_a_former_name_and_opens_the_transfer(
     applied = StatusApplicant.objects.get(enrolment=record)
     assert answer["Location"] == reverse("school:case", args=[applied.application.case_id])
     again = clerk.post(chosen, sent)
-    assert (again.status_code, "没有办结" in again.text) == (422, True)
+    assert (again.status_code, "有异动正在办理" in again.text) == (422, True)
 
 
 @pytest.mark.requirement("S2-21")

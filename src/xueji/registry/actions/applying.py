@@ -15,12 +15,12 @@ from xueji.cases.actions import open_case
 from xueji.cases.kinds import require_approved
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
-from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.errors import BadInput, RuleViolation
 from xueji.core.findings import errors_of
 from xueji.core.packs import PackView
 from xueji.core.rules.changes import REASONS
 from xueji.core.status.fold import Value
-from xueji.core.status_words import WITHDRAW
+from xueji.core.status_words import TRANSFER, WITHDRAW
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, require_permission
 from xueji.ledger.actions import record_event
@@ -28,8 +28,9 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.models import Enrolment, StatusApplicant, StatusApplication, StatusChange
-from xueji.registry.queries.applications import asked_of, wishes_of
+from xueji.registry.queries.applications import application_of, asked_of, wishes_of
 from xueji.registry.queries.change_values import completed_values, moved_values
+from xueji.registry.queries.open_applications import require_free
 from xueji.registry.queries.status_changes import (
     KIND,
     AskedChange,
@@ -41,8 +42,6 @@ from xueji.registry.queries.status_changes import (
     programmes_of,
 )
 from xueji.sealing.rows import store_signed
-
-_NAMED = 5
 
 
 def open_status_application(
@@ -99,7 +98,10 @@ def apply_status_application(case: Case, by: User, at: datetime) -> None:
     require_approved(case)
     application = StatusApplication.objects.get(case=case)
     asked, view = asked_of(application), law_of(case)
-    _lock(asked.school, list(application.applicants.filter(outcome="open").values_list("enrolment_id", flat=True)))
+    keys = application.applicants.order_by().values("enrolment_id")
+    list(
+        Enrolment.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk")
+    )  # held, in one order
     applicants, wishes = wishes_of(application)
     judged = judge_wishes(asked, wishes, view)  # the world may have changed meanwhile
     if errors_of(findings := findings_by_name(judged)):
@@ -113,12 +115,20 @@ def apply_status_application(case: Case, by: User, at: datetime) -> None:
 
 
 def leave_out_applicants(case: Case, by: User, at: datetime) -> None:
-    """Close what was refused or withdrawn: nothing became of it, and the students are free for another application."""
-    application = StatusApplication.objects.get(case=case)
+    """Close what was refused or withdrawn: nothing became of it, and the students are free for another application.
+
+    Of transfers as of every other change.
+    """
+    application = application_of(case)
     applicants = list(application.applicants.filter(outcome=StatusApplicant.Outcome.OPEN))
-    note = f"办件{case.get_state_display()}"
-    store_signed(applicants, outcome=StatusApplicant.Outcome.LEFT_OUT, note=note)
-    _record_close(application, {"left_out": len(applicants)}, by, at)
+    state = case.get_state_display()
+    store_signed(applicants, outcome=StatusApplicant.Outcome.LEFT_OUT, note=f"办件{state}")
+    is_transfer = application.change == TRANSFER
+    record_event(
+        tag=EventTag.TRANSFER_LEFT_OUT if is_transfer else EventTag.STATUS_APPLICATION_CLOSED, subject=application,
+        parent=case, by=by, at=at, school_id=case.school_id, view=law_of(case),
+        after={"left_out": len(applicants), "state": state},
+    )  # fmt: skip
 
 
 def _law(school: School, change: str, statement: str, effective_on: date, at: datetime) -> PackView:
@@ -146,7 +156,7 @@ def _lock(school: School, keys: Sequence[UUID]) -> list[Enrolment]:
 def _open(
     asked: AskedChange, wishes: Sequence[Wish], statement: str, *, view: PackView, by: User, at: datetime
 ) -> StatusApplication:
-    _require_free(wishes)
+    require_free([wish.enrolment.pk for wish in wishes])
     if errors_of(findings := findings_by_name(judge_wishes(asked, wishes, view))):
         raise RuleViolation(findings)
     whom = wishes[0].enrolment.person.name + (f"等 {len(wishes)} 人" if len(wishes) > 1 else "")
@@ -172,17 +182,6 @@ def _open(
         school_id=asked.school.pk, view=view, after=after, note=application.statement[:200],
     )  # fmt: skip
     return application
-
-
-def _require_free(wishes: Sequence[Wish]) -> None:
-    """Conflict where somebody has another application that is not over: one change of a record is decided at a time."""
-    records = [wish.enrolment.pk for wish in wishes]
-    waiting = StatusApplicant.objects.filter(enrolment__in=records, outcome=StatusApplicant.Outcome.OPEN)
-    rows = list(waiting.select_related("enrolment__person", "application")[: _NAMED + 1])
-    if rows:
-        names = "、".join(f"{row.enrolment.person.name}（{row.application.change}）" for row in rows[:_NAMED])
-        more = "等" if len(rows) > _NAMED else ""
-        raise Conflict(f"以下学生有异动正在办理，办结或撤回后才能再申请：{names}{more}")
 
 
 def _carry_out(

@@ -125,8 +125,8 @@ def undo_status_changes(
 def _lock(enrolments: Iterable[Enrolment]) -> dict[UUID, Enrolment]:
     """Return the records as they are now, held; always in one order, so that two lists wait for each other."""
     keys = [enrolment.pk for enrolment in enrolments]
-    rows = Enrolment.objects.select_for_update(of=("self",)).filter(pk__in=keys).select_related("person").order_by("pk")
-    found = {row.pk: row for row in rows}
+    rows = Enrolment.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    found = {row.pk: row for row in rows}  # persons are read where a refusal names one: their numbers lie sealed
     if len(found) != len(keys):
         raise Conflict("有学籍记录已不存在，或在名单中重复，请刷新后重新办理")
     return found

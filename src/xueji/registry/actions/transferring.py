@@ -34,6 +34,7 @@ from xueji.registry.models import (
     StatusChange,
 )
 from xueji.registry.queries.applications import application_of
+from xueji.registry.queries.open_applications import require_free
 from xueji.registry.queries.status_changes import registration_of
 from xueji.registry.queries.transfers import (
     KIND,
@@ -128,7 +129,8 @@ def _opened(
             kind=KIND, school=schools[SENDING], parties={RECEIVING: schools[RECEIVING]}, title=title,
             legal_date=timezone.localdate(at), by=by, at=at,
         )  # fmt: skip
-        _require_free(applicants)
+        begun = [a.undoes.moves_to_id for a in applicants if a.undoes is not None and a.undoes.moves_to_id is not None]
+        require_free([applicant.enrolment_id for applicant in applicants] + begun)
         application.save(force_insert=True)
         _store_applicants(application, applicants)
         if errors_of(findings := transfer_findings(application.case)):
@@ -150,20 +152,6 @@ def _locked_names(applicants: Sequence[StatusApplicant]) -> list[str]:
     rows = Enrolment.objects.select_for_update(of=("self",)).filter(pk__in=keys).select_related("person").order_by("pk")
     names = {row.pk: row.person.name for row in rows}
     return [names[key] for key in keys]
-
-
-def _require_free(applicants: Sequence[StatusApplicant]) -> None:
-    """Conflict names the application under way of whoever has one: two at once would compete for one record."""
-    keys: list[uuid.UUID | None] = [applicant.enrolment_id for applicant in applicants]
-    keys += [applicant.undoes.moves_to_id for applicant in applicants if applicant.undoes is not None]
-    open_ones = StatusApplicant.objects.filter(enrolment__in=keys, outcome=StatusApplicant.Outcome.OPEN)
-    other = open_ones.select_related("application__case", "enrolment__person").first()
-    if other is not None:
-        case = other.application.case
-        raise Conflict(
-            f"{other.enrolment.person.name}已有一件申请没有办结：「{case.title}」"
-            f"（{timezone.localtime(case.opened_at):%Y-%m-%d} 建立，{case.get_state_display()}）；请先办结或撤回，再申请"
-        )
 
 
 def _store_applicants(application: StatusApplication, applicants: Sequence[StatusApplicant]) -> None:
@@ -270,15 +258,3 @@ def _undo(
         view=law_of(case),
     )  # fmt: skip
     return changes, []
-
-
-def leave_out_transfer(case: Case, by: User, at: datetime) -> None:
-    """Note that nothing came of a transfer, refused or withdrawn: its students may apply anew."""
-    application = application_of(case)
-    store_signed(
-        list(application.applicants.all()), outcome=StatusApplicant.Outcome.LEFT_OUT, note=case.get_state_display()
-    )
-    record_event(
-        tag=EventTag.TRANSFER_LEFT_OUT, subject=application, parent=case, by=by, at=at, school_id=case.school_id,
-        view=law_of(case), after={"state": case.get_state_display()},
-    )  # fmt: skip

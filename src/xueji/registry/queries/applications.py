@@ -24,6 +24,7 @@ from xueji.registry.models import (
     StatusChange,
 )
 from xueji.registry.queries.status_changes import AskedChange, JudgedWish, Wish, judge_wishes, readings_of_wishes
+from xueji.uploads.models import Upload
 
 _CHOSEN = 50  # students that are ticked on a page; more come by a list
 
@@ -32,6 +33,16 @@ def application_of(case: Case) -> StatusApplication:
     """Return the change of status a case decides on; NotFound for a case about something else."""
     found: StatusApplication = subject_of(case, StatusApplication.objects.select_related("case__school__authority"))
     return found
+
+
+def case_of_upload(upload: Upload) -> int | None:
+    """Return the case that a confirmed workbook of a change opened, in the transaction of its confirmation; None before."""
+    if upload.confirmed_at is None:
+        return None
+    found = StatusApplication.objects.filter(
+        case__school=upload.school_id, case__opened_at=upload.confirmed_at, case__opened_by=upload.confirmed_by
+    )
+    return found.values_list("case_id", flat=True).first()
 
 
 def asked_of(application: StatusApplication) -> AskedChange:
@@ -43,13 +54,22 @@ def asked_of(application: StatusApplication) -> AskedChange:
     )
 
 
-def wishes_of(application: StatusApplication) -> tuple[list[StatusApplicant], list[Wish]]:
-    """Return the students of an application with what is asked for each, in their order."""
-    rows = application.applicants.select_related(
-        "enrolment__person", "enrolment__programme", "enrolment__registration", "undoes", "done_by"
-    ).prefetch_related("enrolment__school__programmes")
-    applicants = list(rows.order_by("pk"))
-    return applicants, [Wish(row.enrolment, row.wanted, row.undoes) for row in applicants]
+def wishes_of(application: StatusApplication, *, shown: bool = False) -> tuple[list[StatusApplicant], list[Wish]]:
+    """Return the students of an application with what is asked for each, in their order.
+
+    To judge them nothing sealed is opened; with `shown` everything a page says of them is read along.
+    """
+    related = ["enrolment__person", "enrolment__registration", *(["undoes"] if application.is_undoing else [])]
+    rows = application.applicants.select_related(*related).order_by("pk")
+    if shown:
+        rows = rows.select_related("enrolment__programme", "undoes", "done_by")
+        rows = rows.prefetch_related("enrolment__school__programmes")
+    else:
+        rows = rows.defer(
+            "enrolment__registration__form", "enrolment__person__resident_id", "enrolment__person__birth_date"
+        )
+    applicants = list(rows)
+    return applicants, [Wish(row.enrolment, row.wanted, row.undoes if row.undoes_id else None) for row in applicants]
 
 
 def undoable_changes(application: StatusApplication) -> list[StatusChange]:
@@ -68,7 +88,7 @@ def judged_applicants(
     application: StatusApplication, view: PackView
 ) -> tuple[list[StatusApplicant], list[JudgedWish], list[Reading]]:
     """Return the students of an application, what the law says of each now, and the readings that rests on."""
-    applicants, wishes = wishes_of(application)
+    applicants, wishes = wishes_of(application, shown=True)
     judged = judge_wishes(asked_of(application), wishes, view)
     return applicants, judged, readings_of_wishes(application.change, judged, view)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from uuid import UUID
 
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView, Reading
@@ -12,6 +13,7 @@ from xueji.core.status.facts import RouteStep
 from xueji.core.status_specs import ChangeSpec, EvidenceSpec
 from xueji.institutions.models import School
 from xueji.registry.models import Enrolment
+from xueji.registry.queries.open_applications import open_findings
 from xueji.registry.queries.status_changes import (
     KIND,
     AskedChange,
@@ -57,13 +59,25 @@ class ChangeChoice:
 
 def choices_for(school: School, records: Sequence[Enrolment], view: PackView, on: date) -> list[ChangeChoice]:
     """Return every change the law knows, asked of these records of a school for a day."""
-    return [choice_of(name, school, records, view, on) for name in changes_of_law(view)]
+    busy = open_findings([record.pk for record in records], view)
+    return [_choice(AskedChange(name, on, school), records, busy, view) for name in changes_of_law(view)]
 
 
 def choice_of(change: str, school: School, records: Sequence[Enrolment], view: PackView, on: date) -> ChangeChoice:
     """Return one change, asked of records of a school for a day; values are not asked for yet."""
+    busy = open_findings([record.pk for record in records], view)
+    return _choice(AskedChange(change, on, school), records, busy, view)
+
+
+def _choice(
+    asked: AskedChange, records: Sequence[Enrolment], busy: Mapping[UUID, Finding], view: PackView
+) -> ChangeChoice:
+    change = asked.change
     wishes = [Wish(record, {}) for record in records]
-    judged = tuple(judge_wishes(AskedChange(change, on, school), wishes, view, asks_values=False))
+    judged = tuple(
+        replace(row, findings=(*row.findings, busy[key])) if (key := row.wish.enrolment.pk) in busy else row
+        for row in judge_wishes(asked, wishes, view, asks_values=False)
+    )
     decision = next((row.decision for row in judged if row.decision and row.decision.allowed), None)
     route: tuple[RouteStep, ...] = decision.route if decision else ()
     steps = view.workflow(KIND).steps if route else ()

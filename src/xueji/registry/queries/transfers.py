@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -56,10 +57,21 @@ def latest_days(records: Sequence[object]) -> dict[object, date]:
     return dict(rows)
 
 
-def changes_since(change: StatusChange) -> list[StatusChange]:
-    """Return what was decided and stands of the record a transfer opened, and of the old one after it."""
-    mine = Q(enrolment=change.moves_to_id) | Q(enrolment=change.enrolment_id, ordinal__gt=change.ordinal)
-    return list(StatusChange.objects.filter(mine, counters=None, countered_by=None).order_by("recorded_at"))
+def changes_since(transfers: Iterable[StatusChange]) -> dict[UUID, list[StatusChange]]:
+    """Return, by transfer, what was decided and stands of the record it opened, and of the old one after it; one statement."""
+    asked = list(transfers)
+    records = {change.enrolment_id for change in asked} | {change.moves_to_id for change in asked}
+    in_force = StatusChange.objects.filter(enrolment__in=records, counters=None, countered_by=None)
+    by_record: dict[UUID, list[StatusChange]] = {}
+    for change in in_force.order_by("recorded_at", "ordinal"):
+        by_record.setdefault(change.enrolment_id, []).append(change)
+    return {
+        transfer.pk: [
+            *(by_record.get(transfer.moves_to_id, []) if transfer.moves_to_id else ()),
+            *(later for later in by_record.get(transfer.enrolment_id, []) if later.ordinal > transfer.ordinal),
+        ]
+        for transfer in asked
+    }  # fmt: skip
 
 
 def record_to_transfer(user: User, enrolment_id: object) -> Enrolment:

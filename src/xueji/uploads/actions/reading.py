@@ -16,7 +16,7 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.uploads.kinds import PlacedFinding, ReadRow, UploadReading
-from xueji.uploads.models import Upload, UploadFinding, UploadRow, UploadState
+from xueji.uploads.models import NOT_WRITTEN, Upload, UploadFinding, UploadRow, UploadState
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -34,6 +34,8 @@ def read_upload(upload_id: int, progress: JobProgress) -> dict[str, int]:
 def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) -> dict[str, int]:
     counts = {severity: sum(f.severity is severity for f in reading.findings) for severity in Severity}
     spec = upload.kind_spec
+    left_out = _left_out(upload, reading)
+    counts[Severity.ERROR] -= sum(f.severity is Severity.ERROR and f.row in left_out for f in reading.findings)
     with transaction.atomic():
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         if current.state != UploadState.READING:  # discarded meanwhile
@@ -42,12 +44,15 @@ def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) ->
         current.findings.all().delete()
         copy_rows(_rows(current, reading.rows))
         UploadFinding.objects.bulk_create((_finding(current, f) for f in reading.findings), batch_size=1000)
-        current.row_count = sum(row.change != UploadRow.Change.REMOVED for row in reading.rows)
+        current.row_count = sum(row.change not in NOT_WRITTEN for row in reading.rows)
+        current.left_out_count = len(left_out)
         current.error_workbook, current.state = marked, UploadState.READY
         current.error_count, current.warning_count = counts[Severity.ERROR], counts[Severity.WARNING]
         current.advice_count = counts[Severity.ADVICE]
         current.save()
         after = {"rows": current.row_count, "errors": current.error_count, "warnings": current.warning_count}
+        if spec.leaves_out:
+            after["left_out"] = current.left_out_count
         if spec.takes_photos:
             after["photos"] = sum(row.photo_id is not None for row in reading.rows)
         record_event(
@@ -55,6 +60,14 @@ def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) ->
             view=spec.subject.law(upload.subject), after={"kind": spec.label, **after},
         )  # fmt: skip
     return after
+
+
+def _left_out(upload: Upload, reading: UploadReading) -> set[int]:
+    """Return the numbers of the rows whose errors keep out themselves alone: none where no row would be left."""
+    left_out = {row.row_number for row in reading.rows if row.change == UploadRow.Change.LEFT_OUT}
+    if left_out and not upload.kind_spec.leaves_out:
+        raise ValueError(f"uploads of kind {upload.kind!r} leave out no row")
+    return left_out if any(row.change not in NOT_WRITTEN for row in reading.rows) else set()
 
 
 def _rows(upload: Upload, rows: Sequence[ReadRow]) -> list[UploadRow]:

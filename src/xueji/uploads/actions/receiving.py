@@ -21,7 +21,7 @@ from xueji.ledger.tags import EventTag
 from xueji.sealing.fields import EMPTY
 from xueji.uploads.files import File, check_size, clean_name
 from xueji.uploads.kinds import UploadKind, kind_of
-from xueji.uploads.models import OPEN, Upload, UploadRow, UploadState
+from xueji.uploads.models import NOT_WRITTEN, OPEN, Upload, UploadState
 from xueji.uploads.queries import uploads_of
 
 _SHOWN_FINDINGS = 200
@@ -126,7 +126,7 @@ def confirm_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
             raise Conflict(f"这份数据{current.get_state_display()}，不能确认")
         if current.error_count or not current.row_count:
             raise RuleViolation(_stored_errors(current) or [spec.no_rows(subject)])
-        rows = list(current.rows.exclude(change=UploadRow.Change.REMOVED))
+        rows = list(current.rows.exclude(change__in=NOT_WRITTEN))
         counts = spec.confirm(upload=current, subject=subject, rows=rows, by=by, at=at)
         current.rows.update(payload=EMPTY)  # it is stored where it belongs now
         current.state, current.confirmed_by, current.confirmed_at = UploadState.CONFIRMED, by, at
