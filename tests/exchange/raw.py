@@ -168,6 +168,44 @@ def write_xls(path: Path, rows: list[list[object]]) -> Path:
     return _write_container(path, "Workbook", start + bound + _record(0x000A, b"") + sheet)
 
 
+def write_old_xls(
+    path: Path, rows: list[list[object]], *, encoding: str = "gbk", codepage: int | None = 936, from_1904: bool = False
+) -> Path:
+    """Write the least BIFF5 workbook (Excel 5.0/95): texts are bytes, of a code page that may go unsaid."""
+    cells = b"".join(_old_cell(r, c, value, encoding) for r, row in enumerate(rows) for c, value in enumerate(row))
+    sheet = _record(0x0809, struct.pack("<4H", 0x0500, 0x0010, 0, 0)) + cells + _record(0x000A, b"")
+    start = _record(0x0809, struct.pack("<4H", 0x0500, 0x0005, 0, 0))
+    start += b"" if codepage is None else _record(0x0042, struct.pack("<H", codepage))
+    start += _record(0x0022, struct.pack("<H", 1)) if from_1904 else b""
+    name = SHEET.encode(encoding)
+    place = len(start) + 4 + 7 + len(name) + 4
+    bound = _record(0x0085, struct.pack("<L3B", place, 0, 0, len(name)) + name)
+    return _write_container(path, "Book", start + bound + _record(0x000A, b"") + sheet)
+
+
+def _old_cell(row: int, column: int, value: object, encoding: str) -> bytes:
+    if isinstance(value, int | float):
+        return _record(0x0203, struct.pack("<3Hd", row, column, 0, value))
+    text = str(value).encode(encoding)
+    return _record(0x0204, struct.pack("<4H", row, column, 0, len(text)) + text)
+
+
+def write_zip64(path: Path, files: dict[str, bytes], *, count: int | None = None) -> Path:
+    """Write an archive as programs do that always add the ZIP64 records; `count` is what they claim instead of the truth."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    body = path.read_bytes()
+    at = body.rfind(b"PK\x05\x06")
+    *_, entries, size, offset, _ = struct.unpack("<4s4H2LH", body[at : at + 22])
+    claimed = entries if count is None else count
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, claimed, claimed, size, offset)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, at, 1)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    path.write_bytes(body[:at] + record + locator + end)
+    return path
+
+
 def _record(kind: int, body: bytes) -> bytes:
     return struct.pack("<2H", kind, len(body)) + body
 

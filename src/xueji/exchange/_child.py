@@ -7,6 +7,7 @@ it (an abort inside the native reader, the memory limit) kills nothing else.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import resource
 import sys
@@ -20,7 +21,9 @@ from xueji.core.errors import BadInput
 from xueji.exchange.cells import to_wire
 from xueji.exchange.formats import recognise
 from xueji.exchange.lines import read_lines
-from xueji.exchange.prescan import MAX_COLUMNS, SheetScan, prescan
+from xueji.exchange.oldxls import OldBook, look_into
+from xueji.exchange.prescan import BookScan, prescan
+from xueji.exchange.rawsheets import MAX_COLUMNS, SheetScan
 
 _ROWS_A_LINE = 500
 _MAX_QUOTES = 200
@@ -72,8 +75,11 @@ def _say(message: dict[str, object]) -> None:
 
 
 def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
-    scans = prescan(path) if kind == "xlsx" else {}
-    with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as workbook:  # from_path believes the suffix
+    book = prescan(path) if kind == "xlsx" else BookScan({})
+    old = look_into(path.read_bytes()) if kind == "xls" else OldBook(book.package or b"")
+    source = io.BytesIO(old.body) if old.body else path.open("rb")
+    encoding = {"encoding": old.encoding, "encoding_assumed": old.is_assumed} if old.encoding else {}
+    with source as file, CalamineWorkbook.from_filelike(file) as workbook:  # from_path believes the suffix
         for metadata in workbook.sheets_metadata:
             if metadata.typ is not SheetTypeEnum.WorkSheet:
                 continue
@@ -81,28 +87,39 @@ def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
             visible = metadata.visible is SheetVisibleEnum.Visible
             height = 0 if sheet.end is None else sheet.end[0] + 1
             first_column = 0 if sheet.start is None else sheet.start[1]
-            scan = scans.get(metadata.name, SheetScan())
+            scan = book.sheets.get(metadata.name, SheetScan())
             unseen = {"hidden_rows": scan.hidden_rows, "hidden_columns": scan.hidden_columns, "filtered": scan.filtered}
-            place = {"height": height, "first_column": first_column}
-            _say({"sheet": metadata.name, "visible": visible, **place, **unseen})
+            place = {"height": height, "first_column": first_column, "from_1904": book.from_1904 or old.from_1904}
+            _say({"sheet": old.text(metadata.name), "visible": visible, **place, **unseen, **encoding})
             if height:
-                rows = _with_faults(sheet.iter_rows(), scan, first_column)
+                read = (_as_written(row, old) for row in sheet.iter_rows()) if old.encoding else sheet.iter_rows()
+                rows = _with_faults(read, scan, first_column)
                 _serve_rows(rows, row_limit)
+
+
+def _as_written(row: Sequence[object], old: OldBook) -> list[object]:
+    return [old.text(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def _with_faults(
     rows: Iterable[Sequence[object]], scan: SheetScan, first_column: int
 ) -> Iterator[tuple[int, list[object]]]:
-    """Number the rows and put the faults of the raw XML where the reader shows nothing."""
+    """Number the rows; put the faults of the raw XML where the reader shows nothing, and percentages as they are shown."""
     by_row: dict[int, list[tuple[int, object]]] = {}
     for (row, column), found in scan.faults.items():
         by_row.setdefault(row, []).append((column - first_column, found))
+    percents: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), shown in scan.percents.items():
+        percents.setdefault(row, []).append((column - first_column, shown))
     for number, read in enumerate(rows, start=1):
         cells = list(read)
         for offset, fault in by_row.get(number, ()):
             cells = [*cells, *[None] * (offset + 1 - len(cells))]
             if offset >= 0 and cells[offset] in ("", None):
                 cells[offset] = fault
+        for offset, shown in percents.get(number, ()):
+            if 0 <= offset < len(cells) and isinstance(cells[offset], float):
+                cells[offset] = shown
         yield number, cells
 
 

@@ -55,15 +55,20 @@ class SheetReading:
     truncated: bool = False
     hidden: Hidden = Hidden()
     quotes: tuple[StrayQuote, ...] = ()
+    from_1904: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookReading:
-    """What the child found in a file; `peak_kb` and `cpu_seconds` are the child's own figures."""
+    """What the child found in a file; `peak_kb` and `cpu_seconds` are the child's own figures.
+
+    `encoding` is that of a text table and of an old .xls; `is_encoding_assumed`: the file does not say which it is.
+    """
 
     format: str  # xlsx | xls | csv
     sheets: tuple[SheetReading, ...]
     encoding: str | None = None
+    is_encoding_assumed: bool = False
     peak_kb: int = 0
     cpu_seconds: float = 0.0
 

@@ -14,6 +14,9 @@ _HEAD = 4096
 _ZIP, _ZIP_EMPTY, _OLE = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SAVE_AS = "请用 Excel 或 WPS 打开后另存为“Excel 工作簿（*.xlsx）”再上传"
 
+_ENCRYPTED = "文件被单位的文档加密软件加密，系统无法读取；请在加密软件中解密（外发）后再上传"
+_DBF_KINDS = frozenset(b"\x02\x03\x30\x31\x32\x43\x63\x83\x8b\xcb\xe5\xf5\xfb")
+
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", f"这是 PDF 文件，不是表格；请上传填写好的 Excel 模板；{_SAVE_AS}"),
     (b"\xff\xd8\xff", "这是 JPG 图片，不是表格；请上传填写好的 Excel 模板，照片请打成 ZIP 压缩包另行上传"),
@@ -25,6 +28,25 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "这是可执行程序，不是表格，已拒收"),
     (b"\x7fELF", "这是可执行程序，不是表格，已拒收"),
     (b"{\\rtf", f"这是 RTF 文档，不是表格；{_SAVE_AS}"),
+    (b"BZh", "这是 bz2 压缩文件，不是表格；请先解压，再上传其中的 Excel 文件"),
+    (b"\xfd7zXZ", "这是 xz 压缩文件，不是表格；请先解压，再上传其中的 Excel 文件"),
+    (b"MSCF", "这是 CAB 压缩包，不是表格；请先解压，再上传其中的 Excel 文件"),
+    (b"II*\x00", "这是 TIFF 图片，不是表格；请上传填写好的 Excel 模板"),
+    (b"MM\x00*", "这是 TIFF 图片，不是表格；请上传填写好的 Excel 模板"),
+    (b"RIFF", "这是图片或影音文件，不是表格；请上传填写好的 Excel 模板"),
+    (
+        b"\x00\x01\x00\x00Standard ",
+        "这是 Access 数据库，不是表格；请在 Access 中把该表“导出→Excel”，再上传导出的工作簿",
+    ),
+    (b"SQLite format 3", "这是 SQLite 数据库，不是表格；请从原软件导出 Excel 文件再上传"),
+    (b"ID;P", f"这是 SYLK 文件（.slk），不是 Excel 工作簿；{_SAVE_AS}"),
+    (b"TABLE\r\n0,1", f"这是 DIF 文件（.dif），不是 Excel 工作簿；{_SAVE_AS}"),
+    (b"\x00\x00\x02\x00", f"这是 Lotus 1-2-3 表格；{_SAVE_AS}"),
+    (b"\x00\x00\x1a\x00", f"这是 Lotus 1-2-3 表格；{_SAVE_AS}"),
+    (b"L\x00\x00\x00\x01\x14\x02\x00", "这是快捷方式（.lnk），不是文件本身；请找到原文件再上传"),
+    (b"[InternetShortcut]", "这是网址快捷方式，不是文件本身；请下载原文件再上传"),
+    (b"%TSD-Header-###%", _ENCRYPTED),
+    (b"b\x14#e", _ENCRYPTED),
 )
 
 
@@ -42,8 +64,9 @@ def recognise(path: Path, name: str, most_bytes: int = MAX_WORKBOOK_BYTES) -> st
     for magic, message in _FOREIGN:
         if head.startswith(magic):
             raise BadInput(message)
-    if head[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04") and head[3:4] == b"\x00":
-        raise BadInput(f"这是 Excel 4 或更早版本的表格；{_SAVE_AS}")
+    if head[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04", b"\x09\x08") and head[3:4] == b"\x00":
+        raise BadInput(f"这是 Excel 95 或更早版本的表格；{_SAVE_AS}")
+    _refuse_by_content(head, name)
     return _recognise_text(head, name)
 
 
@@ -94,6 +117,26 @@ def _recognise_text(head: bytes, name: str) -> str:
     if suffix in {".xlsx", ".xls", ".xlsm"}:
         raise BadInput(f"文件内容是纯文本，扩展名却是 {suffix}；若是 CSV 请把扩展名改为 .csv，否则{_SAVE_AS}")
     return "csv"
+
+
+def _refuse_by_content(head: bytes, name: str) -> None:
+    """Raise BadInput for what no fixed first bytes tell."""
+    if _is_dbf(head):
+        raise BadInput(f"这是 DBF 数据表（dBASE、FoxPro），不是 Excel 工作簿；{_SAVE_AS}")
+    if b"E-SafeNet" in head[:512]:
+        raise BadInput(_ENCRYPTED)
+    if head[4:8] == b"ftyp":
+        raise BadInput("这是手机照片（HEIC）或影音文件，不是表格；请上传填写好的 Excel 模板")
+    if Path(name).name.startswith("~$"):
+        raise BadInput("这是 Excel 打开文件时的临时文件（~$ 开头），不是工作簿；请关闭 Excel 后上传不带 ~$ 的那个文件")
+
+
+def _is_dbf(head: bytes) -> bool:
+    """Whether the head is that of a table of dBASE or FoxPro: a kind, a day, and a header of fields of 32 bytes."""
+    if len(head) < 65 or head[0] not in _DBF_KINDS or not (1 <= head[2] <= 12 and 1 <= head[3] <= 31):
+        return False
+    header, record = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+    return header >= 65 and header % 32 in (0, 1, 8) and record > 1
 
 
 def _is_binary(head: bytes) -> bool:

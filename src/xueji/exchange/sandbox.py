@@ -44,6 +44,7 @@ class _Answer:
 
     format: str = ""
     encoding: str | None = None
+    is_encoding_assumed: bool = False
     sheets: list[dict[str, Any]] = field(default_factory=list)
     refused: str | None = None
     end: dict[str, Any] | None = None
@@ -80,7 +81,14 @@ def read_workbook(
     sheets = tuple(_sheet_from(sheet, row_limit) for sheet in answer.sheets)
     if not sheets:
         raise BadInput("工作簿里没有工作表（可能只有图表）；请使用新下载的模板")
-    return WorkbookReading(answer.format, sheets, answer.encoding, answer.end["peak_kb"], answer.end["cpu_seconds"])
+    return WorkbookReading(
+        answer.format,
+        sheets,
+        answer.encoding,
+        answer.is_encoding_assumed,
+        answer.end["peak_kb"],
+        answer.end["cpu_seconds"],
+    )
 
 
 def _converse(request: dict[str, object], limits: Limits, handle: int) -> tuple[_Answer, int, bool]:
@@ -141,6 +149,7 @@ def _listen(stdout: IO[bytes], budget: int) -> _Answer:
         elif "sheet" in message:
             answer.sheets.append({**message, "rows": []})
             answer.encoding = message.get("encoding")
+            answer.is_encoding_assumed = bool(message.get("encoding_assumed"))
         elif "format" in message:
             answer.format = message["format"]
         elif "refused" in message:
@@ -177,5 +186,6 @@ def _sheet_from(sheet: dict[str, Any], row_limit: int) -> SheetReading:
             tuple((first, last) for first, last in sheet.get("hidden_columns", ())),
             bool(sheet.get("filtered")),
         ),
+        from_1904=bool(sheet.get("from_1904")),
         quotes=tuple(StrayQuote(row, column) for row, column in sheet.get("quotes", ())),
     )
