@@ -6,6 +6,7 @@ named, because only the person who knows the paper can say what stood there.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 
@@ -36,6 +37,7 @@ _HAN = r"〇々㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
 # Nothing else puts these where a character should be: replacement and object signs, the geta, areas without a meaning.
 _GONE = re.compile(r"[\ufffd\ufffc〓\ue000-\uf8ff\U000f0000-\U0010ffff\ufdd0-\ufdef\ufffe\uffff]|锟斤")
 MASKS = "?？□■▢▯◻◼◽◾*＊×✕✖╳○◯"  # what people and programs write for a character they do not have
+_ALL_HAN = re.compile(f"[{_HAN}·]+")
 _MASKED = re.compile(rf"(?<=[{_HAN}])[{re.escape(MASKS)}]|[{re.escape(MASKS)}](?=[{_HAN}])|^[{re.escape(MASKS)}\s]+$")
 
 
@@ -76,6 +78,37 @@ def masked_in(text: str) -> str:
     """Return a sign that stands beside or instead of characters as if it replaced one («王?», «□□»); empty when none does."""
     found = _MASKED.search(text)
     return found[0].strip() if found else ""
+
+
+def ungarbled(text: str) -> str:
+    """Return what a garbled text seems to have been («绋嬬牃绉» was «程砚»); empty when it does not look garbled.
+
+    Bytes of one encoding were read in another: UTF-8 as GBK, or either as a Western one. All that comes out must be
+    common Chinese characters, and what stands there must not: no name is spelt so by chance.
+    """
+    if text.isascii() or len(text) < 2 or _is_common(text):
+        return ""
+    for encodings in (("gb18030", "utf-8"), ("latin-1", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "gb18030")):
+        seen = _decoded(text.rstrip("?\ufffd"), *encodings)
+        if len(seen) > 1 and _ALL_HAN.fullmatch(seen) and _is_common(seen):
+            return seen
+    return ""
+
+
+def _decoded(text: str, shown_as: str, written_in: str) -> str:
+    """Return the text that bytes mean in their own encoding; the last character may have lost its end."""
+    try:
+        return codecs.getincrementaldecoder(written_in)().decode(text.encode(shown_as))
+    except UnicodeError:
+        return ""
+
+
+def _is_common(text: str) -> bool:
+    try:
+        text.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def code_points(text: str) -> str:

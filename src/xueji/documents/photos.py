@@ -22,6 +22,7 @@ from xueji.documents.likeness import signature_of, small
 MAX_PIXELS = 4_000_000  # judged from the header, before anything is decoded: a small file may unpack to gigabytes
 MAX_FILE_BYTES = 8 * 1024 * 1024
 _COLOUR_DISTANCE = 110.0  # in RGB; scans and printers differ, so the background is advice only
+_LEAST_COLOUR, _SHARE_OF_COLOUR = 16, 0.02  # between the strongest and the weakest of the three; the share of dots
 _DAMAGED = "照片文件损坏或不完整（可能上传中断）：请用看图软件打开确认完整后重新上传"
 _QUALITIES = (98, 95, 92, 88, 84, 80, 75, 70, 64, 58, 50, 42)
 _KEPT = 20_000  # photographs in order that a process remembers, by their hash: a few megabytes
@@ -89,6 +90,9 @@ def _seen(data: bytes, profile: PhotoProfile) -> PhotoReport:
     reduced = small(image)
     background = _background(reduced)
     found += _background_problems(background, profile)
+    if max(background) - min(background) <= _LEAST_COLOUR and _is_grey(reduced):
+        message = "照片是黑白（灰度）的，应为彩色照片：请换用彩色原片，不要给黑白照片上色"
+        found.append(_problem("grey", Severity.WARNING, message))
     if picture.carries:
         message = f"照片附带{'、'.join(picture.carries)}：保存时已自动去掉，只留图像"
         found.append(_problem("extra_data", Severity.ADVICE, message))
@@ -286,6 +290,13 @@ def _background(image: Image.Image) -> tuple[int, int, int]:
     corners.sort(axis=0)
     red, green, blue = corners[len(corners) // 2].tolist()
     return red, green, blue
+
+
+def _is_grey(image: Image.Image) -> bool:
+    """Whether hardly a dot of a picture has a colour; skin and any background that is asked for have one."""
+    pixels = np.asarray(image).astype(np.int16)
+    spread = pixels.max(axis=2) - pixels.min(axis=2)
+    return bool((spread > _LEAST_COLOUR).mean() < _SHARE_OF_COLOUR)
 
 
 def _background_problems(colour: tuple[int, int, int], profile: PhotoProfile) -> list[PhotoProblem]:

@@ -10,15 +10,16 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from xueji.core.errors import BadInput
 from xueji.core.findings import Severity
-from xueji.core.identifiers import mask_numbers, normalise_resident_id
+from xueji.core.identifiers import mask_numbers
 from xueji.exchange.cells import CellFinding
+from xueji.exchange.photonames import PICTURES, PhotoName, read_photo_name
 from xueji.exchange.sources import Source, opened, size_of
 
 ARCHIVE_SHEET = "照片压缩包"
@@ -30,10 +31,9 @@ _MAX_RATIO = 200
 _RATIO_MATTERS_FROM = 1024 * 1024
 _MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
 _END_RECORD = struct.Struct("<4s4H2LH")
+_END_RECORD_64, _LOCATOR = struct.Struct("<4sQ2H2L4Q"), struct.Struct("<4sLQL")
 _IGNORED_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _ARCHIVES = {".zip", ".rar", ".7z", ".gz", ".tar"}
-_PICTURES = {".jpg", ".jpeg"}
-_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}|[A-Z]{1,3}[0-9]{7,12}")
 _REPACK = "请用“右键→发送到→压缩(zipped)文件夹”重新打包"
 _FOREIGN = (
     (b"Rar!", f"这是 RAR 压缩包，系统只接收 ZIP；{_REPACK}"),
@@ -47,12 +47,17 @@ _FOREIGN = (
 
 @dataclass(frozen=True, slots=True)
 class PhotoEntry:
-    """A photograph in the archive: its place in it (1-based), its decoded path, and the number its name stands for."""
+    """A photograph in the archive: its place in it (1-based), its decoded path, and the number its name stands for.
+
+    `checksum` is the archive's own, by which two copies of one file are known.
+    """
 
     ordinal: int
     name: str
     number: str
     size: int
+    is_alone: bool = True  # nothing but the number stands in the name
+    checksum: int = 0
 
     @property
     def shown(self) -> str:
@@ -90,7 +95,7 @@ def open_photos(source: Source) -> PhotoArchive:
                 if entry:
                     entries.append(entry)
     unique, doubled = _without_doubles(entries)
-    return PhotoArchive(source, unique, (*findings, *doubled))
+    return PhotoArchive(source, unique, (*findings, *doubled, *_with_extra(unique)))
 
 
 def iter_photos(archive: PhotoArchive) -> Iterator[tuple[PhotoEntry, bytes | None]]:
@@ -128,11 +133,22 @@ def _check_container(source: Source, size: int) -> None:
     at = tail.rfind(b"PK\x05\x06")
     if not head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or at < 0 or at + _END_RECORD.size > len(tail):
         raise BadInput(f"文件不是 ZIP 压缩包，或已损坏（可能上传中断）；{_REPACK}")
-    if b"PK\x06\x07" in tail[max(0, at - 20) : at]:
-        raise BadInput(f"压缩包使用了 ZIP64 格式，照片包用不到；{_REPACK}")
     _, _, _, _, count, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, at)
+    if tail[max(0, at - _LOCATOR.size) : at].startswith(b"PK\x06\x07"):
+        count, directory_bytes = _sizes_of_zip64(source, size, _LOCATOR.unpack_from(tail, at - _LOCATOR.size)[2])
     if count > MAX_ENTRIES or directory_bytes > _MAX_DIRECTORY_BYTES:
         raise BadInput(f"压缩包内有 {count:,} 个文件，一次最多 {MAX_ENTRIES:,} 个；请分批上传")
+
+
+def _sizes_of_zip64(source: Source, size: int, place: int) -> tuple[int, int]:
+    """Return how many entries a ZIP64 end record names, and the bytes of their list; some programs always write one."""
+    with opened(source) as file:
+        file.seek(min(place, size))
+        record = file.read(_END_RECORD_64.size)
+    if len(record) < _END_RECORD_64.size or not record.startswith(b"PK\x06\x06"):
+        raise BadInput(f"照片压缩包已损坏（可能上传中断）；{_REPACK}")
+    *_, count, directory_bytes, _ = _END_RECORD_64.unpack(record)
+    return count, directory_bytes
 
 
 def _open_zip(file: BinaryIO) -> zipfile.ZipFile:
@@ -210,45 +226,62 @@ def _problem_of(  # noqa: PLR0911  # one way out for each kind of entry
 
 
 def _entry(ordinal: int, name: str, info: zipfile.ZipInfo) -> tuple[PhotoEntry | None, list[CellFinding]]:
-    file = PurePosixPath(name.replace("\\", "/")).name
-    stem, suffix = PurePosixPath(file).stem, PurePosixPath(file).suffix.lower()
-    number = normalise_resident_id(stem)
-    if not _NUMBER.fullmatch(number):
-        if mask_numbers(stem) != stem:
-            message = "文件名中除身份证号外还有其他内容，没有对应到毕业生"
-            finding = _finding(
-                ordinal, name, Severity.ERROR, "name_with_extra", message, "请只用身份证号命名，如 身份证号.jpg"
-            )
-        else:
-            message, remedy = "文件名不是身份证号，没有对应到毕业生", "请以身份证号命名照片（X 大写）"
-            severity = Severity.WARNING if suffix not in _PICTURES else Severity.ERROR
-            finding = _finding(ordinal, name, severity, "name_not_number", message, remedy)
-        return None, [finding]
+    read = read_photo_name(name)
+    if not read.number:
+        return None, [_without_number(ordinal, name, read)]
     findings = []
-    if stem != number:
-        what = "文件名中的 x 应为大写 X" if stem == number.replace("X", "x") else "文件名中有全角字符、空格或小写字母"
+    if read.is_alone and read.stem != read.number:
+        is_small_x = read.stem == read.number.replace("X", "x")
+        what = "文件名中的 x 应为大写 X" if is_small_x else "文件名中有全角字符、空格或小写字母"
         message = f"{what}，已按规范的身份证号处理"
         findings.append(
             _finding(ordinal, name, Severity.WARNING, "name_form", message, "建议改名：身份证号中的 X 要大写")
         )
-    if suffix not in _PICTURES:
-        message = f"扩展名是 {suffix or '（无）'}，应为 .jpg"
+    if read.suffix not in PICTURES:
+        message = f"扩展名是 {read.suffix or '（无）'}，应为 .jpg"
         findings.append(_finding(ordinal, name, Severity.WARNING, "name_suffix", message, "请另存为 JPG 格式"))
-    return PhotoEntry(ordinal, name, number, info.file_size), findings
+    return PhotoEntry(ordinal, name, read.number, info.file_size, read.is_alone, info.CRC), findings
+
+
+def _without_number(ordinal: int, name: str, read: PhotoName) -> CellFinding:
+    """Tell of a file that no graduate can be found for."""
+    if mask_numbers(read.stem) != read.stem:
+        message = "文件名中除身份证号外还有其他数字，分不清是谁，没有对应到毕业生"
+        remedy = "请只用身份证号命名，如 身份证号.jpg"
+        return _finding(ordinal, name, Severity.ERROR, "name_unclear", message, remedy)
+    message, remedy = "文件名不是身份证号，没有对应到毕业生", "请以身份证号命名照片（X 大写）"
+    severity = Severity.WARNING if read.suffix not in PICTURES else Severity.ERROR
+    return _finding(ordinal, name, severity, "name_not_number", message, remedy)
+
+
+def _with_extra(entries: Iterable[PhotoEntry]) -> list[CellFinding]:
+    """Tell once of all photographs whose names hold more than the number; a whole class is named in one way."""
+    more = [entry for entry in entries if not entry.is_alone]
+    if not more:
+        return []
+    which = f"有 {len(more)} 个文件（如本文件）的" if len(more) > 1 else ""
+    message = f"{which}文件名中除身份证号外还有其他内容，已按其中的身份证号对应"
+    remedy = "请抽查是否对应正确；建议只用身份证号命名"
+    return [_finding(more[0].ordinal, more[0].name, Severity.WARNING, "name_with_extra", message, remedy)]
 
 
 def _without_doubles(entries: list[PhotoEntry]) -> tuple[tuple[PhotoEntry, ...], list[CellFinding]]:
-    """Keep the first photograph of each number; the others are named, because which is right only the clerk knows."""
-    first: dict[str, PhotoEntry] = {}
+    """Keep one photograph of each number, the first whose name is the number alone; which of two is right only the clerk
+    knows, but a copy of the same file does no harm.
+    """
+    kept: dict[str, PhotoEntry] = {}
+    for entry in sorted(entries, key=lambda entry: not entry.is_alone):
+        kept.setdefault(entry.number, entry)
     findings = []
     for entry in entries:
-        kept = first.setdefault(entry.number, entry)
-        if kept is not entry:
-            message = f"与第 {kept.ordinal} 个文件是同一身份证号的照片，没有读取"
-            findings.append(
-                _finding(entry.ordinal, entry.name, Severity.ERROR, "duplicate", message, "每人只留一张照片")
-            )
-    return tuple(first.values()), findings
+        other = kept[entry.number]
+        if other is entry:
+            continue
+        is_copy = (entry.size, entry.checksum) == (other.size, other.checksum)
+        message = f"与第 {other.ordinal} 个文件是同一身份证号的照片，{'内容相同，' if is_copy else ''}没有读取"
+        severity = Severity.ADVICE if is_copy else Severity.ERROR
+        findings.append(_finding(entry.ordinal, entry.name, severity, "duplicate", message, "每人只留一张照片"))
+    return tuple(entry for entry in entries if kept[entry.number] is entry), findings
 
 
 def _finding(ordinal: int, name: str, severity: Severity, rule: str, message: str, remedy: str) -> CellFinding:  # noqa: PLR0917  # the order of the words in a finding

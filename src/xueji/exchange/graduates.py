@@ -20,7 +20,7 @@ from xueji.exchange.archives import ARCHIVE_SHEET, PhotoArchive, PhotoEntry, ite
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.formreading import read_form
 from xueji.exchange.judging import counts_of, rule_findings
-from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, shared_photos
+from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, named_otherwise, shared_photos
 from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading
 from xueji.exchange.values import sorted_findings
@@ -103,6 +103,7 @@ def _with_photos(
     by_number = {
         row.facts.resident_id: index for index, row in reversed(list(enumerate(rows))) if row.facts.resident_id
     }
+    names = {row.facts.name for row in rows if row.facts.name and len(row.facts.name) > 1}
     for entry, body in iter_photos(archive):
         index = by_number.get(entry.number)
         if index is None:
@@ -110,6 +111,7 @@ def _with_photos(
             continue
         photo, problems = _judged(entry, body, profile)
         findings += (_photo_placed(p, table.sheet, rows[index].row_number) for p in problems)
+        findings += named_otherwise(table.sheet, rows[index], entry, names, profile.cites)
         rows[index] = replace(rows[index], photo=photo)
     findings += shared_photos(table.sheet, rows, profile.cites)
     named = {normalise_resident_id(entry.number) for entry in archive.entries}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Severity
+from xueji.exchange.archives import PhotoEntry
 from xueji.exchange.cells import CellFinding
 
 PHOTO_COLUMN = "照片"
@@ -69,6 +71,29 @@ def shared_photos(sheet: str, rows: Sequence[GraduateRow], cites: tuple[Citation
             PHOTO_COLUMN,
             Severity.WARNING,
             "photo.shared",
+            message,
+            "photo",
+            remedy,
+            cites,
+        )
+
+
+def named_otherwise(
+    sheet: str, row: GraduateRow, entry: PhotoEntry, names: Collection[str], cites: tuple[Citation, ...]
+) -> Iterator[CellFinding]:
+    """Say that the file name holds the graduate's number and another graduate's name: one of the two is wrong."""
+    if entry.is_alone or (row.facts.name and row.facts.name in entry.name):
+        return
+    others = [name for name in names if name in PurePosixPath(entry.name).name]
+    if others:
+        message = f"照片文件名中的身份证号是本人的，姓名却是「{others[0]}」"
+        remedy = "请核对是谁的照片，改正文件名或更换照片"
+        yield CellFinding(
+            sheet,
+            row.row_number,
+            PHOTO_COLUMN,
+            Severity.WARNING,
+            "photo.named_otherwise",
             message,
             "photo",
             remedy,
