@@ -17,8 +17,9 @@ from xueji.core.graduation import decide_graduation
 from xueji.core.identifiers import normalise_resident_id
 from xueji.core.months import Month
 from xueji.core.names import normalise_name
-from xueji.core.numbering import format_number, parse_number
+from xueji.core.numbering import format_number
 from xueji.core.packs import Pack, PackView
+from xueji.core.typed_numbers import parse_typed
 
 _LONGEST_TERM = 3650
 _LONGEST_DURATION = 20
@@ -81,7 +82,7 @@ def answer_number_parse(pack: Pack, facts: Facts) -> Answer:
     number = facts.get("number")
     if not isinstance(number, str):
         raise BadInput("请以文字给出「number」（数字会丢掉前面的零）")
-    parts = parse_number(spec.shape, number)
+    parts = parse_typed(spec.shape, number)
     return reply(view, {"parts": parts}, spec.cites, (), view.readings_of(f"numbering.{spec.kind}"))
 
 
