@@ -168,9 +168,9 @@ def _(path: Path) -> Path:
     return write_xlsx(path, "".join(xml_row(n, list(row.values())) for n, row in enumerate(people(3), start=1)))
 
 
-@workbook("header on row thirty", "没有找到表头", rule="reading.no_header")
+@workbook("header below a hundred rows", "没有找到表头", rule="reading.no_header")
 def _(path: Path) -> Path:
-    return write_workbook(path, people(2), above=tuple(f"说明 {n}" for n in range(29)))
+    return write_workbook(path, people(2), above=tuple(f"说明 {n}" for n in range(129)))
 
 
 workbook("header only", "只有表头", rule="reading.no_rows")(lambda path: write_workbook(path, []))
@@ -264,7 +264,7 @@ _spoilt("date with short year", "出生年月日", "1/2/01", "四位", "reading.
 _spoilt("date in words", "出生年月日", "二〇〇一年春", "读不懂", "reading.date_unreadable")
 _spoilt("month as ambiguous number", "入学年月", 2016.1, "1 月还是 10 月", "reading.month_ambiguous")
 _spoilt("year only", "毕业年月", "2019", "缺少月份", "reading.month_missing")
-_spoilt("season instead of month", "毕业年月", "2019届夏季", "读不懂", "reading.month_unreadable")
+_spoilt("season instead of month", "毕业年月", "2019届夏季", "缺少月份", "reading.month_missing")
 _spoilt("duration in odd words", "学制", "三到四", "不是数字", "reading.number_unreadable")
 _spoilt("nul in a name", "姓名", "张_x0000_三", "控制字符 U+0000", "reading.unkeepable")
 _spoilt("lone surrogate in a name", "姓名", "张_xD842_", "不完整的字符 U+D842", "reading.unkeepable")
@@ -272,7 +272,7 @@ _spoilt("zero-width space in a name", "姓名", "张\u200b三", "U+200B", "gradu
 _spoilt("private-use character", "姓名", "张\ue000", "U+E000", "graduate.name_acceptable")
 _spoilt("character no font prints", "姓名", "张\U0003134a", "U+3134A", "graduate.characters_printable")
 _spoilt("name of a novel", "姓名", "长" * 300, "超过 200 个", "reading.too_long")
-_spoilt("sex in english", "性别", "male", "读不懂", "graduate.sex_known")
+_spoilt("sex in another tongue", "性别", "homme", "读不懂", "graduate.sex_known")
 _spoilt("sex against the number", "性别", "男", "不一致", "graduate.sex_matches_id")
 _spoilt("unknown political status", "政治面貌", "火星党", "不在代码表", "graduate.codes_known")
 _spoilt("empty name", "姓名", "", "没有填写", "graduate.required_given")

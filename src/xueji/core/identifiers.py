@@ -20,6 +20,8 @@ _RESIDENCE_PERMIT_PREFIXES = ("810000", "820000", "830000")
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")
 _OLD_FOREIGN = re.compile(r"[A-Z]{3}[0-9]{12}")
+_TEMPORARY = re.compile(r"999[0-9]{15}")
+_REGISTER_NUMBER = re.compile(r"[GJL][0-9]{17}[0-9X]")
 _NUMBER_INSIDE = re.compile(r"[0-9]{17}[0-9XxＸｘ]|[0-9]{15,18}")
 NUMBER_WORDS = "（证件号）"  # what stands in the place of a number in any text that is kept or shown
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
@@ -33,6 +35,7 @@ class IdKind(StrEnum):
     RESIDENCE_PERMIT = "residence_permit"  # Hong Kong, Macao, Taiwan
     FOREIGN_RESIDENT = "foreign_resident"  # eighteen digits that begin with 9, since 2023-12-01
     OLD_FOREIGN_RESIDENT = "old_foreign_resident"  # three letters and twelve digits
+    TEMPORARY = "temporary"  # no card: what systems of registers give to who has none
     UNKNOWN = "unknown"
 
 
@@ -86,6 +89,12 @@ def upgrade_resident_id(fifteen: str) -> str:
 @lru_cache(maxsize=65536)
 def _read(number: str, on: date | None) -> ResidentId:
     """Read a number by its shape; kept for the rules that each look at the same one."""
+    if _TEMPORARY.fullmatch(number):
+        problem = "身份证号是 999 开头的临时编号（无证件号的学生由系统编的），不是身份证号"
+        return ResidentId(number, IdKind.TEMPORARY, problem=problem)
+    if _REGISTER_NUMBER.fullmatch(number):
+        problem = f"身份证号栏填的是学籍号（{number[0]} 加 18 位，共 19 位），不是身份证号"
+        return ResidentId(number, IdKind.TEMPORARY, problem=problem)
     if _EIGHTEEN.fullmatch(number):
         return _read_eighteen(number, on)
     if _FIFTEEN.fullmatch(number):

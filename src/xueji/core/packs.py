@@ -77,7 +77,7 @@ class ColumnSpec:
     header: str
     field: str
     required: bool
-    kind: str  # text | identifier | number | date | month | decimal | code
+    kind: str  # text | identifier | number | date | month | decimal | mark | code
     aliases: tuple[str, ...] = ()
     table: str | None = None
     width: int = 12

@@ -19,8 +19,9 @@ from xueji.directory.payloads import to_text
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding, WorkbookReading
 from xueji.exchange.error_workbook import write_marked
+from xueji.exchange.headings import HEADER_DEPTH
 from xueji.exchange.sandbox import read_workbook
-from xueji.exchange.tables import HEADER_DEPTH, HELP_SHEET, PROBLEM_SHEET, TableReading, read_table
+from xueji.exchange.tables import HELP_SHEET, PROBLEM_SHEET, TableReading, read_table
 from xueji.exchange.values import placed, read_values, sorted_findings
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import pack_over

@@ -9,9 +9,10 @@ from xueji.core.errors import BadInput
 from xueji.core.facts_kinds import FactsKind, facts_kind_of
 from xueji.core.packs import PackView, WorkbookSpec
 from xueji.exchange.cells import CellFinding, WorkbookReading
+from xueji.exchange.headings import HEADER_DEPTH
 from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.sources import Source
-from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+from xueji.exchange.tables import TableReading, read_table
 from xueji.exchange.values import read_values
 
 _FOOTERS_ALLOWED = 200

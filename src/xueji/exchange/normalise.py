@@ -1,7 +1,6 @@
 """One cell to one value: what people really type becomes what the rules read, and what cannot be trusted is said.
 
-Nothing is guessed: a number in an ID column has lost its last digits whatever it looks like, and «2019.1» typed as a
-number may have been January or October.
+Nothing is guessed: a number in an ID column has lost its last digits whatever it looks like.
 """
 
 from __future__ import annotations
@@ -9,12 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
 from xueji.core.findings import Severity
-from xueji.core.months import Month
 from xueji.core.names import normalise_name
 from xueji.core.packs import ColumnSpec
 from xueji.core.texts import (
@@ -26,28 +24,23 @@ from xueji.core.texts import (
     masked_in,
     radicals_in,
     trim,
+    ungarbled,
     unseen_in,
 )
 from xueji.exchange.cells import Cell, CellFault
+from xueji.exchange.codes import read_code
+from xueji.exchange.dates import read_day, read_month
+from xueji.exchange.marks import read_mark
 from xueji.exchange.numbers import INEXACT, read_identifier, read_number, rounded_number
 from xueji.exchange.troubles import Normalised, Trouble, error_of, fold
 
-_SERIAL_EPOCH = date(1899, 12, 30)
-_EARLIEST_SERIAL, _LATEST_SERIAL = 7000, 73050  # 1919 … 2099
 _LONGEST_TEXT = 200
-_WORDS = {"text", "code"}
+_WORDS = {"text", "code", "mark"}
 _PRINTED = {"programme", "specialisation"}  # they stand on the diploma, whether the form requires them or not
 _UNKEEPABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_DATE = re.compile(
-    r"([0-9]{4})\s*[-./年]\s*([0-9]{1,2})\s*[-./月]\s*([0-9]{1,2})\s*日?(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?$"
-)
-_COMPACT_DATE = re.compile(r"([12][0-9]{3})([01][0-9])([0-3][0-9])(?:\.0)?$")
-_MONTH_ONLY = re.compile(r"([0-9]{4})\s*[-./年]\s*([0-9]{1,2})\s*月?(?:份)?$|([12][0-9]{3})([01][0-9])(?:\.0)?$")
-_SHORT_YEAR = re.compile(r"[0-9]{1,2}[-./年][0-9]{1,2}[-./月][0-9]{1,4}日?$")
 _YEARS = re.compile(r"(?:([0-9]+(?:\.[0-9]+)?)|([一二两三四五六七八九]))(?:学?年制?)?(半)?(?:学?年制?)?$")
 _HAN_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_CODE_WITH_NAME = re.compile(r"([0-9]{1,3})\s*[-—.、:： ]\s*(.+)$")
 
 _TURNED_TO_DATE = Trouble(
     "reading.text_is_date",
@@ -57,8 +50,19 @@ _TURNED_TO_DATE = Trouble(
 )
 
 
-def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[str, str]] | None = None) -> Normalised:
-    """Return the value of a cell by the kind of its column; `tables` are code tables (code → name) by key."""
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What cells are read by besides their column: code tables (code → name) and short forms of their names, by key."""
+
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+_NO_CONTEXT = Context()
+
+
+def normalise_cell(cell: Cell, column: ColumnSpec, context: Context = _NO_CONTEXT) -> Normalised:
+    """Return the value of a cell by the kind of its column."""
     troubles: tuple[Trouble, ...] = ()
     if isinstance(cell, CellFault):
         return _fault(cell)
@@ -66,23 +70,30 @@ def normalise_cell(cell: Cell, column: ColumnSpec, tables: Mapping[str, Mapping[
         cell, troubles = clean_text(cell, is_name=column.field == "name")
     if cell is None or cell == "":
         return Normalised(None, troubles)
-    reader = {
-        "identifier": read_identifier,
-        "number": read_number,
-        "date": _date,
-        "month": _month,
-        "decimal": _decimal,
-    }.get(column.kind)
-    result = reader(cell) if reader else _text(cell, is_remark=column.field == "remark")
+    result = _value_of(cell, column)
     result = replace(result, troubles=(*troubles, *result.troubles))
+    if isinstance(cell, str) and column.kind in _WORDS and (original := ungarbled(cell)):
+        message = f"「{cell}」是乱码，看来原是「{original}」：文字用错误的编码打开过，有的字已无法还原"
+        remedy = "请从原系统重新导出；用 Excel 打开 CSV 时选择正确的编码（UTF-8），或另存为“Excel 工作簿（*.xlsx）”"
+        return Normalised(None, (*result.troubles, Trouble("reading.garbled", Severity.ERROR, message, remedy)))
     if column.field == "name" and isinstance(result.value, str):
         return replace(result, value=normalise_name(result.value))
     if isinstance(cell, str) and column.kind in _WORDS and (trouble := _lost_character(cell, column)):
         value = None if trouble.severity is Severity.ERROR else result.value
         result = Normalised(value, (*result.troubles, trouble))
     if column.kind == "code" and isinstance(result.value, str):
-        return replace(result, value=_name_of_code(result.value, (tables or {}).get(column.table or "", {})))
+        key = column.table or ""
+        name = read_code(result.value, context.tables.get(key, {}), context.aliases.get(key, {}))
+        return replace(result, value=name)
     return result
+
+
+def _value_of(cell: Cell, column: ColumnSpec) -> Normalised:
+    if column.kind in _READERS:
+        return _READERS[column.kind](cell)
+    if column.kind == "mark" and (mark := read_mark(cell)) is not None:
+        return mark
+    return _text(cell, is_remark=column.field == "remark")
 
 
 def _fault(cell: CellFault) -> Normalised:
@@ -164,80 +175,6 @@ def _plain_number(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else f"{Decimal(repr(float(number))):f}"
 
 
-def _name_of_code(text: str, table: Mapping[str, str]) -> str:
-    """Return the name where the clerk typed the code («03», «3», «03-共青团员»); anything else is left to the rules."""
-    folded = fold(text)
-    if not table or folded in table.values():
-        return folded
-    if match := _CODE_WITH_NAME.match(folded):
-        return match[2] if table.get(match[1]) == match[2] else folded
-    width = max(map(len, table))
-    return table.get(folded) or (table.get(folded.zfill(width)) if folded.isdigit() else None) or folded
-
-
-def _date(cell: Cell) -> Normalised:  # noqa: PLR0911  # one way out for each way a date is written
-    if isinstance(cell, datetime):
-        return Normalised(cell.date())
-    if isinstance(cell, date):
-        return Normalised(cell)
-    if isinstance(cell, bool):
-        return _date_error(str(cell))
-    if isinstance(cell, int | float):
-        text = _plain_number(cell)
-        if _EARLIEST_SERIAL <= cell <= _LATEST_SERIAL and len(text.split(".")[0]) == 5:
-            return Normalised(_SERIAL_EPOCH + timedelta(days=int(cell)))
-    else:
-        text = fold(str(cell))
-    match = _DATE.match(text) or _COMPACT_DATE.match(text)
-    if match:
-        try:
-            return Normalised(date(int(match[1]), int(match[2]), int(match[3])))
-        except ValueError:
-            return error_of("date_impossible", f"日期「{text}」不存在", "请核对年、月、日")
-    if text.isdecimal() and len(text) == 5 and _EARLIEST_SERIAL <= int(text) <= _LATEST_SERIAL:
-        return Normalised(_SERIAL_EPOCH + timedelta(days=int(text)))
-    return _date_error(text)
-
-
-def _date_error(text: str) -> Normalised:
-    if _MONTH_ONLY.match(text):
-        return error_of("date_without_day", f"日期「{text}」只有年月，缺少日", "请填年月日，如 2007-02-02")
-    if _SHORT_YEAR.match(text):
-        return error_of(
-            "date_ambiguous", f"日期「{text}」的年份不是四位，或月日先后不明", "请写四位年份，如 2007-02-02"
-        )
-    return error_of("date_unreadable", f"日期「{text}」读不懂", "请写作 2007-02-02、2007年2月2日 或 20070202")
-
-
-def _month(cell: Cell) -> Normalised:
-    if isinstance(cell, date):
-        return Normalised(Month(cell.year, cell.month))
-    if isinstance(cell, bool):
-        return _month_error(str(cell))
-    if isinstance(cell, int | float):
-        text = _plain_number(cell)
-        if 10000 <= cell <= _LATEST_SERIAL:
-            return Normalised(Month.of(_SERIAL_EPOCH + timedelta(days=int(cell))))
-        if re.fullmatch(r"[12][0-9]{3}\.1", text):
-            return error_of(
-                "month_ambiguous",
-                f"年月是数值 {text}，分不清是 1 月还是 10 月",
-                f"请改成文本，如 {text[:4]}-01 或 {text[:4]}-10",
-            )
-    else:
-        text = fold(str(cell)).removesuffix("份")
-    try:
-        return Normalised(Month.parse(re.sub(r"\s+", "", text)))
-    except ValueError:
-        return _month_error(text)
-
-
-def _month_error(text: str) -> Normalised:
-    if re.fullmatch(r"[12][0-9]{3}年?", text):
-        return error_of("month_missing", f"「{text}」只有年份，缺少月份", "请填年月，如 2019-07")
-    return error_of("month_unreadable", f"年月「{text}」读不懂", "请写作 2019-07、2019年7月 或 201907")
-
-
 def _decimal(cell: Cell) -> Normalised:
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         number = Decimal(repr(cell)) if abs(cell) < 1e6 else None
@@ -249,3 +186,12 @@ def _decimal(cell: Cell) -> Normalised:
         number += Decimal("0.5") if match[3] else 0
         return Normalised(Decimal(int(number)) if number == int(number) else number)
     return error_of("number_unreadable", f"「{text}」不是数字", "请填数字，如 3（三年制）")
+
+
+_READERS = {
+    "identifier": read_identifier,
+    "number": read_number,
+    "date": read_day,
+    "month": read_month,
+    "decimal": _decimal,
+}

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from xueji.core.findings import Severity
-from xueji.core.packs import ColumnSpec, WorkbookSpec
-from xueji.core.texts import drop_unseen, fold_lookalikes
+from xueji.core.packs import WorkbookSpec
+from xueji.core.texts import ungarbled
 from xueji.exchange.cells import Cell, CellFinding, SheetReading, WorkbookReading, column_letters
-from xueji.exchange.passed_over import has_name, is_passed_over
+from xueji.exchange.dates import day_of_serial, is_serial
+from xueji.exchange.headings import FAMILIAR, HEADER_DEPTH, Header, find_header, fold_header, repeats_header
+from xueji.exchange.passed_over import after_the_last, has_name, is_hint, is_passed_over
 from xueji.exchange.unseen_parts import hidden_findings, quote_findings
 
-HEADER_DEPTH = 20
+_LOOKED_AT = 30  # rows in which garbled texts are looked for
 PROBLEM_COLUMN = "问题"
 PROBLEM_SHEET = "问题清单"
 HELP_SHEET = "填写说明"
-_PASSED_OVER = {"序号", "编号", "行号", "no", "no.", PROBLEM_COLUMN}
-_DECORATION = re.compile(r"[\s*＊★※:：]|[（(](?:必填|选填|必录|文本|文本格式)[)）]")
+_TOLD = 8  # columns that one finding names
+_NOT_TOLD = FAMILIAR | {PROBLEM_COLUMN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +48,10 @@ class TableReading:
     findings: tuple[CellFinding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """A possible header row of a sheet: field → offset in the row, and the texts that matched nothing."""
-
-    row_number: int
-    matched: dict[str, int]
-    texts: dict[int, str]
-    doubled: tuple[tuple[int, str, str], ...]
-
-
-@lru_cache(maxsize=8192)  # asked of every cell, to know a header that comes again; most columns repeat a few words
-def fold_header(text: str) -> str:
-    """Return a header without what people add to it: blanks, line breaks, stars, «（必填）», full-width letters."""
-    return _DECORATION.sub("", unicodedata.normalize("NFKC", drop_unseen(fold_lookalikes(text)))).casefold()
-
-
 def read_table(workbook: WorkbookReading, spec: WorkbookSpec) -> TableReading:
     """Return the rows of the sheet that fits the form; everything odd is a finding, nothing raises."""
-    names = {fold_header(name): column for column in spec.columns for name in (column.header, *column.aliases)}
-    found = [(sheet, header) for sheet in workbook.sheets if (header := _find_header(sheet, spec, names))]
+    sheets = [sheet for sheet in workbook.sheets if sheet.name != PROBLEM_SHEET]
+    found = [(sheet, header) for sheet in sheets if (header := find_header(sheet, spec.columns))]
     visible = [(sheet, header) for sheet, header in found if sheet.visible]
     hidden = [sheet for sheet in workbook.sheets if not sheet.visible and _is_data(sheet, found)]
     if not visible:
@@ -80,52 +65,16 @@ def read_table(workbook: WorkbookReading, spec: WorkbookSpec) -> TableReading:
     headers = {field: _shown(header.texts[offset]) for field, offset in header.matched.items()}
     findings += hidden_findings(sheet, [row.row_number for row in rows], columns, headers)
     findings += quote_findings(sheet, {offset: _shown(text) for offset, text in header.texts.items()})
+    if workbook.is_encoding_assumed:
+        findings.append(_encoding_assumed(sheet))
     return TableReading(sheet.name, header.row_number, columns, headers, rows, (*findings, *row_findings))
 
 
-def _find_header(sheet: SheetReading, spec: WorkbookSpec, names: dict[str, ColumnSpec]) -> _Header | None:
-    """Return the row among the first twenty that matches most columns; None when no row looks like a header."""
-    if sheet.name == PROBLEM_SHEET:
-        return None
-    best: _Header | None = None
-    above: list[Cell] = []
-    for number, cells in sheet.rows[:HEADER_DEPTH]:
-        if number > HEADER_DEPTH * 2:
-            break
-        header = _match(number, cells, above, names)
-        if best is None or len(header.matched) > len(best.matched):
-            best = header
-        above = cells
-    needed = max(2, min(4, len(spec.columns) // 3))
-    return best if best and len(best.matched) >= needed else None
-
-
-def _match(number: int, cells: list[Cell], above: list[Cell], names: dict[str, ColumnSpec]) -> _Header:
-    matched: dict[str, int] = {}
-    texts: dict[int, str] = {}
-    doubled: list[tuple[int, str, str]] = []
-    for offset in range(max(len(cells), len(above))):
-        cell_text, over = _text_at(cells, offset), _text_at(above, offset)
-        choices = (cell_text, over + cell_text) if cell_text else (over,)
-        column = next((names[key] for text in choices if (key := fold_header(text)) in names), None)
-        if cell_text:
-            texts[offset] = cell_text
-        if column is None:
-            continue
-        texts.setdefault(offset, over)
-        if column.field in matched:
-            doubled.append((offset, column.field, texts[offset]))
-        else:
-            matched[column.field] = offset
-    own_matches = sum(bool(_text_at(cells, offset)) for offset in matched.values())
-    if own_matches * 2 < len(matched):
-        matched = {}
-    return _Header(number, matched, texts, tuple(doubled))
-
-
-def _text_at(cells: list[Cell], offset: int) -> str:
-    cell = cells[offset] if offset < len(cells) else None
-    return cell if isinstance(cell, str) else ""
+def _encoding_assumed(sheet: SheetReading) -> CellFinding:
+    """Tell that an old .xls does not name the encoding of its texts."""
+    message = "文件是旧格式（Excel 5.0/95），没有写明文字编码，已按国标编码（GBK）读取"
+    remedy = "请核对姓名等文字；最好用 Excel 或 WPS 打开后另存为“Excel 工作簿（*.xlsx）”再上传"
+    return _finding(sheet.name, 0, "", Severity.WARNING, "encoding_assumed", message, remedy)
 
 
 def _shown(text: str) -> str:
@@ -133,11 +82,11 @@ def _shown(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _has_rows(sheet: SheetReading, header: _Header) -> bool:
+def _has_rows(sheet: SheetReading, header: Header) -> bool:
     return any(number > header.row_number for number, _ in sheet.rows)
 
 
-def _is_data(sheet: SheetReading, found: list[tuple[SheetReading, _Header]]) -> bool:
+def _is_data(sheet: SheetReading, found: list[tuple[SheetReading, Header]]) -> bool:
     """Whether a hidden sheet holds a table of the form (list sheets of drop-downs do not)."""
     return any(sheet is other and _has_rows(other, header) for other, header in found)
 
@@ -159,6 +108,13 @@ def _nothing_found(workbook: WorkbookReading, spec: WorkbookSpec, hidden: list[S
         finding = _finding(
             first.name, 0, "", Severity.ERROR, "empty_workbook", "工作簿里没有任何内容", "请使用新下载的模板填写"
         )
+    elif (
+        sum(bool(ungarbled(cell)) for _, cells in first.rows[:_LOOKED_AT] for cell in cells if isinstance(cell, str))
+        > 2
+    ):
+        message = "表中的文字是乱码：文件用错误的编码打开或保存过"
+        remedy = "请从原系统重新导出，或用 Excel 打开核对后另存为“Excel 工作簿（*.xlsx）”再上传"
+        finding = _finding(first.name, 1, "", Severity.ERROR, "garbled", message, remedy)
     else:
         message = f"前 {HEADER_DEPTH} 行中没有找到表头；必需的列有：{required}"
         finding = _finding(first.name, 1, "", Severity.ERROR, "no_header", message, "请使用新下载的模板，不要改动表头")
@@ -166,7 +122,7 @@ def _nothing_found(workbook: WorkbookReading, spec: WorkbookSpec, hidden: list[S
 
 
 def _sheet_findings(
-    spec: WorkbookSpec, visible: list[tuple[SheetReading, _Header]], hidden: list[SheetReading]
+    spec: WorkbookSpec, visible: list[tuple[SheetReading, Header]], hidden: list[SheetReading]
 ) -> list[CellFinding]:
     chosen = visible[0][0]
     findings = []
@@ -187,7 +143,7 @@ def _sheet_findings(
     return findings
 
 
-def _header_findings(sheet: SheetReading, header: _Header, spec: WorkbookSpec) -> list[CellFinding]:
+def _header_findings(sheet: SheetReading, header: Header, spec: WorkbookSpec) -> list[CellFinding]:
     row, findings = header.row_number, []
     used = set(header.matched.values()) | {offset for offset, _, _ in header.doubled}
     unknown = {offset: text for offset, text in header.texts.items() if offset not in used}
@@ -207,35 +163,45 @@ def _header_findings(sheet: SheetReading, header: _Header, spec: WorkbookSpec) -
         )
         message = f"缺少必需的列「{column.header}」"
         findings.append(_finding(sheet.name, row, column.header, Severity.ERROR, "missing_column", message, remedy))
-    for text in unknown.values():
-        if fold_header(text) in _PASSED_OVER:
-            continue
-        message = f"列「{_shown(text)[:40]}」不是本表的列，没有读取"
-        findings.append(_finding(sheet.name, row, _shown(text)[:40], Severity.ADVICE, "unknown_column", message))
+    ignored = [_shown(text)[:40] for text in unknown.values() if fold_header(text) not in _NOT_TOLD]
+    if ignored:
+        more = f"等 {len(ignored)} 列" if len(ignored) > _TOLD else ""
+        message = f"列{''.join(f'「{text}」' for text in ignored[:_TOLD])}{more}不是本表的列，没有读取"
+        findings.append(_finding(sheet.name, row, ignored[0], Severity.ADVICE, "unknown_column", message))
     return findings
 
 
 def _rows_of(
-    sheet: SheetReading, header: _Header, spec: WorkbookSpec
+    sheet: SheetReading, header: Header, spec: WorkbookSpec
 ) -> tuple[tuple[RawRow, ...], tuple[CellFinding, ...]]:
     rows: list[RawRow] = []
     findings: list[CellFinding] = []
-    header_texts = {offset: fold_header(text) for offset, text in header.texts.items()}
     key_fields = {column.field for column in spec.columns if column.kind == "identifier" or column.field == "name"}
+    numbers = {column.field for column in spec.columns if column.kind == "identifier"}
+    days = {column.field for column in spec.columns if column.kind in ("date", "month")}
     filled = sum(number > header.row_number for number, _ in sheet.rows)
     if sheet.truncated or filled > spec.max_rows + HEADER_DEPTH:
         return (), (_too_many(sheet, header, spec),)
     for number, cells in sheet.rows:
-        if number <= header.row_number or _repeats_header(cells, header_texts, header):
+        if number <= header.row_number or repeats_header(cells, header):
             continue
         values = {f: cells[offset] if offset < len(cells) else None for f, offset in header.matched.items()}
         if is_passed_over(cells, values, key_fields):
             if has_name(values):
                 findings.append(_passed_over(sheet, number, header))
             continue
+        if number == header.row_number + 1 and numbers and is_hint(values, key_fields):
+            message = "本行没有姓名和证件号码，像填写提示，没有作为人员读取"
+            findings.append(_finding(sheet.name, number, "", Severity.ADVICE, "row_passed_over", message))
+            continue
+        if sheet.from_1904:
+            findings += _from_1904(sheet, number, values, header, days)
         rows.append(RawRow(number, values))
     if len(rows) > spec.max_rows:
         return (), (_too_many(sheet, header, spec),)
+    no_people = after_the_last([row.cells for row in rows], [c for c in spec.columns if c.field in header.matched])
+    findings += _not_people(sheet, rows, no_people)
+    rows = [row for index, row in enumerate(rows) if index not in no_people]
     if not rows:
         message = "只有表头，没有数据"
         finding = _finding(
@@ -245,7 +211,25 @@ def _rows_of(
     return tuple(rows), tuple(findings)
 
 
-def _passed_over(sheet: SheetReading, number: int, header: _Header) -> CellFinding:
+def _from_1904(
+    sheet: SheetReading, number: int, values: dict[str, Cell], header: Header, days: set[str]
+) -> list[CellFinding]:
+    """Make days of the numbers that lost their format in a workbook that counts from 1904, and tell it."""
+    findings = []
+    for field in days & values.keys():
+        cell = values[field]
+        if isinstance(cell, int | float) and is_serial(cell):
+            values[field] = day_of_serial(int(cell), from_1904=True)
+            column = _shown(header.texts[header.matched[field]])
+            message = "单元格是没有日期格式的数值；工作簿按 1904 日期系统计日，已按此读作日期"
+            finding = _finding(
+                sheet.name, number, column, Severity.WARNING, "serial_from_1904", message, "请核对；建议改为文本"
+            )
+            findings.append(replace(finding, field=field))
+    return findings
+
+
+def _passed_over(sheet: SheetReading, number: int, header: Header) -> CellFinding:
     """Tell that a row with a name was taken for a total or for signatures."""
     column = _shown(header.texts[header.matched["name"]])
     message = "本行像合计行或签名行，没有作为人员读取"
@@ -253,16 +237,31 @@ def _passed_over(sheet: SheetReading, number: int, header: _Header) -> CellFindi
     return _finding(sheet.name, number, column, Severity.ADVICE, "row_passed_over", message, remedy)
 
 
-def _too_many(sheet: SheetReading, header: _Header, spec: WorkbookSpec) -> CellFinding:
+_WHY_NO_PEOPLE = {
+    "filled": "没有姓名和证件号码，只有向下填充的内容",
+    "counts": "像名册下方的统计数字",
+}
+
+
+def _not_people(sheet: SheetReading, rows: list[RawRow], no_people: Mapping[int, str]) -> list[CellFinding]:
+    """Tell in one sentence for each kind which rows below the list were not taken for people."""
+    findings = []
+    for kind, why in _WHY_NO_PEOPLE.items():
+        numbers = [rows[index].row_number for index, found in no_people.items() if found == kind]
+        if not numbers:
+            continue
+        which = (
+            f"第 {numbers[0]} 行" if len(numbers) == 1 else f"第 {numbers[0]} 至 {numbers[-1]} 行中的 {len(numbers)} 行"
+        )
+        message = f"{which}{why}，没有作为人员读取"
+        remedy = "如果是人员，请填写其姓名、证件号码等各栏后再上传"
+        findings.append(_finding(sheet.name, numbers[0], "", Severity.ADVICE, "rows_not_people", message, remedy))
+    return findings
+
+
+def _too_many(sheet: SheetReading, header: Header, spec: WorkbookSpec) -> CellFinding:
     count = max(sheet.height - header.row_number, spec.max_rows + 1)
     message = f"工作表有 {count:,} 行数据，一次最多 {spec.max_rows:,} 行；没有读取"
     return _finding(
         sheet.name, header.row_number, "", Severity.ERROR, "too_many_rows", message, "请按专业或班级分成几份上传"
     )
-
-
-def _repeats_header(cells: list[Cell], header_texts: dict[int, str], header: _Header) -> bool:
-    """Whether a row is the header again, as printed lists have it on every page."""
-    offsets = header.matched.values()
-    same = sum(fold_header(_text_at(cells, offset)) == header_texts.get(offset) for offset in offsets)
-    return same >= max(2, (len(header.matched) + 1) // 2)

@@ -11,7 +11,7 @@ from xueji.core.identifiers import mask_numbers
 from xueji.core.packs import ColumnSpec, PackView, WorkbookSpec
 from xueji.exchange.archives import ARCHIVE_SHEET
 from xueji.exchange.cells import CellFinding
-from xueji.exchange.normalise import normalise_cell
+from xueji.exchange.normalise import Context, normalise_cell
 from xueji.exchange.tables import TableReading
 from xueji.exchange.troubles import Normalised
 
@@ -26,6 +26,7 @@ def read_values(
     """Return the values of every row by field, in order, and what was wrong with single cells."""
     tables = {column.table: view.table(column.table) for column in columns if column.table}
     aliases = {key: view.table(f"{key}_aliases") for key in tables if f"{key}_aliases" in view.keys("table")}
+    context = Context(tables, aliases)
     rows: list[dict[str, Any]] = []
     findings: list[CellFinding] = []
     known: dict[tuple[object, ...], Normalised] = {}  # most columns repeat a few values; the type tells 3 from True
@@ -34,11 +35,8 @@ def read_values(
         for column in columns:
             cell = row.cells[column.field]
             key = (column.field, type(cell), cell)
-            read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, tables))
-            value = read.value
-            values[column.field] = (
-                aliases.get(column.table or "", {}).get(value, value) if isinstance(value, str) else value
-            )
+            read = known.get(key) or known.setdefault(key, normalise_cell(cell, column, context))
+            values[column.field] = read.value
             findings += (
                 CellFinding(
                     table.sheet,

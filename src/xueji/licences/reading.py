@@ -15,8 +15,9 @@ from xueji.core.packs import PackView
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_marked
+from xueji.exchange.headings import HEADER_DEPTH
 from xueji.exchange.sandbox import read_workbook
-from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+from xueji.exchange.tables import TableReading, read_table
 from xueji.exchange.values import placed, read_values, sorted_findings
 from xueji.institutions.models import Authority, Programme, UsedSchoolCode
 from xueji.institutions.queries import pack_over

@@ -36,7 +36,7 @@ from xueji.policy.services import build_issuer, build_office, build_paper, build
 from xueji.policy.status import build_change, build_closing, build_duration, build_evidence
 from xueji.policy.workflows import build_workflow
 
-COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "code")
+COLUMN_KINDS = ("text", "identifier", "number", "date", "month", "decimal", "mark", "code")
 GRANTINGS = ("approval", "block")
 ORDERS = ("serial", "permuted")
 SHOWN_ONLY = ("number", "sequence")

@@ -5,14 +5,17 @@ Each stays silent about a fact that is missing: that something required is missi
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import cast
 
 from xueji.core.facts import DETAILS, GraduateFacts, is_fact
 from xueji.core.identifiers import (
+    IdKind,
     ResidentId,
     document_number_problem,
     document_shapes,
@@ -23,7 +26,10 @@ from xueji.core.packs import ColumnSpec, PackView
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
 
 _HIGHEST_MARK = 100
+_MARK = re.compile(r"[0-9]{1,3}(\.[0-9]+)?")
 _LONGEST_DURATION = 20
+_GIVE_THE_CARD = "请填本人身份证号；持其他证件的填证件类型和证件号码；没有证件号码的请先更正学籍，再上报"
+_BETWEEN_EPOCHS = 1462  # days between the two ways in which spreadsheets count them
 
 
 def legal_date(given: Given) -> date:
@@ -93,7 +99,10 @@ def resident_id_valid(facts: GraduateFacts, given: Given) -> CheckResult:
             return None
         return document_number_problem(shape or "", facts.resident_id)
     read = parse_resident_id(facts.resident_id, on=legal_date(given))
-    return Problem(read.problem, remedy="请与身份证原件逐位核对") if read.problem else None
+    if not read.problem:
+        return None
+    has_no_card = read.kind is IdKind.TEMPORARY
+    return Problem(read.problem, remedy=_GIVE_THE_CARD if has_no_card else "请与身份证原件逐位核对")
 
 
 @rule("graduate.document_type_known", topic="graduate", field="id_document_type")
@@ -130,7 +139,10 @@ def birth_date_matches_id(facts: GraduateFacts, given: Given) -> CheckResult:
     read = _read_id(facts, given)
     if read is None or read.problem or read.birth_date is None or facts.birth_date in (None, read.birth_date):
         return None
-    return Problem("出生日期与身份证号中的不一致", remedy="请与身份证原件核对")
+    message = "出生日期与身份证号中的不一致"
+    if facts.birth_date and abs((facts.birth_date - read.birth_date).days) == _BETWEEN_EPOCHS:
+        message += "，正好相差 4 年零 1 天：像是在 1904 和 1900 两种日期系统的表格之间复制过"
+    return Problem(message, remedy="请与身份证原件核对")
 
 
 @rule("graduate.sex_matches_id", topic="graduate", field="sex")
@@ -204,7 +216,9 @@ def codes_known(facts: GraduateFacts, given: Given) -> CheckResult:
         text = cast("str | None", facts.value(field))
         if text and text not in _known_words(given.view, table):
             label = printed_header(given, field)
-            problems.append(Problem(f"{label}「{text}」不在代码表中", field, f"请按代码表填写「{label}」"))
+            near = difflib.get_close_matches(text, given.view.table(table).values(), 1, 0.6)
+            hint = f"：是否为「{near[0]}」？" if near else ""
+            problems.append(Problem(f"{label}「{text}」不在代码表中{hint}", field, f"请按代码表填写「{label}」"))
     return problems or None
 
 
@@ -341,11 +355,8 @@ def failed_marks(facts: GraduateFacts, given: Given) -> list[tuple[str, str]]:
 @lru_cache(maxsize=1024)
 def mark_number(mark: str) -> Decimal | None:
     """Return a mark written as a number from 0 to 100, or None."""
-    try:
-        number = Decimal(mark)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and 0 <= number <= _HIGHEST_MARK else None
+    number = Decimal(mark) if _MARK.fullmatch(mark) else None
+    return number if number is not None and number <= _HIGHEST_MARK else None
 
 
 def name_in_findings(facts: GraduateFacts) -> str:
