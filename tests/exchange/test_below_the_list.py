@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.exchange.people import people
-from tests.exchange.test_header_forms import NAMES, PEOPLE, H, read
+from tests.exchange.test_header_forms import NAMES, PEOPLE, H, read, read_file
 
 from xueji.exchange.records import read_records
 from xueji.policy import get_library
@@ -55,6 +55,32 @@ def test_a_row_between_people_is_somebody_whose_name_and_number_were_forgotten(t
 def test_what_was_not_taken_for_people_is_told_in_one_sentence(tmp_path: Path):
     report = read([H, *PEOPLE, [], ["男", "1"], ["女", "2"]], tmp_path)
     assert [(f.row, f.is_error) for f in report.findings if f.rule == "reading.rows_not_people"] == [(6, False)]
+
+
+def test_formulas_without_results_in_all_columns_are_told_and_not_taken_for_blank_rows(tmp_path: Path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "毕业生"
+    book.active.append(H)
+    book.active.append([f"=数据!{chr(65 + column)}2" for column in range(len(H))])
+    book.create_sheet("数据").append(["甲"])
+    book.save(tmp_path / "名册.xlsx")
+    report = read_file(tmp_path / "名册.xlsx")
+    assert "reading.formula_without_value" in {f.rule for f in report.findings if (f.row, f.column) == (2, "姓名")}
+
+
+def test_numbered_rows_with_formulas_that_find_nothing_are_nobody(tmp_path: Path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.title = "毕业生"
+    for cells in (H, *PEOPLE, *([n, None, None, None, f"=MID(C{n + 1},7,8)"] for n in range(4, 9))):
+        book.active.append(cells)
+    book.save(tmp_path / "名册.xlsx")
+    report = read_file(tmp_path / "名册.xlsx")
+    assert [row.facts.name for row in report.rows] == NAMES
+    assert report.is_acceptable
 
 
 def test_a_form_without_numbers_of_persons_loses_no_row(tmp_path: Path):

@@ -27,6 +27,10 @@ def read(rows: list[list[object]], tmp_path: Path) -> IntakeReport:
             for column, cell in enumerate(cells):
                 if cell is not None:
                     page.write(line, column, cell)
+    return read_file(path)
+
+
+def read_file(path: Path) -> IntakeReport:
     return check_graduates(path, None, get_library().pack("edu/shaanxi-weinan").on(date(2019, 7, 1)))
 
 

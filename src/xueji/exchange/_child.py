@@ -13,6 +13,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -85,9 +86,10 @@ def _serve_workbook(path: Path, kind: str, row_limit: int) -> None:
                 continue
             sheet = workbook.get_sheet_by_name(metadata.name)
             visible = metadata.visible is SheetVisibleEnum.Visible
-            height = 0 if sheet.end is None else sheet.end[0] + 1
-            first_column = 0 if sheet.start is None else sheet.start[1]
             scan = book.sheets.get(metadata.name, SheetScan())
+            height = 0 if sheet.end is None else sheet.end[0] + 1
+            height = max(height, *(row for row, _ in scan.faults)) if scan.faults else height
+            first_column = 0 if sheet.start is None else sheet.start[1]
             unseen = {"hidden_rows": scan.hidden_rows, "hidden_columns": scan.hidden_columns, "filtered": scan.filtered}
             place = {"height": height, "first_column": first_column, "from_1904": book.from_1904 or old.from_1904}
             _say({"sheet": old.text(metadata.name), "visible": visible, **place, **unseen, **encoding})
@@ -111,8 +113,11 @@ def _with_faults(
     percents: dict[int, list[tuple[int, str]]] = {}
     for (row, column), shown in scan.percents.items():
         percents.setdefault(row, []).append((column - first_column, shown))
-    for number, read in enumerate(rows, start=1):
-        cells = list(read)
+    below = max(by_row, default=0)  # the reader ends with the last value
+    for number, read in enumerate(chain(rows, repeat(None)), start=1):
+        if read is None and number > below:
+            return
+        cells = list(read or ())
         for offset, fault in by_row.get(number, ()):
             cells = [*cells, *[None] * (offset + 1 - len(cells))]
             if offset >= 0 and cells[offset] in ("", None):

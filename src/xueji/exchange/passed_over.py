@@ -33,22 +33,25 @@ def is_passed_over(cells: Sequence[Cell], values: Mapping[str, Cell], key_fields
     if any(_is_number_of_somebody(values.get(field)) for field in key_fields if field != "name"):
         return False  # nearly every row
     texts = [text for cell in cells if isinstance(cell, str) and (text := trim(cell))]
-    if _is_blank(values):
+    if _is_blank(values, key_fields):
         return not any(_is_resident_id(text) for text in texts)
     if not texts or not _says_so(texts, values, key_fields):
         return False
     return not any(_is_resident_id(text) for text in texts) and not _is_somebody(values)
 
 
-def _is_blank(values: Mapping[str, Cell]) -> bool:
+def _is_blank(values: Mapping[str, Cell], key_fields: set[str]) -> bool:
     """Whether nothing stands in a row but its number, strokes, and formulas that found nothing to calculate."""
-    return all(_is_nothing(cell) or (field == "sequence" and _is_count(cell)) for field, cell in values.items())
+    return all(
+        _is_nothing(cell)
+        or (field == "sequence" and _is_count(cell))
+        or (isinstance(cell, CellFault) and field not in key_fields)
+        for field, cell in values.items()
+    )
 
 
 def _is_nothing(cell: Cell) -> bool:
-    if isinstance(cell, str):
-        return not trim(cell).strip(_STROKES)
-    return cell is None or isinstance(cell, CellFault)
+    return not trim(cell).strip(_STROKES) if isinstance(cell, str) else cell is None
 
 
 def _is_count(cell: Cell) -> bool:
@@ -129,7 +132,9 @@ def _is_filled_down(row: Mapping[str, Cell], last: Mapping[str, Cell], key_field
     if any(not _is_nothing(row.get(field)) for field in key_fields):
         return False
     others = {field: cell for field, cell in row.items() if field != "sequence" or not _is_count(cell)}
-    return all(_is_nothing(cell) or cell == last.get(field) for field, cell in others.items())
+    return all(
+        _is_nothing(cell) or isinstance(cell, CellFault) or cell == last.get(field) for field, cell in others.items()
+    )
 
 
 def is_hint(values: Mapping[str, Cell], key_fields: set[str]) -> bool:

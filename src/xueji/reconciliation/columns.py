@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from xueji.core.errors import BadInput
 from xueji.core.packs import ColumnSpec, WorkbookSpec
-from xueji.exchange.tables import fold_header
+from xueji.exchange.headings import fold_header
 from xueji.policy import get_library
 
 NUMBER = "resident_id"

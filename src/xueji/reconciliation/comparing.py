@@ -10,7 +10,7 @@ from functools import lru_cache
 from xueji.core.identifiers import NUMBER_WORDS, normalise_resident_id, parse_resident_id
 from xueji.core.linkage import canonical_number
 from xueji.core.packs import ColumnSpec
-from xueji.exchange.normalise import normalise_cell
+from xueji.exchange.normalise import Context, normalise_cell
 from xueji.exchange.numbers import read_identifier
 from xueji.exchange.troubles import fold
 from xueji.reconciliation.answers import FieldAnswer
@@ -56,7 +56,7 @@ def meaning(text: str, spec: ColumnSpec) -> str:
     if spec.kind == "identifier":
         return canonical_number(clean_number(text))
     folded = "".join(fold(text).split()).casefold()
-    value = normalise_cell(text, spec, code_tables()).value
+    value = normalise_cell(text, spec, Context(code_tables())).value
     if value is None:
         return folded
     if isinstance(value, Decimal):

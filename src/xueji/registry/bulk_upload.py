@@ -18,8 +18,9 @@ from xueji.core.packs import PackView
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
+from xueji.exchange.headings import HEADER_DEPTH
 from xueji.exchange.sandbox import read_workbook
-from xueji.exchange.tables import HEADER_DEPTH, TableReading, read_table
+from xueji.exchange.tables import TableReading, read_table
 from xueji.exchange.values import read_values, sorted_findings
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, require_permission, schools_visible_to
