@@ -97,6 +97,7 @@ _BY_LEVEL = ("county", "city", "province")
 VALUES: dict[str, ValueKey] = {
     "failed_marks_lead_to": _one_of("成绩不合格的怎样处理", completion="作结业", not_yet="暂不毕业"),
     "level_of_study": _text("登记册的学历层次"),
+    "list_founds_before_register": _flag("学籍库登记的第一届以前入学的，仍以学校确认的名单建立登记"),
     "registry_founded_by_list": _flag("没有学籍登记的，以学校确认的名单建立登记"),
     "graduation_months": ValueKey("每年哪几个月毕业", "为月份的列表", _are_months),
     "student_number_letter": _text("没有学籍号的新生，新编学籍号在身份证号前的字母"),

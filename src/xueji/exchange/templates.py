@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,8 +31,10 @@ _LONGEST_PROMPT = 250
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
-def write_template(view: PackView, kind: str, path: Path) -> None:
-    """Write the empty form `kind` of a pack to `path`."""
+def write_template(
+    view: PackView, kind: str, path: Path, rows: Iterable[Mapping[str, str | date | Decimal]] = ()
+) -> None:
+    """Write the form `kind` of a pack to `path`: empty, or with what is known of each row by the fields of the form."""
     spec = view.workbook(kind)
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
         formats = _formats(workbook)
@@ -38,6 +42,7 @@ def write_template(view: PackView, kind: str, path: Path) -> None:
         guide = workbook.add_worksheet(HELP_SHEET)
         lists = _write_lists(workbook, spec, view, formats)
         _write_form(sheet, spec, lists, formats)
+        _write_rows(sheet, spec, rows, formats)
         _write_guide(guide, spec, view, formats)
         sheet.activate()
         workbook.set_properties({"title": spec.title, "comments": f"{view.pack.id} {view.pack.hash[:12]}"})
@@ -166,6 +171,21 @@ def _write_form(sheet: Any, spec: WorkbookSpec, lists: dict[str, str], formats: 
         else:
             rule = {"validate": "any"}
         sheet.data_validation(1, index, spec.max_rows, index, {**rule, **prompt})
+
+
+def _write_rows(
+    sheet: Any, spec: WorkbookSpec, rows: Iterable[Mapping[str, str | date | Decimal]], formats: dict[str, Any]
+) -> None:
+    """Write what is known: texts as text, so that Excel leaves numbers and months alone."""
+    for place, row in enumerate(rows, start=1):
+        for index, column in enumerate(spec.columns):
+            value = row.get(column.field, "")
+            if isinstance(value, date):
+                sheet.write_datetime(place, index, datetime.combine(value, time()), formats["date"])
+            elif isinstance(value, Decimal):
+                sheet.write_number(place, index, float(value), formats["number"])
+            elif value:
+                sheet.write_string(place, index, value, formats["text"])
 
 
 def _help(column: ColumnSpec) -> str:

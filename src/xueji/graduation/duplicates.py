@@ -9,10 +9,13 @@ from uuid import UUID
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Citation, Finding, Severity
+from xueji.core.intakes import Intake
 from xueji.documents.storage import kept_addresses
 from xueji.graduation.facts import LIVE
+from xueji.graduation.from_register import is_drawn_from_register
 from xueji.graduation.models import Batch, Candidate, CandidateState
-from xueji.registry.matching import match_rows
+from xueji.registry.matching import Match, match_rows
+from xueji.registry.queries.leaving import register_begins
 from xueji.sealing.texts import blind_index
 
 
@@ -24,14 +27,27 @@ def clash_findings(rows: Sequence[GraduateFacts], batch: Batch) -> list[tuple[in
     cites = batch.law.workflow("particulars_change").cites
     matches = match_rows(rows, school=batch.school, cites=cites)
     found = [(index, finding) for index, match in enumerate(matches) for finding in match.findings]
-    if not batch.law.value_or("registry_founded_by_list", default=False):
-        found += [(index, _not_enrolled(cites)) for index, match in enumerate(matches) if match.enrolment is None]
+    found += _not_in_register(rows, matches, batch, cites)
     people = {match.person.pk: index for index, match in enumerate(matches) if match.person}
     return sorted(
         [*found, *_other_batches(people, batch, cites),
          *_certificates(people, batch, cites), *_refused_here(people, batch)],
         key=lambda pair: pair[0],
     )  # fmt: skip
+
+
+def _not_in_register(
+    rows: Sequence[GraduateFacts], matches: Sequence[Match], batch: Batch, cites: tuple[Citation, ...]
+) -> list[tuple[int, Finding]]:
+    """Return who has no record at the school; who came before the register began cannot have one, and is founded."""
+    if not is_drawn_from_register(batch):
+        return []
+    missing = [index for index, match in enumerate(matches) if match.enrolment is None]
+    if missing and batch.law.value_or("list_founds_before_register", default=False):
+        first = register_begins(batch.school)
+        entered = {index: rows[index].entry_month for index in missing}
+        missing = [index for index, month in entered.items() if month and first and first <= Intake.parse(str(month))]
+    return [(index, _not_enrolled(cites)) for index in missing]
 
 
 def photo_findings(

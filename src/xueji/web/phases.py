@@ -12,6 +12,7 @@ from xueji.cases.models import CaseState
 from xueji.certificates.stages import process_of
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
+from xueji.graduation.from_register import has_expectations
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import graduates_by_state, lines_stated
 from xueji.obligations.queries import open_count_of
@@ -124,6 +125,10 @@ def _preparing(batch: Batch, now: Standing) -> Phase:
     if now.upload:
         link = Action("查看检查结果", reverse("uploads:graduates", args=[now.upload.pk]), is_main=True)
         return Phase("file-search", "有一份上传待处理", "检查结果全部列出；没有错误才能确认入库。", (link,))
+    if not now.listed and has_expectations(batch):
+        text = "毕业生名单从学籍库生成，只需补充成绩；连同照片压缩包一起上传，确认之前不会入库。"
+        drawn = Action("从学籍库生成名单", reverse("school:expected", args=[batch.pk]))
+        return Phase("upload", "从学籍库生成名单，补充成绩并上传", text, (upload, drawn))
     if not now.listed:
         text = "按模板填好毕业生数据，连同照片压缩包一起上传；确认之前不会入库。"
         return Phase("upload", "下载模板，填写并上传", text, (upload, template))

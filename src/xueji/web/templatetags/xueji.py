@@ -25,6 +25,7 @@ from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
+from xueji.graduation.from_register import has_expectations
 from xueji.graduation.models import Batch
 from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.institutions.queries.jobs import jobs_visible_to
@@ -307,6 +308,12 @@ def needs(batch: Batch, need: str) -> bool:
 def has_records(batch: Batch) -> bool:
     """Whether the batch's pack asks for records of graduates beside the list."""
     return bool(record_kinds_of(batch.law))
+
+
+@register.filter
+def is_expected_by_register(batch: Batch) -> bool:
+    """Whether the register says who is expected in the class."""
+    return has_expectations(batch)
 
 
 @register.filter
