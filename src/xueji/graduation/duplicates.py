@@ -12,8 +12,8 @@ from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.intakes import Intake
 from xueji.documents.storage import kept_addresses
 from xueji.graduation.facts import LIVE
-from xueji.graduation.from_register import is_drawn_from_register
 from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.queries.from_register import is_drawn_from_register
 from xueji.registry.matching import Match, match_rows
 from xueji.registry.queries.leaving import register_begins
 from xueji.sealing.texts import blind_index

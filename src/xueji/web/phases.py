@@ -12,9 +12,9 @@ from xueji.cases.models import CaseState
 from xueji.certificates.stages import process_of
 from xueji.core.process import standing_in_the_way
 from xueji.graduation.facts import LIVE
-from xueji.graduation.from_register import has_expectations
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import graduates_by_state, lines_stated
+from xueji.graduation.queries.from_register import has_expectations
 from xueji.obligations.queries import open_count_of
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import open_upload_of

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound
 from xueji.exchange.templates import write_template
-from xueji.graduation.from_register import expected_graduates, has_expectations, rows_from_register
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batch_for, may_prepare
+from xueji.graduation.queries.from_register import expected_graduates, has_expectations, rows_from_register
 from xueji.web.access import requires
 from xueji.web.downloads import made_paper
 from xueji.web.school.batches import XLSX

@@ -25,8 +25,8 @@ from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Case
 from xueji.core.errors import XuejiError
 from xueji.exchange.records import record_kinds_of
-from xueji.graduation.from_register import has_expectations
 from xueji.graduation.models import Batch
+from xueji.graduation.queries.from_register import has_expectations
 from xueji.graduation.records.actions.spot_checks import spot_check_rule
 from xueji.institutions.queries.jobs import jobs_visible_to
 from xueji.jobs.models import Job, JobState
