@@ -17,7 +17,10 @@ from xueji.institutions.models import Post
 LONG_AGO = datetime(2019, 6, 24, 2, 0, tzinfo=UTC)
 
 
-_MAIN_ROLES = {"transfer": "sending"}  # who files a case of this kind, where it is not simply «the school»
+_MAIN_ROLES = {
+    "transfer": "sending",
+    "duplicate": "claiming",
+}  # who files a case of this kind, where it is not simply «the school»
 
 
 class CaseFactory(factory.django.DjangoModelFactory):

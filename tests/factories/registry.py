@@ -15,6 +15,10 @@ from xueji.core.identifiers import check_character
 from xueji.registry.actions import Move, record_status_changes
 from xueji.registry.models import (
     AdmissionDay,
+    Duplicate,
+    DuplicateAnswer,
+    DuplicateFiling,
+    DuplicateReminder,
     Enrolment,
     EnrolmentStatus,
     FilingEntry,
@@ -22,6 +26,7 @@ from xueji.registry.models import (
     Guardian,
     HandOverItem,
     IdentityDocument,
+    MovedRecord,
     ParticularsChange,
     ParticularsChangeItem,
     Person,
@@ -32,6 +37,7 @@ from xueji.registry.models import (
     StatusApplication,
     StatusChange,
     StudentNumber,
+    TwoPersons,
 )
 from xueji.sealing.texts import blind_index
 
@@ -271,6 +277,86 @@ class FilingEntryFactory(factory.django.DjangoModelFactory):
 
     request = factory.SubFactory(FilingRequestFactory)
     enrolment = factory.SubFactory(EnrolmentFactory)
+
+
+class DuplicateFactory(factory.django.DjangoModelFactory):
+    """Two records that are definitely of one student."""
+
+    class Meta:
+        model = Duplicate
+
+    first = factory.SubFactory(EnrolmentFactory)
+    second = factory.SubFactory(EnrolmentFactory)
+    certainty = "definite"
+    ground = "mistyped"
+    found_by = factory.SubFactory(UserFactory)
+    found_at = datetime(2024, 3, 4, 1, tzinfo=UTC)
+
+
+class DuplicateAnswerFactory(factory.django.DjangoModelFactory):
+    """A school that lets go of its record."""
+
+    class Meta:
+        model = DuplicateAnswer
+
+    duplicate = factory.SubFactory(DuplicateFactory)
+    school = factory.SelfAttribute("duplicate.second.school")
+    answer = "not_mine"
+    statement = "没有来校报到"
+    by = factory.SubFactory(UserFactory)
+    at = datetime(2024, 3, 5, 1, tzinfo=UTC)
+
+
+class DuplicateReminderFactory(factory.django.DjangoModelFactory):
+    """One school reminded the other."""
+
+    class Meta:
+        model = DuplicateReminder
+
+    duplicate = factory.SubFactory(DuplicateFactory)
+    from_school = factory.SelfAttribute("duplicate.second.school")
+    to_school = factory.SelfAttribute("duplicate.first.school")
+    by = factory.SubFactory(UserFactory)
+    at = datetime(2024, 3, 12, 1, tzinfo=UTC)
+
+
+class DuplicateFilingFactory(factory.django.DjangoModelFactory):
+    """What the school of the later record asks for, not submitted yet."""
+
+    class Meta:
+        model = DuplicateFiling
+
+    duplicate = factory.SubFactory(DuplicateFactory)
+    record = factory.SelfAttribute("duplicate.second")
+    case = factory.SubFactory(CaseFactory, kind="duplicate", school=factory.SelfAttribute("..record.school"))
+    asked = "mine"
+    statement = "每天在校上课"
+
+
+class MovedRecordFactory(factory.django.DjangoModelFactory):
+    """A record a decision put under another person."""
+
+    class Meta:
+        model = MovedRecord
+
+    filing = factory.SubFactory(DuplicateFilingFactory)
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    from_person = factory.SubFactory(PersonFactory)
+    to_person = factory.SelfAttribute("enrolment.person")
+    moved_at = datetime(2024, 3, 18, 1, tzinfo=UTC)
+
+
+class TwoPersonsFactory(factory.django.DjangoModelFactory):
+    """Two who were decided to be two, the lesser key first."""
+
+    class Meta:
+        model = TwoPersons
+
+    first = factory.SubFactory(PersonFactory, id=uuid.UUID(int=1))
+    second = factory.SubFactory(PersonFactory)
+    duplicate = factory.SubFactory(DuplicateFactory)
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = datetime(2024, 3, 18, 1, tzinfo=UTC)
 
 
 def ended(enrolment: Enrolment, status: EnrolmentStatus = EnrolmentStatus.WITHDRAWN) -> Enrolment:

@@ -87,7 +87,7 @@ def test_the_posts_that_decide_are_posts_of_the_house():
     assert {post for by_level in POSTS.values() for post in by_level.values()} <= set(Post.values)
 
 
-REGISTER = {"particulars_change", "status_change", "transfer", "transfer_in", "junior_in", "filing"}
+REGISTER = {"particulars_change", "status_change", "transfer", "transfer_in", "junior_in", "filing", "duplicate"}
 HENAN = get_library().pack("edu/henan").on(date(2024, 9, 1))
 
 

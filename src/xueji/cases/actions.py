@@ -232,11 +232,7 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
     The same file under the same kind again returns the first row.
     """
     seen = case_for(by, case.pk)
-    name = clean_file_name(file_name)
-    if len(data) > settings.MAX_EVIDENCE_BYTES:
-        limit = settings.MAX_EVIDENCE_BYTES // 1024 // 1024
-        raise BadInput(f"「{name}」有 {len(data) / 1024 / 1024:.1f} MB，超过 {limit} MB；请压缩或分成几份上传")
-    media_type = media_type_of(data, name)
+    name, media_type = accepted_file(file_name, data)
     locked = lock_case(seen)
     checks.require_may_attach(locked, by)
     stored = store_bytes(data, media_type)
@@ -252,6 +248,15 @@ def attach_evidence(*, case: Case, kind: str, file_name: str, data: bytes, by: U
         view=law_of(locked), after=after,
     )  # fmt: skip
     return evidence
+
+
+def accepted_file(file_name: str, data: bytes) -> tuple[str, str]:
+    """Return the name and the media type of a file of evidence; BadInput for one that is too large or of another kind."""
+    name = clean_file_name(file_name)
+    if len(data) > settings.MAX_EVIDENCE_BYTES:
+        limit = settings.MAX_EVIDENCE_BYTES // 1024 // 1024
+        raise BadInput(f"「{name}」有 {len(data) / 1024 / 1024:.1f} MB，超过 {limit} MB；请压缩或分成几份上传")
+    return name, media_type_of(data, name)
 
 
 # -- what each verdict does, under the lock

@@ -88,6 +88,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         "申请变动的学生",
         "application_id enrolment_id wanted:json undoes_id outcome note done_by_id",
     ),
+    "registry_duplicate": (
+        "学籍重复",
+        "first_id second_id certainty ground found_by_id found_at:at state stands_id closed_at:at",
+    ),
+    "registry_duplicatefiling": ("学籍查重申请", "case_id duplicate_id record_id asked statement undoes_id outcome"),
     "registry_filingentry": ("申请备案的学生", "request_id enrolment_id outcome findings:json"),
     "ledger_event": (
         "履历",

@@ -86,6 +86,24 @@ _TABLES: dict[str, tuple[str, str]] = {
         "转学交接",
         "applicant_id given_at:at given_by_id given_school_id taken_at:at taken_by_id taken_school_id what",
     ),
+    "registry_duplicate": ("学籍重复", "digest"),
+    "registry_duplicateanswer": (
+        "学籍重复的答复",
+        "answer at:at by_id duplicate_id file_id file_name school_id statement",
+    ),
+    "registry_duplicatereminder": (
+        "催办",
+        "at:at by_id duplicate_id from_authority_id from_school_id received_at:at received_by_id to_school_id",
+    ),
+    "registry_duplicatefiling": ("学籍查重申请", "digest"),
+    "registry_movedrecord": (
+        "归入另一人名下的学籍",
+        "enrolment_id filing_id from_person_id moved_at:at moved_back_at:at to_person_id",
+    ),
+    "registry_twopersons": (
+        "认定为两人",
+        "case_id decided_at:at decided_by_id duplicate_id ended_at:at first_id second_id",
+    ),
     "registry_studentnumber": ("学籍号", "given_on:at is_carried_on number:bytes number_index:bytes"),
     "registry_personname": ("姓名", "kind name person_id until:at"),
     "registry_identitydocument": (

@@ -131,6 +131,7 @@ VALUES: dict[str, ValueKey] = {
         lambda value: _is_count(value) and value in range(1, 13),
     ),
     "handed_over_in_transfer": _texts("转学时随学生移交的材料"),
+    "duplicate_reminders": _count("对方学校不答复学籍重复的，最多催办几次"),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 

@@ -107,6 +107,16 @@ class EventTag(TextChoices):
     TRANSFER_APPLIED = "transfer:applied", "转学生效"
     TRANSFER_LEFT_OUT = "transfer:dropped", "转学未办理"
     HAND_OVER_GIVEN = "hand_over_item:delivered", "移交转学材料"
+    DUPLICATE_FOUND = "duplicate:detected", "查出学籍重复"
+    DUPLICATES_SEARCHED = "duplicate:searched", "查找学籍重复"
+    DUPLICATE_ANSWERED = "duplicate:answered", "答复学籍重复"
+    DUPLICATE_REMINDED = "duplicate:reminded", "催办学籍重复"
+    DUPLICATE_REMINDER_RECEIVED = "duplicate_reminder:received", "签收催办"
+    DUPLICATE_FILED = "duplicate:filed", "申请学籍查重"
+    DUPLICATE_FILING_LEFT_OUT = "duplicate_filing:dropped", "学籍查重申请未办理"
+    DUPLICATE_DECIDED = "duplicate:decided", "认定学籍重复"
+    DUPLICATE_REOPENED = "duplicate:reopened", "撤销学籍重复的认定"
+    ENROLMENT_MOVED = "enrolment:moved", "学籍归入另一人名下"
     HAND_OVER_TAKEN = "hand_over_item:received", "接收转学材料"
 
     # -- uploads: a page puts what was uploaded in the place of «数据» (web/history.py)

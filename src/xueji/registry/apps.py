@@ -10,6 +10,7 @@ class RegistryConfig(AppConfig):
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
         from xueji.registry.bulk_upload import STATUS_CHANGES
+        from xueji.registry.duplicate_kinds import DUPLICATE
         from xueji.registry.intake_upload import NEW_STUDENTS
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
@@ -19,5 +20,6 @@ class RegistryConfig(AppConfig):
         kinds.register(STATUS_CHANGE)
         kinds.register(TRANSFER_BETWEEN_SCHOOLS)
         kinds.register(FILING)
+        kinds.register(DUPLICATE)
         register_upload(NEW_STUDENTS)
         register_upload(STATUS_CHANGES)

@@ -23,6 +23,7 @@ from xueji.core.status_specs import ClosingSpec
 from xueji.institutions.models import School
 from xueji.institutions.queries import ids_of_line, pack_of
 from xueji.licences.queries import in_force, licences_for
+from xueji.registry.duplicates import held_records
 from xueji.registry.kept_forms import form_facts
 from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, FilingEntry, Registration
 
@@ -74,7 +75,7 @@ def with_people(found: QuerySet[Registration]) -> QuerySet[Registration]:
 
 
 def judge_students(registrations: Sequence[Registration], school: School, view: PackView, on: date) -> list[Judged]:
-    """Decide on every student by the law of a day, in four statements whatever their number."""
+    """Decide on every student by the law of a day, in five statements whatever their number."""
     wanted = {row.pk: (school.pk, row.enrolment.programme.name, intake_of(row)) for row in registrations}
     licensed = licences_for(wanted.values(), on)
     published = set(
@@ -85,9 +86,10 @@ def judge_students(registrations: Sequence[Registration], school: School, view: 
             person__in=[row.enrolment.person_id for row in registrations], status=EnrolmentStatus.CLAIMED
         ).values_list("person_id", flat=True)
     )
+    barred = held_records(row.pk for row in registrations)
     return [
         _judged(
-            row, view, on, is_claimed=row.enrolment.person_id in claimed,
+            row, view, on, is_held=row.enrolment.person_id in claimed or row.pk in barred,
             has_licence=bool(licensed[wanted[row.pk]]) if _key(row) in published else None,
         )
         for row in registrations
@@ -103,16 +105,14 @@ def _key(registration: Registration) -> tuple[int, str]:
     return registration.intake_year, registration.intake_term
 
 
-def _judged(
-    registration: Registration, view: PackView, on: date, *, is_claimed: bool, has_licence: bool | None
-) -> Judged:
+def _judged(registration: Registration, view: PackView, on: date, *, is_held: bool, has_licence: bool | None) -> Judged:
     """`has_licence` is None where the province has published nothing for the intake: nothing can be compared."""
     surroundings = Surroundings(on=on, workbook=FORM)
     wrong = errors_of([f for _, f in run_rules(view, "enrolment", facts_of(registration), surroundings)])
     decision = decide_filing(
         FilingFacts(
             intake=intake_of(registration), on=on, licensed=has_licence is not False, information_correct=not wrong,
-            duplicate="open" if is_claimed else "none", correctable=True,
+            duplicate="open" if is_held else "none", correctable=True,
         ),
         view,
     )  # fmt: skip

@@ -22,6 +22,7 @@ from xueji.obligations.actions import open_obligations
 from xueji.registry.actions import give_items, take_items
 from xueji.registry.actions.applying import leave_out_applicants
 from xueji.registry.actions.intake_filing import refuse_filing, sift_filing, withdraw_filing
+from xueji.registry.actions.settling import leave_out_duplicate
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,7 @@ OF_THE_CASE = {
         open_issue,
         open_obligations,
         leave_out_applicants,
+        leave_out_duplicate,
         sift_filing,
         refuse_filing,
         withdraw_filing,

@@ -2,32 +2,47 @@
 
 from xueji.registry.actions.applying import open_status_application, open_status_undoing
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
+from xueji.registry.actions.disputing import (
+    answer_duplicate,
+    open_duplicates,
+    receive_reminder,
+    remind_school,
+    search_duplicates,
+)
 from xueji.registry.actions.enrolling import drop_unexamined, enrol_graduates
 from xueji.registry.actions.fetching import record_fetch, record_look_at_student
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 from xueji.registry.actions.handing_over import give_items, take_items
 from xueji.registry.actions.intake_filing import request_filing
 from xueji.registry.actions.registering import open_admission_day, register_students
+from xueji.registry.actions.settling import file_duplicate, open_duplicate_undoing
 from xueji.registry.actions.transferring import open_transfer, open_transfer_undoing
 
 __all__ = [
     "Move",
+    "answer_duplicate",
     "correct_record",
     "drop_unexamined",
     "enrol_graduates",
+    "file_duplicate",
     "give_items",
     "open_admission_day",
+    "open_duplicate_undoing",
+    "open_duplicates",
     "open_particulars_change",
     "open_status_application",
     "open_status_undoing",
     "open_transfer",
     "open_transfer_undoing",
+    "receive_reminder",
     "record_fetch",
     "record_look_at_student",
     "record_status_changes",
     "register_students",
+    "remind_school",
     "request_filing",
     "reveal_resident_id",
+    "search_duplicates",
     "take_items",
     "undo_status_changes",
 ]

@@ -25,6 +25,7 @@ from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
+from xueji.registry.actions.disputing import open_duplicates
 from xueji.registry.kept_forms import form_text
 from xueji.registry.models import (
     AdmissionDay,
@@ -36,6 +37,7 @@ from xueji.registry.models import (
     Registration,
     StudentNumber,
 )
+from xueji.registry.queries.duplicates import has_duplicates
 from xueji.registry.registering import Admission, NewPlace, place_students
 
 _ONCE = ("resident_id_index", "one_active_enrolment", "number_index", "document_of_one_person")
@@ -71,7 +73,8 @@ def register_students(
 ) -> list[Enrolment]:
     """Register new students, all or none, and return their records in the order of the rows.
 
-    Who has an active record anywhere is stored as claimed, until the dispute is decided; nobody is merged. RuleViolation
+    Who has an active record anywhere is stored as claimed, until the dispute is decided; nobody is merged. What a record may
+    be a duplicate of is noted (`open_duplicates`). RuleViolation
     with everything that stands against the rows, each with the name.
     """
     require_permission(by, Permission.REGISTER_STUDENTS, school=school)
@@ -82,7 +85,10 @@ def register_students(
             places = place_students(rows, admission)
             if refused := [_named(place, finding) for place in places for finding in place.errors]:
                 raise RuleViolation(refused)
-            return _store(places, admission, by, at)
+            records = _store(places, admission, by, at)
+            if has_duplicates(school, today):
+                open_duplicates(records=records, by=by, at=at)
+            return records
     except IntegrityError as clash:
         if any(name in str(clash) for name in _ONCE):
             raise Conflict("名册中有学生刚刚由另一处登记，请重新上传检查") from clash

@@ -9,6 +9,14 @@ from xueji.registry.models.changes import (
     ParticularsChangeItem,
     StatusChange,
 )
+from xueji.registry.models.duplicates import (
+    Duplicate,
+    DuplicateAnswer,
+    DuplicateFiling,
+    DuplicateReminder,
+    MovedRecord,
+    TwoPersons,
+)
 from xueji.registry.models.enrolments import ACTIVE, Enrolment, EnrolmentStatus, Registration
 from xueji.registry.models.filings import FilingEntry, FilingRequest
 from xueji.registry.models.handing_over import HandOverItem
@@ -27,6 +35,10 @@ __all__ = [
     "ENROLMENT_VALUES",
     "REGISTRATION_VALUES",
     "AdmissionDay",
+    "Duplicate",
+    "DuplicateAnswer",
+    "DuplicateFiling",
+    "DuplicateReminder",
     "Enrolment",
     "EnrolmentStatus",
     "FilingEntry",
@@ -34,6 +46,7 @@ __all__ = [
     "Guardian",
     "HandOverItem",
     "IdentityDocument",
+    "MovedRecord",
     "ParticularsChange",
     "ParticularsChangeItem",
     "Person",
@@ -45,4 +58,5 @@ __all__ = [
     "StatusApplication",
     "StatusChange",
     "StudentNumber",
+    "TwoPersons",
 ]
