@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
+from tests.apps.registry.disputing import card, claimed, filed, found, mistyped, record_at, say
 from tests.apps.registry.transferring import NOON, Henan, build, step_of
-from tests.factories.registry import RegistrationFactory
+from tests.factories.registry import PersonFactory, RegistrationFactory
 
 from xueji.cases.actions import decide_step, submit_case
 from xueji.institutions.models import Post
-from xueji.registry.actions import open_status_application
+from xueji.registry.actions import open_status_application, remind_school
 
 
 def _people(land: Henan) -> None:
@@ -46,4 +47,24 @@ def registered() -> None:
     )  # fmt: skip
 
 
-SCENES = (registered,)
+def disputed() -> None:
+    """A claim the other school is silent about, one it was reminded of, and one that was decided."""
+    land = build()
+    _people(land)
+    _, _, silent = claimed(land)
+    say(land, silent, "east", "mine")
+    _, _, reminded = mistyped(land, serial=21)
+    say(land, reminded, "west", "mine")
+    east = land.school("east")
+    remind_school(
+        duplicate=reminded, to_school=east, by=land.who(Post.SCHOOL_CLERK, "west"), at=NOON + timedelta(days=9)
+    )
+    records = [
+        record_at(land, place, PersonFactory(number=card(serial), name="李雷"))
+        for place, serial in (("west", 11), ("east", 13))
+    ]
+    decided = found(land, *records)
+    land.carried_out(filed(land, decided).case)
+
+
+SCENES = (registered, disputed)

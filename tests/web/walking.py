@@ -40,7 +40,7 @@ from xueji.institutions.queries import permissions_of
 from xueji.licences.models import LicencePublication
 from xueji.obligations.models import Obligation
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
-from xueji.registry.models import Enrolment
+from xueji.registry.models import Duplicate, Enrolment
 from xueji.uploads.models import Upload
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
 
@@ -53,13 +53,13 @@ KINDS: dict[str, Any] = {
     "evidence_id": Evidence, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
-    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "status_changes_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment,
+    "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "status_changes_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
     "licence_publication_id": LicencePublication, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
 
 
 # Keys of files, progress and what the public sees: no page of theirs has a form; statements need a database restored.
-_UNSEEN = ("ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id")
+_UNSEEN = ("answer_id", "ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id")
 NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
 
 

@@ -35,7 +35,13 @@ from tests.factories.licences import LicencePublicationFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
-from tests.factories.registry import AdmissionDayFactory, EnrolmentFactory, ParticularsChangeFactory
+from tests.factories.registry import (
+    AdmissionDayFactory,
+    DuplicateAnswerFactory,
+    DuplicateFactory,
+    EnrolmentFactory,
+    ParticularsChangeFactory,
+)
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
@@ -125,6 +131,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     change = ParticularsChangeFactory(
         enrolment=enrolment, case=CaseFactory(kind="particulars_change", school=school, **under_way)
     )
+    duplicate = DuplicateFactory(first=enrolment, second=EnrolmentFactory(school=school))
     county = school.authority
     step = StepFactory(case=batch.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
     StepFactory(case=change.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
@@ -171,7 +178,8 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,
-        "batch_id": batch.pk, "candidate_id": candidate.pk, "enrolment_id": enrolment.pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
+        "batch_id": batch.pk, "candidate_id": candidate.pk, "enrolment_id": enrolment.pk, "duplicate_id": duplicate.pk,
+        "answer_id": DuplicateAnswerFactory(duplicate=duplicate, file=paper, file_name="考勤.pdf").pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": sealing_round.pk,
         "application_id": NumberApplicationFactory(

@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from xueji.web.shared import (
+    duplicates,
     grants,
     health,
     identity,
@@ -53,6 +54,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("students/<uuid:enrolment_id>/", students.student, name="student"),
     path("students/<uuid:enrolment_id>/purpose/", students.purpose, name="student_purpose"),
     path("students/<uuid:enrolment_id>/identity/", students.identity, name="student_identity"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/search/", duplicates.duplicate_search, name="duplicate_search"),
+    path("duplicates/<int:duplicate_id>/", duplicates.duplicate, name="duplicate"),
+    path("duplicates/<int:duplicate_id>/answer/", duplicates.duplicate_answer, name="duplicate_answer"),
+    path("duplicates/<int:duplicate_id>/reminder/", duplicates.duplicate_reminder, name="duplicate_reminder"),
+    path("duplicates/<int:duplicate_id>/receipt/", duplicates.duplicate_receipt, name="duplicate_receipt"),
+    path("duplicates/<int:duplicate_id>/filing/", duplicates.duplicate_filing, name="duplicate_filing"),
+    path("duplicates/<int:duplicate_id>/undoing/", duplicates.duplicate_undoing, name="duplicate_undoing"),
+    path("duplicates/<int:duplicate_id>/answers/<int:answer_id>/", duplicates.duplicate_paper, name="duplicate_paper"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),

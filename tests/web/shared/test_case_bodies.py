@@ -22,6 +22,9 @@ from tests.factories.graduation import (
 from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_city
 from tests.factories.production import PrintRunFactory, approved_batch
 from tests.factories.registry import (
+    DuplicateAnswerFactory,
+    DuplicateFactory,
+    DuplicateFilingFactory,
     EnrolmentFactory,
     FilingEntryFactory,
     ParticularsChangeItemFactory,
@@ -120,15 +123,33 @@ def _transfer(staff: StaffedCity) -> Told:
     return case, [record.person.name, staff.city_school.name, "随父母迁居"]
 
 
+def _duplicate(staff: StaffedCity) -> Told:
+    records = [
+        RegistrationFactory(enrolment=EnrolmentFactory(programme=ProgrammeFactory(school=school))).enrolment
+        for school in (staff.city_school, staff.county_school)
+    ]
+    duplicate = DuplicateFactory(first=records[0], second=records[1])
+    filing = DuplicateFilingFactory(duplicate=duplicate)
+    CaseParty.objects.create(case=filing.case, role="answering", school=staff.city_school)
+    DuplicateAnswerFactory(duplicate=duplicate, statement="没有来校报到")
+    return filing.case, [
+        records[1].person.name,
+        staff.city_school.name,
+        "没有来校报到",
+        "每天在校上课",
+        "是本校在读学生",
+    ]
+
+
 BODIES: dict[str, Callable[[StaffedCity], Told]] = {
     "graduation_batch": _batch, "particulars_change": _change, "special_case": _special, "number_application": _numbers,
-    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
+    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "duplicate": _duplicate, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
 }  # fmt: skip
 PACKS = {"number_application": ("edu/guangxi", date(2022, 6, 1)), "blank_request": ("hrss/fujian", date(2019, 6, 1))}
-PACKS |= dict.fromkeys(("status_change", "filing", "transfer"), ("edu/henan", date(2024, 3, 8)))
+PACKS |= dict.fromkeys(("status_change", "filing", "transfer", "duplicate"), ("edu/henan", date(2024, 3, 8)))
 CITIES = {
     "blank_request": ("350500", "350502", "hrss"),
-    **dict.fromkeys(("status_change", "filing", "transfer"), ("410100", "410102")),
+    **dict.fromkeys(("status_change", "filing", "transfer", "duplicate"), ("410100", "410102")),
 }  # the rules of a request are those of the school's own pack
 
 
