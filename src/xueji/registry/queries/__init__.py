@@ -17,13 +17,17 @@ from xueji.institutions.queries import pick, school_scope
 from xueji.registry.filings import KIND as FILING_KIND
 from xueji.registry.filings import findings_kept, judged_intake
 from xueji.registry.intakes import has_register, standing_of_intakes
+from xueji.registry.leaving import MOST as MOST_LEAVING
+from xueji.registry.leaving import proposed_changes
 from xueji.registry.models import AdmissionDay, FilingEntry, FilingRequest, ParticularsChange, Person
 from xueji.uploads.models import Upload
 
 __all__ = [
     "FILING_KIND",
+    "MOST_LEAVING",
     "has_register",
     "judged_intake",
+    "proposed_changes",
     "standing_of_intakes",
 ]  # asked for by pages, kept in files of their own
 _SHOWN = 200

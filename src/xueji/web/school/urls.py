@@ -15,6 +15,7 @@ from xueji.web.school import (
     delivery,
     expected,
     filings,
+    leaving,
     numbers,
     printing,
     records,
@@ -31,6 +32,7 @@ app_name = "school"
 urlpatterns = [
     path("admissions/", admissions.admissions, name="admissions"),
     path("admissions/template/", admissions.admission_template, name="admission_template"),
+    path("admissions/leaving/", leaving.leaving, name="leaving"),
     path("admissions/<str:intake>/filing/", admissions.intake_filing, name="intake_filing"),
     path("batches/", batches.batches, name="batches"),
     path("batches/new/", batches.new_batch, name="new_batch"),
