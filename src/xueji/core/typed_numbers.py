@@ -16,13 +16,16 @@ MAX_NUMBER = 40
 _DASHES = {"Pd", "Cc", "Cf", "Mn", "Me"}
 _NAMED = re.compile(r"(\{[^}]*\})")  # a part named in an affix
 _LABEL = re.compile(r"[\u4e00-\u9fff]{0,8}(?:编号|证号|号码):?|NO[.:\s]*(?=\d)")
-_NOTHING = re.compile(r"[\s_'\"‘’“”`´,，.。．·•;；~～∼]")
+_NOTHING = re.compile(r"[\s_'\"‘’“”`´,，.。．·•;；~～∼/\\]")
+_IN_BRACKETS = re.compile(r"[(\[【〔《<]([^()\[\]【】〔〕《》<>]+)[)\]】〕》>]$")
 
 
 def read_number(typed: str) -> str:
     """Return the number as stored: half-width, upper case, without blanks, dashes, unseen marks, and what stood around it."""
     folded = drop_unseen(unicodedata.normalize("NFKC", fold_lookalikes(drop_unseen(typed[: MAX_NUMBER * 4])))).upper()
-    return _bare(_strip_label(folded.strip()))[:MAX_NUMBER]
+    number = _strip_label(folded.strip())
+    bracketed = _IN_BRACKETS.match(number)
+    return _bare(bracketed[1] if bracketed else number)[:MAX_NUMBER]
 
 
 def _bare(text: str) -> str:
