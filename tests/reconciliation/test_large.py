@@ -6,6 +6,7 @@ import random
 
 import pytest
 from bench._reconcile_files import write_exports
+from bench.duplicates import find_twice
 from bench.reconcile import expect_all
 from tests.reconciliation.lists import LI, WANG, ZHAO, number, only, person, write_csv
 
@@ -13,6 +14,7 @@ from xueji.core.errors import BadInput
 from xueji.reconciliation import sides
 from xueji.reconciliation.answers import Answer
 from xueji.reconciliation.cli import run
+from xueji.reconciliation.memory import load_rows, open_memory
 from xueji.reconciliation.records import index_records
 
 
@@ -112,3 +114,10 @@ def test_everything_the_bench_plants_is_found(tmp_path, large) -> None:
     report = run(here, other)
     expect_all({answer.value: count for answer, count in report.counts.items()}, planted)
     assert planted.differing == 202
+
+
+def test_numbers_that_stand_twice_are_counted_exactly() -> None:
+    numbers = [WANG, LI, WANG, ZHAO, LI, WANG]
+    with open_memory() as connection:
+        load_rows(connection, "people", ("number",), [(resident_id,) for resident_id in numbers])
+        assert find_twice(connection, "people") == (2, 5)
