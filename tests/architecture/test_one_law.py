@@ -24,6 +24,7 @@ OPENS = {
     "web/public/services.py": "the packs that say what a graduate brings",
     "web/clauses.py": "titles of packs and sources named by events",
     "accounts/passwords.py": "names of places nobody may use as a password",
+    "ask/impact.py": "two versions of a pack asked without a database",
     "ask/__init__.py": "questions to a pack without a database",
     "exchange/cli.py": "templates of a pack without a database",
     "cli/backup.py": "the packs a backup was made under",

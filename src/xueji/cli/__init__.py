@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "reconcile": ("xueji.reconciliation.cli:main", "核对两份表：逐人一致、不一致、缺、号码有误、可能同一人"),
     "forms": ("xueji.cli.samples:main", "用虚构的人名打印政策包的全部表和证书，看样子用"),
     "ask": ("xueji.ask:main", "向政策包提问（期限、编号、毕业资格），不需要数据库"),
+    "impact": ("xueji.cli.impact:main", "规定改动之前：哪些学生、学校、证书的结论会变"),
     "keys": ("xueji.cli.keys:main", "为新安装生成密钥文件"),
     "audit": ("xueji.cli.audit:main", "用另写的代码核对库中的编号、证书、履历"),
     "log": ("xueji.cli.log:main", "履历日志：日志头、证明、核对"),
