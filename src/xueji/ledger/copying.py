@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
-from django.db.models import AutoField, Model
+from django.db import connection, connections
+from django.db.models import (
+    AutoField,
+    BooleanField,
+    CharField,
+    DateField,
+    Field,
+    IntegerField,
+    Model,
+    PositiveSmallIntegerField,
+    TextField,
+    UUIDField,
+)
 from django.db.models.expressions import DatabaseDefault
+
+# Values that Django stores as they are: of a field of exactly this class, in exactly this type.
+_AS_IT_IS: dict[type, type] = {
+    BooleanField: bool, CharField: str, DateField: date, IntegerField: int, PositiveSmallIntegerField: int,
+    TextField: str, UUIDField: UUID,
+}  # fmt: skip
 
 
 def copy_rows(rows: Sequence[Model]) -> None:
@@ -28,8 +48,34 @@ def copy_rows(rows: Sequence[Model]) -> None:
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(meta.db_table)
     with connection.wrap_database_errors, connection.cursor() as cursor:
+        prepared = [_prepared(field) for field in fields]
         with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row([field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields])
+                copy.write_row([value_of(row) for value_of in prepared])
         for row in rows:
             row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  # as bulk_create leaves them
+
+
+def _prepared(field: Field[object, object]) -> Callable[[Model], object]:
+    """Return what takes the value of a field from a row as it is stored: most need nothing done, and are many."""
+    database = connections[connection.alias]
+
+    def made(row: Model) -> object:
+        return field.get_db_prep_save(field.pre_save(row, add=True), database)
+
+    as_it_is = _AS_IT_IS.get(type(getattr(field, "target_field", field)))
+    is_made_on_saving = type(field).pre_save is not Field.pre_save and type(field) is not DateField
+    if (
+        as_it_is is None
+        or is_made_on_saving
+        or getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
+    ):
+        return made
+    plain = attrgetter(field.attname)
+
+    def value(row: Model) -> object:
+        stands = plain(row)
+        return stands if stands is None or type(stands) is as_it_is else made(row)
+
+    return value

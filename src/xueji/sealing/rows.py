@@ -14,21 +14,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pgtrigger
 from django.apps import apps
 from django.contrib.postgres.fields import RangeField
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import Range
+from django.utils.functional import cached_property
 
 from xueji.core.errors import Conflict
 from xueji.sealing.digests import active_key_id, digest_fits, keyed_digest
 from xueji.sealing.texts import LOG_KEY, SealBroken
 
 _AT_ONCE = 500
+_PLAIN = frozenset({str, int, date, UUID})
 
 
 class RowDigestField(models.CharField):  # type: ignore[type-arg]  # generic for the checker alone
@@ -71,7 +74,18 @@ class RowDigestField(models.CharField):  # type: ignore[type-arg]  # generic for
         return f"row {self.model._meta.db_table}"  # noqa: SLF001  # Django's documented interface
 
     def _values(self, row: Any) -> dict[str, str]:
-        return {name: _text_of(getattr(row, name), self.model._meta.get_field(name)) for name in self.covers}  # noqa: SLF001
+        values = {}
+        for name, field, is_plain in self._columns:
+            value = getattr(row, name)
+            values[name] = str(value) if is_plain and type(value) in _PLAIN else _text_of(value, field)
+        return values
+
+    @cached_property
+    def _columns(self) -> list[tuple[str, object, bool]]:
+        """The columns covered: name, field, whether its texts, numbers and days enter as `str` writes them."""
+        fields = [(name, self.model._meta.get_field(name)) for name in self.covers]  # noqa: SLF001  # Django's documented interface
+        written_otherwise = (models.DecimalField, models.JSONField, RangeField)
+        return [(name, field, not isinstance(field, written_otherwise)) for name, field in fields]
 
 
 def _text_of(value: Any, field: Any) -> str:
