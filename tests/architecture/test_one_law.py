@@ -33,6 +33,7 @@ OPENS = {
     "cli/samples.py": "specimens of a pack's forms",
     "config/wsgi.py": "read before the first request",
     "demo/neighbours.py": "files of a synthetic jurisdiction",
+    "demo/register/schools.py": "codes of divisions, to lay out a synthetic province",
 }
 _RESOLVES = {"institutions/queries/__init__.py"}
 

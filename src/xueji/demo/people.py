@@ -76,7 +76,7 @@ class PeopleMaker:
     def _graduate(self, plan: SchoolPlan, year: ClassYear, which: int, chance: random.Random) -> GraduateFacts:
         programme = plan.programmes[which]
         sex = "女" if chance.random() < programme.women else "男"
-        name, ethnicity, sex = _name(sex, chance)
+        name, ethnicity, sex = draw_name(sex, chance)
         born = _birth_date(year, chance)
         return GraduateFacts(
             resident_id=self._number(_division(plan, chance), born, sex, chance),
@@ -126,7 +126,7 @@ def _birth_date(year: ClassYear, chance: random.Random) -> date:
 _SURNAME_WEIGHTS = list(accumulate(60 / (rank + 6) for rank in range(len(_SURNAMES))))
 
 
-def _name(sex: str, chance: random.Random) -> tuple[str, str, str]:
+def draw_name(sex: str, chance: random.Random) -> tuple[str, str, str]:
     """Return name, ethnicity and sex (a name of two parts brings its own)."""
     if chance.random() < 0.004:
         first, second, ethnicity, name_sex = chance.choice(_DOTTED)
