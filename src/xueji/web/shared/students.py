@@ -94,7 +94,7 @@ def students(request: HttpRequest) -> HttpResponse:
     found = narrow_students(found, chosen)
     if len(schools) == 1 or chosen.get("school"):
         found = by_class(found)
-    page = page_of(request, found, most=_MOST)
+    page = page_of(request, found.defer("registration__form"), most=_MOST)  # sealed forms would be sorted along
     context = {
         "form": form, "page": page, "sight": sight, "word": WORDS[sight], "is_filtered": any(chosen.values()),
         "shows_school": len(schools) > 1,
