@@ -48,8 +48,8 @@ schema: $(STAMP_DEV)  ## write down what the migrations make of an empty databas
 	$(BIN)/python -m tests.schema
 trace: $(STAMP_DEV)  ## which requirements have tests and which have not
 	@$(BIN)/python -m tests.trace
-bench: $(STAMP_DEV)  ## every short bench, as JSON lines; B="province load" for the long ones (docs/bench.md)
-	@for name in $(or $(B),$(filter-out province load,$(basename $(notdir $(filter-out bench/_%,$(wildcard bench/*.py)))))); do $(BIN)/xueji bench $$name --json; done
+bench: $(STAMP_DEV)  ## every short bench, as JSON lines; B="province load register" for the long ones (docs/bench.md)
+	@for name in $(or $(B),$(filter-out province load register,$(basename $(notdir $(filter-out bench/_%,$(wildcard bench/*.py)))))); do $(BIN)/xueji bench $$name --json; done
 drill: $(STAMP_DEV)  ## long drills: kill -9 of web, worker and database; lines broken one by one
 	$(BIN)/python -m pytest -q -m drill -p no:randomly
 fix: $(STAMP_DEV)  ## format and mend what can be mended

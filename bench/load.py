@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -66,7 +66,7 @@ def run(given: argparse.Namespace) -> dict[str, object]:
     )  # fmt: skip
     log = cluster.data_dir / "server.log"
     try:
-        _await(door)
+        await_server(door)
         begun = log.stat().st_size
         postmaster = int((cluster.data_dir / "postmaster.pid").read_text().split("\n", 1)[0])
         answers, database_cpu = _ask(door, given, postmaster)
@@ -82,7 +82,7 @@ def run(given: argparse.Namespace) -> dict[str, object]:
     figures = _figures(answers) | {
         "schools": given.schools, "certificates": given.certificates, "clients": given.clients,
         "database_cpu_ms_per_request": round(database_cpu * 1e3 / len(answers), 2), "fill_seconds": filled,
-        "slow_statements": _slow(log, begun),
+        "slow_statements": slow_statements(log, begun),
     }  # fmt: skip
     if not given.keep:
         shutil.rmtree(work)
@@ -261,8 +261,8 @@ def _writes(schools: int, dice: random.Random) -> list[Request]:
     return found
 
 
-def _sessions(users: Iterable[int]) -> dict[int, str]:
-    """Sign everybody in, as the sign-in page would after the password."""
+def sessions_of(users: Iterable[int], kept: Mapping[str, object] | None = None) -> dict[int, str]:
+    """Sign everybody in, as the sign-in page would after the password; `kept` is what the pages keep in the session."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.utils import timezone
 
@@ -276,6 +276,7 @@ def _sessions(users: Iterable[int]) -> dict[int, str]:
         session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
         session[OPENED] = str(SignIn.objects.create(user=user, opened_at=now, last_seen_at=now).pk)
         session[BACKEND_SESSION_KEY] = "xueji.accounts.backends.Accounts"
+        session.update(dict(kept or {}))
         session.create()
         keys[user.pk] = session.session_key
     return keys
@@ -286,14 +287,13 @@ def _sessions(users: Iterable[int]) -> dict[int, str]:
 
 def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[Answer], float]:
     mixed = plan(given.schools, given.requests, given.certificates)
-    sessions = _sessions({request.user for request in mixed if request.user})
+    sessions = sessions_of({request.user for request in mixed if request.user})
     warm = {request.name: request for request in mixed if request.form is None}
     for request in list(warm.values()) * 4:  # both processes have loaded packs and templates before the clock runs
-        _send(Connection(door), request, sessions)
+        answer_to(Connection(door), request, sessions)
     before = server_seconds(postmaster)
     answers: list[Answer] = []
-    turn = iter(mixed)
-    lock = threading.Lock()
+    turn, lock = iter(mixed), threading.Lock()
 
     def client() -> None:
         while True:
@@ -302,7 +302,7 @@ def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[An
                 request = next(turn, None)
             if request is None:
                 return
-            answer = _send(connection, request, sessions)
+            answer = answer_to(connection, request, sessions)
             connection.close()
             with lock:
                 answers.append(answer)
@@ -315,7 +315,7 @@ def _ask(door: str, given: argparse.Namespace, postmaster: int) -> tuple[list[An
     return answers, server_seconds(postmaster) - before
 
 
-def _send(connection: http.client.HTTPConnection, request: Request, sessions: dict[int, str]) -> Answer:
+def answer_to(connection: http.client.HTTPConnection, request: Request, sessions: dict[int, str]) -> Answer:
     cookies = f"csrftoken={TOKEN}" + (f"; sessionid={sessions[request.user]}" if request.user else "")
     headers = {"Cookie": cookies, "X-CSRFToken": TOKEN}
     body = None
@@ -341,12 +341,12 @@ def _figures(answers: list[Answer]) -> dict[str, object]:
     reads, writes = ([answer for answer in answers if answer.is_write is kind] for kind in (False, True))
     refused = sorted({f"{answer.name}: {answer.status}" for answer in answers if answer.status >= 400})
     return {
-        "requests": len(answers), "reads": _percentiles(reads), "writes": _percentiles(writes), "refused": refused,
-        "pages": {name: _percentiles(found) for name, found in sorted(pages.items(), key=lambda p: -_at([a.cpu for a in p[1]], 50))},
+        "requests": len(answers), "reads": percentiles(reads), "writes": percentiles(writes), "refused": refused,
+        "pages": {name: percentiles(found) for name, found in sorted(pages.items(), key=lambda p: -_at([a.cpu for a in p[1]], 50))},
     }  # fmt: skip
 
 
-def _percentiles(found: list[Answer]) -> dict[str, object]:
+def percentiles(found: list[Answer]) -> dict[str, object]:
     """Return count and p50/p95/p99 of server wall, server processor and client time, in milliseconds."""
     kinds = {"server_ms": "wall", "cpu_ms": "cpu", "client_ms": "waited"}
     return {"count": len(found)} | {
@@ -360,7 +360,7 @@ def _at(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share / 100))] if ordered else 0.0
 
 
-def _slow(log: Path, begun: int) -> list[str]:
+def slow_statements(log: Path, begun: int) -> list[str]:
     """Return the slowest statements the database server noted since its log had this many bytes, shortened."""
     found: dict[str, float] = {}
     for line in log.read_bytes()[begun:].decode(errors="replace").splitlines():
@@ -386,7 +386,7 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(self._door)
 
 
-def _await(door: str) -> None:
+def await_server(door: str) -> None:
     for _ in range(600):
         try:
             connection = Connection(door)
