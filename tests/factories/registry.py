@@ -15,6 +15,7 @@ from xueji.core.identifiers import check_character
 from xueji.registry.actions import Move, record_status_changes
 from xueji.registry.models import (
     AdmissionDay,
+    Arrival,
     Duplicate,
     DuplicateAnswer,
     DuplicateFiling,
@@ -357,6 +358,22 @@ class TwoPersonsFactory(factory.django.DjangoModelFactory):
     duplicate = factory.SubFactory(DuplicateFactory)
     decided_by = factory.SubFactory(UserFactory)
     decided_at = datetime(2024, 3, 18, 1, tzinfo=UTC)
+
+
+class ArrivalFactory(factory.django.DjangoModelFactory):
+    """Somebody of a senior high school who is to come over, not submitted yet."""
+
+    class Meta:
+        model = Arrival
+
+    case = factory.SubFactory(CaseFactory, kind="transfer_in")
+    source = "senior_high"
+    former_school = "某某中学"
+    programme = factory.LazyAttribute(lambda made: ProgrammeFactory(school=made.case.school))
+    grade = 2023
+    entered_on = date(2024, 8, 19)
+    remaining_years = Decimal(2)
+    form = '{"name": "王明", "sex": "男", "entry_month": "2024-08"}'
 
 
 def ended(enrolment: Enrolment, status: EnrolmentStatus = EnrolmentStatus.WITHDRAWN) -> Enrolment:

@@ -54,6 +54,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:expected": "the pack of the world draws no class from a register",
     "school:prefilled": "the pack of the world draws no class from a register",
     "school:intake_filing": "the school is in the query, which the matrix leaves empty",
+    "school:new_arrival": "the pack of the world knows nobody who comes from other kinds of school",
     "school:bulk_change": "the pack of the world knows no changes of status",
     "school:bulk_workbook": "the pack of the world knows no changes of status",
     "school:status_choices": "the students are in the query, which the matrix leaves empty",

@@ -264,6 +264,7 @@ def _keys_of(key: str) -> list[Any]:
         "kind": ["vocational", "employment", "changes"],
         "case_kind": ["special_case"],
         "intake": [f"{timezone.localdate().year}-autumn"],
+        "arrival_kind": ["transfer_in", "junior_in"],
         "change": ["休学"],
         **NO_PAGES,
     }[key]  # a new key: say here what it names

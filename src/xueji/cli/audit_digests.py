@@ -93,6 +93,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         "first_id second_id certainty ground found_by_id found_at:at state stands_id closed_at:at",
     ),
     "registry_duplicatefiling": ("学籍查重申请", "case_id duplicate_id record_id asked statement undoes_id outcome"),
+    "registry_arrival": (
+        "转入申请",
+        """case_id source former_school programme_id grade class_name entered_on remaining_years is_province_managed junior_term
+           teachers form:sealed enrolment_id""",
+    ),
     "registry_filingentry": ("申请备案的学生", "request_id enrolment_id outcome findings:json"),
     "ledger_event": (
         "履历",
@@ -100,7 +105,7 @@ _TABLES: dict[str, tuple[str, str]] = {
            pack pack_hash rules:json before:json after:json note wrote:json""",
     ),
 }
-_KEYS = {"registry_registration": "enrolment_id"}  # where the key of a table is not `id`
+_KEYS = {"registry_registration": "enrolment_id", "registry_arrival": "case_id"}  # where the key of a table is not `id`
 
 DIGESTED = tuple(_TABLES)
 

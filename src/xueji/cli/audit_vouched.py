@@ -80,6 +80,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "办理入学手续日期",
         "entered_on:at intake_term intake_year opened_at:at opened_by_id school_id",
     ),
+    "registry_arrival": ("转入申请", "digest"),
     "registry_filingrequest": ("备案申请", "case_id intake_term intake_year"),
     "registry_filingentry": ("申请备案的学生", "digest"),
     "registry_handoveritem": (
@@ -149,7 +150,11 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "graduation_candidate": ("名册上的毕业生", "certificate_id digest ordinal"),
 }
-_KEYS = {"registry_registration": "enrolment_id", "registry_studentnumber": "person_id"}  # where it is not `id`
+_KEYS = {
+    "registry_registration": "enrolment_id",
+    "registry_studentnumber": "person_id",
+    "registry_arrival": "case_id",
+}  # where it is not `id`
 _NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
 _FORMS = {
     "": "t.{}",

@@ -103,6 +103,8 @@ class EventTag(TextChoices):
     ENROLMENT_GRADUATED = "enrolment:graduated", "提交毕业"
     PARTICULARS_CHANGE_OPENED = "particulars_change:opened", "申请信息更正"
     PARTICULARS_CHANGE_APPLIED = "particulars_change:applied", "信息更正生效"
+    ARRIVAL_OPENED = "arrival:opened", "申请转入"
+    ARRIVAL_REGISTERED = "arrival:registered", "转入学生登记学籍"
     TRANSFER_OPENED = "transfer:opened", "申请转学"
     TRANSFER_APPLIED = "transfer:applied", "转学生效"
     TRANSFER_LEFT_OUT = "transfer:dropped", "转学未办理"

@@ -13,7 +13,7 @@ from xueji.policy.reading import Section
 
 # questions that the clauses of an entry may leave open, by section: what our reading of each is called
 READING_NAMES = {
-    "workflows": ("two_hands",),
+    "workflows": ("two_hands", "filed", "compulsory"),
     "durations": ("already_adult", "birthday", "half_years"),
     "changes": (
         *STATUSES,

@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
+        from xueji.registry.arrival_kinds import PUPIL_IN, TRANSFER_IN
         from xueji.registry.bulk_upload import STATUS_CHANGES
         from xueji.registry.duplicate_kinds import DUPLICATE
         from xueji.registry.intake_upload import NEW_STUDENTS
@@ -21,5 +22,7 @@ class RegistryConfig(AppConfig):
         kinds.register(TRANSFER_BETWEEN_SCHOOLS)
         kinds.register(FILING)
         kinds.register(DUPLICATE)
+        kinds.register(TRANSFER_IN)
+        kinds.register(PUPIL_IN)
         register_upload(NEW_STUDENTS)
         register_upload(STATUS_CHANGES)

@@ -106,14 +106,24 @@ def _record(place: NewPlace, person: Person, school: School) -> Enrolment:
     assert programme is not None  # a row without one has findings: nothing is stored from it
     return Enrolment(
         id=uuid4(), person=person, school=school, programme=programme, entry_month=facts.text("entry_month"),
-        duration_years=programme.duration_years, study_mode=facts.text("study_mode") or "全日制",
+        duration_years=place.came.years if place.came else programme.duration_years,
+        study_mode=facts.text("study_mode") or "全日制",
         status=EnrolmentStatus.CLAIMED if place.is_claimed else EnrolmentStatus.STUDYING,
     )  # fmt: skip
 
 
 def _registration(place: NewPlace, record: Enrolment, admission: Admission, by: User) -> Registration:
     facts = place.student.facts
-    graduation = expected_graduation(Month.parse(record.entry_month), record.duration_years, admission.view)
+    entry, came = Month.parse(record.entry_month), place.came
+    graduation = expected_graduation(entry, came.to_study if came else record.duration_years, admission.view)
+    if came is not None:
+        return Registration(
+            enrolment=record, intake_year=admission.intake.year, intake_term=admission.intake.term,
+            entered_on=admission.entered_on, registered_on=admission.on, registered_by=by, origin=came.origin,
+            grade=came.grade, class_name=came.class_name, expected_graduation=str(graduation), form=form_text(facts),
+            compulsory_until=came.compulsory_until, filing=Registration.Filing.FILED, filed_on=admission.on,
+            filed_by=came.filed_by,
+        )  # fmt: skip
     return Registration(
         enrolment=record, intake_year=admission.intake.year, intake_term=admission.intake.term,
         entered_on=admission.entered_on, registered_on=admission.on, registered_by=by, origin=place.student.origin, grade=admission.intake.year,

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from xueji.cases.models import Case
 from xueji.core.calendar import deadline_by_clock
 from xueji.core.enrolment_facts import EnrolmentFacts
 from xueji.core.findings import Citation, Finding, Severity
@@ -38,6 +39,19 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Came:
+    """What the way somebody came decides, where the programme and the form do not: origin, duration, class, end of studies."""
+
+    origin: str  # a key of `core.status_words.ORIGINS`
+    years: Decimal
+    to_study: Decimal  # years from the day they came
+    grade: int
+    class_name: str
+    compulsory_until: date | None
+    filed_by: Case
+
+
+@dataclass(frozen=True, slots=True)
 class NewPlace:
     """A row with what the register knows of it: whose it is, which programme, whether it is only a claim."""
 
@@ -50,6 +64,7 @@ class NewPlace:
     has_number: bool
     has_guardians: bool
     findings: tuple[Finding, ...] = ()
+    came: Came | None = None
 
     @property
     def errors(self) -> list[Finding]:
@@ -70,15 +85,18 @@ class _Known:
     twice: frozenset[bytes] = field(default_factory=frozenset)  # numbers that two rows give
 
 
-def place_students(rows: Sequence[EnrolmentFacts], admission: Admission) -> list[NewPlace]:
-    """Compare rows with the register, whatever their number in six queries; findings name what stands against each."""
+def place_students(rows: Sequence[EnrolmentFacts], admission: Admission, *, asks_terms: bool = True) -> list[NewPlace]:
+    """Compare rows with the register, whatever their number in six queries; findings name what stands against each.
+
+    The terms of an intake are those of new students: they are not asked of who comes from another school.
+    """
     view = admission.view
     letter = str(view.value("student_number_letter"))
     students = [NewStudent.of(facts, view) for facts in rows]
     indexes = [blind_index(student.number) if student.number else b"" for student in students]
     carried = [blind_index(number) if (number := student.number_to_give(letter)) else b"" for student in students]
     known = _look_up(admission.school, indexes, carried)
-    late = late_findings(admission)
+    late = late_findings(admission) if asks_terms else []
     return [
         _placed(student, (index, number), known, admission, late)
         for student, index, number in zip(students, indexes, carried, strict=True)

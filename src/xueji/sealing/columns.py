@@ -52,6 +52,7 @@ COLUMNS = (
     SealedColumn("registry.Guardian", "phone"),
     SealedColumn("registry.Guardian", "document_number"),
     SealedColumn("registry.Registration", "form"),
+    SealedColumn("registry.Arrival", "form"),
     SealedColumn("registry.ParticularsChangeItem", "before"),
     SealedColumn("registry.ParticularsChangeItem", "after"),
     SealedColumn("certificates.Certificate", "holder_id"),

@@ -149,10 +149,10 @@ def test_after_the_filing_has_closed_nobody_is_registered_for_the_intake(city) -
 
 
 def test_two_registrations_at_once_have_one_effect_and_a_clear_answer(city, monkeypatch) -> None:
-    def clash(*_args: object) -> None:
+    def clash(**_given: object) -> None:
         raise IntegrityError("duplicate key value violates unique constraint one_active_enrolment_per_person")
 
-    monkeypatch.setattr(actions, "_store", clash)
+    monkeypatch.setattr(actions, "store_students", clash)
     with pytest.raises(Conflict, match="刚刚由另一处登记"):
         registered(city, [facts(1)])
 

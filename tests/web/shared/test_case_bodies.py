@@ -22,6 +22,7 @@ from tests.factories.graduation import (
 from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_city
 from tests.factories.production import PrintRunFactory, approved_batch
 from tests.factories.registry import (
+    ArrivalFactory,
     DuplicateAnswerFactory,
     DuplicateFactory,
     DuplicateFilingFactory,
@@ -141,15 +142,29 @@ def _duplicate(staff: StaffedCity) -> Told:
     ]
 
 
+def _arrival(kind: str, source: str) -> Callable[[StaffedCity], Told]:
+    def build(staff: StaffedCity) -> Told:
+        of_pupils = {"junior_term": 6, "remaining_years": None, "teachers": "李老师"} if kind == "junior_in" else {}
+        case = CaseFactory(kind=kind, school=staff.county_school)
+        asked = ArrivalFactory(case=case, source=source, class_name="初职1班", **of_pupils)
+        return case, ["王明", asked.former_school, asked.programme.name, "初职1班", *(["李老师"] if of_pupils else [])]
+
+    return build
+
+
 BODIES: dict[str, Callable[[StaffedCity], Told]] = {
     "graduation_batch": _batch, "particulars_change": _change, "special_case": _special, "number_application": _numbers,
-    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "duplicate": _duplicate, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
+    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "transfer_in": _arrival("transfer_in", "senior_high"), "junior_in": _arrival("junior_in", "junior_high_pupil"), "duplicate": _duplicate, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
 }  # fmt: skip
 PACKS = {"number_application": ("edu/guangxi", date(2022, 6, 1)), "blank_request": ("hrss/fujian", date(2019, 6, 1))}
-PACKS |= dict.fromkeys(("status_change", "filing", "transfer", "duplicate"), ("edu/henan", date(2024, 3, 8)))
+PACKS |= dict.fromkeys(
+    ("status_change", "filing", "transfer", "transfer_in", "junior_in", "duplicate"), ("edu/henan", date(2024, 3, 8))
+)
 CITIES = {
     "blank_request": ("350500", "350502", "hrss"),
-    **dict.fromkeys(("status_change", "filing", "transfer", "duplicate"), ("410100", "410102")),
+    **dict.fromkeys(
+        ("status_change", "filing", "transfer", "transfer_in", "junior_in", "duplicate"), ("410100", "410102")
+    ),
 }  # the rules of a request are those of the school's own pack
 
 

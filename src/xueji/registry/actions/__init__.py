@@ -1,6 +1,7 @@
 """All writes of the registry."""
 
 from xueji.registry.actions.applying import open_status_application, open_status_undoing
+from xueji.registry.actions.arriving import open_arrival
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.actions.disputing import (
     answer_duplicate,
@@ -27,6 +28,7 @@ __all__ = [
     "file_duplicate",
     "give_items",
     "open_admission_day",
+    "open_arrival",
     "open_duplicate_undoing",
     "open_duplicates",
     "open_particulars_change",

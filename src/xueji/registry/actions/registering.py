@@ -72,7 +72,7 @@ def register_students(
             places = place_students(rows, admission)
             if refused := [_named(place, finding) for place in places for finding in place.errors]:
                 raise RuleViolation(refused)
-            records = _store(places, admission, by, at)
+            records = store_students(places=places, admission=admission, by=by, at=at)
             if has_duplicates(school, today):
                 open_duplicates(records=records, by=by, at=at)
             return records
@@ -87,7 +87,8 @@ def _named(place: NewPlace, finding: Finding) -> Finding:
     return Finding(finding.rule, finding.severity, message, finding.field, finding.remedy, finding.cites)
 
 
-def _store(places: Sequence[NewPlace], admission: Admission, by: User, at: datetime) -> list[Enrolment]:
+def store_students(*, places: Sequence[NewPlace], admission: Admission, by: User, at: datetime) -> list[Enrolment]:
+    """Store students whom nothing speaks against, each with person, number, document, guardians, record and event."""
     rows = rows_of(places, admission, by)
     rows.copy()
     record_events([registered_event(record, admission, by, at) for record in rows.records])

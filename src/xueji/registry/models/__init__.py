@@ -2,6 +2,7 @@
 
 from xueji.registry.models.admissions import AdmissionDay
 from xueji.registry.models.applications import StatusApplicant, StatusApplication
+from xueji.registry.models.arrivals import Arrival
 from xueji.registry.models.changes import (
     ENROLMENT_VALUES,
     REGISTRATION_VALUES,
@@ -35,6 +36,7 @@ __all__ = [
     "ENROLMENT_VALUES",
     "REGISTRATION_VALUES",
     "AdmissionDay",
+    "Arrival",
     "Duplicate",
     "DuplicateAnswer",
     "DuplicateFiling",

@@ -6,6 +6,7 @@ from django.urls import path
 
 from xueji.web.school import (
     admissions,
+    arrivals,
     batches,
     blanks,
     bulk_changes,
@@ -69,6 +70,7 @@ urlpatterns = [
     path("status-changes/choices/", status_changes.status_choices, name="status_choices"),
     path("cases/<int:case_id>/undoing/", status_changes.status_undoing, name="status_undoing"),
     path("status-changes/<str:change>/new/", status_changes.new_status_change, name="new_status_change"),
+    path("arrivals/<str:arrival_kind>/new/", arrivals.new_arrival, name="new_arrival"),
     path("students/<uuid:enrolment_id>/transfer/", transfers.new_transfer, name="new_transfer"),
     path("cases/<int:case_id>/transfer-items/", transfers.transfer_items, name="transfer_items"),
     path("special-cases/", filings.special_cases, name="special_cases"),
