@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bench._linkage_people import EXACT_KINDS, HARD_KINDS, STRANGERS, TWICE, Somebody, make_lists
-from xueji.core.identifiers import parse_resident_id
-from xueji.core.linkage import LinkRecord, LinkVerdict, canonical_number
+from xueji.core.identifiers import eighteen_digits, parse_resident_id
+from xueji.core.linkage import LinkRecord, LinkVerdict
 from xueji.reconciliation.candidates import LinkedPair, link_lists
 from xueji.reconciliation.memory import open_memory
 
@@ -77,6 +77,6 @@ def _rates(right: int, wrong: int, of: int) -> dict[str, float]:
 
 def record_of(row: Somebody) -> LinkRecord:
     """Return what a list tells of somebody; a number that is wrong tells no birth date."""
-    born = parse_resident_id(canonical_number(row.number)).birth_date
+    born = parse_resident_id(eighteen_digits(row.number)).birth_date
     birth = f"{born:%Y%m%d}" if born and parse_resident_id(row.number).is_valid else ""
     return LinkRecord(row.number, row.name, birth, row.phone, row.guardian, row.photo)

@@ -18,7 +18,6 @@ DOOR = ("actions", "queries", "models", "kinds", "tasks")
 WIDER = {
     "accounts.permissions": "the words of what posts may do",
     "cases.law": "the law of a case, asked wherever there is one",
-    "cases.rounds": "the steps of a round as a pack lays them, and what each stands on",
     "documents.records": "what a paper is made from",
     "documents.render": "papers",
     "documents.storage": "files",
@@ -26,12 +25,7 @@ WIDER = {
     "institutions.posts": "the words of posts",
     "jobs.progress": "what a runner of jobs is handed",
     "jobs.runners": "where runners are registered",
-    "ledger.copying": "many new rows at once",
-    "ledger.sequencing": "what is committed comes into the log",
     "ledger.tags": "the words of events",
-    "licences.columns": "a line of licences, as it is published",
-    "registry.new_rows": "the rows of new students, whoever lays them down",
-    "registry.registering": "where new students stand, as their rows are made",
 }
 _PORTALS = ("school", "authority", "public", "shared")
 

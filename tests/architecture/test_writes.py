@@ -15,7 +15,6 @@ MAY_WRITE = {
     "documents/resealing.py": "the same contents under another key: nothing that was decided changes",
     "cases/rounds.py": "the part of the case actions that lays and moves the steps of a round; called by them alone",
     "cases/proposals.py": "the part of the case actions that stores and ends what is proposed; called by them alone",
-    "demo/register/": "a made-up province laid down by COPY; every row leaves the event that its act would have left, and the audit agrees",
     "ledger/": "the ledger itself",
     "lookup/": "the access log is its own append-only record",
 }

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from xueji.core.identifiers import normalise_resident_id, upgrade_resident_id
+from xueji.core.identifiers import eighteen_digits, normalise_resident_id
 
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
-_FIFTEEN = re.compile(r"[0-9]{15}")
 _DIGITS = "0123456789"
 _LAST = "0123456789X"
 
@@ -65,8 +64,7 @@ def compare_particulars(first: Particulars, other: Particulars) -> tuple[Certain
 
 
 def _eighteen(number: str) -> str:
-    number = normalise_resident_id(number)
-    return upgrade_resident_id(number) if _FIFTEEN.fullmatch(number) else number
+    return eighteen_digits(normalise_resident_id(number))
 
 
 def _is_one_digit_apart(first: str, other: str) -> bool:

@@ -86,6 +86,11 @@ def upgrade_resident_id(fifteen: str) -> str:
     return seventeen + check_character(seventeen)
 
 
+def eighteen_digits(number: str) -> str:
+    """Return a normalised number in the one form two cards of a person share: an old one of fifteen digits in eighteen."""
+    return upgrade_resident_id(number) if _FIFTEEN.fullmatch(number) else number
+
+
 @lru_cache(maxsize=65536)
 def _read(number: str, on: date | None) -> ResidentId:
     """Read a number by its shape; kept for the rules that each look at the same one."""

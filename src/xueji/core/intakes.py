@@ -28,8 +28,13 @@ class Intake:
         if match := _INTAKE.fullmatch(text):
             return cls(int(match[1]), match[2])
         if match := _MONTH.fullmatch(text):
-            return cls(int(match[1]), AUTUMN if int(match[2]) >= _FIRST_AUTUMN_MONTH else SPRING)
+            return cls.of(date(int(match[1]), int(match[2]), 1))
         raise ValueError(f"no intake: {text!r}")
+
+    @classmethod
+    def of(cls, day: date) -> Intake:
+        """Return the intake with which somebody comes who enters on a day."""
+        return cls(day.year, AUTUMN if day.month >= _FIRST_AUTUMN_MONTH else SPRING)
 
     def first_of_september(self) -> date:
         """Return the day on which ages are counted."""

@@ -7,12 +7,11 @@ birth date, family and telephone, and their numbers lie side by side: what diffe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from xueji.core.identifiers import parse_resident_id, upgrade_resident_id
+from xueji.core.identifiers import eighteen_digits, parse_resident_id
 from xueji.core.similar_characters import look_alike, sound_alike
 
 CERTAIN = 12
@@ -20,7 +19,6 @@ ASKED = 6
 RARE = 25  # so many people of one name, over both lists, and the name is a rare one
 NEAR_PHOTO = 3  # bits of 64 in which two copies of one photograph may differ
 _NEIGHBOURS = 4  # serials of twins lie as close as this
-_FIFTEEN = re.compile(r"[0-9]{15}")
 
 
 class LinkVerdict(StrEnum):
@@ -65,11 +63,6 @@ class Link:
         return "；".join(f"{reason.text}（{reason.points:+d}）" for reason in self.reasons)
 
 
-def canonical_number(number: str) -> str:
-    """Return a number in eighteen digits where it is an old one of fifteen, else as it is."""
-    return upgrade_resident_id(number) if _FIFTEEN.fullmatch(number) else number
-
-
 def weigh(ours: LinkRecord, theirs: LinkRecord, *, namesakes: int = RARE + 1) -> Link:
     """Return whether two records are of one person; `namesakes` is how many in both lists bear the name."""
     number = _number_reason(ours.number, theirs.number)
@@ -98,7 +91,7 @@ def _number_reason(first: str, second: str) -> Reason | None:
         return None
     if first == second:
         return Reason(CERTAIN, "证件号相同")
-    ours, theirs = canonical_number(first), canonical_number(second)
+    ours, theirs = eighteen_digits(first), eighteen_digits(second)
     if ours == theirs:
         return Reason(CERTAIN, "一个是 15 位旧号，一个是 18 位号，同一号码")
     if (slip := slip_between(ours, theirs)) and not (_is_valid(ours) and _is_valid(theirs)):

@@ -15,7 +15,7 @@ from xueji.exchange.sources import Source
 from xueji.exchange.tables import TableReading, read_table
 from xueji.exchange.values import read_values
 
-_FOOTERS_ALLOWED = 200
+FOOTERS_ALLOWED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def read_form(
     kind = facts_kind or facts_kind_of(spec.key)
     if kind is None:
         raise BadInput(f"没有这种表册：{spec.key}")
-    workbook = read_workbook(source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + _FOOTERS_ALLOWED)
+    workbook = read_workbook(source, name=name, row_limit=spec.max_rows + HEADER_DEPTH + FOOTERS_ALLOWED)
     table = read_table(workbook, spec)
     columns = [column for column in spec.columns if kind.has_field(column.field) and column.field in table.columns]
     rows, findings = read_values(table, columns, view)

@@ -15,7 +15,7 @@ from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, CandidateState
 from xueji.graduation.queries.from_register import is_drawn_from_register
 from xueji.registry.matching import Match, match_rows
-from xueji.registry.queries.leaving import register_begins
+from xueji.registry.queries.graduating import register_begins
 from xueji.sealing.texts import blind_index
 
 

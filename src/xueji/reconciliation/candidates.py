@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from xueji.core.linkage import NEAR_PHOTO, Link, LinkRecord, LinkVerdict, canonical_number, weigh
+from xueji.core.identifiers import eighteen_digits
+from xueji.core.linkage import NEAR_PHOTO, Link, LinkRecord, LinkVerdict, weigh
 from xueji.reconciliation.memory import Connection, load_rows
 
 _COLUMNS = ("place", "number", "name", "birth", "phone", "guardian", "photo")
@@ -52,7 +53,7 @@ def link_lists(
     """Yield every pair of two lists that is not of two different people; places count from 0."""
     for side, people in (("ours", ours), ("theirs", theirs)):
         rows = (
-            (place, canonical_number(p.number), p.name, p.birth, p.phone, p.guardian, p.photo)
+            (place, eighteen_digits(p.number), p.name, p.birth, p.phone, p.guardian, p.photo)
             for place, p in enumerate(people)
         )
         load_rows(connection, "arrived", _COLUMNS, rows)

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from xueji.core.identifiers import NUMBER_WORDS, normalise_resident_id, parse_resident_id
-from xueji.core.linkage import canonical_number
+from xueji.core.identifiers import NUMBER_WORDS, eighteen_digits, normalise_resident_id, parse_resident_id
 from xueji.core.packs import ColumnSpec
 from xueji.exchange.normalise import Context, normalise_cell
 from xueji.exchange.numbers import read_identifier
@@ -63,7 +62,7 @@ def _judge(first: str, second: str, spec: ColumnSpec) -> str:
 def meaning(text: str, spec: ColumnSpec) -> str:
     """Return what a cell means, however it is written: «2023年9月» is 202309, «三年制» is 3, a code is its name."""
     if spec.kind == "identifier":
-        return canonical_number(clean_number(text))
+        return eighteen_digits(clean_number(text))
     folded = "".join(fold(text).split()).casefold()
     value = normalise_cell(text, spec, Context(code_tables())).value
     if value is None:

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xueji.core.errors import BadInput
-from xueji.core.identifiers import tail_of
-from xueji.core.linkage import canonical_number
+from xueji.core.identifiers import eighteen_digits, tail_of
 from xueji.core.names import normalise_name
 from xueji.reconciliation.answers import Answer, FieldAnswer, PersonAnswer, Report
 from xueji.reconciliation.columns import NUMBER, ColumnMap, choose_keys
@@ -123,7 +122,7 @@ def _load(run: _Run, table: str) -> None:
 def _key_of(run: _Run, side: ListSide, text: str) -> str:
     """Return the key of a row whose number is not written as cards print it, or that is known by other fields."""
     if run.is_by_number:
-        return canonical_number(clean_number(text))
+        return eighteen_digits(clean_number(text))
     parts = text.split(_SEPARATOR)
     means = [meaning(part, side.columns[key].spec) if part else "" for key, part in zip(run.keys, parts, strict=True)]
     return _SEPARATOR.join(means) if any(means) else ""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from xueji.core.identifiers import parse_resident_id, tail_of
-from xueji.core.linkage import LinkRecord, canonical_number, slip_between
+from xueji.core.identifiers import eighteen_digits, parse_resident_id, tail_of
+from xueji.core.linkage import LinkRecord, slip_between
 from xueji.core.names import normalise_name
 from xueji.reconciliation.answers import Answer, FieldAnswer, PersonAnswer, Report, Spot
 from xueji.reconciliation.candidates import LinkedPair, link_lists
@@ -38,7 +38,7 @@ class Leftover:
     @staticmethod
     def of(row: ListRow, *, is_ours: bool, problem: str | None, is_linked: bool) -> Leftover:
         """Read what is known of somebody; a birth date that no column states is that of the number."""
-        number = canonical_number(clean_number(row.cell(NUMBER)))
+        number = eighteen_digits(clean_number(row.cell(NUMBER)))
         born = re.sub(r"\D", "", _meaning(row, "birth_date"))
         if len(born) != 8 and not problem and (read := parse_resident_id(number).birth_date):
             born = f"{read:%Y%m%d}"
@@ -49,7 +49,7 @@ class Leftover:
             _meaning(row, "phone"),
             row.cell("member1_name"),
         )
-        former = canonical_number(clean_number(row.cell("former_resident_id")))
+        former = eighteen_digits(clean_number(row.cell("former_resident_id")))
         return Leftover(is_ours, row, record, former, problem, is_linked)
 
     @property

@@ -15,7 +15,7 @@ from xueji.core.decisions.changes import ChangeDecision, decide_change
 from xueji.core.decisions.durations import DurationDecision, decide_duration
 from xueji.core.enrolment_facts import EnrolmentFacts
 from xueji.core.findings import Citation, Finding, Severity
-from xueji.core.intakes import AUTUMN, SPRING, Intake
+from xueji.core.intakes import Intake
 from xueji.core.packs import PackView
 from xueji.core.status.facts import ChangeFacts, StudyFacts
 from xueji.core.status.territories import territory_of
@@ -32,7 +32,6 @@ SOURCES: Mapping[str, tuple[Arrival.Source, ...]] = {
     MOVED_IN: (Arrival.Source.SENIOR_HIGH, Arrival.Source.TECHNICIAN),
     JUNIOR_IN: (Arrival.Source.JUNIOR_HIGH,),
 }
-_AUTUMN_BEGINS = 7
 
 
 def student_of(arrival: Arrival) -> EnrolmentFacts:
@@ -78,7 +77,7 @@ def change_of(arrival: Arrival, school: School, view: PackView) -> ChangeDecisio
 def duration_of(arrival: Arrival, view: PackView) -> DurationDecision:
     """Return how long they are to study, by how they come."""
     facts = StudyFacts(
-        origin=arrival.source, entered=_intake_of(arrival.entered_on), study_mode=FULL_TIME,
+        origin=arrival.source, entered=Intake.of(arrival.entered_on), study_mode=FULL_TIME,
         remaining_years=arrival.remaining_years, junior_term=arrival.junior_term,
     )  # fmt: skip
     return decide_duration(facts, view)
@@ -133,11 +132,7 @@ def place_of(arrival: Arrival, view: PackView) -> NewPlace:
 def admission_of(arrival: Arrival, view: PackView, on: date | None = None) -> Admission:
     """Return who registers the student, and as of which intake: the one of the day they came."""
     day = on or timezone.localdate()
-    return Admission(arrival.programme.school, _intake_of(arrival.entered_on), arrival.entered_on, view, day)
-
-
-def _intake_of(day: date) -> Intake:
-    return Intake(day.year, AUTUMN if day.month >= _AUTUMN_BEGINS else SPRING)
+    return Admission(arrival.programme.school, Intake.of(arrival.entered_on), arrival.entered_on, view, day)
 
 
 def _pupil_findings(arrival: Arrival, cites: tuple[Citation, ...]) -> list[Finding]:

@@ -56,6 +56,11 @@ assert all(LABELS[name] == column.header for name, column in _VALUES.items()), "
 FORM = WorkbookSpec(KEY, TITLE, TITLE, MOST_ROWS, (*_HEAD, _REASON, *_VALUES.values()))
 
 
+def header_of(name: str) -> str:
+    """Return what a column is called."""
+    return next(column.header for column in FORM.columns if column.field == name)
+
+
 def form_of(change: str) -> WorkbookSpec:
     """Return the form of one change: only the columns it takes."""
     values = [replace(_VALUES[name], required=name in NEEDED) for name in VALUES_OF[change]]

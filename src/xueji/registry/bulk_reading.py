@@ -20,7 +20,7 @@ from xueji.exchange.cells import CellFinding
 from xueji.exchange.tables import TableReading
 from xueji.exchange.values import placed
 from xueji.institutions.models import Programme, School
-from xueji.registry.bulk_columns import ALIKE, COMPARED, YES, BulkLine
+from xueji.registry.bulk_columns import ALIKE, COMPARED, YES, BulkLine, header_of
 from xueji.registry.models import Enrolment
 from xueji.registry.queries.change_values import LABELS, VALUES_OF, completed_values
 from xueji.registry.queries.open_applications import open_findings
@@ -35,10 +35,6 @@ from xueji.registry.queries.status_changes import (
 )
 
 _REASONS: Mapping[str, str] = {word: reason for reason, word in REASON_WORDS.items()}
-_HEADERS: Mapping[str, str] = {
-    "name": "姓名", "tail": "证件尾号", "class_now": "现班级", "status": "学籍状态", "change": "异动",
-    "effective_on": "生效日期", "statement": "申请事由", "reason": "原因类别",
-}  # fmt: skip
 Cells = Mapping[str, Any]  # of one row, by field
 _LONGEST = {"class_name": 40, "statement": 1000}
 
@@ -158,7 +154,7 @@ def _asked_alike(lines: Sequence[ReadLine], school: School, view: PackView, toda
         for name in ALIKE:
             if text_in(line.cells, name) != text_in(first, name):
                 line.refuse(
-                    "alike", f"「{_HEADERS[name]}」与前面的行不同", name, "一份名册只办一种异动、一个日期；请分开上传"
+                    "alike", f"「{header_of(name)}」与前面的行不同", name, "一份名册只办一种异动、一个日期；请分开上传"
                 )
     if first is None:
         return None

@@ -18,6 +18,7 @@ from xueji.core.packs import PackView
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.error_workbook import write_error_workbook
+from xueji.exchange.formreading import FOOTERS_ALLOWED
 from xueji.exchange.headings import HEADER_DEPTH
 from xueji.exchange.sandbox import read_workbook
 from xueji.exchange.tables import TableReading, read_table
@@ -33,8 +34,6 @@ from xueji.registry.queries.status_changes import changes_of_law
 from xueji.uploads.kinds import ReadRow, Subject, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
-_FOOTERS_ALLOWED = 200
-
 
 def read_status_changes(upload: Upload, progress: JobProgress) -> UploadReading:
     """Read the file: every row with whether it goes on, everything found at once."""
@@ -43,7 +42,7 @@ def read_status_changes(upload: Upload, progress: JobProgress) -> UploadReading:
     view = pack_of(school).on(today)
     progress.phase("读取名册")
     with open_stored(upload.workbook_id) as file:
-        workbook = read_workbook(file, name=upload.workbook_name, row_limit=MOST_ROWS + HEADER_DEPTH + _FOOTERS_ALLOWED)
+        workbook = read_workbook(file, name=upload.workbook_name, row_limit=MOST_ROWS + HEADER_DEPTH + FOOTERS_ALLOWED)
     table = read_table(workbook, FORM)
     columns = [column for column in FORM.columns if column.field in table.columns]
     values, unread = read_values(table, columns, view)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from xueji.core.errors import ServiceError
-from xueji.core.identifiers import normalise_resident_id, upgrade_resident_id
+from xueji.core.identifiers import eighteen_digits, normalise_resident_id
 
 LOG_KEY = "log"  # in the place of a key's id: the key of the log, which is never given up
 _VERSION = b"\x01"
@@ -26,7 +25,6 @@ _NONCE = 12
 _TAG = 16
 _HEAD = 1 + 2 + _NONCE
 _INDEX_BYTES = 16
-_OLD_NUMBER = re.compile(r"[0-9]{15}")
 
 
 class SealBroken(ServiceError):
@@ -74,8 +72,7 @@ def derived_key(key_id: int | str, purpose: str) -> bytes:
 
 def index_form(number: str) -> str:
     """Return an ID number as it is indexed: normalised, and fifteen digits upgraded to the eighteen of the same person."""
-    number = normalise_resident_id(number)
-    return upgrade_resident_id(number) if _OLD_NUMBER.fullmatch(number) else number
+    return eighteen_digits(normalise_resident_id(number))
 
 
 def blind_index(text: str) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import cast
 
-from xueji.core.identifiers import parse_resident_id, upgrade_resident_id
+from xueji.core.identifiers import eighteen_digits, parse_resident_id
 from xueji.core.names import normalise_name
 from xueji.core.record_facts import RECORD_KINDS, RecordFacts
 from xueji.core.rules.graduates import legal_date
@@ -141,8 +141,7 @@ def lines_once(rows: Rows, given: Given) -> CheckResult:
     for index, facts in enumerate(rows):
         number = facts.text("resident_id")
         if number:
-            one_form = upgrade_resident_id(number) if len(number) == 15 and number.isdigit() else number
-            places[one_form, *(facts.text(name) for name in RECORD_KINDS[facts.kind].keys)].append(index)
+            places[eighteen_digits(number), *(facts.text(name) for name in RECORD_KINDS[facts.kind].keys)].append(index)
     return [
         Problem(f"与本文件另外 {len(indices) - 1} 行重复", remedy="请只留一行", row=index)
         for indices in places.values()

@@ -13,7 +13,7 @@ from xueji.cases.actions import attach_evidence, decide_step, submit_case
 from xueji.cases.models import Case, Step, StepState
 from xueji.core.status.fold import Value
 from xueji.core.status_words import CHANGE_PROGRAMME, DIE, REPEAT, RESUME, SUSPEND, WITHDRAW
-from xueji.demo.register.cases import Staff
+from xueji.demo.register.actions import Staff
 from xueji.demo.register.intakes import SchoolAtWork
 from xueji.registry.actions import open_status_application, open_status_undoing, open_transfer
 from xueji.registry.models import Enrolment, StatusApplication, StatusChange

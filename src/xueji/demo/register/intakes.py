@@ -16,17 +16,16 @@ from xueji.cases.models import Case
 from xueji.core.intakes import Intake
 from xueji.core.new_students import NewStudent
 from xueji.core.packs import PackView
-from xueji.demo.register.cases import Staff, approved_case
+from xueji.demo.register.actions import Staff, lay_down_filing
 from xueji.demo.register.layout import Layout, SchoolShare
 from xueji.demo.register.students import new_students
 from xueji.institutions.models import Programme, School
 from xueji.institutions.queries import pack_of
-from xueji.ledger.actions import event_of, record_event, record_events
+from xueji.ledger.actions import event_of, record_events
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions.registering import open_admission_day, registered_event
-from xueji.registry.kinds import FILING
 from xueji.registry.models import Enrolment, FilingEntry, FilingRequest, Registration
 from xueji.registry.new_rows import rows_of
 from xueji.registry.registering import Admission, NewPlace
@@ -77,24 +76,15 @@ def load_intake(
     view = pack_of(at_work.school).on(days.registered.date())
     facts = list(new_students(province, at_work.plan, intake, count))
     late = count // LATE_OF if is_newest else 0
-    filing = FilingRequest(
-        case=approved_case(
-            kind=FILING.kind, school=at_work.school, title=f"{intake.year} 年秋季新生备案", asked=days.asked, decided=days.decided,
-            staff=staff,
-        ),
-        intake_year=intake.year, intake_term=intake.term,
+    filing = lay_down_filing(
+        school=at_work.school, intake=intake, students=count - late, leader=staff.leader, reviewers=staff.reviewers,
+        by=staff.clerk, at=days.asked, decided=days.decided,
     )  # fmt: skip
-    filing.save()
     admission = Admission(at_work.school, intake, days.entered, view, days.registered.date())
     filed: list[Enrolment] = []
     for start in range(0, count - late, AT_ONCE):
         students = [NewStudent.of(row, view) for row in facts[start : min(start + AT_ONCE, count - late)]]
         filed += _copy_filed(_places(students, at_work.programmes), admission, filing, staff, days)
-    event = {"students": len(filed)}
-    record_event(
-        tag=EventTag.FILING_REQUESTED, subject=filing, parent=filing.case, by=staff.clerk, at=days.asked,
-        school_id=at_work.school.pk, after=event,
-    )  # fmt: skip
     if late:
         students = [NewStudent.of(row, view) for row in facts[count - late :]]
         came = Admission(at_work.school, intake, days.entered, view, days.late.date())

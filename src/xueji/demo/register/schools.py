@@ -11,7 +11,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.core.intakes import Intake
 from xueji.core.status_words import SUSPEND
-from xueji.demo.register.cases import Staff
+from xueji.demo.register.actions import Staff
 from xueji.demo.register.changes import AppliedChange, apply_for, approve, change_intake, leavers_of, moment, transfer
 from xueji.demo.register.intakes import SchoolAtWork, load_intake
 from xueji.demo.register.layout import Layout, lay_out

@@ -18,7 +18,7 @@ from xueji.core.status_specs import ClosingSpec
 from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate
 from xueji.registry.models import EnrolmentStatus, Registration
-from xueji.registry.queries.leaving import delays_of, leavers_of, register_begins
+from xueji.registry.queries.graduating import delays_of, leavers_of, register_begins
 
 _SEASON_RULE = "graduate.graduates_in_season"
 

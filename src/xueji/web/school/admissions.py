@@ -62,7 +62,7 @@ def admissions(request: HttpRequest) -> HttpResponse:
     if not schools:
         raise NotFound
     today = timezone.localdate()
-    initial = {"year": today.year, "term": "autumn" if today.month >= 7 else "spring", "school": schools[0]}
+    initial = {"year": today.year, "term": Intake.of(today).term, "school": schools[0]}
     form = AdmissionForm(
         posted(request), request.FILES if request.method == "POST" else None, schools=schools, initial=initial
     )

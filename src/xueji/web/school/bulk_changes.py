@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import cast
 
 from django import forms
@@ -64,13 +63,10 @@ class BulkChangeForm(forms.Form):
         self.fields["of"].required = False
 
     def clean(self) -> dict[str, object]:
-        """Refuse a reason with any change but a withdrawal, and a day to come."""
+        """Refuse a reason with any change but a withdrawal."""
         given = super().clean() or {}
         if given.get("reason") and given.get("change") != WITHDRAW:
             self.add_error("reason", "原因类别只用于退学，请选择「本人申请」")
-        on = given.get("effective_on")
-        if isinstance(on, date) and on > timezone.localdate():
-            self.add_error("effective_on", "生效日期还没有到；请在当日或以后办理")
         return given
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from xueji.core import status_words as words
-from xueji.core.intakes import Intake
+from xueji.core.intakes import SPRING, Intake
 from xueji.institutions.models import School
 from xueji.registry.models import ACTIVE, Registration, StatusChange
 
@@ -37,10 +37,14 @@ def delays_of(keys: Iterable[object]) -> dict[object, list[str]]:
 
 
 def register_begins(school: School) -> Intake | None:
-    """Return the first intake that the register of the school's province knows; None where it knows none."""
+    """Return the first intake that the register of the school's province knows; None where it knows none.
+
+    Asked on pages of a batch: both statements go along the index of intakes and end at their first row.
+    """
     province = "/".join(school.authority.path.split("/")[:2])
     found = Registration.objects.filter(enrolment__school__authority__path__startswith=f"{province}/")
-    first = (
-        found.order_by("intake_year", "-intake_term").values_list("intake_year", "intake_term").first()
-    )  # spring first
-    return Intake(*first) if first else None
+    first = found.order_by("intake_year", "intake_term").values_list("intake_year", "intake_term").first()
+    if first is None:
+        return None
+    year, term = first  # by the alphabet the autumn stands ahead
+    return Intake(year, SPRING if found.filter(intake_year=year, intake_term=SPRING).exists() else term)

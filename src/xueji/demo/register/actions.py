@@ -1,4 +1,4 @@
-"""A case that was approved on every step, laid down as the decisions of its people leave it: two hands where a step takes two."""
+"""A filing that was approved on every step, laid down as the decisions of its people leave it: two hands where a step takes two."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from xueji.cases.actions import open_case
 from xueji.cases.law import law_of
 from xueji.cases.models import Case, CaseState, Decision, Proposal, Step, StepState, Verdict
 from xueji.cases.rounds import basis_of, open_round
+from xueji.core.intakes import Intake
 from xueji.core.packs import PackView
 from xueji.core.workflow import TWO_HANDS
 from xueji.institutions.models import School
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
+from xueji.registry.kinds import FILING
+from xueji.registry.models import FilingRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,28 @@ class Staff:
     reviewers: tuple[User, User]
 
 
-def approved_case(*, kind: str, school: School, title: str, asked: datetime, decided: datetime, staff: Staff) -> Case:
-    """Return a case of one school that went its whole way. What its approval brings about is the caller's to store."""
-    case = open_case(kind=kind, school=school, title=title, by=staff.clerk, at=asked, legal_date=asked.date())
+def lay_down_filing(
+    *, school: School, intake: Intake, students: int, leader: User, reviewers: tuple[User, User], by: User, at: datetime,
+    decided: datetime,
+) -> FilingRequest:  # fmt: skip
+    """Store the filing of so many students of an intake, asked for and approved; their records are the caller's to store."""
+    case = _approved_case(f"{intake.year} 年秋季新生备案", school, Staff(by, leader, reviewers), at, decided)
+    filing = FilingRequest(case=case, intake_year=intake.year, intake_term=intake.term)
+    filing.save()
+    record_event(
+        tag=EventTag.FILING_REQUESTED, subject=filing, parent=case, by=by, at=at, school_id=school.pk,
+        after={"students": students},
+    )  # fmt: skip
+    return filing
+
+
+def _approved_case(title: str, school: School, staff: Staff, asked: datetime, decided: datetime) -> Case:
+    case = open_case(kind=FILING.kind, school=school, title=title, by=staff.clerk, at=asked, legal_date=asked.date())
     view = law_of(case)
     steps = open_round(case, view, opened_on=asked.date(), at=asked)
     case.state, case.submitted_by, case.submitted_at = CaseState.IN_PROGRESS, staff.clerk, asked
     case.save()
-    basis = [Basis(f"workflow.{kind}", view.workflow(kind).cites)]
+    basis = [Basis(f"workflow.{FILING.kind}", view.workflow(FILING.kind).cites)]
     after = {
         "round": case.round,
         "step": steps[0].label,
