@@ -49,9 +49,10 @@ LEFT_OUT = {
         "production_printrun production_reprint production_reprintitem production_sealingappointment production_sealinground",
     "Calendar, planned principals and what was amended: not yet. `institutions.names` compares the particulars with the last amendment.":
         "institutions_amendment institutions_calendarday institutions_installation institutions_plannedprincipal institutions_publishedyear",
+    "What is told of an act, sent or not: `message:queued` and `message:undelivered` say so.": "messaging_message",
     "Written by the database itself whenever a school is written, whose row is vouched for.": "institutions_usedschoolcode",
     "Sign-ins, looks, jobs and forms sent twice: no row of the register.":
-        "accounts_sentform accounts_signin jobs_job lookup_lookupattempt registry_reveal",
+        "accounts_sentform accounts_signin accounts_signincode jobs_job lookup_lookupattempt registry_reveal",
 }  # fmt: skip
 
 

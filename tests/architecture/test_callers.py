@@ -7,9 +7,26 @@ from pathlib import Path
 from tests.architecture.callers import uncalled
 from tests.architecture.source import ROOT, SRC
 
+_APPLICANTS = "the pages on which applicants sign in come next"
+_OUTBOX = "the pages of the outbox come next"
 # What a framework finds by its place, with why nobody names it.
 FOUND_BY_PLACE = {
     "xueji.accounts.sessions.SessionStore": "SESSION_ENGINE names the module, Django its one class",
+    **{
+        f"xueji.accounts.applicant_actions.{name}": _APPLICANTS
+        for name in (
+            "open_applicant_at_counter",
+            "prove_identity",
+            "record_identity_at_counter",
+            "send_sign_in_code",
+            "sign_in_applicant",
+            "sign_out_applicant",
+        )
+    },
+    "xueji.messaging.actions.send_again": _OUTBOX,
+    "xueji.messaging.queries.inbox_of": _OUTBOX,
+    "xueji.messaging.queries.shown_messages": _OUTBOX,
+    "xueji.messaging.queries.undelivered_messages": _OUTBOX,
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",
     "xueji.registry.models.people.PersonName": "names before are read; they are written once 信息变更 tells a new name from a wrong one",
 }

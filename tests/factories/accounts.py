@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 import factory
 from django.utils import timezone
 
-from xueji.accounts.models import CredentialGrant, Factor, SentForm, SignIn, User
+from xueji.accounts.applicants import PHONE_PURPOSE
+from xueji.accounts.models import Applicant, CredentialGrant, Factor, SentForm, SignIn, SignInCode, User
+from xueji.sealing.indexes import keyed_index
+from xueji.sealing.texts import blind_index
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -64,3 +67,36 @@ class FactorFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     type = "recovery_codes"
     data = factory.LazyFunction(lambda: {"seed": "", "used_mask": 0})
+
+
+class ApplicantFactory(factory.django.DjangoModelFactory):
+    """An applicant with a phone number; nobody has proven who it is."""
+
+    class Meta:
+        model = Applicant
+
+    class Params:
+        proven = factory.Trait(
+            name="王小明", document_kind="居民身份证", document_number="410102196807123456", proof="real_name",
+            proven_at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+            document_index=factory.LazyAttribute(lambda row: blind_index(row.document_number)),
+        )  # fmt: skip
+
+    user = factory.SubFactory(UserFactory, password="!", full_name="申请人")
+    phone = factory.Sequence(lambda n: f"139{n:08d}")
+    phone_index = factory.LazyAttribute(lambda row: keyed_index(PHONE_PURPOSE, row.phone))
+    document_number = ""
+    opened_at = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
+
+
+class SignInCodeFactory(factory.django.DjangoModelFactory):
+    """A code on its way to a phone number."""
+
+    class Meta:
+        model = SignInCode
+
+    phone_index = factory.Sequence(lambda n: n.to_bytes(16, "big"))
+    address_index = factory.Sequence(lambda n: n.to_bytes(16, "big"))
+    code_index = factory.Sequence(lambda n: n.to_bytes(16, "big"))
+    sent_at = datetime(2026, 3, 1, 1, 0, tzinfo=UTC)
+    expires_at = datetime(2026, 3, 1, 1, 5, tzinfo=UTC)

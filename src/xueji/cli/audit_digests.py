@@ -28,6 +28,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         "学生",
         "id id_document_type resident_id:sealed name sex birth_date:sealed ethnicity political_status",
     ),
+    "accounts_applicant": (
+        "申请人",
+        """id user_id phone:sealed opened_at:at signed_in_at:at released_at:at name document_kind document_number:sealed proof
+           proven_at:at proven_by_id""",
+    ),
     "graduation_candidate": (
         "名册上的毕业生",
         """id batch_id person_id enrolment_id name sex birth_date:sealed political_status programme_name specialisation

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "csp",
     "xueji.documents",
     "xueji.ledger",
+    "xueji.messaging",
     "xueji.jobs",
     "xueji.accounts",
     "xueji.institutions",
@@ -240,6 +241,18 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = os.environ.get("XUEJI_MAIL_USER", ""), os
 EMAIL_USE_TLS, EMAIL_USE_SSL = (os.environ.get("XUEJI_MAIL_TLS") == kind for kind in ("starttls", "tls"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("XUEJI_MAIL_FROM", "xueji@localhost")
+# Messages to applicants, and the check of who they are, each behind one adapter; trying out shows them on the pages.
+_SHOWN = PRACTICE or not PRODUCTION
+MESSAGE_GATEWAY = (
+    "xueji.messaging.gateways.ShownGateway"
+    if _SHOWN
+    else os.environ.get("XUEJI_MESSAGE_GATEWAY", "xueji.messaging.gateways.NoGateway")
+)
+REAL_NAME_CHECK = (
+    "xueji.accounts.realname.ShownCheck"
+    if _SHOWN
+    else os.environ.get("XUEJI_REAL_NAME_CHECK", "xueji.accounts.realname.NoCheck")
+)
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

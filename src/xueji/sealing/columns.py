@@ -35,13 +35,18 @@ class SealedColumn:
     related: str = ""  # what the index is made of as well
 
     def index_of(self, row: Any) -> bytes:
-        """Return the index as it is with the present key."""
-        if not self.over:
-            return blind_index(getattr(row, self.field))
-        return keyed_index(self.purpose, *(getattr(row, name) for name in self.over))
+        """Return the index as it is with the present key; empty where there is nothing to index."""
+        texts = [getattr(row, name) for name in self.over or (self.field,)]
+        if not any(texts):
+            return b""
+        return keyed_index(self.purpose, *texts) if self.over else blind_index(texts[0])
 
 
 COLUMNS = (
+    SealedColumn("accounts.Applicant", "phone", "phone_index", "phone of an applicant", ("phone",)),
+    SealedColumn("accounts.Applicant", "document_number", "document_index"),
+    SealedColumn("messaging.Message", "address"),
+    SealedColumn("messaging.Message", "text"),
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),
     SealedColumn("registry.Person", "birth_date"),
     SealedColumn(
@@ -71,6 +76,9 @@ COLUMNS = (
 ELSEWHERE = {
     "documents.StoredFile.sha256_sealed": "with the files (documents/resealing.py)",
     "documents.StoredFile.content_index": "with the files (documents/resealing.py)",
+    "accounts.SignInCode.phone_index": "a code lives for minutes; with a new key the next one is asked for",
+    "accounts.SignInCode.address_index": "a code lives for minutes; with a new key the next one is asked for",
+    "accounts.SignInCode.code_index": "a code lives for minutes; with a new key the next one is asked for",
     "lookup.LookupAttempt.address_index": "counts for a day; with a new key the count begins anew",
     "lookup.LookupAttempt.target_index": "counts for a day; with a new key the count begins anew",
 }
@@ -116,7 +124,8 @@ def _refresh(row: models.Model, column: SealedColumn) -> bool:
         return is_old
     index = column.index_of(row)
     is_stale = bytes(getattr(row, column.index) or b"") != index
-    setattr(row, column.index, index)
+    if is_stale:
+        setattr(row, column.index, index or None)
     return is_old or is_stale
 
 

@@ -1,0 +1,1 @@
+"""Messages to people: an outbox with retries behind one adapter."""
