@@ -16,6 +16,7 @@ from xueji.registry.actions import Move, record_status_changes
 from xueji.registry.models import (
     AdmissionDay,
     Arrival,
+    AttendanceNote,
     Duplicate,
     DuplicateAnswer,
     DuplicateFiling,
@@ -157,6 +158,18 @@ class AdmissionDayFactory(factory.django.DjangoModelFactory):
     entered_on = date(2021, 9, 1)
     opened_by = factory.SubFactory(UserFactory)
     opened_at = datetime(2021, 9, 10, 1, tzinfo=UTC)
+
+
+class AttendanceNoteFactory(factory.django.DjangoModelFactory):
+    """Somebody who was there at a check."""
+
+    class Meta:
+        model = AttendanceNote
+
+    enrolment = factory.LazyFunction(lambda: RegistrationFactory().enrolment)
+    checked_on = date(2024, 3, 4)
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2024, 3, 4, 4, tzinfo=UTC)
 
 
 class StatusApplicationFactory(factory.django.DjangoModelFactory):

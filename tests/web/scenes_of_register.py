@@ -10,8 +10,9 @@ from tests.apps.registry.transferring import NOON, Henan, build, step_of
 from tests.factories.registry import PersonFactory, RegistrationFactory
 
 from xueji.cases.actions import decide_step, submit_case
+from xueji.core.attendance import Attendance
 from xueji.institutions.models import Post
-from xueji.registry.actions import open_status_application, remind_school
+from xueji.registry.actions import open_status_application, record_attendance, remind_school
 
 
 def _people(land: Henan) -> None:
@@ -25,12 +26,17 @@ def _people(land: Henan) -> None:
 
 
 def registered() -> None:
-    """Students of this intake who wait for their filing, one of them under age; a transfer that took effect, and one proposed change."""
+    """Students of this intake who wait for their filing, one of them under age; one who is away; a transfer, and one proposed change."""
     land = build()
     _people(land)
     today = timezone.localdate()
     (moved,) = land.students()
     land.carried_out(land.submitted([moved]))
+    (absent,) = land.students()
+    record_attendance(
+        school=land.school("east"), checked_on=today, by=land.who(Post.SCHOOL_CLERK, "east"), at=timezone.now(),
+        attendances={absent.pk: Attendance(absent_since=today - timedelta(days=120))},
+    )  # fmt: skip
     (suspended,) = land.students()
     clerk, leader = land.who(Post.SCHOOL_CLERK, "east"), land.who(Post.SCHOOL_LEADER, "east")
     application = open_status_application(

@@ -82,6 +82,10 @@ _TABLES: dict[str, tuple[str, str]] = {
         "entered_on:at intake_term intake_year opened_at:at opened_by_id school_id",
     ),
     "registry_arrival": ("转入申请", "digest"),
+    "registry_attendancenote": (
+        "考勤核查",
+        """absent_since:at back_on:at checked_on:at contacts enrolment_id entered_at:at entered_by_id leave_until:at reason""",
+    ),
     "registry_filingrequest": ("备案申请", "case_id intake_term intake_year"),
     "registry_filingentry": ("申请备案的学生", "digest"),
     "registry_handoveritem": (

@@ -130,6 +130,7 @@ VALUES: dict[str, ValueKey] = {
         "为 1 至 12 的整数",
         lambda value: _is_count(value) and value in range(1, 13),
     ),
+    "terms_start": ValueKey("学期从几月开始（本学期的考勤核查）", "为月份的列表", _are_months),
     "handed_over_in_transfer": _texts("转学时随学生移交的材料"),
     "duplicate_reminders": _count("对方学校不答复学籍重复的，最多催办几次"),
     "uploads_kept_days": _count("上传文件的保存天数"),

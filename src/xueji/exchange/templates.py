@@ -54,7 +54,7 @@ def write_prefilled(
     out: BinaryIO,
     *,
     compared: frozenset[str],
-    others: tuple[str, Sequence[str], Sequence[Sequence[str]]],
+    others: tuple[str, Sequence[str], Sequence[Sequence[str]]] | None = None,
 ) -> None:
     """Write a form with its rows filled in, by field; `others` is a second sheet of those who are not among them.
 
@@ -71,17 +71,26 @@ def write_prefilled(
             for line, row in enumerate(rows, start=1):
                 if text := row.get(column.field, ""):
                     sheet.write_string(line, index, text, formats["grey" if grey else "text"])
-        title, headers, lines = others
-        beside = workbook.add_worksheet(title)
-        for index, header in enumerate(headers):
-            beside.write_string(0, index, header, formats["bold"])
-            beside.set_column(index, index, 60 if index > 2 else 16, formats["plain"])
-        for line, texts in enumerate(lines, start=1):
-            for index, text in enumerate(texts):
-                beside.write_string(line, index, text, formats["plain"])
-        beside.freeze_panes(1, 0)
+        if others is not None:
+            _write_others(workbook, others, formats)
         _write_columns(workbook.add_worksheet(HELP_SHEET), 0, spec, formats)
         sheet.activate()
+
+
+def _write_others(
+    workbook: xlsxwriter.Workbook,
+    others: tuple[str, Sequence[str], Sequence[Sequence[str]]],
+    formats: Mapping[str, object],
+) -> None:
+    title, headers, lines = others
+    beside = workbook.add_worksheet(title)
+    for index, header in enumerate(headers):
+        beside.write_string(0, index, header, formats["bold"])
+        beside.set_column(index, index, 60 if index > 2 else 16, formats["plain"])
+    for line, texts in enumerate(lines, start=1):
+        for index, text in enumerate(texts):
+            beside.write_string(line, index, text, formats["plain"])
+    beside.freeze_panes(1, 0)
 
 
 def write_forms(specs: Sequence[WorkbookSpec], path: Path, *, title: str) -> None:

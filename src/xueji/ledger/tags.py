@@ -106,6 +106,7 @@ class EventTag(TextChoices):
     STUDENT_FILE_VIEWED = "student_file:viewed", "查看未成年学生档案"
     STATUS_CHANGED = "enrolment:changed", "学籍异动生效"
     STATUS_CHANGE_REVERSED = "status_change:reversed", "撤销学籍异动"
+    ATTENDANCE_CHECKED = "attendance:checked", "登记考勤核查"
     STATUS_APPLICATION_OPENED = "status_application:opened", "申请学籍异动"
     STATUS_APPLICATION_CLOSED = "status_application:closed", "学籍异动申请办结"
     ENROLMENT_GRADUATED = "enrolment:graduated", "提交毕业"

@@ -10,6 +10,7 @@ class RegistryConfig(AppConfig):
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
         from xueji.registry.arrival_kinds import PUPIL_IN, TRANSFER_IN
+        from xueji.registry.attendance_upload import ATTENDANCE
         from xueji.registry.bulk_upload import STATUS_CHANGES
         from xueji.registry.duplicate_kinds import DUPLICATE
         from xueji.registry.intake_upload import NEW_STUDENTS
@@ -26,3 +27,4 @@ class RegistryConfig(AppConfig):
         kinds.register(PUPIL_IN)
         register_upload(NEW_STUDENTS)
         register_upload(STATUS_CHANGES)
+        register_upload(ATTENDANCE)

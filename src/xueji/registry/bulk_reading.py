@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -47,6 +47,7 @@ class ReadLine:
     cells: Cells
     record: Enrolment | None = None
     wanted: Mapping[str, Value] = field(default_factory=dict)
+    family: str = "bulk_change"  # of the names of what is found
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -56,7 +57,7 @@ class ReadLine:
 
     def refuse(self, rule: str, message: str, column: str, remedy: str) -> None:
         """Note what stands against the row."""
-        self.findings.append(Finding(f"bulk_change.{rule}", Severity.ERROR, message, column, remedy))
+        self.findings.append(Finding(f"{self.family}.{rule}", Severity.ERROR, message, column, remedy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ def text_in(cells: Cells, name: str) -> str:
     return "" if value is None else str(value).strip()
 
 
-def lines_of(table: TableReading, values: Sequence[Cells]) -> list[ReadLine]:
+def lines_of(table: TableReading, values: Sequence[Cells], family: str = "bulk_change") -> list[ReadLine]:
     """Return the rows of a file, of which nothing is known yet."""
-    return [ReadLine(row.row_number, cells) for row, cells in zip(table.rows, values, strict=True)]
+    return [ReadLine(row.row_number, cells, family=family) for row, cells in zip(table.rows, values, strict=True)]
 
 
 def judge_lines(
@@ -99,13 +100,13 @@ def judge_lines(
     """Return every row with what stands against it; a few statements, however many there are. `unread` cells refuse theirs."""
     faulty = {finding.row for finding in unread if finding.is_error}
     readable = [line for line in lines if line.row_number not in faulty]
-    _find_records(readable, school)
+    find_records(readable, school)
     asked = _asked_alike(readable, school, view, today)
     if asked is not None:
         programmes = programmes_of(school)
         for line in readable:
             if line.passes:
-                _compare(line)
+                compare_line(line, COMPARED)
                 _read_values(line, asked, programmes)
         _refuse_busy(readable, view)
         passing = [line for line in readable if line.passes]
@@ -120,7 +121,8 @@ def placed_findings(reading: BulkReading, table: TableReading) -> list[CellFindi
     return [placed(finding, table, line.row_number) for line in reading.lines for finding in line.findings]
 
 
-def _find_records(lines: Sequence[ReadLine], school: School) -> None:
+def find_records(lines: Sequence[ReadLine], school: School) -> None:
+    """Give each row the record it names; a row whose record is not the school's, or stands before it, is refused."""
     keys = {line.row_number: key for line in lines if (key := _key(text_in(line.cells, "record"))) is not None}
     rows = Enrolment.objects.filter(school=school, pk__in=set(keys.values()))
     found = {row.pk: row for row in rows.select_related("person", "programme", "registration")}
@@ -184,7 +186,7 @@ def _asking_problems(cells: Cells, view: PackView, today: date) -> list[tuple[st
     return problems
 
 
-def _compare(line: ReadLine) -> None:
+def compare_line(line: ReadLine, names: Collection[str]) -> None:
     """Refuse a row whose columns to compare say something else than the register: it may be about somebody else."""
     record = line.record
     assert record is not None
@@ -192,7 +194,7 @@ def _compare(line: ReadLine) -> None:
         "name": record.person.name, "tail": tail_of(record.person.resident_id), "class_now": class_of(record),
         "status": record.get_status_display(),
     }  # fmt: skip
-    for name in sorted(COMPARED):
+    for name in sorted(names):
         text = text_in(line.cells, name)
         if text and text.upper() != stands[name].upper():
             message = f"与学籍登记不一致：名册中是「{text[:20]}」" + (

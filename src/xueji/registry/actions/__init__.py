@@ -2,6 +2,7 @@
 
 from xueji.registry.actions.applying import open_status_application, open_status_undoing
 from xueji.registry.actions.arriving import open_arrival
+from xueji.registry.actions.attending import open_absence_withdrawals, record_attendance
 from xueji.registry.actions.changing import Move, record_status_changes, undo_status_changes
 from xueji.registry.actions.disputing import (
     answer_duplicate,
@@ -27,6 +28,7 @@ __all__ = [
     "enrol_graduates",
     "file_duplicate",
     "give_items",
+    "open_absence_withdrawals",
     "open_admission_day",
     "open_arrival",
     "open_duplicate_undoing",
@@ -37,6 +39,7 @@ __all__ = [
     "open_transfer",
     "open_transfer_undoing",
     "receive_reminder",
+    "record_attendance",
     "record_fetch",
     "record_look_at_student",
     "record_status_changes",

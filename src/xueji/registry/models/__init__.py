@@ -3,6 +3,7 @@
 from xueji.registry.models.admissions import AdmissionDay
 from xueji.registry.models.applications import StatusApplicant, StatusApplication
 from xueji.registry.models.arrivals import Arrival
+from xueji.registry.models.attendance import AttendanceNote
 from xueji.registry.models.changes import (
     ENROLMENT_VALUES,
     REGISTRATION_VALUES,
@@ -37,6 +38,7 @@ __all__ = [
     "REGISTRATION_VALUES",
     "AdmissionDay",
     "Arrival",
+    "AttendanceNote",
     "Duplicate",
     "DuplicateAnswer",
     "DuplicateFiling",

@@ -8,7 +8,10 @@ from typing import Any
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import files_for
+from xueji.core.rules.changes import ABSENCE
+from xueji.registry.models import AttendanceNote, StatusApplicant
 from xueji.registry.queries.applications import application_of, heads_of_applications, judged_applicants
+from xueji.registry.queries.attendance import checks_of
 from xueji.registry.queries.shown_changes import REASON_WORDS, shown_applicant
 from xueji.registry.queries.status_changes import KIND, findings_by_name
 from xueji.web.casepages import CaseListing, CasePage, Context, Look, panel, register_page
@@ -23,10 +26,13 @@ def status_change(look: Look) -> Context:
     application = look.once(application_of)
     applicants, judged, readings = judged_applicants(application, look.law)
     is_open, is_done = look.case.closed_at is None, look.case.state == CaseState.APPROVED
-    rows = [shown_applicant(applicant, row) for applicant, row in zip(applicants[:_SHOWN], judged, strict=False)]
+    shown = applicants[:_SHOWN]
+    is_absence = application.reason == ABSENCE
+    rows = [shown_applicant(applicant, row) for applicant, row in zip(shown, judged, strict=False)]
     return {
         "application": application,
         "rows": rows,
+        "absences": _absences(shown) if is_absence else [],
         "left_over": len(applicants) - len(rows),
         "total": len(applicants),
         "findings": findings_by_name(judged) if is_open else [],
@@ -34,6 +40,12 @@ def status_change(look: Look) -> Context:
         "may_undo": look.step is None and is_done and not application.is_undoing and files_for(look.user, look.case),
         "reason": REASON_WORDS.get(application.reason, ""),
     }
+
+
+def _absences(applicants: Iterable[StatusApplicant]) -> list[tuple[str, tuple[AttendanceNote, ...]]]:
+    """Return what the checks of attendance found of each student: the evidence of a withdrawal for absence."""
+    by_name = {applicant.enrolment_id: applicant.enrolment.person.name for applicant in applicants}
+    return [(by_name[key], notes) for key, notes in checks_of(by_name).items()]
 
 
 def _subjects(case: Case) -> list[Any]:

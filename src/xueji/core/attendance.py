@@ -1,0 +1,80 @@
+"""What a check of attendance finds of a student, and what it comes to: away since when without leave, in how many checks (S2 第十三条)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """What a check found of one student; no `absent_since` for who was there and had not been away."""
+
+    absent_since: date | None = None
+    back_on: date | None = None  # the day they were back; None while they are away
+    leave_until: date | None = None  # the last day of the leave that was granted; None without leave
+    reason: str = ""
+    contacts: str = ""  # how student and guardian were asked after
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they were not there at the check."""
+        return self.absent_since is not None and self.back_on is None
+
+    def without_leave_since(self, checked_on: date) -> date | None:
+        """Return the first day away without leave; None for who was there, or on leave at the check."""
+        if self.absent_since is None or self.back_on is not None or self.has_leave_on(checked_on):
+            return None
+        if self.leave_until is None:
+            return self.absent_since
+        return max(self.absent_since, self.leave_until + timedelta(days=1))
+
+    def has_leave_on(self, day: date) -> bool:
+        """Whether leave was granted for a day."""
+        return self.leave_until is not None and day <= self.leave_until
+
+
+def attendance_problems(
+    attendance: Attendance, checked_on: date, *, present_on: date | None, entered_on: date | None
+) -> list[tuple[str, str]]:
+    """Return (field, message) of what cannot be: days in the wrong order, absence over a day on which somebody was there.
+
+    `present_on` is the last earlier check at which they were there, `entered_on` the day they were admitted.
+    """
+    since = attendance.absent_since
+    if since is None:
+        return _of_the_present(attendance)
+    problems = []
+    if since > checked_on:
+        problems.append(("absent_since", f"未到校之日 {since} 晚于核查日期 {checked_on}"))
+    if present_on is not None and since <= present_on:
+        problems.append(("absent_since", f"{present_on} 核查时在校，未到校之日应在其后"))
+    if entered_on is not None and since < entered_on:
+        problems.append(("absent_since", f"未到校之日早于办理入学手续的日期 {entered_on}"))
+    if attendance.back_on is not None and not since < attendance.back_on <= checked_on:
+        problems.append(("back_on", "返校之日应在未到校之日以后、核查日期以前"))
+    if attendance.leave_until is not None and attendance.leave_until < since:
+        problems.append(("leave_until", "准假至的日期早于未到校之日"))
+    return problems
+
+
+def _of_the_present(attendance: Attendance) -> list[tuple[str, str]]:
+    is_empty = not (attendance.back_on or attendance.leave_until or attendance.reason or attendance.contacts)
+    return [] if is_empty else [("absent_since", "没有填写未到校之日；在校的学生各栏都不填")]
+
+
+def missed_in_a_row(checks: Sequence[tuple[date, Attendance]]) -> int:
+    """Return how many checks, the latest first, somebody missed one after the other without leave."""
+    count = 0
+    for checked_on, attendance in checks:
+        if attendance.without_leave_since(checked_on) is None:
+            break
+        count += 1
+    return count
+
+
+def term_start(day: date, months: Sequence[int]) -> date:
+    """Return the first day of the term a day lies in, by the months in which terms start."""
+    starts = [date(year, month, 1) for year in (day.year - 1, day.year) for month in months]
+    return max(start for start in starts if start <= day)
