@@ -20,6 +20,7 @@ WIDER = {
     "cases.law": "the law of a case, asked wherever there is one",
     "documents.records": "what a paper is made from",
     "documents.render": "papers",
+    "documents.snapshots": "pictures of papers",
     "documents.storage": "files",
     "institutions.calendars": "the days an office works",
     "institutions.posts": "the words of posts",

@@ -8,6 +8,7 @@ from tests.architecture.callers import uncalled
 from tests.architecture.source import ROOT, SRC
 
 _APPLICANTS = "the pages on which applicants sign in come next"
+_PORTAL = "the pages of the applicant come next"
 _OUTBOX = "the pages of the outbox come next"
 # What a framework finds by its place, with why nobody names it.
 FOUND_BY_PLACE = {
@@ -23,6 +24,27 @@ FOUND_BY_PLACE = {
             "sign_out_applicant",
         )
     },
+    **{
+        f"xueji.applications.actions.{name}": _PORTAL
+        for name in (
+            "add_material",
+            "open_application",
+            "remove_material",
+            "sign_commitment",
+            "state_facts",
+            "withdraw_application",
+        )
+    },
+    **{
+        f"xueji.applications.queries.{name}": _PORTAL
+        for name in (
+            "application_for",
+            "centres",
+            "material_for",
+            "standing_of",
+        )
+    },
+    "xueji.applications.submission_actions.submit_application": _PORTAL,
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.inbox_of": _OUTBOX,
     "xueji.messaging.queries.shown_messages": _OUTBOX,

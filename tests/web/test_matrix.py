@@ -70,6 +70,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:balance": "a school's clerk has the same page in the school's portal",
     "authority:spot_check_paper": "the pack of the world draws no handbooks",
     "licence_publication": "what is published belongs to a province, and none stands above the world's cities",
+    "authority:material": "the world's case is a correction, no application of a graduate",
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from tests.factories.accounts import UserFactory
+from tests.factories.applications import PaperPictureFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import NumberStatementFactory, issued
@@ -184,7 +185,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "enrolment_id": enrolment.pk, "duplicate_id": duplicate.pk,
         "answer_id": DuplicateAnswerFactory(duplicate=duplicate, file=paper, file_name="考勤.pdf").pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
-        "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk,
+        "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk, "material_id": PaperPictureFactory().pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": sealing_round.pk,
         "application_id": NumberApplicationFactory(
             season=season, school=school, case=CaseFactory(kind="number_application", school=school, **under_way)

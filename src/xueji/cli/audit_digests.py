@@ -28,6 +28,13 @@ _TABLES: dict[str, tuple[str, str]] = {
         "学生",
         "id id_document_type resident_id:sealed name sex birth_date:sealed ethnicity political_status",
     ),
+    "applications_application": (
+        "毕业生申请",
+        """id applicant_id centre_id kind state opened_at:at category school_id school_name place_code school_state entered
+           graduated programme is_health duration_years study_mode diploma original_number:sealed sealed_by admission_form
+           has_office_copy mismatch:json identity_changed holder_name birth_date:sealed delivery mail_address:sealed
+           signature_id signed_at:at submitted_at:at place receipt office_id case_id ended_at:at forgotten_at:at""",
+    ),
     "accounts_applicant": (
         "申请人",
         """id user_id phone:sealed opened_at:at signed_in_at:at released_at:at name document_kind document_number:sealed proof

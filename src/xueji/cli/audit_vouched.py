@@ -26,6 +26,11 @@ _TABLES: dict[str, tuple[str, str]] = {
            password_expires_at:at password_used_at:at phone username""",
     ),
     "accounts_credentialgrant": ("代为发放", "at:at by_id confirmed_at:at confirmed_by_id kind seen_at:at user_id"),
+    "applications_application": ("毕业生申请", "diploma_index:bytes digest submit_key"),
+    "applications_paperpicture": (
+        "申请材料",
+        "added_at:at added_by_id application_id file_id height ordinal paper remarks size width",
+    ),
     "accounts_applicant": ("申请人", "digest document_index:bytes phone_index:bytes"),
     "mfa_authenticator": ("二次验证", "created_at:at data:unviewed type user_id"),
     "institutions_authority": ("主管部门", "division_code level line name parent_id path short_name"),

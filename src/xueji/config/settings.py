@@ -110,6 +110,7 @@ INSTALLED_APPS = [
     "xueji.registry",
     "xueji.certificates",
     "xueji.blanks",
+    "xueji.applications",
     "xueji.draws",
     "xueji.production",
     "xueji.graduation",

@@ -20,7 +20,7 @@ FOUND_PLACES = (AUTHORITY, COMMON_SUPERIOR, COMPETENT)
 # What a party is to a case. The first of a case is the one that files it.
 ROLES: Mapping[str, str] = MappingProxyType({
     "school": "学校", "sending": "转出学校", "receiving": "转入学校", "claiming": "发起学校", "answering": "对方学校",
-    "authority": "主管部门", "applicant": "申请人",
+    "authority": "主管部门", "applicant": "申请人", "office": "受理机构",
 })  # fmt: skip
 MAIN_ROLE = "school"
 # What of a case is counted for a condition, by its kind.

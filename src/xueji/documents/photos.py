@@ -88,7 +88,7 @@ def _seen(data: bytes, profile: PhotoProfile) -> PhotoReport:
     found += _size_problems(width, height, profile)
     found += _weight_problems(len(picture.bare) if picture.carries else len(data), profile)
     reduced = small(image)
-    background = _background(reduced)
+    background = background_of(reduced)
     found += _background_problems(background, profile)
     if max(background) - min(background) <= _LEAST_COLOUR and _is_grey(reduced):
         message = "照片是黑白（灰度）的，应为彩色照片：请换用彩色原片，不要给黑白照片上色"
@@ -159,7 +159,9 @@ def _open(data: bytes, profile: PhotoProfile) -> _Picture:
         wanted = f"请缩小到 {profile.max_bytes // 1024}K 以内"
         raise _Unusable("file_too_large", f"照片文件有 {len(data) / 1e6:.1f} MB，无法处理：{wanted}")
     if not data.startswith(b"\xff\xd8"):
-        raise _Unusable("not_jpeg", f"照片内容是{_kind_of(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名")
+        raise _Unusable(
+            "not_jpeg", f"照片内容是{kind_of_file(data)}，不是 JPG：请用看图软件“另存为”JPG，不要只改扩展名"
+        )
     try:
         source = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
         if source.width * source.height > MAX_PIXELS:
@@ -228,7 +230,8 @@ def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bool]:
     return (plain, False) if converted is None else (converted, True)
 
 
-def _kind_of(data: bytes) -> str:
+def kind_of_file(data: bytes) -> str:
+    """Name in Chinese what a file is that is no JPEG, by its first bytes."""
     signatures = {
         b"\x89PNG": " PNG 图片",
         b"GIF8": " GIF 图片",
@@ -282,7 +285,7 @@ def _weight_problems(size: int, profile: PhotoProfile) -> list[PhotoProblem]:
     return []
 
 
-def _background(image: Image.Image) -> tuple[int, int, int]:
+def background_of(image: Image.Image) -> tuple[int, int, int]:
     """Return the median colour of the two upper corners, where no head is; of a picture made small, which is as good."""
     rows, columns = max(1, image.height // 6), max(1, image.width // 8)
     pixels = np.asarray(image)[:rows]

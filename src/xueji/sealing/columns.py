@@ -45,6 +45,9 @@ class SealedColumn:
 COLUMNS = (
     SealedColumn("accounts.Applicant", "phone", "phone_index", "phone of an applicant", ("phone",)),
     SealedColumn("accounts.Applicant", "document_number", "document_index"),
+    SealedColumn("applications.Application", "original_number"),
+    SealedColumn("applications.Application", "birth_date"),
+    SealedColumn("applications.Application", "mail_address"),
     SealedColumn("messaging.Message", "address"),
     SealedColumn("messaging.Message", "text"),
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
+from xueji.applications.queries import material_of_case
 from xueji.cases.law import law_of
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import case_for, label_after, may_decide, step_for
@@ -16,12 +19,14 @@ from xueji.core.errors import BadInput, NotFound
 from xueji.graduation.actions import clear_marks, mark_candidates, refuse_candidates, take_back_refusals
 from xueji.graduation.queries import batch_of_case, candidates_as_filed, names_by_key, programmes_of
 from xueji.institutions.queries import pick
+from xueji.ledger.tags import EventTag
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.authority.forms import DecisionForm, ReviewFilter
 from xueji.web.downloads import evidence_paper
 from xueji.web.guidance import guidance_for
-from xueji.web.listing import page_of
+from xueji.web.listing import page_of, stored_answer
+from xueji.web.looks import note_look
 from xueji.web.steps import PortalFrame, step_page
 
 _MARKED = {"mark": "已标注退回", "unmark": "已取消标注", "refuse": "审核不通过", "restore": "已收回不予通过"}
@@ -110,6 +115,15 @@ def evidence_file(request: HttpRequest, case_id: int, evidence_id: int) -> HttpR
     case = case_for(request.user, case_id)
     found = pick(case.evidence.select_related("file"), evidence_id)
     return evidence_paper(request, case, found)
+
+
+@require_GET
+@requires(P.FETCH_DOCUMENTS)
+def material(request: HttpRequest, case_id: int, material_id: UUID) -> HttpResponse:
+    """Show a picture of a graduate's paper; that it was looked at goes into the ledger."""
+    picture = material_of_case(request.user, case_id, material_id)
+    note_look(request, EventTag.MATERIAL_VIEWED, picture, school_id=None, parent=picture.application)
+    return stored_answer(picture.file, f"{picture.paper}-{picture.ordinal}.jpg", inline=True)
 
 
 def _step(request: HttpRequest, step_id: int) -> Step:

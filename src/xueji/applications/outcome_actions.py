@@ -1,0 +1,64 @@
+"""What a case brings to its application: given back, approved, refused, withdrawn; the applicant is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.applications import wordings
+from xueji.applications.models import Application
+from xueji.cases.kinds import require_approved
+from xueji.cases.models import Case
+from xueji.ledger.actions import record_event
+from xueji.ledger.tags import EventTag
+from xueji.messaging.actions import queue_message
+
+
+def approve_application(case: Case, by: User, at: datetime) -> None:
+    """Mark an application as approved; what is made of it then is the business of the apps above."""
+    require_approved(case)
+    _end(case, Application.State.APPROVED, EventTag.APPLICATION_APPROVED, by, at)
+
+
+def refuse_application(case: Case, by: User, at: datetime) -> None:
+    """Mark an application as refused."""
+    _end(case, Application.State.REFUSED, EventTag.APPLICATION_REFUSED, by, at)
+
+
+def end_application(case: Case, by: User, at: datetime) -> None:
+    """Mark an application as withdrawn."""
+    _end(case, Application.State.WITHDRAWN, EventTag.APPLICATION_WITHDRAWN, by, at)
+
+
+@transaction.atomic
+def say_returned(case: Case, by: User, at: datetime) -> None:
+    """Tell the applicant that something is to be supplemented; the place in the queue stays."""
+    _tell(Application.objects.select_related("applicant__user").get(case=case), wordings.RETURNED, by, at)
+
+
+_WORDS = {
+    Application.State.APPROVED: wordings.APPROVED,
+    Application.State.REFUSED: wordings.REFUSED,
+    Application.State.WITHDRAWN: wordings.WITHDRAWN,
+}
+
+
+@transaction.atomic
+def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: datetime) -> None:
+    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant__user")
+    application = rows.get(case=case)
+    application.state, application.ended_at = state, at
+    application.save()
+    _tell(application, _WORDS[state], by, at)
+    record_event(tag=tag, subject=application, parent=case, by=by, at=at, authority_id=application.office_id)
+
+
+def _tell(application: Application, template: str, by: User, at: datetime) -> None:
+    if application.applicant.phone:
+        values = {"kind": application.get_kind_display(), "receipt": application.receipt or ""}
+        queue_message(
+            template=template, address=application.applicant.phone, recipient=application.applicant.user, values=values,
+            by=by, at=at,
+        )  # fmt: skip

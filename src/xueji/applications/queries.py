@@ -1,0 +1,129 @@
+"""Read applications: an applicant's own, what a picture shows, which centres serve applicants, where one stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from xueji.accounts.models import Applicant, User
+from xueji.applications.facts import (
+    MaterialStatus,
+    decide_materials,
+    law_for,
+    material_statuses,
+    stated_facts,
+)
+from xueji.applications.models import Application, PaperPicture
+from xueji.cases.models import Case, CaseState, Step, StepState
+from xueji.cases.queries import case_for
+from xueji.core.errors import BadInput, NotFound
+from xueji.institutions.models import Authority, Level
+from xueji.institutions.queries import pack_over
+
+_OPEN = [StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED]
+
+
+def serves_applicants(authority: Authority, on: date) -> bool:
+    """Whether the law over an authority knows services for graduates on a day."""
+    try:
+        return bool(pack_over(authority).on(on).keys("service"))
+    except BadInput:  # no pack covers its territory
+        return False
+
+
+def centres(on: date) -> list[Authority]:
+    """Return the provinces of this installation that serve applicants."""
+    provinces = Authority.objects.filter(level=Level.PROVINCE).order_by("path")
+    return [authority for authority in provinces if serves_applicants(authority, on)]
+
+
+def office_of(centre: Authority, code: str) -> Authority | None:
+    """Return the authority that is the office of a territory, or None when it is not in this installation."""
+    return Authority.objects.filter(line=centre.line, division_code=code, path__startswith=centre.path).first()
+
+
+def applications_of(applicant: Applicant) -> QuerySet[Application]:
+    """Return what a person applied for, the newest first."""
+    return Application.objects.filter(applicant=applicant).select_related("office", "case", "school")
+
+
+def application_for(applicant: Applicant, application_id: UUID) -> Application:
+    """Return an application of a person; NotFound for anybody else's."""
+    rows = applications_of(applicant).select_related("applicant__user", "centre", "office", "case", "school")
+    application = rows.filter(pk=application_id).first()
+    if application is None:
+        raise NotFound("没有找到这份申请")
+    return application
+
+
+def material_for(applicant: Applicant, material_id: UUID) -> PaperPicture:
+    """Return a picture of a person's own application; NotFound for anybody else's."""
+    rows = PaperPicture.objects.filter(application__applicant=applicant).select_related(
+        "application__applicant", "file"
+    )
+    material = rows.filter(pk=material_id).first()
+    if material is None:
+        raise NotFound("没有找到这张图片")
+    return material
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationStanding:
+    """Where a submitted application stands: who acts now, since when, and how many were submitted before it and wait still."""
+
+    actor: str
+    since: datetime | None
+    ahead: int
+    step: int  # of the four an applicant is shown: submitted, under review, decided, handed over
+    reasons: str = ""
+
+
+def standing_of(application: Application) -> ApplicationStanding:
+    """Return where an application stands; two statements for a submitted one."""
+    if application.case is None or application.place is None:
+        return ApplicationStanding("您", application.opened_at, 0, 0)
+    if application.state != Application.State.SUBMITTED:
+        return ApplicationStanding("已办结", application.ended_at, 0, 3, _last_reasons(application))
+    if application.case.state == CaseState.RETURNED:
+        return ApplicationStanding("您（请补正材料）", None, 0, 1, _last_reasons(application))
+    step = Step.objects.filter(case=application.case, state__in=_OPEN).select_related("authority", "school").first()
+    ahead = Application.objects.filter(
+        office=application.office, kind=application.kind, state=Application.State.SUBMITTED, place__lt=application.place
+    ).count()
+    return ApplicationStanding(step.place.name if step else "受理机构", step.opened_at if step else None, ahead, 2)
+
+
+def _last_reasons(application: Application) -> str:
+    steps = Step.objects.filter(case=application.case, decisions__isnull=False).order_by("-decisions__id")
+    step = steps.prefetch_related("decisions").first()
+    return "" if step is None else str(step.decisions.order_by("-id")[0].reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationShown:
+    """An application as an officer reads it: what is stated, each paper with its pictures, how its identity was proven."""
+
+    application: Application
+    facts: list[tuple[str, str]]
+    papers: list[MaterialStatus]
+
+
+def application_shown(case: Case) -> ApplicationShown:
+    """Return the application of a case the caller may see; three statements."""
+    rows = Application.objects.select_related("applicant", "centre", "office", "school")
+    application = rows.get(case=case)
+    decision = decide_materials(application, law_for(application))
+    papers = material_statuses(application, decision, list(application.materials.all()))
+    return ApplicationShown(application, stated_facts(application), papers)
+
+
+def material_of_case(user: User, case_id: int, material_id: UUID) -> PaperPicture:
+    """Return a picture of the application of a case that somebody may see; NotFound for any other."""
+    case = case_for(user, case_id)
+    material = PaperPicture.objects.filter(application__case=case, pk=material_id).select_related("file").first()
+    if material is None:
+        raise NotFound("没有找到这张图片")
+    return material

@@ -1,0 +1,74 @@
+"""Applications of graduates: drafts, and everything that one with all its papers states."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import factory
+import numpy as np
+from PIL import Image
+from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.documents import StoredFileFactory
+from tests.factories.institutions import AuthorityFactory
+
+from xueji.applications.models import Application, PaperPicture
+from xueji.institutions.models import Authority, Level
+
+FACTS = {
+    "category": "职业中专", "school_name": "郑州市第一职业中等专业学校", "place_code": "410100", "entered": "1999-09",
+    "graduated": "2002-07", "programme": "计算机应用", "study_mode": "全日制", "diploma": "lost",
+    "original_number": "*****", "holder_name": "王小明", "delivery": "pick_up",
+}  # fmt: skip
+
+
+def province(code: str = "410000") -> Authority:
+    """Return a province with a city under it, to be found by their codes."""
+    top = AuthorityFactory(level=Level.PROVINCE, division_code=code)
+    AuthorityFactory(level=Level.CITY, division_code=f"{code[:2]}0100", parent=top)
+    return top
+
+
+def picture(*, portrait: bool = False, seed: int = 1, size: tuple[int, int] = (1200, 1600)) -> bytes:
+    """Return a JPEG of print on paper, or of somebody before a red background."""
+    noise = np.random.default_rng(seed)
+    if portrait:
+        dots = np.full((560, 400, 3), (200, 30, 40), dtype=np.uint8)
+        dots[200:, 100:300] = noise.integers(90, 200, (360, 200, 3), dtype=np.uint8)
+    else:
+        blocks = noise.choice(np.array([30, 235], dtype=np.uint8), (size[1] // 8, size[0] // 8))
+        dots = np.repeat(np.repeat(np.repeat(blocks[:, :, None], 3, axis=2), 8, axis=0), 8, axis=1)
+    out = io.BytesIO()
+    Image.fromarray(dots).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+class ApplicationFactory(factory.django.DjangoModelFactory):
+    """A draft about which nothing is stated yet."""
+
+    class Meta:
+        model = Application
+
+    applicant = factory.SubFactory(ApplicantFactory)
+    centre = factory.SubFactory(AuthorityFactory, level=Level.PROVINCE)
+    kind = Application.Kind.REPLACEMENT
+    opened_at = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    original_number = ""
+    mail_address = ""
+
+
+class PaperPictureFactory(factory.django.DjangoModelFactory):
+    """The first picture of an identity card."""
+
+    class Meta:
+        model = PaperPicture
+
+    application = factory.SubFactory(ApplicationFactory)
+    paper = "id_card"
+    ordinal = factory.Sequence(lambda n: n + 1)
+    file = factory.SubFactory(StoredFileFactory)
+    size = 1000
+    width = 1200
+    height = 1600
+    added_by = factory.SubFactory(UserFactory)
+    added_at = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
