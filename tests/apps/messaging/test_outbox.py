@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.urls import reverse
 from tests.factories.accounts import UserFactory
 from tests.factories.messaging import MessageFactory
 
@@ -70,6 +71,15 @@ def test_without_a_gateway_nothing_is_said_to_have_arrived(settings):
     assert "没有接入" in message.trouble
     with pytest.raises(NotFound):
         shown_messages()
+
+
+def test_the_page_of_a_trial_shows_them_and_is_nowhere_else(client, settings):
+    _queued()
+    page = client.get(reverse("outbox"))
+    assert "王某，您的申请已受理。" in page.text
+    assert "不会真的发出" in page.text
+    settings.MESSAGE_GATEWAY = "xueji.messaging.gateways.NoGateway"
+    assert client.get(reverse("outbox")).status_code == 404
 
 
 def test_a_code_is_in_nobodys_inbox():
