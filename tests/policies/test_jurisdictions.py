@@ -179,6 +179,7 @@ line = "edu"
 territory = "410100"
 parent = "edu/henan"
 in_force = 2021-06-01
+recorded_on = 2021-06-01
 """
 STEP = 'label = "x", verdicts = ["approve"]'
 ADDED = [
@@ -205,6 +206,12 @@ ADDED = [
         "shortens the term",
         id="five days instead of ten",
     ),
+    pytest.param(
+        "calendar.toml",
+        '[closings.filing]\nlabel = "x"\nspring = "05-20"\nautumn = "12-19"\ncites = ["henan-2021-115:第六条"]\nreadings = { day_off = "x", after_it = "x" }\n',
+        "brings forward the last day",
+        id="a day earlier",
+    ),
 ]
 
 
@@ -222,6 +229,24 @@ def city(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("file", "text", "words"), ADDED)
 def test_a_city_below_article_25_may_not_add(city: Path, file, text, words):
     (city / file).write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError, match=words):
+        load_packs(city.parents[1])
+
+
+@pytest.mark.requirement("S2-54")
+@pytest.mark.parametrize(
+    ("recorded", "words"),
+    [
+        ("", "no day on which"),
+        ("recorded_on = 2021-06-02", "before it was put on record"),
+        ("recorded_on = 2021-06-01", ""),
+    ],
+)
+def test_a_city_acts_only_after_its_record_at_the_province(city: Path, recorded, words):
+    (city / "pack.toml").write_text(CITY.replace("recorded_on = 2021-06-01", recorded), encoding="utf-8")
+    if not words:
+        assert load_packs(city.parents[1]).resolve("edu", "410102").id == "edu/henan-city"
+        return
     with pytest.raises(PolicyError, match=words):
         load_packs(city.parents[1])
 

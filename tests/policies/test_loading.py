@@ -19,6 +19,7 @@ line = "fictional"
 territory = "990100"
 parent = "fictional/freedonia"
 in_force = 2005-01-01
+recorded_on = 2005-01-01
 """
 
 

@@ -247,6 +247,7 @@ class Pack:
     readings: tuple[Reading, ...]
     items: tuple[PackItem, ...]
     forbids_additions: bool = False
+    recorded_on: date | None = None  # when rules of a place below were put on record, where those above ask for it
 
     def on(self, day: date) -> PackView:
         """Return the pack as in force on a legal date."""

@@ -91,6 +91,7 @@ def load_pack(folder: Path, pack_id: str, head: Section, parent: Pack | None) ->
         raise head.error("territory", "should be six digits (GB/T 2260)")
     dated = _dates(head, None)
     forbids = head.take("forbids_additions", bool, default=False)
+    recorded_on = head.day("recorded_on") if "recorded_on" in head else None
     head.close()
     draft = _Draft(pack_id, folder, dated)
     _check_names(draft)
@@ -116,6 +117,7 @@ def load_pack(folder: Path, pack_id: str, head: Section, parent: Pack | None) ->
         readings=tuple(draft.readings),
         items=tuple(draft.items),
         forbids_additions=forbids,
+        recorded_on=recorded_on,
     )
     _check_references(pack)
     return pack
