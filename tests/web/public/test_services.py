@@ -67,11 +67,23 @@ def test_what_is_missing_is_asked_in_the_words_of_the_page(noon) -> None:
     assert Client().get(URL, LOST | {"entered": "2005"}).status_code == 422
 
 
-def test_a_day_off_is_no_day_of_the_office(monkeypatch) -> None:
-    monkeypatch.setattr(
-        "django.utils.timezone.now", lambda: datetime(2022, 10, 3, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
-    )
-    assert "现在不受理咨询" in Client().get(URL, LOST).text
+@pytest.mark.requirement("S0-10")
+@pytest.mark.parametrize(
+    ("at", "place", "words"),
+    [
+        ((2022, 3, 1, 7, 30), "410100", "今天上午 9:00 开门"),
+        ((2022, 3, 1, 12, 0), "410100", "现在受理咨询，到 12:00"),
+        ((2022, 3, 1, 12, 1), "410100", "今天下午 14:30 开门"),
+        ((2022, 3, 1, 17, 1), "410100", "明天（周三）上午 9:00 开门"),
+        ((2022, 3, 1, 9, 0), "410526", "今天下午 15:00 开门"),  # afternoons only
+        ((2022, 10, 3, 10, 0), "410100", "10月10日（周一）上午 9:00 开门"),  # a make-up Saturday is none of its days
+        ((2022, 9, 30, 18, 0), "410600", "10月14日（周五）上午 8:00 开门"),  # Fridays only, over the holidays
+    ],
+)
+def test_the_page_says_when_to_come(monkeypatch, at, place, words) -> None:
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(*at, tzinfo=ZoneInfo("Asia/Shanghai")))
+    shown = Client().get(URL, LOST | {"place": place}).context["hours"]
+    assert shown == words
 
 
 def test_before_the_notice_there_is_no_such_page(monkeypatch) -> None:

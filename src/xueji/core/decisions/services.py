@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import cast
 
 from xueji.core.errors import BadInput
@@ -13,13 +13,14 @@ from xueji.core.intakes import Intake
 from xueji.core.months import Month
 from xueji.core.packs import PackView, Reading
 from xueji.core.rules.registry import run_rules
-from xueji.core.service_specs import REPLACEMENT, IssuerSpec, OfficeSpec, ServiceSpec
+from xueji.core.service_specs import REPLACEMENT, IssuerSpec, OfficeSpec, Opening, ServiceSpec
 from xueji.core.services.facts import IssuerFacts, PaperFacts
 from xueji.core.services.required_papers import Paper, papers_for
 from xueji.core.status.facts import required
 from xueji.core.status.territories import CITY, COUNTY, PROVINCE, Territory
 
 _SATURDAY = 6
+_DAYS_AHEAD = 31  # an office open once a week is open again after the longest holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,16 @@ def measures_against_forgery(*, employer_known: bool, school_helped: bool) -> tu
 def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bool, tuple[Reading, ...]]:
     """Whether an office takes applications on a day at a time of its place: a statutory working day among its weekdays, within its hours.
 
-    Both ends belong to the hours. The notice says «winter» and «summer» and not from when: our reading, told where the
-    month leaves a doubt and it matters.
+    Both ends belong to the hours.
+    """
+    hours, readings = hours_on(office, day, view)
+    return any(hour.opens <= at <= hour.closes for hour in hours), readings
+
+
+def hours_on(office: OfficeSpec, day: date, view: PackView) -> tuple[tuple[Opening, ...], tuple[Reading, ...]]:
+    """Return the hours of an office on a day, in the order of the day; none on a day off.
+
+    The notice says «winter» and «summer» and not from when: our reading, told where the month leaves a doubt and it matters.
     """
     seasons = cast("dict[str, list[int]]", view.value("office_seasons"))
     season = "summer" if day.month in seasons["summer"] else "winter"
@@ -120,12 +129,33 @@ def is_open(office: OfficeSpec, day: date, at: time, view: PackView) -> tuple[bo
     if day.month in seasons["doubtful"] and any(opening.season for opening in office.openings):
         readings += view.readings_of("values.office_seasons")
     if not view.calendar.is_working_day(day):
-        return False, tuple(readings)
+        return (), tuple(readings)
     if day.isoweekday() >= _SATURDAY:  # worked in exchange for another day
         readings += view.readings_of("values.office_makeup_days")
         if view.value("office_makeup_days") == "closed":
-            return False, tuple(readings)
+            return (), tuple(readings)
     hours = [
         opening for opening in office.openings if day.isoweekday() in opening.days and opening.season in ("", season)
     ]
-    return any(hour.opens <= at <= hour.closes for hour in hours), tuple(readings)
+    return tuple(sorted(hours, key=lambda hour: hour.opens)), tuple(readings)
+
+
+@dataclass(frozen=True, slots=True)
+class NextHours:
+    """The hours in which one may come to an office next: on which day, from when, until when; whether they have begun."""
+
+    day: date
+    hours: Opening
+    is_begun: bool
+    readings: tuple[Reading, ...]
+
+
+def next_hours(office: OfficeSpec, day: date, at: time, view: PackView) -> NextHours | None:
+    """Return the hours of an office that run at a time, or else those that come next; None: none within the days looked at."""
+    for ahead in range(_DAYS_AHEAD):
+        coming = day + timedelta(days=ahead)
+        hours, readings = hours_on(office, coming, view)
+        for hour in hours:
+            if ahead or at <= hour.closes:
+                return NextHours(coming, hour, not ahead and hour.opens <= at, readings)
+    return None

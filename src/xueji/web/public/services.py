@@ -16,7 +16,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from xueji.core.decisions.services import IssuerDecision, PaperDecision, decide_issuer, decide_papers, is_open
+from xueji.core.decisions.services import (
+    IssuerDecision,
+    NextHours,
+    PaperDecision,
+    decide_issuer,
+    decide_papers,
+    next_hours,
+)
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.intakes import Intake
 from xueji.core.months import Month
@@ -45,6 +52,8 @@ _FROM = {
     "applicant": "本人", "admission_office": "省招生办公室", "health_authority": "卫生主管部门", "police": "公安机关",
 }  # fmt: skip
 _SCHOOLS = {"operating": "原毕业学校", "merged": "合并后的学校", "closed": "举办者或档案保管单位"}
+_NEAR_DAYS = ("今天", "明天")
+_NOON = 12
 _YEARS = ("1", "2", "3", "4", "5")
 
 
@@ -184,11 +193,16 @@ def _answered(chosen: dict[str, Any], view: PackView) -> dict[str, Any]:
     )
     is_issued = papers.service.key == REPLACEMENT and not papers.refused  # the table is of replacements alone
     issuer = _issuer(chosen, entered, intake, view) if is_issued else None
-    readings: Sequence[Reading] = tuple(dict.fromkeys([*papers.readings, *(issuer.readings if issuer else ())]))
+    coming = _next_hours(issuer, view)
+    of_hours = coming.readings if coming else ()
+    readings: Sequence[Reading] = tuple(
+        dict.fromkeys([*papers.readings, *(issuer.readings if issuer else ()), *of_hours])
+    )
     return {
         "answer": papers,
         "issuer": issuer,
-        "opened": _opened(issuer, view),
+        "hours": _hours_in_words(coming),
+        "is_begun": coming is not None and coming.is_begun,
         "papers": list(_shown(papers, chosen["school_status"] or "operating", view)),
         "readings": readings,
     }
@@ -205,13 +219,25 @@ def _issuer(chosen: dict[str, Any], entered: Month | None, intake: Intake | None
     )  # fmt: skip
 
 
-def _opened(issuer: IssuerDecision | None, view: PackView) -> bool:
+def _next_hours(issuer: IssuerDecision | None, view: PackView) -> NextHours | None:
     if issuer is None or issuer.office is None:
-        return False
-    now = timezone.localtime()
-    return is_open(issuer.office, timezone.localdate(), now.time().replace(second=0, microsecond=0, tzinfo=None), view)[
-        0
-    ]
+        return None
+    at = timezone.localtime().time().replace(second=0, microsecond=0, tzinfo=None)
+    return next_hours(issuer.office, timezone.localdate(), at, view)
+
+
+def _hours_in_words(coming: NextHours | None) -> str:
+    """Say when to come: «现在受理咨询，到 12:00», «今天下午 14:30 开门», «12月2日（周三）上午 8:00 开门»."""
+    if coming is None:
+        return "近期没有受理时间，请先打电话问清"
+    hours = coming.hours
+    if coming.is_begun:
+        return f"现在受理咨询，到 {hours.closes:%H:%M}"
+    days = (coming.day - timezone.localdate()).days
+    near = _NEAR_DAYS[days] if days < len(_NEAR_DAYS) else f"{coming.day.month}月{coming.day.day}日"
+    weekday = "" if not days else f"（周{'一二三四五六日'[coming.day.weekday()]}）"
+    half = "上午" if hours.opens.hour < _NOON else "下午"
+    return f"{near}{weekday}{half} {hours.opens.hour}:{hours.opens:%M} 开门"
 
 
 def _shown(decision: PaperDecision, school: str, view: PackView) -> Iterable[ShownPaper]:
