@@ -1,4 +1,4 @@
-"""The tables of 豫教办职成〔2019〕266号 held against `xueji ask`: an oracle that reads them as data and never the pack."""
+"""The tables of 教办职成〔2019〕266号 held against `xueji ask`: an oracle that reads them as data and never the pack."""
 
 from __future__ import annotations
 
