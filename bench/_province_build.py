@@ -162,7 +162,7 @@ def _fill(batch, school, programmes, share: range, files: dict[int, str]) -> Non
             resident_id=number, resident_id_index=blind_index(number),
         ))  # fmt: skip
         enrolments.append(Enrolment(
-            id=enrolment_id, person_id=person_id, school=school, programme=programme, entry_month="2016-09",
+            id=enrolment_id, person=persons[-1], school=school, programme=programme, entry_month="2016-09",
             duration_years=programme.duration_years,
         ))  # fmt: skip
         candidates.append(Candidate(
