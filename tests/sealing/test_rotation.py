@@ -10,12 +10,14 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 from tests.factories.accounts import UserFactory
+from tests.factories.applications import ApplicationFactory
 from tests.factories.certificates import issued
 from tests.factories.graduation import filled, rows_of, setting, upload
 from tests.factories.institutions import ProgrammeFactory
 from tests.factories.registry import PersonFactory
 
 from xueji.accounts.factors import SealedFactors
+from xueji.applications.models import DIPLOMA_INDEX, Application
 from xueji.certificates.models import Certificate, NumberCounter
 from xueji.certificates.orders import order_of
 from xueji.certificates.queries import is_as_issued
@@ -31,6 +33,7 @@ from xueji.registry.queries import resident_id_of
 from xueji.sealing import columns
 from xueji.sealing.columns import COLUMNS, ELSEWHERE, reseal_column
 from xueji.sealing.fields import SealedField
+from xueji.sealing.indexes import keyed_index
 from xueji.sealing.texts import SealBroken, blind_index
 from xueji.uploads.models import UploadRow
 
@@ -72,6 +75,9 @@ def new_keys(settings):
     return bring_in
 
 
+PERSONS = next(column for column in COLUMNS if column.model == "registry.Person")
+
+
 def reseal_all() -> list[int]:
     return [sum(step()) for step in steps().values()] + [len(list(reseal_files()))]
 
@@ -89,7 +95,7 @@ def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
     with pytest.raises(IndexStale):
         refuse_stale_index()
     changed = reseal_all()
-    assert changed[0] == len(numbers)
+    assert changed[COLUMNS.index(PERSONS)] == len(numbers)
     assert sum(changed) > len(numbers) + len(payloads)
     assert reseal_all() == [0] * len(changed)
     new_keys.take_away()
@@ -102,6 +108,23 @@ def test_nothing_needs_the_old_keys_afterwards(new_keys) -> None:
     waiting.refresh_from_db()
     assert storage.read_stored(waiting.workbook_id).startswith(b"PK")
     assert SealedFactors().decrypt(user.authenticator_set.get(type="totp").data["secret"]) == SECRET
+
+
+def test_a_second_application_for_one_diploma_is_still_known(new_keys) -> None:
+    stated = {"category": "职业中专", "school_name": "郑州市第一职业中等专业学校", "graduated": "2002-07"}
+    application = ApplicationFactory(
+        applicant__proven=True, **stated, state="withdrawn", place=7, delivery="pick_up", ended_at=timezone.now()
+    )
+    application.diploma_index = keyed_index(DIPLOMA_INDEX, application.diploma_key)
+    application.save()
+    draft = ApplicationFactory(applicant__proven=True, **stated)
+    new_keys()
+    reseal_all()
+    new_keys.take_away()
+    refuse_stale_index()
+    again = Application.objects.get(pk=application.pk)
+    assert bytes(again.diploma_index) == keyed_index(DIPLOMA_INDEX, again.diploma_key)
+    assert Application.objects.get(pk=draft.pk).diploma_index is None
 
 
 def test_without_sealing_again_the_old_key_is_needed(new_keys) -> None:
@@ -117,12 +140,12 @@ def test_broken_off_it_goes_on_where_it_stopped(new_keys, monkeypatch) -> None:
     for _ in range(5):
         PersonFactory()
     new_keys()
-    going = reseal_column(COLUMNS[0])
+    going = reseal_column(PERSONS)
     assert next(going) == 2
     going.close()  # killed
     with pytest.raises(IndexStale):
         refuse_stale_index()
-    assert sum(reseal_column(COLUMNS[0])) == 3
+    assert sum(reseal_column(PERSONS)) == 3
 
 
 def test_the_command_says_when_the_old_key_may_go(new_keys, monkeypatch, capsys, tmp_path, settings) -> None:

@@ -18,6 +18,7 @@ from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
+DIPLOMA_INDEX = "diploma of an applicant"  # what the keyed index over `diploma_key` is for
 NUMBER_LOST = "*****"  # as the law writes a number nobody knows any more (S0-14)
 
 
@@ -194,6 +195,14 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}{f' {self.receipt}' if self.receipt else ''}"
+
+    @property
+    def diploma_key(self) -> str:
+        """By what two applications for one diploma are known, as it enters the keyed index; empty for a draft."""
+        if self.place is None:
+            return ""
+        school = str(self.school_id or self.school_name)
+        return "\n".join([self.applicant.document_number, self.category, school, self.graduated[:4]])
 
 
 def label_of(name: str) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.applications.checks import submission_findings
 from xueji.applications.facts import decide_office, law_for
-from xueji.applications.models import Application
+from xueji.applications.models import DIPLOMA_INDEX, Application
 from xueji.applications.queries import office_of
 from xueji.applications.wordings import RECEIVED
 from xueji.cases.actions import open_case, submit_case
@@ -88,14 +88,7 @@ def _take_place(application: Application, office: Authority, key: str, at: datet
         (application.place,) = cursor.fetchone()
     application.receipt = f"{timezone.localdate(at):%Y%m%d}{application.place:08d}"
     application.submit_key, application.submitted_at, application.office = key, at, office
-    application.diploma_index = diploma_index_of(application)
-
-
-def diploma_index_of(application: Application) -> bytes:
-    """Return by what two applications for one diploma are known: whose it is, of which kind, school and year."""
-    document = bytes(application.applicant.document_index or b"").hex()
-    school = str(application.school_id or application.school_name)
-    return keyed_index("diploma of an applicant", document, application.category, school, application.graduated[:4])
+    application.diploma_index = keyed_index(DIPLOMA_INDEX, application.diploma_key)
 
 
 def _say_received(application: Application, by: User, at: datetime) -> None:

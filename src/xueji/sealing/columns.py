@@ -48,6 +48,9 @@ COLUMNS = (
     SealedColumn("applications.Application", "original_number"),
     SealedColumn("applications.Application", "birth_date"),
     SealedColumn("applications.Application", "mail_address"),
+    SealedColumn(
+        "applications.Application", "", "diploma_index", "diploma of an applicant", ("diploma_key",), "applicant"
+    ),
     SealedColumn("messaging.Message", "address"),
     SealedColumn("messaging.Message", "text"),
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),

@@ -12,6 +12,7 @@ from tests.factories.cases import LONG_AGO, CaseFactory
 from tests.factories.certificates import CertificateFactory, void
 from tests.factories.registry import EnrolmentFactory
 
+from xueji.applications.outcome_actions import end_application, refuse_application, say_returned
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Case, CaseState
@@ -27,7 +28,7 @@ from xueji.registry.actions.settling import leave_out_duplicate
 pytestmark = pytest.mark.django_db
 
 # What moves the case itself along before anybody approved it, opens with it what it is to decide, or lists what is owed
-# after an occasion on the way; closes what was refused or withdrawn; ticks what is handed over while it is under way.
+# after an occasion on the way; closes what was refused or withdrawn, tells of a return; ticks what is handed over while it is under way.
 OF_THE_CASE = {
     acting.label_of(inspect.unwrap(act))
     for act in (
@@ -41,6 +42,9 @@ OF_THE_CASE = {
         sift_filing,
         refuse_filing,
         withdraw_filing,
+        end_application,
+        refuse_application,
+        say_returned,
         give_items,
         take_items,
     )
