@@ -7,7 +7,6 @@ triggers off; the digests are made by the audit's own arithmetic, which tests ho
 from __future__ import annotations
 
 import hmac
-import importlib
 from collections.abc import Callable
 from json.encoder import encode_basestring
 
@@ -36,6 +35,10 @@ STATEMENTS = (
         join production_sealinground r on r.authority_id = i.authority_id and r.year = i.year"""),
     ("events of seals", f"""{_EVENT} select 'sealing:done', s.sealed_at, s.sealed_by_id, '', 'production.SealingSession', s.id::text, {_REST}
         from production_sealingsession s"""),
+    ("changes of status", """insert into registry_statuschange (id, enrolment_id, ordinal, kind, from_status, to_status, effective_on, recorded_at, by_id,
+          reason, before, after, digest)
+        select gen_random_uuid(), id, 1, '毕业', 'studying', 'graduated', confirmed_at::date, confirmed_at, 300, '', '{}', '{}', ''
+        from registry_enrolment where status = 'graduated'"""),
     ("events of certificates", f"""{_EVENT} select 'certificate:sealed', c.sealed_at, 0, '', 'certificates.Certificate', c.id::text, {_REST}
         from certificates_certificate c"""),
 )  # fmt: skip
@@ -46,7 +49,7 @@ def complete(url: str, say: Callable[[str], None]) -> None:
     from django.db import transaction
     from django.utils import timezone
 
-    from xueji.cli import audit_digests
+    from xueji.cli import audit_digests, audit_vouched
     from xueji.ledger.models import Event
     from xueji.ledger.rewriting import adopt_rows
     from xueji.ledger.sequencing import sequence_events
@@ -64,10 +67,7 @@ def complete(url: str, say: Callable[[str], None]) -> None:
         for table, (_, words) in audit_digests._TABLES.items():
             _sign(connection, table, sorted(word.partition(":")[::2] for word in words.split()))
             say(f"digests of {table}")
-    steps = ("0003_rows_adopted", "0005_later_rows_adopted")
-    forms = {}
-    for step in steps:
-        forms |= importlib.import_module(f"xueji.ledger.migrations.{step}")._FORMS
+    forms = {table: audit_vouched.entering(words) for table, (_, words) in audit_vouched._TABLES.items()}
     for former in ({}, forms):  # each row was laid, and written once more
         with transaction.atomic():
             adopt_rows(forms, event=Event, at=timezone.now(), former=former)
@@ -91,7 +91,7 @@ def _index_persons(connection: psycopg.Connection) -> None:
             number = open_sealed(bytes(sealed), f"registry_person.resident_id:{key}", settings.DATA_KEYS)
             yield key, hmac.digest(settings.INDEX_KEY, number.encode(), "sha256")[:16]
 
-    _store(connection, "registry_person", "resident_id_index", "bytea", rows())
+    _store(connection, "registry_person", "resident_id_index", rows())
 
 
 def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, str]]) -> None:
@@ -116,18 +116,18 @@ def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, s
                 )
             yield row, f"{number}:{hmac.digest(key, ''.join(pieces).encode(), 'sha256').hex()}"
 
-    _store(connection, table, "digest", "text", rows())
+    _store(connection, table, "digest", rows())
 
 
-def _store(connection: psycopg.Connection, table: str, column: str, kind: str, rows) -> None:
+def _store(connection: psycopg.Connection, table: str, column: str, rows) -> None:
     """Copy keys and values in and update the table by them: triggers and foreign keys sleep in this session."""
-    key = "uuid" if table in _BY_UUID else "bigint"
-    connection.execute(f"create temp table made (key {key} primary key, value {kind})")
+    from xueji.cli.audit_digests import _KEYS
+
+    key = _KEYS.get(table, "id")
+    connection.execute(f"create temp table made as select {key} as key, {column} as value from {table} with no data")
     with connection.cursor() as cursor, cursor.copy("copy made from stdin") as copy:
         for row in rows:
             copy.write_row(row)
-    connection.execute(f"update {table} t set {column} = m.value from made m where t.id = m.key")
+    connection.execute("analyze made")
+    connection.execute(f"update {table} t set {column} = m.value from made m where t.{key} = m.key")
     connection.execute("drop table made")
-
-
-_BY_UUID = {"registry_person", "graduation_candidate", "certificates_certificate"}

@@ -242,9 +242,13 @@ def vouched(tables: Sequence[str] = VOUCHED) -> dict[str, Any]:
 
 
 def _sql(table: str, words: str) -> str:
-    columns = [_FORMS[how].format(name) for name, _, how in (word.partition(":") for word in words.split())]
     name = _NAMES.get(table, "null::text")
-    return _CHAINS.format(table=table, key=_KEYS.get(table, "id"), columns=", ".join(columns), name=name)
+    return _CHAINS.format(table=table, key=_KEYS.get(table, "id"), columns=entering(words), name=name)
+
+
+def entering(words: str) -> str:
+    """Return the columns of a row `t` as they enter its digest."""
+    return ", ".join(_FORMS[how].format(name) for name, _, how in (word.partition(":") for word in words.split()))
 
 
 def _notes() -> list[str]:
