@@ -137,7 +137,7 @@ _BALANCES: dict[str, tuple[str, str]] = {
     ),
     "cases.two_persons": (
         "同一轮内，提交人没有拟办、审核，拟办人、审核人各不相同",
-        """with hands as (select step_id, verdict, by_id from cases_decision union all
+        """with hands as not materialized (select step_id, verdict, by_id from cases_decision union all
              select step_id, verdict, by_id from cases_proposal where ending = 'confirmed')
            select '办件 ' || c.id || '：' || s.label
            from cases_step s join cases_case c on c.id = s.case_id join hands d on d.step_id = s.id
@@ -227,7 +227,7 @@ def _persons() -> dict[str, Any]:
     }
 
 
-_PERSON_SQL = "select id::text, resident_id, resident_id_index from registry_person order by id"
+_PERSON_SQL = "select id::text, resident_id, resident_id_index from registry_person"
 
 
 def _certificates() -> dict[str, Any]:
@@ -283,7 +283,7 @@ _CERTIFICATE_SQL = f"""select n.number, c.content_digest, c.content_key_id, c.ho
     {_written(_FROM_DETAILS)} || ',', ',' || {_written(_FROM_SCHOOL)}
       || case when c.specialisation = '' then '' else ',' || {_written({"specialisation": "c.specialisation"})} end
       || ',' || {_written({"study_mode": "c.study_mode"})}
-    from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id order by c.id"""  # noqa: S608  # the columns above
+    from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id"""  # noqa: S608  # the columns above
 
 
 @lru_cache(maxsize=4096)

@@ -50,12 +50,12 @@ def all_rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def streamed(sql: str) -> Iterator[tuple[Any, ...]]:
-    """Stream rows from a cursor of the server: a table of millions is never held whole."""
+    """Stream rows from a cursor of the server, bytes as they are: a table of millions is never held whole."""
     from django.db import connection, transaction
 
     with transaction.atomic():
         connection.ensure_connection()
-        with connection.connection.cursor(name="audit") as cursor:
+        with connection.connection.cursor(name="audit", binary=True) as cursor:
             cursor.execute(sql)
             while rows := cursor.fetchmany(_AT_ONCE):
                 yield from rows

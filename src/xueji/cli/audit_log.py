@@ -44,11 +44,21 @@ class _Growing:
     parts: list[tuple[int, bytes]] = field(default_factory=list)
 
     def add(self, entry: bytes) -> None:
-        width, found = 1, hashlib.sha256(b"\x00" + entry).digest()
+        self._put(1, hashlib.sha256(b"\x00" + entry).digest())
+
+    def add_whole(self, entries: list[bytes]) -> None:
+        """Add a complete part at once, level by level: as many entries as a power of two, at a multiple of it."""
+        sha256, level = hashlib.sha256, [hashlib.sha256(b"\x00" + entry).digest() for entry in entries]
+        while len(level) > 1:
+            pairs = iter(level)
+            level = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+        self._put(len(entries), level[0])
+
+    def _put(self, width: int, found: bytes) -> None:
+        self.size += width
         while self.parts and self.parts[-1][0] == width:
             found, width = hashlib.sha256(b"\x01" + self.parts.pop()[1] + found).digest(), 2 * width
         self.parts.append((width, found))
-        self.size += 1
 
     def root(self) -> bytes:
         if not self.parts:
@@ -114,6 +124,13 @@ def _walked(folder: Path, size: int, wanted: set[int], found: _Found) -> dict[in
     roots = {0: found.tree.root()}
     for entries in tqdm(_parts(folder, size), total=-(-size // _AT_ONCE), desc="核对履历日志", disable=None):
         _compare(entries, found)
+        start = found.tree.size
+        is_whole = start % _AT_ONCE == 0 and len(entries) == _AT_ONCE
+        if is_whole and not any(start < size_wanted < start + _AT_ONCE for size_wanted in wanted):
+            found.tree.add_whole(entries)
+            if found.tree.size in wanted:
+                roots[found.tree.size] = found.tree.root()
+            continue
         for entry in entries:
             found.tree.add(entry)
             if found.tree.size in wanted:
