@@ -182,6 +182,16 @@ in_force = 2021-06-01
 recorded_on = 2021-06-01
 """
 STEP = 'label = "x", verdicts = ["approve"]'
+
+
+def _change(key: str, *, evidence: str, allowed: str = '["在读"]') -> str:
+    """A change of status in a city's own words, reading the other statuses as its province does."""
+    return (
+        f'[changes."{key}"]\nallowed = {allowed}\nworkflow = "status_change"\nevidence = {evidence}\n'
+        f'cites = ["henan-2021-115:第十三条"]\nsilent = {{ "休学" = false }}\nreadings = {{ "休学" = "x" }}\n'
+    )
+
+
 ADDED = [
     pytest.param(
         "workflows.toml",
@@ -212,7 +222,14 @@ ADDED = [
         "brings forward the last day",
         id="a day earlier",
     ),
-]
+    pytest.param(
+        "status.toml", _change("退学", allowed='["在读"]', evidence='["proof"]'), "refuses 退学 from 休学", id="not from 休学"
+    ),
+    pytest.param(
+        "status.toml", _change("留级", evidence='["proof", "handwritten_application"]'),
+        "asks 留级 for the paper handwritten_application", id="a paper more",
+    ),
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -249,6 +266,12 @@ def test_a_city_acts_only_after_its_record_at_the_province(city: Path, recorded,
         return
     with pytest.raises(PolicyError, match=words):
         load_packs(city.parents[1])
+
+
+@pytest.mark.requirement("S2-54")
+def test_a_city_below_article_25_may_write_a_change_that_is_no_narrower(city: Path):
+    (city / "status.toml").write_text(_change("留级", evidence="[]"), encoding="utf-8")
+    assert load_packs(city.parents[1]).resolve("edu", "410102").id == "edu/henan-city"
 
 
 @pytest.mark.requirement("S2-54")

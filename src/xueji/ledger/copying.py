@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -34,7 +34,8 @@ def copy_rows(rows: Sequence[Model]) -> None:
     """Store new rows of one model; triggers and constraints work as ever, errors are Django's.
 
     The keys that the database counts are not known afterwards: for rows with keys of their own, or that nobody asks
-    for again. `save` and signals are not called, as with `bulk_create`.
+    for again. `save` and signals are not called, as with `bulk_create`. What fields make themselves is made before the
+    COPY begins: a row that has only the key of another row may ask for it.
     """
     if not rows:
         return
@@ -47,8 +48,9 @@ def copy_rows(rows: Sequence[Model]) -> None:
     ]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(meta.db_table)
+    made_first = {field: [_made(field)(row) for row in rows] for field in fields if _is_made_on_saving(field)}
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        prepared = [_prepared(field) for field in fields]
+        prepared = [_taken(made_first[field]) if field in made_first else _prepared(field) for field in fields]
         with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row([value_of(row) for value_of in prepared])
@@ -56,21 +58,32 @@ def copy_rows(rows: Sequence[Model]) -> None:
             row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  # as bulk_create leaves them
 
 
-def _prepared(field: Field[object, object]) -> Callable[[Model], object]:
-    """Return what takes the value of a field from a row as it is stored: most need nothing done, and are many."""
+def _is_made_on_saving(field: Field[object, object]) -> bool:
+    """Whether a field makes its value in `pre_save`: that may read rows, and no statement runs in the midst of a COPY."""
+    stamps_itself = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return stamps_itself or (type(field).pre_save is not Field.pre_save and type(field) is not DateField)
+
+
+def _made(field: Field[object, object]) -> Callable[[Model], object]:
     database = connections[connection.alias]
 
-    def made(row: Model) -> object:
+    def value(row: Model) -> object:
         return field.get_db_prep_save(field.pre_save(row, add=True), database)
 
+    return value
+
+
+def _taken(values: Iterable[object]) -> Callable[[Model], object]:
+    """Return what hands out values made before, in the order of the rows."""
+    each = iter(values)
+    return lambda _row: next(each)
+
+
+def _prepared(field: Field[object, object]) -> Callable[[Model], object]:
+    """Return what takes the value of a field from a row as it is stored: most need nothing done, and are many."""
+    made = _made(field)
     as_it_is = _AS_IT_IS.get(type(getattr(field, "target_field", field)))
-    is_made_on_saving = type(field).pre_save is not Field.pre_save and type(field) is not DateField
-    if (
-        as_it_is is None
-        or is_made_on_saving
-        or getattr(field, "auto_now", False)
-        or getattr(field, "auto_now_add", False)
-    ):
+    if as_it_is is None:
         return made
     plain = attrgetter(field.attname)
 

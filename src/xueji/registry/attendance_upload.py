@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
-from io import BytesIO
 from uuid import UUID
 
-from django.utils import timezone
-
 from xueji.accounts.models import User
-from xueji.accounts.permissions import Permission
 from xueji.core.attendance import Attendance, attendance_problems
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput
 from xueji.core.findings import Finding, Severity
-from xueji.core.packs import PackView
-from xueji.documents.storage import open_stored
-from xueji.exchange.cells import CellFinding
-from xueji.exchange.error_workbook import write_error_workbook
-from xueji.exchange.formreading import FOOTERS_ALLOWED
-from xueji.exchange.headings import HEADER_DEPTH
-from xueji.exchange.sandbox import read_workbook
-from xueji.exchange.tables import TableReading, read_table
-from xueji.exchange.values import placed, read_values, sorted_findings
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, pick, require_permission, schools_visible_to
 from xueji.jobs.progress import JobProgress
 from xueji.registry.actions.attending import record_attendance
-from xueji.registry.attendance_columns import COMPARED, FORM, LONGEST, MOST_ROWS, TITLE, CheckLine
+from xueji.registry.attendance_columns import COMPARED, FORM, LONGEST, TITLE, CheckLine
 from xueji.registry.bulk_reading import ReadLine, compare_line, find_records, lines_of, text_in
 from xueji.registry.models import ACTIVE
+from xueji.registry.name_lists import SCHOOL, law_of_school, read_name_list, require_filing
 from xueji.registry.queries.attendance import KEY, absence_rule, entered_days, present_before
-from xueji.uploads.kinds import ReadRow, Subject, UploadKind, UploadReading
+from xueji.uploads.kinds import UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 _DAYS = ("absent_since", "back_on", "leave_until")
@@ -41,23 +27,13 @@ _DAYS = ("absent_since", "back_on", "leave_until")
 
 def read_attendance(upload: Upload, progress: JobProgress) -> UploadReading:
     """Read the file: every row with whether it goes on, everything found at once."""
-    school: School = upload.subject
-    today = timezone.localdate(upload.uploaded_at)
-    view = pack_of(school).on(today)
-    progress.phase("读取名册")
-    with open_stored(upload.workbook_id) as file:
-        workbook = read_workbook(file, name=upload.workbook_name, row_limit=MOST_ROWS + HEADER_DEPTH + FOOTERS_ALLOWED)
-    table = read_table(workbook, FORM)
-    columns = [column for column in FORM.columns if column.field in table.columns]
-    values, unread = read_values(table, columns, view)
+    names = read_name_list(upload, progress, FORM)
     progress.phase("核对学籍登记")
-    lines = lines_of(table, values, "attendance")
-    _judge(lines, {finding.row for finding in unread if finding.is_error}, school, today)
-    found = [placed(finding, table, line.row_number) for line in lines for finding in line.findings]
-    findings = sorted_findings([*table.findings, *unread, *found], table, FORM)
-    faulty = {finding.row for finding in findings if finding.is_error}
-    good = [line for line in lines if line.passes and line.row_number not in faulty]
-    return UploadReading(_rows(lines, good), findings, _marked(table, good, findings, view))
+    lines = lines_of(names.table, names.values, "attendance")
+    _judge(lines, names.faulty, names.school, names.on)
+    faulty = {finding.row for finding in names.findings_with(lines) if finding.is_error}
+    passing = {line.row_number for line in lines if line.passes} - faulty
+    return names.reading_of(lines, passing, _kept)
 
 
 def _judge(lines: Sequence[ReadLine], faulty: set[int], school: School, today: date) -> None:
@@ -115,31 +91,11 @@ def _attendance(line: ReadLine) -> Attendance:
     return Attendance(**days, reason=text_in(line.cells, "reason"), contacts=text_in(line.cells, "contacts"))
 
 
-def _rows(lines: Sequence[ReadLine], good: Sequence[ReadLine]) -> list[ReadRow]:
-    passing, rows = {line.row_number for line in good}, []
-    for line in lines:
-        name = line.record.person.name if line.record else text_in(line.cells, "name")
-        if line.row_number in passing and line.record is not None:
-            attendance = _attendance(line)
-            kept = CheckLine(str(line.record.pk), line.cells["checked_on"], attendance)
-            words = f"未到校，自 {attendance.absent_since} 起" if attendance.is_away else "在校"
-            rows.append(ReadRow(line.row_number, name, kept.to_text(), UploadRow.Change.NEW, words))
-        else:
-            why = "；".join(finding.message for finding in line.findings if finding.is_error)
-            rows.append(ReadRow(line.row_number, name, "{}", UploadRow.Change.LEFT_OUT, why or "单元格读不懂"))
-    return rows
-
-
-def _marked(
-    table: TableReading, good: Sequence[ReadLine], findings: Sequence[CellFinding], view: PackView
-) -> bytes | None:
-    if not findings:
-        return None
-    passing = {line.row_number for line in good}
-    kept = replace(table, rows=tuple(row for row in table.rows if row.row_number not in passing))
-    out = BytesIO()
-    write_error_workbook(kept, findings, out, view=view, spec=FORM)
-    return out.getvalue()
+def _kept(line: ReadLine) -> tuple[str, str, str]:
+    assert line.record is not None
+    attendance = _attendance(line)
+    words = f"未到校，自 {attendance.absent_since} 起" if attendance.is_away else "在校"
+    return CheckLine(str(line.record.pk), line.cells["checked_on"], attendance).to_text(), UploadRow.Change.NEW, words
 
 
 def _confirm(
@@ -153,39 +109,19 @@ def _confirm(
     return {"noted": len(notes)}
 
 
-def _find(user: User, school_id: object) -> School:
-    return pick(schools_visible_to(user, permission=Permission.VIEW_REGISTER), school_id)
-
-
-def _get(school_id: int) -> School:
-    return School.objects.select_related("authority").get(pk=school_id)
-
-
-def _lock(school: School) -> School:
-    return School.objects.select_for_update(of=("self",), no_key=True).select_related("authority").get(pk=school.pk)
-
-
-def _law(school: School) -> PackView:
-    return pack_of(school).on(timezone.localdate())
-
-
-def _require(by: User, school: School) -> None:
-    require_permission(by, Permission.FILE_STATUS_CHANGE, school=school)
-
-
 def _suits(school: School) -> None:
-    if absence_rule(_law(school)) is None:
+    if absence_rule(law_of_school(school)) is None:
         raise BadInput(f"{school.name}所在地的规定没有按未到校处理学籍，不能登记考勤核查")
 
 
 def _no_rows(school: School) -> Finding:
-    switch = absence_rule(_law(school))
+    switch = absence_rule(law_of_school(school))
     cites = switch.cites if switch else ()
     return Finding("attendance.not_empty", Severity.ERROR, "名册中没有一名可以登记的学生", cites=cites)
 
 
 ATTENDANCE = UploadKind(
     key=KEY, label=TITLE,
-    subject=Subject(find=_find, get=_get, lock=_lock, place=lambda school: school, title=str, law=_law),
-    require=_require, read=read_attendance, confirm=_confirm, no_rows=_no_rows, suits=_suits, leaves_out=True,
+    subject=SCHOOL, require=require_filing, read=read_attendance, confirm=_confirm, no_rows=_no_rows, suits=_suits,
+    leaves_out=True,
 )  # fmt: skip

@@ -18,7 +18,6 @@ from xueji.core.status.fold import Value
 from xueji.core.status_words import WITHDRAW
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.tables import TableReading
-from xueji.exchange.values import placed
 from xueji.institutions.models import Programme, School
 from xueji.registry.bulk_columns import ALIKE, COMPARED, YES, BulkLine, header_of
 from xueji.registry.models import Enrolment
@@ -114,11 +113,6 @@ def judge_lines(
         for line, judged in zip(passing, judge_wishes(asked, wishes, view), strict=True):
             line.findings += judged.findings
     return BulkReading(tuple(lines), asked)
-
-
-def placed_findings(reading: BulkReading, table: TableReading) -> list[CellFinding]:
-    """Return what the rows came to, each in its place in the workbook."""
-    return [placed(finding, table, line.row_number) for line in reading.lines for finding in line.findings]
 
 
 def find_records(lines: Sequence[ReadLine], school: School) -> None:

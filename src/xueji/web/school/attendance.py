@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,24 +16,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.attendance import Attendance, attendance_problems
-from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
+from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.packs import PackView
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, pick, schools_visible_to
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import open_absence_withdrawals, record_attendance
 from xueji.registry.attendance_queries import KEY, TITLE, attendance_workbook
 from xueji.registry.models import ACTIVE, AttendanceNote, Enrolment
 from xueji.registry.queries.applications import records_of_class
 from xueji.registry.queries.attendance import absence_rule, absentees, checks_of, classes_checked
-from xueji.uploads.actions import receive_upload
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.clauses import shown_clauses
 from xueji.web.forms import DayField, add_refusal, posted, require_valid
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
-from xueji.web.school.batches import own_schools
+from xueji.web.school.name_lists import filing_school, filing_schools, taken_workbook
 from xueji.web.upload_pages import UploadPage, UploadWords, register_page
 from xueji.web.workbook_form import XLSX, WorkbookForm
 
@@ -110,7 +107,7 @@ def attendance(request: HttpRequest) -> HttpResponse:
     term_from, classes = classes_checked(request.user, school, today, view)
     switch = absence_rule(view)
     context = {
-        "school": school, "schools": list(_schools(request)), "away": away, "classes": classes, "term_from": term_from,
+        "school": school, "schools": list(filing_schools(request)), "away": away, "classes": classes, "term_from": term_from,
         "proposed": sum(row.is_proposed for row in away), "unchecked": sum(row.checked < row.of.students for row in classes),
         "clauses": shown_clauses(switch.cites if switch else ()), "readings": view.readings_of("values.terms_start"),
         "uploads": list(uploads_of(school, KEY)[:_LISTED]),
@@ -161,16 +158,8 @@ def attendance_upload(request: HttpRequest) -> HttpResponse:
     """Take the workbook of a check, which is read as a job."""
     school, _ = _school(request)
     form = WorkbookForm(posted(request), request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        workbook = form.cleaned_data["workbook"]
-        try:
-            found = receive_upload(
-                kind=KEY, subject=school, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
-            )
-        except (BadInput, Conflict) as refusal:
-            add_refusal(form, refusal)
-        else:
-            return redirect("uploads:attendance", found.pk)
+    if (upload := taken_workbook(request, form, KEY, school)) is not None:
+        return redirect("uploads:attendance", upload.pk)
     context = {
         "school": school, "form": form, "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
         "uploads": list(uploads_of(school, KEY)[:_LISTED]),
@@ -226,21 +215,8 @@ def _address(school: School) -> str:
     return f"{reverse('school:attendance')}?school={school.pk}"
 
 
-def _schools(request: HttpRequest) -> QuerySet[School]:
-    schools = schools_visible_to(request.user, permission=P.FILE_STATUS_CHANGE).select_related("authority")
-    return schools.filter(pk__in=own_schools(request)).order_by("name")
-
-
 def _school(request: HttpRequest) -> tuple[School, PackView]:
-    """Return the school that is named, else the person's first, with its law; NotFound where that withdraws nobody for absence."""
-    schools, named = _schools(request), request.GET.get("school")
-    school = pick(schools, named) if named else schools.first()
-    if school is None:
-        raise NotFound
-    view = pack_of(school).on(timezone.localdate())
-    if absence_rule(view) is None:
-        raise NotFound
-    return school, view
+    return filing_school(request, absence_rule)
 
 
 register_page(

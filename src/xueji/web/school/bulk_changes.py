@@ -14,25 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.accounts.permissions import Permission as P
 from xueji.accounts.permissions import Sight
-from xueji.core.errors import BadInput, Conflict, NotFound
+from xueji.core.errors import NotFound
 from xueji.core.packs import PackView
 from xueji.core.status_words import WITHDRAW
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, pick, schools_visible_to, sight_of
+from xueji.institutions.queries import sight_of
 from xueji.ledger.tags import EventTag
 from xueji.registry.bulk_queries import KEY, TITLE, prefilled_workbook
 from xueji.registry.queries.applications import ClassOfSchool, case_of_upload, classes_of, records_of_class
 from xueji.registry.queries.choices import ChangeChoice, choice_of
 from xueji.registry.queries.shown_changes import REASON_WORDS
 from xueji.registry.queries.status_changes import changes_of_law
-from xueji.uploads.actions import receive_upload
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
-from xueji.web.forms import DayField, add_refusal, posted
+from xueji.web.forms import DayField, posted
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
-from xueji.web.school.batches import own_schools
+from xueji.web.school.name_lists import filing_school, filing_schools, taken_workbook
 from xueji.web.upload_pages import UploadPage, UploadWords, register_page
 from xueji.web.workbook_form import XLSX, WorkbookForm
 
@@ -79,23 +78,13 @@ def _class_key(row: ClassOfSchool) -> str:
 @takes_upload("MAX_WORKBOOK_BYTES")
 def bulk_change(request: HttpRequest) -> HttpResponse:
     """Show who of a class or of the school may have a change, and take the workbook, which is read as a job."""
-    schools = schools_visible_to(request.user, permission=P.FILE_STATUS_CHANGE)
-    schools = list(schools.filter(pk__in=own_schools(request)).order_by("name"))
     school, view = _school(request)
     form, choice = _asked(request, school, view)
     upload_form = WorkbookForm(posted(request), request.FILES or None)
-    if request.method == "POST" and upload_form.is_valid():
-        workbook = upload_form.cleaned_data["workbook"]
-        try:
-            found = receive_upload(
-                kind=KEY, subject=school, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
-            )
-        except (BadInput, Conflict) as refusal:
-            add_refusal(upload_form, refusal)
-        else:
-            return redirect("uploads:status_changes", found.pk)
+    if (upload := taken_workbook(request, upload_form, KEY, school)) is not None:
+        return redirect("uploads:status_changes", upload.pk)
     context = {
-        "school": school, "schools": schools, "form": form, "choice": choice, "upload_form": upload_form,
+        "school": school, "schools": list(filing_schools(request)), "form": form, "choice": choice, "upload_form": upload_form,
         "query": request.GET.urlencode(), "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
         "uploads": list(uploads_of(school, KEY).select_related("uploaded_by")[:_LISTED]),
     }  # fmt: skip
@@ -124,17 +113,7 @@ def bulk_workbook(request: HttpRequest) -> HttpResponse:
 
 
 def _school(request: HttpRequest) -> tuple[School, PackView]:
-    """Return the school that is named, else the first of the person, with its law; NotFound where that knows no changes."""
-    schools = schools_visible_to(request.user, permission=P.FILE_STATUS_CHANGE).select_related("authority")
-    schools = schools.filter(pk__in=own_schools(request)).order_by("name")
-    named = request.GET.get("school")
-    school = pick(schools, named) if named else schools.first()
-    if school is None:
-        raise NotFound
-    view = pack_of(school).on(timezone.localdate())
-    if not changes_of_law(view):
-        raise NotFound
-    return school, view
+    return filing_school(request, changes_of_law)
 
 
 def _asked(request: HttpRequest, school: School, view: PackView) -> tuple[BulkChangeForm, ChangeChoice | None]:

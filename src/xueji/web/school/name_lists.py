@@ -1,0 +1,52 @@
+"""What the pages of prefilled workbooks share: whose school it is, by which law, and taking the workbook that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import BadInput, Conflict, NotFound
+from xueji.core.packs import PackView
+from xueji.institutions.models import School
+from xueji.institutions.queries import pack_of, pick, schools_visible_to
+from xueji.uploads.actions import receive_upload
+from xueji.uploads.models import Upload
+from xueji.web.forms import add_refusal
+from xueji.web.school.batches import own_schools
+from xueji.web.workbook_form import WorkbookForm
+
+
+def filing_schools(request: HttpRequest) -> QuerySet[School]:
+    """Return the schools whose changes the person files."""
+    schools = schools_visible_to(request.user, permission=P.FILE_STATUS_CHANGE).select_related("authority")
+    return schools.filter(pk__in=own_schools(request)).order_by("name")
+
+
+def filing_school(request: HttpRequest, knows: Callable[[PackView], object]) -> tuple[School, PackView]:
+    """Return the school that is named, else the person's first, with its law; NotFound where that does not know the page."""
+    schools, named = filing_schools(request), request.GET.get("school")
+    school = pick(schools, named) if named else schools.first()
+    if school is None:
+        raise NotFound
+    view = pack_of(school).on(timezone.localdate())
+    if not knows(view):
+        raise NotFound
+    return school, view
+
+
+def taken_workbook(request: HttpRequest, form: WorkbookForm, kind: str, school: School) -> Upload | None:
+    """Take the workbook of a post, which is read as a job; None, the form saying why, where it is refused."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    workbook = form.cleaned_data["workbook"]
+    try:
+        return receive_upload(
+            kind=kind, subject=school, workbook=(workbook.name, workbook.read()), by=request.user, at=timezone.now()
+        )
+    except (BadInput, Conflict) as refusal:
+        add_refusal(form, refusal)
+        return None
