@@ -6,7 +6,14 @@ from datetime import date
 
 import pytest
 
-from xueji.core.attendance import Attendance, attendance_problems, missed_in_a_row, term_start
+from xueji.core.attendance import (
+    Attendance,
+    TermAttendance,
+    attendance_problems,
+    by_term,
+    missed_in_a_row,
+    term_start,
+)
 
 pytestmark = pytest.mark.requirement("S2-27")
 CHECKED = date(2024, 3, 4)
@@ -66,3 +73,18 @@ def test_checks_missed_are_counted_back_to_the_last_one_somebody_attended_or_had
 )  # fmt: skip
 def test_a_term_begins_on_the_first_of_its_month(day, start) -> None:
     assert term_start(date.fromisoformat(day), [3, 9]) == date.fromisoformat(start)
+
+
+def test_days_away_count_once_in_the_term_they_lie_in_with_leave_or_without() -> None:
+    over_new_year = Attendance(date(2024, 2, 27), back_on=date(2024, 3, 3), leave_until=date(2024, 2, 28))
+    checks = [
+        (date(2024, 3, 5), over_new_year),  # two days of leave, one without in the old term; two without in the new one
+        (date(2024, 3, 4), Attendance(date(2024, 2, 28), back_on=date(2024, 3, 3))),  # the same days seen again
+        (date(2023, 9, 10), Attendance(date(2023, 9, 9))),  # the day of the check counts: they were not there
+        (date(2023, 9, 5), Attendance()),
+    ]
+    assert by_term(checks, [3, 9]) == [
+        TermAttendance(date(2024, 3, 1), checks=2, missed=0, days_with_leave=0, days_without_leave=2),
+        TermAttendance(date(2023, 9, 1), checks=2, missed=1, days_with_leave=2, days_without_leave=3),
+    ]
+    assert by_term([], [3, 9]) == []

@@ -63,6 +63,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:attendance_names": "the pack of the world withdraws nobody for absence",
     "school:attendance_upload": "the pack of the world withdraws nobody for absence",
     "school:absence_withdrawals": "the pack of the world withdraws nobody for absence",
+    "authority:attendance": "the pack of the world withdraws nobody for absence",
+    "authority:attendance_school": "the pack of the world withdraws nobody for absence",
     "school:bulk_change": "the pack of the world knows no changes of status",
     "school:bulk_workbook": "the pack of the world knows no changes of status",
     "school:status_choices": "the students are in the query, which the matrix leaves empty",

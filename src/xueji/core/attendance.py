@@ -78,3 +78,50 @@ def term_start(day: date, months: Sequence[int]) -> date:
     """Return the first day of the term a day lies in, by the months in which terms start."""
     starts = [date(year, month, 1) for year in (day.year - 1, day.year) for month in months]
     return max(start for start in starts if start <= day)
+
+
+@dataclass(frozen=True, slots=True)
+class TermAttendance:
+    """One term of a student: how often checked and missed, the days away in it with leave and without; days of the calendar."""
+
+    starts: date
+    checks: int
+    missed: int  # checks at which they were not there
+    days_with_leave: int
+    days_without_leave: int
+
+
+def by_term(checks: Sequence[tuple[date, Attendance]], months: Sequence[int]) -> list[TermAttendance]:
+    """Return the terms of which a check says something, the latest first; a day counts once, however many checks name it.
+
+    A day that any check knows to be on leave is on leave: a leave granted later stands in the later check.
+    """
+    away: set[date] = set()
+    on_leave: set[date] = set()
+    for checked_on, attendance in checks:
+        days = _days_away(checked_on, attendance)
+        away |= days
+        on_leave |= {day for day in days if attendance.has_leave_on(day)}
+    starts = {term_start(day, months) for day in (*away, *(checked_on for checked_on, _ in checks))}
+    return [_of_term(term, checks, away, on_leave, months) for term in sorted(starts, reverse=True)]
+
+
+def _of_term(
+    starts: date, checks: Sequence[tuple[date, Attendance]], away: set[date], on_leave: set[date], months: Sequence[int]
+) -> TermAttendance:
+    of_term = [attendance for checked_on, attendance in checks if term_start(checked_on, months) == starts]
+    days = {day for day in away if term_start(day, months) == starts}
+    return TermAttendance(
+        starts,
+        len(of_term),
+        sum(attendance.is_away for attendance in of_term),
+        len(days & on_leave),
+        len(days - on_leave),
+    )
+
+
+def _days_away(checked_on: date, attendance: Attendance) -> set[date]:
+    if attendance.absent_since is None:
+        return set()
+    last = attendance.back_on - timedelta(days=1) if attendance.back_on else checked_on
+    return {attendance.absent_since + timedelta(days=n) for n in range((last - attendance.absent_since).days + 1)}

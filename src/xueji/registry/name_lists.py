@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
-from typing import Any
 
 from django.utils import timezone
 
@@ -24,7 +23,7 @@ from xueji.exchange.values import placed, read_values, sorted_findings
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, require_permission, schools_visible_to
 from xueji.jobs.progress import JobProgress
-from xueji.registry.bulk_reading import ReadLine, text_in
+from xueji.registry.bulk_reading import Cells, ReadLine, text_in
 from xueji.uploads.kinds import ReadRow, Subject, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
@@ -40,7 +39,7 @@ class NameList:
     view: PackView
     form: WorkbookSpec
     table: TableReading
-    values: Sequence[Mapping[str, Any]]
+    values: Sequence[Cells]
     unread: Sequence[CellFinding]
 
     @property

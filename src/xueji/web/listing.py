@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -36,7 +37,9 @@ class _UpTo(Paginator):  # type: ignore[type-arg]  # generic for the checker alo
         return self.count == self.most
 
 
-def page_of(request: HttpRequest, found: QuerySet[Any], size: int = PAGE_SIZE, *, most: int | None = None) -> Page[Any]:
+def page_of(
+    request: HttpRequest, found: QuerySet[Any] | Sequence[Any], size: int = PAGE_SIZE, *, most: int | None = None
+) -> Page[Any]:
     """Return the page the request asks for; a number out of range gives the nearest page. `most` bounds the counting."""
     paginator = Paginator(found, size) if most is None else _UpTo(found, size, most)
     return paginator.get_page(request.GET.get("page"))

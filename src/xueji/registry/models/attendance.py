@@ -35,6 +35,12 @@ class AttendanceNote(models.Model):
 
     class Meta:
         ordering = ["enrolment", "-checked_on", "-entered_at"]
+        indexes = [  # who is away is few among everybody checked
+            models.Index(
+                name="attendance_away", fields=["enrolment"],
+                condition=Q(absent_since__isnull=False, back_on__isnull=True),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(name="attendance_noted_once", fields=["enrolment", "checked_on", "entered_at"]),
             models.CheckConstraint(

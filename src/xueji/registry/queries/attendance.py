@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.attendance import missed_in_a_row, term_start
+from xueji.core.attendance import TermAttendance, by_term, missed_in_a_row, term_start
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.intakes import months_after
 from xueji.core.packs import PackView, RuleSwitch
@@ -20,6 +20,7 @@ from xueji.core.rules.changes import ABSENCE
 from xueji.core.status.fold import Value
 from xueji.core.status_words import WITHDRAW
 from xueji.institutions.models import School
+from xueji.institutions.queries import pack_of
 from xueji.registry.models import ACTIVE, AttendanceNote, Enrolment, Registration
 from xueji.registry.queries.applications import ClassOfSchool, classes_of
 from xueji.registry.queries.open_applications import open_findings
@@ -79,6 +80,20 @@ def absence_rule(view: PackView) -> RuleSwitch | None:
     return next((switch for switch in view.rules("change") if switch.rule == RULE), None)
 
 
+def term_months(view: PackView) -> list[int]:
+    """Return the months in which terms start."""
+    return cast("list[int]", view.value("terms_start"))
+
+
+def terms_of(record: Enrolment, on: date) -> tuple[list[TermAttendance], tuple[AttendanceNote, ...]]:
+    """Return what checks found of a record the caller was let see: term by term, and each check; nothing where none is known."""
+    view = pack_of(record.school).on(on)
+    notes = checks_of([record.pk], on).get(record.pk, ())
+    if not notes or absence_rule(view) is None:
+        return [], ()
+    return by_term([(note.checked_on, note.attendance) for note in notes], term_months(view)), notes
+
+
 def absentees(school: School, on: date, view: PackView) -> list[Absentee]:
     """Return who was away at their last check at a school the caller was let see, the longest first; a few statements."""
     switch = absence_rule(view)
@@ -129,9 +144,11 @@ def present_before(records: Iterable[UUID], checked_on: date) -> dict[UUID, date
     return found
 
 
-def classes_checked(user: User, school: School, on: date, view: PackView) -> tuple[date, list[CheckedClass]]:
+def classes_checked(
+    user: User, school: School, on: date, view: PackView, permission: Permission = Permission.FILE_STATUS_CHANGE
+) -> tuple[date, list[CheckedClass]]:
     """Return the day this term began, and the classes of a school with how far each was checked in it."""
-    starts = term_start(on, cast("list[int]", view.value("terms_start")))
+    starts = term_start(on, term_months(view))
     rows = AttendanceNote.objects.filter(
         enrolment__school=school, enrolment__status__in=ACTIVE, checked_on__gte=starts, checked_on__lte=on
     )
@@ -140,7 +157,7 @@ def classes_checked(user: User, school: School, on: date, view: PackView) -> tup
         (grade, name): (last, checked)
         for grade, name, last, checked in counted.annotate(Max("checked_on"), Count("enrolment", distinct=True))
     }
-    classes = [row for row in classes_of(user, Permission.FILE_STATUS_CHANGE) if row.school_id == school.pk]
+    classes = [row for row in classes_of(user, permission) if row.school_id == school.pk]
     return starts, [CheckedClass(row, *by_class.get((row.grade, row.class_name), (None, 0))) for row in classes]
 
 

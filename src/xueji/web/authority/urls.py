@@ -6,6 +6,7 @@ from django.urls import path
 
 from xueji.web.authority import (
     accounts,
+    attendance,
     blanks,
     bulk,
     calendar,
@@ -91,6 +92,8 @@ urlpatterns = [
     path("blanks/schools/<int:school_id>/", blanks.serials, name="blank_serials"),
     path("balance/", blanks.balance, name="balance"),
     path("duties/", oversight.duties, name="duties"),
+    path("attendance/", attendance.attendance, name="attendance"),
+    path("attendance/<int:school_id>/", attendance.attendance_school, name="attendance_school"),
     path("sanctions/", oversight.sanctions, name="sanctions"),
     path("sanctions/<int:sanction_id>/lifting/", oversight.lifting, name="lifting"),
     path("calendar/", calendar.calendar, name="calendar"),

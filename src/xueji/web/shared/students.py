@@ -21,6 +21,7 @@ from xueji.institutions.queries import permissions_of, sight_of
 from xueji.registry.actions import record_look_at_student, reveal_resident_id
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
+from xueji.registry.queries.attendance import terms_of
 from xueji.registry.queries.duplicates import decided_against, open_duplicates_of
 from xueji.registry.queries.histories import RecordThen, changes_of, record_on
 from xueji.registry.queries.students import (
@@ -155,13 +156,14 @@ def _file(
     if on or known:
         then = record_on(record, on or timezone.localdate(), known=_end_of(known))
     changes = changes_of(record)
+    terms, checks = terms_of(record, timezone.localdate())
     context = {
         "record": record, "person": record.person, "registration": getattr(record, "registration", None),
         "changes": changes, "open_applications": open_applications_of(record), "others": other_records(record, request.user),
         "duplicates": open_duplicates_of(record), "decided": decided_against(record),
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
-        "then": _then(then), "standing": standing,
+        "then": _then(then), "standing": standing, "terms": terms, "checks": checks,
         "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
         "word": WORDS[sight_of(request.user)], "back": reverse("students"),
     }  # fmt: skip
