@@ -77,7 +77,7 @@ class ApplicantFactory(factory.django.DjangoModelFactory):
 
     class Params:
         proven = factory.Trait(
-            name="王小明", document_kind="居民身份证", document_number="410102196807123456", proof="real_name",
+            name="王小明", document_kind="居民身份证", document_number=factory.Sequence(lambda n: f"41010219680712{n:04d}"), proof="real_name",
             proven_at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
             document_index=factory.LazyAttribute(lambda row: blind_index(row.document_number)),
         )  # fmt: skip

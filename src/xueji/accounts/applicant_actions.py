@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode
+from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, followers
 from xueji.accounts.models import User
 from xueji.accounts.realname import real_name_check
 from xueji.core.errors import BadInput, Conflict
@@ -36,6 +36,7 @@ TAIL = 6
 _CHECKS = 5  # real-name checks a day
 _PHONE = re.compile(r"1[3-9]\d{9}")
 _LOCK_SPACE = 0x584C
+PHONE_CHANGED_TEMPLATE = "phone_changed"
 _WRONG = "验证码不对或已失效；请核对后再填，填错 5 次须重新获取"
 
 
@@ -161,7 +162,8 @@ def _opened(phone: str, index: bytes | None, at: datetime, by: User | None = Non
 def prove_identity(*, applicant: Applicant, name: str, number: str, by: User, at: datetime) -> Applicant:
     """Tie an account to a person by the real-name check; Conflict when name and number are not of one person.
 
-    What does not agree says no more than that. `by` is the applicant.
+    What does not agree says no more than that. `by` is the applicant. Returns the account of the person: the earlier one
+    if there is one, which has the number from now on.
     """
     if by.pk != applicant.user_id:
         raise Conflict("只有申请人本人可以办理实名核验")
@@ -219,19 +221,40 @@ def open_applicant_at_counter(*, phone: str, by: User, at: datetime) -> Applican
 
 
 def _tie(applicant: Applicant, *, proof: str, name: str, kind: str, number: str, by: User, at: datetime) -> Applicant:
+    """Tie an account to a person; who has an account already gets that one back, under the number of this one."""
     if not name.strip() or not kind.strip() or len(number) < TAIL:
         raise BadInput("请填写姓名、证件类型和证件号码")
+    index = blind_index(number)
+    _take_turn(index)
     locked = Applicant.objects.select_for_update(of=("self",)).select_related("user").get(pk=applicant.pk)
     if locked.is_proven:
         raise Conflict("这个账号的身份已经核验，不能改为另一人；换了使用人的，请以新使用人的身份重新登录")
+    earlier = Applicant.objects.select_for_update(of=("self",)).select_related("user").filter(document_kind=kind.strip(), document_index=index).first()  # fmt: skip
+    if earlier is not None:
+        return _hand_over(locked, earlier, by, at)
     locked.name, locked.document_kind, locked.document_number = name.strip(), kind.strip(), number
-    locked.document_index, locked.proof, locked.proven_at = blind_index(number), proof, at
+    locked.document_index, locked.proof, locked.proven_at = index, proof, at
     locked.proven_by = by if proof == Applicant.Proof.COUNTER else None
     locked.save()
     locked.user.full_name = locked.name[:60]
     locked.user.save(update_fields=["full_name"])
     record_event(tag=EventTag.APPLICANT_IDENTITY_PROVEN, subject=locked, by=by, at=at, after={"proof": proof})
     return locked
+
+
+def _hand_over(newcomer: Applicant, earlier: Applicant, by: User, at: datetime) -> Applicant:
+    """Give the number of a new account, and what was begun in it, to the account its person has already."""
+    before = earlier.phone if earlier.released_at is None else ""
+    _release(newcomer, at)
+    if newcomer.phone_index is not None:
+        earlier.phone, earlier.phone_index, earlier.released_at = newcomer.phone, newcomer.phone_index, None
+        earlier.save(update_fields=["phone", "phone_index", "released_at", "digest"])
+    record_event(tag=EventTag.APPLICANT_PHONE_CHANGED, subject=earlier, by=by, at=at, after={"from": newcomer.pk})
+    for follow in followers():
+        follow(newcomer, earlier, by, at)
+    if before and before != earlier.phone:
+        queue_message(template=PHONE_CHANGED_TEMPLATE, address=before, values={}, by=by, at=at)
+    return earlier
 
 
 @transaction.atomic

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from django.conf import settings
@@ -13,6 +16,9 @@ from xueji.sealing.fields import SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
+if TYPE_CHECKING:
+    from xueji.accounts.models import User
+
 PHONE_PURPOSE = "phone of an applicant"
 
 
@@ -20,7 +26,7 @@ class Applicant(models.Model):
     """The account of one applicant. Its user never has a post nor a password: it signs acts, and opens no page of staff.
 
     A phone number is of one account at a time. Who gets a number anew opens an account of their own, and the one before
-    has none from then on: it is reached at a counter alone.
+    has none from then on; its person has it back by proving anew who they are, with any number.
     """
 
     class Proof(models.TextChoices):
@@ -67,6 +73,7 @@ class Applicant(models.Model):
                 name="applicant_proven_by_officer_at_counter",
                 condition=Q(proof="counter", proven_by__isnull=False) | ~Q(proof="counter") & Q(proven_by__isnull=True),
             ),
+            models.UniqueConstraint(name="applicant_one_account_a_person", fields=["document_kind", "document_index"]),
         ]
         triggers = [
             *vouched(),
@@ -79,7 +86,7 @@ class Applicant(models.Model):
             pgtrigger.Protect(
                 name="phone_given_up_for_good",
                 operation=pgtrigger.UpdateOf("released_at"),
-                condition=pgtrigger.Q(old__released_at__isnull=False),
+                condition=pgtrigger.Q(old__released_at__isnull=False, old__proven_at__isnull=True),
             ),
         ]
 
@@ -95,6 +102,21 @@ class Applicant(models.Model):
 
     def __str__(self) -> str:
         return self.name or "申请人"
+
+
+Follow = Callable[[Applicant, Applicant, "User", datetime], None]
+_followers: list[Follow] = []
+
+
+def register_follower(follow: Follow) -> None:
+    """Make known what goes along when a new account gives way to the one its person has already: (new, earlier, by, at)."""
+    if follow not in _followers:
+        _followers.append(follow)
+
+
+def followers() -> tuple[Follow, ...]:
+    """Return what goes along, in the order it was registered."""
+    return tuple(_followers)
 
 
 class SignInCode(models.Model):

@@ -13,10 +13,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from xueji.accounts.applicants import Applicant, SignInCode
+from xueji.accounts.applicants import Applicant, SignInCode, register_follower
 from xueji.sealing.vouching import vouched
 
-__all__ = ["Applicant", "CredentialGrant", "Factor", "SentForm", "SignIn", "SignInCode", "User"]
+__all__ = ["Applicant", "CredentialGrant", "Factor", "SentForm", "SignIn", "SignInCode", "User", "register_follower"]
 
 
 class User(AbstractUser):

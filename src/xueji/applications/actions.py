@@ -164,6 +164,18 @@ def withdraw_application(*, application: Application, by: User, at: datetime) ->
     return locked
 
 
+@transaction.atomic
+def move_drafts(newcomer: Applicant, earlier: Applicant, by: User, at: datetime) -> None:
+    """Move what was begun in an account to the one its person has already; goes along with the phone number."""
+    for draft in newcomer.applications.select_for_update(of=("self",)).filter(state=State.DRAFT):
+        draft.applicant, draft.holder_name = earlier, draft.holder_name or earlier.name
+        draft.save()
+        record_event(
+            tag=EventTag.APPLICATION_MOVED, subject=draft, by=by, at=at, authority_id=draft.centre_id,
+            after={"from": newcomer.pk},
+        )  # fmt: skip
+
+
 def _require_own(applicant: Applicant, by: User) -> None:
     if by.pk != applicant.user_id:
         raise NotPermitted("只有申请人本人可以办理自己的申请")

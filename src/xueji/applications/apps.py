@@ -8,6 +8,8 @@ class ApplicationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of case and the messages known."""
+        from xueji.accounts.models import register_follower
+        from xueji.applications.actions import move_drafts
         from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
         from xueji.applications.wordings import WORDINGS
         from xueji.cases import kinds
@@ -17,3 +19,4 @@ class ApplicationsConfig(AppConfig):
         kinds.register(VERIFICATION_CASE)
         for key, wording in WORDINGS.items():
             register_wording(key, wording)
+        register_follower(move_drafts)

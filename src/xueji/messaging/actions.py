@@ -16,6 +16,7 @@ from xueji.messaging.models import Message
 
 # How long after a failed try the next one comes; after the last the message counts as undelivered.
 RETRIES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12))
+_TAKEN = timedelta(minutes=2)  # how long a sender may take over one message before another tries it
 _AT_ONCE = 100  # messages a turn
 State = Message.State
 
@@ -51,27 +52,43 @@ def send_due_messages(*, at: datetime) -> int:
     return tried
 
 
-@transaction.atomic
 def _send_next(sender: Gateway, at: datetime) -> bool:
-    """Try the next message that is due; return False when none is."""
-    due = Message.objects.select_for_update(skip_locked=True, of=("self",))
-    message = due.filter(state=State.QUEUED, next_try_at__lte=at).order_by("next_try_at", "id").first()
+    """Try the next message that is due; return False when none is. No row is locked while the gateway takes its time."""
+    message = _take(at)
     if message is None:
         return False
-    message.tries += 1
     try:
         sender.send(channel=message.channel, address=message.address, text=message.text, key=str(message.pk))
     except Undeliverable as error:
         _put_off(message, error, at)
     else:
         message.state, message.sent_at, message.next_try_at, message.trouble = State.SENT, at, None, ""
-    message.save(update_fields=["state", "tries", "next_try_at", "sent_at", "trouble"])
-    if message.state == State.UNDELIVERED:
+    _keep_outcome(message, at)
+    return True
+
+
+@transaction.atomic
+def _take(at: datetime) -> Message | None:
+    """Take the next message that is due; should this sender die, another tries it again after a while, under the same key."""
+    due = Message.objects.select_for_update(skip_locked=True, of=("self",))
+    message = due.filter(state=State.QUEUED, next_try_at__lte=at).order_by("next_try_at", "id").first()
+    if message is not None:
+        message.tries, message.next_try_at = message.tries + 1, at + _TAKEN
+        message.save(update_fields=["tries", "next_try_at"])
+    return message
+
+
+@transaction.atomic
+def _keep_outcome(message: Message, at: datetime) -> None:
+    """Keep what became of a try, unless another sender has begun a later one meanwhile."""
+    kept = Message.objects.filter(pk=message.pk, tries=message.tries, state=State.QUEUED).update(
+        state=message.state, next_try_at=message.next_try_at, sent_at=message.sent_at, trouble=message.trouble
+    )
+    if kept and message.state == State.UNDELIVERED:
         record_event(
             tag=EventTag.MESSAGE_UNDELIVERED, subject=message, by=None, at=at, after={"tries": message.tries},
             note=message.trouble,
         )  # fmt: skip
-    return True
 
 
 def _put_off(message: Message, error: Undeliverable, at: datetime) -> None:

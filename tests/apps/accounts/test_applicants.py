@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.applications import ApplicationFactory
 
 from xueji.accounts.applicant_actions import (
     CODE_TRIES,
@@ -128,6 +129,32 @@ def test_who_gets_the_number_anew_inherits_nothing():
     applicant.refresh_from_db()
     assert applicant.released_at == after
     assert _signed_in(at=after + timedelta(hours=1)) == new
+
+
+def test_who_lost_the_number_has_the_account_back_with_another_and_what_was_begun_goes_along():
+    applicant = _signed_in()
+    prove_identity(applicant=applicant, name="王小明", number=NUMBER, by=applicant.user, at=AT)
+    thief = _signed_in(at=AT + timedelta(hours=1), is_new_holder=True)
+    with pytest.raises(Conflict, match="同一人"):
+        prove_identity(applicant=thief, name="假某", number=NUMBER, by=thief.user, at=AT)
+    later = AT + timedelta(hours=2)
+    send_sign_in_code(phone="13800000001", address="10.0.0.2", by=None, at=later)
+    code = re.search(r"\d{6}", Message.objects.order_by("-created_at").first().text).group()
+    new = sign_in_applicant(phone="13800000001", code=code, at=later).applicant
+    draft, foreign = ApplicationFactory(applicant=new), ApplicationFactory(applicant=thief)
+    back = prove_identity(applicant=new, name="王小明", number=NUMBER, by=new.user, at=later)
+    assert (back, back.phone, back.released_at) == (applicant, "13800000001", None)
+    new.refresh_from_db()
+    assert new.released_at == later
+    draft.refresh_from_db()
+    foreign.refresh_from_db()
+    assert (draft.applicant, draft.holder_name, foreign.applicant) == (applicant, "王小明", thief)
+    assert not Message.objects.filter(template="phone_changed").exists()  # the number before is another's by now
+    again = ApplicantFactory(phone="13800000002")
+    prove_identity(applicant=again, name="王小明", number=NUMBER, by=again.user, at=later)
+    assert Message.objects.get(template="phone_changed").address == "13800000001"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ApplicantFactory(proven=True, document_number=NUMBER)
 
 
 def test_an_account_nobody_has_proven_is_forgotten_after_a_month():

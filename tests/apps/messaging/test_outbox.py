@@ -12,6 +12,7 @@ from tests.factories.messaging import MessageFactory
 
 from xueji.core.errors import Conflict, NotFound
 from xueji.messaging.actions import RETRIES, queue_message, send_again, send_due_messages
+from xueji.messaging.gateways import ShownGateway, Undeliverable
 from xueji.messaging.kinds import Wording, register_wording
 from xueji.messaging.models import Message
 from xueji.messaging.queries import inbox_of, shown_messages, undelivered_messages
@@ -60,6 +61,21 @@ def test_what_nobody_takes_is_tried_for_a_day_then_seen_and_sent_again():
     assert (again.state, again.tries) == (Message.State.QUEUED, 0)
     with pytest.raises(Conflict, match="待发送"):
         send_again(message=message, by=UserFactory(), at=at)
+
+
+def test_a_sender_that_dawdles_undoes_no_later_try(monkeypatch):
+    message = _queued()
+    later = AT + timedelta(minutes=3)
+
+    def dawdle(self, **kwargs):
+        monkeypatch.undo()
+        assert send_due_messages(at=later) == 1  # another sender, after a while
+        raise Undeliverable("超时", is_final=True)
+
+    monkeypatch.setattr(ShownGateway, "send", dawdle)
+    assert send_due_messages(at=AT) == 1
+    message.refresh_from_db()
+    assert (message.state, message.tries, message.sent_at) == ("sent", 2, later)
 
 
 def test_without_a_gateway_nothing_is_said_to_have_arrived(settings):
