@@ -18,6 +18,10 @@ DOOR = ("actions", "queries", "models", "kinds", "tasks")
 WIDER = {
     "accounts.permissions": "the words of what posts may do",
     "cases.law": "the law of a case, asked wherever there is one",
+    "certificates.content": "what a certificate is to say",
+    "certificates.locks": "one writer at a time on the paper of an issue",
+    "certificates.stages": "where an issue stands, asked by every act that is a stage",
+    "certificates.triggers": "how states of a certificate move, as the database holds them",
     "documents.records": "what a paper is made from",
     "documents.render": "papers",
     "documents.snapshots": "pictures of papers",
@@ -27,6 +31,10 @@ WIDER = {
     "jobs.progress": "what a runner of jobs is handed",
     "jobs.runners": "where runners are registered",
     "ledger.tags": "the words of events",
+    "ledger.triggers": "what the database holds of rows that are kept for good",
+    "production.blankbook": "between a kind of paper and the book of blanks",
+    "production.catalogue": "which forms and blanks a kind of paper has",
+    "production.rights": "who prints and who seals",
 }
 _PORTALS = ("school", "authority", "public", "shared")
 

@@ -24,6 +24,7 @@ from tests.factories.institutions import (
 from tests.factories.jobs import JobFactory
 from tests.factories.packs import certificate_cases, use
 from tests.factories.production import SealingAppointmentFactory, approved_batch, class_of, season_of
+from tests.factories.replacements import desk_of_replacements
 from tests.factories.uploads import RecordUploadFactory, UploadFactory
 
 from xueji.cases.actions import submit_case
@@ -125,9 +126,14 @@ def arranged() -> None:
     )
 
 
+def replacements() -> None:
+    """A desk of replacement certificates: some wait, lie in the printer, wait for the seal, at the counter, with the post."""
+    desk_of_replacements()
+
+
 def unfounded() -> None:
     """An installation nobody has founded yet."""
     issue_code(settings.HOME)
 
 
-SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, unfounded)
+SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, replacements, unfounded)

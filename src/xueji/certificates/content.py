@@ -25,7 +25,7 @@ class CertificateContent:
     certificate_id: UUID
     kind: str
     person_id: UUID
-    enrolment_id: UUID
+    enrolment_id: UUID | None  # none for a replacement of a diploma from before the register
     school_id: int
     school_name: str
     principal: str

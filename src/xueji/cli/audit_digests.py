@@ -110,6 +110,18 @@ _TABLES: dict[str, tuple[str, str]] = {
         """case_id source former_school programme_id grade class_name entered_on remaining_years is_province_managed junior_term
            teachers form:sealed enrolment_id""",
     ),
+    "replacements_replacement": (
+        "学历证明书",
+        """case_id authority_id place submitted_at:at person_id school_id original_id follows_id original_number loss category name sex
+           birth_date:sealed resident_id:sealed school_name programme_name duration_years study_mode entry_month graduation_month
+           photo_id approved_by_id approved_at:at delivery_way recipient phone:sealed address:sealed state issue_id certificate_id
+           started_by_id started_at:at original_found_on note""",
+    ),
+    "replacements_delivery": (
+        "学历证明书交付",
+        """replacement_id ordinal way code:sealed recipient phone:sealed address:sealed state carrier tracking_number document_shown
+           taken_by authorisation note opened_at:at sent_at:at ended_at:at ended_by_id""",
+    ),
     "registry_filingentry": ("申请备案的学生", "request_id enrolment_id outcome findings:json"),
     "ledger_event": (
         "履历",

@@ -91,6 +91,8 @@ _TABLES: dict[str, tuple[str, str]] = {
         "考勤核查",
         """absent_since:at back_on:at checked_on:at contacts enrolment_id entered_at:at entered_by_id leave_until:at reason""",
     ),
+    "replacements_replacement": ("学历证明书", "digest"),
+    "replacements_delivery": ("学历证明书交付", "digest"),
     "registry_filingrequest": ("备案申请", "case_id intake_term intake_year"),
     "registry_filingentry": ("申请备案的学生", "digest"),
     "registry_handoveritem": (

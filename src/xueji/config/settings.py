@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "xueji.blanks",
     "xueji.applications",
     "xueji.draws",
+    "xueji.replacements",
     "xueji.production",
     "xueji.graduation",
     "xueji.directory",

@@ -63,6 +63,7 @@ DAYS: Mapping[str, DayBounds] = {
     "handed_on": DayBounds("领取日期", _since(date(2000, 1, 1)), _in_days(0)),
     "born": DayBounds("出生日期", _back(100), _ahead(-10), is_repeated=False),
     "study": DayBounds("入学、毕业年月", _since(date(1980, 1, 1)), _ahead(3)),
+    "found": DayBounds("原证书寻回日期", _back(3), _in_days(0)),
     "changed": DayBounds("异动生效日期", _back(30), _in_days(0)),
     "suspended_until": DayBounds("休学期满日期", _back(30), _ahead(6)),
     "absent": DayBounds("离校日期", _back(10), _in_days(0)),

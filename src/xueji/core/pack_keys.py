@@ -133,6 +133,9 @@ VALUES: dict[str, ValueKey] = {
     "terms_start": ValueKey("学期从几月开始（本学期的考勤核查）", "为月份的列表", _are_months),
     "handed_over_in_transfer": _texts("转学时随学生移交的材料"),
     "duplicate_reminders": _count("对方学校不答复学籍重复的，最多催办几次"),
+    "replacement_queue": _one_of(
+        "学历证明书按什么时间排队打印", complete="最初提交申请的时间", supplemented="补正齐全的时间"
+    ),
     "uploads_kept_days": _count("上传文件的保存天数"),
 }
 
@@ -209,7 +212,7 @@ PANELS: dict[str, PanelKey] = {
 
 # sections whose keys are names the engine knows
 NAMES: dict[str, set[str]] = {
-    "process": {"graduation"},
+    "process": {"graduation", "replacement"},
     "photo": {"diploma"},
     "calendar": {"working_days"},
     "change": set(CHANGES),

@@ -173,7 +173,7 @@ class BlankSpec:
     """A kind of blank certificate with its printed serial: `prefix`, then `width` digits.
 
     `school_levels` are the levels of school it is for (S3-02); empty: for every school. `certificate_kind` is
-    graduation or completion.
+    graduation, completion or replacement.
     """
 
     key: str

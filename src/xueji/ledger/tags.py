@@ -196,6 +196,14 @@ class EventTag(TextChoices):
     CERTIFICATES_SEALED = "certificate:sealed", "证书验印"
     CERTIFICATE_VOIDED = "certificate:voided", "作废证书"
     CERTIFICATE_REPLACED = "certificate:replaced", "换发证书"
+    REPLACEMENT_QUEUED = "replacement:queued", "学历证明书进入打印队列"
+    REPLACEMENT_WITHDRAWN = "replacement:withdrawn", "学历证明书撤出打印队列"
+    REPLACEMENT_STARTED = "replacement:started", "开始打印学历证明书"
+    REPLACEMENT_SEALED = "replacement:sealed", "学历证明书加盖专用章"
+    REPLACEMENT_MAILED = "replacement:mailed", "寄出学历证明书"
+    REPLACEMENT_CAME_BACK = "replacement_parcel:returned", "学历证明书邮件退回"
+    REPLACEMENT_DELIVERED = "replacement:delivered", "交付学历证明书"
+    ORIGINAL_FOUND = "original:recovered", "登记原毕业证书寻回"
     CERTIFICATE_CASE_OPENED = "certificate_case:opened", "申请更正、作废或换发证书"
 
     # -- blanks

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from xueji.certificates.models import Certificate, CertificateState, Issue
 from xueji.certificates.stages import process_of
 from xueji.core.process import validating_stage
+from xueji.core.rules.replacements import KIND as REPLACEMENT_KIND
 from xueji.lookup.tasks import Task
 from xueji.production.withholding import is_held_back
+from xueji.replacements.queries import replacement_in_force
 
 # What a paper of each kind is called, and what its month is the month of; how it stands, in a word.
-_KINDS = {"graduation": ("毕业证书", "毕业年月"), "completion": ("结业证书", "结业年月")}
+_KINDS = {
+    "graduation": ("毕业证书", "毕业年月"),
+    "completion": ("结业证书", "结业年月"),
+    "replacement": ("学历证明书", "毕业年月"),
+}
 _STANDINGS = {
     "valid": "有效", "withheld": "暂不发放", "unsealed": "已编号，尚未生效", "void": "已作废",
-    "replaced": "已作废，由新证书代替",
+    "replaced": "已作废，由新证书代替", "lost": "原证书已丢失或损毁，已出具学历证明书",
 }  # fmt: skip
 
 
@@ -25,13 +31,14 @@ class MaskedCertificate:
 
     number: str
     name: str  # as recorded: the asker knew it but for its dots and spaces
-    kind: str  # graduation | completion
+    kind: str  # graduation | completion | replacement
     school: str
     programme: str
     graduation_month: str
-    standing: str  # valid | withheld | unsealed | void | replaced
+    standing: str  # valid | withheld | unsealed | void | replaced | lost
     made_valid_by: str  # what its pack calls the stage: 验印, or the school's steel seal
     replaced_by: str = ""
+    in_place_of: str = ""  # of a replacement: the number of the diploma, as far as anybody knows it
 
     @property
     def title(self) -> str:
@@ -62,9 +69,12 @@ class LookupAnswer:
 def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ()) -> MaskedCertificate:
     """Return what may be told of a certificate to somebody who knew its number and its holder's name.
 
-    `successors` are the certificates that took its place one after the other: the last is named, unless it is void too.
+    `successors` are the certificates that took its place one after the other: the last is named, unless it is void too. A
+    diploma that was lost is told with the replacement in force, and a replacement with the number of its diploma (S0-21).
     """
     last = successors[-1] if successors and successors[-1].state != CertificateState.VOID else None
+    replacement = replacement_in_force(certificate) if certificate.state == CertificateState.SEALED else None
+    named = last or replacement
     return MaskedCertificate(
         number=certificate.number.number,
         name=certificate.holder_name,
@@ -72,9 +82,10 @@ def minimum_of(certificate: Certificate, successors: Sequence[Certificate] = ())
         school=certificate.school_name,
         programme=certificate.programme_name,
         graduation_month=certificate.graduation_month,
-        standing=_standing(certificate, is_replaced=last is not None),
+        standing="lost" if replacement else _standing(certificate, is_replaced=last is not None),
         made_valid_by=_made_valid_by(certificate.issue),
-        replaced_by=last.number.number if last else "",
+        replaced_by=named.number.number if named else "",
+        in_place_of=str(certificate.details.get("original_number", "")) if certificate.kind == REPLACEMENT_KIND else "",
     )
 
 

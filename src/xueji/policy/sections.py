@@ -156,7 +156,7 @@ def build_blank(key: str, section: Section, dated: Dated, folder: Path) -> Blank
         title=section.text("title"),
         prefix=section.text("prefix", ""),
         width=section.count("width"),
-        certificate_kind=section.choice("certificate_kind", ("graduation", "completion")),
+        certificate_kind=section.choice("certificate_kind", ("graduation", "completion", "replacement")),
         school_levels=section.texts("school_levels", []),
         cites=section.cites(),
     )

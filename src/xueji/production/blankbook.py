@@ -16,7 +16,7 @@ from xueji.core.packs import BlankSpec, PackView
 from xueji.core.serials import compress, expand, format_ranges, parse_serials
 from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import authorities_granting
-from xueji.production.catalogue import is_central
+from xueji.production.catalogue import prints_centrally
 from xueji.production.models import PrintSheet
 
 Place = School | Authority
@@ -24,7 +24,7 @@ Place = School | Authority
 
 def stock_of(issue: Issue, view: PackView, by: User) -> Place:
     """Return whose blanks an issue is printed on: the school's own, or those of the authority that prints for it."""
-    if not is_central(view):
+    if not prints_centrally(issue, view):
         return issue.school
     for place in authorities_granting(by, Permission.PRINT_CENTRALLY):
         if issue.school.authority.path.startswith(place.path):

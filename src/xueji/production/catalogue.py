@@ -145,6 +145,11 @@ def is_central(view: PackView) -> bool:
     return view.value_or("printing", "school") == "central"
 
 
+def prints_centrally(issue: Issue, view: PackView) -> bool:
+    """Whether the paper of an issue is printed by the authority: by the pack, or because its kind always is."""
+    return kind_of(issue).prints_centrally or is_central(view)
+
+
 def checks_files(view: PackView) -> bool:
     """Whether only those are sealed whose electronic file says «graduated» (S4-07)."""
     return bool(view.value_or("sealing_requires_e_file", default=False))

@@ -77,6 +77,8 @@ class PaperKind:
     unfit: Callable[[Issue], Collection[UUID]] = (
         _none_unfit  # certificates whose holder's electronic file bars the seal
     )
+    prints_centrally: bool = False  # by the authority above, whatever the pack says of diplomas
+    reprints_need_case: bool = True  # where the pack asks for a case before a spoiled sheet is printed again
     on_sealed: Callable[[Issue, User, datetime], None] = _nothing  # in the transaction of the sealing
 
 

@@ -9,7 +9,7 @@ from xueji.core.errors import NotPermitted
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, Post, School
 from xueji.institutions.queries import holds_at, officers_of, require_permission, schools_visible_to
-from xueji.production.catalogue import is_central
+from xueji.production.catalogue import prints_centrally
 from xueji.production.models import Printer, PrintRun
 from xueji.production.refusals import refusal
 
@@ -42,7 +42,7 @@ def require_sealers(authority: Authority, sealed_by: User, supervised_by: User) 
 
 def require_printing_right(by: User, issue: Issue, view: PackView) -> None:
     """Raise NotPermitted unless the person prints for this school: the school's clerk, or who prints centrally."""
-    if is_central(view) and may_over(by, Permission.PRINT_CENTRALLY, issue.school):
+    if prints_centrally(issue, view) and may_over(by, Permission.PRINT_CENTRALLY, issue.school):
         return
     require_permission(by, Permission.PRINT_DOCUMENTS, school=issue.school)
 

@@ -77,6 +77,13 @@ COLUMNS = (
     SealedColumn("graduation.StatusChangeLine", "before"),
     SealedColumn("graduation.StatusChangeLine", "after", "content_index", "status change", ("before", "after")),
     SealedColumn("draws.Commitment", "secret"),
+    SealedColumn("replacements.Replacement", "birth_date"),
+    SealedColumn("replacements.Replacement", "resident_id"),
+    SealedColumn("replacements.Replacement", "phone"),
+    SealedColumn("replacements.Replacement", "address"),
+    SealedColumn("replacements.Delivery", "code"),
+    SealedColumn("replacements.Delivery", "phone"),
+    SealedColumn("replacements.Delivery", "address"),
 )
 # Gone through elsewhere, or not at all, each with its reason.
 ELSEWHERE = {

@@ -49,6 +49,8 @@ LINES: tuple[Line, ...] = (
     Line("印制与寄发", "统一打印", "printer", "authority:central", "authority", P.PRINT_CENTRALLY, 10, "stage:dispatch"),
     Line("印制与寄发", "打印机与校准", "settings-2", "school:printers", "authority", P.CALIBRATE_PRINTERS, 20),
     Line("印制与寄发", "证书寄发", "package", "authority:dispatch", "authority", P.DISPATCH_DIPLOMAS, 30, "stage:dispatch"),
+    Line("印制与寄发", "学历证明书", "file-badge", "authority:replacements", "authority", P.PRINT_CENTRALLY, 15, "document:replacement"),
+    Line("验印", "学历证明书盖章", "stamp", "authority:replacement_seal", "authority", P.SEAL, 25, "document:replacement"),
     Line("毕业办理", "验印回执", "mail-check", "receipts", "school", P.FILE_RECEIPT, 60, "document:receipt"),
     Line("毕业办理", "接管的学校", "archive", "served", "school", P.VIEW_BATCHES, 65),
     Line("毕业办理", "招生资质", "ticket-check", "licence_publications", "school", P.SEE_LICENCES, 66, "rules:enrolment"),

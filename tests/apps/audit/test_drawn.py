@@ -42,6 +42,7 @@ _NOT_DRAWN = {
     "licences_publishedlicence", "registry_guardian", "registry_identitydocument", "registry_personname", "registry_registration",
     "registry_duplicate", "registry_duplicateanswer", "registry_duplicatefiling", "registry_duplicatereminder",
     "registry_movedrecord", "registry_twopersons", "registry_arrival", "registry_attendancenote", "registry_admissionday", "registry_filingentry", "registry_filingrequest", "registry_handoveritem",
+    "replacements_delivery", "replacements_replacement",
     "registry_statusapplicant", "registry_statusapplication", "registry_statuschange", "registry_studentnumber",
 }  # fmt: skip
 # The same under a digest in the row, so that the change says something else: what a column is changed to, by its type.

@@ -53,6 +53,7 @@ def test_number_and_name_together_give_the_least(certificates):
     fields = set(answer.certificate.__slots__)
     assert fields == {
         "number", "name", "kind", "school", "programme", "graduation_month", "standing", "made_valid_by", "replaced_by",
+        "in_place_of",
     }  # fmt: skip
     assert (answer.certificate.title, answer.certificate.made_valid_by) == ("毕业证书", "验印")
 

@@ -8,20 +8,23 @@ from datetime import date, datetime
 from xueji.cases.models import Case
 from xueji.certificates.models import Issue, IssueBlock
 from xueji.core.errors import Conflict
-from xueji.institutions.models import Authority
+from xueji.institutions.models import Authority, School
 
 
 def open_issue(
-    *, case: Case, kind: str, authority: Authority, year: int | None = None, term: str = "", is_late: bool = False
-) -> Issue:
+    *, case: Case, kind: str, authority: Authority, year: int | None = None, term: str = "", is_late: bool = False,
+    school: School | None = None,
+) -> Issue:  # fmt: skip
     """Store the issue a case is to decide, nothing released in it yet; who may and the event are those of the act that opens the case.
 
-    `authority` seals its certificates, or, where nobody does, approves them.
+    `authority` seals its certificates, or, where nobody does, approves them. `school` is that of the case, but for a case
+    that no school files: then whose certificates they are is the decision's.
     """
-    if case.school is None:
+    school = case.school or school
+    if school is None:
         raise ValueError("an issue is released for a school")
     return Issue.objects.create(
-        case=case, kind=kind, title=case.title, school=case.school, authority=authority, year=year, term=term,
+        case=case, kind=kind, title=case.title, school=school, authority=authority, year=year, term=term,
         is_late=is_late,
     )  # fmt: skip
 

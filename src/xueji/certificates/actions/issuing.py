@@ -31,7 +31,7 @@ from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
-from xueji.core.rules import check_graduate
+from xueji.core.rules import check_certificate
 from xueji.documents.fonts import uncovered
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.copying import copy_rows
@@ -80,7 +80,7 @@ def _redeem(prepared: PreparedCertificates) -> None:
 def prepare_certificates(
     contents: Sequence[CertificateContent], view: PackView, surroundings: Surroundings | None = None
 ) -> PreparedCertificates:
-    """Run the graduate rules and the fonts over exactly what will be printed; RuleViolation carries every error."""
+    """Run the rules of their kind of paper and the fonts over exactly what will be printed; RuleViolation carries every error."""
     lacking = frozenset(uncovered("".join(sorted({c for content in contents for c in content.printed_text}))))
     known_surroundings = surroundings or Surroundings()
     known_surroundings = replace(
@@ -97,7 +97,7 @@ def prepare_certificates(
 
 def _errors_of(content: CertificateContent, view: PackView, surroundings: Surroundings) -> list[Finding]:
     """Return what refuses one certificate, each finding naming its holder."""
-    found = [f for f in check_graduate(content.facts, view, surroundings) if f.is_error]
+    found = [f for f in check_certificate(content.kind, content.facts, view, surroundings) if f.is_error]
     lacking = [c for c in dict.fromkeys(content.school_name + content.principal) if c in surroundings.uncovered]
     if lacking:  # the rule looks at graduates only
         rule = next((r for r in view.rules("graduate") if r.rule == "graduate.characters_printable"), None)
@@ -250,7 +250,7 @@ def seal_certificates(*, certificates: QuerySet[Certificate], by: User, at: date
 def void_by_case(*, certificate: Certificate, case: Case, reason: str, by: User, at: datetime) -> Certificate:
     """Void a certificate because a case decided so: whose posts decide is the workflow's word, not one permission's."""
     require_approved(case, "作废证书")
-    if case.school_id != certificate.school_id:
+    if case.school_id not in (None, certificate.school_id):  # none: an applicant filed it, and its app says of what
         raise Conflict("证书所属学校没有通过的办件，不能作废证书")
     if not reason.strip():
         raise BadInput("作废证书须写明原因")

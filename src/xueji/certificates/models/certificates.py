@@ -50,7 +50,8 @@ class Certificate(models.Model):
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="certificates")
     number = models.OneToOneField(CertificateNumber, on_delete=models.PROTECT, related_name="certificate")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="certificates")
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="certificates")
+    # None on a replacement of a diploma from before the register: whose studies no record tells
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, null=True, related_name="certificates")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="certificates")
     # as printed
     holder_name = models.CharField("姓名", max_length=100)
@@ -94,6 +95,9 @@ class Certificate(models.Model):
                 name="certificate_void_has_time_and_reason",
                 condition=Q(state="void", voided_at__isnull=False) & ~Q(void_reason="")
                 | ~Q(state="void") & Q(voided_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="certificate_of_an_enrolment", condition=Q(enrolment__isnull=False) | Q(kind="replacement")
             ),
             models.CheckConstraint(
                 name="certificate_sealed_has_time", condition=~Q(state="sealed") | Q(sealed_at__isnull=False)

@@ -23,6 +23,7 @@ from xueji.core.rules import (
     outcomes,
     records,
     registers,
+    replacements,
     rosters,
     services,
     supervision,
@@ -35,6 +36,7 @@ __all__ = [
     "Problem",
     "Rule",
     "changes",
+    "check_certificate",
     "check_forms",
     "check_graduate",
     "check_hand_out",
@@ -51,6 +53,7 @@ __all__ = [
     "outcomes",
     "records",
     "registers",
+    "replacements",
     "rosters",
     "rule",
     "run_rules",
@@ -62,6 +65,12 @@ __all__ = [
 def check_graduate(facts: GraduateFacts, view: PackView, surroundings: Surroundings) -> list[Finding]:
     """Run every rule on one graduate; an empty list means that nothing is wrong or doubtful."""
     return [finding for _, finding in run_rules(view, "graduate", facts, surroundings)]
+
+
+def check_certificate(kind: str, facts: GraduateFacts, view: PackView, surroundings: Surroundings) -> list[Finding]:
+    """Run the rules of what stands on a paper: those of a graduate, or of a replacement for the diploma of long ago."""
+    topic = replacements.TOPIC if kind == replacements.KIND else "graduate"
+    return [finding for _, finding in run_rules(view, topic, facts, surroundings)]
 
 
 def check_roster(

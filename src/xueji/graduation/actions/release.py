@@ -189,5 +189,5 @@ def _approve(listed: Sequence[Candidate], certificates: Sequence[Certificate], a
     for candidate, certificate in zip(listed, certificates, strict=True):
         candidate.certificate = certificate
     store_signed(listed, "certificate", state=CandidateState.APPROVED)
-    studied = [certificate.enrolment_id for certificate in certificates]
+    studied = [certificate.enrolment_id for certificate in certificates if certificate.enrolment_id]
     Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)

@@ -31,6 +31,7 @@ from xueji.production.blankbook import (
 )
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, is_central, printable_for
 from xueji.production.form_data import to_print
+from xueji.production.kinds import kind_of
 from xueji.production.models import Printer, PrintRun, PrintSheet, SheetOutcome
 from xueji.production.refusals import refusal
 from xueji.production.reprinting import refuse_without_reprint
@@ -103,12 +104,18 @@ def _filled(
     spec = blank_spec_for(view, issue.school, kind)
     if spec is None:
         certificates = waiting[: tray.most]
-        refuse_without_reprint(certificates, view)
+        _refuse_second(issue, certificates, view)
         return certificates, [None] * len(certificates)
     numbers = wanted(spec, tray.serials, len(waiting))
     certificates = waiting[: len(numbers)]
-    refuse_without_reprint(certificates, view)
+    _refuse_second(issue, certificates, view)
     return certificates, list(take(stock_of(issue, view, by), spec, numbers, by=by, at=at))
+
+
+def _refuse_second(issue: Issue, certificates: Sequence[Certificate], view: PackView) -> None:
+    """Refuse what was spoiled and needs a case before it is printed again; some kinds of paper never do."""
+    if kind_of(issue).reprints_need_case:
+        refuse_without_reprint(certificates, view)
 
 
 def _check_load(issue: Issue, view: PackView, chosen: Printable, at: datetime) -> None:

@@ -1,0 +1,111 @@
+"""To the holder: over the counter with code and document, or by mail with a tracking number; what comes back waits at the counter."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.core.errors import BadInput, Conflict
+from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
+from xueji.ledger.tags import EventTag
+from xueji.replacements.actions.opening import open_delivery
+from xueji.replacements.law import cites_of, view_of_case
+from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
+from xueji.replacements.rights import require_counter
+
+
+@transaction.atomic
+def hand_over(
+    *, delivery: Delivery, code: str, document: str, by: User, at: datetime, agent: str = "", authorisation: str = ""
+) -> Delivery:
+    """Hand a certificate over at the counter to who knows the code and shows a document; an agent has an authorisation too."""
+    delivery, replacement = _locked(delivery, by)
+    _require(delivery, DeliveryWay.PICKUP, DeliveryState.READY)
+    if not hmac.compare_digest(str(delivery.code).encode(), code.strip().encode()):
+        raise BadInput("取证码不对：请与领取人手机上的取证码核对")
+    if not (document := document.strip()):
+        raise BadInput("请填写领取人出示的身份证件")
+    agent, authorisation = agent.strip(), authorisation.strip()
+    if bool(agent) != bool(authorisation):
+        raise BadInput("代领须填写代领人姓名和委托书")
+    delivery.document_shown, delivery.taken_by = document[:40], (agent or replacement.name)[:100]
+    delivery.authorisation = mask_identity_numbers(authorisation)[:100]
+    return _done(delivery, replacement, by=by, at=at)
+
+
+@transaction.atomic
+def send_by_mail(*, delivery: Delivery, carrier: str, tracking_number: str, by: User, at: datetime) -> Delivery:
+    """Give a certificate to the post; the tracking number goes to the holder."""
+    delivery, replacement = _locked(delivery, by)
+    _require(delivery, DeliveryWay.MAIL, DeliveryState.READY)
+    if not carrier.strip() or not tracking_number.strip():
+        raise BadInput("请填写快递公司和运单号")
+    delivery.carrier, delivery.tracking_number = carrier.strip()[:40], tracking_number.strip()[:40]
+    delivery.state, delivery.sent_at = DeliveryState.SENT, at
+    delivery.save()
+    _record(EventTag.REPLACEMENT_MAILED, delivery, replacement, by=by, at=at)
+    return delivery
+
+
+@transaction.atomic
+def note_arrived(*, delivery: Delivery, by: User, at: datetime) -> Delivery:
+    """Note that the parcel was taken by its recipient, as the carrier says."""
+    delivery, replacement = _locked(delivery, by)
+    _require(delivery, DeliveryWay.MAIL, DeliveryState.SENT)
+    return _done(delivery, replacement, by=by, at=at)
+
+
+@transaction.atomic
+def note_returned(*, delivery: Delivery, reason: str, by: User, at: datetime) -> Delivery:
+    """Note that a parcel came back; return the delivery at the counter that begins with it, under a code of its own."""
+    delivery, replacement = _locked(delivery, by)
+    _require(delivery, DeliveryWay.MAIL, DeliveryState.SENT)
+    if not (reason := reason.strip()):
+        raise BadInput("请写明邮件退回的原因")
+    delivery.state, delivery.note = DeliveryState.RETURNED, mask_identity_numbers(reason)[:200]
+    delivery.ended_at, delivery.ended_by = at, by
+    delivery.save()
+    again = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at, way=DeliveryWay.PICKUP)
+    _record(EventTag.REPLACEMENT_CAME_BACK, delivery, replacement, by=by, at=at, note=delivery.note)
+    return again
+
+
+def _locked(delivery: Delivery, by: User) -> tuple[Delivery, Replacement]:
+    """Return a delivery and its replacement, both locked; NotPermitted to who does not stand at this counter."""
+    rows = Replacement.objects.select_for_update(of=("self",)).select_related(
+        "case", "authority", "certificate__number"
+    )
+    replacement = rows.get(pk=delivery.replacement_id)
+    require_counter(by, replacement.authority)
+    return Delivery.objects.select_for_update().get(pk=delivery.pk), replacement
+
+
+def _require(delivery: Delivery, way: DeliveryWay, state: DeliveryState) -> None:
+    if delivery.way != way or delivery.state != state:
+        raise Conflict(
+            f"这份学历证明书现在是「{delivery.get_way_display()}·{delivery.get_state_display()}」，不能这样办理"
+        )
+
+
+def _done(delivery: Delivery, replacement: Replacement, *, by: User, at: datetime) -> Delivery:
+    delivery.state, delivery.ended_at, delivery.ended_by = DeliveryState.DONE, at, by
+    delivery.save()
+    replacement.state = ReplacementState.DELIVERED
+    replacement.save()
+    _record(EventTag.REPLACEMENT_DELIVERED, delivery, replacement, by=by, at=at)
+    return delivery
+
+
+def _record(
+    tag: EventTag, delivery: Delivery, replacement: Replacement, *, by: User, at: datetime, note: str = ""
+) -> None:
+    view = view_of_case(replacement.case)
+    record_event(
+        tag=tag, subject=replacement, parent=replacement.case, by=by, at=at, view=view, school_id=replacement.school_id,
+        authority_id=replacement.authority_id, rules=[Basis("replacement.delivery", cites_of(view, "hand_out"))], note=note,
+        after={"way": delivery.way, "attempt": delivery.ordinal, "tracking_number": delivery.tracking_number},
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""The queue, what is under way, and which replacement stands for a diploma."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.cases.law import law_of
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.errors import Conflict, NotFound
+from xueji.core.rules.replacements import KIND
+from xueji.institutions.models import Authority
+from xueji.institutions.queries import authorities_granting
+from xueji.production.blankbook import suggested
+from xueji.production.catalogue import blank_spec_for
+from xueji.production.models import PrintSheet, SheetOutcome
+from xueji.replacements.models import Delivery, DeliveryState, Replacement, ReplacementState
+
+_READS = (Permission.PRINT_CENTRALLY, Permission.DISPATCH_DIPLOMAS, Permission.SEAL)
+
+
+def to_print(authority: Authority) -> QuerySet[Replacement]:
+    """Return what is to be printed, in order: what waits, and what was started and has no sheet that is pending or good."""
+    live = PrintSheet.objects.filter(
+        outcome__in=[SheetOutcome.PENDING, SheetOutcome.GOOD], certificate=OuterRef("certificate")
+    )
+    started_again = Q(state=ReplacementState.STARTED) & ~Exists(live)
+    found = Replacement.objects.filter(Q(state=ReplacementState.WAITING) | started_again, authority=authority)
+    return found.select_related("case", "authority", "school__authority", "issue", "certificate__number").order_by(
+        "place"
+    )
+
+
+def printed(authority: Authority) -> QuerySet[Replacement]:
+    """Return what lies on a good sheet and waits for the seal."""
+    good = PrintSheet.objects.filter(outcome=SheetOutcome.GOOD, certificate=OuterRef("certificate"))
+    found = Replacement.objects.filter(Exists(good), authority=authority, state=ReplacementState.STARTED)
+    return found.select_related("certificate__number", "issue", "case").order_by("place")
+
+
+def sheets_under_way(authority: Authority) -> QuerySet[PrintSheet]:
+    """Return the sheets in a printer, each to be confirmed or spoiled."""
+    found = PrintSheet.objects.filter(outcome=SheetOutcome.PENDING, certificate__replacement__authority=authority)
+    related = ("run__issue", "run__job", "blank", "certificate__number", "certificate__replacement")
+    return found.select_related(*related).prefetch_related("run__files").order_by("certificate__replacement__place")
+
+
+def deliveries_open(authority: Authority) -> QuerySet[Delivery]:
+    """Return what waits at the counter or is with the post, the longest first."""
+    found = Delivery.objects.filter(
+        replacement__authority=authority, state__in=[DeliveryState.READY, DeliveryState.SENT]
+    )
+    return found.select_related("replacement__certificate__number").order_by("opened_at", "pk")
+
+
+def press_of(user: User) -> Authority:
+    """Return the authority at which a person prints, seals or hands over; NotFound to anybody else."""
+    for permission in _READS:
+        for authority in authorities_granting(user, permission):
+            return authority
+    raise NotFound
+
+
+def replacement_for(user: User, replacement_id: str | UUID) -> Replacement:
+    """Return a replacement printed where the person works, else NotFound."""
+    found = (
+        Replacement.objects.filter(pk=replacement_id, authority=press_of(user))
+        .select_related("case", "authority")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def delivery_for(user: User, delivery_id: str | UUID) -> Delivery:
+    """Return a delivery of the person's counter, else NotFound."""
+    found = Delivery.objects.filter(pk=delivery_id, replacement__authority=press_of(user)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sheet_for(user: User, sheet_id: str | int) -> PrintSheet:
+    """Return a sheet of a replacement printed where the person works, else NotFound."""
+    found = PrintSheet.objects.filter(pk=sheet_id, certificate__replacement__authority=press_of(user))
+    sheet = found.select_related("run__issue").first()
+    if sheet is None:
+        raise NotFound
+    return sheet
+
+
+def replacement_in_force(original: Certificate) -> Certificate | None:
+    """Return the replacement certificate that stands for a diploma today; None without one that is sealed."""
+    found = Certificate.objects.filter(replacement__original=original, state=CertificateState.SEALED)
+    return found.select_related("number").order_by("-sealed_at").first()
+
+
+def replacement_of_number(authority: Authority, number: str) -> Replacement:
+    """Return the replacement of a certificate's number, printed by this authority; Conflict names one it does not know."""
+    found = Replacement.objects.filter(authority=authority, certificate__number__number=number.strip()).first()
+    if found is None:
+        raise Conflict(f"没有编号为「{number.strip()}」的学历证明书")
+    return found
+
+
+def suggested_serials(authority: Authority, waiting: Sequence[Replacement]) -> str:
+    """Return the next blanks of the stock for those that wait, as a field shows them; empty without any."""
+    if not waiting:
+        return ""
+    first = waiting[0]
+    spec = blank_spec_for(law_of(first.case), first.school, KIND)
+    return suggested(authority, spec, len(waiting)) if spec else ""

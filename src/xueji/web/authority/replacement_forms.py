@@ -1,0 +1,77 @@
+"""The forms of the desk where replacement certificates are printed and handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from xueji.web.forms import DayField
+
+Choices = Iterable[tuple[str, str]]
+
+
+class _Chosen(forms.Form):
+    """A form about one of those offered."""
+
+    which = forms.ChoiceField(label="学历证明书")
+
+    def __init__(self, *args: Any, choices: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["which"].choices = list(choices)
+
+
+class TrayForm(forms.Form):
+    """The blanks in the printer."""
+
+    serials = forms.CharField(label="空白证书流水码", max_length=400)
+
+
+class ConfirmForm(forms.Form):
+    """The blanks that came out well."""
+
+    serials = forms.CharField(label="打印完好的流水码", max_length=400)
+
+
+class SpoiledSheetForm(_Chosen):
+    """A sheet that came out badly."""
+
+    reason = forms.CharField(label="作废原因", max_length=200)
+
+
+class HandOverForm(_Chosen):
+    """Who stands at the counter, with which code and document."""
+
+    code = forms.CharField(label="取证码", max_length=12)
+    document = forms.CharField(label="出示的身份证件", max_length=40)
+    agent = forms.CharField(label="代领人", max_length=100, required=False)
+    authorisation = forms.CharField(label="委托书", max_length=100, required=False)
+
+
+class MailForm(_Chosen):
+    """What was given to the post."""
+
+    carrier = forms.CharField(label="快递公司", max_length=40)
+    tracking_number = forms.CharField(label="运单号", max_length=40)
+
+
+class ParcelOutcomeForm(_Chosen):
+    """What became of a parcel."""
+
+    outcome = forms.ChoiceField(label="邮件", choices=[("arrived", "已签收"), ("returned", "退回")])
+    note = forms.CharField(label="退回原因", max_length=200, required=False)
+
+
+class NotPrintedForm(_Chosen):
+    """What is not to be printed after all."""
+
+    reason = forms.CharField(label="原因", max_length=200)
+
+
+class FoundForm(forms.Form):
+    """A diploma that turned up again."""
+
+    number = forms.CharField(label="学历证明书编号", max_length=40)
+    found_on = DayField("found", label="原证书寻回日期")
+    is_handed_back = forms.BooleanField(label="本人交回学历证明书，予以作废", required=False)

@@ -1,0 +1,231 @@
+"""The desk of replacement certificates: the queue, the printer, the counter and the post; the seal on a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import BadInput, XuejiError
+from xueji.institutions.models import Authority, Post
+from xueji.institutions.queries import officers_of
+from xueji.production.actions import spoil_sheet
+from xueji.replacements.actions import (
+    confirm_printed,
+    hand_over,
+    note_arrived,
+    note_returned,
+    print_next,
+    record_original_found,
+    seal_replacements,
+    send_by_mail,
+    withdraw_replacement,
+)
+from xueji.replacements.queries import (
+    deliveries_open,
+    delivery_for,
+    press_of,
+    printed,
+    replacement_for,
+    replacement_of_number,
+    sheet_for,
+    sheets_under_way,
+    suggested_serials,
+    to_print,
+)
+from xueji.web.access import requires
+from xueji.web.authority.forms import SuccessorForm
+from xueji.web.authority.replacement_forms import (
+    ConfirmForm,
+    FoundForm,
+    HandOverForm,
+    MailForm,
+    NotPrintedForm,
+    ParcelOutcomeForm,
+    SpoiledSheetForm,
+    TrayForm,
+)
+from xueji.web.forms import add_refusal
+from xueji.web.listing import page_of
+from xueji.web.witness import is_witnessed
+
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What lies on the desk of an authority, read once for a page."""
+
+    authority: Authority
+    sheets: list[Any]
+    deliveries: list[Any]
+    waiting: list[Any]
+
+    def choices(self, act: str) -> list[tuple[str, str]]:
+        """Return what a form offers to choose from."""
+        if act == "spoil":
+            return [(str(s.pk), f"{s.blank.serial} {s.certificate.holder_name}") for s in self.sheets if s.blank]
+        if act == "withdraw":
+            return [(str(r.pk), f"{r.place} {r.name}") for r in self.waiting if r.state == "waiting"]
+        wanted = {"hand_over": ("pickup", "ready"), "mail": ("mail", "ready"), "parcel": ("mail", "sent")}[act]
+        found = (d for d in self.deliveries if (d.way, d.state) == wanted)
+        return [(str(d.pk), f"{d.replacement.certificate.number.number} {d.replacement.name}") for d in found]
+
+
+_PLAIN: dict[str, type[forms.Form]] = {"print": TrayForm, "confirm": ConfirmForm, "found": FoundForm}
+_CHOSEN: dict[str, type[forms.Form]] = {
+    "spoil": SpoiledSheetForm, "hand_over": HandOverForm, "mail": MailForm, "parcel": ParcelOutcomeForm, "withdraw": NotPrintedForm,
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@requires(P.PRINT_CENTRALLY)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show the queue and what is under way; do what the form says."""
+    authority = press_of(request.user)
+    act, bound, status = request.POST.get("act", ""), None, 200
+    if request.method == "POST":
+        if act not in _ACTS:
+            raise BadInput("没有这种操作")
+        bound, status = _form(act, _desk_of(authority), request), 422
+        if bound.is_valid():
+            try:
+                messages.success(request, _ACTS[act](request, authority, bound.cleaned_data))
+                return redirect("authority:replacements")
+            except XuejiError as error:
+                if error.http_status in {403, 404}:
+                    raise
+                add_refusal(bound, error)
+                status = error.http_status
+    lying = _desk_of(authority)
+    made = {name: _form(name, lying) for name in _ACTS} | ({act: bound} if bound else {})
+    queue = to_print(authority)
+    context = {
+        "page": page_of(request, queue), "waiting_count": queue.count(), "printed_count": printed(authority).count(),
+        "lying": lying, "forms": made,
+    }  # fmt: skip
+    return render(request, "authority/replacements.html", context, status=status)
+
+
+def _desk_of(authority: Authority) -> _Desk:
+    return _Desk(
+        authority, list(sheets_under_way(authority)[:200]), list(deliveries_open(authority)[:200]),
+        list(to_print(authority)[:_SHOWN]),
+    )  # fmt: skip
+
+
+def _form(act: str, lying: _Desk, request: HttpRequest | None = None) -> forms.Form:
+    data = request.POST if request else None
+    if act in _CHOSEN:
+        return _CHOSEN[act](data, choices=lying.choices(act), prefix=act)  # type: ignore[call-arg]  # of _Chosen
+    initial = {"serials": suggested_serials(lying.authority, lying.waiting)} if act == "print" and not data else None
+    return _PLAIN[act](data, prefix=act, initial=initial)
+
+
+def _print(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
+    runs = print_next(authority=authority, serials=typed["serials"], by=request.user, at=timezone.now())
+    return f"已按提交顺序装入 {len(runs)} 份，正在生成打印文件"
+
+
+def _confirm(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
+    count = confirm_printed(authority=authority, serials=typed["serials"], by=request.user, at=timezone.now())
+    return f"已确认完好 {count} 份"
+
+
+def _spoil(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    sheet = spoil_sheet(
+        sheet=sheet_for(request.user, typed["which"]), reason=typed["reason"], by=request.user, at=timezone.now()
+    )
+    return f"{sheet.certificate.holder_name}的一张已登记作废，仍在原来的位置等待重打"
+
+
+def _hand_over(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    delivery = delivery_for(request.user, typed.pop("which"))
+    done = hand_over(delivery=delivery, by=request.user, at=timezone.now(), **typed)
+    return f"已交付{done.taken_by}"
+
+
+def _mail(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    delivery = delivery_for(request.user, typed.pop("which"))
+    sent = send_by_mail(delivery=delivery, by=request.user, at=timezone.now(), **typed)
+    return f"已寄出，运单号 {sent.tracking_number}"
+
+
+def _parcel(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    delivery = delivery_for(request.user, typed["which"])
+    if typed["outcome"] == "arrived":
+        note_arrived(delivery=delivery, by=request.user, at=timezone.now())
+        return "已登记签收"
+    note_returned(delivery=delivery, reason=typed["note"], by=request.user, at=timezone.now())
+    return "已登记退回，改在柜台领取"
+
+
+def _withdraw(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    withdraw_replacement(
+        replacement=replacement_for(request.user, typed["which"]),
+        reason=typed["reason"],
+        by=request.user,
+        at=timezone.now(),
+    )
+    return "已撤出打印队列"
+
+
+def _found(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
+    replacement = replacement_of_number(authority, typed.pop("number"))
+    record_original_found(replacement=replacement, by=request.user, at=timezone.now(), **typed)
+    return "已登记原毕业证书寻回"
+
+
+_ACTS: dict[str, Callable[[HttpRequest, Authority, dict[str, Any]], str]] = {
+    "print": _print, "confirm": _confirm, "spoil": _spoil, "hand_over": _hand_over, "mail": _mail, "parcel": _parcel,
+    "withdraw": _withdraw, "found": _found,
+}  # fmt: skip
+
+
+@sensitive_post_parameters("password", "password_code")
+@require_http_methods(["GET", "POST"])
+@requires(P.SEAL)
+def seal(request: HttpRequest) -> HttpResponse:
+    """List what is printed and waits for the seal; seal those chosen, a second person watching."""
+    authority = press_of(request.user)
+    waiting = printed(authority)
+    supervisors = {
+        user.pk: user
+        for post in (Post.SEAL_SUPERVISOR, Post.SEALER)
+        for user in officers_of(authority, post).exclude(pk=request.user.pk)
+    }
+    ids = [str(pk) for pk in waiting.values_list("pk", flat=True)]
+    form, status = SuccessorForm(request.POST or None, supervisors=supervisors.values(), ids=ids), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            supervisor = supervisors[int(form.cleaned_data["supervised_by"])]
+            try:
+                if is_witnessed(request, form, supervisor):
+                    chosen = [UUID(pk) for pk in form.cleaned_data["ids"]]
+                    done = seal_replacements(
+                        chosen=chosen,
+                        counted=len(chosen),
+                        sealed_by=request.user,
+                        supervised_by=supervisor,
+                        at=timezone.now(),
+                    )
+                    messages.success(request, f"已盖章 {len(done)} 份，取证码已生成")
+                    return redirect("authority:replacement_seal")
+            except XuejiError as error:
+                if error.http_status in {403, 404}:
+                    raise
+                add_refusal(form, error)
+                status = error.http_status
+    context = {"page": page_of(request, waiting), "form": form}
+    return render(request, "authority/replacement_seal.html", context, status=status)
