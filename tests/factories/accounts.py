@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from xueji.accounts.applicants import PHONE_PURPOSE
 from xueji.accounts.models import Applicant, CredentialGrant, Factor, SentForm, SignIn, SignInCode, User
+from xueji.core.identifiers import check_character
 from xueji.sealing.indexes import keyed_index
 from xueji.sealing.texts import blind_index
 
@@ -69,6 +70,12 @@ class FactorFactory(factory.django.DjangoModelFactory):
     data = factory.LazyFunction(lambda: {"seed": "", "used_mask": 0})
 
 
+def _document(n: int) -> str:
+    """Return the number of the identity card of a person of their own."""
+    first = f"41010219680712{n % 1000:03d}"
+    return first + check_character(first)
+
+
 class ApplicantFactory(factory.django.DjangoModelFactory):
     """An applicant with a phone number; nobody has proven who it is."""
 
@@ -77,7 +84,7 @@ class ApplicantFactory(factory.django.DjangoModelFactory):
 
     class Params:
         proven = factory.Trait(
-            name="王小明", document_kind="居民身份证", document_number=factory.Sequence(lambda n: f"41010219680712{n:04d}"), proof="real_name",
+            name="王小明", document_kind="居民身份证", document_number=factory.Sequence(_document), proof="real_name",
             proven_at=datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
             document_index=factory.LazyAttribute(lambda row: blind_index(row.document_number)),
         )  # fmt: skip

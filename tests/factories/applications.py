@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import factory
 import numpy as np
 from PIL import Image
 from tests.factories.accounts import ApplicantFactory, UserFactory
 from tests.factories.documents import StoredFileFactory
-from tests.factories.institutions import AuthorityFactory
+from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.applications.models import Application, PaperPicture
 from xueji.institutions.models import Authority, Level
 
 FACTS = {
     "category": "职业中专", "school_name": "郑州市第一职业中等专业学校", "place_code": "410100", "entered": "1999-09",
-    "graduated": "2002-07", "programme": "计算机应用", "study_mode": "全日制", "diploma": "lost",
+    "graduated": "2002-07", "programme": "计算机应用", "duration_years": Decimal(3), "study_mode": "全日制",
+    "diploma": "lost",
     "original_number": "*****", "holder_name": "王小明", "delivery": "pick_up",
 }  # fmt: skip
 
 
 def province(code: str = "410000") -> Authority:
-    """Return a province with a city under it, to be found by their codes."""
+    """Return a province with a city under it, to be found by their codes, and the school of `FACTS` where it lies."""
     top = AuthorityFactory(level=Level.PROVINCE, division_code=code)
-    AuthorityFactory(level=Level.CITY, division_code=f"{code[:2]}0100", parent=top)
+    city = AuthorityFactory(level=Level.CITY, division_code=f"{code[:2]}0100", parent=top)
+    if code == FACTS["place_code"][:2] + "0000":
+        SchoolFactory(authority=city, name=FACTS["school_name"])
     return top
 
 

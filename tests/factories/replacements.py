@@ -145,7 +145,7 @@ class DeliveryFactory(factory.django.DjangoModelFactory):
 
     replacement = factory.SubFactory(ReplacementFactory)
     ordinal = 1
-    way = "pickup"
+    way = "pick_up"
     code = "00000001"
     phone = ""
     address = ""

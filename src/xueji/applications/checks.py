@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xueji.applications.facts import MaterialStatus, decide_materials, law_for, material_statuses
+from xueji.applications.making_kinds import making_of
 from xueji.applications.models import Application, label_of
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput
@@ -13,8 +14,8 @@ from xueji.core.packs import PackView
 from xueji.core.service_specs import ServiceSpec
 
 _NEEDED = (
-    "category", "school_name", "place_code", "entered", "graduated", "programme", "study_mode", "diploma",
-    "original_number", "holder_name", "delivery",
+    "category", "school_name", "place_code", "entered", "graduated", "programme", "duration_years", "study_mode",
+    "diploma", "original_number", "holder_name", "delivery",
 )  # fmt: skip
 
 
@@ -65,3 +66,10 @@ def check_application(case: Case) -> list[Finding]:
     """Return what stands in the way of submitting the case of an application, now or after it was given back."""
     application = Application.objects.select_related("applicant", "centre").get(case=case)
     return submission_findings(application, law_for(application))
+
+
+def check_approvable(case: Case) -> list[Finding]:
+    """Return what stands in the way of approving the case of an application: what its paper cannot be made without."""
+    application = Application.objects.select_related("applicant", "centre", "case", "school").get(case=case)
+    making = making_of(application.kind)
+    return making.check(application) if making else []

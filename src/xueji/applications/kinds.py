@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xueji.applications.checks import check_application
+from xueji.applications.checks import check_application, check_approvable
 from xueji.applications.models import Application
 from xueji.applications.outcome_actions import (
     approve_application,
@@ -20,6 +20,7 @@ def _kind(kind: Application.Kind) -> CaseKind:
         kind=kind.value,
         label=kind.label,
         check=check_application,
+        check_approval=check_approvable,
         apply=approve_application,
         on_return=say_returned,
         on_refuse=refuse_application,

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from xueji.accounts.models import User
 from xueji.applications import wordings
+from xueji.applications.making_kinds import making_of
 from xueji.applications.models import Application
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
@@ -17,9 +18,11 @@ from xueji.messaging.actions import queue_message
 
 
 def approve_application(case: Case, by: User, at: datetime) -> None:
-    """Mark an application as approved; what is made of it then is the business of the apps above."""
+    """Mark an application as approved, and let the app that makes of it what was applied for go on with it."""
     require_approved(case)
-    _end(case, Application.State.APPROVED, EventTag.APPLICATION_APPROVED, by, at)
+    application = _end(case, Application.State.APPROVED, EventTag.APPLICATION_APPROVED, by, at)
+    if making := making_of(application.kind):
+        making.make(application, by, at)
 
 
 def refuse_application(case: Case, by: User, at: datetime) -> None:
@@ -46,13 +49,16 @@ _WORDS = {
 
 
 @transaction.atomic
-def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: datetime) -> None:
-    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant__user")
+def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: datetime) -> Application:
+    rows = Application.objects.select_for_update(of=("self",)).select_related(
+        "applicant__user", "centre", "office", "school", "case"
+    )
     application = rows.get(case=case)
     application.state, application.ended_at = state, at
     application.save()
     _tell(application, _WORDS[state], by, at)
     record_event(tag=tag, subject=application, parent=case, by=by, at=at, authority_id=application.office_id)
+    return application
 
 
 def _tell(application: Application, template: str, by: User, at: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from xueji.accounts.models import Applicant, User
 from xueji.applications.facts import (
+    PORTRAIT,
     MaterialStatus,
     decide_materials,
     law_for,
@@ -127,3 +128,8 @@ def material_of_case(user: User, case_id: int, material_id: UUID) -> PaperPictur
     if material is None:
         raise NotFound("没有找到这张图片")
     return material
+
+
+def portrait_of(application: Application) -> PaperPicture:
+    """Return the photograph of the person, the last one sent."""
+    return application.materials.filter(paper=PORTRAIT).order_by("-ordinal")[0]

@@ -377,3 +377,11 @@ def cases_ever_returned(cases: Iterable[int]) -> int:
     """Return how many of these cases were sent back at least once, in whatever round."""
     rows = Decision.objects.filter(step__case__in=list(cases), verdict=Verdict.RETURN).order_by()
     return rows.values("step__case").distinct().count()
+
+
+def filer_of(case: Case) -> tuple[str, str]:
+    """Return what the party is called that filed a case, and who it is: a school, an authority, a graduate."""
+    if case.school is not None:
+        return "学校", case.school.name
+    main = main_party_of(case)
+    return ("机构", str(main)) if main.authority_id else ("申请人", str(main))

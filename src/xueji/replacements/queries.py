@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
+from xueji.applications.models import Application
 from xueji.cases.law import law_of
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import Conflict, NotFound
@@ -18,7 +20,7 @@ from xueji.institutions.queries import authorities_granting
 from xueji.production.blankbook import suggested
 from xueji.production.catalogue import blank_spec_for
 from xueji.production.models import PrintSheet, SheetOutcome
-from xueji.replacements.models import Delivery, DeliveryState, Replacement, ReplacementState
+from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
 
 _READS = (Permission.PRINT_CENTRALLY, Permission.DISPATCH_DIPLOMAS, Permission.SEAL)
 
@@ -115,3 +117,37 @@ def suggested_serials(authority: Authority, waiting: Sequence[Replacement]) -> s
     first = waiting[0]
     spec = blank_spec_for(law_of(first.case), first.school, KIND)
     return suggested(authority, spec, len(waiting)) if spec else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the certificate of an approved application is, for its applicant: ask `application_for` first."""
+
+    state: str  # waiting | started | sealed | delivered | withdrawn
+    label: str
+    ahead: int  # submitted earlier and not printed yet
+    number: str
+    way: str  # of the delivery that is open: pick_up | mail; empty where none is
+    code: str  # said at the counter; empty unless it is to be fetched
+    place: str  # where it is fetched
+    carrier: str
+    tracking_number: str
+    note: str  # why it is not printed
+
+
+def progress_of(application: Application) -> Progress | None:
+    """Return how far the certificate of an application is; None while nothing is to be printed from it."""
+    rows = Replacement.objects.filter(case=application.case_id).select_related("authority", "certificate__number")
+    replacement = rows.first()
+    if application.case_id is None or replacement is None:
+        return None
+    earlier = to_print(replacement.authority).filter(place__lt=replacement.place)
+    is_printed = replacement.state not in (ReplacementState.WAITING, ReplacementState.STARTED)
+    last = replacement.deliveries.order_by("-ordinal").first()
+    opened = last if last is not None and last.state in (DeliveryState.READY, DeliveryState.SENT) else None
+    return Progress(
+        state=replacement.state, label=replacement.get_state_display(), ahead=0 if is_printed else earlier.count(),
+        number=replacement.certificate.number.number if replacement.certificate else "", way=opened.way if opened else "",
+        code=str(opened.code) if opened and opened.way == DeliveryWay.PICK_UP else "", place=replacement.authority.name,
+        carrier=last.carrier if last else "", tracking_number=last.tracking_number if last else "", note=replacement.note,
+    )  # fmt: skip

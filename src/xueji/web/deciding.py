@@ -8,13 +8,13 @@ from django.http import HttpRequest, HttpResponse
 
 from xueji.cases.models import Step, Verdict
 from xueji.cases.proposal_queries import open_proposal_of
-from xueji.cases.queries import label_after, may_decide
+from xueji.cases.queries import filer_of, label_after, may_decide
 from xueji.core.workflow import TWO_HANDS
 from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.casepages import casepage_of
 
 _AFTER: Mapping[str, str] = {
-    Verdict.RETURN: "退回学校更正，学校重新提交后从头审核",
+    Verdict.RETURN: "退回提交的一方更正，重新提交后从头审核",
     Verdict.REFUSE: "办结，不再办理",
     Verdict.DEFER: "暂缓办理，期限停止计算",
     Verdict.RESUME: "恢复办理，期限继续计算",
@@ -32,7 +32,7 @@ def asked_first(request: HttpRequest, step: Step, verdict: str, reasons: str, ve
     label, proposal = Verdict(verdict).label, open_proposal_of(step)
     if step.hands == TWO_HANDS:
         label = f"确认{label}" if proposal is not None else f"拟{label}"
-    lines = [("办件", step.case.title), ("学校", step.case.school.name), ("环节", step.label), ("决定", label)]
+    lines = [("办件", step.case.title), filer_of(step.case), ("环节", step.label), ("决定", label)]
     lines += [("拟办人", proposal.by.full_name)] if proposal is not None else []
     lines += [("意见", reasons)] if reasons.strip() else []
     lines += [("之后", what_follows(step, verdict))]

@@ -137,7 +137,7 @@ def test_a_parcel_that_comes_back_waits_at_the_counter_under_another_code(office
     parcel = first.deliveries.get()
     send_by_mail(delivery=parcel, carrier="邮政", tracking_number="EA123", by=office.printer, at=AT)
     again = note_returned(delivery=parcel, reason="查无此人", by=office.printer, at=AT)
-    assert (again.way, again.state, again.ordinal) == ("pickup", "ready", 2)
+    assert (again.way, again.state, again.ordinal) == ("pick_up", "ready", 2)
     assert again.code != parcel.code
     with pytest.raises(Conflict, match="邮件退回"):
         note_arrived(delivery=parcel, by=office.printer, at=AT)

@@ -46,7 +46,7 @@ def test_everything_on_the_desk_is_done_from_its_page(desk, office, django_asser
     assert send(desk, "spoil", which=str(sheet.pk), reason="卡纸").status_code == 302
     assert "打印作废，待重打" in desk.get(reverse(DESK)).text
     assert send(desk, "confirm", serials="豫X0000006").status_code == 302
-    counter = Delivery.objects.get(way="pickup", state="ready")
+    counter = Delivery.objects.get(way="pick_up", state="ready")
     refused = send(desk, "hand_over", which=str(counter.pk), code="0", document="居民身份证")
     assert refused.status_code == 400
     assert "取证码不对" in refused.text
@@ -57,7 +57,7 @@ def test_everything_on_the_desk_is_done_from_its_page(desk, office, django_asser
     send(desk, "parcel", which=str(posted.pk), outcome="arrived")
     parcel = Delivery.objects.get(way="mail", state="sent")
     send(desk, "parcel", which=str(parcel.pk), outcome="returned", note="查无此人")
-    assert Delivery.objects.get(replacement=parcel.replacement, way="pickup").state == "ready"
+    assert Delivery.objects.get(replacement=parcel.replacement, way="pick_up").state == "ready"
     number = Replacement.objects.get(place=3).certificate.number.number
     assert send(desk, "found", number=number, found_on="1999-01-01").status_code == 422
     office.queued(9)

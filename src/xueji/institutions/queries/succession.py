@@ -178,6 +178,16 @@ def school_named(user: User, text: str) -> School | None:
     return inside.filter(Q(name=text) | Q(code=text)).first()
 
 
+def school_of_any_name(centre: Authority, name: str) -> School | None:
+    """Return the one school below an authority that is called so, or was once; None where none or several were."""
+    below = School.objects.filter(authority__path__startswith=centre.path)
+    if today := below.filter(name=name).first():
+        return today
+    once = Amendment.objects.filter(field="name", before=name, school__in=below).values("school")
+    schools = list(School.objects.filter(pk__in=once)[:2])
+    return schools[0] if len(schools) == 1 else None
+
+
 def place_named(user: User, text: str) -> Place | None:
     """Return the school or authority of an administrator's area that a text names; None where there is none."""
     return school_named(user, text) or authorities_visible_to(user).filter(Q(name=text) | Q(short_name=text)).first()

@@ -12,6 +12,8 @@ from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
+from xueji.replacements import wordings
+from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.actions.opening import open_delivery
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
@@ -24,7 +26,7 @@ def hand_over(
 ) -> Delivery:
     """Hand a certificate over at the counter to who knows the code and shows a document; an agent has an authorisation too."""
     delivery, replacement = _locked(delivery, by)
-    _require(delivery, DeliveryWay.PICKUP, DeliveryState.READY)
+    _require(delivery, DeliveryWay.PICK_UP, DeliveryState.READY)
     if not hmac.compare_digest(str(delivery.code).encode(), code.strip().encode()):
         raise BadInput("取证码不对：请与领取人手机上的取证码核对")
     if not (document := document.strip()):
@@ -47,6 +49,10 @@ def send_by_mail(*, delivery: Delivery, carrier: str, tracking_number: str, by: 
     delivery.carrier, delivery.tracking_number = carrier.strip()[:40], tracking_number.strip()[:40]
     delivery.state, delivery.sent_at = DeliveryState.SENT, at
     delivery.save()
+    say_to_holder(
+        replacement, wordings.MAILED, by=by, at=at,
+        values={"carrier": delivery.carrier, "tracking_number": delivery.tracking_number},
+    )  # fmt: skip
     _record(EventTag.REPLACEMENT_MAILED, delivery, replacement, by=by, at=at)
     return delivery
 
@@ -69,7 +75,8 @@ def note_returned(*, delivery: Delivery, reason: str, by: User, at: datetime) ->
     delivery.state, delivery.note = DeliveryState.RETURNED, mask_identity_numbers(reason)[:200]
     delivery.ended_at, delivery.ended_by = at, by
     delivery.save()
-    again = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at, way=DeliveryWay.PICKUP)
+    again = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at, way=DeliveryWay.PICK_UP)
+    say_to_holder(replacement, wordings.CAME_BACK, by=by, at=at, values={"code": str(again.code)})
     _record(EventTag.REPLACEMENT_CAME_BACK, delivery, replacement, by=by, at=at, note=delivery.note)
     return again
 

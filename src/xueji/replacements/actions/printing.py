@@ -25,10 +25,12 @@ from xueji.production.actions import Tray, confirm_sheets, load_print_run
 from xueji.production.blankbook import sheets_with_serials
 from xueji.production.catalogue import blank_spec_for
 from xueji.production.models import PrintRun
+from xueji.replacements import wordings
+from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Replacement, ReplacementState
 from xueji.replacements.paperkind import ISSUE_KIND
-from xueji.replacements.queries import sheets_under_way, to_print
+from xueji.replacements.queries import printed, sheets_under_way, to_print
 from xueji.replacements.rights import require_press
 
 _FORM = f"{ISSUE_KIND}.full"
@@ -75,7 +77,12 @@ def confirm_printed(*, authority: Authority, serials: str, by: User, at: datetim
         raise Conflict("没有待确认的学历证明书")
     spec = first.run.issue.law.blank(first.blank.kind)
     found = sheets_with_serials(sheets, serials, spec)
-    return sum(confirm_sheets(run=sheet.run, first=sheet.ordinal, last=sheet.ordinal, by=by, at=at) for sheet in found)
+    confirmed = sum(
+        confirm_sheets(run=sheet.run, first=sheet.ordinal, last=sheet.ordinal, by=by, at=at) for sheet in found
+    )
+    for replacement in printed(authority).filter(certificate__in=[sheet.certificate_id for sheet in found]):
+        say_to_holder(replacement, wordings.PRINTED, by=by, at=at)
+    return confirmed
 
 
 def _blank_spec(replacement: Replacement) -> BlankSpec:

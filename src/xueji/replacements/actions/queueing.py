@@ -56,7 +56,7 @@ class LostDiploma:
     original_number: str = ""
     original: Certificate | None = None
     follows: Replacement | None = None
-    delivery_way: str = "pickup"
+    delivery_way: str = "pick_up"
     recipient: str = ""
     phone: str = ""
     address: str = ""

@@ -19,9 +19,11 @@ from xueji.core.errors import BadInput, Conflict
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.production.rights import require_sealers
+from xueji.replacements import wordings
+from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.actions.opening import open_delivery
 from xueji.replacements.law import cites_of, view_of_case
-from xueji.replacements.models import Replacement, ReplacementState
+from xueji.replacements.models import DeliveryWay, Replacement, ReplacementState
 
 
 @transaction.atomic
@@ -68,6 +70,10 @@ def _seal(replacement: Replacement, sealed_by: User, supervised_by: User, at: da
     replacement.state = ReplacementState.SEALED
     replacement.save()
     delivery = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at)
+    if delivery.way == DeliveryWay.PICK_UP:
+        say_to_holder(replacement, wordings.READY, by=sealed_by, at=at, values={"code": str(delivery.code)})
+    else:
+        say_to_holder(replacement, wordings.SEALED, by=sealed_by, at=at)
     record_event(
         tag=EventTag.REPLACEMENT_SEALED, subject=replacement, parent=replacement.case, by=sealed_by, at=at, view=view,
         school_id=replacement.school_id, authority_id=replacement.authority_id,

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('study_mode', models.CharField(max_length=20, verbose_name='学习形式')),
                 ('entry_month', models.CharField(max_length=7, verbose_name='入学年月')),
                 ('graduation_month', models.CharField(max_length=7, verbose_name='毕业年月')),
-                ('delivery_way', models.CharField(default='pickup', max_length=6, verbose_name='领取方式')),
+                ('delivery_way', models.CharField(default='pick_up', max_length=10, verbose_name='领取方式')),
                 ('recipient', models.CharField(blank=True, max_length=100, verbose_name='收件人')),
                 ('phone', xueji.sealing.fields.SealedTextField(place='phone', verbose_name='电话')),
                 ('address', xueji.sealing.fields.SealedTextField(place='address', verbose_name='地址')),
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('ordinal', models.PositiveSmallIntegerField(verbose_name='次')),
-                ('way', models.CharField(choices=[('pickup', '自取'), ('mail', '邮寄')], max_length=6, verbose_name='方式')),
+                ('way', models.CharField(choices=[('pick_up', '自取'), ('mail', '邮寄')], max_length=10, verbose_name='方式')),
                 ('code', xueji.sealing.fields.SealedTextField(place='code', verbose_name='取证码')),
                 ('recipient', models.CharField(blank=True, max_length=100, verbose_name='收件人')),
                 ('phone', xueji.sealing.fields.SealedTextField(place='phone', verbose_name='电话')),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('delivery_way__in', ['pickup', 'mail'])), name='replacement_delivery_way'),
+            constraint=models.CheckConstraint(condition=models.Q(('delivery_way__in', ['pick_up', 'mail'])), name='replacement_delivery_way'),
         ),
         migrations.AddConstraint(
             model_name='replacement',
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), ('way', 'pickup'), _negated=True), models.Q(models.Q(('document_shown', ''), _negated=True), models.Q(('taken_by', ''), _negated=True)), _connector='OR'), name='delivery_picked_up_with_document'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), ('way', 'pick_up'), _negated=True), models.Q(models.Q(('document_shown', ''), _negated=True), models.Q(('taken_by', ''), _negated=True)), _connector='OR'), name='delivery_picked_up_with_document'),
         ),
         migrations.AddConstraint(
             model_name='delivery',

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from xueji.applications.models import Application
 from xueji.certificates.triggers import moves_only
 from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.replacements.models.replacements import Replacement
@@ -15,12 +16,7 @@ from xueji.sealing.fields import SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
-
-class DeliveryWay(models.TextChoices):
-    """The two ways of the law (S0-22)."""
-
-    PICKUP = "pickup", "自取"
-    MAIL = "mail", "邮寄"
+DeliveryWay = Application.Delivery  # the two ways of the law (S0-22), as they are applied for
 
 
 class DeliveryState(models.TextChoices):
@@ -38,7 +34,7 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     replacement = models.ForeignKey(Replacement, on_delete=models.PROTECT, related_name="deliveries")
     ordinal = models.PositiveSmallIntegerField("次")
-    way = models.CharField("方式", max_length=6, choices=DeliveryWay.choices)
+    way = models.CharField("方式", max_length=10, choices=DeliveryWay.choices)
     code = SealedTextField("取证码", place="code")  # said at the counter
     recipient = models.CharField("收件人", max_length=100, blank=True)
     phone = SealedTextField("电话", place="phone")
@@ -75,7 +71,7 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 name="delivery_picked_up_with_document",
-                condition=~Q(state="done", way="pickup") | ~Q(document_shown="") & ~Q(taken_by=""),
+                condition=~Q(state="done", way="pick_up") | ~Q(document_shown="") & ~Q(taken_by=""),
             ),
             models.CheckConstraint(
                 name="delivery_ended_by_and_at",

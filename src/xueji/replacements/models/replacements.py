@@ -74,9 +74,8 @@ class Replacement(models.Model):
     entry_month = models.CharField("入学年月", max_length=7)
     graduation_month = models.CharField("毕业年月", max_length=7)
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
-    delivery_way = models.CharField(
-        "领取方式", max_length=6, default="pickup"
-    )  # DeliveryWay, as the holder wishes (S0-22)
+    # as the holder wishes (S0-22), in the words of the application
+    delivery_way = models.CharField("领取方式", max_length=10, default="pick_up")
     recipient = models.CharField("收件人", max_length=100, blank=True)
     phone = SealedTextField("电话", place="phone")
     address = SealedTextField("地址", place="address")
@@ -118,7 +117,7 @@ class Replacement(models.Model):
             models.CheckConstraint(
                 name="replacement_withdrawn_says_why", condition=~Q(state="withdrawn") | ~Q(note="")
             ),
-            models.CheckConstraint(name="replacement_delivery_way", condition=Q(delivery_way__in=["pickup", "mail"])),
+            models.CheckConstraint(name="replacement_delivery_way", condition=Q(delivery_way__in=["pick_up", "mail"])),
             models.CheckConstraint(name="replacement_not_after_itself", condition=~Q(follows=F("id"))),
             models.UniqueConstraint(
                 name="one_open_replacement_per_diploma",

@@ -52,7 +52,9 @@ def rows_of(steps: Sequence[Step]) -> list[dict[str, Any]]:
         {
             "step": step,
             "kind": labels.get(step.case.kind, step.case.kind),
-            "county": step.case.school.authority.short_name,
+            "county": step.case.school.authority.short_name
+            if step.case.school
+            else "—",  # no school files an applicant's
             "count": counts.get(step.case_id),
             "left": left.get(step.pk),
             "proposal": proposals.get(step.pk),

@@ -77,7 +77,7 @@ class _Desk:
             return [(str(s.pk), f"{s.blank.serial} {s.certificate.holder_name}") for s in self.sheets if s.blank]
         if act == "withdraw":
             return [(str(r.pk), f"{r.place} {r.name}") for r in self.waiting if r.state == "waiting"]
-        wanted = {"hand_over": ("pickup", "ready"), "mail": ("mail", "ready"), "parcel": ("mail", "sent")}[act]
+        wanted = {"hand_over": ("pick_up", "ready"), "mail": ("mail", "ready"), "parcel": ("mail", "sent")}[act]
         found = (d for d in self.deliveries if (d.way, d.state) == wanted)
         return [(str(d.pk), f"{d.replacement.certificate.number.number} {d.replacement.name}") for d in found]
 

@@ -6,13 +6,15 @@ from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.models import Application
 from xueji.applications.queries import application_shown
 from xueji.cases.models import Case
+from xueji.replacements.queries import progress_of
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
 
 @panel("graduate_application", "panels/graduate_application.html")
 def graduate_application(look: Look) -> Context:
     """Show what the graduate stated and the pictures, with what was remarked about them."""
-    return {"shown": look.once(application_shown), "case": look.case}
+    shown = look.once(application_shown)
+    return {"shown": shown, "case": look.case, "progress": progress_of(shown.application)}
 
 
 def _subjects(case: Case) -> list[Application]:

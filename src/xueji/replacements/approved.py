@@ -1,0 +1,111 @@
+"""An application that was approved is what a certificate is printed from: what it lacks is named before, what it says is queued."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from xueji.accounts.models import User
+from xueji.applications.models import NUMBER_LOST, Application
+from xueji.applications.queries import portrait_of
+from xueji.certificates.models import Certificate, CertificateState
+from xueji.core.findings import Finding, Severity
+from xueji.core.identifiers import ResidentId, parse_resident_id
+from xueji.core.months import Month
+from xueji.documents.storage import read_stored, store_bytes
+from xueji.institutions.models import School
+from xueji.institutions.queries.succession import school_of_any_name
+from xueji.registry.models import Person
+from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_replacement
+from xueji.replacements.law import cites_of, view_of_case
+from xueji.replacements.models import Replacement, ReplacementState
+
+
+def check_approvable(application: Application) -> list[Finding]:
+    """Return what keeps a certificate from being printed from an application, before anybody approves it."""
+    assert application.case is not None
+    cites = cites_of(view_of_case(application.case), "approve")
+    gaps = {
+        "school": "" if _school_of(application) else f"「{application.school_name}」不在学校登记里：请先登记该校（已合并、撤销的也要登记），再同意",
+        "duration_years": "" if application.duration_years else "没有填写学制，学历证明书无法打印：请退回补正",
+        "birth_date": "" if _is_readable(application) else "申请人的证件上读不出性别和出生日期：请申请人到窗口以居民身份证核验身份",
+    }  # fmt: skip
+    return [
+        Finding(f"replacement.{name}", Severity.ERROR, message, name, cites=cites) for name, message in gaps.items() if message
+    ]  # fmt: skip
+
+
+def queue_approved(application: Application, by: User, at: datetime) -> None:
+    """Let the certificate of an approved application be printed, at the place of its submission, the way its applicant wishes.
+
+    One for a diploma that has a replacement already takes that one's place: it was lost too, or says something wrong.
+    """
+    assert application.case is not None
+    assert application.office is not None
+    school, read = _school_of(application), _read_document(application)
+    assert school is not None  # asked before the approval
+    assert read.birth_date is not None
+    applicant = application.applicant
+    holder = Holder(applicant.name, read.sex or "", read.birth_date, applicant.document_number)
+    queue_replacement(
+        case=application.case, holder=holder, diploma=_diploma_of(application, school), authority=application.office, by=by, at=at
+    )  # fmt: skip
+
+
+def _diploma_of(application: Application, school: School) -> LostDiploma:
+    assert application.place is not None
+    assert application.submitted_at is not None
+    assert application.duration_years is not None
+    is_number_known = application.original_number != NUMBER_LOST
+    return LostDiploma(
+        place=application.place, submitted_at=application.submitted_at, school=school, school_name=application.school_name,
+        category=application.category, loss=application.diploma, programme_name=application.programme,
+        duration_years=application.duration_years, study_mode=application.study_mode,
+        entry_month=Month.parse(application.entered), graduation_month=Month.parse(application.graduated),
+        # kept with the certificate, when the pictures of the application are erased after their term
+        photo=store_bytes(read_stored(portrait_of(application).file_id), "image/jpeg"),
+        original_number=application.original_number if is_number_known else "", original=original_of(application),
+        follows=replacement_before(application), delivery_way=application.delivery, recipient=application.applicant.name,
+        phone=application.applicant.phone, address=application.mail_address,
+    )  # fmt: skip
+
+
+def original_of(application: Application) -> Certificate | None:
+    """Return the diploma of an application as the system issued it: by its number, else the one of its month and school."""
+    diplomas = Certificate.objects.filter(
+        person__in=_persons_of(application), kind="graduation", state=CertificateState.SEALED
+    ).select_related("number")
+    if application.original_number not in ("", NUMBER_LOST):
+        return diplomas.filter(number__number=application.original_number.strip()).first()
+    same = list(diplomas.filter(graduation_month=application.graduated, school_name=application.school_name)[:2])
+    return same[0] if len(same) == 1 else None
+
+
+def replacement_before(application: Application) -> Replacement | None:
+    """Return the replacement that a diploma has already and that an approval of this application takes the place of."""
+    given = Replacement.objects.filter(
+        person__in=_persons_of(application), category=application.category, school_name=application.school_name,
+        graduation_month=application.graduated, followed_by=None, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
+    ).exclude(case=application.case)  # fmt: skip
+    return given.select_related("certificate__number").first()
+
+
+def _persons_of(application: Application) -> list[Person]:
+    index = application.applicant.document_index
+    return list(Person.objects.filter(Q(resident_id_index=index) | Q(documents__number_index=index)).distinct())
+
+
+def _school_of(application: Application) -> School | None:
+    return application.school or school_of_any_name(application.centre, application.school_name)
+
+
+def _is_readable(application: Application) -> bool:
+    read = _read_document(application)
+    return read.problem is None and read.sex is not None and read.birth_date is not None
+
+
+def _read_document(application: Application) -> ResidentId:
+    on = timezone.localdate(application.submitted_at)
+    return parse_resident_id(application.applicant.document_number, on=on)

@@ -1,0 +1,24 @@
+"""What holders are told of their replacement certificate on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from xueji.messaging.kinds import Wording
+
+PRINTED, SEALED, READY, MAILED, CAME_BACK = (
+    f"replacement_{what}" for what in ("printed", "sealed", "ready", "mailed", "came_back")
+)
+# The code opens the counter's drawer: who reads the inbox of a lost phone is not to read it there.
+WORDINGS: Mapping[str, Wording] = MappingProxyType({
+    PRINTED: Wording("学历证明书已打印", "您的学历证明书（编号 {number}）已打印，等待盖章。"),
+    SEALED: Wording("学历证明书已盖章", "您的学历证明书（编号 {number}）已盖章，将寄往您填写的地址。"),
+    READY: Wording(
+        "学历证明书可以领取", "您的学历证明书（编号 {number}）已盖章，请带身份证、凭取证码 {code} 到{office}领取。", is_secret=True
+    ),
+    MAILED: Wording("学历证明书已寄出", "您的学历证明书（编号 {number}）已由{carrier}寄出，运单号 {tracking_number}。"),
+    CAME_BACK: Wording(
+        "学历证明书邮件退回", "您的学历证明书（编号 {number}）被邮局退回，请带身份证、凭取证码 {code} 到{office}领取。", is_secret=True
+    ),
+})  # fmt: skip
