@@ -8,13 +8,21 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-from xueji.cli.specimens import YEAR, specimen_diplomas, specimen_list, specimen_register, specimen_roster
+from xueji.cli.specimens import (
+    YEAR,
+    specimen_diplomas,
+    specimen_letter,
+    specimen_list,
+    specimen_register,
+    specimen_roster,
+)
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.documents.records import RenderedDocument
 from xueji.documents.render import (
     render_calibration_sheet,
     render_diplomas,
+    render_letter,
     render_list,
     render_register,
     render_roster,
@@ -86,6 +94,8 @@ def _rendered(view: PackView, spec: DocumentSpec, rows: int) -> Iterator[tuple[s
             yield f"{spec.key}.{mode}", render_diplomas(spec, records, mode=str(mode), issued_on=DAY)
     elif spec.template == "@list.typ":
         yield spec.key, render_list(spec, specimen_list(view, spec, rows), issued_on=DAY)
+    elif spec.template == "@letter.typ":
+        yield spec.key, render_letter(spec, specimen_letter(view), issued_on=DAY)
     elif spec.template == "register.typ":
         yield spec.key, render_register(spec, specimen_register(view, rows), issued_on=DAY)
     elif spec.template == "roster.typ":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from typing import cast
 
 from xueji.core.errors import BadInput, RenderFailed
 from xueji.core.months import Month
@@ -25,6 +26,7 @@ from xueji.documents.records import (
     RosterData,
     RosterRow,
 )
+from xueji.documents.render import LetterData
 
 YEAR = 2026
 NAMES = ("张伟", "尼格买提·热合曼·阿布都热依木江", "𬱖䶮", "欧阳若曦", "㛃𫖮", "李小梅", "王·阿依古丽·艾合买提", "陈思")
@@ -144,6 +146,21 @@ def _diploma(view: PackView, i: int, photo: bytes, facts: Mapping[str, str]) -> 
         specialisation="某某方向" if i % 2 else "", school_level=facts.get("school_level", ""),
         details=details | {key.removeprefix("details."): word for key, word in facts.items() if key[:8] == "details."},
     )  # fmt: skip
+
+
+def specimen_letter(view: PackView) -> LetterData:
+    """Return a letter with the longest facts, sealed by every office that may seal it."""
+    facts = {
+        "name": NAMES[1], "sex": "男", "resident_id": "110101196803070019", "native_province": "某某", "native_place": "某某市",
+        "birth_month": "1968年3月", "study_from": "1984年9月", "study_until": "1987年7月", "programme": PROGRAMMES[3],
+        "plan_category": "普通中专", "duration": "3", "study_form": "全日制", "original_number": "某教普专证字 00000000000000",
+        "contact_name": NAMES[6], "contact_phone": "13800000000", "first": "毕业证书原件", "second": "录取审批表复印件", "third": "身份证原件",
+        "admitted": "1984年9月", "category": "普通中专", "cause": "档案室搬迁", "renamed": "（1990年更名为某某学校）",
+    }  # fmt: skip
+    offices = view.value("counterseal_offices") if "counterseal_offices" in view.keys("value") else [""]
+    return LetterData(
+        facts, SCHOOL, date(YEAR, 7, 1), f"{YEAR}000000000001", other_seal=str(cast("list[str]", offices)[-1])
+    )
 
 
 def specimen_register(view: PackView, count: int) -> RegisterData:

@@ -137,6 +137,11 @@ VALUES: dict[str, ValueKey] = {
         "学历证明书按什么时间排队打印", complete="最初提交申请的时间", supplemented="补正齐全的时间"
     ),
     "uploads_kept_days": _count("上传文件的保存天数"),
+    "attestation_categories": _texts("毕业证明的计划类别"),
+    "attestation_study_forms": _texts("毕业证明的学习形式"),
+    "attestation_lost_number": _text("原毕业证书号码遗失的，毕业证明上填什么"),
+    "counterseal_offices": _texts("医药卫生类毕业证明由哪些单位加盖公章"),
+    "counterseal_link_days": _count("请没有账号的单位在线答复的一次性链接，几天内有效"),
 }
 
 # where the pages say it
