@@ -17,11 +17,13 @@ DOOR = ("actions", "queries", "models", "kinds", "tasks")
 # what else belongs to the door of an app, and why
 WIDER = {
     "accounts.permissions": "the words of what posts may do",
+    "cases.checks": "what an act on the subject of a case asks first: its lock, who files it",
     "cases.law": "the law of a case, asked wherever there is one",
     "certificates.content": "what a certificate is to say",
     "certificates.locks": "one writer at a time on the paper of an issue",
     "certificates.stages": "where an issue stands, asked by every act that is a stage",
     "certificates.triggers": "how states of a certificate move, as the database holds them",
+    "documents.photos": "photographs of people",
     "documents.records": "what a paper is made from",
     "documents.render": "papers",
     "documents.snapshots": "pictures of papers",

@@ -12,13 +12,14 @@ import xueji
 
 WEB = Path(xueji.__file__).parent / "web"
 SENDS = {"stored_answer", "made_answer"}
-RECORDS = {"record_fetch", "record_download", "note_look", "note_photos"}
+RECORDS = {"record_fetch", "record_download", "note_look", "note_photos", "record_attestation_fetch"}
 NOTHING_PERSONAL = {
     "authority/directory.py:template": "an empty workbook to fill in",
     "authority/licences.py:template": "an empty workbook to fill in",
     "school/admissions.py:admission_template": "an empty workbook to fill in",
     "school/batches.py:template": "an empty workbook to fill in",
     "school/records.py:record_template": "an empty workbook to fill in",
+    "public/letters.py:service_form": "a form of the notice, filled with nobody's name",
     "school/printing.py:sheet": "crosses on a calibration sheet",
 }
 

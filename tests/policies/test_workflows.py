@@ -88,6 +88,7 @@ def test_the_posts_that_decide_are_posts_of_the_house():
 
 
 REGISTER = {"particulars_change", "status_change", "transfer", "transfer_in", "junior_in", "filing", "duplicate"}
+AT_SCHOOL = {"attestation"}  # decided where it is filed: no office has a step
 HENAN = get_library().pack("edu/henan").on(date(2024, 9, 1))
 
 
@@ -95,8 +96,8 @@ HENAN = get_library().pack("edu/henan").on(date(2024, 9, 1))
 @pytest.mark.parametrize("kind", HENAN.keys("workflow"))
 def test_what_touches_the_register_takes_two_at_every_office_by_the_clause_and_diplomas_take_one(kind):
     offices = [step for step in HENAN.workflow(kind).steps if step.level != "school"]
-    assert offices
+    assert offices or kind in AT_SCHOOL
     expected = (2, ("第五条",)) if kind in REGISTER else (1, ())
-    assert {(step.hands, tuple(cite.clause for cite in step.hands_cites)) for step in offices} == {expected}
+    assert {(step.hands, tuple(cite.clause for cite in step.hands_cites)) for step in offices} <= {expected}
     assert {step.hands for step in HENAN.workflow(kind).steps if step.level == "school"} <= {1}
     assert bool(HENAN.readings_of(f"workflows.{kind}", "two_hands")) == (kind in REGISTER)

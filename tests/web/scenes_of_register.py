@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.utils import timezone
+from tests.apps.attestations.test_attesting import COMMISSION, NURSE, drafted, issued, staffed
 from tests.apps.registry.disputing import card, claimed, filed, found, mistyped, record_at, say
 from tests.apps.registry.transferring import NOON, Henan, build, step_of
+from tests.factories.attestations import CounterSealFactory
+from tests.factories.institutions import AuthorityFactory, appointed
 from tests.factories.registry import PersonFactory, RegistrationFactory
 
+from xueji.attestations.actions import ask_counterseal
+from xueji.attestations.queries import handle_index
 from xueji.cases.actions import decide_step, submit_case
 from xueji.core.attendance import Attendance
-from xueji.institutions.models import Post
+from xueji.institutions.models import Level, Post
 from xueji.registry.actions import open_status_application, record_attendance, remind_school
+
+SCENE_LINK = "a-link-of-the-scene"
 
 
 def _people(land: Henan) -> None:
@@ -73,4 +80,19 @@ def disputed() -> None:
     land.carried_out(filed(land, decided).case)
 
 
-SCENES = (registered, disputed)
+def attested() -> None:
+    """A draft; one that wants the seal of a health authority, one that was asked for it at a desk, one by a link."""
+    henan = staffed()
+    desk = AuthorityFactory(name=COMMISSION, division_code="410000", level=Level.PROVINCE, line="health")
+    appointed(Post.PROVINCE_REVIEWER, desk)
+    drafted(henan)
+    by_desk, by_link = (issued(henan, NURSE) for _ in range(2))
+    issued(henan, NURSE)
+    ask_counterseal(attestation=by_desk, office=COMMISSION, by=henan.clerk, at=timezone.now())
+    CounterSealFactory(
+        attestation=by_link, authority=None, handle_index=handle_index(SCENE_LINK),
+        expires_at=timezone.now() + timedelta(days=9),
+    )  # fmt: skip
+
+
+SCENES = (registered, disputed, attested)

@@ -76,6 +76,13 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:spot_check_paper": "the pack of the world draws no handbooks",
     "licence_publication": "what is published belongs to a province, and none stands above the world's cities",
     "authority:material": "the world's case is a correction, no application of a graduate",
+    "attestation_correction": "the pack of the world has no form of an attestation, and only who drafts one puts it right",
+    "attestation_paper": "the world's attestation is not issued",
+    "attestation_voiding": "the same",
+    "ask_counterseal": "the world's attestation is under way, and its case files nothing more",
+    "counterseal": "what was asked is asked of a health authority, and none works in the world",
+    "counterseal_withdrawal": "the same",
+    "counterseal_link": "no link was given",
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.

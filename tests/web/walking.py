@@ -22,6 +22,7 @@ from tests.web.reading import forms_of, values_of
 
 from xueji.accounts.models import CredentialGrant, User
 from xueji.applications.models import PaperPicture
+from xueji.attestations.models import Attestation, CounterSeal
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
 from xueji.core.errors import BadInput
@@ -55,12 +56,22 @@ KINDS: dict[str, Any] = {
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "status_changes_upload_id": Upload, "attendance_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
-    "licence_publication_id": LicencePublication, "succession_id": Succession, "site_id": TeachingSite,
+    "licence_publication_id": LicencePublication, "attestation_id": Attestation, "counterseal_id": CounterSeal, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
 
 
 # Keys of files, progress and what the public sees: no page of theirs has a form; statements need a database restored.
-_UNSEEN = ("answer_id", "ordinal", "row_id", "draw_id", "publication_id", "job_id", "statement_id", "sign_in_id")
+_UNSEEN = (
+    "answer_id",
+    "ordinal",
+    "form_key",
+    "row_id",
+    "draw_id",
+    "publication_id",
+    "job_id",
+    "statement_id",
+    "sign_in_id",
+)
 NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
 
 
@@ -254,6 +265,7 @@ def pages(keys: tuple[str, ...], name: str) -> Iterator[str]:
 QUERIES: dict[str, Callable[[], list[str]]] = {
     "school:new_status_change": lambda: [f"?record={key}" for key in _keys_of("enrolment_id")],
     "school:new_transfer": lambda: [f"?school={key}" for key in _keys_of("school_id")],
+    "counterseal_link": lambda: ["?k=a-link-of-the-scene"],
     "school:intake_filing": lambda: [f"?school={key}" for key in _keys_of("school_id")],
 }
 

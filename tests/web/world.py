@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from tests.factories.accounts import UserFactory
 from tests.factories.applications import PaperPictureFactory
+from tests.factories.attestations import AttestationFactory, CounterSealFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import NumberStatementFactory, issued
@@ -155,7 +156,14 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     receipt = ReceiptLineFactory(
         receipt=ReceiptFactory(season=season, authority=None, school=school), school=school
     ).receipt
+    attestation = AttestationFactory(
+        case=CaseFactory(kind="attestation", school=school, pack="edu/henan", legal_date=AT.date(), **under_way),
+        photo=picture,
+    )
     return {
+        "attestation_id": attestation.pk,
+        "form_key": "attestation",
+        "counterseal_id": CounterSealFactory(attestation=attestation).pk,
         "blank_id": blank_of(school).pk, "school_id": school.pk, "authority_id": school.authority_id,
         "programme_id": ProgrammeFactory(school=school, name="停招专业").pk,
         "blank_request_id": BlankRequestFactory(

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     FILE_STATUS_CHANGE = "status_change:file"
     FILE_PARTICULARS_CHANGE = "particulars_change:file"
     FILE_SPECIAL_CASE = "special_case:file"
+    MAKE_ATTESTATIONS = "attestation:make"  # fills in what a school attests of its graduates; another person confirms
+    SEAL_ATTESTATIONS = "attestation:seal"  # answers for the health authority that was asked for its seal
     PRINT_DOCUMENTS = "document:print"
     CALIBRATE_PRINTERS = "printer:calibrate"
     MANAGE_SEASONS = "season:manage"

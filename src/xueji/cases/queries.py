@@ -49,6 +49,7 @@ __all__ = [
     "is_of_school",
     "label_after",
     "labels_by_place",
+    "main_party_of",
     "may_decide",
     "open_pause_of",
     "open_step_of",

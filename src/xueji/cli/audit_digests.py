@@ -35,6 +35,13 @@ _TABLES: dict[str, tuple[str, str]] = {
            has_office_copy mismatch:json identity_changed holder_name birth_date:sealed delivery mail_address:sealed
            signature_id signed_at:at submitted_at:at place receipt office_id case_id ended_at:at forgotten_at:at""",
     ),
+    "attestations_attestation": (
+        "毕业证明",
+        """case_id school_id enrolment_id certificate_id name sex resident_id:sealed native_province native_place
+           birth_month:sealed study_from study_until programme plan_category duration_years study_form original_number
+           contact_name contact_phone photo_id has_steel_seal is_health needs_counterseal number_id issued_on signed_as
+           voided_by_id voided_at:at void_reason""",
+    ),
     "accounts_applicant": (
         "申请人",
         """id user_id phone:sealed opened_at:at signed_in_at:at released_at:at name document_kind document_number:sealed proof
@@ -129,7 +136,11 @@ _TABLES: dict[str, tuple[str, str]] = {
            pack pack_hash rules:json before:json after:json note wrote:json""",
     ),
 }
-_KEYS = {"registry_registration": "enrolment_id", "registry_arrival": "case_id"}  # where the key of a table is not `id`
+_KEYS = {
+    "registry_registration": "enrolment_id",
+    "registry_arrival": "case_id",
+    "attestations_attestation": "case_id",
+}  # where the key of a table is not `id`
 
 DIGESTED = tuple(_TABLES)
 

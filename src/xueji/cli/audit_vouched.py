@@ -31,6 +31,12 @@ _TABLES: dict[str, tuple[str, str]] = {
         "申请材料",
         "added_at:at added_by_id application_id file_id height ordinal paper remarks size width",
     ),
+    "attestations_attestation": ("毕业证明", "digest"),
+    "attestations_counterseal": (
+        "加盖公章的申请",
+        """answer answered_at:at answered_by_id answerer asked_at:at asked_by_id attestation_id authority_id expires_at:at
+           handle_index:bytes office phone reason withdrawn_at:at""",
+    ),
     "accounts_applicant": ("申请人", "digest document_index:bytes phone_index:bytes"),
     "mfa_authenticator": ("二次验证", "created_at:at data:unviewed type user_id"),
     "institutions_authority": ("主管部门", "division_code level line name parent_id path short_name"),
@@ -166,6 +172,7 @@ _KEYS = {
     "registry_registration": "enrolment_id",
     "registry_studentnumber": "person_id",
     "registry_arrival": "case_id",
+    "attestations_attestation": "case_id",
 }  # where it is not `id`
 _NAMES = {"certificates_certificatenumber": "t.number", "certificates_certificate": "t.holder_name"}
 _FORMS = {

@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "xueji.applications",
     "xueji.draws",
     "xueji.replacements",
+    "xueji.attestations",
     "xueji.production",
     "xueji.graduation",
     "xueji.directory",

@@ -183,6 +183,16 @@ class EventTag(TextChoices):
     SPOT_CHECK_CONFIRMED = "spot_check:confirmed", "复核核验情况"
     RATES_PUBLISHED = "rate:published", "发布取得证书率和就业率"
 
+    # -- attestations of schools
+    ATTESTATION_OPENED = "attestation:opened", "填写毕业证明"
+    ATTESTATION_CORRECTED = "attestation:corrected", "更正毕业证明"
+    ATTESTATION_ISSUED = "attestation:issued", "开具毕业证明"
+    ATTESTATION_VOIDED = "attestation:voided", "毕业证明作废"
+    ATTESTATION_FETCHED = "attestation:fetched", "查看、打印毕业证明"
+    COUNTERSEAL_ASKED = "counterseal:requested", "申请卫生健康部门加盖公章"
+    COUNTERSEAL_WITHDRAWN = "counterseal:withdrawn", "收回加盖公章的申请"
+    COUNTERSEAL_ANSWERED = "counterseal:answered", "答复加盖公章"
+
     # -- numbers and certificates
     NUMBERS_RELEASED = "number:released", "发放证书编号"
     NUMBERS_RETURNED = "number:returned", "退回证书编号"

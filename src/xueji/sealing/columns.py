@@ -51,6 +51,8 @@ COLUMNS = (
     SealedColumn(
         "applications.Application", "", "diploma_index", "diploma of an applicant", ("diploma_key",), "applicant"
     ),
+    SealedColumn("attestations.Attestation", "resident_id", "resident_id_index"),
+    SealedColumn("attestations.Attestation", "birth_month"),
     SealedColumn("messaging.Message", "address"),
     SealedColumn("messaging.Message", "text"),
     SealedColumn("registry.Person", "resident_id", "resident_id_index"),
@@ -92,6 +94,7 @@ ELSEWHERE = {
     "accounts.SignInCode.phone_index": "a code lives for minutes; with a new key the next one is asked for",
     "accounts.SignInCode.address_index": "a code lives for minutes; with a new key the next one is asked for",
     "accounts.SignInCode.code_index": "a code lives for minutes; with a new key the next one is asked for",
+    "attestations.CounterSeal.handle_index": "a link lives for days; with a new key the school asks anew",
     "lookup.LookupAttempt.address_index": "counts for a day; with a new key the count begins anew",
     "lookup.LookupAttempt.target_index": "counts for a day; with a new key the count begins anew",
 }

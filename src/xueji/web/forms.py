@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from xueji.core.days import DAYS, refusal_of_day
 from xueji.core.errors import BadInput, XuejiError
+from xueji.core.months import Month
 
 EVIDENCE_TYPES = ".pdf,.jpg,.jpeg,.png"
 
@@ -49,6 +50,24 @@ class DayField(forms.DateField):
         refusal = refusal_of_day(self.meaning, value, timezone.localdate()) if value else None
         if refusal is not None:
             raise forms.ValidationError(refusal, code="day")
+
+
+class MonthField(forms.CharField):
+    """A month, as the browser's own month field writes it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"type": "month", "placeholder": "如 2008-09"})
+        super().__init__(max_length=7, widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Month | None:
+        """Read «2008-09»; other words a month may be written in are read as well."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError:
+            raise forms.ValidationError("应为年月，如 2008-09", code="month") from None
 
 
 class ReasonForm(forms.Form):

@@ -63,7 +63,7 @@ def _birth_date_of(thing: Any) -> str:
     if hasattr(thing, "payload"):
         return str(_payload(thing).get("birth_date") or "")
     born = getattr(thing, "birth_date", None)
-    return born.isoformat() if isinstance(born, date) else ""
+    return born.isoformat() if isinstance(born, date) else str(getattr(thing, "birth_month", ""))
 
 
 def _payload(row: Any) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from xueji.accounts.permissions import Permission as P
+from xueji.attestations.queries import HEALTH
 from xueji.institutions.queries import granted_by, posts_of
 from xueji.web.casepages import registered_pages
 from xueji.web.needs import concerns, opens_seasons, packs_of
@@ -65,6 +66,7 @@ LINES: tuple[Line, ...] = (
     Line("审核", "接管的学校", "archive", "served", "authority", P.VIEW_BATCHES, 45),
     Line("审核", "招生资质", "ticket-check", "licence_publications", "authority", P.SEE_LICENCES, 46, "rules:enrolment"),
     Line("审核", "抽查学生手册", "dices", "authority:spot_checks", "authority", P.RECORD_SPOT_CHECK, 50, "stage:spot_check"),
+    Line("审核", "毕业证明盖章", "stamp", "counterseals", "authority", P.SEAL_ATTESTATIONS, 60),
     Line("验印", "验印", "stamp", "authority:sealing", "authority", P.SEAL, 10, "stage:seal"),
     Line("验印", "换发证书验印", "badge-check", "authority:successors", "authority", P.SEAL, 20),
     Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING, 30, "stage:seal"),
@@ -89,6 +91,7 @@ LINES: tuple[Line, ...] = (
 
 
 _OF_SEASONS = frozenset({"authority:rounds", "authority:seasons"})  # for the office that opens them
+_OF_HEALTH = frozenset({"counterseals"})  # for the authorities that are asked for their seal
 
 
 @cache
@@ -112,6 +115,8 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
     sections: dict[str, list[dict[str, Any]]] = {"": [_entry("工作台", "layout-dashboard", "desk")]}
     packs = packs_of(posts)
     hidden = frozenset() if opens_seasons(posts) else _OF_SEASONS
+    if not any(post.authority and post.authority.line == HEALTH for post in posts):
+        hidden |= _OF_HEALTH
     for line in every_line():
         if line.url_name in hidden:
             continue

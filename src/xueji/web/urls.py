@@ -6,6 +6,8 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from xueji.web.shared import (
+    attestations,
+    counterseals,
     duplicates,
     grants,
     health,
@@ -65,6 +67,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duplicates/<int:duplicate_id>/filing/", duplicates.duplicate_filing, name="duplicate_filing"),
     path("duplicates/<int:duplicate_id>/undoing/", duplicates.duplicate_undoing, name="duplicate_undoing"),
     path("duplicates/<int:duplicate_id>/answers/<int:answer_id>/", duplicates.duplicate_paper, name="duplicate_paper"),
+    path("attestations/", attestations.attestations, name="attestations"),
+    path("attestations/new/", attestations.new_attestation, name="new_attestation"),
+    path("attestations/check/", attestations.check, name="attestation_check"),
+    path("attestations/<int:attestation_id>/correction/", attestations.correction, name="attestation_correction"),
+    path("attestations/<int:attestation_id>/paper/", attestations.paper, name="attestation_paper"),
+    path("attestations/<int:attestation_id>/photo/", attestations.photo, name="attestation_photo"),
+    path("attestations/<int:attestation_id>/number/", attestations.whole_number, name="attestation_number"),
+    path("attestations/<int:attestation_id>/voiding/", attestations.voiding, name="attestation_voiding"),
+    path("attestations/<int:attestation_id>/counterseal/", counterseals.ask_seal, name="ask_counterseal"),
+    path("counterseals/", counterseals.counterseals, name="counterseals"),
+    path("counterseals/link/", counterseals.link, name="counterseal_link"),
+    path("counterseals/<int:counterseal_id>/", counterseals.counterseal, name="counterseal"),
+    path("counterseals/<int:counterseal_id>/withdrawal/", counterseals.withdrawal, name="counterseal_withdrawal"),
     path("receipts/", receipts.receipts, name="receipts"),
     path("receipts/seasons/<int:season_id>/", receipts.receipt, name="receipt"),
     path("receipts/<int:receipt_id>/file/", receipts.receipt_file, name="receipt_file"),

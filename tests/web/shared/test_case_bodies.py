@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from tests.factories.attestations import AttestationFactory
 from tests.factories.blanks import BlankRequestFactory
 from tests.factories.cases import CaseFactory, StepFactory
 from tests.factories.certificates import CertificateCaseItemFactory, issued
@@ -152,18 +153,46 @@ def _arrival(kind: str, source: str) -> Callable[[StaffedCity], Told]:
     return build
 
 
+def _attestation(kind: str) -> Callable[[StaffedCity], Told]:
+    def build(staff: StaffedCity) -> Told:
+        asked = AttestationFactory(case__kind=kind, case__school=staff.county_school)
+        return asked.case, [asked.name, "会计", "1984-09", "*****", staff.county_school.name]
+
+    return build
+
+
 BODIES: dict[str, Callable[[StaffedCity], Told]] = {
     "graduation_batch": _batch, "particulars_change": _change, "special_case": _special, "number_application": _numbers,
-    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "transfer_in": _arrival("transfer_in", "senior_high"), "junior_in": _arrival("junior_in", "junior_high_pupil"), "duplicate": _duplicate, "reprint": _reprint, **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
+    "blank_request": _blanks, "status_change": _status, "filing": _filing, "transfer": _transfer, "transfer_in": _arrival("transfer_in", "senior_high"), "junior_in": _arrival("junior_in", "junior_high_pupil"), "duplicate": _duplicate, "reprint": _reprint, "attestation": _attestation("attestation"), "custodian_attestation": _attestation("custodian_attestation"), **{kind: _certificate(kind) for kind in CERTIFICATE_KINDS},
 }  # fmt: skip
 PACKS = {"number_application": ("edu/guangxi", date(2022, 6, 1)), "blank_request": ("hrss/fujian", date(2019, 6, 1))}
 PACKS |= dict.fromkeys(
-    ("status_change", "filing", "transfer", "transfer_in", "junior_in", "duplicate"), ("edu/henan", date(2024, 3, 8))
+    (
+        "status_change",
+        "filing",
+        "transfer",
+        "transfer_in",
+        "junior_in",
+        "duplicate",
+        "attestation",
+        "custodian_attestation",
+    ),
+    ("edu/henan", date(2024, 3, 8)),
 )
 CITIES = {
     "blank_request": ("350500", "350502", "hrss"),
     **dict.fromkeys(
-        ("status_change", "filing", "transfer", "transfer_in", "junior_in", "duplicate"), ("410100", "410102")
+        (
+            "status_change",
+            "filing",
+            "transfer",
+            "transfer_in",
+            "junior_in",
+            "duplicate",
+            "attestation",
+            "custodian_attestation",
+        ),
+        ("410100", "410102"),
     ),
 }  # the rules of a request are those of the school's own pack
 

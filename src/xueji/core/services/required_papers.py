@@ -14,6 +14,7 @@ from xueji.core.service_specs import REPLACEMENT, PaperSpec
 from xueji.core.services.facts import DAMAGED, PaperFacts
 from xueji.core.status.facts import required
 
+COUNTERSEAL = "health_counterseal"
 _OFFICE, _LOST_PROOF, _LIST = "admission_form_office", "admission_form_lost_proof", "list_confirmed"
 _MISMATCH_PAPERS = {"birth_date": "school_mismatch_birth", "name": "school_mismatch_name"}
 
@@ -132,15 +133,26 @@ def _instead_of_both(facts: PaperFacts, found: _List) -> None:
 
 def _add_counterseal(facts: PaperFacts, found: _List) -> None:
     """Add the health authority's seal where the programme, its length and the year ask for it (二（二）1)."""
-    limits = found.spec("health_counterseal").limits
-    is_health = facts.health_major or facts.programme in cast("list[str]", limits["programmes"])
-    if facts.category not in cast("list[str]", limits["categories"]) or not is_health:
+    spec = found.spec(COUNTERSEAL)
+    if not is_health_programme(spec, facts.category, facts.programme, is_health=facts.health_major):
         return
     graduated, years = required(facts, "graduated", Month), required(facts, "duration_years", Decimal)
-    if graduated.year == limits["graduated_after"]:
-        found.read("health_counterseal", "year_2000")
-    if years in cast("list[int]", limits["durations"]) and graduated.year > cast("int", limits["graduated_after"]):
-        found.add("health_counterseal")
+    if graduated.year == spec.limits["graduated_after"]:
+        found.read(COUNTERSEAL, "year_2000")
+    if is_counterseal_asked(spec, graduated, years):
+        found.add(COUNTERSEAL)
+
+
+def is_health_programme(spec: PaperSpec, category: str, programme: str, *, is_health: bool) -> bool:
+    """Whether the clause of the health authority's seal speaks of such a school and programme; its list of programmes is open."""
+    listed = programme in cast("list[str]", spec.limits["programmes"])
+    return category in cast("list[str]", spec.limits["categories"]) and (is_health or listed)
+
+
+def is_counterseal_asked(spec: PaperSpec, graduated: Month, years: Decimal) -> bool:
+    """Whether length and year of a health programme are those of the clause."""
+    is_late = graduated.year > cast("int", spec.limits["graduated_after"])
+    return is_late and years in cast("list[int]", spec.limits["durations"])
 
 
 def _mismatch_papers(facts: PaperFacts) -> Iterator[str]:

@@ -118,6 +118,15 @@ def officers_of(place: Authority | School, post: Post, on: date | None = None) -
     return User.objects.filter(is_active=True, pk__in=appointments.values("user")).order_by("id")
 
 
+def officers_granting(place: Authority, permission: Permission, on: date | None = None) -> QuerySet[User]:
+    """Return the active people to whom a post at an authority gives a permission."""
+    posts = [post for post, granted in PERMISSIONS_OF.items() if permission in granted]
+    appointments = Appointment.objects.filter(
+        post__in=posts, days__contains=on or timezone.localdate(), authority=place
+    )
+    return User.objects.filter(is_active=True, pk__in=appointments.values("user")).order_by("id")
+
+
 # -- scope
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -40,9 +41,10 @@ from xueji.core.services.facts import (
 )
 from xueji.core.services.required_papers import Paper
 from xueji.core.status.territories import territory_of
+from xueji.documents.render import letters_of
 from xueji.policy import get_library
 from xueji.web.access import open_to_all
-from xueji.web.forms import add_refusal
+from xueji.web.forms import MonthField, add_refusal
 
 # what a refusal of the engine calls a fact -> the field in which it is asked here
 _ASKED_AS = {
@@ -57,26 +59,6 @@ _NOON = 12
 _YEARS = ("1", "2", "3", "4", "5")
 
 
-class MonthField(forms.CharField):
-    """A month, as the browser's own month field writes it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=7, required=False, widget=forms.TextInput(attrs={"type": "month", "placeholder": "如 2008-09"}),
-            **kwargs,
-        )  # fmt: skip
-
-    def clean(self, value: Any) -> Month | None:
-        """Read «2008-09»; other words a month may be written in are read as well."""
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError:
-            raise forms.ValidationError("应为年月，如 2008-09", code="month") from None
-
-
 class ServiceForm(forms.Form):
     """What the answer hangs on."""
 
@@ -89,8 +71,8 @@ class ServiceForm(forms.Form):
         label="毕业证书",
         choices=[(LOST, "丢失"), (DAMAGED, "损毁"), (HELD, "在手里"), (REPLACEMENT_HELD, "没有，有学历证明书")],
     )
-    entered = MonthField(label="入学年月")
-    graduated = MonthField(label="毕业年月")
+    entered = MonthField(label="入学年月", required=False)
+    graduated = MonthField(label="毕业年月", required=False)
     place = forms.ChoiceField(label="学校所在地", required=False)
     sealed_by = forms.ChoiceField(
         label="毕业证上的验印",
@@ -136,6 +118,7 @@ class ShownPaper:
     origin: str
     instead_of: tuple[str, ...]
     cites: tuple[Any, ...]
+    form: str  # of the pack, to print; empty where the law gives none
 
 
 @require_GET
@@ -143,20 +126,34 @@ class ShownPaper:
 def services(request: HttpRequest) -> HttpResponse:
     """Answer who issues, which papers, whether the office is open: for the first pack that speaks of it, or the one chosen."""
     views = _views()
-    if not views:
-        raise NotFound
-    view = next((offered for offered in views if offered.pack.id == request.GET.get("pack")), views[0])
+    view = chosen_view(request)
     form = ServiceForm(request.GET if "procedure" in request.GET else None, view=view)
-    context: dict[str, Any] = {"form": form, "view": view, "packs": [offered.pack for offered in views]}
+    context: dict[str, Any] = {
+        "form": form, "view": view, "packs": [offered.pack for offered in views],
+        "letters": [view.document(key) for key in letters_of(view)],
+    }  # fmt: skip
     status = 200
     if form.is_bound and form.is_valid():
         try:
-            context |= _answered(form.cleaned_data, view)
+            context |= _answered(form, view)
         except BadInput as refused:
             add_refusal(form, BadInput(_in_words(refused.message)))
     if form.is_bound and form.errors:
         status = 422
     return render(request, "public/services.html", context, status=status)
+
+
+def chosen_view(request: HttpRequest) -> PackView:
+    """Return the law that is asked for, else the first that speaks of these services; NotFound where none does."""
+    views = _views()
+    if not views:
+        raise NotFound
+    return next((offered for offered in views if offered.pack.id == request.GET.get("pack")), views[0])
+
+
+def law_of_pack(pack: str, day: date) -> PackView:
+    """Return a law by the name of its pack, as of a day."""
+    return get_library().pack(pack).on(day)
 
 
 def _views() -> list[PackView]:
@@ -170,17 +167,18 @@ def _in_words(message: str) -> str:
     return message
 
 
-def _answered(chosen: dict[str, Any], view: PackView) -> dict[str, Any]:
+def papers_asked(form: ServiceForm, view: PackView) -> PaperDecision:
+    """Return which papers the law asks for; BadInput names what the answer hangs on and nobody said."""
+    chosen = form.cleaned_data
     entered = chosen["entered"]
-    intake = Intake.parse(str(entered)) if entered else None
-    papers = decide_papers(
+    return decide_papers(
         PaperFacts(
             procedure=chosen["procedure"],
             category=chosen["category"],
             diploma=chosen["diploma"],
             admission_form=chosen["admission_form"] or HELD,
             admission_office_copy={"yes": True, "no": False}.get(chosen["admission_office_copy"]),
-            entered=intake,
+            entered=Intake.parse(str(entered)) if entered else None,
             graduated=chosen["graduated"],
             duration_years=Decimal(chosen["duration_years"]) if chosen["duration_years"] else None,
             programme=chosen["programme"].strip(),
@@ -191,6 +189,13 @@ def _answered(chosen: dict[str, Any], view: PackView) -> dict[str, Any]:
         ),
         view,
     )
+
+
+def _answered(form: ServiceForm, view: PackView) -> dict[str, Any]:
+    chosen = form.cleaned_data
+    entered = chosen["entered"]
+    intake = Intake.parse(str(entered)) if entered else None
+    papers = papers_asked(form, view)
     is_issued = papers.service.key == REPLACEMENT and not papers.refused  # the table is of replacements alone
     issuer = _issuer(chosen, entered, intake, view) if is_issued else None
     coming = _next_hours(issuer, view)
@@ -245,4 +250,5 @@ def _shown(decision: PaperDecision, school: str, view: PackView) -> Iterable[Sho
         spec = paper.spec
         origin = _SCHOOLS[school] if spec.origin == "school" else _FROM[spec.origin]
         others = tuple(view.entry("paper", key, PaperSpec).label for key in paper.any_of if key != spec.key)
-        yield ShownPaper(paper, origin, others, spec.clauses[decision.service.key])
+        form = spec.key if spec.key in letters_of(view) else ""
+        yield ShownPaper(paper, origin, others, spec.clauses[decision.service.key], form)
