@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.documents.documents_data import page_texts
 
 pytestmark = pytest.mark.django_db
 URL = reverse("public:services")
@@ -94,3 +97,24 @@ def test_before_the_notice_there_is_no_such_page(monkeypatch) -> None:
 def test_nothing_is_asked_of_the_database(noon, django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         Client().get(URL, LOST)
+
+
+@pytest.mark.requirement("S0-13", "S0-35", "S0-36")
+def test_forms_are_printed_blank_and_filled_with_what_was_answered(noon) -> None:
+    page = Client().get(URL, LOST | {"programme": "会计"})
+    links = re.findall(r'href="(/services/forms/[^"]+)"', page.text)
+    assert {link.partition("?")[0].split("/")[3] for link in links} == {
+        "attestation", "truth_commitment", "admission_form_lost_proof",
+    }  # fmt: skip
+    (filled,) = (html.unescape(link) for link in links if "attestation/" in link and "procedure" in link)
+    (text,) = page_texts(b"".join(Client().get(filled).streaming_content))
+    assert "会计专业学习" in text.replace("\n", "")
+    assert "2005年9月-" in text.replace("\n", "")
+    blank = Client().get("/services/forms/truth_commitment/")
+    assert blank["Content-Type"] == "application/pdf"
+    (text,) = page_texts(b"".join(blank.streaming_content))
+    assert "承诺人（签字）" in text
+    listed = Client().get("/services/forms/truth_commitment/", LOST | {"procedure": "verification", "diploma": "held"})
+    (text,) = page_texts(b"".join(listed.streaming_content))
+    assert "1.毕业证" in text.replace(" ", "")
+    assert Client().get("/services/forms/diploma/").status_code == 404
