@@ -116,5 +116,8 @@ def test_forms_are_printed_blank_and_filled_with_what_was_answered(noon) -> None
     assert "承诺人（签字）" in text
     listed = Client().get("/services/forms/truth_commitment/", LOST | {"procedure": "verification", "diploma": "held"})
     (text,) = page_texts(b"".join(listed.streaming_content))
-    assert "1.毕业证" in text.replace(" ", "")
+    text = "".join(text.split())
+    assert "1.身份证原件的电子照片2.近期" in text
+    assert "3.毕业证原件或学历证明书；录取审批表复印件" in text
+    assert "附件3" not in text  # it does not name itself
     assert Client().get("/services/forms/diploma/").status_code == 404

@@ -29,7 +29,7 @@ def service_form(request: HttpRequest, form_key: str) -> FileResponse:
     if form_key not in letters_of(view):
         raise NotFound
     form = ServiceForm(request.GET if "procedure" in request.GET else None, view=view)
-    known = _known(form, view) if form.is_bound and form.is_valid() else {}
+    known = _known(form, view, form_key) if form.is_bound and form.is_valid() else {}
     pdf = _printed(view.pack.id, form_key, timezone.localdate(), tuple(sorted(known.items())))
     return made_answer(pdf, f"{view.document(form_key).title}.pdf", "application/pdf", inline=True)
 
@@ -40,7 +40,7 @@ def _printed(pack: str, key: str, day: date, known: tuple[tuple[str, str], ...])
     return render_letter(spec, LetterData(dict(known)), issued_on=day).pdf
 
 
-def _known(form: ServiceForm, view: PackView) -> dict[str, str]:
+def _known(form: ServiceForm, view: PackView, form_key: str) -> dict[str, str]:
     """Return the facts of a letter that the guide knows: the study, and what the person hands in."""
     chosen = form.cleaned_data
     months = {"study_from": chosen["entered"], "study_until": chosen["graduated"], "admitted": chosen["entered"]}
@@ -49,7 +49,7 @@ def _known(form: ServiceForm, view: PackView) -> dict[str, str]:
         known |= {"category": chosen["category"], "plan_category": chosen["category"]}
     known |= {"programme": chosen["programme"].strip(), "duration": chosen["duration_years"]}
     try:
-        labels = [paper.spec.label for paper in papers_asked(form, view).papers]
+        labels = [paper.spec.label for paper in papers_asked(form, view).papers if paper.spec.key != form_key]
     except BadInput:  # a question is still open: the list is written by hand
         labels = []
     lines = [*labels[:2], "；".join(labels[2:])]
