@@ -45,6 +45,8 @@ FOUND_BY_PLACE = {
         )
     },
     "xueji.applications.submission_actions.submit_application": _PORTAL,
+    "xueji.applications.supplement_actions.answer_defect": _PORTAL,
+    "xueji.applications.supplement_actions.resubmit_application": _PORTAL,
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.inbox_of": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,

@@ -13,7 +13,7 @@ from tests.factories.accounts import ApplicantFactory, UserFactory
 from tests.factories.documents import StoredFileFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
-from xueji.applications.models import Application, PaperPicture
+from xueji.applications.models import Application, Defect, PaperPicture
 from xueji.institutions.models import Authority, Level
 
 FACTS = {
@@ -76,3 +76,22 @@ class PaperPictureFactory(factory.django.DjangoModelFactory):
     height = 1600
     added_by = factory.SubFactory(UserFactory)
     added_at = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+
+class DefectFactory(factory.django.DjangoModelFactory):
+    """An identity card whose picture is to be taken again."""
+
+    class Meta:
+        model = Defect
+
+    application = factory.SubFactory(ApplicationFactory)
+    round = 1
+    ordinal = factory.Sequence(lambda n: n + 1)
+    aspect = factory.Sequence(lambda n: f"paper_{n}")
+    label = "身份证原件的电子照片"
+    remark = "反光，请重拍"
+    on_paper = ""
+    answer = ""
+    cites = ["henan-2019-266 二（二）2"]
+    found_by = factory.SubFactory(UserFactory)
+    found_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)

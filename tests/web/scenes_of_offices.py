@@ -8,7 +8,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from tests.apps.certificates.test_marks import another_database, release
-from tests.factories.accounts import CredentialGrantFactory, SignInFactory
+from tests.factories.accounts import ApplicantFactory, CredentialGrantFactory, SignInFactory
+from tests.factories.applications import province
+from tests.factories.applying import submitted
 from tests.factories.cases import EvidenceFactory
 from tests.factories.graduation import AT, approved, decide, filled, rows_of, setting
 from tests.factories.institutions import (
@@ -19,6 +21,7 @@ from tests.factories.institutions import (
     PublishedYearFactory,
     SchoolFactory,
     StaffedCity,
+    appointed,
     staffed_city,
 )
 from tests.factories.jobs import JobFactory
@@ -33,7 +36,7 @@ from xueji.certificates import marks
 from xueji.certificates.actions import state_last_numbers
 from xueji.certificates.models import Issue
 from xueji.graduation.actions import open_certificate_case
-from xueji.institutions.models import Level
+from xueji.institutions.models import Level, Post
 from xueji.institutions.setup_code import issue_code
 from xueji.jobs.models import JobState
 from xueji.production.models import SealingRound
@@ -131,9 +134,16 @@ def replacements() -> None:
     desk_of_replacements()
 
 
+def applied() -> None:
+    """An application of a graduate lies with the office that goes through it."""
+    centre = province()
+    submitted(ApplicantFactory(proven=True), centre)
+    appointed(Post.PROVINCE_REVIEWER, centre)
+
+
 def unfounded() -> None:
     """An installation nobody has founded yet."""
     issue_code(settings.HOME)
 
 
-SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, replacements, unfounded)
+SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, replacements, applied, unfounded)

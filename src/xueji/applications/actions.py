@@ -11,11 +11,12 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
-from xueji.applications.facts import PORTRAIT
-from xueji.applications.models import Application, PaperPicture, label_of
-from xueji.applications.queries import serves_applicants
+from xueji.applications.facts import COMMITMENT, PORTRAIT, instead_of
+from xueji.applications.models import DIPLOMA_INDEX, Application, PaperPicture, label_of
+from xueji.applications.queries import open_defects, serves_applicants
+from xueji.applications.supplement_actions import close_defect
 from xueji.cases.actions import withdraw_case
-from xueji.cases.models import Decision
+from xueji.cases.models import CaseState, Decision
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.documents.models import StoredFile
 from xueji.documents.snapshots import take_snapshot
@@ -23,6 +24,7 @@ from xueji.documents.storage import erase_stored, store_once
 from xueji.institutions.models import Authority
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
+from xueji.sealing.indexes import keyed_index
 
 MAX_MATERIAL_BYTES = 12 * 1024 * 1024  # of one picture as it is sent
 MAX_PAGES, MAX_FILES, MAX_BYTES = 8, 60, 60 * 1024 * 1024  # of one paper; of one person, kept
@@ -32,6 +34,8 @@ STATED = (
     "duration_years", "study_mode", "diploma", "original_number", "sealed_by", "admission_form", "has_office_copy",
     "mismatch", "identity_changed", "holder_name", "birth_date", "delivery", "mail_address",
 )  # fmt: skip
+# what the law asks besides once one of the others is stated anew
+_FOLLOWS = {"school", "school_state", "is_health", "has_office_copy", "mismatch", "identity_changed"}
 _SEALED = {"original_number", "birth_date", "mail_address"}  # closed columns: nothing of their kind to check
 State = Application.State
 
@@ -61,9 +65,12 @@ def open_application(*, applicant: Applicant, kind: str, centre: Authority, by: 
 @transaction.atomic
 def state_facts(*, application: Application, facts: Mapping[str, object], by: User, at: datetime) -> Application:
     """Keep what somebody states, as far as they have come; BadInput for a value that cannot be, and for unknown names."""
-    locked = _lock_draft(application, by)
+    locked = _lock_open(application, by)
     if unknown := set(facts) - set(STATED):
         raise ValueError(f"no facts of an application: {', '.join(sorted(unknown))}")
+    asked = {defect.aspect: defect for defect in open_defects(locked)} if locked.state != State.DRAFT else {}
+    if locked.state != State.DRAFT and set(facts) - asked.keys() - _FOLLOWS:
+        raise BadInput("补正时只能改补正通知列明的事项；其他要改的，请在说明里写明")
     for name, value in facts.items():
         setattr(locked, name, value)
     if set(locked.mismatch) - set(Application.Mismatch.values):
@@ -74,7 +81,11 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
         name, messages = next(iter(error.message_dict.items()))
         raise BadInput(f"「{label_of(name)}」{messages[0]}") from error
     locked.signed_at, locked.signature = None, None  # what was promised was promised of other facts
+    if locked.state != State.DRAFT:
+        locked.diploma_index = keyed_index(DIPLOMA_INDEX, locked.diploma_key)
     locked.save()
+    for name in facts.keys() & asked.keys():
+        close_defect(asked[name], "已更正", by=by, at=at)
     record_event(
         tag=EventTag.APPLICATION_STATED, subject=locked, by=by, at=at, authority_id=locked.centre_id,
         after={"facts": sorted(facts)},
@@ -90,10 +101,10 @@ def add_material(*, application: Application, paper: str, data: bytes, by: User,
             f"图片有 {len(data) / 1048576:.1f} MB，超过 {MAX_MATERIAL_BYTES // 1048576} MB：请用手机普通画质重拍"
         )
     snapshot = take_snapshot(data, is_portrait=paper == PORTRAIT)
-    locked = _lock_draft(application, by)
+    locked = _lock_open(application, by)
     _require_room(locked.applicant, len(snapshot.data))
     pages = locked.materials.filter(paper=paper)
-    if pages.count() >= MAX_PAGES:
+    if pages.count() >= MAX_PAGES * (locked.case.round + 1 if locked.case else 1):  # what was sent once stays
         raise Conflict(f"一种材料最多 {MAX_PAGES} 张；请先删去不用的")
     material = PaperPicture.objects.create(
         application=locked, paper=paper, ordinal=(pages.aggregate(last=Max("ordinal"))["last"] or 0) + 1,
@@ -104,6 +115,9 @@ def add_material(*, application: Application, paper: str, data: bytes, by: User,
         tag=EventTag.MATERIAL_ADDED, subject=material, parent=locked, by=by, at=at, authority_id=locked.centre_id,
         after={"paper": paper, "file": material.file_id, "remarks": material.remarks},
     )  # fmt: skip
+    for defect in open_defects(locked) if locked.state != State.DRAFT else ():
+        if paper in instead_of(locked, defect.aspect):
+            close_defect(defect, "已补传图片", by=by, at=at)
     return material
 
 
@@ -131,7 +145,7 @@ def remove_material(*, material: PaperPicture, by: User, at: datetime) -> None:
 @transaction.atomic
 def sign_commitment(*, application: Application, drawing: bytes, by: User, at: datetime) -> Application:
     """Sign the commitment to the truth of the papers on the screen; BadInput for an empty drawing."""
-    locked = _lock_draft(application, by)
+    locked = _lock_open(application, by)
     if not drawing.startswith(b"\x89PNG\r\n\x1a\n") or not 600 <= len(drawing) <= 300_000:
         raise BadInput("请在框内手写签名后再确认")
     locked.signature, locked.signed_at = store_once(drawing, "image/png"), at
@@ -140,6 +154,9 @@ def sign_commitment(*, application: Application, drawing: bytes, by: User, at: d
         tag=EventTag.COMMITMENT_SIGNED, subject=locked, by=by, at=at, authority_id=locked.centre_id,
         after={"file": locked.signature_id},
     )  # fmt: skip
+    for defect in open_defects(locked) if locked.state != State.DRAFT else ():
+        if defect.aspect == COMMITMENT:
+            close_defect(defect, "已在屏幕上签署", by=by, at=at)
     return locked
 
 
@@ -185,6 +202,16 @@ def _lock(application: Application, by: User) -> Application:
     _require_own(application.applicant, by)
     locked = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre", "case")
     return locked.get(pk=application.pk)
+
+
+def _lock_open(application: Application, by: User) -> Application:
+    """Return an application that its applicant may work on: a draft, or one given back to be supplemented."""
+    locked = _lock(application, by)
+    if locked.state == State.SUBMITTED and locked.case is not None and locked.case.state == CaseState.RETURNED:
+        return locked
+    if locked.state != State.DRAFT:
+        raise Conflict(f"申请{locked.get_state_display()}，不能再改；需要补正时受理机构会通知您")
+    return locked
 
 
 def _lock_draft(application: Application, by: User) -> Application:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from xueji.applications.facts import MaterialStatus, decide_materials, law_for, material_statuses
 from xueji.applications.making_kinds import making_of
 from xueji.applications.models import Application, label_of
+from xueji.applications.queries import open_defects
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput
 from xueji.core.findings import Finding, Severity, errors_of
@@ -64,8 +65,14 @@ def _missing(status: MaterialStatus, kind: str) -> Finding:
 
 def check_application(case: Case) -> list[Finding]:
     """Return what stands in the way of submitting the case of an application, now or after it was given back."""
-    application = Application.objects.select_related("applicant", "centre").get(case=case)
-    return submission_findings(application, law_for(application))
+    application = Application.objects.select_related("applicant", "centre", "case").get(case=case)
+    view = law_for(application)
+    cites = view.entry("service", application.kind, ServiceSpec).cites
+    unanswered = [
+        Finding("application.defect_answered", Severity.ERROR, f"补正通知第 {row.ordinal} 项「{row.label}」还没有补正", row.aspect, cites=cites)
+        for row in open_defects(application)
+    ]  # fmt: skip
+    return [*submission_findings(application, view), *unanswered]
 
 
 def check_approvable(case: Case) -> list[Finding]:

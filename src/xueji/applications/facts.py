@@ -118,6 +118,13 @@ def _instead_of(paper: Paper, decision: PaperDecision) -> set[str]:
     return {key for other in decision.papers if paper.spec.key in other.any_of for key in other.any_of}
 
 
+def instead_of(application: Application, key: str) -> set[str]:
+    """Return the papers that answer for one that is asked for: itself, and those that may be brought in its place."""
+    decision = decide_materials(application, law_for(application))
+    groups = ({key, *paper.any_of, *_instead_of(paper, decision)} for paper in decision.papers if paper.spec.key == key)
+    return next(groups, {key})
+
+
 def stated_facts(application: Application) -> list[tuple[str, str]]:
     """Return what is stated, in words, in the order of the form; what was left empty is left out."""
     choices = {

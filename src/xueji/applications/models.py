@@ -14,6 +14,7 @@ from xueji.cases.models import Case
 from xueji.core.service_specs import REPLACEMENT, VERIFICATION
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, School
+from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
@@ -249,3 +250,64 @@ class PaperPicture(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper}（第 {self.ordinal} 页）"
+
+
+class Defect(models.Model):
+    """One thing an office found wanting in an application: to be supplemented, or, with a ground, why it is refused.
+
+    All of a round stand in one letter (一次性告知), one item a defect. `aspect` is a paper of the pack, a fact of the
+    application, or `OTHER`. The applicant answers each once: with a picture, a fact stated anew, or words.
+    """
+
+    OTHER = "other"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="defects")
+    round = models.PositiveSmallIntegerField("轮次")  # of the case
+    ordinal = models.PositiveSmallIntegerField("项")
+    aspect = models.CharField("审验事项", max_length=40)
+    label = models.CharField("事项名称", max_length=100)
+    ground = models.CharField(
+        "不予办理的情形", max_length=20, blank=True
+    )  # a key of the pack's `refusals`; empty: curable
+    remark = models.CharField("问题和要求", max_length=300)
+    on_paper = SealedTextField("材料上的记载", place="on_paper")
+    cites = models.JSONField(default=list)  # source and clause, in words
+    found_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField("审验时间")
+    answer = SealedTextField("补正说明", place="answer")
+    answered_at = models.DateTimeField("补正时间", null=True)
+    digest = RowDigestField(
+        covers=[
+            "application_id", "round", "ordinal", "aspect", "label", "ground", "remark", "on_paper", "cites", "found_by_id",
+            "found_at", "answer", "answered_at",
+        ]
+    )  # fmt: skip
+
+    class Meta:
+        ordering = ["application", "round", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(name="defect_once_per_item", fields=["application", "round", "ordinal"]),
+            models.UniqueConstraint(name="defect_once_per_aspect", fields=["application", "round", "aspect"]),
+            models.CheckConstraint(name="defect_says_what", condition=~Q(remark="") & ~Q(aspect="")),
+            models.CheckConstraint(
+                name="final_defect_unanswered", condition=Q(ground="") | Q(answered_at__isnull=True)
+            ),
+        ]
+        triggers = [
+            *vouched(),
+            *kept_for_good(),
+            unchangeable(
+                "application_id", "round", "ordinal", "aspect", "label", "ground", "remark", "cites", "found_by_id", "found_at",
+            ),
+            pgtrigger.Protect(
+                name="defect_answered_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.answered_at IS NOT NULL AND OLD.answered_at IS DISTINCT FROM NEW.answered_at"
+                ),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.ordinal}. {self.label}：{self.remark}"

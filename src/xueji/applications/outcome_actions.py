@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from xueji.accounts.models import User
 from xueji.applications import wordings
 from xueji.applications.making_kinds import making_of
 from xueji.applications.models import Application
+from xueji.applications.review_actions import keep_as_said
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.ledger.actions import record_event
@@ -37,8 +39,17 @@ def end_application(case: Case, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def say_returned(case: Case, by: User, at: datetime) -> None:
-    """Tell the applicant that something is to be supplemented; the place in the queue stays."""
-    _tell(Application.objects.select_related("applicant__user").get(case=case), wordings.RETURNED, by, at)
+    """Tell the applicant how much is to be supplemented; the place in the queue stays.
+
+    What somebody gave back with a sentence of their own is kept as the one item of its letter.
+    """
+    application = Application.objects.select_related("applicant__user", "case").get(case=case)
+    asked = application.defects.filter(round=case.round)
+    if not asked.exists():
+        step = case.steps.filter(round=case.round, decisions__isnull=False).order_by("-ordinal").first()
+        last = step.decisions.order_by("-id").first() if step else None
+        keep_as_said(application, last.reasons if last else "请联系受理机构", by, at)
+    _tell(application, wordings.RETURNED, by, at, {"count": str(asked.count())})
 
 
 _WORDS = {
@@ -61,9 +72,11 @@ def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: date
     return application
 
 
-def _tell(application: Application, template: str, by: User, at: datetime) -> None:
+def _tell(
+    application: Application, template: str, by: User, at: datetime, more: Mapping[str, str] | None = None
+) -> None:
     if application.applicant.phone:
-        values = {"kind": application.get_kind_display(), "receipt": application.receipt or ""}
+        values = {"kind": application.get_kind_display(), "receipt": application.receipt or "", **(more or {})}
         queue_message(
             template=template, address=application.applicant.phone, recipient=application.applicant.user, values=values,
             by=by, at=at,

@@ -17,7 +17,7 @@ from xueji.applications.facts import (
     material_statuses,
     stated_facts,
 )
-from xueji.applications.models import Application, PaperPicture
+from xueji.applications.models import Application, Defect, PaperPicture
 from xueji.cases.models import Case, CaseState, Step, StepState
 from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, NotFound
@@ -133,3 +133,48 @@ def material_of_case(user: User, case_id: int, material_id: UUID) -> PaperPictur
 def portrait_of(application: Application) -> PaperPicture:
     """Return the photograph of the person, the last one sent."""
     return application.materials.filter(paper=PORTRAIT).order_by("-ordinal")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class LetterItem:
+    """One item of an office's letter, as its applicant is shown it.
+
+    `answered_by` says how it is answered: "paper" by `add_material` of the paper `aspect`, "fact" by `state_facts` of the
+    fact `aspect`, each also by words (`answer_defect`); "words" by words alone.
+    """
+
+    defect: Defect
+    answered_by: str  # paper | fact | words
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the applicant answered it."""
+        return self.defect.answered_at is not None
+
+
+def letter_of(application: Application) -> list[LetterItem]:
+    """Return what the office's last letter asks an applicant to supplement, all at once; empty where there was none.
+
+    The letter is open while the case of the application is returned; `resubmit_application` sends the answers.
+    """
+    last = application.defects.filter(ground="").order_by("-round").first()
+    rows = application.defects.filter(round=last.round, ground="") if last else []
+    return [LetterItem(row, _answered_by(row)) for row in rows]
+
+
+def grounds_of(application: Application) -> list[Defect]:
+    """Return on which grounds an application was refused, each with its clause; empty where it was not."""
+    return list(application.defects.exclude(ground=""))
+
+
+def open_defects(application: Application) -> list[Defect]:
+    """Return what of the last letter is not answered yet."""
+    if application.case is None:
+        return []
+    return list(application.defects.filter(round=application.case.round, ground="", answered_at=None))
+
+
+def _answered_by(defect: Defect) -> str:
+    if defect.aspect == Defect.OTHER:
+        return "words"
+    return "fact" if defect.aspect in {field.name for field in Application._meta.fields} else "paper"  # noqa: SLF001  # Django's documented interface

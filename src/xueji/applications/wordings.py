@@ -12,8 +12,8 @@ RECEIVED, RETURNED, APPROVED, REFUSED, WITHDRAWN = (
 )
 WORDINGS: Mapping[str, Wording] = MappingProxyType({
     RECEIVED: Wording("申请已提交", "您的{kind}申请已提交，受理号 {receipt}，由{office}办理。可随时登录查看进度。"),
-    RETURNED: Wording("申请退回补正", "您的{kind}申请（受理号 {receipt}）需要补正，请登录查看要补的内容。原排队位置保留。"),
+    RETURNED: Wording("申请退回补正", "您的{kind}申请（受理号 {receipt}）需要补正 {count} 项，请登录一次补齐。原排队位置保留。"),
     APPROVED: Wording("申请已同意", "您的{kind}申请（受理号 {receipt}）已经同意，请登录查看后续安排。"),
-    REFUSED: Wording("申请不予办理", "您的{kind}申请（受理号 {receipt}）不予办理，理由请登录查看。"),
+    REFUSED: Wording("申请不予办理", "您的{kind}申请（受理号 {receipt}）不予办理，理由和提出异议的途径请登录查看。"),
     WITHDRAWN: Wording("申请已撤回", "您的{kind}申请（受理号 {receipt}）已撤回。"),
 })  # fmt: skip

@@ -42,6 +42,11 @@ _TABLES: dict[str, tuple[str, str]] = {
            contact_name contact_phone photo_id has_steel_seal is_health needs_counterseal number_id issued_on signed_as
            voided_by_id voided_at:at void_reason""",
     ),
+    "applications_defect": (
+        "补正项",
+        """application_id round ordinal aspect label ground remark on_paper:sealed cites:json found_by_id found_at:at
+           answer:sealed answered_at:at""",
+    ),
     "accounts_applicant": (
         "申请人",
         """id user_id phone:sealed opened_at:at signed_in_at:at released_at:at name document_kind document_number:sealed proof

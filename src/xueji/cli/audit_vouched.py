@@ -27,6 +27,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "accounts_credentialgrant": ("代为发放", "at:at by_id confirmed_at:at confirmed_by_id kind seen_at:at user_id"),
     "applications_application": ("毕业生申请", "digest diploma_index:bytes submit_key"),
+    "applications_defect": ("补正项", "digest"),
     "applications_paperpicture": (
         "申请材料",
         "added_at:at added_by_id application_id file_id height ordinal paper remarks size width",

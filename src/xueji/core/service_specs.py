@@ -98,3 +98,13 @@ class PaperSpec:
     sentence: str = ""
     limits: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     cites: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalSpec:
+    """A ground on which an application for one of the services is refused."""
+
+    key: str
+    label: str
+    services: tuple[str, ...]
+    cites: tuple[Citation, ...] = ()

@@ -41,7 +41,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "obligations.toml": ("obligations", "measures"),
     "durations.toml": ("durations",),
     "status.toml": ("changes", "evidence"),
-    "services.toml": ("services", "issuers", "offices", "papers"),
+    "services.toml": ("services", "issuers", "offices", "papers", "refusals"),
 }
 FOLDERS = frozenset({"documents", "tables", "examples"})
 TERMS = ("spring", "autumn")

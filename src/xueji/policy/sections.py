@@ -32,7 +32,7 @@ from xueji.core.process import STAGES
 from xueji.core.rules import REGISTRY
 from xueji.policy.obligations import build_measure, build_obligation
 from xueji.policy.reading import Section
-from xueji.policy.services import build_issuer, build_office, build_paper, build_service
+from xueji.policy.services import build_issuer, build_office, build_paper, build_refusal, build_service
 from xueji.policy.status import build_change, build_closing, build_duration, build_evidence
 from xueji.policy.workflows import build_workflow
 
@@ -337,4 +337,5 @@ BUILDERS: dict[str, tuple[str, Builder]] = {
     "issuers": ("issuer", build_issuer),
     "offices": ("office", build_office),
     "papers": ("paper", build_paper),
+    "refusals": ("refusal", build_refusal),
 }

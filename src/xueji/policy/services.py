@@ -1,4 +1,4 @@
-"""The sections of `services.toml`: services, who issues, offices with their hours, papers."""
+"""The sections of `services.toml`: services, who issues, offices with their hours, papers, grounds of refusal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from xueji.core.service_specs import (
     BASES,
     CHANNELS,
     PAPER_LIMITS,
+    PROCEDURES,
     REPLACEMENT,
     SEASONS,
     VERIFICATION,
@@ -21,6 +22,7 @@ from xueji.core.service_specs import (
     OfficeSpec,
     Opening,
     PaperSpec,
+    RefusalSpec,
     ServiceSpec,
 )
 from xueji.policy.reading import Section
@@ -108,3 +110,11 @@ def _clauses(section: Section, service: str) -> tuple[Citation, ...]:
     """Read the clauses of one service: among those the paper cites, by their name in the notice."""
     names = section.texts(service, [])
     return tuple(cite for cite in section.peek_cites() if cite.clause in names)
+
+
+def build_refusal(key: str, section: Section, dated: Dated, folder: Path) -> RefusalSpec:
+    """Read a ground of refusal and the services it is one of."""
+    services = section.texts("services")
+    if not services or set(services) - set(PROCEDURES):
+        raise section.error("services", f"choices: {', '.join(PROCEDURES)}")
+    return RefusalSpec(key, section.text("label"), services, section.cites())

@@ -29,6 +29,7 @@ READING_NAMES = {
     "closings": ("day_off", "after_it"),
     "issuers": ("summer_of_turn", "seal_contradicts", "outside"),
     "offices": ("covers",),
+    "refusals": ("objection",),
     "papers": ("damaged", "all_lost", "year_2000", "police", "mismatch"),
 }
 _EVIDENCE_FROM = ("applicant", "school", "police")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.applications.models import NUMBER_LOST, Application
 from xueji.applications.queries import portrait_of
-from xueji.certificates.models import Certificate, CertificateState
+from xueji.applications.review_queries import diploma_of
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import ResidentId, parse_resident_id
 from xueji.core.months import Month
 from xueji.documents.storage import read_stored, store_bytes
 from xueji.institutions.models import School
 from xueji.institutions.queries.succession import school_of_any_name
-from xueji.registry.models import Person
 from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_replacement
 from xueji.replacements.law import cites_of, view_of_case
-from xueji.replacements.models import Replacement, ReplacementState
+from xueji.replacements.queries import replacement_before
 
 
 def check_approvable(application: Application) -> list[Finding]:
@@ -66,35 +64,10 @@ def _diploma_of(application: Application, school: School) -> LostDiploma:
         entry_month=Month.parse(application.entered), graduation_month=Month.parse(application.graduated),
         # kept with the certificate, when the pictures of the application are erased after their term
         photo=store_bytes(read_stored(portrait_of(application).file_id), "image/jpeg"),
-        original_number=application.original_number if is_number_known else "", original=original_of(application),
+        original_number=application.original_number if is_number_known else "", original=diploma_of(application),
         follows=replacement_before(application), delivery_way=application.delivery, recipient=application.applicant.name,
         phone=application.applicant.phone, address=application.mail_address,
     )  # fmt: skip
-
-
-def original_of(application: Application) -> Certificate | None:
-    """Return the diploma of an application as the system issued it: by its number, else the one of its month and school."""
-    diplomas = Certificate.objects.filter(
-        person__in=_persons_of(application), kind="graduation", state=CertificateState.SEALED
-    ).select_related("number")
-    if application.original_number not in ("", NUMBER_LOST):
-        return diplomas.filter(number__number=application.original_number.strip()).first()
-    same = list(diplomas.filter(graduation_month=application.graduated, school_name=application.school_name)[:2])
-    return same[0] if len(same) == 1 else None
-
-
-def replacement_before(application: Application) -> Replacement | None:
-    """Return the replacement that a diploma has already and that an approval of this application takes the place of."""
-    given = Replacement.objects.filter(
-        person__in=_persons_of(application), category=application.category, school_name=application.school_name,
-        graduation_month=application.graduated, followed_by=None, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
-    ).exclude(case=application.case)  # fmt: skip
-    return given.select_related("certificate__number").first()
-
-
-def _persons_of(application: Application) -> list[Person]:
-    index = application.applicant.document_index
-    return list(Person.objects.filter(Q(resident_id_index=index) | Q(documents__number_index=index)).distinct())
 
 
 def _school_of(application: Application) -> School | None:

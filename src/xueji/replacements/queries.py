@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.applications.models import Application
+from xueji.applications.review_queries import persons_of
 from xueji.cases.law import law_of
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import Conflict, NotFound
@@ -117,6 +118,15 @@ def suggested_serials(authority: Authority, waiting: Sequence[Replacement]) -> s
     first = waiting[0]
     spec = blank_spec_for(law_of(first.case), first.school, KIND)
     return suggested(authority, spec, len(waiting)) if spec else ""
+
+
+def replacement_before(application: Application) -> Replacement | None:
+    """Return the replacement that a diploma has already and that an approval of this application takes the place of."""
+    given = Replacement.objects.filter(
+        person__in=persons_of(application), category=application.category, school_name=application.school_name,
+        graduation_month=application.graduated, followed_by=None, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
+    ).exclude(case=application.case)  # fmt: skip
+    return given.select_related("certificate__number").first()
 
 
 @dataclass(frozen=True, slots=True)

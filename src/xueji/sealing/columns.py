@@ -48,6 +48,8 @@ COLUMNS = (
     SealedColumn("applications.Application", "original_number"),
     SealedColumn("applications.Application", "birth_date"),
     SealedColumn("applications.Application", "mail_address"),
+    SealedColumn("applications.Defect", "on_paper"),
+    SealedColumn("applications.Defect", "answer"),
     SealedColumn(
         "applications.Application", "", "diploma_index", "diploma of an applicant", ("diploma_key",), "applicant"
     ),

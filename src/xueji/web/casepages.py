@@ -135,6 +135,7 @@ class CasePage:
     words: Mapping[str, str] = field(default_factory=dict)  # … and what they are called where no model says it
     subjects: Callable[[Case], Sequence[Model]] = _nothing  # whose events belong to the history of the case
     history: Callable[[Look], list[Any]] | None = None  # where the events are too many to be shown one by one
+    decided_apart: frozenset[str] = frozenset()  # verdicts that a page of the kind's own gives, with all they need
     brings: str = "办结生效，不能撤销"  # what the last approval does
     concerned: Callable[[Case, bool], list[tuple[str, str]]] = lambda _case, _is_last: []  # said before a decision
     hindered: Callable[[Iterable[int]], Mapping[int, str]] = lambda _cases: {}  # case -> why it cannot be approved

@@ -77,7 +77,8 @@ def verdicts_of(look: Look) -> list[str]:
     assert look.step is not None
     if look.step.state == StepState.DEFERRED:
         return [Verdict.RESUME]
-    return list(spec_of(look.step, look.law).verdicts)
+    apart = casepage_of(look.case.kind).decided_apart
+    return [verdict for verdict in spec_of(look.step, look.law).verdicts if verdict not in apart]
 
 
 class ClockForm(forms.Form):

@@ -25,9 +25,10 @@ from xueji.applications.actions import (
     withdraw_application,
 )
 from xueji.applications.models import Application
-from xueji.applications.queries import application_for, applications_of, centres, material_for, standing_of
+from xueji.applications.queries import application_for, applications_of, centres, letter_of, material_for, standing_of
 from xueji.applications.submission_actions import submit_application
-from xueji.cases.actions import decide_step, submit_case
+from xueji.applications.supplement_actions import answer_defect, resubmit_application
+from xueji.cases.actions import decide_step
 from xueji.cases.models import Case
 from xueji.cases.queries import open_step_of
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
@@ -150,7 +151,9 @@ def test_withdrawn_until_somebody_decided(person, centre):
     assert standing_of(sent).reasons == "身份证照片反光，请重拍"
     with pytest.raises(Conflict, match="已经有人审核"):
         withdraw_application(application=sent, by=person.user, at=AT)
-    submit_case(case=sent.case, by=person.user, at=AT)
+    (item,) = letter_of(sent)
+    answer_defect(defect=item.defect, words="已重拍", by=person.user, at=AT)
+    resubmit_application(application=sent, by=person.user, at=AT)
     decide_step(step=open_step_of(sent.case), verdict="approve", by=officer, at=AT)
     place = sent.place
     sent.refresh_from_db()

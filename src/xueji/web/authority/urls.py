@@ -6,6 +6,7 @@ from django.urls import path
 
 from xueji.web.authority import (
     accounts,
+    applications,
     attendance,
     blanks,
     bulk,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("steps/<int:step_id>/candidates/", review.candidates, name="step_candidates"),
     path("steps/<int:step_id>/marks/", review.marks, name="marks"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", review.evidence_file, name="evidence_file"),
+    path("steps/<int:step_id>/application/", applications.application_review, name="application_review"),
     path("cases/<int:case_id>/materials/<uuid:material_id>/", review.material, name="material"),
     path("seasons/", seasons.seasons, name="seasons"),
     path("seasons/<int:season_id>/removal/", seasons.removal, name="remove_season"),

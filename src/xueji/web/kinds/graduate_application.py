@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.models import Application
-from xueji.applications.queries import application_shown
-from xueji.cases.models import Case
-from xueji.replacements.queries import progress_of
+from xueji.applications.queries import application_shown, grounds_of, letter_of
+from xueji.cases.models import Case, Verdict
+from xueji.cases.queries import may_decide
+from xueji.replacements.queries import progress_of, replacement_before
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
 
@@ -14,7 +15,23 @@ from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 def graduate_application(look: Look) -> Context:
     """Show what the graduate stated and the pictures, with what was remarked about them."""
     shown = look.once(application_shown)
-    return {"shown": shown, "case": look.case, "progress": progress_of(shown.application)}
+    return {
+        "shown": shown,
+        "case": look.case,
+        "progress": progress_of(shown.application),
+        "letter": letter_of(shown.application),
+        "grounds": grounds_of(shown.application),
+        "review_step": look.step if look.step is not None and may_decide(look.user, look.step) else None,
+    }
+
+
+def _concerned(case: Case, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT001  # as every kind answers
+    """Say that a certificate given before is void with this one."""
+    earlier = replacement_before(case.application) if is_last and case.kind == REPLACEMENT_CASE.kind else None
+    if earlier is None or earlier.certificate is None:
+        return []
+    number = earlier.certificate.number.number
+    return [("已出具的学历证明书", f"{number}：同意即视为该证明书遗失或者有误，重新出具，开始打印时作废")]
 
 
 def _subjects(case: Case) -> list[Application]:
@@ -26,7 +43,9 @@ register_page(
         kinds=(REPLACEMENT_CASE.kind, VERIFICATION_CASE.kind),
         panels=("graduate_application",),
         subjects=_subjects,
+        concerned=_concerned,
         takes_evidence=False,
+        decided_apart=frozenset({Verdict.RETURN, Verdict.REFUSE}),  # with their items and grounds: `application_review`
         brings="同意以后按提交的先后办理",
     )
 )

@@ -1,0 +1,71 @@
+"""The applicant answers an office's letter: a picture, a fact stated anew, or words, for each of its items; then sends it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from xueji.accounts.models import User
+from xueji.applications.models import Application, Defect
+from xueji.applications.review_queries import application_of
+from xueji.cases.actions import submit_case
+from xueji.cases.models import CaseState
+from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.ledger.actions import mask_identity_numbers, record_event
+from xueji.ledger.tags import EventTag
+
+
+@transaction.atomic
+def answer_defect(*, defect: Defect, words: str, by: User, at: datetime) -> Defect:
+    """Answer one item of the letter in words: what is explained, or which fact is to read how.
+
+    A picture of the paper that is asked for, or the fact stated anew, answers its item by itself.
+    """
+    locked = Defect.objects.select_for_update(of=("self",)).select_related("application").get(pk=defect.pk)
+    application = require_returned(locked.application, by)
+    if application.case is None or locked.round != application.case.round:
+        raise Conflict("这一项属于以前的补正通知，不用再答复")
+    if not (words := mask_identity_numbers(words.strip())[:500]):
+        raise BadInput("请写明说明")
+    if locked.answered_at is not None:
+        raise Conflict("这一项已经补正")
+    close_defect(locked, words, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def resubmit_application(*, application: Application, by: User, at: datetime) -> Application:
+    """Send an application back to its office with everything answered; its place in the queue is the one it had.
+
+    RuleViolation names every item that is not answered, and every paper that what was stated anew asks for.
+    """
+    locked = require_returned(application, by)
+    assert locked.case is not None
+    submit_case(case=locked.case, by=by, at=at)
+    record_event(
+        tag=EventTag.APPLICATION_SUPPLEMENTED, subject=locked, parent=locked.case, by=by, at=at, authority_id=locked.office_id,
+        after={"place": locked.place, "round": locked.case.round},
+    )  # fmt: skip
+    return application_of(locked.case)
+
+
+def require_returned(application: Application, by: User) -> Application:
+    """Return an application that lies with its applicant to be supplemented, locked; refuse everybody else and any other state."""
+    if by.pk != application.applicant.user_id:
+        raise NotPermitted("只有申请人本人可以补正自己的申请")
+    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre", "case")
+    locked = rows.get(pk=application.pk)
+    if locked.case is None or locked.case.state != CaseState.RETURNED:
+        raise Conflict("申请没有退回补正，不能补交")
+    return locked
+
+
+def close_defect(defect: Defect, answer: str, *, by: User, at: datetime) -> None:
+    """Note that an item was answered, and how."""
+    defect.answer, defect.answered_at = answer, at
+    defect.save()
+    record_event(
+        tag=EventTag.DEFECT_ANSWERED, subject=defect, parent=defect.application, by=by, at=at,
+        authority_id=defect.application.office_id, after={"item": defect.label},
+    )  # fmt: skip
