@@ -142,7 +142,7 @@ def test_the_page_of_the_review_offers_the_one_outcome_its_results_come_to(
     assert "一次性告知补正 1 项" in asked.text
     assert client.post(page, wanting | {"confirmed": "1"}).status_code == 302
     assert letter_of(sent)[0].defect.remark == "反光，请重拍"
-    assert client.get(page).status_code == 404  # it lies with the applicant now
+    assert client.get(page).status_code == 302  # it lies with the applicant now
 
 
 def test_a_defect_is_made_by_the_factory_for_whoever_needs_one() -> None:

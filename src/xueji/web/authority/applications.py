@@ -21,7 +21,7 @@ from xueji.cases.actions import decide_step
 from xueji.cases.law import law_of
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import label_after, may_decide, step_for
-from xueji.core.errors import NotFound, XuejiError
+from xueji.core.errors import XuejiError
 from xueji.core.service_specs import RefusalSpec
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed
@@ -114,7 +114,7 @@ def application_review(request: HttpRequest, step_id: int) -> HttpResponse:
     """Show every check of an application; take the results, say what they come to, and do that."""
     step = step_for(request.user, step_id)
     if step.case.kind not in _KINDS or not may_decide(request.user, step):
-        raise NotFound
+        return redirect("authority:step", step.pk)  # nothing to go through (any more): there it says why
     application, law = application_of(step.case), law_of(step.case)
     form = ReviewForm(
         posted(request), sections=sections_of(application), grounds=refusals_of(law, step.case.kind),
