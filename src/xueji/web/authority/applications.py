@@ -161,7 +161,7 @@ def _question(step: Step, form: ReviewForm, defects: Sequence[DefectFound]) -> Q
     if any(defect.ground for defect in defects):
         return Question("不予办理：请先核对", [*lines, ("告知", OBJECTION)], "确认不予办理", is_danger=True)
     if defects:
-        after = "申请人补正以后回到这里，排队位置保留；以后不再提出本次没有列明的问题"
+        after = "申请人补正以后回到这里，排队位置保留；请确认问题已经一次列全"
         return Question(f"一次性告知补正 {len(defects)} 项：请先核对", [*lines, ("之后", after)], "发出补正通知")
     page = casepage_of(step.case.kind)
     lines += [("之后", page.brings), *page.concerned(step.case, label_after(step) is None)]
