@@ -17,11 +17,32 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
+from tests.factories.applications import PaperPictureFactory
+from tests.factories.attestations import CounterSealFactory
 from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
 from tests.factories.delivery import PrintSheetFactory
-from tests.factories.institutions import RegisterOfficeFactory
+from tests.factories.institutions import CustodyFactory, RegisterOfficeFactory, SuccessionFactory, TeachingSiteFactory
+from tests.factories.licences import LicenceFactory
 from tests.factories.obligations import ObligationFactory
 from tests.factories.production import PrintRunFactory
+from tests.factories.registry import (
+    AdmissionDayFactory,
+    ArrivalFactory,
+    AttendanceNoteFactory,
+    DuplicateAnswerFactory,
+    DuplicateReminderFactory,
+    FilingEntryFactory,
+    GuardianFactory,
+    HandOverItemFactory,
+    IdentityDocumentFactory,
+    MovedRecordFactory,
+    PersonNameFactory,
+    RegistrationFactory,
+    StatusChangeFactory,
+    StudentNumberFactory,
+    TwoPersonsFactory,
+)
+from tests.factories.replacements import DeliveryFactory, press
 
 from xueji.accounts.actions import reset_second_factor
 from xueji.cases.models import Case
@@ -52,6 +73,12 @@ _OTHER = {
     "smallint": "{0} + 1", "numeric": "{0} + 1", "boolean": "not {0}", "date": "{0} - 1", "timestamp with time zone": "{0} - interval '1 day'",
     "int8range": "int8range(lower({0}), upper({0}) + 1)", "daterange": "daterange(lower({0}) - 1, upper({0}))", "jsonb": "'[\"伪\"]'::jsonb",
 }  # fmt: skip
+# What no act of the city writes is laid twice each, with all it hangs on; the register, applications, attestations, licences, successions.
+_LAID = (
+    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CounterSealFactory, CustodyFactory, DuplicateAnswerFactory,
+    DuplicateReminderFactory, FilingEntryFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
+    PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, TeachingSiteFactory,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -59,18 +86,19 @@ class Table:
     """A table that is vouched for: its name, what its rows are called, its columns with their types."""
 
     name: str
+    key: str
     label: str
     reported: str  # SQL of what enters the digest
     columns: dict[str, tuple[str, int]]
 
     def row_keys(self) -> list[str]:
-        return [key for (key,) in rows(f"select id::text from {self.name} order by id::text")]
+        return [key for (key,) in rows(f"select {self.key}::text from {self.name} order by 1")]
 
 
 def tables() -> list[Table]:
     found = []
     for model, forms, free in vouched.models():
-        name = model._meta.db_table
+        name, key = model._meta.db_table, model._meta.pk.column
         reported = ", ".join(form.format(f"t.{column}") for column, form in forms.items())
         types = rows(
             "select column_name, data_type, udt_name, coalesce(character_maximum_length, 0) from information_schema.columns"
@@ -80,9 +108,9 @@ def tables() -> list[Table]:
         usable = {
             column: (udt if kind == "USER-DEFINED" else kind, size)
             for column, kind, udt, size in types
-            if column not in ("id", "digest", "content_digest") and column not in free and kind in _OTHER
+            if column not in (key, "digest", "content_digest") and column not in free and kind in _OTHER
         }
-        found.append(Table(name, audit_vouched._TABLES[name][0], reported, usable))
+        found.append(Table(name, key, audit_vouched._TABLES[name][0], reported, usable))
     return found
 
 
@@ -107,9 +135,9 @@ def drawn_change(table: Table, dice: random.Random, key: str) -> str:
     """Return the statement that changes one drawn column of a row to something else; LookupError when all are empty."""
     for column in dice.sample(sorted(table.columns), len(table.columns)):
         kind, size = table.columns[column]
-        ((is_empty,),) = rows(f"select {column} is null from {table.name} where id::text = %s", key)
+        ((is_empty,),) = rows(f"select {column} is null from {table.name} where {table.key}::text = %s", key)
         if not is_empty:
-            return f"update {table.name} set {column} = {_OTHER[kind].format(column, size)} where id::text = '{key}'"
+            return f"update {table.name} set {column} = {_OTHER[kind].format(column, size)} where {table.key}::text = '{key}'"
     raise LookupError(table.name)
 
 
@@ -118,7 +146,7 @@ def update(table: Table, dice: random.Random, key: str) -> None:
 
 
 def delete(table: Table, dice: random.Random, key: str) -> None:  # all kinds are called alike
-    past(table.name, f"delete from {table.name} where id::text = '{key}'")
+    past(table.name, f"delete from {table.name} where {table.key}::text = '{key}'")
 
 
 def recompute(table: Table, dice: random.Random, key: str) -> None:
@@ -127,7 +155,7 @@ def recompute(table: Table, dice: random.Random, key: str) -> None:
     past(
         "ledger_writtenrows",
         f"""update ledger_writtenrows w set digests = overlay(w.digests placing (select sha256(convert_to(row({table.reported})::text, 'UTF8'))
-              from {table.name} t where t.id::text = '{key}') from 32 * (array_position(w.keys, '{key}') - 1) + 1 for 32)
+              from {table.name} t where t.{table.key}::text = '{key}') from 32 * (array_position(w.keys, '{key}') - 1) + 1 for 32)
             where w.id = (select max(id) from ledger_writtenrows where source = '{table.name}' and '{key}' = any (keys))""",
     )
 
@@ -138,7 +166,7 @@ def note_by_hand(table: Table, dice: random.Random, key: str) -> None:
     past(
         "ledger_writtenrows",
         f"""insert into ledger_writtenrows (source, keys, digests) select '{table.name}', array['{key}'],
-            sha256(convert_to(row({table.reported})::text, 'UTF8')) from {table.name} t where t.id::text = '{key}'""",
+            sha256(convert_to(row({table.reported})::text, 'UTF8')) from {table.name} t where t.{table.key}::text = '{key}'""",
     )
 
 
@@ -151,9 +179,9 @@ def acted_upon(table: Table, dice: random.Random, key: str) -> None:
 def put_back(table: Table, dice: random.Random, key: str) -> None:
     """Let the row be changed by an act, then put it back as it was, keyed digest and all."""
     columns = ", ".join(f"{column} = o.{column}" for column in [*table.columns, *_digest_of(table)])
-    rows(f"create temp table before on commit drop as select * from {table.name} where id::text = %s", key)
+    rows(f"create temp table before on commit drop as select * from {table.name} where {table.key}::text = %s", key)
     _write_by_act(table, dice, key)
-    past(table.name, f"update {table.name} t set {columns} from before o where t.id = o.id")
+    past(table.name, f"update {table.name} t set {columns} from before o where t.{table.key} = o.{table.key}")
 
 
 def _write_by_act(table: Table, dice: random.Random, key: str) -> None:
@@ -163,7 +191,7 @@ def _write_by_act(table: Table, dice: random.Random, key: str) -> None:
     )
     rows(drawn_change(table, dice, key))
     if _digest_of(table):
-        rows(f"update {table.name} set digest = 'of the act' where id::text = %s", key)
+        rows(f"update {table.name} set digest = 'of the act' where {table.key}::text = %s", key)
     rows(f"alter table {table.name} enable trigger all")
     _act()
 
@@ -188,7 +216,8 @@ def exchange(table: Table, dice: random.Random, key: str) -> None:
     past(
         table.name,
         f"""update {table.name} t set {columns} from {table.name} o
-            where t.id::text in ('{key}', '{other}') and o.id::text in ('{key}', '{other}') and t.id <> o.id and ({differ})""",
+            where t.{table.key}::text in ('{key}', '{other}') and o.{table.key}::text in ('{key}', '{other}')
+              and t.{table.key} <> o.{table.key} and ({differ})""",
     )
 
 
@@ -239,10 +268,17 @@ def whole(city) -> list[Table]:
     for user in (UserFactory(), UserFactory()):
         reset_second_factor(user=user, reason="手机遗失", by=UserFactory(), at=AT)
         TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+    for factory in _LAID:
+        factory.create_batch(2)
+    TwoPersonsFactory()
+    office = press()
+    for place in (1, 2):
+        DeliveryFactory(replacement=office.queued(place), code=f"0000000{place}")
+    RegistrationFactory(enrolment__entry_month="2023-09")
     _act()
     sequence_events()
-    found = [table for table in tables() if table.name not in _NOT_DRAWN]
-    assert [table.name for table in found if not table.row_keys()] == []
+    found = [table for table in tables() if table.row_keys()]
+    assert {table.name for table in tables()} - {table.name for table in found} <= _NOT_DRAWN
     return found
 
 
@@ -288,8 +324,8 @@ def test_a_drawn_part_is_named_with_its_rows(whole):
 @pytest.mark.drill
 @pytest.mark.django_db
 @pytest.mark.forges
-def test_two_hundred_of_ninety_kinds_are_named_with_their_rows(whole):
-    named, refused, missed = tampered(whole, 260, _SEED + 1)
+def test_every_kind_on_every_table_is_named_with_its_row(whole):
+    named, refused, missed = tampered(whole, len(whole) * len(KINDS), _SEED + 1)
     for label, count in sorted(named.items()):
         print(f"{label:<60}{count}")
     print("refused by the database:", *sorted(refused), sep="\n  ")
