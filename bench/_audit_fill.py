@@ -106,7 +106,7 @@ def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, s
     special = [(name, how) for name, how in columns if how in _SPECIAL]
 
     def rows():
-        for row, _, *pieces in _rows(table, columns):
+        for row, _, _, *pieces in _rows(table, columns):
             for place, (name, how) in enumerate(special):
                 value = pieces[2 * place + 1]
                 pieces[2 * place + 1] = (

@@ -49,7 +49,19 @@ def all_rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def streamed(sql: str) -> Iterator[tuple[Any, ...]]:
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Ask several questions of one moment: what is written meanwhile stands in none of the answers."""
+    from django.db import connection, transaction
+
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if is_outermost:
+            cursor.execute("set transaction isolation level repeatable read")
+        yield
+
+
+def streamed(sql: str, at_once: int = _AT_ONCE) -> Iterator[tuple[Any, ...]]:
     """Stream rows from a cursor of the server, bytes as they are: a table of millions is never held whole."""
     from django.db import connection, transaction
 
@@ -57,7 +69,7 @@ def streamed(sql: str) -> Iterator[tuple[Any, ...]]:
         connection.ensure_connection()
         with connection.connection.cursor(name="audit", binary=True) as cursor:
             cursor.execute(sql)
-            while rows := cursor.fetchmany(_AT_ONCE):
+            while rows := cursor.fetchmany(at_once):
                 yield from rows
 
 

@@ -154,25 +154,15 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
     """Name every signed row whose columns are not those its digest was made of."""
     wrong, looked_at = [], 0
     for table in tables:
-        label, words = _TABLES[table]
-        fits = _fitting(table, keys)
-        columns = sorted(word.partition(":")[::2] for word in words.split())
-        # Every second piece, between what the database wrote as JSON, is one that only we can write.
-        special = [(2 * place + 1, *column) for place, column in enumerate(c for c in columns if c[1] in _SPECIAL)]
-        closed = [(place, f"{table}.{name}:") for place, name, how in special if how == "sealed"]
-        objects = [place for place, _, how in special if how == "json"]
-        for key, stored, *pieces in tqdm(_rows(table, columns), desc=f"核对{label}", disable=None):
+        for _, fault, _, _ in checked(table, keys):
             looked_at += 1
-            try:
-                for place, column in closed:
-                    pieces[place] = encode_basestring(open_sealed(pieces[place], column + key, keys))
-            except (InvalidTag, KeyError):
-                wrong.append(f"{label} {key}：密封的内容无法打开")
-                continue
-            for place in objects:
-                pieces[place] = _ordered(pieces[place])
-            if not fits(stored, "".join(pieces)):
-                wrong.append(f"{label} {key}：与写入时不一致")
+            if fault:
+                wrong.append(fault)
+    return as_printed(wrong, looked_at)
+
+
+def as_printed(wrong: list[str], looked_at: int) -> dict[str, Any]:
+    """Return what was found as the audit prints it."""
     return {
         "check": "rows.digests",
         "says": f"{'、'.join(label for label, _ in _TABLES.values())}，每行的摘要（用密钥计算）可由现存各栏重算得出",
@@ -181,14 +171,42 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
     }
 
 
+def checked(
+    table: str, keys: Mapping[int, bytes], beside: str = "null"
+) -> Iterator[tuple[str, str, Any, Mapping[str, str]]]:
+    """Yield of every row its key, what is wrong with it or nothing, the column asked for beside, and what was opened by `table.column:`."""
+    label, words = _TABLES[table]
+    fits = _fitting(table, keys)
+    columns = sorted(word.partition(":")[::2] for word in words.split())
+    # Every second piece, between what the database wrote as JSON, is one that only we can write.
+    special = [(2 * place + 1, *column) for place, column in enumerate(c for c in columns if c[1] in _SPECIAL)]
+    closed = [(place, f"{table}.{name}:") for place, name, how in special if how == "sealed"]
+    objects = [place for place, _, how in special if how == "json"]
+    for key, stored, more, *pieces in tqdm(_rows(table, columns, beside), desc=f"核对{label}", disable=None):
+        opened: dict[str, str] = {}
+        for place, column in closed:
+            try:
+                opened[column] = open_sealed(pieces[place], column + key, keys)
+            except (InvalidTag, KeyError, ValueError):
+                continue
+            pieces[place] = encode_basestring(opened[column])
+        for place in objects:
+            pieces[place] = _ordered(pieces[place])
+        if len(opened) < len(closed):
+            yield key, f"{label} {key}：密封的内容无法打开", more, opened
+        else:
+            yield key, "" if fits(stored, "".join(pieces)) else f"{label} {key}：与写入时不一致", more, opened
+
+
 @lru_cache(maxsize=4096)
 def _ordered(value: str | None) -> str:
     """Return an object with its keys in order, as the database does not write it."""
     if value is None:
         return '""'
-    return encode_basestring(_IN_ORDER(json.loads(value)))
+    return encode_basestring(_IN_ORDER(_READ(value)[0]))
 
 
+_READ = json.JSONDecoder().raw_decode
 _IN_ORDER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -222,8 +240,8 @@ def open_sealed(sealed: bytes, place: str, keys: Mapping[int, bytes]) -> str:
     return _cipher(key).decrypt(sealed[3:15], sealed[15:], place.encode()).decode()
 
 
-def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
-    """Yield key, digest and the pieces of the JSON object of a row: text as the database writes it, and what only we can."""
+def _rows(table: str, columns: list[tuple[str, str]], beside: str = "null") -> Iterator[tuple[Any, ...]]:
+    """Yield key, digest, what is asked for beside and the pieces of the JSON object of a row: text as the database writes it, and what only we can."""
     pieces, text, plain = [], "'{", {name for (name,) in all_rows(_PLAIN, table)}
     for place, (name, how) in enumerate(columns):
         text += f'{"," if place else ""}"{name}":'
@@ -234,7 +252,7 @@ def _rows(table: str, columns: list[tuple[str, str]]) -> Iterator[tuple[Any, ...
             value = _FORMS[how].format(name)
             text += f"\"' || {value} || '\"" if name in plain else f"' || to_json({value})::text || '"
     wanted = ", ".join([*pieces, f"{text}}}'"])
-    return streamed(f"select {_KEYS.get(table, 'id')}::text, digest, {wanted} from {table}")  # noqa: S608  # the names above
+    return streamed(f"select {_KEYS.get(table, 'id')}::text, digest, {beside}, {wanted} from {table}")  # noqa: S608  # the names above
 
 
 # Columns whose text has nothing in it that JSON escapes: `to_json` is the dearest thing the database is asked for here.

@@ -8,17 +8,19 @@ from typing import Any
 
 from xueji.cli.audit_asking import session
 
-Part = Callable[[], dict[str, Any]]
+Result = dict[str, Any]
+Part = Callable[[], Result | list[Result]]
 _parts: list[Part] = []  # of a child, inherited from its parent
 
 
-def results_of(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]:
-    """Return what every part found, in their order; parts of the same check become one.
+def results_of(parts: Sequence[Part], processes: int) -> list[Result]:
+    """Return what every part found, in their order; parts of the same check become one, a part may be of two checks.
 
     A process of its own sees only what is committed, so a caller inside a transaction stays with one.
     """
-    merged: dict[str, dict[str, Any]] = {}
-    for result in _in_turn(parts) if processes == 1 else _side_by_side(parts, processes):
+    merged: dict[str, Result] = {}
+    found = _in_turn(parts) if processes == 1 else _side_by_side(parts, processes)
+    for result in (result for answer in found for result in (answer if isinstance(answer, list) else [answer])):
         known = merged.setdefault(result["check"], result)
         if known is not result:
             known["mismatches"] += result["mismatches"]
@@ -26,12 +28,12 @@ def results_of(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]:
     return list(merged.values())
 
 
-def _in_turn(parts: Sequence[Part]) -> list[dict[str, Any]]:
+def _in_turn(parts: Sequence[Part]) -> list[Result | list[Result]]:
     with session():
         return [part() for part in parts]
 
 
-def _side_by_side(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]:
+def _side_by_side(parts: Sequence[Part], processes: int) -> list[Result | list[Result]]:
     """Ask in processes of their own, the last parts first: they are the long ones."""
     from django.db import connection
 
@@ -42,6 +44,6 @@ def _side_by_side(parts: Sequence[Part], processes: int) -> list[dict[str, Any]]
         return pool.map(_ask, range(len(parts) - 1, -1, -1), chunksize=1)[::-1]
 
 
-def _ask(place: int) -> dict[str, Any]:
+def _ask(place: int) -> Result | list[Result]:
     with session():
         return _parts[place]()
