@@ -54,6 +54,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:cancellation": "there is no appointment to cancel",
     "school:reprint_case": "the world's case is a correction, not a reprint",
     "school:admissions": "new students are entered at a school; an authority sees them in the filing it is asked for",
+    "school:new_student": "the pack of the world knows no register",
     "school:expected": "the pack of the world draws no class from a register",
     "school:prefilled": "the pack of the world draws no class from a register",
     "school:intake_filing": "the school is in the query, which the matrix leaves empty",

@@ -24,6 +24,9 @@ class Permission(StrEnum):
     DECIDE_CASES = "case:decide"  # the step itself says which post of which place
     VIEW_REGISTER = "register:view"  # the students of a school or an area: lists, files, histories
     REGISTER_STUDENTS = "student:register"  # enters students, asks for their filing
+    CONFIRM_REGISTRATION = (
+        "student:confirm"  # confirms what was entered, where the law asks for two: what another entered
+    )
     FILE_STATUS_CHANGE = "status_change:file"
     FILE_PARTICULARS_CHANGE = "particulars_change:file"
     FILE_SPECIAL_CASE = "special_case:file"

@@ -30,6 +30,14 @@ FIELDS = (
 )  # fmt: skip
 
 
+# Columns that are asked only by what another says: that one, and the words with which they are left empty.
+ALONE, UNSTAGED = "非联合办学", "非分段培养"
+DEPENDENT: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "cooperation_form": ("cooperation_type", ("", ALONE)), "cooperation_school": ("cooperation_type", ("", ALONE)),
+    **{f"{member}_{name}": (f"{member}_name", ("",)) for member in MEMBERS for name in _OF_MEMBER if name != "name"},
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Licence:
     """What a school may admit to: a programme in an intake, as the province published it (招生资质)."""

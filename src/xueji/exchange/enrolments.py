@@ -12,15 +12,16 @@ from pathlib import Path
 from xueji.core.enrolment_facts import KIND, EnrolmentFacts, Licence, Licences
 from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
+from xueji.core.facts_kinds import facts_kind_of
 from xueji.core.intakes import AUTUMN, SPRING, Intake
 from xueji.core.packs import PackView
 from xueji.core.rules.registry import run_rules
 from xueji.exchange.cells import CellFinding, WorkbookReading
-from xueji.exchange.formreading import read_form
+from xueji.exchange.formreading import FormReading, read_form
 from xueji.exchange.judging import counts_of, name_findings, rule_findings
 from xueji.exchange.sources import Source
-from xueji.exchange.tables import TableReading
-from xueji.exchange.values import sorted_findings
+from xueji.exchange.tables import RawRow, TableReading
+from xueji.exchange.values import read_values, sorted_findings
 
 _COLUMNS = ("学校代码", "学校名称", "专业名称", "学制", "招生年份", "招生季节", "校区", "招生计划")
 _SEASONS = {"春": SPRING, "春季": SPRING, "秋": AUTUMN, "秋季": AUTUMN, SPRING: SPRING, AUTUMN: AUTUMN}
@@ -77,8 +78,27 @@ def read_enrolments(
 
     `on` is the day on which the file is judged; without `licences` nobody's right to admit is compared.
     """
+    form = read_form(source, view.workbook(KIND), view, name=name)
+    return _judged(form, view, on=on, licences=licences)
+
+
+def read_typed_student(
+    values: Mapping[str, str], view: PackView, *, on: date, licences: Licences | None = None
+) -> EnrolmentReport:
+    """Judge one student typed on a page, by field, as a row of the workbook would be: the same columns, rules and words."""
+    spec, kind = view.workbook(KIND), facts_kind_of(KIND)
+    assert kind is not None, "registered with the facts of new students"
+    columns = [column for column in spec.columns if kind.has_field(column.field)]
+    row = RawRow(1, {column.field: values.get(column.field, "") for column in columns})
+    headers = {column.field: column.header for column in columns}
+    table = TableReading(spec.sheet, 0, {column.field: n for n, column in enumerate(columns)}, headers, (row,), ())
+    read, findings = read_values(table, columns, view)
+    form = FormReading(WorkbookReading("page", ()), table, [kind.of_row(cells) for cells in read], findings)
+    return _judged(form, view, on=on, licences=licences)
+
+
+def _judged(form: FormReading, view: PackView, *, on: date | None, licences: Licences | None) -> EnrolmentReport:
     spec = view.workbook(KIND)
-    form = read_form(source, spec, view, name=name)
     facts = [replace(fact, licences=licences) for fact in form.facts]
     surroundings = Surroundings(on=on or view.day, workbook=KIND)
     of_rows = ((n, f) for n, fact in enumerate(facts) for _, f in run_rules(view, "enrolment", fact, surroundings))

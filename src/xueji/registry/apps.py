@@ -13,7 +13,7 @@ class RegistryConfig(AppConfig):
         from xueji.registry.attendance_upload import ATTENDANCE
         from xueji.registry.bulk_upload import STATUS_CHANGES
         from xueji.registry.duplicate_kinds import DUPLICATE
-        from xueji.registry.intake_upload import NEW_STUDENTS
+        from xueji.registry.intake_upload import NEW_STUDENTS, TYPED_STUDENT
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
         from xueji.uploads.kinds import register as register_upload
@@ -26,5 +26,6 @@ class RegistryConfig(AppConfig):
         kinds.register(TRANSFER_IN)
         kinds.register(PUPIL_IN)
         register_upload(NEW_STUDENTS)
+        register_upload(TYPED_STUDENT)
         register_upload(STATUS_CHANGES)
         register_upload(ATTENDANCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 
@@ -16,7 +17,7 @@ from xueji.core.packs import PackView
 from xueji.core.status_specs import ClosingSpec
 from xueji.documents.storage import open_stored
 from xueji.exchange.cells import CellFinding
-from xueji.exchange.enrolments import EnrolmentReport, read_enrolments
+from xueji.exchange.enrolments import EnrolmentReport, read_enrolments, read_typed_student
 from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.values import placed, sorted_findings
 from xueji.institutions.models import School
@@ -32,6 +33,7 @@ from xueji.uploads.kinds import ReadRow, Subject, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 LABEL = "新生学籍注册信息"
+TYPED = "typed_student"
 
 
 def read_new_students(upload: Upload, progress: JobProgress) -> UploadReading:
@@ -48,6 +50,13 @@ def read_new_students(upload: Upload, progress: JobProgress) -> UploadReading:
     places = place_students(report.rows, admission)
     findings = _findings(report, places, admission)
     return UploadReading(_rows(report, places), findings, _marked(report, findings, admission.view))
+
+
+def typed_findings(values: Mapping[str, str], admission: Admission) -> list[CellFinding]:
+    """Return all that stands against one student typed on a page, each with its field: what the upload of it would say."""
+    licences = licences_of_filing(admission.school, admission.on)
+    report = read_typed_student(values, admission.view, on=admission.on, licences=licences)
+    return _findings(report, place_students(report.rows, admission), admission)
 
 
 def _findings(report: EnrolmentReport, places: Sequence[NewPlace], admission: Admission) -> list[CellFinding]:
@@ -114,15 +123,21 @@ def _require(by: User, day: AdmissionDay) -> None:
     require_permission(by, Permission.REGISTER_STUDENTS, school=day.school)
 
 
+def _require_second(by: User, day: AdmissionDay) -> None:
+    require_permission(by, Permission.CONFIRM_REGISTRATION, school=day.school)
+
+
 def _no_rows(day: AdmissionDay) -> Finding:
     cites = _law(day).entry("closing", "registration", ClosingSpec).cites
     return Finding("registration.not_empty", Severity.ERROR, "名册中没有一名新生", cites=cites)
 
 
+_DAY = Subject(find=admission_day_for, get=_get, lock=_lock, place=lambda day: day.school, title=str, law=_law)
 NEW_STUDENTS = UploadKind(
-    key=KIND, label=LABEL,
-    subject=Subject(
-        find=admission_day_for, get=_get, lock=_lock, place=lambda day: day.school, title=str, law=_law,
-    ),
-    require=_require, read=read_new_students, confirm=_confirm, no_rows=_no_rows, workbook_label="新生名册",
+    key=KIND, label=LABEL, subject=_DAY, require=_require, read=read_new_students, confirm=_confirm, no_rows=_no_rows,
+    workbook_label="新生名册",
 )  # fmt: skip
+# One student typed on a page goes the same way, as a form of one row; entered by one person, confirmed by another (第五条).
+TYPED_STUDENT = replace(
+    NEW_STUDENTS, key=TYPED, label="页面登记的新生", second_hand=_require_second, workbook_label="新生登记"
+)

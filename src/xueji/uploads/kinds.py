@@ -122,6 +122,8 @@ class UploadKind:
     `settle` one whose state lets nothing in now. `read` takes the files to rows and findings, all at once; XuejiError
     when they cannot be read at all. `no_rows` is what is said of a workbook without one. Where a kind `leaves_out` rows, an
     error in one that is read as LEFT_OUT keeps out that row alone: the others are confirmed, the row comes back marked.
+    Where a kind takes a `second_hand`, another person than the sender confirms or gives up, and it raises NotPermitted unless
+    they may; such uploads wait beside each other instead of taking each other's place.
     """
 
     key: str
@@ -136,6 +138,7 @@ class UploadKind:
     workbook_label: str = ""  # in refusals of a file; else the label
     takes_photos: bool = False
     leaves_out: bool = False
+    second_hand: Callable[[User, Any], None] | None = None
 
 
 _kinds: dict[str, UploadKind] = {}

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import Authority, School
@@ -60,6 +60,9 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
+    needs_another = models.BooleanField(
+        "须另一人确认", default=False, db_default=False
+    )  # as its kind says (`second_hand`)
 
     class Meta:
         ordering = ["-id"]
@@ -68,7 +71,11 @@ class Upload(models.Model):
             models.UniqueConstraint(
                 name="one_open_upload_per_kind_and_subject",
                 fields=["kind", "subject_type", "subject_id"],
-                condition=Q(state__in=["reading", "ready"]),
+                condition=Q(state__in=["reading", "ready"], needs_another=False),
+            ),
+            models.CheckConstraint(
+                name="upload_confirmed_by_another",
+                condition=Q(needs_another=False) | Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("uploaded_by")),
             ),
             models.CheckConstraint(
                 name="upload_confirmed_without_errors",

@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import cast
 
-from xueji.core.enrolment_facts import KIND, MEMBERS, EnrolmentFacts
+from xueji.core.enrolment_facts import ALONE, KIND, MEMBERS, UNSTAGED, EnrolmentFacts
 from xueji.core.errors import BadInput
 from xueji.core.identifiers import document_number_problem, document_shapes, parse_resident_id, upgrade_resident_id
 from xueji.core.intakes import Age
@@ -23,7 +23,7 @@ from xueji.core.status.facts import StudyFacts
 from xueji.core.status_words import ORIGINS
 
 Rows = Sequence[EnrolmentFacts]
-_ALONE, _UNSTAGED, _YES = "非联合办学", "非分段培养", "是"
+_YES = "是"
 _DIVISIONS = {
     "origin_division": "生源地", "birth_division": "出生地", "native_division": "籍贯地", "household_division": "户口所在地",
 }  # fmt: skip
@@ -153,7 +153,7 @@ def entry_plausible(facts: EnrolmentFacts, given: Given) -> CheckResult:
 @rule("enrolment.cooperation_given", topic="enrolment")
 def cooperation_given(facts: EnrolmentFacts, given: Given) -> CheckResult:
     """Who is admitted jointly has the form of cooperation and the partner school."""
-    if facts.text("cooperation_type") in ("", _ALONE):
+    if facts.text("cooperation_type") in ("", ALONE):
         return None
     needed = {"cooperation_form": "联招合作办学形式", "cooperation_school": "联招合作学校代码"}
     found = [
@@ -181,7 +181,7 @@ def guardian_given(facts: EnrolmentFacts, given: Given) -> CheckResult:
 def duration_allowed(facts: EnrolmentFacts, given: Given) -> CheckResult:
     """The duration is one of those for how somebody came and how old they are; of staged training the scheme says."""
     intake, years = facts.intake, years_of(facts, given.view)
-    if intake is None or years is None or facts.text("staged_training") not in ("", _UNSTAGED):
+    if intake is None or years is None or facts.text("staged_training") not in ("", UNSTAGED):
         return None
     origin = origin_of(facts)
     study = StudyFacts(

@@ -64,7 +64,7 @@ def register_students(
     be a duplicate of is noted (`open_duplicates`). RuleViolation
     with everything that stands against the rows, each with the name.
     """
-    require_permission(by, Permission.REGISTER_STUDENTS, school=school)
+    require_permission(by, Permission.CONFIRM_REGISTRATION, school=school)
     today = timezone.localdate(at)
     admission = Admission(school, intake, entered_on, require_register(school, today), today)
     try:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from xueji.accounts.models import User
-from xueji.core.errors import BadInput, Conflict, RuleViolation
+from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.documents.storage import store_once
 from xueji.institutions.models import School
@@ -37,11 +37,8 @@ def receive_upload(
     _check_files(spec, workbook, photos)
     with transaction.atomic():
         subject = _taken_up(spec, subject)
-        beside = uploads_of(subject, kind)
-        if beside.filter(state=UploadState.READING).exists():
-            raise Conflict("上一份数据还在检查，请等它完成，或先放弃")
-        for waiting in beside.filter(state=UploadState.READY):
-            _put_away(waiting, subject, by, at, note="由新上传的数据代替")
+        if spec.second_hand is None:
+            _make_room(spec, subject, by, at)
         upload = Upload.objects.create(
             kind=kind,
             subject_type=model_label(subject),
@@ -53,6 +50,7 @@ def receive_upload(
             photos_name=clean_name(photos[0]) if photos else "",
             uploaded_by=by,
             uploaded_at=at,
+            needs_another=spec.second_hand is not None,
         )
         upload.job = start_job(
             kind="upload.read", title=f"检查{spec.label} {spec.subject.title(subject)}", by=by, at=at,
@@ -65,6 +63,15 @@ def receive_upload(
             after=after | ({"photos": upload.photos_name} if spec.takes_photos else {}),
         )  # fmt: skip
     return upload
+
+
+def _make_room(spec: UploadKind, subject: Any, by: User, at: datetime) -> None:
+    """Put away what waits for its confirmation; Conflict while something is being read."""
+    beside = uploads_of(subject, spec.key)
+    if beside.filter(state=UploadState.READING).exists():
+        raise Conflict("上一份数据还在检查，请等它完成，或先放弃")
+    for waiting in beside.filter(state=UploadState.READY):
+        _put_away(waiting, subject, by, at, note="由新上传的数据代替")
 
 
 def _check_files(spec: UploadKind, workbook: File, photos: File | None) -> None:
@@ -91,7 +98,10 @@ def _taken_up(spec: UploadKind, subject: Any) -> Any:
 def discard_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
     """Put an upload away: its rows are deleted, what is stored stays as it is."""
     spec = kind_of(upload.kind)
-    spec.require(by, upload.subject)
+    if spec.second_hand is None or upload.uploaded_by_id == by.pk:  # the sender may think better of it
+        spec.require(by, upload.subject)
+    else:
+        spec.second_hand(by, upload.subject)
     with transaction.atomic():
         subject = _taken_up(spec, upload.subject)
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
@@ -117,7 +127,9 @@ def confirm_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
     RuleViolation when it holds an error, or when something stands against it by now; Conflict when it was confirmed before.
     """
     spec = kind_of(upload.kind)
-    spec.require(by, upload.subject)
+    (spec.second_hand or spec.require)(by, upload.subject)
+    if spec.second_hand is not None and upload.uploaded_by_id == by.pk:
+        raise NotPermitted(f"{spec.label}由一人录入、另一人确认，请由本单位另一名人员确认")
     with transaction.atomic():
         subject = _taken_up(spec, upload.subject)
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)

@@ -24,6 +24,7 @@ from xueji.exchange.templates import write_template
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, permissions_of, pick, schools_visible_to
 from xueji.registry.actions import open_admission_day, request_filing
+from xueji.registry.intake_queries import typed_waiting
 from xueji.registry.models import Registration
 from xueji.registry.queries import has_register, judged_intake, new_student_uploads, standing_of_intakes
 from xueji.uploads.actions import receive_upload
@@ -73,7 +74,7 @@ def admissions(request: HttpRequest) -> HttpResponse:
             add_refusal(form, refusal)
     context = {
         "form": form, "intakes": [row for school in schools for row in standing_of_intakes(school, today)],
-        "uploads": list(new_student_uploads(schools)[:_LISTED]),
+        "uploads": list(new_student_uploads(schools)[:_LISTED]), "waiting": typed_waiting(request.user),
         "may_register": has_register(schools[0], today) and P.REGISTER_STUDENTS in permissions_of(request.user), "several": len(schools) > 1, "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
     }  # fmt: skip
     return render(request, "school/admissions.html", context, status=422 if form.is_bound else 200)

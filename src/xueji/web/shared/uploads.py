@@ -52,6 +52,7 @@ def show(request: HttpRequest, page: UploadPage, found: Upload) -> HttpResponse:
         "severities": [(str(severity), severity.label) for severity in Severity],
         "is_open": found.state == UploadState.READY,
         "may_act": page.act in permissions_of(request.user),
+        "awaits_another": found.needs_another and found.uploaded_by_id == request.user.pk,
         "again": page.again(found),
         "kind_page": page,
         "confirmation": f"uploads:{page.name}_confirmation",

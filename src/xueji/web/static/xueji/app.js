@@ -156,7 +156,16 @@
     dialog.showModal();
   };
 
-  const start = () => { all("dialog[data-reopen]").forEach(reopen); all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); };
+  // A field that applies only by what another says is hidden and not sent while it does not.
+  const applies = () => all("[data-asked-by]").forEach((place) => {
+    const asking = document.getElementsByName(place.dataset.askedBy)[0];
+    const idle = place.dataset.notWith.split("|").includes(asking?.value ?? "");
+    place.hidden = idle;
+    all("input, select, textarea", place).forEach((field) => { field.disabled = idle; });
+  });
+  document.addEventListener("input", (event) => { if (event.target.closest("form")) applies(); });
+
+  const start = () => { applies(); all("dialog[data-reopen]").forEach(reopen); all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); };
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:afterSettle", start);
   // An error page answered to htmx is shown where the answer would have gone.
