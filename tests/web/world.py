@@ -183,6 +183,9 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "typed_student_upload_id": UploadFactory(
             kind="typed_student", about=AdmissionDayFactory(school=school), state="discarded", error_workbook=paper
         ).pk,
+        "national_upload_id": UploadFactory(
+            kind="national_registrations", about=school, school=school, state="discarded", error_workbook=paper
+        ).pk,
         "status_changes_upload_id": UploadFactory(
             kind="status_changes", about=school, school=school, state="discarded", error_workbook=paper
         ).pk,

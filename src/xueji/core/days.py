@@ -55,6 +55,7 @@ DAYS: Mapping[str, DayBounds] = {
     "amended": DayBounds("生效日期", _back(30), _in_days(0)),
     "succeeded": DayBounds("生效日期", _since(date(1949, 10, 1)), _in_days(0)),  # whose files somebody still keeps
     "admission": DayBounds("办理入学手续日期", _back(7), _in_days(0)),  # no record of the register lasts longer
+    "national": DayBounds("全国系统注册日期", _back(7), _in_days(0)),
     "taken_up": DayBounds("任职日期", _in_days(1), _ahead(3)),
     "closed": DayBounds("停办日期", _back(30), _ahead(3)),
     "programme_closed": DayBounds("停止招生日期", _back(30), _ahead(3)),

@@ -118,6 +118,7 @@ class EventTag(TextChoices):
     RESIDENT_ID_REVEALED = "resident_id:revealed", "查看完整证件号"
     PERSON_CORRECTED = "person:corrected", "更正个人信息"
     ENROLMENT_REGISTERED = "enrolment:registered", "登记学籍"
+    NATIONAL_REGISTRATION_RECORDED = "national_registration:recorded", "登记全国系统注册日期"
     ENROLMENT_CORRECTED = "enrolment:corrected", "更正学籍信息"
     STUDENT_FILE_VIEWED = "student_file:viewed", "查看未成年学生档案"
     STATUS_CHANGED = "enrolment:changed", "学籍异动生效"

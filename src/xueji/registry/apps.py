@@ -15,6 +15,7 @@ class RegistryConfig(AppConfig):
         from xueji.registry.duplicate_kinds import DUPLICATE
         from xueji.registry.intake_upload import NEW_STUDENTS, TYPED_STUDENT
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
+        from xueji.registry.national_upload import NATIONAL_REGISTRATIONS
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
         from xueji.uploads.kinds import register as register_upload
 
@@ -29,3 +30,4 @@ class RegistryConfig(AppConfig):
         register_upload(TYPED_STUDENT)
         register_upload(STATUS_CHANGES)
         register_upload(ATTENDANCE)
+        register_upload(NATIONAL_REGISTRATIONS)

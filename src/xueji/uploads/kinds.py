@@ -96,6 +96,9 @@ class Subject:
     law: Callable[[Any], PackView]  # under which it is judged
 
 
+May = Callable[[User, Any], None]  # raises NotPermitted unless somebody may
+
+
 class Confirm(Protocol):
     """How a kind writes the rows of a faultless upload."""
 
@@ -129,7 +132,7 @@ class UploadKind:
     key: str
     label: str
     subject: Subject
-    require: Callable[[User, Any], None]
+    require: May
     read: Callable[[Upload, JobProgress], UploadReading]
     confirm: Confirm
     no_rows: Callable[[Any], Finding]
@@ -138,7 +141,7 @@ class UploadKind:
     workbook_label: str = ""  # in refusals of a file; else the label
     takes_photos: bool = False
     leaves_out: bool = False
-    second_hand: Callable[[User, Any], None] | None = None
+    second_hand: May | None = None
 
 
 _kinds: dict[str, UploadKind] = {}

@@ -13,6 +13,6 @@ class WebConfig(AppConfig):
         speak_our_words()
         from xueji.web import casepages
         from xueji.web.authority import directory, licences  # noqa: F401  # register their pages
-        from xueji.web.school import admissions, attendance, bulk_changes, new_student, upload_pages  # noqa: F401  # register their pages
+        from xueji.web.school import admissions, attendance, bulk_changes, national, new_student, upload_pages  # noqa: F401  # register their pages
 
         casepages.discover()

@@ -41,6 +41,7 @@ LINES: tuple[Line, ...] = (
     Line("学籍", "学生", "users", "students", "school", P.VIEW_REGISTER, 10),
     Line("学籍", "学生", "users", "students", "authority", P.VIEW_REGISTER, 10),
     Line("学籍", "学籍注册", "user-plus", "school:admissions", "school", P.VIEW_REGISTER, 20, "closing"),
+    Line("学籍", "全国系统注册", "globe", "school:national", "school", P.CONFIRM_REGISTRATION, 22, "closing"),
     Line("学籍", "考勤核查", "clipboard-check", "school:attendance", "school", P.FILE_STATUS_CHANGE, 27, "value:terms_start"),
     Line("学籍", "考勤核查", "clipboard-check", "authority:attendance", "authority", P.WATCH_DUTIES, 27, "value:terms_start"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),

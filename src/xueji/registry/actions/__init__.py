@@ -16,6 +16,7 @@ from xueji.registry.actions.fetching import record_fetch, record_look_at_student
 from xueji.registry.actions.filing import correct_record, open_particulars_change, reveal_resident_id
 from xueji.registry.actions.handing_over import give_items, take_items
 from xueji.registry.actions.intake_filing import request_filing
+from xueji.registry.actions.national import record_national_registrations
 from xueji.registry.actions.people import register_person
 from xueji.registry.actions.registering import open_admission_day, register_students
 from xueji.registry.actions.settling import file_duplicate, open_duplicate_undoing
@@ -43,6 +44,7 @@ __all__ = [
     "record_attendance",
     "record_fetch",
     "record_look_at_student",
+    "record_national_registrations",
     "record_status_changes",
     "register_person",
     "register_students",

@@ -65,7 +65,7 @@ def receive_upload(
     return upload
 
 
-def _make_room(spec: UploadKind, subject: Any, by: User, at: datetime) -> None:
+def _make_room(spec: UploadKind, subject: Model, by: User, at: datetime) -> None:
     """Put away what waits for its confirmation; Conflict while something is being read."""
     beside = uploads_of(subject, spec.key)
     if beside.filter(state=UploadState.READING).exists():

@@ -20,15 +20,17 @@ from xueji.web.school.batches import own_schools
 from xueji.web.workbook_form import WorkbookForm
 
 
-def filing_schools(request: HttpRequest) -> QuerySet[School]:
-    """Return the schools whose changes the person files."""
-    schools = schools_visible_to(request.user, permission=P.FILE_STATUS_CHANGE).select_related("authority")
+def filing_schools(request: HttpRequest, permission: P = P.FILE_STATUS_CHANGE) -> QuerySet[School]:
+    """Return the schools whose changes the person files, or for which they hold another permission."""
+    schools = schools_visible_to(request.user, permission=permission).select_related("authority")
     return schools.filter(pk__in=own_schools(request)).order_by("name")
 
 
-def filing_school(request: HttpRequest, knows: Callable[[PackView], object]) -> tuple[School, PackView]:
+def filing_school(
+    request: HttpRequest, knows: Callable[[PackView], object], permission: P = P.FILE_STATUS_CHANGE
+) -> tuple[School, PackView]:
     """Return the school that is named, else the person's first, with its law; NotFound where that does not know the page."""
-    schools, named = filing_schools(request), request.GET.get("school")
+    schools, named = filing_schools(request, permission), request.GET.get("school")
     school = pick(schools, named) if named else schools.first()
     if school is None:
         raise NotFound

@@ -44,7 +44,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FieldGroup:
     """Fields that belong together; a closed one holds nothing that must be filled in."""
 
     title: str
@@ -76,7 +76,7 @@ class StudentForm(forms.Form):
         return {name: value for name, value in given.items() if _applies(name, given)}
 
     @property
-    def sections(self) -> Iterator[Section]:
+    def sections(self) -> Iterator[FieldGroup]:
         """Return the fields of the columns as the page shows them."""
         left = [column.field for column in self.columns]
         for title, names in _SECTIONS.items():
@@ -90,10 +90,10 @@ class StudentForm(forms.Form):
             yield self._section(title, chosen)
         yield self._section(_REST, left)
 
-    def _section(self, title: str, names: list[str]) -> Section:
+    def _section(self, title: str, names: list[str]) -> FieldGroup:
         has_errors = any(name in self.errors for name in names) if self.is_bound else False
         is_filled = any(self[name].value() for name in names) if self.is_bound else False
-        return Section(title, [self._shown(name) for name in names], title in _OPEN or has_errors or is_filled)
+        return FieldGroup(title, [self._shown(name) for name in names], title in _OPEN or has_errors or is_filled)
 
     def _shown(self, name: str) -> Shown:
         asked_by, words = DEPENDENT.get(name, ("", ()))
