@@ -23,18 +23,19 @@ class Series:
     values: Sequence[int]
 
 
-def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:
-    """Return stacked bars, one per label."""
+def bars(title: str, labels: Sequence[str], series: Sequence[Series], *, links: Sequence[str] = ()) -> SafeString:
+    """Return stacked bars, one per label; with `links` each leads to what it counts."""
     top = _ceiling(max((sum(column) for column in zip(*(s.values for s in series), strict=True)), default=0))
     slot = (_WIDTH - _LEFT - _RIGHT) / max(len(labels), 1)
     width = min(slot * 0.6, 34.0)
     parts = []
     for i, label in enumerate(labels):
         x, y = _LEFT + slot * i + (slot - width) / 2, _HEIGHT - _BOTTOM
+        bar = []
         for k, dataset in enumerate(series):
             height = dataset.values[i] / top * (_HEIGHT - _TOP - _BOTTOM)
             y -= height
-            parts.append(
+            bar.append(
                 format_html(
                     '<rect class="c{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
                     k % _COLOURS,
@@ -45,8 +46,14 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeStr
                     f"{label} {dataset.name} {dataset.values[i]:,}",
                 )
             )
-        parts.append(_label_below(label, x + width / 2, slot))
+        bar.append(_label_below(label, x + width / 2, slot))
+        parts += [_linked(bar, links[i], label)] if links else bar
     return _svg(title, [_grid(top), _legend(series), *parts])
+
+
+def _linked(parts: Sequence[SafeString], link: str, label: str) -> SafeString:
+    inside = format_html_join("", "{}", ((part,) for part in parts))
+    return format_html('<a href="{}" aria-label="{}">{}</a>', link, label, inside)
 
 
 def grouped(title: str, labels: Sequence[str], series: Sequence[Series]) -> SafeString:

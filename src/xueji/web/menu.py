@@ -44,6 +44,8 @@ LINES: tuple[Line, ...] = (
     Line("学籍", "全国系统注册", "globe", "school:national", "school", P.CONFIRM_REGISTRATION, 22, "closing"),
     Line("学籍", "考勤核查", "clipboard-check", "school:attendance", "school", P.FILE_STATUS_CHANGE, 27, "value:terms_start"),
     Line("学籍", "考勤核查", "clipboard-check", "authority:attendance", "authority", P.WATCH_DUTIES, 27, "value:terms_start"),
+    Line("学籍", "学籍统计", "chart-column", "register_figures", "school", P.SEE_STATISTICS, 29, "closing"),
+    Line("学籍", "学籍统计", "chart-column", "register_figures", "authority", P.SEE_STATISTICS, 29, "closing"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),
