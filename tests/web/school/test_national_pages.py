@@ -25,7 +25,7 @@ from xueji.registry.national_columns import NationalDate
 from xueji.sealing.texts import blind_index
 from xueji.uploads.models import Upload
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-06", "S2-09", "S2-10")]
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-04", "S2-09", "S2-10")]
 
 
 @pytest.fixture
