@@ -6,13 +6,13 @@ the same thing on every page says it once, with slots where the values go; rows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from copy import copy
 from typing import Any, Generic, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections
-from django.db.models import BigIntegerField, Expression, Field, Lookup, QuerySet
+from django.db.models import BigIntegerField, Expression, Field, Lookup, QuerySet, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
@@ -48,6 +48,11 @@ def keys(name: str) -> Slot:
     return Slot(name, ArrayField(BigIntegerField()))
 
 
+def one_list(values: Collection[object], of: Field[Any, Any]) -> Value:
+    """Return values as one, for `any_of`: a statement with a place for each of a hundred keys is taken to pieces anew each time."""
+    return Value(list(values), ArrayField(of))
+
+
 class Statement(Generic[Row]):
     """A queryset with slots, built on first use and then kept for the life of the process."""
 
@@ -74,6 +79,13 @@ class Statement(Generic[Row]):
         """Return the first row, None when there is none."""
         found = self.rows(**values)
         return found[0] if found else None
+
+    def only(self, **values: object) -> Row:
+        """Return the one row there is; DoesNotExist of its model when it is gone."""
+        found = self.rows(**values)
+        if not found:
+            raise self._build().model.DoesNotExist
+        return found[0]
 
     def _compiled(self) -> tuple[QuerySet[Any, Row], SQLCompiler, str, tuple[Any, ...]]:
         queryset = self._build()

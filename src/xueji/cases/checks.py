@@ -23,14 +23,26 @@ from xueji.core.errors import AlreadyDecided, BadInput, Conflict, NotPermitted, 
 from xueji.core.findings import Finding, Severity, errors_of
 from xueji.core.packs import PackView
 from xueji.institutions.queries import require_permission, school_for
+from xueji.statements import Slot, Statement
 
+_LOCKED = Statement(
+    lambda: (
+        Case.objects.select_for_update(of=("self",))
+        .filter(pk=Slot("case"))
+        .select_related("school__authority")
+        .order_by()
+    )
+)
+_STEP = Statement(
+    lambda: Step.objects.filter(pk=Slot("step")).select_related("authority", "school__authority").order_by()
+)
 OVER_STATES = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
 
 
 @transaction.atomic
 def lock_case(case: Case) -> Case:
     """Return the case as it is now, its row locked until the transaction ends. Apps lock it before they change its subject."""
-    return Case.objects.select_for_update(of=("self",)).select_related("school__authority").get(pk=case.pk)
+    return _LOCKED.only(case=case.pk)
 
 
 def lock_open_step(
@@ -45,7 +57,7 @@ def lock_open_step(
     if not holds_post_of(by, seen):
         raise NotPermitted(f"本环节由{seen.place.name}的{seen.get_post_display()}办理")
     case = lock_case(seen.case)
-    current = Step.objects.select_related("authority", "school__authority").get(pk=seen.pk)
+    current = _STEP.only(step=seen.pk)
     current.case = case
     require_open(current, case, verdict)
     require_version(case, expected_version)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BigAutoField, BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.clocks import days_left, days_left_of
-from xueji.cases.kinds import kind_of, registered_kinds
+from xueji.cases.kinds import kind_of
 from xueji.cases.models import (
     Case,
     CaseParty,
@@ -26,11 +26,12 @@ from xueji.cases.models import (
 )
 from xueji.cases.parties import main_party_of
 from xueji.cases.proposal_queries import open_proposal_of
+from xueji.cases.visibility import cases_visible_to, own_schools, plainly_sees, waiting_for, with_filer
 from xueji.core.errors import NotFound
 from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.models import Appointment
 from xueji.institutions.posts import PERMISSIONS_OF
-from xueji.institutions.queries import authorities_granting, pick, posts_of, school_scope
+from xueji.institutions.queries import pick, posts_of
 from xueji.statements import Existence, Slot, Statement
 
 __all__ = [
@@ -63,12 +64,22 @@ __all__ = [
     "waits_for",
 ]
 
+OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED)
 _HAND_EARLIER = Existence(
     lambda: Step.objects.filter(
         Q(decisions__by=Slot("by")) | Q(proposals__by=Slot("by")),
         case=Slot("case"), round=Slot("round"), ordinal__lt=Slot("ordinal"),
     )
 )  # fmt: skip
+_CASE = Statement(lambda: with_filer(Case.objects.filter(pk=Slot("case"))))
+_STEP = Statement(lambda: _with_places(Step.objects.filter(pk=Slot("step"))))
+_OPEN_STEP = Statement(
+    lambda: (
+        Step.objects.filter(case=Slot("case"), state__in=OPEN_STATES)
+        .select_related("authority", "school__authority")
+        .order_by("pk")[:1]
+    )
+)
 _EVIDENCE = Statement(lambda: Evidence.objects.filter(case=Slot("case")).select_related("file", "added_by"))
 _STEPS = Statement(lambda: Step.objects.filter(case=Slot("case"), round=Slot("round")).order_by("ordinal"))
 _DECISIONS = Statement(
@@ -77,19 +88,6 @@ _DECISIONS = Statement(
     )
 )
 PROPOSED = "proposed"  # of the queue: a verdict was proposed and waits for a second person
-OPEN_STATES = (StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED)
-
-
-def cases_visible_to(user: User) -> QuerySet[Case]:
-    """Return the cases a person's school files, those of schools they watch over, those they have another part in.
-
-    Which permission lets the authorities over a party see a case is its kind's; drafts are the affair of who files.
-    Administrators see none: cases speak of persons.
-    """
-    at_own_school = Q(school_id__in=_own_schools(user))
-    audited = school_scope(user, prefix="school__", permission=Permission.READ_LEDGER)
-    visible = at_own_school | ((_watched(user) | audited) & ~Q(state=CaseState.DRAFT)) | _with_other_parties(user)
-    return Case.objects.filter(visible).select_related("school__authority", "opened_by", "submitted_by")
 
 
 def cases_of_schools(user: User, kinds: Iterable[str], schools: Iterable[int]) -> QuerySet[Case]:
@@ -101,56 +99,17 @@ def cases_of_schools(user: User, kinds: Iterable[str], schools: Iterable[int]) -
     return cases_visible_to(user).filter(of_schools, kind__in=named)
 
 
-def _watched(user: User) -> Q:
-    """Return the condition that a case's main school is watched over by a post that grants what its kind asks for."""
-    kinds_by_permission: dict[Permission, list[str]] = {}
-    for kind in registered_kinds():
-        kinds_by_permission.setdefault(kind.sees, []).append(kind.kind)
-    if kinds_by_permission.keys() <= {Permission.VIEW_BATCHES}:  # the kinds need not be named
-        return school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
-    watched = Q(pk__in=[])
-    for permission, kinds in kinds_by_permission.items():
-        watched |= Q(kind__in=kinds) & school_scope(user, prefix="school__", permission=permission)
-    return watched
-
-
-def _with_other_parties(user: User) -> Q:
-    """Return the condition that a case of a kind with other parties than one school has the person's place among them.
-
-    Seen are the cases to which the own school or office is a party, those of parties watched over, and those with a step
-    for a post of the person, whose office need not stand over any party; one's own drafts too. Kinds of one school ask nothing of this.
-    """
-    found = Q(pk__in=[])
-    for kind in registered_kinds():
-        if kind.parties == (MAIN_ROLE,):
-            continue
-        watched = school_scope(user, prefix="school__", permission=kind.sees) | _authority_scope(user, kind.sees)
-        mine = _is_party(user, kind.sees)
-        parties = CaseParty.objects.filter(mine | watched).order_by().values("case")
-        deciding = Step.objects.filter(_waiting_for(user)).order_by().values("case")
-        filed = CaseParty.objects.filter(mine, is_main=True).order_by().values("case")
-        submitted = (Q(pk__in=parties) | Q(pk__in=deciding)) & ~Q(state=CaseState.DRAFT)
-        found |= Q(kind=kind.kind) & (submitted | Q(pk__in=filed))
-    return found
-
-
-def _is_party(user: User, permission: Permission) -> Q:
-    offices = [place.pk for place in authorities_granting(user, permission)]
-    return Q(school__in=_own_schools(user)) | Q(authority__in=offices) | Q(applicant=user.pk)
-
-
-def _authority_scope(user: User, permission: Permission) -> Q:
-    """Return the condition that an authority that is a party stands at or below one where a post grants a permission."""
-    scope = Q(pk__in=[])
-    for place in authorities_granting(user, permission):
-        scope |= Q(authority__path__startswith=place.path)
-    return scope
-
-
 def case_for(user: User, case_id: object) -> Case:
     """Return a case the person may see, else NotFound."""
+    found = _CASE.row(case=case_id) if _is_key(case_id) else None
+    if found is not None and plainly_sees(user, found):  # the statement of everybody's cases is long to put together
+        return found
     case: Case = pick(cases_visible_to(user), case_id)
     return case
+
+
+def _is_key(key: object) -> bool:
+    return type(key) is int and 0 < key <= BigAutoField.MAX_BIGINT
 
 
 def subject_of(case: Case, among: QuerySet[Any]) -> Any:
@@ -184,12 +143,18 @@ def labels_by_place(cases: Iterable[int]) -> dict[tuple[int, int, int], str]:
 
 def steps_visible_to(user: User) -> QuerySet[Step]:
     """Return the steps of the cases a person may see."""
-    visible = Step.objects.filter(case__in=cases_visible_to(user).order_by())
-    return visible.select_related("case__school__authority", "authority", "school__authority")
+    return _with_places(Step.objects.filter(case__in=cases_visible_to(user).order_by()))
+
+
+def _with_places(steps: QuerySet[Step]) -> QuerySet[Step]:
+    return steps.select_related("case__school__authority", "authority", "school__authority")
 
 
 def step_for(user: User, step_id: object) -> Step:
     """Return a step the person may see, else NotFound."""
+    found = _STEP.row(step=step_id) if _is_key(step_id) else None
+    if found is not None and plainly_sees(user, found.case):  # as for its case
+        return found
     step: Step = pick(steps_visible_to(user), step_id)
     return step
 
@@ -209,7 +174,7 @@ def queue_of(
     Annotated: `is_barred` (the two-person rule keeps this person from deciding it), `is_proposed` (a verdict waits for
     a second person; `state` «proposed» takes these alone) and, when `today` is given, `is_overdue`. `overdue` needs `today`.
     """
-    steps = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES)
+    steps = Step.objects.filter(waiting_for(user), state__in=OPEN_STATES)
     steps = steps.annotate(is_barred=_is_barred(user), is_proposed=Exists(_open_proposals()))
     if state == PROPOSED:
         steps, state = steps.filter(is_proposed=True), ""
@@ -228,13 +193,13 @@ def queue_of(
 
 def queue_counts(user: User) -> Mapping[str, int]:
     """Return how many open steps wait for the person, by kind of case."""
-    waiting = Step.objects.filter(_waiting_for(user), state=StepState.CURRENT).order_by()
+    waiting = Step.objects.filter(waiting_for(user), state=StepState.CURRENT).order_by()
     return dict(waiting.values_list("case__kind").annotate(count=Count("pk")))
 
 
 def queue_figures(user: User, today: date) -> dict[str, int]:
     """Return how many open steps wait for the person: current, to be confirmed, overdue, standing still, due on a provisional day."""
-    waiting = Step.objects.filter(_waiting_for(user), state__in=OPEN_STATES).order_by()
+    waiting = Step.objects.filter(waiting_for(user), state__in=OPEN_STATES).order_by()
     figures: dict[str, int] = waiting.aggregate(
         waiting=Count("pk", filter=Q(state=StepState.CURRENT)),
         proposed=Count("pk", filter=Q(Exists(_open_proposals()))),
@@ -248,7 +213,10 @@ def queue_figures(user: User, today: date) -> dict[str, int]:
 
 def open_step_of(case: Case) -> Step | None:
     """Return the step a case stands at, or None; the database allows one."""
-    return case.steps.filter(state__in=OPEN_STATES).select_related("authority", "school__authority").first()
+    step = _OPEN_STEP.row(case=case.pk)
+    if step is not None:
+        step.case = case
+    return step
 
 
 def open_pause_of(step: Step) -> ClockPause | None:
@@ -321,26 +289,11 @@ def acts_for(user: User, party: CaseParty, needed: Permission | None) -> bool:
 
 def is_of_school(user: User, school_id: int) -> bool:
     """Whether the person holds a post in the school itself."""
-    return school_id in _own_schools(user)
-
-
-def _own_schools(user: User) -> list[int]:
-    return [appointment.school_id for appointment in posts_of(user) if appointment.school_id is not None]
+    return school_id in own_schools(user)
 
 
 def _is_at(appointment: Appointment, step: Step) -> bool:
     return (appointment.school_id, appointment.authority_id) == (step.school_id, step.authority_id)
-
-
-def _waiting_for(user: User) -> Q:
-    """Return the condition that a step waits for a post the person holds at its place."""
-    waiting = Q(pk__in=[])
-    for appointment in posts_of(user):
-        if appointment.authority_id:
-            waiting |= Q(post=appointment.post, authority_id=appointment.authority_id)
-        else:
-            waiting |= Q(post=appointment.post, school_id=appointment.school_id)
-    return waiting
 
 
 def _is_barred(user: User) -> ExpressionWrapper[Any]:

@@ -11,7 +11,7 @@ from tests.factories.institutions import appointed, staffed_city
 
 from xueji.accounts.models import User
 from xueji.cases.actions import decide_step
-from xueji.cases.models import CaseState, Decision
+from xueji.cases.models import CaseState, Decision, Step
 from xueji.cases.queries import (
     case_for,
     cases_visible_to,
@@ -21,6 +21,7 @@ from xueji.cases.queries import (
     queue_of,
     step_for,
 )
+from xueji.cases.visibility import plainly_sees
 from xueji.core.errors import NotFound
 from xueji.institutions.models import Post
 
@@ -60,6 +61,31 @@ def test_another_citys_people_find_nothing(world: World) -> None:
         assert not cases_visible_to(person).exists()
         with pytest.raises(NotFound):
             case_for(person, case.pk)
+
+
+def test_what_posts_show_by_themselves_is_what_the_statement_of_visible_cases_finds(world: World) -> None:
+    elsewhere = staffed_city(division_code="990300", county_code="990302")
+    cities = [(world.people, post) for post in INSIDE + OUTSIDE]
+    cities += [(elsewhere, post) for post in ("clerk", "county_reviewer", "city_reviewer", "auditor")]
+    people = [getattr(city, post) for city, post in cities] + [UserFactory()]
+    cases = [world.draft(), world.submitted(), world.at_city()]
+    plain = set()
+    for person in people:
+        visible = set(cases_visible_to(person))
+        shown = {case for case in cases if plainly_sees(person, case)}
+        assert shown <= visible
+        assert {case for case in cases if _finds(case_for, person, case.pk)} == visible
+        for step in Step.objects.all():
+            assert _finds(step_for, person, step.pk) == (step.case in visible)
+        plain |= {(person, case) for case in shown}
+    assert {(world.people.clerk, cases[0]), (world.people.county_reviewer, cases[1])} <= plain
+
+
+def _finds(ask, person: User, key: int) -> bool:
+    try:
+        return ask(person, key).pk == key
+    except NotFound:
+        return False
 
 
 @pytest.mark.parametrize("key", ["x", "", None, "1; DROP TABLE", 10**30, -1])

@@ -95,6 +95,10 @@ def require_permission(user: User, permission: Permission, *, school: School | N
     """Raise NotPermitted unless a post of the person gives the permission (over the school, when one is named)."""
     if permission not in permissions_of(user):
         raise NotPermitted(_NO_PERMISSION)
+    if school is not None and any(
+        post.school_id == school.pk and permission in PERMISSIONS_OF[post.post] for post in posts_of(user)
+    ):
+        return  # the school is their own
     if school is not None and not schools_visible_to(user, permission=permission).filter(pk=school.pk).exists():
         raise NotPermitted("该校不在您办理此事的管辖范围内")
 
