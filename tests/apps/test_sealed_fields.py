@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from datetime import date
 
 import pytest
@@ -111,6 +113,15 @@ def test_a_digest_is_one_of_its_purpose_its_key_and_its_values(settings) -> None
     assert not digest_fits(digest, values, purpose="one", key_id=2)
     assert not digest_fits(digest, values | {"name": "张伪造"}, purpose="one", key_id=1)
     assert not digest_fits("", values, purpose="one", key_id=1)
+
+
+def test_a_digest_is_taken_over_the_json_that_anybody_can_write(settings) -> None:
+    settings.DATA_KEYS = {1: b"a" * 32}
+    values = {"姓名": '王\u2028小"明\\\x7f\x00', "b": "", "a": "😀/\n"}
+    canonical = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    key = hmac.digest(b"a" * 32, b"derived:one", "sha256")
+    for _ in range(2):  # the second time the key is known
+        assert keyed_digest(values, purpose="one", key_id=1) == hmac.digest(key, canonical, "sha256").hex()
 
 
 def test_a_keyed_index_tells_purposes_and_parts_apart() -> None:

@@ -11,12 +11,15 @@ from uuid import UUID
 from django.db import connection, connections
 from django.db.models import (
     AutoField,
+    BigAutoField,
+    BigIntegerField,
     BooleanField,
     CharField,
     DateField,
     Field,
     IntegerField,
     Model,
+    PositiveIntegerField,
     PositiveSmallIntegerField,
     TextField,
     UUIDField,
@@ -25,8 +28,8 @@ from django.db.models.expressions import DatabaseDefault
 
 # Values that Django stores as they are: of a field of exactly this class, in exactly this type.
 _AS_IT_IS: dict[type, type] = {
-    BooleanField: bool, CharField: str, DateField: date, IntegerField: int, PositiveSmallIntegerField: int,
-    TextField: str, UUIDField: UUID,
+    BigAutoField: int, BigIntegerField: int, BooleanField: bool, CharField: str, DateField: date, IntegerField: int,
+    PositiveIntegerField: int, PositiveSmallIntegerField: int, TextField: str, UUIDField: UUID,
 }  # fmt: skip
 
 

@@ -6,14 +6,15 @@ from a data key for one purpose, so a digest of one table is none in another; th
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping
+from json.encoder import encode_basestring
 
 from django.conf import settings
 
-from xueji.sealing.texts import derived_key
+from xueji.sealing.texts import keyed
+
+_quoted = encode_basestring  # every character as it is, as with `ensure_ascii=False`
 
 
 def active_key_id() -> int:
@@ -23,8 +24,11 @@ def active_key_id() -> int:
 
 def keyed_digest(values: Mapping[str, str], *, purpose: str, key_id: int | str) -> str:
     """Return the HMAC-SHA-256 of the values as JSON with sorted keys, no spaces, UTF-8: the same on every machine."""
-    canonical = json.dumps(dict(values), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(derived_key(key_id, purpose), canonical.encode(), hashlib.sha256).hexdigest()
+    # As `json.dumps` writes texts, which takes twice as long: a graduate who is approved has six digests.
+    members = ",".join([f"{_quoted(name)}:{_quoted(values[name])}" for name in sorted(values)])
+    digest = keyed(key_id, purpose)
+    digest.update(f"{{{members}}}".encode())
+    return digest.hexdigest()
 
 
 def digest_fits(stored: str, values: Mapping[str, str], *, purpose: str, key_id: int | str) -> bool:

@@ -12,10 +12,11 @@ A row that is never changed and whose digest others keep (an event, docs/adr/002
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -75,32 +76,43 @@ class RowDigestField(models.CharField):  # type: ignore[type-arg]  # generic for
 
     def _values(self, row: Any) -> dict[str, str]:
         values = {}
-        for name, field, is_plain in self._columns:
+        for name, plain, text_of in self._columns:
             value = getattr(row, name)
-            values[name] = str(value) if is_plain and type(value) in _PLAIN else _text_of(value, field)
+            values[name] = str(value) if type(value) in plain else "" if value is None else text_of(value)
         return values
 
     @cached_property
-    def _columns(self) -> list[tuple[str, object, bool]]:
-        """The columns covered: name, field, whether its texts, numbers and days enter as `str` writes them."""
-        fields = [(name, self.model._meta.get_field(name)) for name in self.covers]  # noqa: SLF001  # Django's documented interface
-        written_otherwise = (models.DecimalField, models.JSONField, RangeField)
-        return [(name, field, not isinstance(field, written_otherwise)) for name, field in fields]
+    def _columns(self) -> list[tuple[str, frozenset[type], Callable[[Any], str]]]:
+        """The columns covered: name, the types of values that enter as `str` writes them, what writes any other value."""
+        writers = ((name, _writer(self.model._meta.get_field(name))) for name in self.covers)  # noqa: SLF001  # Django's documented interface
+        return [(name, _PLAIN if text_of is _text_of else frozenset(), text_of) for name, text_of in writers]
 
 
-def _text_of(value: Any, field: Any) -> str:
-    if value is None:
-        return ""
+def _writer(field: Any) -> Callable[[Any], str]:
+    """Return what writes a value of a field, never None, as its digest reads it."""
     if isinstance(field, models.DecimalField):  # «3» and «3.0» are one number, and the table holds the second
-        return f"{Decimal(value):.{field.decimal_places}f}"
+        return lambda value: f"{Decimal(value):.{field.decimal_places}f}"
+    if isinstance(field, RangeField):
+        return _range_text
+    return _json_text if isinstance(field, models.JSONField) else _text_of
+
+
+def _range_text(value: Any) -> str:
+    """Return the ends of a range; one that is open is an empty text, and what is not stored yet may be a pair."""
+    ends = (value.lower, value.upper) if isinstance(value, Range) else value
+    return ":".join("" if end is None else str(end) for end in ends)
+
+
+def _text_of(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    if isinstance(field, RangeField):  # an end that is open is an empty text; what is not stored yet may be a pair
-        ends = (value.lower, value.upper) if isinstance(value, Range) else value
-        return ":".join("" if end is None else str(end) for end in ends)
-    if isinstance(field, models.JSONField) or isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if isinstance(value, list | dict):
+        return _json_text(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _json_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None:
@@ -113,7 +125,7 @@ def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None
         return
     meta: Any = rows[0]._meta  # noqa: SLF001  # Django's documented interface
     quote = connection.ops.quote_name
-    (digest,) = (field for field in meta.concrete_fields if isinstance(field, RowDigestField))
+    (digest,) = _digests_of(type(rows[0]))
     fields: list[Any] = [*(meta.get_field(name) for name in (*names, *same)), digest]
     for row in rows:
         for name, value in same.items():
@@ -133,7 +145,12 @@ def store_signed(rows: Sequence[models.Model], *names: str, **same: Any) -> None
 
 def is_as_written(row: models.Model) -> bool:
     """Whether a row that carries a digest is what the product wrote; SealBroken when its key is not here."""
-    return all(field.fits(row) for field in row._meta.concrete_fields if isinstance(field, RowDigestField))  # noqa: SLF001
+    return all(field.fits(row) for field in _digests_of(type(row)))
+
+
+@cache
+def _digests_of(model: type[models.Model]) -> tuple[RowDigestField, ...]:
+    return tuple(field for field in model._meta.concrete_fields if isinstance(field, RowDigestField))  # noqa: SLF001  # as above
 
 
 def require_unaltered(row: models.Model, what: str) -> None:
