@@ -39,7 +39,7 @@ _STEP = Statement(
 OVER_STATES = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # it only reads
 def lock_case(case: Case) -> Case:
     """Return the case as it is now, its row locked until the transaction ends. Apps lock it before they change its subject."""
     return _LOCKED.only(case=case.pk)

@@ -14,6 +14,23 @@ from xueji.core.workflow import TWO_HANDS, StepSpec
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.models import Authority, School
 from xueji.ledger.actions import Basis
+from xueji.statements import Slot, Statement
+
+_WORDS = {StepState.APPROVED: Verdict.APPROVE.value, StepState.REFUSED: Verdict.REFUSE.value}
+_DECIDED = Statement(
+    lambda: (
+        Step.objects.filter(case=Slot("case"), round=Slot("round"), state__in=list(_WORDS))
+        .order_by()
+        .values_list("key", "state")
+    )
+)
+_LATER = Statement(
+    lambda: (
+        Step.objects.filter(case=Slot("case"), round=Slot("round"), ordinal__gt=Slot("ordinal"))
+        .select_related("authority", "school__authority")
+        .order_by("ordinal")
+    )
+)
 
 
 def open_round(case: Case, view: PackView, *, opened_on: date, at: datetime) -> list[Step]:
@@ -76,9 +93,7 @@ def may_be_settled(step: Step, view: PackView) -> bool:
 
 def _verdicts_of(case: Case) -> dict[str, str]:
     """Return how the decided steps of the round ended, by key."""
-    words = {StepState.APPROVED: Verdict.APPROVE.value, StepState.REFUSED: Verdict.REFUSE.value}
-    decided = case.steps.filter(round=case.round, state__in=words).values_list("key", "state")
-    return {key: words[StepState(state)] for key, state in decided}
+    return {key: _WORDS[StepState(state)] for key, state in _DECIDED.rows(case=case.pk, round=case.round)}
 
 
 def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> Step | None:
@@ -86,8 +101,7 @@ def open_next(step: Step, view: PackView, *, opened_on: date, at: datetime) -> S
 
     A step that would settle what does not differ is passed over.
     """
-    later = Step.objects.filter(case_id=step.case_id, round=step.round, ordinal__gt=step.ordinal).order_by("ordinal")
-    for following in later.select_related("authority", "school__authority"):
+    for following in _LATER.rows(case=step.case_id, round=step.round, ordinal=step.ordinal):
         following.case = step.case
         if following.settles and not routing.is_called_for(spec_of(following, view), _verdicts_of(step.case)):
             following.state = StepState.SKIPPED

@@ -14,9 +14,13 @@ from xueji.core.errors import RuleViolation
 from xueji.core.findings import Finding, Severity
 from xueji.core.packs import ProcessSpec
 from xueji.core.process import STAGES, has_stage, standing_in_the_way
+from xueji.statements import Slot, Statement
 
 IsDone = Callable[[Issue], bool]
 
+_ISSUE = Statement(
+    lambda: Issue.objects.filter(pk=Slot("issue")).select_related("case", "authority", "school__authority").order_by()
+)
 _done: dict[tuple[str, str], IsDone] = {}  # by kind of issue (empty: whatever the kind) and stage
 
 
@@ -62,7 +66,7 @@ def require_stage(issue: Issue, stage: str) -> None:
     Only the stages in question are looked at, in the issue as stored: what the caller holds may be older than its
     seal. A pack that does not know the stage puts nothing in its way.
     """
-    issue = Issue.objects.select_related("case", "authority", "school__authority").get(pk=issue.pk)
+    issue = _ISSUE.only(issue=issue.pk)
     process = process_of(issue)
     if process is None or not has_stage(process, stage):
         return

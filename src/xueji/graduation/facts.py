@@ -34,6 +34,9 @@ _COUNTS = Statement(
         .annotate(Count("pk"))
     )
 )
+_PROGRAMMES = Statement(
+    lambda: Programme.objects.filter(school=Slot("school")).order_by().values_list("name", "duration_years")
+)
 _STATED = Statement(lambda: StatedLine.objects.filter(batch=Slot("batch")))
 
 
@@ -70,7 +73,7 @@ def outcome_of(facts: GraduateFacts, view: PackView) -> GraduationOutcome:
 def surroundings_of(batch: Batch) -> Surroundings:
     """Return what rules may know besides the row: season, school, its programmes with their durations."""
     durations: dict[str, set[Decimal]] = {}
-    for name, years in Programme.objects.filter(school=batch.school_id).values_list("name", "duration_years"):
+    for name, years in _PROGRAMMES.rows(school=batch.school_id):
         durations.setdefault(name, set()).add(years)
     return Surroundings(
         season_year=batch.season.year,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Count
+
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.kinds import CaseKind, require_approved
@@ -30,10 +32,22 @@ from xueji.graduation.rules import check_approval, check_batch
 from xueji.graduation.season_authority import BATCH_KIND
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
+from xueji.statements import Slot, Statement
+
+_BATCH = Statement(
+    lambda: (
+        Batch.objects.filter(case=Slot("case"))
+        .select_related("case", "issue", "season", "school__authority")
+        .order_by()
+    )
+)
+_BY_STATE = Statement(
+    lambda: Candidate.objects.filter(batch=Slot("batch")).order_by().values_list("state").annotate(Count("pk"))
+)
 
 
 def _batch_of(case: Case) -> Batch:
-    return Batch.objects.select_related("case", "issue", "season", "school__authority").get(case=case)
+    return _BATCH.only(case=case.pk)
 
 
 def check_batch_case(case: Case) -> list[Finding]:
@@ -58,7 +72,7 @@ def _returned(case: Case, by: User, at: datetime) -> None:
 
 def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
     batch = _batch_of(case)
-    counts = {state: batch.candidates.filter(state=state).count() for state in CandidateState.values}
+    counts = dict.fromkeys(CandidateState.values, 0) | dict(_BY_STATE.rows(batch=batch.pk))
     record_event(
         tag=tag,
         subject=batch,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from xueji.cases.models import CaseState
+from xueji.core.facts import Surroundings
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
 from xueji.core.rules import check_graduate, check_register
@@ -13,9 +15,27 @@ from xueji.documents.fonts import uncovered
 from xueji.graduation.facts import LIVE, facts_of_candidate, register_of, surroundings_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Season, SpecialCaseItem
 from xueji.registry.queries import open_changes_of
+from xueji.statements import Slot, Statement
 from xueji.uploads.queries import open_upload_of
 
 LATE_WINDOW = "late_sealing"
+_CANDIDATES = Statement(
+    lambda: Candidate.objects.filter(batch=Slot("batch")).select_related("person").order_by("ordinal")
+)
+_MARKED = Statement(
+    lambda: (
+        Candidate.objects.filter(batch=Slot("batch"), state=CandidateState.MARKED)
+        .order_by("ordinal")
+        .values_list("name", flat=True)
+    )
+)
+_OPEN_CHANGES = Statement(
+    lambda: open_changes_of(
+        Candidate.objects.filter(batch=Slot("batch"), state__in=[CandidateState.LISTED, CandidateState.MARKED])
+        .order_by()
+        .values("enrolment")
+    )
+)
 
 
 def late_window(view: PackView, season: Season) -> Window | None:
@@ -46,14 +66,30 @@ def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:
 
     The last day of late sealing is held against `on`; without a day it is left to those who know it.
     """
+    candidates, surroundings = candidates_of(batch), surroundings_of(batch)
+    listed = [c for c in candidates if c.state == CandidateState.LISTED]
+    return [*list_findings(batch, candidates, surroundings, on), *_candidate_findings(batch, listed, surroundings)]
+
+
+def candidates_of(batch: Batch) -> list[Candidate]:
+    """Return everybody who stands in a batch, whatever their state, each with the person."""
+    candidates = _CANDIDATES.rows(batch=batch.pk)
+    for candidate in candidates:
+        candidate.batch = batch
+    return candidates
+
+
+def list_findings(
+    batch: Batch, candidates: Sequence[Candidate], surroundings: Surroundings, on: date | None = None
+) -> list[Finding]:
+    """Return what speaks against a batch and its list as a whole, the rules on each graduate left aside."""
     view = batch.law
-    listed = [c for c in batch.candidates.select_related("person") if c.state == CandidateState.LISTED]
-    findings = [*_gate_findings(batch, view, listed)]
+    listed = [c for c in candidates if c.state == CandidateState.LISTED]
+    findings = [*_gate_findings(batch, view, candidates)]
     if on is not None and batch.is_late and not is_by_special_case(batch):
         findings += late_findings(view, batch.season, on)
     if listed:
-        findings += check_register(register_of(batch), view, surroundings_of(batch))
-        findings += candidate_findings(batch, listed)
+        findings += check_register(register_of(batch), view, surroundings)
     if lacking := [c.name for c in listed if c.photo_id is None]:
         message = f"{'、'.join(lacking[:10])}{'等' if len(lacking) > 10 else ''} {len(lacking)} 人没有电子照片"
         cites = view.photo_profile("diploma").cites
@@ -61,10 +97,10 @@ def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:
     return findings
 
 
-def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> list[Finding]:
+def _gate_findings(batch: Batch, view: PackView, candidates: Sequence[Candidate]) -> list[Finding]:
     findings = []
     workflow = view.workflow("graduation_batch")
-    if not listed:
+    if all(c.state != CandidateState.LISTED for c in candidates):
         findings.append(
             _error(
                 "batch.not_empty", "批次中没有一名毕业生", remedy="请先上传毕业生数据并确认入库", cites=workflow.cites
@@ -76,8 +112,7 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
                 "batch.upload_settled", "有一份上传的数据尚未确认", remedy="请先确认入库或放弃", cites=workflow.cites
             )
         )
-    live = batch.candidates.filter(state__in=[CandidateState.LISTED, CandidateState.MARKED])
-    if waiting := [change.enrolment.person.name for change in open_changes_of(live.order_by().values("enrolment"))]:
+    if waiting := [change.enrolment.person.name for change in _OPEN_CHANGES.rows(batch=batch.pk)]:
         message = f"{'、'.join(waiting[:10])}{'等' if len(waiting) > 10 else ''} {len(waiting)} 人的信息更正尚未办结"
         cites = view.workflow("particulars_change").cites
         findings.append(
@@ -88,7 +123,7 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
                 cites=cites,
             )
         )
-    if marked := _marked(batch):
+    if marked := _in_words([c.name for c in candidates if c.state == CandidateState.MARKED]):
         remedy = "请重新上传名单、办理信息更正、说明情况，或将其退出"
         findings.append(
             _error("batch.marks_answered", f"{marked}已被退回，尚未处理", remedy=remedy, cites=workflow.cites)
@@ -98,7 +133,7 @@ def _gate_findings(batch: Batch, view: PackView, listed: list[Candidate]) -> lis
 
 def check_approval(batch: Batch) -> list[Finding]:
     """Return what keeps any step from approving a batch: somebody is marked for return, so the batch goes back as a whole."""
-    marked = _marked(batch)
+    marked = _in_words(_MARKED.rows(batch=batch.pk))
     if not marked:
         return []
     message = f"名单中有标注退回的毕业生（{marked}），不能同意"
@@ -107,23 +142,20 @@ def check_approval(batch: Batch) -> list[Finding]:
     return [_error("batch.nobody_marked", message, remedy=remedy, cites=cites)]
 
 
-def _marked(batch: Batch) -> str:
-    """Return the graduates marked for return, the first ten by name; empty when nobody is."""
-    names = list(batch.candidates.filter(state=CandidateState.MARKED).values_list("name", flat=True))
+def _in_words(names: Sequence[str]) -> str:
+    """Return the first ten of the graduates marked for return; empty when nobody is."""
     return f"{'、'.join(names[:10])}{f' 等 {len(names)} 人' if len(names) > 10 else ''}"
 
 
-def candidate_findings(batch: Batch, candidates: list[Candidate]) -> list[Finding]:
-    """Return the rules' errors on every candidate as stored today, each naming the graduate."""
-    view, surroundings = batch.law, surroundings_of(batch)
+def _candidate_findings(batch: Batch, candidates: Sequence[Candidate], surroundings: Surroundings) -> Iterator[Finding]:
+    """Yield the rules' errors on every candidate as stored today, each naming the graduate."""
+    view = batch.law
     text = "".join(sorted({c for candidate in candidates for c in candidate.name + candidate.programme_name}))
-    surroundings = replace(surroundings, uncovered=frozenset(uncovered(text)))
-    return [
-        replace(finding, message=f"{candidate.name}：{finding.message}")
-        for candidate in candidates
-        for finding in check_graduate(facts_of_candidate(candidate), view, surroundings)
-        if finding.is_error
-    ]
+    known = replace(surroundings, uncovered=frozenset(uncovered(text)))
+    for candidate in candidates:
+        for finding in check_graduate(facts_of_candidate(candidate), view, known):
+            if finding.is_error:
+                yield replace(finding, message=f"{candidate.name}：{finding.message}")
 
 
 def is_by_special_case(batch: Batch) -> bool:

@@ -10,12 +10,23 @@ from xueji.ledger.models import Event
 from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written
+from xueji.statements import Slot, Statement
 
 _NAMED = 10
+_EVENTS = Statement(
+    lambda: (
+        Event.objects.filter(
+            parent_type=Slot("type"), parent_id=Slot("batch"),
+            tag__in=[EventTag.CANDIDATES_LISTED, EventTag.CANDIDATES_WITHDRAWN],
+        )
+        .order_by("id")
+        .values_list("tag", "subject_id", "subject_label")
+    )
+)  # fmt: skip
 
 
-def require_whole(batch: Batch) -> None:
-    """Conflict when somebody who was put on the list is no longer in the table, or the school is not as it was entered.
+def require_whole(batch: Batch, candidates: Sequence[Candidate]) -> None:
+    """Conflict when somebody who was put on the list is not among `candidates`, all there are, or the school is not as it was entered.
 
     Whoever leaves a list leaves an event; a row that only went was taken out past the product.
     """
@@ -24,11 +35,14 @@ def require_whole(batch: Batch) -> None:
             f"{batch.school.name}登记的资料（名称、校长等）与系统写入时不一致，不能发证。"
             "请联系系统管理员运行 xueji audit 查明后再办理；本次没有作任何改动"
         )
-    keys = {str(key) for key in batch.candidates.values_list("pk", flat=True)}
-    events = Event.objects.filter(parent_type=model_label(batch), parent_id=str(batch.pk))
-    listed = events.filter(tag=EventTag.CANDIDATES_LISTED).values_list("subject_id", "subject_label")
-    left = set(events.filter(tag=EventTag.CANDIDATES_WITHDRAWN).values_list("subject_id", flat=True))
-    if gone := [label for key, label in dict(listed).items() if key not in keys and key not in left]:
+    keys = {str(candidate.pk) for candidate in candidates}
+    listed, left = {}, set()
+    for tag, key, label in _EVENTS.rows(type=model_label(batch), batch=str(batch.pk)):
+        if tag == EventTag.CANDIDATES_LISTED:
+            listed[key] = label
+        else:
+            left.add(key)
+    if gone := [label for key, label in listed.items() if key not in keys and key not in left]:
         names = "、".join(gone[:_NAMED]) + (f"等 {len(gone)} 人" if len(gone) > _NAMED else "")
         raise Conflict(
             f"下列毕业生列入过名单，数据库中已没有，也没有退出的记录，不能发证：{names}。"

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -38,6 +38,7 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.sealing.digests import active_key_id, keyed_digest
 from xueji.sealing.rows import store_signed
+from xueji.statements import one_list
 
 _MINT = secrets.token_bytes(32)  # known to prepare_certificates alone, new in every process
 _OPEN: WeakSet[PreparedCertificates] = WeakSet()  # prepared and not issued yet
@@ -134,7 +135,8 @@ def issue_certificates(
         ]
         copy_rows(certificates)
         note_numbers(issue, {number.block_id for number in numbers}, issue_date, at)
-        CertificateNumber.objects.filter(pk__in=[n.pk for n in numbers]).update(state=NumberState.ISSUED)
+        given = one_list([n.pk for n in numbers], BigIntegerField())
+        CertificateNumber.objects.filter(pk__any_of=given).update(state=NumberState.ISSUED)
         record_events(
             [
                 event_of(
@@ -158,9 +160,8 @@ def _lock_numbers(
     if named is None:
         found = list(usable.filter(block=block).order_by("serial")[:count])
     else:
-        usable_by_pk = {
-            number.pk: number for number in usable.filter(pk__in=[number.pk for number in named]).order_by("pk")
-        }
+        wanted = one_list([number.pk for number in named], BigIntegerField())
+        usable_by_pk = {number.pk: number for number in usable.filter(pk__any_of=wanted).order_by("pk")}
         found = [usable_by_pk[number.pk] for number in named if number.pk in usable_by_pk]
     blocks = NumberBlock.objects.in_bulk({number.block_id for number in found})
     for number in found:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import UUIDField, prefetch_related_objects
 from django.utils import timezone
 
 from xueji.accounts.models import User
+from xueji.cases.queries import steps_of_round
 from xueji.cases.rounds import basis_of
-from xueji.certificates.actions import allocate_numbers, issue_certificates, prepare_certificates, return_numbers
+from xueji.certificates.actions import (
+    PreparedCertificates,
+    allocate_numbers,
+    issue_certificates,
+    prepare_certificates,
+    return_numbers,
+)
 from xueji.certificates.content import CertificateContent
 from xueji.certificates.models import Certificate, CertificateNumber, NumberState
 from xueji.certificates.stages import require_stage
@@ -32,7 +39,7 @@ from xueji.graduation.groups import (
 )
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, GraduationOutcome
-from xueji.graduation.rules import check_batch
+from xueji.graduation.rules import candidates_of, list_findings
 from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
 from xueji.institutions.queries.deferral import deferral_findings
@@ -40,6 +47,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
 from xueji.sealing.rows import store_signed
+from xueji.statements import one_list
 
 _SURPLUS = "批次核准时多出的编号"
 
@@ -58,14 +66,11 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
         raise Conflict("本批次已经发放编号")
     for stage in ("approve", "number"):
         require_stage(batch.issue, stage)
-    view, today = batch.law, timezone.localdate(at)
-    errors = errors_of([*deferral_findings(view, batch.school, "numbers"), *check_batch(batch, today)])
-    if errors:
-        raise RuleViolation(errors)
-    listed = roster_order(batch.candidates.filter(state=CandidateState.LISTED).select_related("person"))
-    require_as_written([*listed, *batch.candidates.exclude(state=CandidateState.LISTED).select_related("person")])
-    require_whole(batch)
-    prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings_of(batch))
+    view, today, candidates = batch.law, timezone.localdate(at), candidates_of(batch)
+    listed = roster_order(c for c in candidates if c.state == CandidateState.LISTED)
+    prepared = _prepared(batch, candidates, listed, today)
+    require_as_written(candidates)
+    require_whole(batch, candidates)
     numbers = _numbers_for(batch, view, listed, by=by, at=at)
     certificates = issue_certificates(
         issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at
@@ -82,10 +87,33 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     return certificates
 
 
+def _prepared(
+    batch: Batch, candidates: Sequence[Candidate], listed: Sequence[Candidate], today: date
+) -> PreparedCertificates:
+    """Return what will be printed, every rule passed; RuleViolation carries what speaks against the batch and each graduate.
+
+    The rules on graduates run once, over exactly what will be printed.
+    """
+    view, surroundings = batch.law, surroundings_of(batch)
+    found = [*deferral_findings(view, batch.school, "numbers"), *list_findings(batch, candidates, surroundings, today)]
+    errors = errors_of(found)
+    try:
+        prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings)
+    except RuleViolation as refused:
+        raise RuleViolation([*errors, *refused.findings]) from None
+    if errors:
+        raise RuleViolation(errors)
+    return prepared
+
+
 def last_step(batch: Batch, view: PackView) -> list[Basis]:
     """Return the ground of the release: the last step of the batch's own line, with its clauses."""
-    last = batch.case.steps.filter(round=batch.case.round).order_by("ordinal").last()
-    return basis_of(last, view) if last else []
+    steps = steps_of_round(batch.case)
+    if not steps:
+        return []
+    last = steps[-1]
+    last.case = batch.case
+    return basis_of(last, view)
 
 
 def content_of(candidate: Candidate, batch: Batch, predecessor: Certificate | None = None) -> CertificateContent:
@@ -190,4 +218,6 @@ def _approve(listed: Sequence[Candidate], certificates: Sequence[Certificate], a
         candidate.certificate = certificate
     store_signed(listed, "certificate", state=CandidateState.APPROVED)
     studied = [certificate.enrolment_id for certificate in certificates if certificate.enrolment_id]
-    Enrolment.objects.filter(pk__in=studied, confirmed_at__isnull=True).update(confirmed_at=at)
+    Enrolment.objects.filter(pk__any_of=one_list(studied, UUIDField()), confirmed_at__isnull=True).update(
+        confirmed_at=at
+    )

@@ -74,8 +74,10 @@ def draw_spot_check(*, batch: Batch, by: User, at: datetime) -> SpotCheck | None
     batch, if it is returned, has a secret of its own, and whoever was drawn before stays drawn.
     """
     rule = spot_check_rule(batch.law)
+    if rule is None:
+        return None
     people = {candidate.pk.hex: candidate for candidate in listed(batch)}
-    if rule is None or not people:
+    if not people:
         return None
     with transaction.atomic():
         if batch.spot_checks.filter(draw__list_hash=list_hash_of(sorted(people))).exists():
