@@ -59,6 +59,8 @@ class ResidentId:
 
 def normalise_resident_id(text: str) -> str:
     """Return the number as cards print it: half-width, no spaces or leading apostrophe, letters in upper case."""
+    if text.isascii() and text.isalnum():  # most are written so already
+        return text.upper()
     return "".join(text.translate(_FULL_WIDTH).split()).lstrip("'").upper()
 
 
@@ -88,7 +90,7 @@ def upgrade_resident_id(fifteen: str) -> str:
 
 def eighteen_digits(number: str) -> str:
     """Return a normalised number in the one form two cards of a person share: an old one of fifteen digits in eighteen."""
-    return upgrade_resident_id(number) if _FIFTEEN.fullmatch(number) else number
+    return upgrade_resident_id(number) if len(number) == 15 and _FIFTEEN.fullmatch(number) else number
 
 
 @lru_cache(maxsize=65536)

@@ -6,6 +6,7 @@ between and behind the scans; a file may hang behind the end marker. None of it 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 SOI, EOI, SOS, COM = 0xD8, 0xD9, 0xDA, 0xFE
@@ -13,6 +14,7 @@ _APP0, _APP15, _ADOBE = 0xE0, 0xEF, 0xEE
 _ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 # Frames, tables, scans, restart intervals, line counts: what pictures are made of.
 _NEEDED = {*range(0xC0, 0xD0), *range(0xDA, 0xE0)} - {0xC8}
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")  # the next one behind compressed data
 _JFIF_BYTES, _ADOBE_BYTES = 14, 12
 
 
@@ -62,14 +64,8 @@ def segments_of(data: bytes) -> tuple[list[Segment], int] | None:
 
 def _after_scan(data: bytes, at: int) -> int:
     """Return the next marker behind compressed data, where FF00 and FFD0 to FFD7 belong to the data."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return len(data)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        else:
-            return at
+    found = _MARKER.search(data, at)
+    return found.start() if found else len(data)
 
 
 def bare(data: bytes) -> bytes:
@@ -80,7 +76,10 @@ def bare(data: bytes) -> bytes:
     read = segments_of(data)
     if read is None:
         raise ValueError("a JPEG without an end")
-    return b"\xff\xd8" + b"".join(kept.written() for kept in _kept(read[0])) + b"\xff\xd9"
+    segments, kept = read[0], _kept(read[0])
+    if kept == segments and len(data) == 4 + sum(4 + len(s.body) + len(s.coded) for s in segments):
+        return data  # bare since it was taken in
+    return b"\xff\xd8" + b"".join(segment.written() for segment in kept) + b"\xff\xd9"
 
 
 def _kept(segments: list[Segment]) -> list[Segment]:

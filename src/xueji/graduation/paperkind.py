@@ -14,18 +14,29 @@ from xueji.documents.records import ListGroup
 from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.facts import LIVE, register_of
 from xueji.graduation.issues import batch_of, of_batch
-from xueji.graduation.models import Candidate, VocationalCertificate
+from xueji.graduation.models import Candidate, GraduationOutcome, VocationalCertificate
 from xueji.graduation.records import form_data
 from xueji.graduation.records.eligibility import not_recorded_graduated
 from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.graduation.withholding import withheld
 from xueji.production.kinds import PaperKind
+from xueji.statements import Slot, Statement
 
 _LISTS: Mapping[str, Callable[[Issue], Iterable[ListGroup]]] = {
     "changes": of_batch(form_data.change_groups),
     "college": of_batch(form_data.college_groups),
     "spot_check": of_batch(form_data.spot_check_groups),
 }
+# What stands on the list alone, as texts.
+_TEXTS = ("political_status", "overall_mark", "conduct_mark", "internship_mark", "remark")
+_OUTCOMES: Mapping[str, str] = dict(GraduationOutcome.choices)
+_LISTED = Statement(
+    lambda: (
+        Candidate.objects.filter(certificate__issue=Slot("issue"))
+        .order_by("ordinal")
+        .values_list("certificate", "details", "outcome", *_TEXTS)
+    )
+)
 
 
 def expected(issue: Issue) -> int:
@@ -45,8 +56,7 @@ def fields(issue: Issue) -> dict[str, str]:
 
 def rows(issue: Issue, spec: DocumentSpec) -> dict[UUID, dict[str, str]]:
     """Return what stands on the list as approved and not on the certificate; vocational certificates where a form prints them."""
-    listed = Candidate.objects.filter(certificate__issue=issue)
-    found = {candidate.certificate_id: _row(candidate) for candidate in listed if candidate.certificate_id}
+    found = {key: _row(*stored) for key, *stored in _LISTED.rows(issue=issue.pk)}
     if "vocational_certificate" in str(spec.settings):
         numbers: dict[UUID, list[str]] = {key: [] for key in found}
         on_record = VocationalCertificate.objects.filter(candidate__certificate__issue=issue).order_by("pk")
@@ -57,11 +67,9 @@ def rows(issue: Issue, spec: DocumentSpec) -> dict[UUID, dict[str, str]]:
     return found
 
 
-def _row(candidate: Candidate) -> dict[str, str]:
-    return {f"details.{key}": str(value) for key, value in candidate.details.items()} | {
-        "political_status": candidate.political_status, "outcome": candidate.get_outcome_display(), "overall_mark": candidate.overall_mark,
-        "conduct_mark": candidate.conduct_mark, "internship_mark": candidate.internship_mark, "remark": candidate.remark,
-    }  # fmt: skip
+def _row(details: Mapping[str, object], outcome: str, *texts: str) -> dict[str, str]:
+    row = {f"details.{key}": str(value) for key, value in details.items()}
+    return row | {"outcome": _OUTCOMES.get(outcome, outcome)} | dict(zip(_TEXTS, texts, strict=True))
 
 
 def offers(issue: Issue, source: str) -> bool:

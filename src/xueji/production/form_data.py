@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from xueji.certificates.models import Certificate, CertificateState, Issue, NumberState
@@ -25,7 +25,23 @@ from xueji.institutions.queries import pack_over
 from xueji.ledger.queries import printed_head
 from xueji.production.kinds import kind_of
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
-from xueji.statements import Slot
+from xueji.statements import Slot, Statement
+
+_SCHOOL_NAME = Statement(
+    lambda: (
+        Certificate.objects.filter(issue=Slot("issue"))
+        .order_by("issued_at", "pk")
+        .values_list("school_name", flat=True)[:1]
+    )
+)
+_ENDS = Statement(
+    lambda: (
+        certificates_of(Slot("issue"))
+        .order_by()
+        .values("issue")
+        .annotate(first=Min("number__number"), last=Max("number__number"))
+    )
+)
 
 
 def pack_view_at(place: School | Authority, at: datetime) -> PackView:
@@ -46,8 +62,7 @@ def issued_school_name(issue: Issue) -> str:
 
     A school that was renamed since keeps its name of that day on every reprint; before anything was issued it is today's.
     """
-    written = Certificate.objects.filter(issue=issue).order_by("issued_at", "pk").values_list("school_name", flat=True)
-    return written.first() or issue.school.name
+    return _SCHOOL_NAME.row(issue=issue.pk) or issue.school.name
 
 
 def to_print(issue: Issue, kind: str = "graduation") -> QuerySet[Certificate]:
@@ -109,9 +124,8 @@ def register_of(issue: Issue) -> RegisterFacts:
 
 def number_range(issue: Issue) -> tuple[str, str]:
     """Return the first and last live number of an issue, empty texts when it has none."""
-    numbers = certificates_of(issue).values_list("number__number", flat=True)
-    first, last = numbers.first(), numbers.last()
-    return first or "", last or ""
+    ends = _ENDS.row(issue=issue.pk)
+    return (ends["first"], ends["last"]) if ends else ("", "")
 
 
 def facts_to_check(issue: Issue, facts: RegisterFacts) -> RegisterFacts:
@@ -151,7 +165,7 @@ def register_data(issue: Issue) -> RegisterData:
 
 def roster_data(issue: Issue, spec: DocumentSpec) -> RosterData:
     """Return the sealing roster with full identity numbers, in the order of the numbers (S1-19)."""
-    certificates = list(certificates_of(issue))
+    certificates = list(certificates_of(issue).select_related(None).select_related("number"))  # no school: not on it
     require_as_issued(certificates)
     kind = kind_of(issue)
     listed = kind.rows(issue, spec)

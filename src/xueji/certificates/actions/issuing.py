@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 from weakref import WeakSet
 
@@ -28,7 +29,7 @@ from xueji.certificates.models import (
     NumberState,
 )
 from xueji.core.errors import BadInput, Conflict, RuleViolation
-from xueji.core.facts import Surroundings
+from xueji.core.facts import GraduateFacts, Surroundings
 from xueji.core.findings import Finding
 from xueji.core.packs import PackView
 from xueji.core.rules import check_certificate
@@ -41,6 +42,8 @@ from xueji.sealing.rows import store_signed
 from xueji.statements import one_list
 
 _MINT = secrets.token_bytes(32)  # known to prepare_certificates alone, new in every process
+_VALUES_OF = attrgetter(*(field.name for field in fields(CertificateContent) if field.name != "facts"))
+_FACTS_OF = attrgetter(*(field.name for field in fields(GraduateFacts)))
 _OPEN: WeakSet[PreparedCertificates] = WeakSet()  # prepared and not issued yet
 
 
@@ -65,7 +68,8 @@ class PreparedCertificates:
 
 
 def _minted(contents: tuple[CertificateContent, ...], view: PackView) -> bytes:
-    return hmac.digest(_MINT, repr((contents, view.pack.hash, view.day)).encode(), "sha256")
+    bound = [(_VALUES_OF(content), _FACTS_OF(content.facts)) for content in contents]
+    return hmac.digest(_MINT, repr((bound, view.pack.hash, view.day)).encode(), "sha256")
 
 
 def _redeem(prepared: PreparedCertificates) -> None:
