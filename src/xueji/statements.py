@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from copy import copy
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connections
-from django.db.models import BigIntegerField, Expression, Field, Lookup, QuerySet, Value
+from django.db.models import BigIntegerField, Expression, Field, Lookup, QuerySet, UUIDField, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row")
@@ -48,9 +49,14 @@ def keys(name: str) -> Slot:
     return Slot(name, ArrayField(BigIntegerField()))
 
 
-def one_list(values: Collection[object], of: Field[Any, Any]) -> Value:
-    """Return values as one, for `any_of`: a statement with a place for each of a hundred keys is taken to pieces anew each time."""
-    return Value(list(values), ArrayField(of))
+def keys_as_one(values: Collection[int]) -> Value:
+    """Return whole numbers as one value, for `any_of`: a statement with a place for each of a hundred is taken to pieces anew each time."""
+    return Value(list(values), ArrayField(BigIntegerField()))
+
+
+def ids_as_one(values: Collection[UUID]) -> Value:
+    """Return ids as one value, as above."""
+    return Value(list(values), ArrayField(UUIDField()))
 
 
 class Statement(Generic[Row]):

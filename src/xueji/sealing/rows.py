@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pgtrigger
@@ -32,6 +32,7 @@ from xueji.sealing.digests import active_key_id, digest_fits, keyed_digest
 from xueji.sealing.texts import LOG_KEY, SealBroken
 
 _AT_ONCE = 500
+_Writer = Callable[[object], str]
 _PLAIN = frozenset({str, int, date, UUID})
 
 
@@ -82,28 +83,29 @@ class RowDigestField(models.CharField):  # type: ignore[type-arg]  # generic for
         return values
 
     @cached_property
-    def _columns(self) -> list[tuple[str, frozenset[type], Callable[[Any], str]]]:
+    def _columns(self) -> list[tuple[str, frozenset[type], _Writer]]:
         """The columns covered: name, the types of values that enter as `str` writes them, what writes any other value."""
         writers = ((name, _writer(self.model._meta.get_field(name))) for name in self.covers)  # noqa: SLF001  # Django's documented interface
         return [(name, _PLAIN if text_of is _text_of else frozenset(), text_of) for name, text_of in writers]
 
 
-def _writer(field: Any) -> Callable[[Any], str]:
+def _writer(field: object) -> _Writer:
     """Return what writes a value of a field, never None, as its digest reads it."""
     if isinstance(field, models.DecimalField):  # «3» and «3.0» are one number, and the table holds the second
-        return lambda value: f"{Decimal(value):.{field.decimal_places}f}"
+        places = field.decimal_places
+        return lambda value: f"{Decimal(cast('str | Decimal', value)):.{places}f}"
     if isinstance(field, RangeField):
         return _range_text
     return _json_text if isinstance(field, models.JSONField) else _text_of
 
 
-def _range_text(value: Any) -> str:
+def _range_text(value: object) -> str:
     """Return the ends of a range; one that is open is an empty text, and what is not stored yet may be a pair."""
-    ends = (value.lower, value.upper) if isinstance(value, Range) else value
+    ends = (value.lower, value.upper) if isinstance(value, Range) else cast("Sequence[object]", value)
     return ":".join("" if end is None else str(end) for end in ends)
 
 
-def _text_of(value: Any) -> str:
+def _text_of(value: object) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     if isinstance(value, list | dict):
@@ -111,7 +113,7 @@ def _text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _json_text(value: Any) -> str:
+def _json_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 

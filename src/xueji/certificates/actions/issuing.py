@@ -12,7 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 from django.db import transaction
-from django.db.models import BigIntegerField, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -39,7 +39,7 @@ from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
 from xueji.sealing.digests import active_key_id, keyed_digest
 from xueji.sealing.rows import store_signed
-from xueji.statements import one_list
+from xueji.statements import keys_as_one
 
 _MINT = secrets.token_bytes(32)  # known to prepare_certificates alone, new in every process
 _VALUES_OF = attrgetter(*(field.name for field in fields(CertificateContent) if field.name != "facts"))
@@ -139,7 +139,7 @@ def issue_certificates(
         ]
         copy_rows(certificates)
         note_numbers(issue, {number.block_id for number in numbers}, issue_date, at)
-        given = one_list([n.pk for n in numbers], BigIntegerField())
+        given = keys_as_one([n.pk for n in numbers])
         CertificateNumber.objects.filter(pk__any_of=given).update(state=NumberState.ISSUED)
         record_events(
             [
@@ -164,7 +164,7 @@ def _lock_numbers(
     if named is None:
         found = list(usable.filter(block=block).order_by("serial")[:count])
     else:
-        wanted = one_list([number.pk for number in named], BigIntegerField())
+        wanted = keys_as_one([number.pk for number in named])
         usable_by_pk = {number.pk: number for number in usable.filter(pk__any_of=wanted).order_by("pk")}
         found = [usable_by_pk[number.pk] for number in named if number.pk in usable_by_pk]
     blocks = NumberBlock.objects.in_bulk({number.block_id for number in found})

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from django.db.models import UUIDField, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -47,7 +47,7 @@ from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.models import Enrolment
 from xueji.sealing.rows import store_signed
-from xueji.statements import one_list
+from xueji.statements import ids_as_one
 
 _SURPLUS = "批次核准时多出的编号"
 
@@ -218,6 +218,4 @@ def _approve(listed: Sequence[Candidate], certificates: Sequence[Certificate], a
         candidate.certificate = certificate
     store_signed(listed, "certificate", state=CandidateState.APPROVED)
     studied = [certificate.enrolment_id for certificate in certificates if certificate.enrolment_id]
-    Enrolment.objects.filter(pk__any_of=one_list(studied, UUIDField()), confirmed_at__isnull=True).update(
-        confirmed_at=at
-    )
+    Enrolment.objects.filter(pk__any_of=ids_as_one(studied), confirmed_at__isnull=True).update(confirmed_at=at)
