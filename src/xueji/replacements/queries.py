@@ -38,6 +38,13 @@ def to_print(authority: Authority) -> QuerySet[Replacement]:
     )
 
 
+def replacements_in_force() -> QuerySet[Replacement]:
+    """Return what stands for a diploma or is on its way: not withdrawn, not void, and nothing that is on its way takes its place."""
+    later = Replacement.objects.filter(follows=OuterRef("pk")).exclude(state=ReplacementState.WITHDRAWN)
+    live = Replacement.objects.exclude(state=ReplacementState.WITHDRAWN).filter(~Exists(later))
+    return live.filter(Q(certificate=None) | ~Q(certificate__state=CertificateState.VOID))
+
+
 def printed(authority: Authority) -> QuerySet[Replacement]:
     """Return what lies on a good sheet and waits for the seal."""
     good = PrintSheet.objects.filter(outcome=SheetOutcome.GOOD, certificate=OuterRef("certificate"))
@@ -122,9 +129,9 @@ def suggested_serials(authority: Authority, waiting: Sequence[Replacement]) -> s
 
 def replacement_before(application: Application) -> Replacement | None:
     """Return the replacement that a diploma has already and that an approval of this application takes the place of."""
-    given = Replacement.objects.filter(
+    given = replacements_in_force().filter(
         person__in=persons_of(application), category=application.category, school_name=application.school_name,
-        graduation_month=application.graduated, followed_by=None, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
+        graduation_month=application.graduated, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
     ).exclude(case=application.case)  # fmt: skip
     return given.select_related("certificate__number").first()
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from xueji.messaging.kinds import Wording
 
-PRINTED, SEALED, READY, MAILED, CAME_BACK = (
-    f"replacement_{what}" for what in ("printed", "sealed", "ready", "mailed", "came_back")
+PRINTED, SEALED, READY, MAILED, CAME_BACK, WITHDRAWN = (
+    f"replacement_{what}" for what in ("printed", "sealed", "ready", "mailed", "came_back", "withdrawn")
 )
 # The code opens the counter's drawer: who reads the inbox of a lost phone is not to read it there.
 WORDINGS: Mapping[str, Wording] = MappingProxyType({
@@ -17,6 +17,7 @@ WORDINGS: Mapping[str, Wording] = MappingProxyType({
     READY: Wording(
         "学历证明书可以领取", "您的学历证明书（编号 {number}）已盖章，请带身份证、凭取证码 {code} 到{office}领取。", is_secret=True
     ),
+    WITHDRAWN: Wording("学历证明书不再打印", "您的学历证明书不再打印：{reason}。仍然需要的，请重新申请或联系{office}。"),
     MAILED: Wording("学历证明书已寄出", "您的学历证明书（编号 {number}）已由{carrier}寄出，运单号 {tracking_number}。"),
     CAME_BACK: Wording(
         "学历证明书邮件退回", "您的学历证明书（编号 {number}）被邮局退回，请带身份证、凭取证码 {code} 到{office}领取。", is_secret=True

@@ -6,7 +6,7 @@ from datetime import date
 
 import pypdfium2
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from tests.factories.certificates import issued
 from tests.factories.institutions import ProgrammeFactory, appointed
 from tests.factories.packs import item, use_library, variant
@@ -16,6 +16,7 @@ from xueji.certificates.actions import seal_certificates
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.certificates.stages import done_stages
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
+from xueji.core.months import Month
 from xueji.documents.storage import open_stored
 from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
@@ -207,9 +208,60 @@ def test_what_waits_can_be_taken_out_and_the_database_holds_order_and_states(off
         ({"programme_name": "普师\uf8ff"}, "replacement_paper.characters_printable"),
     ],
 )
-def test_what_cannot_be_printed_rightly_is_not_released(office, changes, rule) -> None:
-    office.queued(1, **changes)
+def test_what_cannot_be_printed_rightly_is_not_queued(office, changes, rule) -> None:
+    """Asked before the approval: in the queue it would stand before everybody else."""
     with pytest.raises(RuleViolation) as refused:
-        print_next(authority=office.province, serials="豫X0000001", by=office.printer, at=AT)
+        office.queued(1, **changes)
     assert rule in [finding.rule for finding in refused.value.findings]
+    assert states() == {}
+
+
+def test_what_is_seen_to_be_wrong_at_the_printer_is_taken_out_void_and_the_next_goes_on(office) -> None:
+    wrong, after = office.queued(1), office.queued(2)
+    print_next(authority=office.province, serials="豫X0000001", by=office.printer, at=AT)
+    run_pending_jobs()
+    with pytest.raises(Conflict, match="先登记该张打坏"):
+        withdraw_replacement(replacement=wrong, reason="校名有误", by=office.printer, at=AT)
+    spoil_sheet(sheet=PrintSheet.objects.get(), reason="校名有误", by=office.printer, at=AT)
+    withdraw_replacement(replacement=wrong, reason="校名有误", by=office.printer, at=AT)
+    wrong.refresh_from_db()
+    assert (wrong.state, wrong.certificate.state) == ("withdrawn", "void")
+    print_next(authority=office.province, serials="豫X0000002", by=office.printer, at=AT)
+    after.refresh_from_db()
+    assert after.state == "started"
+    office.queued(3, serial=1)  # rightly this time
+
+
+def test_a_follower_taken_out_leaves_the_first_in_force_and_no_second_beside_it(office) -> None:
+    first = office.queued(1)
+    office.sealed(office.printed("豫X0000001"))
+    first.refresh_from_db()
+    follower = office.queued(2, serial=1, follows=first)
+    withdraw_replacement(replacement=follower, reason="申请人又找到了", by=office.printer, at=AT)
+    for spelt in ({}, {"school_name": "原示范师范学校"}, {"graduation_month": Month(1987, 6)}):
+        with pytest.raises(Conflict, match="已出具学历证明书"):
+            office.queued(3, serial=1, **spelt)
+    office.queued(4, serial=1, follows=first)
+
+
+def test_what_is_void_is_handed_to_nobody(office) -> None:
+    office.queued(1)
+    (found,) = office.sealed(office.printed("豫X0000001"))
+    record_original_found(replacement=found, found_on=AT.date(), is_handed_back=True, by=office.printer, at=AT)
+    delivery = found.deliveries.get()
+    with pytest.raises(Conflict, match="不能交付"):
+        hand_over(delivery=delivery, code=delivery.code, document="居民身份证", by=office.printer, at=AT)
+    office.queued(2, serial=1)  # lost after all: nothing in force stands in the way
+    office.printed("豫X0000002")
+
+
+@pytest.mark.forges
+def test_a_row_that_was_altered_is_printed_by_nobody(office) -> None:
+    waiting = office.queued(1)
+    with connection.cursor() as cursor:
+        cursor.execute("set session_replication_role = replica")  # as the database's owner, past the triggers
+        cursor.execute("update replacements_replacement set school_name = '别的学校' where id = %s", [waiting.pk])
+        cursor.execute("set session_replication_role = default")
+    with pytest.raises(Conflict, match="与系统写入时不一致"):
+        print_next(authority=office.province, serials="豫X0000001", by=office.printer, at=AT)
     assert states() == {1: "waiting"}

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from xueji.accounts.models import User
+from xueji.certificates.models import CertificateState
 from xueji.core.errors import BadInput, Conflict
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
@@ -18,6 +19,7 @@ from xueji.replacements.actions.opening import open_delivery
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
 from xueji.replacements.rights import require_counter
+from xueji.sealing.rows import require_unaltered
 
 
 @transaction.atomic
@@ -27,6 +29,7 @@ def hand_over(
     """Hand a certificate over at the counter to who knows the code and shows a document; an agent has an authorisation too."""
     delivery, replacement = _locked(delivery, by)
     _require(delivery, DeliveryWay.PICK_UP, DeliveryState.READY)
+    _require_in_force(replacement)
     if not hmac.compare_digest(str(delivery.code).encode(), code.strip().encode()):
         raise BadInput("取证码不对：请与领取人手机上的取证码核对")
     if not (document := document.strip()):
@@ -44,6 +47,7 @@ def send_by_mail(*, delivery: Delivery, carrier: str, tracking_number: str, by: 
     """Give a certificate to the post; the tracking number goes to the holder."""
     delivery, replacement = _locked(delivery, by)
     _require(delivery, DeliveryWay.MAIL, DeliveryState.READY)
+    _require_in_force(replacement)
     if not carrier.strip() or not tracking_number.strip():
         raise BadInput("请填写快递公司和运单号")
     delivery.carrier, delivery.tracking_number = carrier.strip()[:40], tracking_number.strip()[:40]
@@ -88,7 +92,17 @@ def _locked(delivery: Delivery, by: User) -> tuple[Delivery, Replacement]:
     )
     replacement = rows.get(pk=delivery.replacement_id)
     require_counter(by, replacement.authority)
-    return Delivery.objects.select_for_update().get(pk=delivery.pk), replacement
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    require_unaltered(replacement, str(replacement))
+    require_unaltered(locked, f"{replacement}的交付登记")
+    return locked, replacement
+
+
+def _require_in_force(replacement: Replacement) -> None:
+    certificate = replacement.certificate
+    if certificate is None or certificate.state != CertificateState.SEALED:
+        state = certificate.get_state_display() if certificate else "待打印"
+        raise Conflict(f"这份学历证明书{state}，不能交付：请收回作废，不要交给任何人")
 
 
 def _require(delivery: Delivery, way: DeliveryWay, state: DeliveryState) -> None:

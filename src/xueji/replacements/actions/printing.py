@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -11,11 +10,8 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.certificates.actions import issue_certificates, prepare_certificates, release_numbers, void_by_case
 from xueji.certificates.actions.issues import open_issue
-from xueji.certificates.content import CertificateContent
-from xueji.certificates.models import Certificate, Issue
-from xueji.core.errors import BadInput, Conflict
-from xueji.core.facts import GraduateFacts
-from xueji.core.months import Month
+from xueji.certificates.models import Certificate, CertificateState, Issue
+from xueji.core.errors import BadInput, Conflict, RuleViolation
 from xueji.core.packs import BlankSpec
 from xueji.core.serials import compress, expand, format_ranges, parse_serials
 from xueji.institutions.models import Authority
@@ -27,11 +23,13 @@ from xueji.production.catalogue import blank_spec_for
 from xueji.production.models import PrintRun
 from xueji.replacements import wordings
 from xueji.replacements.actions.notices import say_to_holder
+from xueji.replacements.content import content_of
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Replacement, ReplacementState
 from xueji.replacements.paperkind import ISSUE_KIND
 from xueji.replacements.queries import printed, sheets_under_way, to_print
 from xueji.replacements.rights import require_press
+from xueji.sealing.rows import require_unaltered
 
 _FORM = f"{ISSUE_KIND}.full"
 _MOST = 200  # sheets at once: a tray
@@ -60,7 +58,7 @@ def print_next(*, authority: Authority, serials: str, by: User, at: datetime) ->
     runs = []
     for replacement, number in zip(chosen, numbers, strict=True):
         if replacement.state == ReplacementState.WAITING:
-            _release(replacement, by=by, at=at)
+            _release_or_say_which(replacement, by=by, at=at)
         assert replacement.issue is not None
         tray = Tray(_FORM, serials=format_ranges(compress([number]), spec))
         runs.append(load_print_run(issue=replacement.issue, tray=tray, by=by, at=at))
@@ -92,22 +90,33 @@ def _blank_spec(replacement: Replacement) -> BlankSpec:
     return spec
 
 
+def _release_or_say_which(replacement: Replacement, *, by: User, at: datetime) -> None:
+    """Release one of the queue; what cannot be is named, so that it can be taken out and the others go on."""
+    try:
+        _release(replacement, by=by, at=at)
+    except (Conflict, RuleViolation) as error:
+        raise Conflict(
+            f"{replacement}（{replacement.name}）不能打印：{error}。请先撤出打印队列，再打印其余的"
+        ) from error
+
+
 def _release(replacement: Replacement, *, by: User, at: datetime) -> Certificate:
     """Give one replacement its issue, number and date, and take its row forward; the one it follows is void from then on."""
+    require_unaltered(replacement, str(replacement))
     view = view_of_case(replacement.case)
     issue: Issue = open_issue(
         case=replacement.case, kind=ISSUE_KIND, authority=replacement.authority, school=replacement.school
     )
     day = timezone.localdate(at)
     earlier = replacement.follows.certificate if replacement.follows else None
-    if earlier is not None:
+    if earlier is not None and earlier.state != CertificateState.VOID:  # void: handed back when the diploma was found
         reason = f"学历证明书遗失或有误，重新出具（提交顺序 {replacement.place}）"
         void_by_case(certificate=earlier, case=replacement.case, reason=reason, by=by, at=at)
     block = release_numbers(
         view=view, kind=ISSUE_KIND, parts={"year": day.year}, count=1, school=replacement.school,
         purpose=f"学历证明书：提交顺序 {replacement.place}", by=by, at=at,
     )  # fmt: skip
-    prepared = prepare_certificates([_content(replacement, earlier)], view)
+    prepared = prepare_certificates([content_of(replacement, earlier)], view)
     (certificate,) = issue_certificates(issue=issue, prepared=prepared, block=block, issue_date=day, by=by, at=at)
     replacement.issue, replacement.certificate, replacement.state = issue, certificate, ReplacementState.STARTED
     replacement.started_by, replacement.started_at = by, at
@@ -118,20 +127,3 @@ def _release(replacement: Replacement, *, by: User, at: datetime) -> Certificate
         after={"place": replacement.place, "number": certificate.number.number},
     )  # fmt: skip
     return certificate
-
-
-def _content(replacement: Replacement, earlier: Certificate | None) -> CertificateContent:
-    facts = GraduateFacts(
-        name=replacement.name, sex=replacement.sex, birth_date=replacement.birth_date, resident_id=replacement.resident_id,
-        programme=replacement.programme_name, duration_years=replacement.duration_years, study_mode=replacement.study_mode,
-        entry_month=Month.parse(replacement.entry_month), graduation_month=Month.parse(replacement.graduation_month),
-        details={
-            "original_number": replacement.original_number, "loss": replacement.get_loss_display(), "category": replacement.category,
-        },
-    )  # fmt: skip
-    return CertificateContent(
-        certificate_id=uuid.uuid4(), kind=ISSUE_KIND, person_id=replacement.person_id,
-        enrolment_id=replacement.original.enrolment_id if replacement.original else None, school_id=replacement.school_id,
-        school_name=replacement.school_name, principal="", facts=facts, photo_sha256=replacement.photo_id,
-        predecessor_id=earlier.pk if earlier else None,
-    )  # fmt: skip

@@ -7,10 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from xueji.accounts.models import User
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
+from xueji.certificates.actions import prepare_certificates, void_by_case
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.months import Month
@@ -20,9 +22,14 @@ from xueji.institutions.models import Authority, Level, School
 from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import register_person
+from xueji.replacements.actions.notices import say_to_holder
+from xueji.replacements.content import content_of
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import DeliveryWay, Loss, Replacement, ReplacementState
+from xueji.replacements.queries import replacements_in_force, to_print
 from xueji.replacements.rights import may_print
+from xueji.replacements.wordings import WITHDRAWN
+from xueji.sealing.rows import require_unaltered
 
 UNKNOWN_NUMBER = "*****"
 
@@ -70,7 +77,8 @@ def queue_replacement(
     """Let a certificate be printed that an approved case allows; `authority` decided, that of the province prints (S0-20).
 
     The place is that of the submission: who is approved late stands before those who came later and are not started.
-    Conflict when the diploma already has a replacement on its way, or one in force that nobody said was lost.
+    Conflict when the diploma already has a replacement on its way, or one in force that nobody said was lost; RuleViolation
+    when what it would say cannot be printed.
     """
     require_approved(case, "打印学历证明书")
     view = view_of_case(case)
@@ -88,6 +96,8 @@ def queue_replacement(
         approved_at=at, delivery_way=diploma.delivery_way, recipient=diploma.recipient, phone=diploma.phone, address=diploma.address,
     )  # fmt: skip
     _refuse_second(replacement)
+    earlier = diploma.follows.certificate if diploma.follows else None
+    prepare_certificates([content_of(replacement, earlier)], view)  # what could not be printed is not approved
     try:
         with transaction.atomic():
             replacement.save()
@@ -103,18 +113,28 @@ def queue_replacement(
 
 @transaction.atomic
 def withdraw_replacement(*, replacement: Replacement, reason: str, by: User, at: datetime) -> Replacement:
-    """Take a replacement out of the queue before anything is printed: withdrawn by its holder, made twice."""
-    replacement = (
-        Replacement.objects.select_for_update(of=("self",)).select_related("case", "authority").get(pk=replacement.pk)
+    """Take a replacement out of the queue: withdrawn by its holder, made twice, or seen to be wrong at the printer.
+
+    What was started has a number: its certificate is void from then on, and none of its sheets may be in the printer or good.
+    """
+    rows = Replacement.objects.select_for_update(of=("self",)).select_related(
+        "case", "authority", "certificate__number"
     )
+    replacement = rows.get(pk=replacement.pk)
     if not may_print(by, replacement.authority):
         raise NotPermitted("学历证明书由省里的打印单位办理，您的岗位不办理此事")
-    if not (reason := reason.strip()):
+    if not (reason := mask_identity_numbers(reason.strip())[:200]):
         raise BadInput("请写明不再打印的原因")
-    if replacement.state != ReplacementState.WAITING:
+    if replacement.state not in (ReplacementState.WAITING, ReplacementState.STARTED):
         raise Conflict(f"学历证明书{replacement.get_state_display()}，不能再撤出打印队列")
-    replacement.state, replacement.note = ReplacementState.WITHDRAWN, mask_identity_numbers(reason)[:200]
+    require_unaltered(replacement, str(replacement))
+    if replacement.certificate is not None:
+        if not to_print(replacement.authority).filter(pk=replacement.pk).exists():
+            raise Conflict("这份学历证明书的纸张还在打印或已确认完好：请先登记该张打坏，再撤出打印队列")
+        void_by_case(certificate=replacement.certificate, case=replacement.case, reason=reason, by=by, at=at)
+    replacement.state, replacement.note = ReplacementState.WITHDRAWN, reason
     replacement.save()
+    say_to_holder(replacement, WITHDRAWN, by=by, at=at, values={"reason": reason})
     record_event(
         tag=EventTag.REPLACEMENT_WITHDRAWN, subject=replacement, parent=replacement.case, by=by, at=at,
         view=view_of_case(replacement.case), school_id=replacement.school_id, authority_id=replacement.authority_id, note=reason,
@@ -158,15 +178,23 @@ def _require_sound(diploma: LostDiploma) -> None:
 
 
 def _refuse_second(replacement: Replacement) -> None:
-    """Refuse a second certificate for one diploma: only what follows the first, itself lost or misprinted, takes its place."""
-    same = Replacement.objects.filter(
-        person=replacement.person, category=replacement.category, school_name=replacement.school_name,
-        graduation_month=replacement.graduation_month, followed_by=None,
-    ).exclude(state=ReplacementState.WITHDRAWN)  # fmt: skip
-    if replacement.follows is not None:
-        same = same.exclude(pk=replacement.follows.pk)
-        if replacement.follows.state not in (ReplacementState.SEALED, ReplacementState.DELIVERED):
-            raise Conflict("原学历证明书还没有盖章交付，不能再办；打印坏了的在打印页面登记作废重打")
-    if live := same.select_related("certificate__number").first():
-        number = live.certificate.number.number if live.certificate else "待打印"
+    """Refuse a second certificate for one diploma: only what follows the first, itself lost or misprinted, takes its place.
+
+    One diploma: the same certificate of the system; else the same person, kind, year and school, under whatever name.
+    """
+    before = replacement.follows
+    if before is not None and before.state not in (ReplacementState.SEALED, ReplacementState.DELIVERED):
+        raise Conflict("原学历证明书还没有盖章交付，不能再办；打印坏了的在打印页面登记作废重打")
+    same_school = Q(school=replacement.school) | Q(school_name=replacement.school_name)
+    same = Q(
+        same_school, person=replacement.person, category=replacement.category,
+        graduation_month__startswith=replacement.graduation_month[:4],
+    )  # fmt: skip
+    if replacement.original is not None:
+        same |= Q(original=replacement.original)
+    live = replacements_in_force().filter(same)
+    if before is not None:
+        live = live.exclude(pk=before.pk)
+    if there := live.select_related("certificate__number").first():
+        number = there.certificate.number.number if there.certificate else "待打印"
         raise Conflict(f"这份毕业证书已出具学历证明书（{number}）；该证明书遗失或有误的，请注明后重新办理")

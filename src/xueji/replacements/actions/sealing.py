@@ -24,6 +24,7 @@ from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.actions.opening import open_delivery
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import DeliveryWay, Replacement, ReplacementState
+from xueji.sealing.rows import require_unaltered
 
 
 @transaction.atomic
@@ -52,6 +53,7 @@ def seal_replacements(
             or replacement.certificate is None
         ):
             raise Conflict(f"{replacement}{replacement.get_state_display()}，不能盖章")
+        require_unaltered(replacement, str(replacement))
         require_as_issued([replacement.certificate])
         require_stage(lock_paper(replacement.issue), "seal")
     keys = [replacement.certificate_id for replacement in found if replacement.certificate_id]

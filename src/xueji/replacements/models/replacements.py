@@ -59,7 +59,7 @@ class Replacement(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="replacements")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="replacements")  # stands for it today
     original = models.ForeignKey(Certificate, on_delete=models.PROTECT, null=True, related_name="replacements")
-    follows = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
     original_number = models.CharField("原毕业证书编号", max_length=60)  # ***** where nobody knows it (S0-14)
     loss = models.CharField("丢失或损毁", max_length=8, choices=Loss.choices)
     category = models.CharField("毕业证类型", max_length=20)
@@ -109,8 +109,8 @@ class Replacement(models.Model):
                     state__in=["waiting", "withdrawn"], issue__isnull=True, certificate__isnull=True, started_at__isnull=True,
                     started_by__isnull=True,
                 )
-                | Q(
-                    state__in=["started", "sealed", "delivered"], issue__isnull=False, certificate__isnull=False,
+                | Q(  # withdrawn: seen to be wrong at the printer, its certificate void
+                    state__in=["started", "sealed", "delivered", "withdrawn"], issue__isnull=False, certificate__isnull=False,
                     started_at__isnull=False, started_by__isnull=False,
                 ),
             ),
@@ -124,6 +124,12 @@ class Replacement(models.Model):
                 fields=["person", "category", "school_name", "graduation_month"],
                 condition=Q(state__in=["waiting", "started"]),
             ),
+            models.UniqueConstraint(
+                name="one_live_follower", fields=["follows"], condition=~Q(state="withdrawn")
+            ),
+            models.UniqueConstraint(
+                name="one_open_replacement_per_original", fields=["original"], condition=Q(state__in=["waiting", "started"])
+            ),
         ]  # fmt: skip
         triggers = [
             *vouched(),
@@ -131,7 +137,7 @@ class Replacement(models.Model):
             unchangeable(*(name for name in _DECIDED if name not in ("birth_date", "resident_id"))),
             moves_only(
                 "state",
-                {"waiting": ("started", "withdrawn"), "started": ("sealed",), "sealed": ("delivered",)},
+                {"waiting": ("started", "withdrawn"), "started": ("sealed", "withdrawn"), "sealed": ("delivered",)},
             ),
         ]  # fmt: skip
 
