@@ -7,8 +7,8 @@ from pathlib import Path
 from tests.architecture.callers import uncalled
 from tests.architecture.source import ROOT, SRC
 
-_APPLICANTS = "the pages on which applicants sign in come next"
-_PORTAL = "the pages of the applicant come next"
+_APPLICANTS = "the pages of the counter come next"
+_PORTAL = "the supplement on the pages of the applicant comes next"
 _OUTBOX = "the pages of the outbox come next"
 # What a framework finds by its place, with why nobody names it.
 FOUND_BY_PLACE = {
@@ -17,38 +17,12 @@ FOUND_BY_PLACE = {
         f"xueji.accounts.applicant_actions.{name}": _APPLICANTS
         for name in (
             "open_applicant_at_counter",
-            "prove_identity",
             "record_identity_at_counter",
-            "send_sign_in_code",
-            "sign_in_applicant",
-            "sign_out_applicant",
         )
     },
-    **{
-        f"xueji.applications.actions.{name}": _PORTAL
-        for name in (
-            "add_material",
-            "open_application",
-            "remove_material",
-            "sign_commitment",
-            "state_facts",
-            "withdraw_application",
-        )
-    },
-    **{
-        f"xueji.applications.queries.{name}": _PORTAL
-        for name in (
-            "application_for",
-            "centres",
-            "material_for",
-            "standing_of",
-        )
-    },
-    "xueji.applications.submission_actions.submit_application": _PORTAL,
     "xueji.applications.supplement_actions.answer_defect": _PORTAL,
     "xueji.applications.supplement_actions.resubmit_application": _PORTAL,
     "xueji.messaging.actions.send_again": _OUTBOX,
-    "xueji.messaging.queries.inbox_of": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",
     "xueji.registry.models.people.PersonName": "names before are read; they are written once 信息变更 tells a new name from a wrong one",

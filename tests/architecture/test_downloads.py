@@ -14,6 +14,7 @@ WEB = Path(xueji.__file__).parent / "web"
 SENDS = {"stored_answer", "made_answer"}
 RECORDS = {"record_fetch", "record_download", "note_look", "note_photos", "record_attestation_fetch"}
 NOTHING_PERSONAL = {
+    "applicant/photographing.py:picture": "people look at what they sent themselves",
     "authority/directory.py:template": "an empty workbook to fill in",
     "authority/licences.py:template": "an empty workbook to fill in",
     "school/admissions.py:admission_template": "an empty workbook to fill in",

@@ -149,7 +149,7 @@ def test_the_proxy_lets_through_what_each_page_takes_and_little_more() -> None:
             checked.add(given)
 
     walk(get_resolver().url_patterns, "")
-    assert len(checked) == 3
+    assert len(checked) == 4
 
 
 def test_keys_are_written_once_for_their_owner_alone(tmp_path: Path, capsys) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,9 +14,13 @@ from tests.factories.accounts import ApplicantFactory, UserFactory
 from tests.factories.documents import StoredFileFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
+from xueji.accounts.models import Applicant
+from xueji.applications.actions import add_material, open_application, state_facts
 from xueji.applications.models import Application, Defect, PaperPicture
+from xueji.applications.submission_actions import submit_application
 from xueji.institutions.models import Authority, Level
 
+AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 FACTS = {
     "category": "职业中专", "school_name": "郑州市第一职业中等专业学校", "place_code": "410100", "entered": "1999-09",
     "graduated": "2002-07", "programme": "计算机应用", "duration_years": Decimal(3), "study_mode": "全日制",
@@ -95,3 +100,24 @@ class DefectFactory(factory.django.DjangoModelFactory):
     cites = ["henan-2019-266 二（二）2"]
     found_by = factory.SubFactory(UserFactory)
     found_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+PAPERS = ("id_card", "portrait_red", "attestation", "admission_form")
+
+
+def drafted(
+    person: Applicant, centre: Authority, *, kind: str = "replacement", papers: tuple[str, ...] = PAPERS, at: datetime = AT,
+    **facts: object,
+) -> Application:  # fmt: skip
+    """Return a draft with everything stated and a picture of each paper, as its applicant made it."""
+    draft = open_application(applicant=person, kind=kind, centre=centre, by=person.user, at=at)
+    draft = state_facts(application=draft, facts=FACTS | facts, by=person.user, at=at)
+    for n, paper in enumerate(papers):
+        data = picture(portrait=paper == "portrait_red", seed=n)
+        add_material(application=draft, paper=paper, data=data, by=person.user, at=at)
+    return draft
+
+
+def submitted(draft: Application, *, key: str = "", at: datetime = AT) -> Application:
+    """Return the application as its applicant submitted it."""
+    return submit_application(application=draft, key=key or secrets.token_hex(16), by=draft.applicant.user, at=at)

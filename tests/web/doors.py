@@ -21,7 +21,12 @@ def doors() -> Iterator[str]:
 
     for address in sorted(ALL, key=lambda a: (a.name, a.route)):
         access = address.access
-        who = "undeclared" if access is None else access.permission or ("signed in" if access.signed_in else "anybody")
+        who = (
+            "undeclared"
+            if access is None
+            else access.permission
+            or ("applicants" if access.of_applicants else "signed in" if access.signed_in else "anybody")
+        )
         yield f"{address.name}  /{address.route}  {who}"
     for post, permissions in sorted(PERMISSIONS_OF.items()):
         yield f"post {post}  {' '.join(sorted(permissions))}"

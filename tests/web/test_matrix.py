@@ -19,6 +19,7 @@ from django.db.models import Max
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
+from tests.web.applicants import signed_in_applicant
 from tests.web.world import World, build
 
 from xueji.accounts.permissions import Permission
@@ -87,6 +88,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "counterseal": "what was asked is asked of a health authority, and none works in the world",
     "counterseal_withdrawal": "the same",
     "counterseal_link": "no link was given",
+    "applicant:receipt": "the world's application is a draft, which has no receipt",
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.
@@ -144,6 +146,10 @@ class SignedIn:
     world: World
     clients: dict[str, tuple[Client, str]]
 
+    def applicant(self) -> Client:
+        """Return a client in which the world's applicant is signed in."""
+        return signed_in_applicant(self.world.applicant)
+
     def client(self, post: str) -> Client:
         """Return a client as it was after signing in, whatever an address did to its cookies."""
         client, session = self.clients[post]
@@ -196,6 +202,9 @@ def test_address_answers_each_post_and_scope_as_it_should(address: Address, sign
     misses = []
     for method in METHODS:
         misses += _strangers(address, method, world)
+        misses += _applicants(address, method, signed_in)
+        if address.access.of_applicants:
+            continue
         for post in world.people:
             client = signed_in.client(post)
             for scope in world.keys if address.keys else ("own",):
@@ -207,8 +216,37 @@ def _strangers(address: Address, method: str, world: World) -> list[str]:
     answer = getattr(Client(), method)(address.url(world.keys["own"]))
     if not address.access.signed_in:
         return [] if answer.status_code < 500 else [f"{method} stranger: {answer.status_code}"]
-    right = answer.status_code == 302 and "/accounts/login/" in answer["Location"]
+    door = "/my/sign-in/" if address.access.of_applicants else "/accounts/login/"
+    right = answer.status_code == 302 and answer["Location"].startswith(door)
     return [] if right else [f"{method} stranger: {answer.status_code}, not sent to sign in"]
+
+
+def _applicants(address: Address, method: str, signed_in: SignedIn) -> list[str]:
+    """What an applicant may: everything of the own, nothing of another's, and no page of staff; staff no page of theirs."""
+    world, misses = signed_in.world, []
+    before = Event.objects.aggregate(last=Max("pk"))["last"]
+    if not address.access.of_applicants:
+        answer = getattr(signed_in.applicant(), method)(address.url(world.keys["own"]))
+        if not address.access.signed_in:
+            return [] if answer.status_code < 500 else [f"{method} applicant: {answer.status_code}"]
+        right = answer.status_code == 302 and answer["Location"].startswith("/accounts/login/")
+        return [] if right else [f"{method} applicant: {answer.status_code} at a page of staff"]
+    for post in world.people:
+        answer = getattr(signed_in.client(post), method)(address.url(world.keys["own"]))
+        if answer.status_code != 302 or not answer["Location"].startswith("/my/sign-in/"):
+            misses.append(f"{method} {post}: {answer.status_code} at a page of applicants")
+    if address.keys:
+        answer = getattr(signed_in.applicant(), method)(address.url(world.keys["own"] | world.of_another))
+        if answer.status_code not in (404, 405):
+            misses.append(f"{method} applicant: {answer.status_code} for another's")
+    if Event.objects.aggregate(last=Max("pk"))["last"] != before:
+        misses.append(f"{method}: written for somebody who may not")
+    answer = getattr(signed_in.applicant(), method)(address.url(world.keys["own"]))
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    is_there = address.name in NOT_EVEN_INSIDE or answer.status_code not in (401, 403, 404)
+    if not is_there or answer.status_code >= 500:
+        misses.append(f"{method} applicant: {answer.status_code} for the own")
+    return misses + ([f"{method} applicant: a full ID number in the answer"] if ID_NUMBER.search(body) else [])
 
 
 def _cell(client: Client, address: Address, method: str, post: str, scope: str, world: World) -> list[str]:

@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.web.reading import forms_of, values_of
 
-from xueji.accounts.models import CredentialGrant, User
-from xueji.applications.models import PaperPicture
+from xueji.accounts.models import Applicant, CredentialGrant, User
+from xueji.applications.models import Application, PaperPicture
 from xueji.attestations.models import Attestation, CounterSeal
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
@@ -52,7 +52,7 @@ MOST_KEYS = 8  # of each kind of thing, the newest
 REFUSAL = "演练：没有办成"
 KINDS: dict[str, Any] = {
     "batch_id": Batch, "candidate_id": Candidate, "graduates_upload_id": Upload, "step_id": Step, "case_id": Case,
-    "evidence_id": Evidence, "material_id": PaperPicture, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
+    "graduate_application_id": Application, "picture_id": PaperPicture, "evidence_id": Evidence, "material_id": PaperPicture, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "typed_student_upload_id": Upload, "national_upload_id": Upload, "status_changes_upload_id": Upload, "attendance_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
@@ -112,7 +112,9 @@ def forms_under(names: frozenset[str]) -> frozenset[str]:
 def of_panels(names: frozenset[str]) -> bool:
     """Whether another address of the same name may show other forms: a kind of case puts them together, or asks first."""
     return any(
-        name.startswith("panels/") or name in ("shared/step.html", "shared/student_purpose.html") for name in names
+        name.startswith("panels/")
+        or name in ("shared/step.html", "shared/student_purpose.html", "applicant/tasks.html")
+        for name in names
     )
 
 
@@ -276,6 +278,8 @@ def _keys_of(key: str) -> list[Any]:
     return {
         "kind": ["vocational", "employment", "changes"],
         "case_kind": ["special_case"],
+        "section_key": ["diploma", "school", "study", "archive", "delivery"],
+        "paper_key": ["id_card", "truth_commitment"],
         "intake": [f"{timezone.localdate().year}-autumn"],
         "arrival_kind": ["transfer_in", "junior_in"],
         "change": ["休学"],
@@ -297,3 +301,8 @@ def people() -> list[tuple[User, frozenset[Any]]]:
     """Return everybody who holds a post, with what they may do."""
     staff = User.objects.filter(appointments__isnull=False).distinct().order_by("pk")
     return [(user, frozenset(permissions_of(user))) for user in staff]
+
+
+def applicants() -> list[Applicant]:
+    """Return everybody who signs in by phone."""
+    return list(Applicant.objects.select_related("user").order_by("opened_at"))

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
-from tests.factories.accounts import UserFactory
-from tests.factories.applications import PaperPictureFactory
+from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.applications import ApplicationFactory, PaperPictureFactory
 from tests.factories.attestations import AttestationFactory, CounterSealFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
@@ -46,11 +46,11 @@ from tests.factories.registry import (
 )
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
-from xueji.accounts.models import CredentialGrant, SignIn, User
+from xueji.accounts.models import Applicant, CredentialGrant, SignIn, User
 from xueji.cases.models import Case, CaseState
 from xueji.documents.storage import store_bytes
 from xueji.graduation.models import Batch, Season
-from xueji.institutions.models import Level, Post, School
+from xueji.institutions.models import Authority, Level, Post, School
 from xueji.jobs.models import Job
 from xueji.production.models import HandOut, Parcel, ParcelItem, PrintFile, PrintRun, SealingRound, SealingSession
 from xueji.uploads.models import UploadState
@@ -66,6 +66,8 @@ class World:
     keys: dict[str, dict[str, Any]]  # scope -> url kwarg -> value
     schools: dict[str, School]
     city: StaffedCity
+    applicant: Applicant
+    of_another: dict[str, Any]  # what an address of applicants can name, of another person
 
     def sees(self, post: str, scope: str) -> bool:
         """The oracle, in plain words: a post reaches its own school, county or city, and nothing beside or above."""
@@ -111,7 +113,24 @@ def build(*, line: str = "edu", city_code: str = "610500", county_code: str = "6
         scope: _one_of_everything(school, far_season if scope == "other_city" else season, people)
         for scope, school in schools.items()
     }
-    return World({str(post): person for post, person in people.items()}, keys, schools, city)
+    applicant, of_its = _applied()
+    for scope in keys:
+        keys[scope] |= of_its
+    return World({str(post): person for post, person in people.items()}, keys, schools, city, applicant, _applied()[1])
+
+
+def _applied() -> tuple[Applicant, dict[str, Any]]:
+    """Return somebody whose identity is proven, with what an address of applicants can name."""
+    applicant = ApplicantFactory(proven=True)
+    centre = Authority.objects.filter(division_code="410000").first()
+    draft = ApplicationFactory(
+        applicant=applicant, centre=centre or AuthorityFactory(level=Level.PROVINCE, division_code="410000"),
+        category="职业中专", diploma="lost", entered="1999-09", graduated="2002-07",
+    )  # fmt: skip
+    sent = PaperPictureFactory(application=draft, file=store_bytes(b"\xff\xd8a paper of nobody\xff\xd9", "image/jpeg"))
+    return applicant, {
+        "graduate_application_id": draft.pk, "picture_id": sent.pk, "section_key": "school", "paper_key": "id_card",
+    }  # fmt: skip
 
 
 def _one_of_everything(school: School, season: Season, people: dict[Any, User]) -> dict[str, Any]:

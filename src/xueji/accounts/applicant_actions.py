@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, followers
-from xueji.accounts.models import User
+from xueji.accounts.models import SignIn, User
 from xueji.accounts.realname import real_name_check
+from xueji.accounts.session_actions import end_sign_ins
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.identifiers import normalise_resident_id, parse_resident_id
 from xueji.ledger.actions import record_event
@@ -45,6 +46,7 @@ class Entry:
     """What became of an attempt to sign in: the account, or why not."""
 
     applicant: Applicant | None = None
+    sign_in: SignIn | None = None  # the session names it, and lives no longer than it
     problem: str = ""
     asks_tail: bool = False  # the code was right, the account wants to know its person
 
@@ -96,7 +98,10 @@ def _take_turn(index: bytes) -> None:
 
 
 @transaction.atomic
-def sign_in_applicant(*, phone: str, code: str, at: datetime, tail: str = "", is_new_holder: bool = False) -> Entry:
+def sign_in_applicant(
+    *, phone: str, code: str, at: datetime, tail: str = "", is_new_holder: bool = False, address: str | None = None,
+    device: str = "",
+) -> Entry:  # fmt: skip
     """Sign in with a code: into the account of the number, or a new one; the entry says why not.
 
     An account whose person is known asks for the last six characters of their document besides: who got the number anew
@@ -126,8 +131,10 @@ def sign_in_applicant(*, phone: str, code: str, at: datetime, tail: str = "", is
         applicant = _opened(number, index, at)
     applicant.signed_in_at = at
     applicant.save(update_fields=["signed_in_at", "digest"])
-    record_event(tag=EventTag.APPLICANT_SIGNED_IN, subject=applicant, by=applicant.user, at=at)
-    return Entry(applicant)
+    user = applicant.user
+    opened = SignIn.objects.create(user=user, opened_at=at, last_seen_at=at, address=address, device=device[:80])
+    record_event(tag=EventTag.APPLICANT_SIGNED_IN, subject=applicant, by=user, at=at)
+    return Entry(applicant, opened)
 
 
 def _refused(sent: SignInCode, at: datetime, problem: str, *, asks_tail: bool = False) -> Entry:
@@ -146,6 +153,7 @@ def _release(applicant: Applicant, at: datetime) -> None:
     """Take the number from an account: its new holder inherits nothing."""
     applicant.released_at = at
     applicant.save(update_fields=["released_at", "digest"])
+    end_sign_ins(user=applicant.user, how=SignIn.End.CLOSED, at=at)
     record_event(tag=EventTag.APPLICANT_PHONE_RELEASED, subject=applicant, by=None, at=at)
 
 
@@ -243,8 +251,10 @@ def _tie(applicant: Applicant, *, proof: str, name: str, kind: str, number: str,
 
 
 def _hand_over(newcomer: Applicant, earlier: Applicant, by: User, at: datetime) -> Applicant:
-    """Give the number of a new account, and what was begun in it, to the account its person has already."""
+    """Give the number of a new account, its sessions and what was begun in it to the account its person has already."""
     before = earlier.phone if earlier.released_at is None else ""
+    end_sign_ins(user=earlier.user, how=SignIn.End.ENDED, at=at)
+    SignIn.objects.filter(user=newcomer.user, ended_at__isnull=True).update(user=earlier.user)
     _release(newcomer, at)
     if newcomer.phone_index is not None:
         earlier.phone, earlier.phone_index, earlier.released_at = newcomer.phone, newcomer.phone_index, None
@@ -258,8 +268,13 @@ def _hand_over(newcomer: Applicant, earlier: Applicant, by: User, at: datetime) 
 
 
 @transaction.atomic
-def sign_out_applicant(*, applicant: Applicant, by: User, at: datetime) -> None:
-    """Record that an applicant signed out; the session is ended by the page."""
+def sign_out_applicant(*, applicant: Applicant, by: User, at: datetime, sign_in: SignIn | None = None) -> None:
+    """Sign an applicant out: of one session, or of all of them; none of them opens a page from then on."""
+    if sign_in is None:
+        end_sign_ins(user=applicant.user, how=SignIn.End.ENDED, at=at)
+    else:
+        rows = SignIn.objects.filter(pk=sign_in.pk, user=applicant.user, ended_at__isnull=True)
+        rows.update(ended_at=at, ended_how=SignIn.End.SIGNED_OUT)
     record_event(tag=EventTag.APPLICANT_SIGNED_OUT, subject=applicant, by=by, at=at)
 
 

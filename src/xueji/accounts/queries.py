@@ -11,9 +11,17 @@ from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
 from xueji.accounts.models import CredentialGrant, SignIn, User
+from xueji.accounts.realname import RealNameCheck, real_name_check
 from xueji.statements import Existence, Slot, Statement
 
 _OPEN = Statement(lambda: SignIn.objects.filter(pk=Slot("id", UUIDField()), ended_at__isnull=True).order_by())
+_OPEN_OF_APPLICANT = Statement(
+    lambda: (
+        SignIn.objects.filter(pk=Slot("id", UUIDField()), ended_at__isnull=True, user__applicant__isnull=False)
+        .select_related("user__applicant")
+        .order_by()
+    )
+)
 _FACTOR = Existence(lambda: Authenticator.objects.filter(user=Slot("user"), type=Authenticator.Type.TOTP))
 
 
@@ -23,6 +31,19 @@ def open_sign_in_of(key: Any) -> SignIn | None:
         return _OPEN.row(id=UUID(str(key)))
     except ValueError:
         return None
+
+
+def open_sign_in_of_applicant(key: object) -> SignIn | None:
+    """Return the sign-in of an applicant that a session names, with the applicant, unless it has ended."""
+    try:
+        return _OPEN_OF_APPLICANT.row(id=UUID(str(key)))
+    except ValueError:
+        return None
+
+
+def real_name_check_here() -> RealNameCheck:
+    """Return the check of names of this installation, which says whether it asks anybody."""
+    return real_name_check()
 
 
 def sign_ins_of(user: User) -> QuerySet[SignIn]:

@@ -19,6 +19,7 @@ from xueji.accounts.queries import open_sign_in_of
 from xueji.accounts.session_actions import end_sign_in, note_code_used, note_factor, note_failures, open_sign_in
 
 SESSION_KEY = "sign_in"  # the session names its sign-in
+APPLICANT_KEY = "applicant"  # that of an applicant likewise; a session is of one or of the other
 _TELLING = frozenset({5, 20, 100, 500, 2500})  # failed attempts on one account that are worth an event
 
 
@@ -29,6 +30,9 @@ def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
         failed_before=guard.failures_of(user.username),
     )  # fmt: skip
     request.session[SESSION_KEY] = str(opened.pk)
+    applicants = open_sign_in_of(request.session.pop(APPLICANT_KEY, None))
+    if applicants is not None:
+        end_sign_in(sign_in=applicants, how=SignIn.End.ENDED, by=None, at=timezone.now())
     request.remember_device_for = user.username  # type: ignore[attr-defined]  # read by the middleware
 
 

@@ -76,7 +76,7 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
     if set(locked.mismatch) - set(Application.Mismatch.values):
         raise BadInput("「与存档不一致的」只能是出生年月、姓名、专业")
     try:
-        locked.clean_fields(exclude={field.name for field in locked._meta.fields} - (set(facts) - _SEALED))  # noqa: SLF001  # Django's documented interface
+        locked.clean_fields(exclude={field.name for field in locked._meta.fields} - _checked(facts))  # noqa: SLF001  # Django's documented interface
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise BadInput(f"「{label_of(name)}」{messages[0]}") from error
@@ -91,6 +91,11 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
         after={"facts": sorted(facts)},
     )  # fmt: skip
     return locked
+
+
+def _checked(facts: Mapping[str, object]) -> set[str]:
+    """Return the facts whose columns say what they may be; what is taken back («not asked yet») is no value to check."""
+    return {name for name, value in facts.items() if value not in (None, [])} - _SEALED
 
 
 @transaction.atomic

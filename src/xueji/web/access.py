@@ -1,7 +1,8 @@
 """Every view declares who may call it; a view that declares nothing is not served (docs/adr/0006).
 
     @requires(Permission.PREPARE_BATCH)      staff who hold the permission in some post
-    @signed_in("everybody's own desk")       any signed-in person
+    @signed_in("everybody's own desk")       any signed-in member of staff
+    @for_applicants("their own account")     applicants, who are no staff (docs/adr/0033)
     @open_to_all("public look-up")           anybody
 
 Scope (whose batch?) is the business of the queries: out of scope is «not found».
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from xueji.accounts.permissions import Permission
 from xueji.institutions.queries import permissions_of
+from xueji.web.persons import applicant_of
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -28,6 +31,7 @@ class Access:
     permission: Permission | None
     signed_in: bool
     reason: str = ""
+    of_applicants: bool = False  # signed in, by their own session: no member of staff is
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
@@ -38,6 +42,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
 def signed_in(reason: str) -> Callable[[View], View]:
     """Declare that a view is for any signed-in person, and why no permission is needed."""
     return _declare(Access(None, signed_in=True, reason=reason))
+
+
+def for_applicants(reason: str) -> Callable[[View], View]:
+    """Declare that a view is for applicants signed in by phone, and why no more is asked."""
+    return _declare(Access(None, signed_in=True, reason=reason, of_applicants=True))
 
 
 def open_to_all(reason: str) -> Callable[[View], View]:
@@ -91,8 +100,10 @@ def access_of(view: Callable[..., Any], url_name: str | None) -> Access | None:
     return getattr(view, "access", None) or LIBRARY_VIEWS.get(url_name or "")
 
 
-def is_open_to(access: Access, user: Any) -> bool:
-    """Whether somebody may call a view with this declaration."""
-    if access.signed_in and not user.is_authenticated:
+def is_open_to(access: Access, request: HttpRequest) -> bool:
+    """Whether whoever sends a request may call a view with this declaration."""
+    if access.of_applicants:
+        return applicant_of(request) is not None
+    if access.signed_in and not request.user.is_authenticated:
         return False
-    return not access.permission or access.permission in permissions_of(user)
+    return not access.permission or access.permission in permissions_of(request.user)

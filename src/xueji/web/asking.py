@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from xueji.web.controls import MACHINERY
+from xueji.web.persons import frame_of
 
 MOST_NAMES = 30
 
@@ -43,7 +44,7 @@ def ask(request: HttpRequest, question: Question) -> HttpResponse:
         if name not in (MACHINERY - {"version"}) and name != "came_from"
         for value in values
     ]
-    context = {"question": question, "carried": carried, "came_from": came_from(request)}
+    context = {"question": question, "carried": carried, "came_from": came_from(request), "frame": frame_of(request)}
     return render(request, "shared/question.html", context)
 
 

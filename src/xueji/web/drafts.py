@@ -22,10 +22,12 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
+from xueji.accounts.models import User
 from xueji.sealing.texts import SealBroken, seal, unseal
 from xueji.web.access import LIBRARY_VIEWS
 from xueji.web.asking import came_from
 from xueji.web.controls import MACHINERY, filled, sent_form
+from xueji.web.persons import person_of
 
 SLOT = "typed"  # of the session
 MARKER = "<!-- typed -->"  # where the page says it (`base.html`)
@@ -37,9 +39,9 @@ _KEPT = timedelta(hours=12)
 Draft = dict[str, Any]
 
 
-def stamped(token: str, user: Any) -> str:
+def stamped(token: str, user: User | None) -> str:
     """Return a form's own value with the account it was made for: who typed in it is known when nobody is signed in."""
-    if user is None or not user.is_authenticated:
+    if user is None:
         return token
     return signing.Signer(salt=_SALT).sign(f"{token}:{user.pk}")
 
@@ -58,7 +60,7 @@ def collect(request: HttpRequest) -> Draft | None:
     """
     if request.method != "POST" or _is_large(request) or (owner := _owner(request.POST.get("once", ""))) is None:
         return None
-    if request.user.is_authenticated and request.user.pk != owner:
+    if (person := person_of(request)) is not None and person.pk != owner:
         return None
     if _is_the_librarys(request.path_info) or _is_forged(request):
         return None
@@ -114,11 +116,15 @@ class Drafts:
         """Look for something typed on this page; give it back in the page that comes."""
         if request.method != "GET" or not request.session.accessed or SLOT not in request.session:
             return self.get_response(request)
-        if not request.user.is_authenticated:
+        if person_of(request) is None:
             return self.get_response(request)
         mine = _opened(request)
         here = [draft for draft in mine if draft["page"] == request.get_full_path()]
-        elsewhere = [draft["page"] for draft in mine if draft not in here] if request.path == reverse("desk") else []
+        elsewhere = (
+            [draft["page"] for draft in mine if draft not in here]
+            if request.path in (reverse("desk"), reverse("applicant:home"))
+            else []
+        )
         request.typed = bool(here or elsewhere)  # type: ignore[attr-defined]  # the page leaves room for the notice
         answer = self.get_response(request)
         if request.typed and _is_page(answer):  # type: ignore[attr-defined]  # set above
@@ -132,12 +138,13 @@ def _is_page(answer: HttpResponse) -> bool:
 
 def _opened(request: HttpRequest) -> list[Draft]:
     """Return what this person typed; what is old, of another account or does not open is gone from the session."""
-    mine, since = [], timezone.now() - _KEPT
+    mine, since, person = [], timezone.now() - _KEPT, person_of(request)
+    assert person is not None
     for draft in request.session[SLOT]:
-        if draft["user"] != request.user.pk or datetime.fromisoformat(draft["at"]) < since:
+        if draft["user"] != person.pk or datetime.fromisoformat(draft["at"]) < since:
             continue
         try:
-            text = unseal(b64decode(draft["sealed"]), table="session", column=SLOT, row=request.user.pk)
+            text = unseal(b64decode(draft["sealed"]), table="session", column=SLOT, row=person.pk)
         except SealBroken:
             continue
         mine.append(json.loads(text) | {"kept": draft})

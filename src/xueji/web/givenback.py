@@ -26,7 +26,7 @@ from xueji.web.asking import came_from
 from xueji.web.controls import MACHINERY, filled, sent_form
 
 Answer = Callable[[HttpRequest], HttpResponse]
-_KEPT = ("user", "session", "_messages", "htmx", "csp_nonce", "_csp_nonce", "axes_ip_address")
+_KEPT = ("user", "session", "applicant", "sign_in", "_messages", "htmx", "csp_nonce", "_csp_nonce", "axes_ip_address")
 NUL = "\x00"
 _UNREAD = frozenset({411, 413})
 _LONGEST_SHOWN = 4000  # characters of one value on the page of an error
@@ -96,7 +96,7 @@ def _visited(request: HttpRequest, path: str, query: str, error: XuejiError) -> 
         match = resolve(path)
         visit.resolver_match = match
         access = access_of(match.func, match.url_name)
-        if access is None or not is_open_to(access, visit.user):
+        if access is None or not is_open_to(access, visit):
             return None
         answer: HttpResponse = match.func(visit, *match.args, **match.kwargs)
     except (XuejiError, Resolver404, Http404, PermissionDenied):

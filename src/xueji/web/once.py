@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from xueji.accounts.sent_actions import claim_form, led_to, release_form, settle_form
+from xueji.web.persons import person_of
 from xueji.web.uploads import digest_of
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,11 +46,11 @@ class Once:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Claim the form that is sent, or pass the request on."""
-        if request.method != "POST" or not request.user.is_authenticated or not _is_claimed(request):
+        if request.method != "POST" or person_of(request) is None or not _is_claimed(request):
             return self.get_response(request)
         key = _key(request)
         with transaction.atomic():
-            if claim_form(key=key, user=request.user, at=timezone.now()):
+            if claim_form(key=key, user=person_of(request), at=timezone.now()):
                 return self._done(request, key)
         messages.info(request, _SAID)
         return HttpResponseRedirect(led_to(key=key))
@@ -78,5 +79,5 @@ def _key(request: HttpRequest) -> str:
     """Return a keyed digest of who sends which page where with which values: short, and telling nothing."""
     fields = [(name, values) for name, values in sorted(request.POST.lists()) if name not in _NOT_SAID]
     files = [(name, file.name, digest_of(file)) for name, many in sorted(request.FILES.lists()) for file in many]
-    text = repr((request.user.pk, request.get_full_path(), request.POST["once"], fields, files))
+    text = repr((person_of(request).pk, request.get_full_path(), request.POST["once"], fields, files))
     return salted_hmac("xueji.web.once", text, algorithm="sha256").hexdigest()

@@ -14,11 +14,12 @@ from django.utils import timezone
 from xueji.accounts import guard
 from xueji.accounts.models import SignIn
 from xueji.accounts.queries import has_factor, open_sign_in_of
-from xueji.accounts.receivers import SESSION_KEY
+from xueji.accounts.receivers import APPLICANT_KEY, SESSION_KEY
 from xueji.accounts.session_actions import end_sign_in, is_idle, touch_sign_in
 from xueji.institutions.queries import needs_factor
 from xueji.web.asking import came_from
 from xueji.web.drafts import collect, keep
+from xueji.web.persons import recognise_applicant
 
 # Addresses a person may call before the account is set up.
 _ALWAYS = frozenset({"account_logout", "account_change_password"})
@@ -40,6 +41,9 @@ class Presence:
             why = _ended(request)
             if why:
                 return _sign_in_again(request, why)
+        elif why := recognise_applicant(request):
+            request.session.pop(APPLICANT_KEY)
+            request.ended = why  # type: ignore[attr-defined]  # their sign-in page says it
         response = self.get_response(request)
         if (username := getattr(request, "remember_device_for", None)) is not None:
             guard.remember(request, response, username)

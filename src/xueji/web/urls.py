@@ -88,6 +88,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((upload_paths(), "uploads"))),
     path("school/", include("xueji.web.school.urls")),
     path("office/", include("xueji.web.authority.urls")),
+    path("my/", include("xueji.web.applicant.urls")),
     path("", include("xueji.web.public.urls")),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/area/", jobs.area_jobs, name="area_jobs"),

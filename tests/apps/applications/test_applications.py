@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from PIL import Image
 from tests.factories.accounts import ApplicantFactory, UserFactory
-from tests.factories.applications import FACTS, PaperPictureFactory, picture, province
+from tests.factories.applications import PaperPictureFactory, drafted, picture, province, submitted
 from tests.factories.institutions import appointed
 
 from xueji.applications.actions import (
@@ -39,7 +39,6 @@ from xueji.messaging.models import Message
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PAPERS = ("id_card", "portrait_red", "attestation", "admission_form")
 
 
 @pytest.fixture
@@ -52,34 +51,20 @@ def person():
     return ApplicantFactory(proven=True)
 
 
-def _draft(person, centre, kind="replacement", papers=PAPERS, **facts):
-    draft = open_application(applicant=person, kind=kind, centre=centre, by=person.user, at=AT)
-    draft = state_facts(application=draft, facts=FACTS | facts, by=person.user, at=AT)
-    for n, paper in enumerate(papers):
-        data = picture(portrait=paper == "portrait_red", seed=n)
-        add_material(application=draft, paper=paper, data=data, by=person.user, at=AT)
-    return draft
-
-
-def _submitted(draft, key=None, at=AT):
-    key = key or secrets.token_hex(16)
-    return submit_application(application=draft, key=key, by=draft.applicant.user, at=at)
-
-
 @pytest.mark.requirement("S0-08", "S0-16", "S0-17", "S0-20")
 def test_submitted_once_it_has_a_place_and_lies_with_the_office_of_the_law(person, centre):
-    draft = _draft(person, centre)
+    draft = drafted(person, centre)
     key = secrets.token_hex(16)
-    first = _submitted(draft, key)
-    assert _submitted(draft, key).receipt == first.receipt
+    first = submitted(draft, key=key)
+    assert submitted(draft, key=key).receipt == first.receipt
     with pytest.raises(Conflict, match="不能再提交"):
-        _submitted(draft)
+        submitted(draft)
     case = Case.objects.get(application=first)
     assert (first.office, case.kind, case.state) == (centre, "replacement", "in_progress")
     assert open_step_of(case).authority == centre
     assert Message.objects.filter(template="application_received", recipient=person.user).count() == 1
     other = ApplicantFactory(proven=True, document_number="410102197007123456", name="李丽")
-    later = _submitted(_draft(other, centre, graduated="2003-07", entered="2000-09"))
+    later = submitted(drafted(other, centre, graduated="2003-07", entered="2000-09"))
     assert later.office == Authority.objects.get(division_code="410100")
     assert later.place > first.place
     assert standing_of(later).ahead == 0  # nobody waits before it at its own office
@@ -98,7 +83,7 @@ def test_everything_missing_is_named_at_once_with_its_clause(centre):
         at=AT,
     )
     with pytest.raises(RuleViolation) as refused:
-        _submitted(draft)
+        submitted(draft)
     fields = {finding.field for finding in refused.value.findings}
     assert {"identity_proven", "school_name", "delivery", "id_card", "portrait_red", "attestation"} <= fields
     assert "admission_form" not in fields  # entered from 2008 to spring 2015: not asked for
@@ -108,17 +93,17 @@ def test_everything_missing_is_named_at_once_with_its_clause(centre):
 
 @pytest.mark.requirement("S0-25")
 def test_verification_of_a_lost_diploma_leads_to_the_replacement_first(person, centre):
-    draft = _draft(person, centre, kind="verification")
+    draft = drafted(person, centre, kind="verification")
     with pytest.raises(RuleViolation, match="学历证明书"):
-        _submitted(draft)
+        submitted(draft)
 
 
 @pytest.mark.requirement("S0-24", "S0-35")
 def test_the_commitment_is_signed_on_the_screen_and_falls_with_the_facts(person, centre):
     papers = ("id_card", "portrait_red", "diploma_or_replacement", "admission_form")
-    draft = _draft(person, centre, kind="verification", papers=papers, diploma="held", original_number="豫教 1")
+    draft = drafted(person, centre, kind="verification", papers=papers, diploma="held", original_number="豫教 1")
     with pytest.raises(RuleViolation, match="承诺书"):
-        _submitted(draft)
+        submitted(draft)
     with pytest.raises(BadInput, match="签名"):
         sign_commitment(application=draft, drawing=b"", by=person.user, at=AT)
     out = BytesIO()
@@ -126,24 +111,24 @@ def test_the_commitment_is_signed_on_the_screen_and_falls_with_the_facts(person,
     sign_commitment(application=draft, drawing=out.getvalue(), by=person.user, at=AT)
     state_facts(application=draft, facts={"programme": "会计"}, by=person.user, at=AT)
     with pytest.raises(RuleViolation, match="承诺书"):
-        _submitted(draft)
+        submitted(draft)
     sign_commitment(application=draft, drawing=out.getvalue(), by=person.user, at=AT)
-    assert _submitted(draft).signature is not None
+    assert submitted(draft).signature is not None
 
 
 @pytest.mark.requirement("S0-03")
 def test_a_second_open_application_for_one_diploma_is_refused(person, centre):
-    first = _submitted(_draft(person, centre))
-    second = _draft(person, centre, original_number="豫教职专证字 20020001")
+    first = submitted(drafted(person, centre))
+    second = drafted(person, centre, original_number="豫教职专证字 20020001")
     with pytest.raises(Conflict, match="已经有一份申请"):
-        _submitted(second)
+        submitted(second)
     withdraw_application(application=first, by=person.user, at=AT)
-    assert _submitted(second).place > first.place
+    assert submitted(second).place > first.place
 
 
 @pytest.mark.requirement("S0-19")
 def test_withdrawn_until_somebody_decided(person, centre):
-    sent = _submitted(_draft(person, centre))
+    sent = submitted(drafted(person, centre))
     officer = appointed(Post.PROVINCE_REVIEWER, centre)
     step = open_step_of(sent.case)
     decide_step(step=step, verdict="return", reasons="身份证照片反光，请重拍", by=officer, at=AT)
@@ -163,7 +148,7 @@ def test_withdrawn_until_somebody_decided(person, centre):
 
 
 def test_refused_is_told_and_frees_the_diploma(person, centre):
-    sent = _submitted(_draft(person, centre))
+    sent = submitted(drafted(person, centre))
     officer = appointed(Post.PROVINCE_REVIEWER, centre)
     decide_step(step=open_step_of(sent.case), verdict="refuse", reasons="材料不全", by=officer, at=AT)
     sent.refresh_from_db()
@@ -172,7 +157,7 @@ def test_refused_is_told_and_frees_the_diploma(person, centre):
 
 
 def test_a_draft_is_withdrawn_with_its_pictures(person, centre):
-    draft = _draft(person, centre)
+    draft = drafted(person, centre)
     file = draft.materials.first().file
     assert withdraw_application(application=draft, by=person.user, at=AT).state == "withdrawn"
     file.refresh_from_db()
@@ -183,7 +168,7 @@ def test_a_draft_is_withdrawn_with_its_pictures(person, centre):
 
 @pytest.mark.requirement("S0-17")
 def test_pictures_are_turned_shrunk_and_bare_and_strange_files_refused_in_words(person, centre):
-    draft = _draft(person, centre, papers=())
+    draft = drafted(person, centre, papers=())
     image = Image.open(BytesIO(picture(size=(4000, 3000))))
     out = BytesIO()
     exif = Image.Exif()
@@ -214,7 +199,7 @@ def test_pictures_are_turned_shrunk_and_bare_and_strange_files_refused_in_words(
 
 
 def test_nobody_reads_or_changes_anothers(person, centre):
-    draft = _draft(person, centre, papers=("id_card",))
+    draft = drafted(person, centre, papers=("id_card",))
     other = ApplicantFactory()
     assert list(applications_of(other)) == []
     with pytest.raises(NotFound):
@@ -248,7 +233,7 @@ def test_drafts_are_few_and_values_known(person, centre):
 
 
 def test_the_picture_of_a_submitted_application_stays(person, centre):
-    sent = _submitted(_draft(person, centre))
+    sent = submitted(drafted(person, centre))
     with pytest.raises(IntegrityError, match="stays"), transaction.atomic():
         sent.materials.all().delete()
     assert PaperPictureFactory().application.state == "draft"
@@ -256,7 +241,7 @@ def test_the_picture_of_a_submitted_application_stays(person, centre):
 
 @pytest.mark.requirement("S0-19", "S0-39")
 def test_the_office_reads_what_is_stated_and_every_picture_on_record(person, centre, client):
-    sent = _submitted(_draft(person, centre))
+    sent = submitted(drafted(person, centre))
     officer = appointed(Post.PROVINCE_REVIEWER, centre)
     client.force_login(officer, backend="xueji.accounts.backends.Accounts")
     page = client.get(reverse("authority:step", args=[open_step_of(sent.case).pk]))

@@ -12,9 +12,10 @@ from django.db import transaction
 from django.template import engines
 from django.template.loaders.filesystem import Loader
 from django.test import Client
-from tests.web import scenes, scenes_of_offices, scenes_of_register
+from tests.web import scenes, scenes_of_applicants, scenes_of_offices, scenes_of_register
+from tests.web.applicants import signed_in_applicant
 from tests.web.test_matrix import OURS
-from tests.web.walking import Walk, marked, pages, people, refuse_everything, written_forms
+from tests.web.walking import Walk, applicants, marked, pages, people, refuse_everything, written_forms
 
 # Forms that need not come back as they were sent, each with its reason.
 NOT_GIVEN_BACK: dict[str, str] = {
@@ -23,6 +24,7 @@ NOT_GIVEN_BACK: dict[str, str] = {
     "account/login.html#1": "shown to strangers alone: walked with the library's other pages (`test_library_forms.py`)",
     "public/_form.html#1": "the page of a «no» repeats nothing that was typed, so that its bytes are always the same",
     "public/limited.html#1": "nothing to fill in: it carries what was asked to the check above (`test_lookup_pages.py`)",
+    "applicant/sign_in.html#1": "shown to strangers alone; what they typed stands on it again (`applicant/test_entrance.py`)",
     "shared/question.html#1": "a question has nothing to fill in; what it carries comes back in the form it came from",
     "shared/student_purpose.html#1": "what it is for goes into the session, which nothing refuses (`test_students.py`)",
     "shared/step.html#1": "a term goes on again: nothing to fill in (`tests/guild/test_pages.py`)",
@@ -51,7 +53,7 @@ def walk(db, told_apart, settings, tmp_path) -> Walk:
     """Every page of the URL table, for everybody who may open it, scene after scene; nothing of a scene is kept."""
     settings.HOME = tmp_path  # the code of a founding lies there
     found = Walk()
-    for scene in (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES):
+    for scene in (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES, *scenes_of_applicants.SCENES):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             scene()
             signed_in = _sign_in()  # an event as well, so before the ledger refuses
@@ -61,11 +63,13 @@ def walk(db, told_apart, settings, tmp_path) -> Walk:
     return found
 
 
-def _sign_in() -> list[tuple[Client, frozenset[Any]]]:
-    """Everybody who holds a post; where nobody does, a stranger: the page is the founding."""
-    found: list[tuple[Client, frozenset[Any]]] = []
+def _sign_in() -> list[tuple[Client, frozenset[Any] | None]]:
+    """Everybody who holds a post, with what they may, and every applicant; where nobody does, a stranger: the page is the founding."""
+    found: list[tuple[Client, frozenset[Any] | None]] = [
+        (signed_in_applicant(applicant), None) for applicant in applicants()
+    ]
     everybody = people()
-    if not everybody:
+    if not everybody and not found:
         return [(Client(), frozenset())]
     for user, may in everybody:
         client = Client()
@@ -74,11 +78,16 @@ def _sign_in() -> list[tuple[Client, frozenset[Any]]]:
     return found
 
 
-def _walk(found: Walk, signed_in: list[tuple[Client, frozenset[Any]]]) -> None:
+def _walk(found: Walk, signed_in: list[tuple[Client, frozenset[Any] | None]]) -> None:
     for address in OURS:
         for url in pages(address.keys, address.name):
             for client, may in signed_in:
-                is_theirs = not address.access.permission or address.access.permission in may
+                permission = address.access.permission
+                is_theirs = (
+                    may is None
+                    if address.access.of_applicants
+                    else may is not None and (not permission or permission in may)
+                )
                 if is_theirs and address.name not in found.done:
                     found.page(client, url, address.name)
 

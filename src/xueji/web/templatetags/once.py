@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from xueji.web.drafts import stamped
+from xueji.web.persons import person_of
 
 register = template.Library()
 
@@ -19,8 +20,9 @@ def csrf_token(context: template.Context) -> SafeString:
     token = context.get("csrf_token")
     if not token or token == "NOTPROVIDED":  # noqa: S105  # Django's word for a page made without a request
         return SafeString("")
-    user = getattr(context.get("request"), "user", None)
+    request = context.get("request")
+    person = person_of(request) if hasattr(request, "user") else None
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><input type="hidden" name="once" value="{}">',
-        token, stamped(secrets.token_urlsafe(12), user),
+        token, stamped(secrets.token_urlsafe(12), person),
     )  # fmt: skip

@@ -1,0 +1,39 @@
+"""Paths of the portal of applicants."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from xueji.web.applicant import (
+    account,
+    application_status,
+    drafting,
+    entrance,
+    home,
+    identity,
+    inbox,
+    photographing,
+    submitting,
+)
+
+app_name = "applicant"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", entrance.sign_in, name="sign_in"),
+    path("sign-in/code/", entrance.sign_in_code, name="sign_in_code"),
+    path("sign-out/", entrance.sign_out, name="sign_out"),
+    path("account/", account.account, name="account"),
+    path("account/sign-out/", account.sign_out_everywhere, name="sign_out_everywhere"),
+    path("messages/", inbox.inbox, name="inbox"),
+    path("identity/", identity.identity, name="identity"),
+    path("applications/new/", drafting.new_application, name="new_application"),
+    path("applications/<uuid:graduate_application_id>/", drafting.application, name="application"),
+    path("applications/<uuid:graduate_application_id>/facts/<slug:section_key>/", drafting.section, name="section"),
+    path("applications/<uuid:graduate_application_id>/papers/<slug:paper_key>/", photographing.paper, name="paper"),
+    path("applications/<uuid:graduate_application_id>/commitment/", photographing.commitment, name="commitment"),
+    path("applications/<uuid:graduate_application_id>/check/", submitting.check, name="check"),
+    path("applications/<uuid:graduate_application_id>/receipt/", submitting.receipt, name="receipt"),
+    path("applications/<uuid:graduate_application_id>/withdrawal/", application_status.withdrawal, name="withdrawal"),
+    path("pictures/<uuid:picture_id>/", photographing.picture, name="picture"),
+    path("pictures/<uuid:picture_id>/removal/", photographing.picture_removal, name="picture_removal"),
+]

@@ -1,0 +1,111 @@
+"""A graduate on a phone: from the guide to the receipt with photographed papers; an officer reads and agrees."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from tests.e2e.conftest import Stack
+from tests.e2e.pages import Person, Visitor
+from tests.factories.applications import picture
+
+from xueji.core.identifiers import check_character
+
+WIDTH, PHONE, NAME = 390, "13955512345", "郝丢证"
+NUMBER = "41010219851208332" + check_character("41010219851208332")
+GUIDE = (
+    "/services/?procedure=replacement&pack=edu/henan&category=普通中专&diploma=lost&place=410100&entered=2009-09"
+    "&graduated=2012-07&programme=计算机应用&duration_years=3&admission_form=held&school_status=operating"
+)
+
+
+@pytest.mark.requirement("S0-01", "S0-08", "S0-16", "S0-17", "S0-18", "S0-20")
+def test_from_the_guide_to_a_receipt_on_a_phone(stack: Stack, browser: Browser, tmp_path: Path) -> None:
+    graduate = Visitor(browser, stack.url, width=WIDTH)
+    graduate.open(GUIDE)
+    graduate.fits()
+    graduate.clicks("在线办理")
+    _signs_in(stack, browser, graduate)
+    graduate.sees("不用再填一遍")
+    graduate.clicks("开始填写")
+    graduate.sees("还有")
+    graduate.fits()
+    graduate.shot("ap-01-tasks")
+    _states(graduate)
+    for paper, is_portrait in (("身份证", False), ("毕业证明", False), ("相片", True)):
+        _photographs(graduate, paper, tmp_path, is_portrait=is_portrait)
+    graduate.clicks("检查并提交")
+    graduate.sees("还差 1 项")
+    graduate.fits()
+    graduate.shot("ap-02-missing")
+    graduate.page.locator("a.task", has_text="身份").click()
+    graduate.page.fill("[name=name]", NAME)
+    graduate.page.fill("[name=number]", NUMBER)
+    graduate.clicks("核验")
+    graduate.sees("身份已经核验")
+    graduate.confirms("提交申请")
+    expect(graduate.page).to_have_url(re.compile(r"/receipt/$"))
+    receipt = graduate.page.locator(".receipt .number").inner_text()
+    graduate.fits()
+    graduate.shot("ap-03-receipt")
+    graduate.page.get_by_role("link", name="查看进度").last.click()
+    graduate.sees("正在等")
+
+    officer = Person(browser, stack.url, "ha_province")
+    officer.open("/office/queue/")
+    officer.page.locator("main tr", has_text=NAME).locator("a[href*='/office/steps/']").first.click()
+    officer.sees(f"学历证明书 {receipt}")
+    officer.page.get_by_label("同意", exact=True).check()
+    officer.confirms("提交决定")
+    expect(officer.page).not_to_have_url(re.compile(r"/office/steps/"))
+    graduate.open("/my/")
+    graduate.sees("已同意")
+    graduate.open("/my/messages/")
+    graduate.sees("申请已同意")
+    graduate.fits()
+    officer.leaves()
+    graduate.leaves()
+
+
+def _signs_in(stack: Stack, browser: Browser, graduate: Visitor) -> None:
+    """The phone is played by the page of messages that a trial has."""
+    graduate.page.fill("[name=phone]", PHONE)
+    graduate.clicks("获取验证码")
+    phone = Visitor(browser, stack.url, width=WIDTH)
+    phone.open("/outbox/")
+    code = re.search(r"验证码 (\d{6})", phone.page.locator("section.card", has_text=PHONE).first.inner_text())
+    assert code is not None
+    graduate.page.fill("[name=code]", code[1])
+    graduate.page.get_by_role("button", name="登录", exact=True).click()
+    phone.leaves()
+
+
+def _states(graduate: Visitor) -> None:
+    """Every section in its order; what the guide knew stands there already."""
+    graduate.page.locator("a.task", has_text="毕业证书").first.click()
+    graduate.page.fill("[name=holder_name]", NAME)
+    graduate.page.get_by_label("号码记不清了").check()
+    graduate.fits()
+    graduate.clicks("保存，继续")
+    graduate.page.fill("[name=school_name]", "河南省第一中等专业学校")
+    graduate.clicks("保存，继续")
+    expect(graduate.page.locator("[name=programme]")).to_have_value("计算机应用")
+    graduate.page.fill("[name=study_mode]", "全日制")
+    graduate.clicks("保存，继续")
+    graduate.page.get_by_label("领取方式").select_option("pick_up")
+    graduate.clicks("保存，继续")
+
+
+def _photographs(graduate: Visitor, paper: str, folder: Path, *, is_portrait: bool) -> None:
+    """Take one picture of a paper with the phone; come back to the list."""
+    file = folder / f"{paper}.jpg"
+    file.write_bytes(picture(portrait=is_portrait))
+    graduate.page.locator("a.task", has_text=paper).first.click()
+    graduate.page.locator("#id_camera").set_input_files(file)
+    graduate.sees("已选 1 张")
+    graduate.page.get_by_role("button", name="上传", exact=True).click()
+    graduate.sees("已保存 1 张")
+    graduate.fits()
+    graduate.clicks("回到任务列表")
