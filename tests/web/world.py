@@ -200,7 +200,8 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
             kind="enrolments", about=AdmissionDayFactory(school=school), state="discarded", error_workbook=paper
         ).pk,
         "typed_student_upload_id": UploadFactory(
-            kind="typed_student", about=AdmissionDayFactory(school=school), state="discarded", error_workbook=paper
+            kind="typed_student", about=AdmissionDayFactory(school=school, intake_year=2022), state="discarded",
+            error_workbook=paper,
         ).pk,
         "national_upload_id": UploadFactory(
             kind="national_registrations", about=school, school=school, state="discarded", error_workbook=paper

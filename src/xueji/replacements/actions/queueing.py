@@ -195,6 +195,6 @@ def _refuse_second(replacement: Replacement) -> None:
     live = replacements_in_force().filter(same)
     if before is not None:
         live = live.exclude(pk=before.pk)
-    if there := live.select_related("certificate__number").first():
-        number = there.certificate.number.number if there.certificate else "待打印"
+    if second := live.select_related("certificate__number").first():
+        number = second.certificate.number.number if second.certificate else "待打印"
         raise Conflict(f"这份毕业证书已出具学历证明书（{number}）；该证明书遗失或有误的，请注明后重新办理")
