@@ -132,6 +132,8 @@ def sign_in_applicant(
     applicant.signed_in_at = at
     applicant.save(update_fields=["signed_in_at", "digest"])
     user = applicant.user
+    if not applicant.is_proven:  # who holds the number now may not be who left a session open somewhere
+        end_sign_ins(user=user, how=SignIn.End.ENDED, at=at)
     opened = SignIn.objects.create(user=user, opened_at=at, last_seen_at=at, address=address, device=device[:80])
     record_event(tag=EventTag.APPLICANT_SIGNED_IN, subject=applicant, by=user, at=at)
     return Entry(applicant, opened)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
@@ -35,7 +35,10 @@ STATED = (
     "mismatch", "identity_changed", "holder_name", "birth_date", "delivery", "mail_address",
 )  # fmt: skip
 # what the law asks besides once one of the others is stated anew
-_FOLLOWS = {"school", "school_state", "is_health", "has_office_copy", "mismatch", "identity_changed"}
+_FOLLOWS = {
+    "school", "school_state", "is_health", "has_office_copy", "mismatch", "identity_changed", "diploma", "admission_form",
+    "delivery", "mail_address",
+}  # fmt: skip
 _SEALED = {"original_number", "birth_date", "mail_address"}  # closed columns: nothing of their kind to check
 State = Application.State
 
@@ -68,6 +71,8 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
     locked = _lock_open(application, by)
     if unknown := set(facts) - set(STATED):
         raise ValueError(f"no facts of an application: {', '.join(sorted(unknown))}")
+    if locked.state != State.DRAFT:  # a section comes as a whole: what it says as before changes nothing
+        facts = {name: value for name, value in facts.items() if getattr(locked, name) != value}
     asked = {defect.aspect: defect for defect in open_defects(locked)} if locked.state != State.DRAFT else {}
     if locked.state != State.DRAFT and set(facts) - asked.keys() - _FOLLOWS:
         raise BadInput("补正时只能改补正通知列明的事项；其他要改的，请在说明里写明")
@@ -83,7 +88,7 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
     locked.signed_at, locked.signature = None, None  # what was promised was promised of other facts
     if locked.state != State.DRAFT:
         locked.diploma_index = keyed_index(DIPLOMA_INDEX, locked.diploma_key)
-    locked.save()
+    _save_one_for_diploma(locked)
     for name in facts.keys() & asked.keys():
         close_defect(asked[name], "已更正", by=by, at=at)
     record_event(
@@ -91,6 +96,17 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
         after={"facts": sorted(facts)},
     )  # fmt: skip
     return locked
+
+
+def _save_one_for_diploma(application: Application) -> None:
+    """Save what was stated anew; Conflict when it is of a diploma that another application is open for."""
+    try:
+        with transaction.atomic():
+            application.save()
+    except IntegrityError as error:
+        if "one_open_application_per_diploma" not in str(error):
+            raise
+        raise Conflict("按更正后的内容，这份毕业证书已有另一份申请在办理；请核对，或先撤回其中一份") from error
 
 
 def _checked(facts: Mapping[str, object]) -> set[str]:
@@ -167,10 +183,11 @@ def sign_commitment(*, application: Application, drawing: bytes, by: User, at: d
 
 @transaction.atomic
 def withdraw_application(*, application: Application, by: User, at: datetime) -> Application:
-    """Withdraw an application: a draft at any time, a submitted one until somebody decided something of it."""
+    """Withdraw an application: a draft at any time, a submitted one until somebody decided something, or while it is returned."""
     locked = _lock(application, by)
     if locked.state == State.SUBMITTED and locked.case is not None:
-        if Decision.objects.filter(step__case=locked.case).exists():
+        is_returned = locked.case.state == CaseState.RETURNED
+        if not is_returned and Decision.objects.filter(step__case=locked.case).exists():
             raise Conflict("已经有人审核过，不能撤回；如不再需要，请联系受理机构")
         withdraw_case(case=locked.case, by=by, at=at)  # its kind brings the application along
         locked.refresh_from_db()

@@ -14,6 +14,7 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.findings import Citation
 from xueji.core.packs import PackView
 from xueji.core.service_specs import PaperSpec, RefusalSpec, ServiceSpec
+from xueji.institutions.queries.succession import school_of_any_name
 from xueji.registry.models import Person
 
 # The papers on which the facts of a diploma can be read, the surest first.
@@ -87,14 +88,37 @@ def refusals_of(view: PackView, kind: str) -> list[RefusalSpec]:
 
 
 def diploma_of(application: Application) -> Certificate | None:
-    """Return the diploma of an application as the system issued it: by its number, else the one of its month and school."""
+    """Return the diploma of an application as the system issued it: by its number, else the one of its month and school.
+
+    The school counts under any name it ever had.
+    """
     diplomas = Certificate.objects.filter(
         person__in=persons_of(application), kind="graduation", state=CertificateState.SEALED
     ).select_related("number")
-    if application.original_number not in ("", NUMBER_LOST):
-        return diplomas.filter(number__number=application.original_number.strip()).first()
-    same = list(diplomas.filter(graduation_month=application.graduated, school_name=application.school_name)[:2])
+    number = application.original_number.strip()
+    if number and number != NUMBER_LOST and (named := diplomas.filter(number__number=number).first()):
+        return named
+    school = application.school or school_of_any_name(application.centre, application.school_name)
+    at_school = (
+        Q(school_name=application.school_name) | Q(school=school) if school else Q(school_name=application.school_name)
+    )
+    same = list(diplomas.filter(at_school, graduation_month=application.graduated)[:2])
     return same[0] if len(same) == 1 else None
+
+
+def number_trouble(application: Application) -> str:
+    """Return why the stated number of a diploma allows no replacement, in words; empty where the system knows nothing against it."""
+    number = application.original_number.strip()
+    if number in ("", NUMBER_LOST):
+        return ""
+    named = Certificate.objects.filter(number__number=number, kind="graduation").first()
+    if named is None:
+        return ""
+    if named.person_id not in {person.pk for person in persons_of(application)}:
+        return f"编号 {number} 的毕业证书登记在另一人名下：请核对编号和本人身份，查明以前不能同意"
+    if named.state != CertificateState.SEALED:
+        return f"编号 {number} 的毕业证书{named.get_state_display()}，不能据以办理；已换发的，应填写新证书的编号"
+    return ""
 
 
 def persons_of(application: Application) -> list[Person]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.applications.models import NUMBER_LOST, Application
 from xueji.applications.queries import portrait_of
-from xueji.applications.review_queries import diploma_of
+from xueji.applications.review_queries import diploma_of, number_trouble
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import ResidentId, parse_resident_id
 from xueji.core.months import Month
@@ -26,6 +26,7 @@ def check_approvable(application: Application) -> list[Finding]:
     assert application.case is not None
     cites = cites_of(view_of_case(application.case), "approve")
     gaps = {
+        "original_number": number_trouble(application),
         "school": "" if _school_of(application) else f"「{application.school_name}」不在学校登记里：请先登记该校（已合并、撤销的也要登记），再同意",
         "duration_years": "" if application.duration_years else "没有填写学制，学历证明书无法打印：请退回补正",
         "birth_date": "" if _is_readable(application) else "申请人的证件上读不出性别和出生日期：请申请人到窗口以居民身份证核验身份",

@@ -157,6 +157,16 @@ def test_who_lost_the_number_has_the_account_back_with_another_and_what_was_begu
         ApplicantFactory(proven=True, document_number=NUMBER)
 
 
+def test_a_session_left_open_before_the_proof_ends_with_the_next_sign_in():
+    left = sign_in_applicant(phone=PHONE, code=_code(), at=AT).sign_in
+    later = AT + timedelta(minutes=10)
+    acting = sign_in_applicant(phone=PHONE, code=_code(at=later), at=later)
+    prove_identity(applicant=acting.applicant, name="王小明", number=NUMBER, by=acting.applicant.user, at=later)
+    left.refresh_from_db()
+    acting.sign_in.refresh_from_db()
+    assert (left.ended_at, acting.sign_in.ended_at) == (later, None)
+
+
 def test_an_account_nobody_has_proven_is_forgotten_after_a_month():
     applicant = _signed_in()
     assert _signed_in(at=AT + timedelta(days=29)) == applicant

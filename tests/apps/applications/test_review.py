@@ -10,7 +10,7 @@ from tests.factories.applications import DefectFactory, picture, province
 from tests.factories.applying import AT, submitted
 from tests.factories.institutions import appointed
 
-from xueji.applications.actions import add_material, state_facts
+from xueji.applications.actions import add_material, state_facts, withdraw_application
 from xueji.applications.models import Application, Defect
 from xueji.applications.queries import grounds_of, letter_of, standing_of
 from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
@@ -86,6 +86,19 @@ def test_what_is_given_back_in_a_sentence_is_the_one_item_of_its_letter(sent, of
     decide_step(step=open_step_of(sent.case), verdict="return", reasons="请重拍毕业证明", by=officer, at=AT)
     (item,) = letter_of(sent)
     assert (item.defect.aspect, item.defect.remark, item.answered_by) == (Defect.OTHER, "请重拍毕业证明", "words")
+
+
+def test_what_is_returned_may_be_withdrawn_and_a_whole_section_sent_again_with_what_was_asked(sent, officer) -> None:
+    person = sent.applicant.user
+    wrong = DefectFound("programme", "与毕业证明不一致")
+    ask_for_supplement(step=open_step_of(sent.case), defects=[wrong], by=officer, at=AT)
+    whole = {"school_name": sent.school_name, "category": sent.category, "programme": "会计", "delivery": "mail"}
+    state_facts(application=sent, facts=whole, by=person, at=AT)
+    sent.refresh_from_db()
+    assert (sent.programme, sent.delivery) == ("会计", "mail")
+    withdraw_application(application=sent, by=person, at=AT)
+    sent.refresh_from_db()
+    assert (sent.state, sent.case.state) == ("withdrawn", "withdrawn")
 
 
 @pytest.mark.requirement("S0-33")

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.factories.accounts import ApplicantFactory
 from tests.factories.applying import AT, submitted
-from tests.factories.certificates import issued
+from tests.factories.certificates import issued, void
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory, appointed
 from tests.factories.replacements import Press, press
 
@@ -117,6 +117,26 @@ def test_the_diploma_of_the_system_is_told_as_replaced_and_a_second_takes_the_pl
     first.certificate.refresh_from_db()
     assert first.certificate.state == "void"
     assert minimum_of(diploma).replaced_by == again.certificate.number.number
+
+
+@pytest.mark.requirement("S0-19")
+def test_the_number_of_a_void_diploma_or_of_somebody_elses_is_not_approved(office, person) -> None:
+    mine, other = issued(ProgrammeFactory(), office.printer, (33, 34))
+    seal_certificates(certificates=Certificate.objects.filter(pk__in=[mine.pk, other.pk]), by=office.sealer, at=AT)
+    holder = ApplicantFactory(
+        proven=True, name=mine.person.name, document_number=str(mine.person.resident_id),
+        document_index=mine.person.resident_id_index,
+    )  # fmt: skip
+    SchoolFactory(authority=office.city, name=mine.school_name)
+    stated = {"school_name": mine.school_name, "graduated": mine.graduation_month, "entered": "2016-09"}
+    taken = submitted(holder, office.province, **stated, original_number=other.number.number)
+    with pytest.raises(RuleViolation, match="登记在另一人名下"):
+        approve(taken)
+    void(mine, office.printer)
+    dead = submitted(holder, office.province, **{**stated, "graduated": "2018-06"}, original_number=mine.number.number)
+    with pytest.raises(RuleViolation, match="作废，不能据以办理"):
+        approve(dead)
+    assert not Replacement.objects.exists()
 
 
 @pytest.mark.requirement("S0-19")
