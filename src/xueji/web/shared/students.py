@@ -67,7 +67,7 @@ class StudentFilter(forms.Form):
     status = forms.ChoiceField(label="学籍状态", required=False, choices=[("", "全部"), *EnrolmentStatus.choices])
     filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
     grade = forms.ChoiceField(label="年级", required=False)
-    programme = forms.CharField(label="专业", required=False, max_length=100, help_text="登记的名称")
+    programme = forms.CharField(label="专业", required=False, max_length=100)
 
     def __init__(self, *args: Any, schools: list[School], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
