@@ -12,8 +12,10 @@ from tests.e2e.pages import Person, Visitor
 from tests.factories.applications import picture
 
 from xueji.core.identifiers import check_character
+from xueji.demo.provinces import HENAN
 
 WIDTH, PHONE, NAME = 390, "13955512345", "郝丢证"
+SCHOOL = next(school.name for school in HENAN.schools if school.key == "direct")
 NUMBER = "41010219851208332" + check_character("41010219851208332")
 GUIDE = (
     "/services/?procedure=replacement&pack=edu/henan&category=普通中专&diploma=lost&place=410100&entered=2009-09"
@@ -89,7 +91,7 @@ def _states(graduate: Visitor) -> None:
     graduate.page.get_by_label("号码记不清了").check()
     graduate.fits()
     graduate.clicks("保存，继续")
-    graduate.page.fill("[name=school_name]", "河南省第一中等专业学校")
+    graduate.page.fill("[name=school_name]", SCHOOL)
     graduate.clicks("保存，继续")
     expect(graduate.page.locator("[name=programme]")).to_have_value("计算机应用")
     graduate.page.fill("[name=study_mode]", "全日制")
