@@ -8,6 +8,7 @@ from typing import cast
 from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput
 from xueji.core.packs import BlankSpec, DocumentSpec, PackView
+from xueji.documents.letters import letters_of
 from xueji.institutions.models import School
 from xueji.production.kinds import kind_of
 from xueji.production.models import PrintRun
@@ -96,7 +97,10 @@ def printables_of(view: PackView, issue: Issue) -> tuple[Printable, ...]:
     """Return everything that can be printed of an issue, diplomas first, in the order of the pack."""
     kind = kind_of(issue)
     found: list[Printable] = []
+    letters = set(letters_of(view))  # filled in one by one, for whoever asks: of no issue
     for key in view.keys("document"):
+        if key in letters:
+            continue
         spec = view.document(key)
         if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in kind.forms:
             continue

@@ -25,8 +25,12 @@ def person_of(request: HttpRequest) -> User | None:
 
 
 def frame_of(request: HttpRequest) -> str:
-    """Return the frame in which somebody is shown a page that belongs to no portal: an error, a question."""
-    if request.user.is_authenticated:
+    """Return the frame in which somebody is shown a page that belongs to no portal: an error, a question.
+
+    What is refused before anybody asked whose request it is, is shown as to a stranger.
+    """
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
         return "base.html"
     return "base_applicant.html" if applicant_of(request) else "base_public.html"
 

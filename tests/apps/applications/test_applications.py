@@ -134,11 +134,12 @@ def test_withdrawn_until_somebody_decided(person, centre):
     decide_step(step=step, verdict="return", reasons="身份证照片反光，请重拍", by=officer, at=AT)
     sent.refresh_from_db()
     assert standing_of(sent).reasons == "身份证照片反光，请重拍"
-    with pytest.raises(Conflict, match="已经有人审核"):
-        withdraw_application(application=sent, by=person.user, at=AT)
     (item,) = letter_of(sent)
     answer_defect(defect=item.defect, words="已重拍", by=person.user, at=AT)
     resubmit_application(application=sent, by=person.user, at=AT)
+    sent.refresh_from_db()
+    with pytest.raises(Conflict, match="已经有人审核"):
+        withdraw_application(application=sent, by=person.user, at=AT)
     decide_step(step=open_step_of(sent.case), verdict="approve", by=officer, at=AT)
     place = sent.place
     sent.refresh_from_db()
