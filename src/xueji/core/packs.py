@@ -185,6 +185,9 @@ class BlankSpec:
     cites: tuple[Citation, ...] = ()
 
 
+LETTER = "@letter.typ"  # the template of a letter of one page: filled in for whoever asks, of no batch
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentSpec:
     """A printed form: its template, paper, wording, copies, seals and signatures."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from xueji.core.errors import PolicyError
-from xueji.core.packs import DocumentSpec, PackView
+from xueji.core.packs import LETTER, DocumentSpec, PackView
 from xueji.documents.baseforms import PrintedText, finish, require_printable, setting, template_of, text_list
 from xueji.documents.binding import bind_pages
 from xueji.documents.layout import chinese_date
@@ -22,7 +22,6 @@ from xueji.documents.workshop import compile_document
 _FACT = re.compile(r"\{(\w+)\}")
 _SCHOOL_SEAL, _OTHER_SEAL = (152.0, 208.0, 20.0), (66.0, 208.0, 20.0)  # centre and radius in mm
 _PHOTO_SEAL_MM = 12.0
-_TEMPLATE = "@letter.typ"
 
 Piece = tuple[str, bool]
 
@@ -74,7 +73,7 @@ def render_letter(spec: DocumentSpec, data: LetterData, *, issued_on: date) -> R
 
 def letters_of(view: PackView) -> list[str]:
     """Return the keys of the letters a law has; a paper of a service bears the key of its form."""
-    return [key for key in view.keys("document") if view.document(key).template == _TEMPLATE]
+    return [key for key in view.keys("document") if view.document(key).template == LETTER]
 
 
 def pieces_of(spec: DocumentSpec, text: str, facts: Mapping[str, str]) -> list[Piece]:

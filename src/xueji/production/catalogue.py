@@ -7,8 +7,7 @@ from typing import cast
 
 from xueji.certificates.models import Issue
 from xueji.core.errors import BadInput
-from xueji.core.packs import BlankSpec, DocumentSpec, PackView
-from xueji.documents.letters import letters_of
+from xueji.core.packs import LETTER, BlankSpec, DocumentSpec, PackView
 from xueji.institutions.models import School
 from xueji.production.kinds import kind_of
 from xueji.production.models import PrintRun
@@ -97,12 +96,13 @@ def printables_of(view: PackView, issue: Issue) -> tuple[Printable, ...]:
     """Return everything that can be printed of an issue, diplomas first, in the order of the pack."""
     kind = kind_of(issue)
     found: list[Printable] = []
-    letters = set(letters_of(view))  # filled in one by one, for whoever asks: of no issue
     for key in view.keys("document"):
-        if key in letters:
-            continue
         spec = view.document(key)
-        if key.startswith(LATE) or str(spec.settings.get("of", _scope(key))) not in kind.forms:
+        if (
+            spec.template == LETTER
+            or key.startswith(LATE)
+            or str(spec.settings.get("of", _scope(key))) not in kind.forms
+        ):
             continue
         source = source_of(spec)
         if source not in _ELSEWHERE and kind.offers(issue, source):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from tests.factories.accounts import ApplicantFactory
 from tests.factories.applying import AT, submitted
 from tests.factories.certificates import issued, void
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory, appointed
 from tests.factories.replacements import Press, press
+from tests.web.applicants import signed_in_applicant
 
 from xueji.accounts.models import Applicant, User
 from xueji.applications.models import Application
@@ -117,6 +119,11 @@ def test_the_diploma_of_the_system_is_told_as_replaced_and_a_second_takes_the_pl
     first.certificate.refresh_from_db()
     assert first.certificate.state == "void"
     assert minimum_of(diploma).replaced_by == again.certificate.number.number
+    code = again.deliveries.get().code
+    shown = signed_in_applicant(person).get(reverse("applicant:application", args=[again.case.application.pk])).text
+    assert all(word in shown for word in (again.certificate.number.number, "已盖章", code))
+    stranger = signed_in_applicant(ApplicantFactory(proven=True))
+    assert stranger.get(reverse("applicant:application", args=[again.case.application.pk])).status_code == 404
 
 
 @pytest.mark.requirement("S0-19")

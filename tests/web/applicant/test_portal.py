@@ -170,7 +170,7 @@ def test_the_status_says_who_acts_and_what_is_to_be_mended(centre, person):
     back = client.get(page).text
     assert "要您补正" in back
     assert "身份证照片反光" in back
-    assert "撤回申请…" not in back
+    assert "撤回申请…" in back
     assert "要您补正" in client.get("/my/").text
 
 

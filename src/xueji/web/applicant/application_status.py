@@ -16,6 +16,7 @@ from xueji.applications.facts import stated_facts
 from xueji.applications.models import Application
 from xueji.applications.queries import application_for, standing_of
 from xueji.cases.models import CaseState
+from xueji.replacements.queries import progress_of
 from xueji.web.access import for_applicants
 from xueji.web.asking import Question, ask, is_confirmed
 
@@ -31,7 +32,8 @@ def status_page(request: HttpRequest, mine: Application) -> HttpResponse:
     context = {
         "application": mine, "standing": standing, "is_returned": is_returned, "office": draft.office,
         "papers": draft.papers, "facts": stated_facts(mine), "steps": _steps(standing.step),
-        "may_withdraw": mine.state == State.SUBMITTED and not standing.reasons,
+        "may_withdraw": mine.state == State.SUBMITTED and (is_returned or not standing.reasons),
+        "progress": progress_of(mine) if mine.state == State.APPROVED else None,
     }  # fmt: skip
     return render(request, "applicant/status.html", context)
 
