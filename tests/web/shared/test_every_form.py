@@ -53,7 +53,10 @@ def walk(db, told_apart, settings, tmp_path) -> Walk:
     """Every page of the URL table, for everybody who may open it, scene after scene; nothing of a scene is kept."""
     settings.HOME = tmp_path  # the code of a founding lies there
     found = Walk()
-    for scene in (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES, *scenes_of_applicants.SCENES):
+    every = (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES, *scenes_of_applicants.SCENES)
+    for number, scene in enumerate(every):
+        settings.MARKS = tmp_path / f"marks-{number}"  # numbers given in a scene are undone with it
+        settings.MARKS.mkdir()
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             scene()
             signed_in = _sign_in()  # an event as well, so before the ledger refuses
