@@ -14,8 +14,10 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.findings import Citation
 from xueji.core.packs import PackView
 from xueji.core.service_specs import PaperSpec, RefusalSpec, ServiceSpec
+from xueji.institutions.models import School
 from xueji.institutions.queries.succession import school_of_any_name
 from xueji.registry.models import Person
+from xueji.sealing.texts import blind_index
 
 # The papers on which the facts of a diploma can be read, the surest first.
 _SHOW_FACTS = (
@@ -98,10 +100,9 @@ def diploma_of(application: Application) -> Certificate | None:
     number = application.original_number.strip()
     if number and number != NUMBER_LOST and (named := diplomas.filter(number__number=number).first()):
         return named
-    school = application.school or school_of_any_name(application.centre, application.school_name)
-    at_school = (
-        Q(school_name=application.school_name) | Q(school=school) if school else Q(school_name=application.school_name)
-    )
+    at_school = Q(school_name=application.school_name)
+    if (school := school_of(application)) is not None:
+        at_school |= Q(school=school)
     same = list(diplomas.filter(at_school, graduation_month=application.graduated)[:2])
     return same[0] if len(same) == 1 else None
 
@@ -121,9 +122,14 @@ def number_trouble(application: Application) -> str:
     return ""
 
 
+def school_of(application: Application) -> School | None:
+    """Return the school of an application where the system knows it, under any name it ever had."""
+    return application.school or school_of_any_name(application.centre, application.school_name)
+
+
 def persons_of(application: Application) -> list[Person]:
     """Return the persons of the register whose document, of today or earlier, is the applicant's."""
-    index = application.applicant.document_index
+    index = blind_index(application.applicant.document_number)  # the stored one is not covered by the row's digest
     return list(Person.objects.filter(Q(resident_id_index=index) | Q(documents__number_index=index)).distinct())
 
 

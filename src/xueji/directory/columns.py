@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
-from xueji.core.packs import ColumnSpec, WorkbookSpec
+from xueji.core.columns import column
+from xueji.core.packs import WorkbookSpec
 
 TITLE = "单位和人员登记表"
 AUTHORITIES, SCHOOLS, PROGRAMMES, PEOPLE = "authorities", "schools", "programmes", "people"
 
 
-def _column(header: str, field: str, *, required: bool = True, kind: str = "text", **more: object) -> ColumnSpec:
-    return ColumnSpec(header=header, field=field, required=required, kind=kind, **more)  # type: ignore[arg-type]
-
+_column = partial(column, required=True)
 
 FORMS: Mapping[str, WorkbookSpec] = MappingProxyType(
     {

@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 
+from xueji.core.columns import column
 from xueji.core.intakes import AUTUMN, SPRING, Intake
-from xueji.core.packs import ColumnSpec, WorkbookSpec
+from xueji.core.packs import WorkbookSpec
 
 TITLE = "招生资质"
 MOST_ROWS = 20_000
@@ -20,9 +22,7 @@ SEASONS: Mapping[str, str] = MappingProxyType(
 YEAR = re.compile(r"(?:19[89]|2[0-9]{2})[0-9]")
 
 
-def _column(header: str, field: str, *, required: bool = True, kind: str = "text", **more: object) -> ColumnSpec:
-    return ColumnSpec(header=header, field=field, required=required, kind=kind, **more)  # type: ignore[arg-type]
-
+_column = partial(column, required=True)
 
 FORM = WorkbookSpec(
     "licences", TITLE, TITLE, MOST_ROWS,

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from xueji.core.attendance import Attendance
-from xueji.core.packs import ColumnSpec, WorkbookSpec
+from xueji.core.columns import column
+from xueji.core.packs import WorkbookSpec
 from xueji.registry.queries.attendance import KEY
 
 TITLE = "考勤核查名册"
@@ -16,23 +17,19 @@ MOST_ROWS = 5000
 COMPARED = frozenset({"name", "tail", "class_now"})  # never written
 
 
-def _column(header: str, field: str, *, required: bool = False, kind: str = "text", **more: object) -> ColumnSpec:
-    return ColumnSpec(header=header, field=field, required=required, kind=kind, **more)  # type: ignore[arg-type]
-
-
 FORM = WorkbookSpec(
     KEY, TITLE, TITLE, MOST_ROWS,
     (
-        _column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
-        _column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
-        _column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
-        _column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
-        _column("核查日期", "checked_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
-        _column("未到校之日", "absent_since", kind="date", width=12, help="在校的学生不填，以下各栏也不填"),
-        _column("返校之日", "back_on", kind="date", width=12, help="已经返校的填写"),
-        _column("准假至", "leave_until", kind="date", width=12, help="履行了请假手续的，准假的最后一天"),
-        _column("未到校原因", "reason", width=18),
-        _column("联系情况", "contacts", width=40, help="何时怎样联系学生和监护人"),
+        column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
+        column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
+        column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
+        column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
+        column("核查日期", "checked_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
+        column("未到校之日", "absent_since", kind="date", width=12, help="在校的学生不填，以下各栏也不填"),
+        column("返校之日", "back_on", kind="date", width=12, help="已经返校的填写"),
+        column("准假至", "leave_until", kind="date", width=12, help="履行了请假手续的，准假的最后一天"),
+        column("未到校原因", "reason", width=18),
+        column("联系情况", "contacts", width=40, help="何时怎样联系学生和监护人"),
     ),
 )  # fmt: skip
 LONGEST: Mapping[str, int] = {"reason": 60, "contacts": 300}

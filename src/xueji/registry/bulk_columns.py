@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
+from xueji.core.columns import column
 from xueji.core.packs import ColumnSpec, WorkbookSpec
 from xueji.core.status.fold import Value
 from xueji.core.status_words import WITHDRAW
@@ -23,33 +24,29 @@ ALIKE = ("change", "effective_on", "statement", "reason")  # of all rows of one 
 YES: Mapping[str, bool] = MappingProxyType({"是": True, "否": False})
 
 
-def _column(header: str, field: str, *, required: bool = False, kind: str = "text", **more: object) -> ColumnSpec:
-    return ColumnSpec(header=header, field=field, required=required, kind=kind, **more)  # type: ignore[arg-type]
-
-
 _HEAD = (
-    _column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
-    _column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
-    _column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
-    _column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
-    _column("学籍状态", "status", required=True, width=12, help="只用来核对，不会写入"),
-    _column("异动", "change", required=True, width=12, help="一份名册只办一种异动"),
-    _column("生效日期", "effective_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
-    _column("申请事由", "statement", required=True, width=28, help="全部学生相同"),
+    column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
+    column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
+    column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
+    column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
+    column("学籍状态", "status", required=True, width=12, help="只用来核对，不会写入"),
+    column("异动", "change", required=True, width=12, help="一份名册只办一种异动"),
+    column("生效日期", "effective_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
+    column("申请事由", "statement", required=True, width=28, help="全部学生相同"),
 )
-_REASON = _column("原因类别", "reason", width=16, help="只用于退学；本人申请的不填")
+_REASON = column("原因类别", "reason", width=16, help="只用于退学；本人申请的不填")
 _VALUES: Mapping[str, ColumnSpec] = MappingProxyType(
     {
-        "grade": _column("年级", "grade", kind="number", width=8, help="不填的按规定推算", example="2025"),
-        "class_name": _column("班级", "class_name", width=14, help="办理后的班级；不变的不填"),
-        "expected_graduation": _column(
+        "grade": column("年级", "grade", kind="number", width=8, help="不填的按规定推算", example="2025"),
+        "class_name": column("班级", "class_name", width=14, help="办理后的班级；不变的不填"),
+        "expected_graduation": column(
             "预计毕业年月", "expected_graduation", kind="month", width=14, help="不填的按规定推算", example="2027-07"
         ),
-        "programme_id": _column("专业", "programme_id", width=24, help="转入的专业，按本校登记的名称"),
-        "study_mode": _column("学习形式", "study_mode", width=12),
-        "until": _column("休学至", "until", kind="date", width=12),
-        "absent_since": _column("未请假离校之日", "absent_since", kind="date", width=16),
-        "leave_granted": _column("履行了请假手续", "leave_granted", width=16, help="是或否"),
+        "programme_id": column("专业", "programme_id", width=24, help="转入的专业，按本校登记的名称"),
+        "study_mode": column("学习形式", "study_mode", width=12),
+        "until": column("休学至", "until", kind="date", width=12),
+        "absent_since": column("未请假离校之日", "absent_since", kind="date", width=16),
+        "leave_granted": column("履行了请假手续", "leave_granted", width=16, help="是或否"),
     }
 )
 assert all(LABELS[name] == column.header for name, column in _VALUES.items()), "one word for one value"

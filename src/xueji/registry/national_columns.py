@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
-from xueji.core.packs import ColumnSpec, WorkbookSpec
+from xueji.core.columns import column
+from xueji.core.packs import WorkbookSpec
 
 KEY = "national_registrations"
 TITLE = "全国系统注册日期名册"
@@ -16,22 +17,18 @@ LONGEST_SOURCE = 20
 EXPORT, TYPED = "全国系统导出", "学校填报"
 
 
-def _column(header: str, field: str, *, required: bool = False, kind: str = "text", **more: object) -> ColumnSpec:
-    return ColumnSpec(header=header, field=field, required=required, kind=kind, **more)  # type: ignore[arg-type]
-
-
 FORM = WorkbookSpec(
     KEY, TITLE, TITLE, MOST_ROWS,
     (
-        _column("记录号", "record", width=38, help="系统填写的名册才有；没有的按学籍号或身份证件号对应"),
-        _column("姓名", "name", required=True, width=12, help="只用来核对，不会写入", aliases=("学生姓名",)),
-        _column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
-        _column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
-        _column("学籍号", "student_number", width=22, aliases=("全国学籍号", "学生学籍号")),
-        _column("身份证件号", "resident_id", kind="identifier", width=22, aliases=("身份证号", "证件号码")),
-        _column("注册日期", "national_on", required=True, kind="date", width=12, help="在全国系统注册学籍的日期",
+        column("记录号", "record", width=38, help="系统填写的名册才有；没有的按学籍号或身份证件号对应"),
+        column("姓名", "name", required=True, width=12, help="只用来核对，不会写入", aliases=("学生姓名",)),
+        column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
+        column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
+        column("学籍号", "student_number", width=22, aliases=("全国学籍号", "学生学籍号")),
+        column("身份证件号", "resident_id", kind="identifier", width=22, aliases=("身份证号", "证件号码")),
+        column("注册日期", "national_on", required=True, kind="date", width=12, help="在全国系统注册学籍的日期",
                 aliases=("学籍注册日期", "注册时间")),
-        _column("来源", "source", width=14, help=f"不填的为「{EXPORT}」", example=EXPORT),
+        column("来源", "source", width=14, help=f"不填的为「{EXPORT}」", example=EXPORT),
     ),
 )  # fmt: skip
 

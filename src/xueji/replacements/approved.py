@@ -9,13 +9,12 @@ from django.utils import timezone
 from xueji.accounts.models import User
 from xueji.applications.models import NUMBER_LOST, Application
 from xueji.applications.queries import portrait_of
-from xueji.applications.review_queries import diploma_of, number_trouble
+from xueji.applications.review_queries import diploma_of, number_trouble, school_of
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import ResidentId, parse_resident_id
 from xueji.core.months import Month
 from xueji.documents.storage import read_stored, store_bytes
 from xueji.institutions.models import School
-from xueji.institutions.queries.succession import school_of_any_name
 from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_replacement
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.queries import replacement_before
@@ -27,7 +26,7 @@ def check_approvable(application: Application) -> list[Finding]:
     cites = cites_of(view_of_case(application.case), "approve")
     gaps = {
         "original_number": number_trouble(application),
-        "school": "" if _school_of(application) else f"「{application.school_name}」不在学校登记里：请先登记该校（已合并、撤销的也要登记），再同意",
+        "school": "" if school_of(application) else f"「{application.school_name}」不在学校登记里：请先登记该校（已合并、撤销的也要登记），再同意",
         "duration_years": "" if application.duration_years else "没有填写学制，学历证明书无法打印：请退回补正",
         "birth_date": "" if _is_readable(application) else "申请人的证件上读不出性别和出生日期：请申请人到窗口以居民身份证核验身份",
     }  # fmt: skip
@@ -43,7 +42,7 @@ def queue_approved(application: Application, by: User, at: datetime) -> None:
     """
     assert application.case is not None
     assert application.office is not None
-    school, read = _school_of(application), _read_document(application)
+    school, read = school_of(application), _read_document(application)
     assert school is not None  # asked before the approval
     assert read.birth_date is not None
     applicant = application.applicant
@@ -69,10 +68,6 @@ def _diploma_of(application: Application, school: School) -> LostDiploma:
         follows=replacement_before(application), delivery_way=application.delivery, recipient=application.applicant.name,
         phone=application.applicant.phone, address=application.mail_address,
     )  # fmt: skip
-
-
-def _school_of(application: Application) -> School | None:
-    return application.school or school_of_any_name(application.centre, application.school_name)
 
 
 def _is_readable(application: Application) -> bool:

@@ -11,16 +11,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.applications.models import Application
-from xueji.applications.review_queries import persons_of
+from xueji.applications.review_queries import diploma_of, persons_of, school_of
 from xueji.cases.law import law_of
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.errors import Conflict, NotFound
 from xueji.core.rules.replacements import KIND
-from xueji.institutions.models import Authority
+from xueji.institutions.models import Authority, School
 from xueji.institutions.queries import authorities_granting
 from xueji.production.blankbook import suggested
 from xueji.production.catalogue import blank_spec_for
 from xueji.production.models import PrintSheet, SheetOutcome
+from xueji.registry.models import Person
 from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
 
 _READS = (Permission.PRINT_CENTRALLY, Permission.DISPATCH_DIPLOMAS, Permission.SEAL)
@@ -43,6 +44,26 @@ def replacements_in_force() -> QuerySet[Replacement]:
     later = Replacement.objects.filter(follows=OuterRef("pk")).exclude(state=ReplacementState.WITHDRAWN)
     live = Replacement.objects.exclude(state=ReplacementState.WITHDRAWN).filter(~Exists(later))
     return live.filter(Q(certificate=None) | ~Q(certificate__state=CertificateState.VOID))
+
+
+def of_one_diploma(
+    *,
+    persons: Sequence[Person],
+    category: str,
+    school: School | None,
+    school_name: str,
+    graduated: str,
+    original: Certificate | None,
+) -> Q:
+    """Return what tells the replacements of one diploma: of the same certificate; else of the person, kind, year and school.
+
+    The school counts under whatever name; the month may have been read differently.
+    """
+    at_school = Q(school_name=school_name)
+    if school is not None:
+        at_school |= Q(school=school)
+    same = Q(at_school, person__in=persons, category=category, graduation_month__startswith=graduated[:4])
+    return same if original is None else same | Q(original=original)
 
 
 def printed(authority: Authority) -> QuerySet[Replacement]:
@@ -129,11 +150,12 @@ def suggested_serials(authority: Authority, waiting: Sequence[Replacement]) -> s
 
 def replacement_before(application: Application) -> Replacement | None:
     """Return the replacement that a diploma has already and that an approval of this application takes the place of."""
-    given = replacements_in_force().filter(
-        person__in=persons_of(application), category=application.category, school_name=application.school_name,
-        graduation_month=application.graduated, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED],
-    ).exclude(case=application.case)  # fmt: skip
-    return given.select_related("certificate__number").first()
+    same = of_one_diploma(
+        persons=persons_of(application), category=application.category, school=school_of(application),
+        school_name=application.school_name, graduated=application.graduated, original=diploma_of(application),
+    )  # fmt: skip
+    given = replacements_in_force().filter(same, state__in=[ReplacementState.SEALED, ReplacementState.DELIVERED])
+    return given.exclude(case=application.case).select_related("certificate__number").first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def test_everything_on_the_desk_is_done_from_its_page(desk, office, django_asser
     run_pending_jobs()
     sheet = Replacement.objects.get(place=5).certificate.print_sheets.get()
     assert send(desk, "spoil", which=str(sheet.pk), reason="卡纸").status_code == 302
-    assert "打印作废，待重打" in desk.get(reverse(DESK)).text
+    offered = desk.get(reverse(DESK)).text
+    assert "打印作废，待重打" in offered
+    assert f'value="{Replacement.objects.get(place=5).pk}"' in offered  # seen to be wrong, it may be taken out
     assert send(desk, "confirm", serials="豫X0000006").status_code == 302
     counter = Delivery.objects.get(way="pick_up", state="ready")
     refused = send(desk, "hand_over", which=str(counter.pk), code="0", document="居民身份证")
@@ -73,10 +75,12 @@ def test_the_seal_takes_two_and_its_page_shows_only_what_is_printed(office, as_u
     printed = Replacement.objects.get(place=4)
     assert printed.certificate.number.number in page
     assert Replacement.objects.get(place=5).certificate.number.number not in page
-    typed = {"ids": [str(printed.pk)], "supervised_by": str(office.supervisor.pk), "password": "wrong"}
+    typed = {"ids": [str(printed.pk)], "supervised_by": str(office.supervisor.pk), "password": "wrong", "counted": "1"}
     assert press.post(reverse(SEAL), typed).status_code == 422
     office.supervisor.set_password("xueji-pass-1")
     office.supervisor.save()
+    miscounted = press.post(reverse(SEAL), typed | {"password": "xueji-pass-1", "counted": "2"})
+    assert "清点证书 2 份，选择盖章的 1 份" in miscounted.text
     assert press.post(reverse(SEAL), typed | {"password": "xueji-pass-1"}).status_code == 302
     assert states()[3] == "sealed"
 

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from xueji.accounts.models import User
+from xueji.applications.models import NUMBER_LOST
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.certificates.actions import prepare_certificates, void_by_case
@@ -26,12 +26,10 @@ from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.content import content_of
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import DeliveryWay, Loss, Replacement, ReplacementState
-from xueji.replacements.queries import replacements_in_force, to_print
+from xueji.replacements.queries import of_one_diploma, replacements_in_force, to_print
 from xueji.replacements.rights import may_print
 from xueji.replacements.wordings import WITHDRAWN
 from xueji.sealing.rows import require_unaltered
-
-UNKNOWN_NUMBER = "*****"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +159,7 @@ def _place_of(diploma: LostDiploma, view: PackView) -> int:
 def _number_of(diploma: LostDiploma) -> str:
     if diploma.original is not None:
         return diploma.original.number.number
-    return diploma.original_number.strip() or UNKNOWN_NUMBER
+    return diploma.original_number.strip() or NUMBER_LOST
 
 
 def _require_sound(diploma: LostDiploma) -> None:
@@ -178,20 +176,14 @@ def _require_sound(diploma: LostDiploma) -> None:
 
 
 def _refuse_second(replacement: Replacement) -> None:
-    """Refuse a second certificate for one diploma: only what follows the first, itself lost or misprinted, takes its place.
-
-    One diploma: the same certificate of the system; else the same person, kind, year and school, under whatever name.
-    """
+    """Refuse a second certificate for one diploma: only what follows the first, itself lost or misprinted, takes its place."""
     before = replacement.follows
     if before is not None and before.state not in (ReplacementState.SEALED, ReplacementState.DELIVERED):
         raise Conflict("原学历证明书还没有盖章交付，不能再办；打印坏了的在打印页面登记作废重打")
-    same_school = Q(school=replacement.school) | Q(school_name=replacement.school_name)
-    same = Q(
-        same_school, person=replacement.person, category=replacement.category,
-        graduation_month__startswith=replacement.graduation_month[:4],
+    same = of_one_diploma(
+        persons=[replacement.person], category=replacement.category, school=replacement.school,
+        school_name=replacement.school_name, graduated=replacement.graduation_month, original=replacement.original,
     )  # fmt: skip
-    if replacement.original is not None:
-        same |= Q(original=replacement.original)
     live = replacements_in_force().filter(same)
     if before is not None:
         live = live.exclude(pk=before.pk)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from xueji.web.authority.forms import SuccessorForm
 from xueji.web.forms import DayField
 
 Choices = Iterable[tuple[str, str]]
@@ -67,6 +68,14 @@ class NotPrintedForm(_Chosen):
     """What is not to be printed after all."""
 
     reason = forms.CharField(label="原因", max_length=200)
+
+
+class SealForm(SuccessorForm):
+    """Which certificates are sealed, as many as lie on the table, and who watches."""
+
+    counted = forms.IntegerField(
+        label="清点份数", min_value=1, max_value=10_000, help_text="先数桌上要盖章的证书，再填"
+    )
 
 
 class FoundForm(forms.Form):

@@ -44,7 +44,6 @@ from xueji.replacements.queries import (
     to_print,
 )
 from xueji.web.access import requires
-from xueji.web.authority.forms import SuccessorForm
 from xueji.web.authority.replacement_forms import (
     ConfirmForm,
     FoundForm,
@@ -52,6 +51,7 @@ from xueji.web.authority.replacement_forms import (
     MailForm,
     NotPrintedForm,
     ParcelOutcomeForm,
+    SealForm,
     SpoiledSheetForm,
     TrayForm,
 )
@@ -76,7 +76,7 @@ class _Desk:
         if act == "spoil":
             return [(str(s.pk), f"{s.blank.serial} {s.certificate.holder_name}") for s in self.sheets if s.blank]
         if act == "withdraw":
-            return [(str(r.pk), f"{r.place} {r.name}") for r in self.waiting if r.state == "waiting"]
+            return [(str(r.pk), f"{r.place} {r.name}") for r in self.waiting]
         wanted = {"hand_over": ("pick_up", "ready"), "mail": ("mail", "ready"), "parcel": ("mail", "sent")}[act]
         found = (d for d in self.deliveries if (d.way, d.state) == wanted)
         return [(str(d.pk), f"{d.replacement.certificate.number.number} {d.replacement.name}") for d in found]
@@ -205,7 +205,7 @@ def seal(request: HttpRequest) -> HttpResponse:
         for user in officers_of(authority, post).exclude(pk=request.user.pk)
     }
     ids = [str(pk) for pk in waiting.values_list("pk", flat=True)]
-    form, status = SuccessorForm(request.POST or None, supervisors=supervisors.values(), ids=ids), 200
+    form, status = SealForm(request.POST or None, supervisors=supervisors.values(), ids=ids), 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -215,7 +215,7 @@ def seal(request: HttpRequest) -> HttpResponse:
                     chosen = [UUID(pk) for pk in form.cleaned_data["ids"]]
                     done = seal_replacements(
                         chosen=chosen,
-                        counted=len(chosen),
+                        counted=form.cleaned_data["counted"],
                         sealed_by=request.user,
                         supervised_by=supervisor,
                         at=timezone.now(),
