@@ -51,11 +51,12 @@ def told_apart(monkeypatch):
 @pytest.fixture
 def walk(db, told_apart, settings, tmp_path) -> Walk:
     """Every page of the URL table, for everybody who may open it, scene after scene; nothing of a scene is kept."""
-    settings.HOME = tmp_path  # the code of a founding lies there
     found = Walk()
     every = (*scenes.SCENES, *scenes_of_offices.SCENES, *scenes_of_register.SCENES, *scenes_of_applicants.SCENES)
-    for number, scene in enumerate(every):
-        settings.MARKS = tmp_path / f"marks-{number}"  # numbers given in a scene are undone with it
+    for number, scene in enumerate(every):  # what a scene leaves outside of the database ends with it as well
+        settings.HOME = tmp_path / f"home-{number}"  # the code of a founding lies there
+        settings.MARKS = tmp_path / f"marks-{number}"  # and there which numbers were given
+        settings.HOME.mkdir()
         settings.MARKS.mkdir()
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             scene()

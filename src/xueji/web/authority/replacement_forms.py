@@ -73,9 +73,7 @@ class NotPrintedForm(_Chosen):
 class SealForm(SuccessorForm):
     """Which certificates are sealed, as many as lie on the table, and who watches."""
 
-    counted = forms.IntegerField(
-        label="清点份数", min_value=1, max_value=10_000, help_text="先数桌上要盖章的证书，再填"
-    )
+    counted = forms.IntegerField(label="清点份数", min_value=1, max_value=10_000)
 
 
 class FoundForm(forms.Form):
