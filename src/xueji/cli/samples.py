@@ -95,7 +95,7 @@ def _rendered(view: PackView, spec: DocumentSpec, rows: int) -> Iterator[tuple[s
     elif spec.template == "@list.typ":
         yield spec.key, render_list(spec, specimen_list(view, spec, rows), issued_on=DAY)
     elif spec.template == "@letter.typ":
-        yield spec.key, render_letter(spec, specimen_letter(view), issued_on=DAY)
+        yield spec.key, render_letter(spec, specimen_letter(view, spec), issued_on=DAY)
     elif spec.template == "register.typ":
         yield spec.key, render_register(spec, specimen_register(view, rows), issued_on=DAY)
     elif spec.template == "roster.typ":

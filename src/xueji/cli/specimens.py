@@ -38,6 +38,7 @@ PROGRAMMES = (
     "幼儿教育",
 )
 SCHOOL = "某某市第一高级职业技术教育中心学校（某某技师学院）"
+_OF_A_REPLACEMENT = {"original_number": "某教普专证字 00000000000000", "loss": "丢失", "category": "普通中专"}
 _FACES = 40  # drawn anew for each record they would take longer than the pages
 _FIELDS = {
     "year": str(YEAR), "season_year": str(YEAR), "term": "春季", "season": f"{YEAR}届春季", "school_name": SCHOOL, "school_level": "技师学院",
@@ -144,12 +145,12 @@ def _diploma(view: PackView, i: int, photo: bytes, facts: Mapping[str, str]) -> 
         study_mode="全日制", entry_month=Month(YEAR - 3, 9), graduation_month=Month(YEAR, 7), school_name=SCHOOL,
         principal="李建国", issue_date=date(YEAR, 7, 1), photo=photo, qr_text=f"https://xueji.example.cn/v/?n={number}",
         specialisation="某某方向" if i % 2 else "", school_level=facts.get("school_level", ""),
-        details=details | {key.removeprefix("details."): word for key, word in facts.items() if key[:8] == "details."},
+        details=_OF_A_REPLACEMENT | details | {key.removeprefix("details."): word for key, word in facts.items() if key[:8] == "details."},
     )  # fmt: skip
 
 
-def specimen_letter(view: PackView) -> LetterData:
-    """Return a letter with the longest facts, sealed by every office that may seal it."""
+def specimen_letter(view: PackView, spec: DocumentSpec) -> LetterData:
+    """Return a letter with the longest facts: sealed by every office that may, and numbered, where its form has seals and a number."""
     facts = {
         "name": NAMES[1], "sex": "男", "resident_id": "110101196803070019", "native_province": "某某", "native_place": "某某市",
         "birth_month": "1968年3月", "study_from": "1984年9月", "study_until": "1987年7月", "programme": PROGRAMMES[3],
@@ -158,9 +159,9 @@ def specimen_letter(view: PackView) -> LetterData:
         "admitted": "1984年9月", "category": "普通中专", "cause": "档案室搬迁", "renamed": "（1990年更名为某某学校）",
     }  # fmt: skip
     offices = view.value("counterseal_offices") if "counterseal_offices" in view.keys("value") else [""]
-    return LetterData(
-        facts, SCHOOL, date(YEAR, 7, 1), f"{YEAR}000000000001", other_seal=str(cast("list[str]", offices)[-1])
-    )
+    number = f"{YEAR}000000000001" if spec.settings.get("number_label") else ""
+    signer, seal = (SCHOOL, str(cast("list[str]", offices)[-1])) if spec.seals else (NAMES[1], "")
+    return LetterData(facts, signer, date(YEAR, 7, 1), number, other_seal=seal)
 
 
 def specimen_register(view: PackView, count: int) -> RegisterData:

@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from tests import acting
 from tests.apps.cases.freedonia import NOON, World, step_of
+from tests.factories.accounts import ApplicantFactory
+from tests.factories.applications import AT as APPLIED_AT
+from tests.factories.applications import drafted, submitted
+from tests.factories.applications import province as centre
 from tests.factories.blanks import AT as BLANKS_AT
 from tests.factories.blanks import KIND, blank_library, province
 from tests.factories.graduation import AT, filled, setting
 from tests.factories.institutions import appointed
 from tests.factories.packs import use_library
 
+from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.blanks.actions import open_blank_request, submit_blank_request
 from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
 from xueji.cases.clock_actions import pause_clock, resume_clock
@@ -87,6 +92,16 @@ def _submit_request(world: None) -> tuple[Case, Act]:
     )
 
 
+def _review(action: Any, ground: str) -> tuple[Case, Act]:
+    office = centre()
+    case = submitted(drafted(ApplicantFactory(proven=True), office)).case
+    assert case is not None
+    step, officer = step_of(case), appointed(Post.PROVINCE_REVIEWER, office)
+    defects = [DefectFound("id_card", "照片反光，请重拍", ground=ground)]
+    return case, lambda seen: action(step=step, defects=defects, by=officer, at=APPLIED_AT, expected_version=seen)
+
+
+OF_APPLICATIONS = {ask_for_supplement: "", refuse_on_grounds: "forged"}
 OF_CASES = {
     submit_case: _submit,
     withdraw_case: _withdraw,
@@ -130,6 +145,12 @@ def test_a_request_for_blanks_is_not_submitted_from_a_page_made_before_it_change
     refuses_a_stale_page(*_submit_request(None))
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", OF_APPLICATIONS, ids=lambda action: action.__name__)
+def test_an_application_is_not_reviewed_from_a_page_made_before_it_changed(action: Any) -> None:
+    refuses_a_stale_page(*_review(action, OF_APPLICATIONS[action]))
+
+
 def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
     cases, officer = [world.at_county(), world.at_county()], world.people.county_reviewer
     rows = [
@@ -140,4 +161,5 @@ def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
 
 def test_every_action_that_is_told_what_the_page_showed_stands_here() -> None:
     acts = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
-    assert acts == {acting.label_of(inspect.unwrap(act)) for act in (*OF_CASES, submit_batch, submit_blank_request)}
+    shown = (*OF_CASES, *OF_APPLICATIONS, submit_batch, submit_blank_request)
+    assert acts == {acting.label_of(inspect.unwrap(act)) for act in shown}
