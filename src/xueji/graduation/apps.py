@@ -20,6 +20,7 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.open_work import open_work
         from xueji.graduation.paperkind import GRADUATION
         from xueji.graduation.records import eligibility
+        from xueji.graduation.register_problems import UNLISTED, WITHOUT_PHOTOGRAPH
         from xueji.graduation.season_authority import ISSUE_KIND
         from xueji.graduation.uploads.graduates import GRADUATES
         from xueji.graduation.uploads.records import RECORD_UPLOADS
@@ -27,6 +28,7 @@ class GraduationConfig(AppConfig):
         from xueji.obligations.effects import register_effect
         from xueji.production.kinds import register as register_paper
         from xueji.registry import changes
+        from xueji.registry.problems import register_problem
         from xueji.uploads import kinds as uploads
 
         for upload_kind in (GRADUATES, *RECORD_UPLOADS):
@@ -41,6 +43,8 @@ class GraduationConfig(AppConfig):
             register_stage(stage, of_batch(is_done), kind=ISSUE_KIND)
         register_paper(GRADUATION)
         changes.follow(follow_correction)
+        for problem in (UNLISTED, WITHOUT_PHOTOGRAPH):
+            register_problem(problem)
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
         register_demand(graduates_in_need)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 
 from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotFound
-from xueji.institutions.queries import pick
+from xueji.institutions.queries import pick, school_scope
 from xueji.ledger.offices import model_label
 from xueji.statements import Slot, Statement
 from xueji.uploads.kinds import kind_of
@@ -43,6 +44,19 @@ def open_upload_of(subject: Model, kind: str) -> Upload | None:
 def confirmed_upload_of(subject: Model, kind: str) -> Upload | None:
     """Return the newest upload of a kind that was confirmed, None without one."""
     return _LATEST_CONFIRMED.row(kind=kind, subject=subject.pk)
+
+
+def awaiting_second_hand(user: User, permission: Permission) -> QuerySet[Upload]:
+    """Return what others entered at schools and somebody with this permission there is to confirm, the oldest first (双岗)."""
+    scope = school_scope(user, prefix="school__", permission=permission)
+    found = Upload.objects.filter(scope, needs_another=True, state=UploadState.READY).exclude(uploaded_by=user.pk)
+    return found.select_related("uploaded_by", "school").order_by("id")
+
+
+def second_hand_counts(schools: Iterable[int]) -> dict[int, int]:
+    """Return how much waits for the confirmation of another at each of the schools the caller was let see; one statement."""
+    found = Upload.objects.filter(school__in=list(schools), needs_another=True, state=UploadState.READY)
+    return dict(found.order_by().values_list("school").annotate(Count("pk")))
 
 
 def upload_for(user: User, upload_id: object, kinds: Iterable[str]) -> Upload:

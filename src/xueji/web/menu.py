@@ -46,6 +46,8 @@ LINES: tuple[Line, ...] = (
     Line("学籍", "考勤核查", "clipboard-check", "authority:attendance", "authority", P.WATCH_DUTIES, 27, "value:terms_start"),
     Line("学籍", "学籍统计", "chart-column", "register_figures", "school", P.SEE_STATISTICS, 29, "closing"),
     Line("学籍", "学籍统计", "chart-column", "register_figures", "authority", P.SEE_STATISTICS, 29, "closing"),
+    Line("学籍", "学期核查", "list-checks", "term_checks", "school", P.VIEW_REGISTER, 28, "window:status_check"),
+    Line("学籍", "学期核查", "list-checks", "term_checks", "authority", P.VIEW_REGISTER, 28, "window:status_check"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),

@@ -1,6 +1,6 @@
 """Which pages make sense under a pack: a jurisdiction without sealing has no sealing pages, one without blanks no book of them.
 
-A need is written «stage:seal», «blank», «workflow:number_application», «document:receipt», «value:spot_check»: a section
+A need is written «stage:seal», «blank», «workflow:number_application», «document:receipt», «value:spot_check», «window:status_check»: a section
 of the pack, and the key that must stand in it.
 """
 
@@ -25,6 +25,8 @@ def is_met(view: PackView, need: str) -> bool:
         return "graduation" not in view.keys("process") or has_stage(view.process(), key)
     if kind == "rules":
         return bool(view.rules(key))
+    if kind == "window":  # one entry a class: «status_check:2026:autumn»
+        return any(window.partition(":")[0] == key for window in view.keys(kind))
     return key in view.keys(kind) if key else bool(view.keys(kind))
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from xueji.accounts.permissions import Permission
 from xueji.uploads.models import Upload
 
@@ -64,6 +66,12 @@ def register_page(page: UploadPage) -> UploadPage:
     if _pages.setdefault(page.name, page) != page:
         raise ValueError(f"upload page {page.name!r} is registered twice")
     return page
+
+
+def address_of(upload: Upload) -> str:
+    """Return where an upload is looked at and confirmed; StopIteration for a kind no page takes."""
+    page = next(page for page in _pages.values() if upload.kind in page.kinds)
+    return reverse(f"uploads:{page.name}", kwargs={page.key: upload.pk})
 
 
 def registered_pages() -> tuple[UploadPage, ...]:

@@ -22,6 +22,7 @@ from xueji.web.shared import (
     sessions,
     setup,
     students,
+    term_checks,
 )
 from xueji.web.shared import views as shared
 from xueji.web.shared.uploads import upload_paths
@@ -56,6 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register-offices/authorities/<int:authority_id>/", offices.office_of_authority, name="office_of_authority"),
     path("register-offices/schools/<int:school_id>/", offices.office_of_school, name="office_of_school"),
     path("students/", students.students, name="students"),
+    path("students/checks/", term_checks.term_checks, name="term_checks"),
+    path("students/checks/<int:school_id>/", term_checks.term_check, name="term_check"),
     path("students/figures/", register_figures.register_figures, name="register_figures"),
     path("students/<uuid:enrolment_id>/", students.student, name="student"),
     path("students/<uuid:enrolment_id>/purpose/", students.purpose, name="student_purpose"),

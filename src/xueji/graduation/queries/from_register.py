@@ -49,10 +49,15 @@ def has_expectations(batch: Batch) -> bool:
 
 
 def months_of(batch: Batch) -> list[str]:
-    """Return the months «YYYY-MM» in which somebody of this class may graduate; the whole year where the pack says nothing."""
-    switch = next((rule for rule in batch.law.rules("graduate") if rule.rule == _SEASON_RULE), None)
-    months = cast("list[int]", switch.params[batch.season.term]) if switch else range(1, 13)
-    return [f"{batch.season.year}-{month:02}" for month in sorted(months)]
+    """Return the months «YYYY-MM» in which somebody of this class may graduate."""
+    return months_of_class(batch.law, batch.season.year, batch.season.term)
+
+
+def months_of_class(view: PackView, year: int, term: str) -> list[str]:
+    """Return the months in which somebody of the class of a year and term may graduate; the whole year where the pack says nothing."""
+    switch = next((rule for rule in view.rules("graduate") if rule.rule == _SEASON_RULE), None)
+    months = cast("list[int]", switch.params[term]) if switch else range(1, 13)
+    return [f"{year}-{month:02}" for month in sorted(months)]
 
 
 def expected_graduates(batch: Batch) -> list[Expected]:

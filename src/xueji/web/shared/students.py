@@ -17,7 +17,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.accounts.permissions import Sight
 from xueji.certificates.queries import certificates_of_enrolment
 from xueji.institutions.models import School
-from xueji.institutions.queries import permissions_of, sight_of
+from xueji.institutions.queries import pack_of, permissions_of, sight_of
 from xueji.registry.actions import record_look_at_student, reveal_resident_id
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
@@ -36,6 +36,7 @@ from xueji.registry.queries.students import (
     student_for,
     students_visible_to,
 )
+from xueji.registry.queries.term_checks import PROBLEMS, narrow_to_problem, schools_checked
 from xueji.web.access import requires
 from xueji.web.forms import DayField
 from xueji.web.identity import WORDS
@@ -68,10 +69,16 @@ class StudentFilter(forms.Form):
     filing = forms.ChoiceField(label="备案", required=False, choices=[("", "全部"), *Registration.Filing.choices])
     grade = forms.ChoiceField(label="年级", required=False)
     programme = forms.CharField(label="专业", required=False, max_length=100)
+    problem = forms.ChoiceField(label="待处理事项", required=False)
 
-    def __init__(self, *args: Any, schools: list[School], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: list[School], checked: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         newest = timezone.localdate().year
+        if checked:
+            problems = [("", "全部"), *((problem.key, problem.label) for problem in PROBLEMS.values())]
+            self.fields["problem"] = forms.ChoiceField(label="待处理事项", required=False, choices=problems)
+        else:  # no law here checks the register each term
+            del self.fields["problem"]
         self.fields["school"] = forms.ChoiceField(
             label="学校", required=False, choices=[("", "全部"), *((str(s.pk), s.name) for s in schools)]
         )
@@ -89,11 +96,16 @@ class StudentFilter(forms.Form):
 def students(request: HttpRequest) -> HttpResponse:
     """List the students of the person's schools, found by name, number, 学籍号 or the last four digits."""
     schools = schools_of_register(request.user)
-    form = StudentFilter(request.GET, schools=schools)
+    today = timezone.localdate()
+    checked = schools_checked(request.user, today)
+    form = StudentFilter(request.GET, schools=schools, checked=bool(checked))
     chosen = form.cleaned_data if form.is_valid() else {}
     sight = sight_of(request.user)
     found = search_students(students_visible_to(request.user), chosen.get("q", ""), request.user, sight)
     found = narrow_students(found, chosen)
+    if chosen.get("problem"):
+        school = next((s for s in checked if str(s.pk) == chosen.get("school")), checked[0])
+        found = narrow_to_problem(found, chosen["problem"], pack_of(school).on(today), today)
     if len(schools) == 1 or chosen.get("school"):
         found = by_class(found)
     page = page_of(request, found.defer("registration__form"), most=_MOST)  # sealed forms would be sorted along

@@ -14,7 +14,12 @@ from xueji.accounts.permissions import Permission as P
 from xueji.institutions.queries import posts_of
 from xueji.institutions.queries.area import LACKS, schools_lacking
 from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
+from xueji.uploads.kinds import kind_of
+from xueji.uploads.queries import awaiting_second_hand
 from xueji.web.needs import concerns, packs_of
+from xueji.web.upload_pages import address_of
+
+_FIRST = 12  # lines on the desk
 
 
 def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
@@ -35,6 +40,15 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
         for lack, word in LACKS.items():
             count = schools_lacking(user, lack, today).count()
             yield _work(f"{word}的学校", count, "单位管理", "authority:institutions", f"?lack={lack}")
+
+
+def second_hand_of(user: User) -> dict[str, Any]:
+    """Return what another entered and waits for the person's confirmation: how much, and the first of it with its page."""
+    found = awaiting_second_hand(user, P.CONFIRM_REGISTRATION)
+    first = [
+        {"upload": upload, "what": kind_of(upload.kind).label, "url": address_of(upload)} for upload in found[:_FIRST]
+    ]
+    return {"rows": first, "count": found.count() if len(first) == _FIRST else len(first)}
 
 
 def _work(label: str, count: int, note: str, url_name: str, query: str = "") -> dict[str, Any]:
