@@ -68,6 +68,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:attendance_names": "the pack of the world withdraws nobody for absence",
     "school:attendance_upload": "the pack of the world withdraws nobody for absence",
     "school:absence_withdrawals": "the pack of the world withdraws nobody for absence",
+    "term_checks": "the pack of the world checks no register each term",
+    "term_check": "the same",
     "authority:attendance": "the pack of the world withdraws nobody for absence",
     "authority:attendance_school": "the pack of the world withdraws nobody for absence",
     "school:bulk_change": "the pack of the world knows no changes of status",
