@@ -19,6 +19,7 @@ from xueji.jobs.models import Job, JobState
 from xueji.ledger.models import Event
 from xueji.obligations.models import Obligation
 from xueji.production.models import PrintRun, SealingAppointment, SealingRound
+from xueji.registry.models import Registration
 from xueji.uploads.models import Upload, UploadState
 
 TODAY = date(2026, 11, 20)
@@ -139,3 +140,12 @@ def test_the_folder_holds_what_a_newcomer_drags_in():
     text = load.describe_city()
     assert str(load.demo_folder()) in text
     assert all(kind.label in text for kind in KINDS)
+
+
+def test_a_school_of_the_province_beside_has_a_register_with_work_under_way(loaded):
+    filings = Counter(
+        Registration.objects.filter(enrolment__school__code="3641990001").values_list("intake_year", "filing")
+    )
+    assert (filings[(2025, "filed")] > 160, filings[(2026, "filed")], filings[(2026, "open")]) == (True, 156, 4)
+    under_way = Case.objects.filter(state=CaseState.IN_PROGRESS, school__code="3641990001")
+    assert set(under_way.values_list("kind", flat=True)) == {"filing", "status_change"}

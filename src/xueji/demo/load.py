@@ -156,7 +156,7 @@ def _load(seed: int, today: date, shrink: int, say: Say) -> None:
         _load_late(city)
         _load_current(city, times)
     load_neighbours(
-        year=year.year, at=at, starts_on=beginning, legal_date=date(year.year, 6, 20), password=PASSWORD, seed=seed,
+        year=year.year, today=today, at=at, starts_on=beginning, legal_date=date(year.year, 6, 20), password=PASSWORD, seed=seed,
         folder=demo_folder(), say=say,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Load the other jurisdictions beside the city: registered, their season open, files to drag in; nothing is decided yet."""
+"""Load the other jurisdictions beside the city: registered, their season open, files to drag in; one school has a register."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from django.contrib.auth.hashers import make_password
 
 from xueji.demo.provinces import PROVINCES, Province, graduates_of, register_province, write_files
+from xueji.demo.register.neighbour import KEY, load_register
 from xueji.policy import get_library
 
 GRADUATES = 36  # a school: two pages of the lists that print eighteen a page
@@ -16,7 +17,7 @@ FOLDER = "其他辖区"
 
 
 def load_neighbours(
-    *, year: int, at: datetime, starts_on: date, legal_date: date, password: str, seed: int, folder: Path,
+    *, year: int, today: date, at: datetime, starts_on: date, legal_date: date, password: str, seed: int, folder: Path,
     say: Callable[[str], None],
 ) -> list[Province]:  # fmt: skip
     """Found every other jurisdiction and write a workbook and photographs for each of its schools below `folder`."""
@@ -30,7 +31,9 @@ def load_neighbours(
         for school in plan.schools:
             people = graduates_of(plan, school, year=year, count=GRADUATES)
             write_files(folder / FOLDER, view, people, stem=school.name, seed=seed)
-        say(f"{province.season.authority.name}：{len(plan.schools)} 所学校，尚未填报")
+        enrolled = load_register(province, today=today, since=starts_on, at=at) if plan.key == KEY else 0
+        register = f"，其中一所学籍在册 {enrolled} 人" if enrolled else ""
+        say(f"{province.season.authority.name}：{len(plan.schools)} 所学校，毕业生尚未填报{register}")
         registered.append(province)
     return registered
 

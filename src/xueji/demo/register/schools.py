@@ -40,14 +40,19 @@ def load_school(number: int, students: int, intakes: Sequence[Intake]) -> None:
     at_work = _at_work(province, number)
     if Registration.objects.filter(enrolment__school=at_work.school).exists():
         return
-    newest = intakes[-1]
-    with transaction.atomic():
-        for place, intake in enumerate(intakes):
-            now = at_work.plan.students // YEARS + (place < at_work.plan.students % YEARS)
-            leavers = 0 if intake == newest else leavers_of(now)
-            records = load_intake(at_work, province, intake, now + leavers, is_newest=intake == newest)
-            change_intake(at_work, records, intake.year, leavers, newest=newest.year)
-        _leave_waiting(at_work, newest)
+    whole, rest = divmod(at_work.plan.students, YEARS)
+    fill_school(at_work, province, [(intake, whole + (place < rest)) for place, intake in enumerate(intakes)])
+
+
+@transaction.atomic
+def fill_school(at_work: SchoolAtWork, province: Layout, sizes: Sequence[tuple[Intake, int]]) -> None:
+    """Store each intake with so many students who are there now, what became of the others, and what is under way."""
+    newest, _ = sizes[-1]
+    for intake, now in sizes:
+        leavers = 0 if intake == newest else leavers_of(now)
+        records = load_intake(at_work, province, intake, now + leavers, is_newest=intake == newest)
+        change_intake(at_work, records, intake.year, leavers, newest=newest.year)
+    _leave_waiting(at_work, newest)
 
 
 def _leave_waiting(at_work: SchoolAtWork, newest: Intake) -> None:
