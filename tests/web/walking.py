@@ -110,12 +110,9 @@ def forms_under(names: frozenset[str]) -> frozenset[str]:
 
 
 def of_panels(names: frozenset[str]) -> bool:
-    """Whether another address of the same name may show other forms: a kind of case puts them together, or asks first."""
-    return any(
-        name.startswith("panels/")
-        or name in ("shared/step.html", "shared/student_purpose.html", "applicant/tasks.html")
-        for name in names
-    )
+    """Whether another address of the same name may show other forms: a kind of case, or a state, puts them together, or asks first."""
+    several = ("shared/step.html", "shared/student_purpose.html", "applicant/tasks.html", "applicant/status.html")
+    return any(name.startswith("panels/") or name in several for name in names)
 
 
 @dataclass
