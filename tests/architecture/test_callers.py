@@ -8,7 +8,6 @@ from tests.architecture.callers import uncalled
 from tests.architecture.source import ROOT, SRC
 
 _APPLICANTS = "the pages of the counter come next"
-_PORTAL = "the supplement on the pages of the applicant comes next"
 _OUTBOX = "the pages of the outbox come next"
 # What a framework finds by its place, with why nobody names it.
 FOUND_BY_PLACE = {
@@ -20,8 +19,6 @@ FOUND_BY_PLACE = {
             "record_identity_at_counter",
         )
     },
-    "xueji.applications.supplement_actions.answer_defect": _PORTAL,
-    "xueji.applications.supplement_actions.resubmit_application": _PORTAL,
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",

@@ -7,9 +7,15 @@ from collections.abc import Callable
 from django.utils import timezone
 from tests.factories.accounts import ApplicantFactory
 from tests.factories.applications import FACTS, drafted, province, submitted
+from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
 
 from xueji.applications.actions import open_application, state_facts
+from xueji.applications.models import Defect
+from xueji.applications.review_actions import DefectFound, ask_for_supplement
+from xueji.applications.supplement_actions import answer_defect
+from xueji.cases.queries import open_step_of
+from xueji.institutions.models import Post
 
 
 def unproven() -> None:
@@ -32,4 +38,20 @@ def waiting() -> None:
     submitted(drafted(ApplicantFactory(proven=True), province()))
 
 
-SCENES: tuple[Callable[[], None], ...] = (unproven, drafting, waiting)
+def asked() -> None:
+    """One given back with a letter: a picture to take again, a fact to put right, a question; and one with an answer already."""
+    centre = province()
+    sent = submitted(drafted(ApplicantFactory(proven=True), centre))
+    found = [
+        DefectFound("id_card", "反光，请重拍"), DefectFound("programme", "与毕业证明不一致"), DefectFound(Defect.OTHER, "请说明校名"),
+    ]  # fmt: skip
+    officer, at = appointed(Post.PROVINCE_REVIEWER, centre), timezone.now()
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=officer, at=at)
+    other = sent.defects.get(aspect=Defect.OTHER)
+    second = submitted(drafted(sent.applicant, centre, graduated="2001-07"))
+    ask_for_supplement(step=open_step_of(second.case), defects=found[2:], by=officer, at=at)
+    for words in (second.defects.get(), other):
+        answer_defect(defect=words, words="一职中", by=sent.applicant.user, at=at)
+
+
+SCENES: tuple[Callable[[], None], ...] = (unproven, drafting, waiting, asked)

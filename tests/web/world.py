@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 from tests.factories.accounts import ApplicantFactory, UserFactory
-from tests.factories.applications import ApplicationFactory, PaperPictureFactory
+from tests.factories.applications import ApplicationFactory, DefectFactory, PaperPictureFactory
 from tests.factories.attestations import AttestationFactory, CounterSealFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
@@ -130,6 +130,7 @@ def _applied() -> tuple[Applicant, dict[str, Any]]:
     sent = PaperPictureFactory(application=draft, file=store_bytes(b"\xff\xd8a paper of nobody\xff\xd9", "image/jpeg"))
     return applicant, {
         "graduate_application_id": draft.pk, "picture_id": sent.pk, "section_key": "school", "paper_key": "id_card",
+        "defect_id": DefectFactory(application=draft).pk,
     }  # fmt: skip
 
 

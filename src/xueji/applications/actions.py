@@ -35,10 +35,10 @@ STATED = (
     "mismatch", "identity_changed", "holder_name", "birth_date", "delivery", "mail_address",
 )  # fmt: skip
 # what the law asks besides once one of the others is stated anew
-_FOLLOWS = {
+FOLLOWS = frozenset({
     "school", "school_state", "is_health", "has_office_copy", "mismatch", "identity_changed", "diploma", "admission_form",
     "delivery", "mail_address",
-}  # fmt: skip
+})  # fmt: skip
 _SEALED = {"original_number", "birth_date", "mail_address"}  # closed columns: nothing of their kind to check
 State = Application.State
 
@@ -73,8 +73,10 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
         raise ValueError(f"no facts of an application: {', '.join(sorted(unknown))}")
     if locked.state != State.DRAFT:  # a section comes as a whole: what it says as before changes nothing
         facts = {name: value for name, value in facts.items() if getattr(locked, name) != value}
+        if not facts:
+            return locked
     asked = {defect.aspect: defect for defect in open_defects(locked)} if locked.state != State.DRAFT else {}
-    if locked.state != State.DRAFT and set(facts) - asked.keys() - _FOLLOWS:
+    if locked.state != State.DRAFT and set(facts) - asked.keys() - FOLLOWS:
         raise BadInput("补正时只能改补正通知列明的事项；其他要改的，请在说明里写明")
     for name, value in facts.items():
         setattr(locked, name, value)

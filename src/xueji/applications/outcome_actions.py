@@ -11,6 +11,7 @@ from xueji.accounts.models import User
 from xueji.applications import wordings
 from xueji.applications.making_kinds import making_of
 from xueji.applications.models import Application
+from xueji.applications.queries import queue_words
 from xueji.applications.review_actions import keep_as_said
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
@@ -43,13 +44,13 @@ def say_returned(case: Case, by: User, at: datetime) -> None:
 
     What somebody gave back with a sentence of their own is kept as the one item of its letter.
     """
-    application = Application.objects.select_related("applicant__user", "case").get(case=case)
+    application = Application.objects.select_related("applicant__user", "centre", "case").get(case=case)
     asked = application.defects.filter(round=case.round)
     if not asked.exists():
         step = case.steps.filter(round=case.round, decisions__isnull=False).order_by("-ordinal").first()
         last = step.decisions.order_by("-id").first() if step else None
         keep_as_said(application, last.reasons if last else "请联系受理机构", by, at)
-    _tell(application, wordings.RETURNED, by, at, {"count": str(asked.count())})
+    _tell(application, wordings.RETURNED, by, at, {"count": str(asked.count()), "queue": queue_words(application)})
 
 
 _WORDS = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
 from xueji.applications.facts import (
@@ -18,9 +20,11 @@ from xueji.applications.facts import (
     stated_facts,
 )
 from xueji.applications.models import Application, Defect, PaperPicture
+from xueji.applications.wordings import KEPT, NOT_KEPT
 from xueji.cases.models import Case, CaseState, Step, StepState
 from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, NotFound
+from xueji.core.service_specs import REPLACEMENT
 from xueji.institutions.models import Authority, Level
 from xueji.institutions.queries import pack_over
 
@@ -160,6 +164,34 @@ def letter_of(application: Application) -> list[LetterItem]:
     last = application.defects.filter(ground="").order_by("-round").first()
     rows = application.defects.filter(round=last.round, ground="") if last else []
     return [LetterItem(row, _answered_by(row)) for row in rows]
+
+
+def is_returned(application: Application) -> bool:
+    """Whether an application lies with its applicant to be supplemented."""
+    return application.case is not None and application.case.state == CaseState.RETURNED
+
+
+def item_for(applicant: Applicant, application_id: UUID, defect_id: UUID) -> LetterItem:
+    """Return an item of a person's own letter; NotFound for anybody else's, and for what is no item to supplement."""
+    rows = Defect.objects.filter(application__applicant=applicant, application=application_id, ground="")
+    row = rows.select_related("application__applicant", "application__centre", "application__case").filter(pk=defect_id)
+    if (defect := row.first()) is None:
+        raise NotFound("没有找到补正通知的这一项")
+    return LetterItem(defect, _answered_by(defect))
+
+
+def due_of(application: Application, letter: list[LetterItem]) -> date | None:
+    """Return by when a letter is to be answered; None where the law over an application sets no term."""
+    days = law_for(application).value_or("supplement_days", None)
+    if not letter or days is None:
+        return None
+    return timezone.localdate(letter[0].defect.found_at) + timedelta(days=cast("int", days))
+
+
+def queue_words(application: Application) -> str:
+    """Return what becomes of the place in the queue when an application is supplemented, in a sentence: the word of the pack."""
+    by_first = law_for(application).value_or("replacement_queue", "complete") == "complete"
+    return KEPT if application.kind != REPLACEMENT or by_first else NOT_KEPT
 
 
 def grounds_of(application: Application) -> list[Defect]:

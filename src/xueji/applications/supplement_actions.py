@@ -20,7 +20,8 @@ from xueji.ledger.tags import EventTag
 def answer_defect(*, defect: Defect, words: str, by: User, at: datetime) -> Defect:
     """Answer one item of the letter in words: what is explained, or which fact is to read how.
 
-    A picture of the paper that is asked for, or the fact stated anew, answers its item by itself.
+    A picture of the paper that is asked for, or the fact stated anew, answers its item by itself. Until the letter is sent
+    back the words may be written anew.
     """
     locked = Defect.objects.select_for_update(of=("self",)).select_related("application").get(pk=defect.pk)
     application = require_returned(locked.application, by)
@@ -28,18 +29,19 @@ def answer_defect(*, defect: Defect, words: str, by: User, at: datetime) -> Defe
         raise Conflict("这一项属于以前的补正通知，不用再答复")
     if not (words := mask_identity_numbers(words.strip())[:500]):
         raise BadInput("请写明说明")
-    if locked.answered_at is not None:
-        raise Conflict("这一项已经补正")
     close_defect(locked, words, by=by, at=at)
     return locked
 
 
 @transaction.atomic
-def resubmit_application(*, application: Application, by: User, at: datetime) -> Application:
-    """Send an application back to its office with everything answered; its place in the queue is the one it had.
+def resubmit_application(*, application: Application, letter: int, by: User, at: datetime) -> Application:
+    """Send an application back to its office with everything of a letter (its round) answered, once; again, it says what was done.
 
     RuleViolation names every item that is not answered, and every paper that what was stated anew asks for.
     """
+    locked = _lock_own(application, by)
+    if locked.case is not None and locked.case.round > letter:
+        return application_of(locked.case)
     locked = require_returned(application, by)
     assert locked.case is not None
     submit_case(case=locked.case, by=by, at=at)
@@ -52,18 +54,22 @@ def resubmit_application(*, application: Application, by: User, at: datetime) ->
 
 def require_returned(application: Application, by: User) -> Application:
     """Return an application that lies with its applicant to be supplemented, locked; refuse everybody else and any other state."""
-    if by.pk != application.applicant.user_id:
-        raise NotPermitted("只有申请人本人可以补正自己的申请")
-    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre", "case")
-    locked = rows.get(pk=application.pk)
+    locked = _lock_own(application, by)
     if locked.case is None or locked.case.state != CaseState.RETURNED:
         raise Conflict("申请没有退回补正，不能补交")
     return locked
 
 
+def _lock_own(application: Application, by: User) -> Application:
+    if by.pk != application.applicant.user_id:
+        raise NotPermitted("只有申请人本人可以补正自己的申请")
+    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre")
+    return rows.get(pk=application.pk)  # its case is read afterwards: as whoever held the lock left it
+
+
 def close_defect(defect: Defect, answer: str, *, by: User, at: datetime) -> None:
-    """Note that an item was answered, and how."""
-    defect.answer, defect.answered_at = answer, at
+    """Note that an item was answered, and how; when, is when it was first."""
+    defect.answer, defect.answered_at = answer, defect.answered_at or at
     defect.save()
     record_event(
         tag=EventTag.DEFECT_ANSWERED, subject=defect, parent=defect.application, by=by, at=at,

@@ -136,6 +136,7 @@ VALUES: dict[str, ValueKey] = {
     "replacement_queue": _one_of(
         "学历证明书按什么时间排队打印", complete="最初提交申请的时间", supplemented="补正齐全的时间"
     ),
+    "supplement_days": _count("通知补正以后，几日内补齐（到期前提醒）"),
     "uploads_kept_days": _count("上传文件的保存天数"),
     "attestation_categories": _texts("毕业证明的计划类别"),
     "attestation_study_forms": _texts("毕业证明的学习形式"),

@@ -136,7 +136,7 @@ def test_withdrawn_until_somebody_decided(person, centre):
     assert standing_of(sent).reasons == "身份证照片反光，请重拍"
     (item,) = letter_of(sent)
     answer_defect(defect=item.defect, words="已重拍", by=person.user, at=AT)
-    resubmit_application(application=sent, by=person.user, at=AT)
+    resubmit_application(application=sent, letter=1, by=person.user, at=AT)
     sent.refresh_from_db()
     with pytest.raises(Conflict, match="已经有人审核"):
         withdraw_application(application=sent, by=person.user, at=AT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
@@ -61,7 +63,7 @@ def test_everything_wanting_is_asked_in_one_letter_and_each_item_answered_its_ow
     assert "补正 3 项" in Message.objects.get(template="application_returned").text
     assert "一次性告知，须补正 3 项" in standing_of(sent).reasons
     with pytest.raises(RuleViolation) as refused:
-        resubmit_application(application=sent, by=person, at=AT)
+        resubmit_application(application=sent, letter=1, by=person, at=AT)
     assert len([row for row in refused.value.findings if row.rule == "application.defect_answered"]) == 3
     with pytest.raises(BadInput, match="列明的事项"):
         state_facts(application=sent, facts={"school_name": "别的学校"}, by=person, at=AT)
@@ -70,9 +72,14 @@ def test_everything_wanting_is_asked_in_one_letter_and_each_item_answered_its_ow
     add_material(application=sent, paper="id_card", data=picture(seed=9), by=person, at=AT)
     state_facts(application=sent, facts={"programme": "计算机应用技术"}, by=person, at=AT)
     answer_defect(defect=other, words="郑州市一职中", by=person, at=AT)
-    with pytest.raises(Conflict, match="已经补正"):
+    again = answer_defect(defect=other, words="郑州市第一职业中专", by=person, at=AT + timedelta(hours=1))
+    assert (again.answer, again.answered_at) == ("郑州市第一职业中专", AT)  # written anew until it is sent back
+    again = resubmit_application(application=sent, letter=1, by=person, at=AT)
+    assert (
+        resubmit_application(application=sent, letter=1, by=person, at=AT).case.round == 2
+    )  # a second press: done once
+    with pytest.raises(Conflict, match="没有退回"):
         answer_defect(defect=other, words="再说一次", by=person, at=AT)
-    again = resubmit_application(application=sent, by=person, at=AT)
     assert (again.place, again.programme, again.case.round) == (place, "计算机应用技术", 2)
     assert all(item.is_answered for item in letter_of(again))
     assert open_step_of(again.case).authority == sent.office

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 from tests.factories.accounts import ApplicantFactory
 from tests.factories.applications import FACTS, PAPERS, drafted, picture, province, submitted
@@ -15,6 +16,7 @@ from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
 
 from xueji.applications.models import Application
+from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.cases.actions import decide_step
 from xueji.cases.queries import open_step_of
 from xueji.core.identifiers import check_character
@@ -172,6 +174,85 @@ def test_the_status_says_who_acts_and_what_is_to_be_mended(centre, person):
     assert "身份证照片反光" in back
     assert "撤回申请…" in back
     assert "要您补正" in client.get("/my/").text
+
+
+def returned(centre, person, *found: DefectFound) -> Application:
+    """An application given back with a letter."""
+    sent = submitted(drafted(person, centre), at=timezone.now())
+    officer = appointed(Post.PROVINCE_REVIEWER, centre)
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=officer, at=timezone.now())
+    sent.refresh_from_db()
+    return sent
+
+
+@pytest.mark.requirement("S0-19")
+def test_a_letter_is_answered_item_by_item_where_it_stands_and_sent_back_once(
+    centre, person, django_assert_max_num_queries
+):
+    sent = returned(
+        centre, person, DefectFound("id_card", "反光，请重拍"), DefectFound("programme", "毕业证明写的是会计"),
+        DefectFound("other", "请说明 1999 年以前的校名"),
+    )  # fmt: skip
+    client, page, place = signed_in_applicant(person), f"/my/applications/{sent.pk}/", sent.place
+    with django_assert_max_num_queries(16):
+        letter = client.get(page).text
+    for words in ("0 / 3 项已办", "反光，请重拍", "还有 <b>60</b> 天", "还有 3 项没有补正", "原来的排队位置保留"):
+        assert words in letter
+    assert letter.count("依据：") >= 3
+    assert "提交补正</button>" not in letter
+    items = {row.aspect: f"{page}supplement/{row.pk}/" for row in sent.defects.all()}
+    came_from = {"HTTP_REFERER": f"http://testserver{page}"}
+    same = client.post(items["programme"], {"programme": "计算机应用"}, **came_from)
+    assert (same.status_code, "与原来填写的一样" in same.text) == (400, True)
+    kept = client.post(items["other"], {"words": "   "}, **came_from)
+    assert (kept.status_code, "请写明说明" in kept.text) == (400, True)
+    assert client.post(items["programme"], {"programme": "会计", "entered": "1980-09"}).status_code == 302
+    assert client.post(f"{page}papers/id_card/", {"pictures": [photograph(seed=5)]})["Location"] == page
+    early = client.post(f"{page}supplement/", {"letter": "1"}, **came_from)
+    assert early.status_code == 422
+    assert "第 3 项「其他事项」还没有补正" in early.text
+    client.post(items["other"], {"words": "一职中"})
+    ready = client.get(page).text
+    assert "3 / 3 项已办" in ready
+    assert "这次补的第 1 张" in ready
+    assert "您的补正：一职中" in ready
+    for _ in range(2):
+        assert client.post(f"{page}supplement/", {"letter": "1"})["Location"] == page
+    sent.refresh_from_db()
+    assert (sent.programme, sent.entered, sent.place, sent.case.round) == ("会计", "1999-09", place, 2)
+    after = client.get(page).text
+    assert "补正材料已经提交" in after
+    assert "已经补正 3 项" in after
+    assert client.post(f"{page}supplement/", {"letter": "x"}).status_code == 400
+
+
+@pytest.mark.requirement("S0-30")
+def test_what_is_stated_anew_asks_for_its_paper_before_the_letter_goes_back(centre, person):
+    sent = returned(centre, person, DefectFound("birth_date", "与存档不一致"))
+    client, page = signed_in_applicant(person), f"/my/applications/{sent.pk}/"
+    client.post(f"{page}supplement/{sent.defects.get().pk}/", {"birth_date": "1984-07-01"})
+    archive = client.get(f"{page}facts/archive/").text
+    assert re.search(r'<input type="checkbox" name="mismatch"[^>]*value="birth_date"', archive)
+    client.post(f"{page}facts/archive/", {"admission_form": "held", "mismatch": ["birth_date"]})
+    asks = client.get(page).text
+    assert "另要的 1 项没有办" in asks
+    paper = re.search(r'href="(/my/applications/[^"]+/papers/school_mismatch_birth/)"', asks)
+    assert paper is not None
+    assert client.get(paper[1]).status_code == 200
+    client.post(paper[1], {"pictures": [photograph(seed=6)]})
+    assert "提交补正</button>" in client.get(page).text
+
+
+@pytest.mark.requirement("S0-33")
+def test_a_refusal_shows_its_ground_with_the_clause_and_the_way_to_object(centre, person):
+    sent = submitted(drafted(person, centre))
+    officer = appointed(Post.PROVINCE_REVIEWER, centre)
+    forged = DefectFound("attestation", "公章与备案的不符", ground="forged")
+    refuse_on_grounds(step=open_step_of(sent.case), defects=[forged], by=officer, at=sent.submitted_at)
+    page = signed_in_applicant(person).get(f"/my/applications/{sent.pk}/").text
+    for words in ("申请人伪造材料", "公章与备案的不符", "三（四）3", "行政复议", "重新申请"):
+        assert words in page
+    assert "撤回申请…" not in page
 
 
 def test_withdrawn_once_asked(centre, person):

@@ -12,12 +12,15 @@ from django.views.decorators.http import require_POST
 
 from xueji.applications.actions import withdraw_application
 from xueji.applications.draft_queries import draft_shown
-from xueji.applications.facts import stated_facts
-from xueji.applications.models import Application
-from xueji.applications.queries import application_for, standing_of
-from xueji.cases.models import CaseState
+from xueji.applications.facts import law_for, stated_facts
+from xueji.applications.models import Application, Defect
+from xueji.applications.queries import application_for, grounds_of, is_returned, letter_of, standing_of
+from xueji.applications.review_actions import OBJECTION
+from xueji.applications.review_queries import refusals_of
+from xueji.core.findings import Citation
 from xueji.replacements.queries import progress_of
 from xueji.web.access import for_applicants
+from xueji.web.applicant.supplementing import letter_shown
 from xueji.web.asking import Question, ask, is_confirmed
 
 State = Application.State
@@ -27,15 +30,23 @@ _STEPS = ("已提交", "受理机构审核", "作出决定", "领取")
 def status_page(request: HttpRequest, mine: Application) -> HttpResponse:
     """Show what has happened, what is awaited and what the applicant is to do."""
     standing = standing_of(mine)
-    is_returned = mine.state == State.SUBMITTED and mine.case is not None and mine.case.state == CaseState.RETURNED
-    draft = draft_shown(mine)
+    draft, waits_for_applicant = draft_shown(mine), is_returned(mine)
     context = {
-        "application": mine, "standing": standing, "is_returned": is_returned, "office": draft.office,
+        "application": mine, "standing": standing, "office": draft.office,
         "papers": draft.papers, "facts": stated_facts(mine), "steps": _steps(standing.step),
-        "may_withdraw": mine.state == State.SUBMITTED and (is_returned or not standing.reasons),
+        "may_withdraw": mine.state == State.SUBMITTED and (waits_for_applicant or not standing.reasons),
+        "letter": letter_shown(mine, draft) if waits_for_applicant else None,
+        "answered": letter_of(mine) if mine.state == State.SUBMITTED and not waits_for_applicant else (),
+        "grounds": [_ground(row, mine) for row in grounds_of(mine)], "objection": OBJECTION,
         "progress": progress_of(mine) if mine.state == State.APPROVED else None,
     }  # fmt: skip
     return render(request, "applicant/status.html", context)
+
+
+def _ground(row: Defect, mine: Application) -> tuple[str, Defect, list[Citation]]:
+    """Return a ground of a refusal as the law calls it, what was found, and its clauses."""
+    labels = {spec.key: spec.label for spec in refusals_of(law_for(mine), mine.kind)}
+    return labels.get(row.ground, row.ground), row, [Citation(*text.split(" ", 1)) for text in row.cites]
 
 
 def _steps(current: int) -> list[tuple[str, str]]:

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from xueji.applications.actions import open_application, state_facts
+from xueji.applications.actions import FOLLOWS, open_application, state_facts
 from xueji.applications.draft_queries import draft_shown
 from xueji.applications.facts import law_for
 from xueji.applications.models import Application
-from xueji.applications.queries import application_for, centres
+from xueji.applications.queries import application_for, centres, is_returned, open_defects
 from xueji.core.errors import NotFound
 from xueji.core.service_specs import REPLACEMENT, VERIFICATION
 from xueji.institutions.models import Authority
@@ -24,7 +24,7 @@ from xueji.institutions.queries import pack_over
 from xueji.web.access import for_applicants
 from xueji.web.applicant.application_status import status_page
 from xueji.web.applicant.carried import carried_answers, facts_of
-from xueji.web.applicant.sections import SECTION_OF, SECTIONS, section_tasks
+from xueji.web.applicant.sections import SECTIONS, open_only, section_tasks
 from xueji.web.forms import posted
 
 _OWN = "the own applications; another's is not found"
@@ -102,10 +102,12 @@ def section(request: HttpRequest, graduate_application_id: UUID, section_key: st
     mine = application_for(request.applicant, graduate_application_id)
     if section_key not in SECTIONS:
         raise NotFound("没有这一部分")
-    if mine.state != Application.State.DRAFT and request.method == "GET":
+    if mine.state != Application.State.DRAFT and not is_returned(mine) and request.method == "GET":
         return redirect("applicant:application", mine.pk)
     kind = SECTIONS[section_key]
     form = kind(posted(request), application=mine, view=law_for(mine), initial=kind.kept(mine))
+    if is_returned(mine):
+        open_only(form, FOLLOWS | {defect.aspect for defect in open_defects(mine)})
     if form.is_bound and form.is_valid():
         stated = state_facts(application=mine, facts=form.facts(), by=request.applicant.user, at=timezone.now())
         return redirect(_next_page(stated, section_key))
@@ -117,6 +119,8 @@ def section(request: HttpRequest, graduate_application_id: UUID, section_key: st
 
 def _next_page(stated: Application, section_key: str) -> str:
     """Return the next section that is not done, or the list of what is to be done."""
+    if stated.state != Application.State.DRAFT:
+        return reverse("applicant:application", args=[stated.pk])
     order = list(SECTIONS)
     tasks = {task.key: task for task in section_tasks(stated, draft_shown(stated).missing)}
     later = order[order.index(section_key) + 1 :]
@@ -124,13 +128,3 @@ def _next_page(stated: Application, section_key: str) -> str:
     if upcoming is None:
         return reverse("applicant:application", args=[stated.pk])
     return reverse("applicant:section", args=[stated.pk, upcoming])
-
-
-def page_of_field(application: Application, field: str) -> str:
-    """Return the page on which something missing is given: a section, the identity, a paper."""
-    if field == "identity_proven":
-        back = reverse("applicant:check", args=[application.pk])
-        return f"{reverse('applicant:identity')}?next={back}"
-    if field in SECTION_OF:
-        return reverse("applicant:section", args=[application.pk, SECTION_OF[field]])
-    return reverse("applicant:paper", args=[application.pk, field])

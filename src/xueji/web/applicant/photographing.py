@@ -17,7 +17,7 @@ from xueji.applications.actions import MAX_MATERIAL_BYTES, MAX_PAGES, add_materi
 from xueji.applications.draft_queries import DraftShown, draft_shown
 from xueji.applications.facts import COMMITMENT, MaterialStatus, law_for
 from xueji.applications.models import Application
-from xueji.applications.queries import application_for, material_for
+from xueji.applications.queries import application_for, is_returned, material_for
 from xueji.core.errors import BadInput, NotFound, XuejiError
 from xueji.core.service_specs import PaperSpec
 from xueji.web.access import for_applicants, takes_upload
@@ -51,11 +51,13 @@ def _paper_of(draft: DraftShown, key: str) -> MaterialStatus:
 def paper(request: HttpRequest, graduate_application_id: UUID, paper_key: str) -> HttpResponse:
     """Show a paper: why, from whom, its pictures with what was remarked; take further pictures."""
     mine = application_for(request.applicant, graduate_application_id)
-    if mine.state != Application.State.DRAFT and request.method == "GET":
+    if mine.state != Application.State.DRAFT and not is_returned(mine) and request.method == "GET":
         return redirect("applicant:application", mine.pk)
     status = _paper_of(draft_shown(mine), paper_key)
     if request.method == "POST":
         _take(request, mine, paper_key, request.FILES.getlist("pictures"))
+        if is_returned(mine):
+            return redirect("applicant:application", mine.pk)
         return redirect("applicant:paper", mine.pk, paper_key)
     view, spec = law_for(mine), status.paper.spec
     others = [view.entry("paper", key, PaperSpec) for key in status.paper.any_of if key != spec.key]

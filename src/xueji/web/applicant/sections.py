@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
 
 from xueji.applications.models import NUMBER_LOST, Application
 from xueji.core.packs import PackView
@@ -47,6 +51,10 @@ class DiplomaSection(StatedForm):
     diploma = forms.ChoiceField(label="毕业证书现在")
     category = forms.ChoiceField(label="毕业证类型", help_text="印在毕业证书上；分不清的先选最接近的，受理机构会核对")
     holder_name = forms.CharField(label="毕业证书上的姓名", max_length=100)
+    birth_date = forms.DateField(
+        label="毕业证书上的出生日期", required=False, help_text="证书上有才填；只有年月的，日填 1 日",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
+    )  # fmt: skip
     original_number = forms.CharField(
         label="毕业证书编号", max_length=60, required=False, help_text="连同前面的字一起写全"
     )
@@ -59,6 +67,7 @@ class DiplomaSection(StatedForm):
         super().__init__(*args, **kwargs)
         is_replacement = self.application.kind == REPLACEMENT
         offered = (Diploma.LOST, Diploma.DAMAGED) if is_replacement else tuple(Diploma)
+        self.fields["birth_date"].widget.attrs["max"] = timezone.localdate().isoformat()
         self.fields["diploma"].choices = [("", "请选择"), *((state.value, state.label) for state in offered)]
         self.fields["category"].choices = [("", "请选择"), *((key, key) for key in self.view.keys("issuer"))]
 
@@ -200,6 +209,33 @@ SECTIONS: dict[str, type[StatedForm]] = {
 }  # fmt: skip
 # fact -> the section that asks for it
 SECTION_OF = {name: key for key, form in SECTIONS.items() for name in form.base_fields}
+# what is stated together with a fact
+_TOGETHER = {"original_number": frozenset({"is_number_lost"})}
+
+
+def open_only(form: StatedForm, names: Iterable[str]) -> None:
+    """Leave these fields of a section to be stated anew; the others keep what was stated, whatever is sent."""
+    opened = {*names}.union(*(_TOGETHER.get(name, frozenset()) for name in names))
+    for name, field in form.fields.items():
+        field.disabled = name not in opened
+
+
+def fact_form(application: Application, view: PackView, name: str, sent: QueryDict | None = None) -> StatedForm:
+    """Return the section of one fact with nothing but that fact to be stated anew."""
+    kind = SECTIONS[SECTION_OF[name]]
+    form = kind(sent, application=application, view=view, initial=kind.kept(application))
+    open_only(form, [name])
+    return form
+
+
+def page_of_field(application: Application, field: str) -> str:
+    """Return the page on which something missing is given: a section, the identity, a paper."""
+    if field == "identity_proven":
+        back = reverse("applicant:check", args=[application.pk])
+        return f"{reverse('applicant:identity')}?next={back}"
+    if field in SECTION_OF:
+        return reverse("applicant:section", args=[application.pk, SECTION_OF[field]])
+    return reverse("applicant:paper", args=[application.pk, field])
 
 
 @dataclass(frozen=True, slots=True)

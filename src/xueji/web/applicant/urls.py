@@ -14,6 +14,7 @@ from xueji.web.applicant import (
     inbox,
     photographing,
     submitting,
+    supplementing,
 )
 
 app_name = "applicant"
@@ -33,6 +34,12 @@ urlpatterns = [
     path("applications/<uuid:graduate_application_id>/commitment/", photographing.commitment, name="commitment"),
     path("applications/<uuid:graduate_application_id>/check/", submitting.check, name="check"),
     path("applications/<uuid:graduate_application_id>/receipt/", submitting.receipt, name="receipt"),
+    path("applications/<uuid:graduate_application_id>/supplement/", supplementing.supplement, name="supplement"),
+    path(
+        "applications/<uuid:graduate_application_id>/supplement/<uuid:defect_id>/",
+        supplementing.supplement_item,
+        name="supplement_item",
+    ),
     path("applications/<uuid:graduate_application_id>/withdrawal/", application_status.withdrawal, name="withdrawal"),
     path("pictures/<uuid:picture_id>/", photographing.picture, name="picture"),
     path("pictures/<uuid:picture_id>/removal/", photographing.picture_removal, name="picture_removal"),
