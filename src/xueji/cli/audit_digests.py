@@ -69,6 +69,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         "处理",
         "school_id kind label withholds:json cites:json reason document_number imposed_by_id imposed_at:at lifted_by_id lifted_at:at lifted_reason",
     ),
+    "supervision_listedfinding": (
+        "负面清单事项",
+        """id school_id item subject enrolment_id label message way_out cites:json pack facts:json evidence:json began_on
+           found_at:at shown_on ended_at:at state proposed_by_id decided_by_id decided_at:at""",
+    ),
     "obligations_obligation": (
         "应办事项",
         """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id

@@ -50,6 +50,15 @@ _TABLES: dict[str, tuple[str, str]] = {
     "institutions_appointment": ("岗位", "digest"),
     "institutions_registeroffice": ("学籍管理机构", "digest"),
     "institutions_sanction": ("处理", "digest"),
+    "supervision_listedfinding": ("负面清单事项", "digest"),
+    "supervision_findingact": (
+        "负面清单事项的办理",
+        "at:at by_id file_id file_name finding_id kind place statement verdict",
+    ),
+    "supervision_systemcomparison": (
+        "两个系统的核对",
+        "at:at by_id compared_on:at counts differing file_sha256 rows school_id total",
+    ),
     "institutions_succession": ("学校沿革", "digest"),
     "institutions_custody": ("档案保管", "digest"),
     "institutions_teachingsite": (

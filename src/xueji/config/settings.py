@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "xueji.attestations",
     "xueji.production",
     "xueji.graduation",
+    "xueji.supervision",
     "xueji.directory",
     "xueji.lookup",
     "xueji.web",

@@ -92,6 +92,7 @@ _SHARE: Mapping[str, Callable[[object], bool]] = {
     "percent": _is_count,
     "rounding": lambda value: value in ("up", "down"),
 }
+_SEARCHED = {f"FM{number}" for number in range(2, 9)}
 _BY_LEVEL = ("county", "city", "province")
 
 VALUES: dict[str, ValueKey] = {
@@ -120,6 +121,12 @@ VALUES: dict[str, ValueKey] = {
     "published_rates": _flag("发布取得证书率和就业率"),
     "employed_destinations": _texts("计入就业的去向"),
     "rates": _table("公布比率的最少毕业生人数", {"smallest_group": _is_count}),
+    "listed_items_searched": ValueKey(
+        "负面清单中由系统按学籍登记核查的项目",
+        "为列表，取自 FM2 至 FM8",
+        lambda value: isinstance(value, list) and bool(value) and set(value) <= _SEARCHED,
+    ),
+    "listed_finding_first_to_school": _count("负面清单核查的情况，学校先看几天，主管部门才看到"),
     "rating_standard": _one_of("学籍管理机构 A、B、C 三级的评定标准", announced="另行发文"),
     "office_seasons": _table(
         "受理机构夏季作息的月份，和通知没有写明的月份", {"summer": _are_months, "doubtful": _are_months}

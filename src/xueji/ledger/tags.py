@@ -188,6 +188,15 @@ class EventTag(TextChoices):
     SPOT_CHECK_CONFIRMED = "spot_check:confirmed", "复核核验情况"
     RATES_PUBLISHED = "rate:published", "发布取得证书率和就业率"
 
+    # -- supervision
+    LISTED_FINDINGS_SEARCHED = "listed_finding:searched", "按负面清单核查"
+    LISTED_FINDING_ANSWERED = "listed_finding:answered", "学校答复负面清单事项"
+    LISTED_FINDING_OPENED = "listed_finding:opened", "负面清单事项立案"
+    LISTED_FINDING_PROPOSED = "listed_finding:proposed", "提出负面清单认定意见"
+    LISTED_FINDING_RETURNED = "listed_finding:returned", "退回负面清单认定意见"
+    LISTED_FINDING_DECIDED = "listed_finding:decided", "作出负面清单认定"
+    SYSTEMS_COMPARED = "system:compared", "核对两个系统"
+
     # -- attestations of schools
     ATTESTATION_OPENED = "attestation:opened", "填写毕业证明"
     ATTESTATION_CORRECTED = "attestation:corrected", "更正毕业证明"

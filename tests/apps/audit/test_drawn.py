@@ -43,6 +43,7 @@ from tests.factories.registry import (
     TwoPersonsFactory,
 )
 from tests.factories.replacements import DeliveryFactory, press
+from tests.factories.supervision import FindingActFactory, SystemComparisonFactory
 
 from xueji.accounts.actions import reset_second_factor
 from xueji.cases.models import Case
@@ -67,8 +68,9 @@ _OTHER = {
 # What no act of the city writes is laid twice each, with all it hangs on; the register, applications, attestations, licences, successions.
 _LAID = (
     AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
-    DuplicateReminderFactory, FilingEntryFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
-    PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, TeachingSiteFactory,
+    DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
+    PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
+    TeachingSiteFactory,
 )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def away_of_schools(schools: Sequence[School], on: date) -> list[AwayOfSchool]:
     by_key = {school.pk: school for school in schools}
     packs = {pack.id: pack for school in schools if (pack := pack_of(school))}
     limits = {key: _months(pack.on(on)) for key, pack in packs.items()}
-    for note in _away_now(by_key, on):
+    for note in away_now(by_key, on):
         school = by_key[note.enrolment.school_id]
         away[school.pk] += 1
         since = note.attendance.without_leave_since(note.checked_on)
@@ -108,7 +108,7 @@ def _months(view: PackView) -> int:
     return cast("int", switch.params["months"]) if switch else 0
 
 
-def _away_now(schools: Iterable[int], on: date) -> list[AttendanceNote]:
+def away_now(schools: Iterable[int], on: date) -> list[AttendanceNote]:
     """Return the last note of everybody whose last note finds them away: by the index of those, not by everybody's last."""
     later = AttendanceNote.objects.filter(enrolment=OuterRef("enrolment"), checked_on__lte=on)
     same_day = later.filter(checked_on=OuterRef("checked_on"), entered_at__gt=OuterRef("entered_at"))

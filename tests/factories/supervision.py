@@ -1,0 +1,62 @@
+"""A finding of the negative list, what was done about it, a comparison of the two systems."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import factory
+from tests.factories.accounts import UserFactory
+from tests.factories.institutions import SchoolFactory
+
+from xueji.supervision.models import FindingAct, ListedFinding, SystemComparison
+
+AT = datetime(2024, 3, 8, 1, tzinfo=UTC)
+
+
+class ListedFindingFactory(factory.django.DjangoModelFactory):
+    """Two systems that differ by too much, found and open."""
+
+    class Meta:
+        model = ListedFinding
+
+    school = factory.SubFactory(SchoolFactory)
+    item = "FM5"
+    subject = factory.Sequence(lambda n: f"systems:{n}")
+    message = "两个系统不一致的学生 3 / 100，超过学籍总人数的 2%"
+    way_out = "逐人核对，更新学籍信息模块"
+    cites = ["henan-2021-115:负面清单·FM5"]
+    pack = "edu/henan"
+    facts = {"differing": 3, "total": 100}
+    began_on = date(2024, 3, 1)
+    found_at = AT
+    shown_on = date(2024, 3, 18)
+
+
+class FindingActFactory(factory.django.DjangoModelFactory):
+    """The answer of the school."""
+
+    class Meta:
+        model = FindingAct
+
+    finding = factory.SubFactory(ListedFindingFactory)
+    kind = FindingAct.Kind.ANSWERED
+    statement = "已逐人核对"
+    place = "某职业中等专业学校"
+    by = factory.SubFactory(UserFactory)
+    at = AT
+
+
+class SystemComparisonFactory(factory.django.DjangoModelFactory):
+    """A hundred students, two of whom differ: no more than the list lets pass."""
+
+    class Meta:
+        model = SystemComparison
+
+    school = factory.SubFactory(SchoolFactory)
+    compared_on = date(2024, 3, 1)
+    differing = 2
+    total = 100
+    counts = {"same": 98, "differs": 2}
+    file_sha256 = "0" * 64
+    by = factory.SubFactory(UserFactory)
+    at = AT
