@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from json.encoder import encode_basestring
 
 import psycopg
 
@@ -64,8 +63,8 @@ def complete(url: str, say: Callable[[str], None]) -> None:
         )
         _index_persons(connection)
         say("indexes of persons")
-        for table, (_, words) in audit_digests._TABLES.items():
-            _sign(connection, table, sorted(word.partition(":")[::2] for word in words.split()))
+        for table in audit_digests.DIGESTED:
+            _sign(connection, table)
             say(f"digests of {table}")
     forms = {table: audit_vouched.entering(words) for table, (_, words) in audit_vouched._TABLES.items()}
     for former in ({}, forms):  # each row was laid, and written once more
@@ -84,7 +83,7 @@ def _index_persons(connection: psycopg.Connection) -> None:
     from django.conf import settings
 
     from xueji.cli.audit_asking import streamed
-    from xueji.cli.audit_digests import open_sealed
+    from xueji.cli.audit_texts import open_sealed
 
     def rows():
         for key, sealed in streamed("select id::text, resident_id from registry_person"):
@@ -94,27 +93,20 @@ def _index_persons(connection: psycopg.Connection) -> None:
     _store(connection, "registry_person", "resident_id_index", rows())
 
 
-def _sign(connection: psycopg.Connection, table: str, columns: list[tuple[str, str]]) -> None:
+def _sign(connection: psycopg.Connection, table: str) -> None:
     """Store the digest of every row of a table."""
     from django.conf import settings
 
-    from xueji.cli.audit_digests import _SPECIAL, _ordered, _rows, open_sealed
+    from xueji.cli.audit_digests import written
 
     number = "log" if table == "ledger_event" else str(settings.DATA_KEY_ACTIVE)
     secret = settings.LOG_KEY if table == "ledger_event" else settings.DATA_KEYS[settings.DATA_KEY_ACTIVE]
     key = hmac.digest(secret, f"derived:row {table}".encode(), "sha256")
-    special = [(name, how) for name, how in columns if how in _SPECIAL]
 
     def rows():
-        for row, _, _, *pieces in _rows(table, columns):
-            for place, (name, how) in enumerate(special):
-                value = pieces[2 * place + 1]
-                pieces[2 * place + 1] = (
-                    encode_basestring(open_sealed(value, f"{table}.{name}:{row}", settings.DATA_KEYS))
-                    if how == "sealed"
-                    else _ordered(value)
-                )
-            yield row, f"{number}:{hmac.digest(key, ''.join(pieces).encode(), 'sha256').hex()}"
+        for ids, _, _, texts, _ in written(table, settings.DATA_KEYS):
+            for row, text in zip(ids, texts, strict=True):
+                yield row.decode(), f"{number}:{hmac.digest(key, text, 'sha256').hex()}"
 
     _store(connection, table, "digest", rows())
 

@@ -10,17 +10,16 @@ import argparse
 import json
 import os
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
-from json.encoder import encode_basestring
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from tqdm import tqdm
 
-from xueji.cli.audit_asking import all_rows, keyed, streamed
+from xueji.cli.audit_asking import all_rows, streamed
 from xueji.cli.audit_blanks import BLANK_BALANCES
-from xueji.cli.audit_digests import DIGESTED, as_printed, checked, digests, open_sealed
+from xueji.cli.audit_content import certificates, persons
+from xueji.cli.audit_digests import DIGESTED, digests
 from xueji.cli.audit_draws import draws
 from xueji.cli.audit_files import ROWS as FILE_ROWS
 from xueji.cli.audit_files import problem_of, unknown_files
@@ -191,8 +190,8 @@ def audit(heads: Sequence[Path] = (), *, processes: int = 1) -> list[dict[str, A
         [
             *(partial(_balance, name, says, sql) for name, (says, sql) in balances.items()),
             shadows, schema, privileges, references, counters, marks, partial(draws, settings.DATA_KEYS), _files,
-            partial(log, heads), *(partial(vouched, [table]) for table in VOUCHED), _certificates,
-            *(_persons if table == "registry_person" else partial(digests, settings.DATA_KEYS, [table]) for table in DIGESTED),
+            partial(log, heads), *(partial(vouched, [table]) for table in VOUCHED), certificates,
+            *(persons if table == "registry_person" else partial(digests, settings.DATA_KEYS, [table]) for table in DIGESTED),
         ],
         processes,
     )  # fmt: skip
@@ -203,107 +202,6 @@ def _balance(name: str, says: str, sql: str) -> dict[str, Any]:
     return {"check": name, "says": says} | (
         {"mismatches": [], "notes": found} if name in _SAID else {"mismatches": found}
     )
-
-
-def _persons() -> list[dict[str, Any]]:
-    """Recompute the digest of every person; the number opened for it must have the index by which it is found."""
-    from django.conf import settings
-
-    wrong, unfit, looked_at, index_of = [], [], 0, keyed(settings.INDEX_KEY)
-    for key, fault, index, opened in checked("registry_person", settings.DATA_KEYS, "resident_id_index"):
-        looked_at += 1
-        if fault:
-            unfit.append(fault)
-        number = opened.get("registry_person.resident_id:")
-        if number is None:
-            wrong.append(f"学生 {key}：证件号无法打开（被移动、改动，或缺密钥）")
-        elif index_of(_eighteen(number).encode())[:16] != index:
-            wrong.append(f"学生 {key}：证件号的索引不符")
-    content = {
-        "check": "persons.content",
-        "says": "每名学生密封的证件号都能在本人的行中打开，索引相符",
-        "looked_at": looked_at,
-        "mismatches": wrong,
-    }
-    return [content, as_printed(unfit, looked_at)]
-
-
-def _certificates() -> dict[str, Any]:
-    """Recompute the digest of every certificate from its columns; what is sealed must open in its own row."""
-    from django.conf import settings
-
-    keys, wrong, looked_at = settings.DATA_KEYS, [], 0
-    for row in tqdm(streamed(_CERTIFICATE_SQL), desc="核对证书", disable=None):
-        looked_at += 1
-        number, stored, key_id, sealed, sealed_birth, key, details, from_details, from_school = row
-        if number is None:
-            wrong.append(f"证书 {key}：编号不在册")
-            continue
-        try:
-            resident_id = open_sealed(bytes(sealed), f"certificates_certificate.holder_id:{key}", keys)
-            born = open_sealed(
-                bytes(sealed_birth), f"certificates_certificate.holder_birth_date:{key}", settings.DATA_KEYS
-            )
-            digest_of = _content_digest(keys[key_id])
-        except (InvalidTag, KeyError, ValueError):
-            wrong.append(f"{number}：证件号或出生日期无法打开（被移动、改动，或缺密钥）")
-            continue
-        printed = (
-            f'{{"birth_date":{encode_basestring(born)},{_details(details)}{from_details}'
-            f'"resident_id":{encode_basestring(_eighteen(resident_id))}{from_school}}}'
-        )
-        if digest_of(printed.encode()).hex() != stored:
-            wrong.append(f"{number}：内容与签发时不一致")
-    return {
-        "check": "certificates.content",
-        "says": "每份证书的内容摘要（用密钥计算）可由现存各栏重算得出",
-        "looked_at": looked_at,
-        "mismatches": wrong,
-    }
-
-
-# The digest is over a JSON object with its keys in order. The database writes of it what it can: between birth date, details and
-# number, which only we open, lie two runs of keys that are always there; `specialisation` is left out where it is empty.
-_FROM_DETAILS = {
-    "duration_years": "trim_scale(c.duration_years)::text", "entry_month": "c.entry_month",
-    "graduation_month": "c.graduation_month", "id": "c.id::text", "issue_date": "to_char(c.issue_date, 'YYYY-MM-DD')",
-    "kind": "c.kind", "name": "c.holder_name", "number": "n.number", "photo": "coalesce(c.photo_id, '')",
-    "principal": "c.principal", "programme": "c.programme_name",
-}  # fmt: skip
-_FROM_SCHOOL = {"school": "c.school_name", "sex": "c.holder_sex"}
-
-
-def _written(columns: dict[str, str]) -> str:
-    return " || ',' || ".join(f"'\"{key}\":' || to_json({value})::text" for key, value in columns.items())
-
-
-_CERTIFICATE_SQL = f"""select n.number, c.content_digest, c.content_key_id, c.holder_id, c.holder_birth_date, c.id::text, c.details::text,
-    {_written(_FROM_DETAILS)} || ',', ',' || {_written(_FROM_SCHOOL)}
-      || case when c.specialisation = '' then '' else ',' || {_written({"specialisation": "c.specialisation"})} end
-      || ',' || {_written({"study_mode": "c.study_mode"})}
-    from certificates_certificate c left join certificates_certificatenumber n on n.id = c.number_id"""  # noqa: S608  # the columns above
-
-
-@lru_cache(maxsize=4096)
-def _details(stored: str) -> str:
-    """Return what a certificate says besides, each `details.key` in order and a comma after it."""
-    return "".join(
-        f"{encode_basestring(f'details.{key}')}:{json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(',', ':'))},"
-        for key, value in sorted(json.loads(stored).items())
-    )
-
-
-@lru_cache(maxsize=16)
-def _content_digest(secret: bytes) -> Callable[[bytes], bytes]:
-    return keyed(keyed(secret)(b"derived:certificate content"))
-
-
-def _eighteen(number: str) -> str:
-    """A fifteen-digit number as its eighteen: century 19 and the check character of GB 11643."""
-    if len(number) != 15 or not number.isdigit():
-        return number
-    long = f"{number[:6]}19{number[6:]}"
-    return long + "10X98765432"[sum(int(d) * 2 ** (17 - i) for i, d in enumerate(long)) % 11]
 
 
 def _files() -> dict[str, Any]:

@@ -8,20 +8,16 @@ An event stands under the key of the log, `log:HMAC-SHA-256`, whatever data key 
 
 from __future__ import annotations
 
-import hmac
-import json
+from binascii import hexlify
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from json.encoder import encode_basestring
+from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tqdm import tqdm
 
-from xueji.cli.audit_asking import all_rows, keyed, streamed
+from xueji.cli.audit_asking import columns_of, keyed
+from xueji.cli.audit_texts import form_of, opened
 
-_MOMENT = "coalesce(to_char({} at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '')"
 # table -> (what a row is called, the columns that stand under its digest; `at` marks times, `range` ranges, `json` lists and objects, `sealed` what is closed)
 _TABLES: dict[str, tuple[str, str]] = {
     "registry_person": (
@@ -159,10 +155,9 @@ def digests(keys: Mapping[int, bytes], tables: Sequence[str] = DIGESTED) -> dict
     """Name every signed row whose columns are not those its digest was made of."""
     wrong, looked_at = [], 0
     for table in tables:
-        for _, fault, _, _ in checked(table, keys):
-            looked_at += 1
-            if fault:
-                wrong.append(fault)
+        for run in checked(table, keys):
+            looked_at += len(run.keys)
+            wrong += run.faults
     return as_printed(wrong, looked_at)
 
 
@@ -176,96 +171,50 @@ def as_printed(wrong: list[str], looked_at: int) -> dict[str, Any]:
     }
 
 
-def checked(
-    table: str, keys: Mapping[int, bytes], beside: str = "null"
-) -> Iterator[tuple[str, str, Any, Mapping[str, str]]]:
-    """Yield of every row its key, what is wrong with it or nothing, the column asked for beside, and what was opened by `table.column:`."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some thousand rows: their keys, what is wrong with any of them, what was asked for beside, what was opened of each column."""
+
+    keys: Sequence[bytes]
+    faults: list[str]
+    beside: Sequence[Any]
+    opened: Mapping[str, Sequence[bytes | None]]
+
+
+def checked(table: str, keys: Mapping[int, bytes], beside: str = "null") -> Iterator[Run]:
+    """Hold every row of a table against its digest, run by run."""
+    label, digest_of = _TABLES[table][0], _digest_of(table, keys)
+    for ids, stored, more, texts, found in written(table, keys, beside):
+        shut = {key for column in found.values() for key, text in zip(ids, column, strict=True) if text is None}
+        faults = [
+            f"{label} {key.decode()}：{'密封的内容无法打开' if key in shut else '与写入时不一致'}"
+            for key, digest, text in zip(ids, stored, texts, strict=True)
+            if digest_of(digest[:-64], text) != digest[-64:] or key in shut
+        ]
+        yield Run(ids, faults, more, found)
+
+
+def written(table: str, keys: Mapping[int, bytes], beside: str = "null") -> Iterator[tuple[Any, ...]]:
+    """Yield of every run its keys, digests, what was asked for beside, the text under each digest, and what was opened of each column."""
     label, words = _TABLES[table]
-    fits = _fitting(table, keys)
-    columns = sorted(word.partition(":")[::2] for word in words.split())
-    # Every second piece, between what the database wrote as JSON, is one that only we can write.
-    special = [(2 * place + 1, *column) for place, column in enumerate(c for c in columns if c[1] in _SPECIAL)]
-    closed = [(place, f"{table}.{name}:") for place, name, how in special if how == "sealed"]
-    objects = [place for place, _, how in special if how == "json"]
-    for key, stored, more, *pieces in tqdm(_rows(table, columns, beside), desc=f"核对{label}", disable=None):
-        opened: dict[str, str] = {}
-        for place, column in closed:
-            try:
-                opened[column] = open_sealed(pieces[place], column + key, keys)
-            except (InvalidTag, KeyError, ValueError):
-                continue
-            pieces[place] = encode_basestring(opened[column])
-        for place in objects:
-            pieces[place] = _ordered(pieces[place])
-        if len(opened) < len(closed):
-            yield key, f"{label} {key}：密封的内容无法打开", more, opened
-        else:
-            yield key, "" if fits(stored, "".join(pieces)) else f"{label} {key}：与写入时不一致", more, opened
+    form, closed = form_of(table, [word.partition(":")[::2] for word in words.split()])
+    asked = ", ".join([f"{_KEYS.get(table, 'id')}::text", "digest", beside, *form.wanted])
+    answer = columns_of(f"select {asked} from {table}")  # noqa: S608  # the names above
+    for ids, stored, more, *columns in tqdm(answer, desc=f"核对{label}", disable=None):
+        found = {name: opened(columns[place], f"{table}.{name}", ids, keys) for place, name in closed}
+        for place, name in closed:
+            columns[place] = tuple(text or b"" for text in found[name])
+        yield ids, stored, more, form.texts(columns), found
 
 
-@lru_cache(maxsize=4096)
-def _ordered(value: str | None) -> str:
-    """Return an object with its keys in order, as the database does not write it."""
-    if value is None:
-        return '""'
-    return encode_basestring(_IN_ORDER(_READ(value)[0]))
-
-
-_READ = json.JSONDecoder().raw_decode
-_IN_ORDER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def _fitting(table: str, keys: Mapping[int, bytes]) -> Callable[[str, str], bool]:
-    """Return what tells whether a stored digest is that of a text, by the keys a table's digests may stand under."""
+def _digest_of(table: str, keys: Mapping[int, bytes]) -> Callable[[bytes, bytes], bytes | None]:
+    """Return what makes the digest of a text under the key a stored one names; nothing where there is no such key."""
     from django.conf import settings
 
-    secrets = (
-        {"log": settings.LOG_KEY} if table == "ledger_event" else {str(number): key for number, key in keys.items()}
-    )
-    derived = {number: keyed(keyed(secret)(f"derived:row {table}".encode())) for number, secret in secrets.items()}
+    secrets = {b"log": settings.LOG_KEY} if table == "ledger_event" else {b"%d" % n: key for n, key in keys.items()}
+    made = {b"%b:" % name: keyed(keyed(key)(f"derived:row {table}".encode())) for name, key in secrets.items()}
 
-    def fits(stored: str, text: str) -> bool:
-        number, _, digest = stored.partition(":")
-        digest_of = derived.get(number)
-        return digest_of is not None and hmac.compare_digest(digest_of(text.encode()).hex(), digest)
+    def digest_of(name: bytes, text: bytes) -> bytes | None:
+        return hexlify(make(text)) if (make := made.get(name)) else None
 
-    return fits
-
-
-@lru_cache(maxsize=16)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(key)
-
-
-def open_sealed(sealed: bytes, place: str, keys: Mapping[int, bytes]) -> str:
-    """Return a sealed text of its place (`table.column:row`); InvalidTag when it is of another, KeyError without its key."""
-    if not sealed:
-        return ""
-    key = keys[int.from_bytes(sealed[1:3], "big")]
-    return _cipher(key).decrypt(sealed[3:15], sealed[15:], place.encode()).decode()
-
-
-def _rows(table: str, columns: list[tuple[str, str]], beside: str = "null") -> Iterator[tuple[Any, ...]]:
-    """Yield key, digest, what is asked for beside and the pieces of the JSON object of a row: text as the database writes it, and what only we can."""
-    pieces, text, plain = [], "'{", {name for (name,) in all_rows(_PLAIN, table)}
-    for place, (name, how) in enumerate(columns):
-        text += f'{"," if place else ""}"{name}":'
-        if how in _SPECIAL:
-            pieces += [f"{text}'", _SPECIAL[how].format(name)]
-            text = "'"
-        else:
-            value = _FORMS[how].format(name)
-            text += f"\"' || {value} || '\"" if name in plain else f"' || to_json({value})::text || '"
-    wanted = ", ".join([*pieces, f"{text}}}'"])
-    return streamed(f"select {_KEYS.get(table, 'id')}::text, digest, {beside}, {wanted} from {table}")  # noqa: S608  # the names above
-
-
-# Columns whose text has nothing in it that JSON escapes: `to_json` is the dearest thing the database is asked for here.
-_PLAIN = """select attname::text from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped and atttypid = any (
-    array['bool', 'int2', 'int4', 'int8', 'numeric', 'uuid', 'date', 'timestamptz', 'int4range', 'int8range', 'daterange']::regtype[])"""
-_FORMS = {
-    "": "coalesce({}::text, '')",
-    "range": "coalesce(lower({0})::text, '') || ':' || coalesce(upper({0})::text, '')",
-    "at": _MOMENT,
-}
-_SPECIAL = {"json": "{}::text", "sealed": "{}"}
+    return digest_of

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from tqdm import tqdm
 
 from xueji.cli.audit_asking import streamed
-from xueji.cli.audit_digests import open_sealed
+from xueji.cli.audit_texts import open_sealed
 
 _COMMITTED = "select id::text, sha256, secret from draws_commitment order by id"
 _DRAWN = """select d.id::text, d.commitment_id::text, c.secret, d.context, d.codes, d.list_hash, d.seed, d.size,

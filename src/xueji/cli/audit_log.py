@@ -11,7 +11,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -21,11 +22,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tqdm import tqdm
 
-from xueji.cli.audit_asking import all_rows
+from xueji.cli.audit_asking import all_rows, columns_of
 
 _AT_ONCE = 4_096
 _LEAVES = "select index, event_id from ledger_leaf where index >= %s and index < %s order by index"
 _EVENTS = "select id, digest from ledger_event where id = any(%s)"
+_IN_TURN = "select id, digest from ledger_event order by id"
 _BEYOND = """select l.index, l.event_id, l.restored::text, e.id is not null, lag(l.index) over (order by l.index)
     from ledger_leaf l left join ledger_event e on e.id = l.event_id where l.index >= %s order by l.index"""
 # Two acts never say the same of the same moment: an event that is word for word another is a copy under a new id, which
@@ -122,32 +124,54 @@ def log(heads: Sequence[Path] = ()) -> dict[str, Any]:
 def _walked(folder: Path, size: int, wanted: set[int], found: _Found) -> dict[int, bytes]:
     """Read every entry, compare it with its event; return the roots at the sizes wanted."""
     roots = {0: found.tree.root()}
-    for entries in tqdm(_parts(folder, size), total=-(-size // _AT_ONCE), desc="核对履历日志", disable=None):
-        _compare(entries, found)
-        start = found.tree.size
-        is_whole = start % _AT_ONCE == 0 and len(entries) == _AT_ONCE
-        if is_whole and not any(start < size_wanted < start + _AT_ONCE for size_wanted in wanted):
-            found.tree.add_whole(entries)
-            if found.tree.size in wanted:
-                roots[found.tree.size] = found.tree.root()
-            continue
-        for entry in entries:
-            found.tree.add(entry)
-            if found.tree.size in wanted:
-                roots[found.tree.size] = found.tree.root()
+    with closing(columns_of(_IN_TURN)) as columns:
+        passing = _Passing(columns)
+        for entries in tqdm(_parts(folder, size), total=-(-size // _AT_ONCE), desc="核对履历日志", disable=None):
+            _compare(entries, passing, found)
+            start = found.tree.size
+            is_whole = start % _AT_ONCE == 0 and len(entries) == _AT_ONCE
+            if is_whole and not any(start < size_wanted < start + _AT_ONCE for size_wanted in wanted):
+                found.tree.add_whole(entries)
+                if found.tree.size in wanted:
+                    roots[found.tree.size] = found.tree.root()
+                continue
+            for entry in entries:
+                found.tree.add(entry)
+                if found.tree.size in wanted:
+                    roots[found.tree.size] = found.tree.root()
     return roots
 
 
-def _compare(entries: list[bytes], found: _Found) -> None:
+class _Passing:
+    """The ledger in the order of its ids, read along with the log: each event is kept until its leaf comes, which is nearly at once."""
+
+    def __init__(self, columns: Iterator[list[tuple[Any, ...]]]) -> None:
+        self._columns, self._last, self._waiting = columns, 0, dict[int, bytes]()
+
+    def entries(self, numbers: Iterable[int | None]) -> list[bytes] | None:
+        """Return the entries that events would have in the log; None when one of them is not to be found on the way."""
+        wanted = [number for number in numbers if number is not None]
+        while self._last < max(wanted, default=0) and (columns := next(self._columns, None)):
+            self._waiting.update(zip(*columns, strict=True))
+            self._last = columns[0][-1]
+        digests = [self._waiting.pop(number, b"") for number in wanted]
+        if not all(digest.startswith(b"log:") for digest in digests):
+            return None
+        return [b"event %d %b\n" % (number, digest[4:]) for number, digest in zip(wanted, digests, strict=True)]
+
+
+def _compare(entries: list[bytes], passing: _Passing, found: _Found) -> None:
     """Compare a run of entries with what table and ledger say of the same leaves."""
     start, named = found.tree.size, {}
+    leaves = dict(all_rows(_LEAVES, start, start + len(entries)))
+    if len(leaves) == len(entries) and passing.entries(leaves.values()) == entries:
+        return
     for index, entry in enumerate(entries, start):
         kind, number, digest = (*entry.decode(errors="replace").rstrip("\n").split(" ", 2), "", "")[:3]
         if kind == "event" and number.isdecimal():
             named[index] = int(number), f"log:{digest}"
         elif kind != "restored" or not _noted_restore(index, entry[len(b"restored ") :], found):
             found.wrong.append(f"日志第 {index} 条：不是本平台写的条目")
-    leaves = dict(all_rows(_LEAVES, start, start + len(entries)))
     events = dict(all_rows(_EVENTS, [number for number, _ in named.values()]))
     for index in range(start, start + len(entries)):
         number, digest = named.get(index, (None, ""))

@@ -14,6 +14,10 @@ ROW_BALANCES: dict[str, tuple[str, str]] = {
            join certificates_certificate c on c.id = k.certificate_id
            join certificates_certificatenumber n on n.id = c.number_id
            join registry_enrolment e on e.id = k.enrolment_id
+             and (k.name, k.sex, k.programme_name, k.specialisation, k.duration_years, k.study_mode, k.entry_month,
+               k.graduation_month, k.photo_id, k.person_id, k.person_id) is distinct from (c.holder_name, c.holder_sex,
+               c.programme_name, c.specialisation, c.duration_years, c.study_mode, c.entry_month, c.graduation_month,
+               c.photo_id, c.person_id, e.person_id)
            cross join lateral (values ('姓名', k.name <> c.holder_name), ('性别', k.sex <> c.holder_sex),
              ('专业', k.programme_name <> c.programme_name), ('专业技能方向', k.specialisation <> c.specialisation),
              ('学制', k.duration_years <> c.duration_years), ('学习形式', k.study_mode <> c.study_mode),
