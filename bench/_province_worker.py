@@ -21,9 +21,11 @@ def main(work: Path, stage: str, k: int, of: int) -> None:
     load(work)
     from django.db import connection
 
+    from xueji.config.settling import settle
     from xueji.graduation.models import Batch
 
     connection.ensure_connection()
+    settle()
     province = Province(work, connection.connection.info.dsn, 0, 0)
     province.postmaster = None
     known = {path for (path,) in province.connection.execute("select path from bench_file")}

@@ -150,9 +150,11 @@ def main_worker(argv: Sequence[str]) -> int:
     die_with_parent()
     set_up(migrate=False, quiet=True)
     from xueji.config.lineage import beat
+    from xueji.config.settling import settle
     from xueji.jobs.worker import run_worker
 
     try:
+        settle()
         run_worker(concurrency=chosen.concurrency, sign_of_life=beat)
     except Exception:
         log.exception("the worker ends; most often the database went away, and it is started again")
