@@ -36,7 +36,7 @@ def lines_add_up(forms: FormFacts, given: Given) -> CheckResult:
     """The total of the audit form is the sum of its lines, and no line counts nobody."""
     audit = given.params["audit"]
     problems = [
-        Problem(f"{audit}第 {row} 行（{_named(line)}）的毕业人数为 {line.count}", row=row - 1)
+        Problem(f"{audit}第 {row} 行（{_named(line)}）的毕业人数为 {line.count}")
         for row, line in enumerate(forms.lines, start=1)
         if line.count < 1
     ]
@@ -58,11 +58,11 @@ def lines_equal_lists(forms: FormFacts, given: Given) -> CheckResult:
     for row, line in enumerate(forms.lines, start=1):
         key, place = _combination(line), f"{audit}第 {row} 行（{_named(line)}）"
         if key in seen:
-            problems.append(Problem(f"{place}与第 {seen[key]} 行相同，应合为一行", row=row - 1))
+            problems.append(Problem(f"{place}与第 {seen[key]} 行相同，应合为一行"))
         elif key not in counted:
-            problems.append(Problem(f"{place}在{named}中没有：专业名称、入学时间、学制、教学形式须一致", row=row - 1))
+            problems.append(Problem(f"{place}在{named}中没有：专业名称、入学时间、学制、教学形式须一致"))
         elif counted[key] != line.count:
-            problems.append(Problem(f"{place}的毕业人数为 {line.count}，{named}为 {counted[key]} 人", row=row - 1))
+            problems.append(Problem(f"{place}的毕业人数为 {line.count}，{named}为 {counted[key]} 人"))
         seen.setdefault(key, row)
     for number, graduate_list in enumerate(forms.lists, start=1):
         if _combination(graduate_list) not in seen:
@@ -85,10 +85,10 @@ def ranges_equal_numbers(forms: FormFacts, given: Given) -> CheckResult:
         try:
             in_ranges = [number for pair in line.ranges for number in _numbers_of(pair, spec)]
         except BadInput as unreadable:
-            problems.append(Problem(f"{place}：{unreadable.message}", row=row - 1))
+            problems.append(Problem(f"{place}：{unreadable.message}"))
             continue
         if message := _difference(in_ranges, listed[_combination(line)], str(given.params["list"])):
-            problems.append(Problem(f"{place}的起止号{message}", row=row - 1))
+            problems.append(Problem(f"{place}的起止号{message}"))
     return problems or None
 
 
