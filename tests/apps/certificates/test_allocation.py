@@ -26,6 +26,7 @@ from xueji.certificates.actions import (
     release_numbers,
     return_numbers,
 )
+from xueji.certificates.actions.numbers import _take_serials
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberCounter, NumberState
 from xueji.certificates.queries import numbers_by_state
 from xueji.core.errors import BadInput, Conflict, NumbersExhausted
@@ -98,6 +99,16 @@ def test_allocation_of_none_or_beyond_the_ceiling_writes_nothing() -> None:
         _allocate(view, [{**HEAD, "school": "001"}, HEAD, {**HEAD, "level": "2"}])
     assert CertificateNumber.objects.count() == 9_998
     assert _allocate(view, [HEAD])[0].serial == 9_999
+
+
+@pytest.mark.django_db
+def test_what_is_left_is_counted_after_others_drew_meanwhile() -> None:
+    view = _view(in_many_parts())
+    _allocate(view, [HEAD])
+    counter = NumberCounter.objects.get()  # as it was read before somebody else was first
+    _allocate(view, [HEAD] * 9_996)
+    with pytest.raises(NumbersExhausted, match="只剩 2 个，需要 3 个"):
+        _take_serials(counter, view.numbering("graduation"), 3)
 
 
 # -- an order that looks random
