@@ -14,7 +14,9 @@ def settle() -> None:
 
     Each full one would walk all of it again: 100 ms now and then, in the middle of somebody's page or print.
     """
+    gc.disable()  # while packs are read there is nothing to be found
     get_library()
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, 10, 10)
+    gc.enable()
