@@ -6,8 +6,11 @@ import os
 import re
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.town import PASSWORD
+
+AXE = Axe()
 
 
 class Visitor:
@@ -80,6 +83,16 @@ class Visitor:
         """Expect the page to be no wider than its window: a phone scrolls one way."""
         wide, window = self.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
         assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
+
+    def reads_well(self) -> None:
+        """Expect the page to fit a phone, and axe-core to find nothing serious on it: names, labels, contrast, order."""
+        self.fits()
+        found = [
+            f"{violation['id']}: {node['target']} {node['failureSummary']}"
+            for violation in AXE.run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
+            if violation["impact"] in ("serious", "critical") for node in violation["nodes"]
+        ]  # fmt: skip
+        assert found == [], f"{self.page.url}: {found}"
 
     def cuts_no_table(self) -> None:
         """Expect every table to show all its columns on a phone, the last ones too."""

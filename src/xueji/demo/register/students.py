@@ -36,7 +36,7 @@ def new_students(province: Layout, plan: SchoolShare, intake: Intake, count: int
             {
                 **_SAME, "name": name, "sex": sex, "birth_date": born, "resident_id": number, "ethnicity": ethnicity,
                 "entry_month": Month(intake.year, 9), "programme": programme, "household_division": home,
-                "class_name": f"{intake.year % 100}级{programme}{ordinal}班",
+                "class_name": f"{programme}{ordinal}班",
                 "member1_name": name[0] + chance.choice("建国志明海军卫东"),
                 "member1_phone": f"138{chance.randrange(10**8):08d}",
                 "member2_name": f"李{chance.choice('秀英玉兰桂芝春梅')}", "member2_phone": f"137{chance.randrange(10**8):08d}",
