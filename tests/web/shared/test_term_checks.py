@@ -68,6 +68,8 @@ def test_every_count_leads_to_the_list_of_exactly_those(henan) -> None:
     page = clerk.get(reverse("term_checks"))
     assert page.context["nearest"].days == 3
     counts = {task["label"]: (task["count"], task["url"]) for task in page.context["tasks"]}
+    (work,) = clerk.get("/desk/").context["todo"]
+    assert (work["count"], work["note"], work["url"]) == (7, "学期核查还有 3 天", reverse("term_checks"))
     assert {label: count for label, (count, _) in counts.items()} == {
         "已登记、没有备案": 4, "没有登记监护人": 1, "没有登记证件号": 1, "未请假离校达到退学期限、没有申请": 1,
     }  # fmt: skip

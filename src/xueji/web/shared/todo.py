@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import Any
 
 from django.db.models import F
@@ -14,6 +15,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.institutions.queries import posts_of
 from xueji.institutions.queries.area import LACKS, schools_lacking
 from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
+from xueji.registry.queries.term_checks import checks_of_schools, schools_checked
 from xueji.uploads.kinds import kind_of
 from xueji.uploads.queries import awaiting_second_hand
 from xueji.web.needs import concerns, packs_of
@@ -40,6 +42,15 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
         for lack, word in LACKS.items():
             count = schools_lacking(user, lack, today).count()
             yield _work(f"{word}的学校", count, "单位管理", "authority:institutions", f"?lack={lack}")
+
+
+def register_work_of(user: User, today: date) -> Iterator[dict[str, Any]]:
+    """Yield what somebody's one school has to mend in its register before the check of the term closes, and how long that is."""
+    schools = schools_checked(user, today)
+    if len(schools) == 1:
+        (check,) = checks_of_schools(schools, today)
+        left = f"还有 {check.nearest.days} 天" if check.nearest.is_open else f"{check.nearest.days} 天后开始"
+        yield _work("学籍待处理", check.total, f"学期核查{left}", "term_checks")
 
 
 def second_hand_of(user: User) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from xueji.web.listing import stored_answer
 from xueji.web.looks import note_photos
 from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.shared.queue import waiting_of
-from xueji.web.shared.todo import second_hand_of, todo_of
+from xueji.web.shared.todo import register_work_of, second_hand_of, todo_of
 
 _ON_DESK = 12
 _BOOKINGS = {P.BOOK_SEALING, P.MANAGE_SEALING}
@@ -58,6 +58,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     }
     if context["is_school"] and P.CONFIRM_REGISTRATION in may:
         context["second_hand"] = second_hand_of(request.user)
+    if context["is_school"] and P.VIEW_REGISTER in may:
+        context["todo"] = list(register_work_of(request.user, today))
     if not context["is_school"]:
         context["todo"] = list(todo_of(request.user, may))
     if P.VIEW_BATCHES in may and context["is_school"]:
