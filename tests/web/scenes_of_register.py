@@ -8,16 +8,17 @@ from django.utils import timezone
 from tests.apps.attestations.test_attesting import COMMISSION, NURSE, drafted, issued, staffed
 from tests.apps.registry.disputing import card, claimed, filed, found, mistyped, record_at, say
 from tests.apps.registry.transferring import NOON, Henan, build, step_of
+from tests.factories.accounts import ApplicantFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.institutions import AuthorityFactory, appointed
-from tests.factories.registry import PersonFactory, RegistrationFactory
+from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
 
 from xueji.attestations.actions import ask_counterseal
 from xueji.attestations.queries import handle_index
 from xueji.cases.actions import decide_step, submit_case
 from xueji.core.attendance import Attendance
 from xueji.institutions.models import Level, Post
-from xueji.registry.actions import open_status_application, record_attendance, remind_school
+from xueji.registry.actions import open_status_application, record_attendance, remind_school, request_correction
 
 SCENE_LINK = "a-link-of-the-scene"
 
@@ -95,4 +96,20 @@ def attested() -> None:
     )  # fmt: skip
 
 
-SCENES = (registered, disputed, attested)
+def asked_of() -> None:
+    """A student and a mother with accounts; one request the school has not answered, by the student."""
+    land = build()
+    _people(land)
+    (record,) = land.students()
+    person = record.person
+    GuardianFactory(person=person, document_number=resident_id(41, "610521"), document_kind=person.id_document_type)
+    student = ApplicantFactory(
+        proven=True, name=person.name, document_kind=person.id_document_type, document_number=str(person.resident_id)
+    )
+    request_correction(
+        applicant=student, enrolment=record, field="name", wanted="王晓明", statement="见户口簿", by=student.user,
+        at=timezone.now(),
+    )  # fmt: skip
+
+
+SCENES = (registered, disputed, attested, asked_of)

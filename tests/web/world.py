@@ -39,10 +39,14 @@ from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
 from tests.factories.registry import (
     AdmissionDayFactory,
+    CorrectionRequestFactory,
     DuplicateAnswerFactory,
     DuplicateFactory,
     EnrolmentFactory,
+    GuardianFactory,
     ParticularsChangeFactory,
+    PersonFactory,
+    RegistrationFactory,
 )
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
@@ -129,9 +133,20 @@ def _applied() -> tuple[Applicant, dict[str, Any]]:
     )  # fmt: skip
     sent = PaperPictureFactory(application=draft, file=store_bytes(b"\xff\xd8a paper of nobody\xff\xd9", "image/jpeg"))
     return applicant, {
+        **_registered(applicant),
         "graduate_application_id": draft.pk, "picture_id": sent.pk, "section_key": "school", "paper_key": "id_card",
         "defect_id": DefectFactory(application=draft).pk,
     }  # fmt: skip
+
+
+def _registered(applicant: Applicant) -> dict[str, Any]:
+    """Return the registration of the person, with what was asked of it."""
+    student = PersonFactory(
+        name=applicant.name, number=applicant.document_number, id_document_type=applicant.document_kind
+    )
+    record = RegistrationFactory(enrolment__person=student).enrolment
+    asked = CorrectionRequestFactory(enrolment=record, applicant=applicant)
+    return {"own_enrolment_id": record.pk, "own_request_id": asked.pk}
 
 
 def _one_of_everything(school: School, season: Season, people: dict[Any, User]) -> dict[str, Any]:
@@ -219,6 +234,8 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "draw_id": SpotCheckFactory(batch=batch).pk,
         "publication_id": RatePublicationFactory(season=season).pk,
         "batch_id": batch.pk, "candidate_id": candidate.pk, "enrolment_id": enrolment.pk, "duplicate_id": duplicate.pk,
+        "guardian_id": GuardianFactory(person=enrolment.person).pk,
+        "correction_request_id": CorrectionRequestFactory(enrolment=enrolment).pk,
         "answer_id": DuplicateAnswerFactory(duplicate=duplicate, file=paper, file_name="考勤.pdf").pk, "graduates_upload_id": intake.pk, "row_id": UploadRowFactory(upload=intake, photo=picture).pk,
         "step_id": step.pk, "case_id": change.case_id, "evidence_id": EvidenceFactory(case=change.case, file=paper).pk, "material_id": PaperPictureFactory().pk,
         "printer_id": printer.pk, "run_id": run.pk, "duty_id": ObligationFactory(case=batch.case).pk, "round_id": sealing_round.pk,

@@ -140,6 +140,13 @@ _TABLES: dict[str, tuple[str, str]] = {
         "身份证件",
         "kind number:bytes number_index:bytes person_id since:at until:at",
     ),
+    "registry_correctionrequest": (
+        "学生或监护人的更正请求",
+        (
+            "answer answered_at:at answered_by_id applicant_id asked_at:at change_id enrolment_id field guardian_id state "
+            "statement:bytes wanted:bytes"
+        ),
+    ),
     "registry_guardian": (
         "监护人",
         "barred_because document_kind document_number:bytes ended_on:at name ordinal person_id phone:bytes relation",

@@ -9,6 +9,8 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
+        from xueji.messaging.kinds import Wording, register_wording
+        from xueji.registry.actions.own_records import ANSWERED_TEMPLATE
         from xueji.registry.arrival_kinds import PUPIL_IN, TRANSFER_IN
         from xueji.registry.attendance_upload import ATTENDANCE
         from xueji.registry.bulk_upload import STATUS_CHANGES
@@ -19,6 +21,9 @@ class RegistryConfig(AppConfig):
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
         from xueji.uploads.kinds import register as register_upload
 
+        register_wording(
+            ANSWERED_TEMPLATE, Wording("更正请求有了结果", "{school}：您申请更正「{field}」，{state}。详情请登录查看。")
+        )
         kinds.register(PARTICULARS_CHANGE)
         kinds.register(STATUS_CHANGE)
         kinds.register(TRANSFER_BETWEEN_SCHOOLS)

@@ -68,6 +68,8 @@ COLUMNS = (
     SealedColumn("registry.Guardian", "document_number"),
     SealedColumn("registry.Registration", "form"),
     SealedColumn("registry.Arrival", "form"),
+    SealedColumn("registry.CorrectionRequest", "wanted"),
+    SealedColumn("registry.CorrectionRequest", "statement"),
     SealedColumn("registry.ParticularsChangeItem", "before"),
     SealedColumn("registry.ParticularsChangeItem", "after"),
     SealedColumn("certificates.Certificate", "holder_id"),

@@ -46,6 +46,7 @@ LINES: tuple[Line, ...] = (
     Line("学籍", "考勤核查", "clipboard-check", "authority:attendance", "authority", P.WATCH_DUTIES, 27, "value:terms_start"),
     Line("学籍", "学籍统计", "chart-column", "register_figures", "school", P.SEE_STATISTICS, 29, "closing"),
     Line("学籍", "学籍统计", "chart-column", "register_figures", "authority", P.SEE_STATISTICS, 29, "closing"),
+    Line("学籍", "更正请求", "message-square", "school:correction_requests", "school", P.FILE_PARTICULARS_CHANGE, 26, "closing"),
     Line("学籍", "学期核查", "list-checks", "term_checks", "school", P.VIEW_REGISTER, 28, "window:status_check"),
     Line("学籍", "学期核查", "list-checks", "term_checks", "authority", P.VIEW_REGISTER, 28, "window:status_check"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),

@@ -29,6 +29,7 @@ from tests.factories.registry import (
     AdmissionDayFactory,
     ArrivalFactory,
     AttendanceNoteFactory,
+    CorrectionRequestFactory,
     DuplicateAnswerFactory,
     DuplicateReminderFactory,
     FilingEntryFactory,
@@ -67,7 +68,7 @@ _OTHER = {
 }  # fmt: skip
 # What no act of the city writes is laid twice each, with all it hangs on; the register, applications, attestations, licences, successions.
 _LAID = (
-    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
+    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
     PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,

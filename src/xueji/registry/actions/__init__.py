@@ -17,6 +17,15 @@ from xueji.registry.actions.filing import correct_record, open_particulars_chang
 from xueji.registry.actions.handing_over import give_items, take_items
 from xueji.registry.actions.intake_filing import request_filing
 from xueji.registry.actions.national import record_national_registrations
+from xueji.registry.actions.own_records import (
+    bar_guardian,
+    readmit_guardian,
+    record_own_look,
+    refuse_correction,
+    request_correction,
+    take_up_correction,
+    withdraw_correction,
+)
 from xueji.registry.actions.people import register_person
 from xueji.registry.actions.registering import open_admission_day, register_students
 from xueji.registry.actions.settling import file_duplicate, open_duplicate_undoing
@@ -25,6 +34,7 @@ from xueji.registry.actions.transferring import open_transfer, open_transfer_und
 __all__ = [
     "Move",
     "answer_duplicate",
+    "bar_guardian",
     "correct_record",
     "drop_unexamined",
     "enrol_graduates",
@@ -40,18 +50,24 @@ __all__ = [
     "open_status_undoing",
     "open_transfer",
     "open_transfer_undoing",
+    "readmit_guardian",
     "receive_reminder",
     "record_attendance",
     "record_fetch",
     "record_look_at_student",
     "record_national_registrations",
+    "record_own_look",
     "record_status_changes",
+    "refuse_correction",
     "register_person",
     "register_students",
     "remind_school",
+    "request_correction",
     "request_filing",
     "reveal_resident_id",
     "search_duplicates",
     "take_items",
+    "take_up_correction",
     "undo_status_changes",
+    "withdraw_correction",
 ]

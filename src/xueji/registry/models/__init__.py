@@ -11,6 +11,7 @@ from xueji.registry.models.changes import (
     ParticularsChangeItem,
     StatusChange,
 )
+from xueji.registry.models.correction_requests import CorrectionRequest
 from xueji.registry.models.duplicates import (
     Duplicate,
     DuplicateAnswer,
@@ -39,6 +40,7 @@ __all__ = [
     "AdmissionDay",
     "Arrival",
     "AttendanceNote",
+    "CorrectionRequest",
     "Duplicate",
     "DuplicateAnswer",
     "DuplicateFiling",

@@ -13,6 +13,7 @@ from xueji.web.applicant import (
     identity,
     inbox,
     photographing,
+    register,
     submitting,
     supplementing,
 )
@@ -26,6 +27,14 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/sign-out/", account.sign_out_everywhere, name="sign_out_everywhere"),
     path("messages/", inbox.inbox, name="inbox"),
+    path("register/", register.register, name="register"),
+    path("register/<uuid:own_enrolment_id>/", register.own_record, name="own_record"),
+    path("register/<uuid:own_enrolment_id>/correction/", register.correction, name="correction"),
+    path(
+        "register/corrections/<uuid:own_request_id>/withdrawal/",
+        register.correction_withdrawal,
+        name="correction_withdrawal",
+    ),
     path("identity/", identity.identity, name="identity"),
     path("applications/new/", drafting.new_application, name="new_application"),
     path("applications/<uuid:graduate_application_id>/", drafting.application, name="application"),

@@ -23,6 +23,7 @@ from xueji.institutions.queries.area import beginnings_of
 from xueji.institutions.queries.staff import grants_to_confirm
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for
+from xueji.registry.queries.own_records import open_requests_of
 from xueji.web.access import requires, signed_in
 from xueji.web.guidance import view_for
 from xueji.web.listing import stored_answer
@@ -60,6 +61,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         context["second_hand"] = second_hand_of(request.user)
     if context["is_school"] and P.VIEW_REGISTER in may:
         context["todo"] = list(register_work_of(request.user, today))
+    if context["is_school"] and P.FILE_PARTICULARS_CHANGE in may:
+        context["asked_corrections"] = open_requests_of(request.user)
     if not context["is_school"]:
         context["todo"] = list(todo_of(request.user, may))
     if P.VIEW_BATCHES in may and context["is_school"]:

@@ -1,0 +1,32 @@
+"""Who may look at a minor's registration as a guardian: the school bars one who must not, and lets them look again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from xueji.accounts.permissions import Permission as P
+from xueji.core.errors import BadInput, Conflict
+from xueji.registry.actions import bar_guardian, readmit_guardian
+from xueji.registry.queries.own_records import guardian_of_student
+from xueji.registry.queries.students import student_for
+from xueji.web.access import requires
+
+
+@require_POST
+@requires(P.FILE_PARTICULARS_CHANGE)
+def guardian_look(request: HttpRequest, enrolment_id: str, guardian_id: int) -> HttpResponse:
+    """Bar a guardian from looking, or let one look again; the reason is recorded."""
+    record = student_for(request.user, enrolment_id)
+    guardian = guardian_of_student(record, guardian_id)
+    change = readmit_guardian if guardian.barred_because else bar_guardian
+    try:
+        change(guardian=guardian, because=request.POST.get("because", ""), by=request.user, at=timezone.now())
+    except (BadInput, Conflict) as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "已恢复监护人查看" if guardian.barred_because else "已限制监护人查看")
+    return redirect("student", record.pk)
