@@ -135,9 +135,7 @@ def _no_rows(day: AdmissionDay) -> Finding:
 _DAY = Subject(find=admission_day_for, get=_get, lock=_lock, place=lambda day: day.school, title=str, law=_law)
 NEW_STUDENTS = UploadKind(
     key=KIND, label=LABEL, subject=_DAY, require=_require, read=read_new_students, confirm=_confirm, no_rows=_no_rows,
-    workbook_label="新生名册",
+    workbook_label="新生名册", second_hand=_require_second,  # entered by one person, confirmed by another (第五条)
 )  # fmt: skip
-# One student typed on a page goes the same way, as a form of one row; entered by one person, confirmed by another (第五条).
-TYPED_STUDENT = replace(
-    NEW_STUDENTS, key=TYPED, label="页面登记的新生", second_hand=_require_second, workbook_label="新生登记"
-)
+# One student typed on a page goes the same way, as a form of one row.
+TYPED_STUDENT = replace(NEW_STUDENTS, key=TYPED, label="页面登记的新生", workbook_label="新生登记")

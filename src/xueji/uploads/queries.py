@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -46,16 +46,20 @@ def confirmed_upload_of(subject: Model, kind: str) -> Upload | None:
     return _LATEST_CONFIRMED.row(kind=kind, subject=subject.pk)
 
 
+# What another may confirm: read, and without an error; one with errors is corrected and sent again by its sender.
+_CONFIRMABLE = Q(needs_another=True, state=UploadState.READY, error_count=0)
+
+
 def awaiting_second_hand(user: User, permission: Permission) -> QuerySet[Upload]:
     """Return what others entered at schools and somebody with this permission there is to confirm, the oldest first (双岗)."""
     scope = school_scope(user, prefix="school__", permission=permission)
-    found = Upload.objects.filter(scope, needs_another=True, state=UploadState.READY).exclude(uploaded_by=user.pk)
+    found = Upload.objects.filter(scope, _CONFIRMABLE).exclude(uploaded_by=user.pk)
     return found.select_related("uploaded_by", "school").order_by("id")
 
 
 def second_hand_counts(schools: Iterable[int]) -> dict[int, int]:
     """Return how much waits for the confirmation of another at each of the schools the caller was let see; one statement."""
-    found = Upload.objects.filter(school__in=list(schools), needs_another=True, state=UploadState.READY)
+    found = Upload.objects.filter(_CONFIRMABLE, school__in=list(schools))
     return dict(found.order_by().values_list("school").annotate(Count("pk")))
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from tests.exchange.test_enrolments import number, student, workbook
-from tests.factories.institutions import ProgrammeFactory, StaffedCity, staffed_city
+from tests.factories.institutions import ProgrammeFactory, StaffedCity, appointed, staffed_city
 from tests.factories.registry import EnrolmentFactory, PersonFactory
 
 from xueji.core.enrolment_facts import EnrolmentFacts
@@ -17,6 +17,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.core.intakes import Intake
 from xueji.core.months import Month
 from xueji.core.new_students import NewStudent, expected_graduation
+from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.policy import get_library
@@ -26,7 +27,7 @@ from xueji.registry.models import AdmissionDay, Enrolment, Guardian, Person, Reg
 from xueji.registry.registering import Admission, late_findings
 from xueji.uploads.actions import confirm_upload, receive_upload
 
-pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-10")]
+pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-09", "S2-10")]
 AT = datetime(2021, 9, 10, 1, tzinfo=UTC)
 AUTUMN = Intake(2021, "autumn")
 CAME = date(2021, 9, 1)
@@ -211,16 +212,20 @@ def test_a_file_is_tried_first_and_confirmed_registers_everybody(city, tmp_path)
     }
     assert bad.findings.get(rule="registration.one_active").row == 2
     assert bad.error_workbook_id
+    leader = appointed(Post.SCHOOL_LEADER, city.city_school)
     with pytest.raises(RuleViolation):
-        confirm_upload(upload=bad, by=city.city_clerk, at=AT)
+        confirm_upload(upload=bad, by=leader, at=AT)
     good = _sent(city, day, workbook(tmp_path / "b.xlsx", rows[:2], view))
     assert (Registration.objects.count(), good.error_count) == (0, 0)
-    confirm_upload(upload=good, by=city.city_clerk, at=AT)
+    with pytest.raises(NotPermitted, match="另一人确认"):  # whoever sent it does not confirm it (第五条)
+        confirm_upload(upload=good, by=city.city_clerk, at=AT)
+    assert not Registration.objects.exists()
+    confirm_upload(upload=good, by=leader, at=AT)
     assert sorted(Enrolment.objects.filter(school=city.city_school).values_list("status", flat=True)) == [
         "claimed", "studying",
     ]  # fmt: skip
     with pytest.raises(Conflict):
-        confirm_upload(upload=good, by=city.city_clerk, at=AT)
+        confirm_upload(upload=good, by=leader, at=AT)
 
 
 def _sent(city: StaffedCity, day: AdmissionDay, path):

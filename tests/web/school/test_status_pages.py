@@ -121,8 +121,8 @@ def test_a_class_is_chosen_and_those_who_may_go_on_together(clerk, henan) -> Non
     assert set(taken) == {record.pk for record in records[1:]}
 
 
-def test_what_was_decided_is_taken_back_from_its_page(clerk, henan) -> None:
-    (record,) = students(henan, 1)
+def test_a_whole_run_is_taken_back_from_its_page_without_who_moved_on(clerk, henan) -> None:
+    record, other, moved_on = students(henan, 3)
     case = CaseFactory(
         kind="status_change", school=henan.county_school, pack="edu/henan", state="approved", closed_at=timezone.now()
     )
@@ -130,12 +130,23 @@ def test_what_was_decided_is_taken_back_from_its_page(clerk, henan) -> None:
     url = reverse("school:status_undoing", args=[case.pk])
     assert "没有可以撤销的异动" in clerk.get(url).text
     at = timezone.now()
-    moves = [Move(record, EnrolmentStatus.SUSPENDED)]
-    (change,) = record_status_changes(
-        kind="休学", moves=moves, effective_on=timezone.localdate(), by=henan.clerk, at=at
+    moves = [Move(each, EnrolmentStatus.SUSPENDED) for each in (record, other, moved_on)]
+    changes = record_status_changes(kind="休学", moves=moves, effective_on=timezone.localdate(), by=henan.clerk, at=at)
+    for change in changes:
+        StatusApplicantFactory(application=application, enrolment=change.enrolment, outcome="done", done_by=change)
+    moved_on.refresh_from_db()
+    record_status_changes(
+        kind="复学",
+        moves=[Move(moved_on, EnrolmentStatus.STUDYING)],
+        effective_on=timezone.localdate(),
+        by=henan.clerk,
+        at=at,
     )
-    StatusApplicantFactory(application=application, enrolment=record, outcome="done", done_by=change)
-    assert record.person.name in clerk.get(url).text
+    preview = clerk.get(url)
+    assert [row.applicant.enrolment.pk for row in preview.context["barred"]] == [moved_on.pk]
+    assert "不是最近一次生效的异动" in preview.text
+    shown = {row.applicant.enrolment.pk: row.values[0].after for row in preview.context["may"]}
+    assert shown == {record.pk: "在读", other.pk: "在读"}
     given = {
         "effective_on": timezone.localdate().isoformat(), "statement": "录错学生", "paper_kind": "证明",
         "paper": SimpleUploadedFile("证明.pdf", PDF, "application/pdf"),
@@ -143,7 +154,8 @@ def test_what_was_decided_is_taken_back_from_its_page(clerk, henan) -> None:
     answer = clerk.post(url, given)
     assert answer.status_code == 302
     undoing = StatusApplication.objects.get(is_undoing=True)
-    assert undoing.applicants.get().undoes_id == change.pk
+    assert set(undoing.applicants.values_list("undoes_id", flat=True)) == {changes[0].pk, changes[1].pk}
+    assert "有异动正在办理" in clerk.get(url).text  # nobody is asked for twice
     assert "撤销休学" in clerk.get(answer.url).text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -23,6 +24,7 @@ from xueji.registry.models import (
     StatusApplication,
     StatusChange,
 )
+from xueji.registry.queries.open_applications import open_findings
 from xueji.registry.queries.status_changes import AskedChange, JudgedWish, Wish, judge_wishes, readings_of_wishes
 from xueji.uploads.models import Upload
 
@@ -82,6 +84,31 @@ def undoable_changes(application: StatusApplication) -> list[StatusChange]:
             "enrolment__person__name", "pk"
         )
     )
+
+
+def judged_undoing(application: StatusApplication, on: date, view: PackView) -> list[JudgedWish]:
+    """Return each change of an application with whether it can be taken back on a day, and why not; a few statements.
+
+    Who moved on since, or has another application under way, stands against their own undoing alone.
+    """
+    changes = undoable_changes(application)
+    records = records_by_key([change.enrolment_id for change in changes])
+    wishes = [Wish(records[change.enrolment_id], {}, change) for change in changes]
+    school = application.case.school
+    assert school is not None  # a change of status is a school's
+    asked = AskedChange(application.change, on, school, is_undoing=True)
+    busy = open_findings(list(records), view)
+    judged = judge_wishes(asked, wishes, view) if wishes else []
+    return [
+        replace(row, findings=(*row.findings, busy[row.wish.enrolment.pk])) if row.wish.enrolment.pk in busy else row
+        for row in judged
+    ]
+
+
+def records_by_key(keys: Iterable[UUID]) -> dict[UUID, Enrolment]:
+    """Return records the caller was let see, with what judging and showing them asks for."""
+    rows = Enrolment.objects.filter(pk__in=list(keys)).select_related("person", "programme", "registration", "school")
+    return {row.pk: row for row in rows.defer("registration__form").prefetch_related("school__programmes")}
 
 
 def judged_applicants(

@@ -134,7 +134,7 @@ register_page(
         path="school/new-students/",
         kinds=(KIND,),
         view=P.VIEW_REGISTER,
-        act=P.REGISTER_STUDENTS,
+        act=P.CONFIRM_REGISTRATION,
         frame="school/new_students_upload.html",
         context=lambda upload: {"day": upload.subject},
         again=lambda _upload: reverse("school:admissions"),
@@ -142,7 +142,7 @@ register_page(
         words=UploadWords(
             rows="新生",
             against="与学籍登记",
-            before="确认后一次登记全部新生，或者一名也不登记；之前不会改动任何数据。",
+            before="由上传人以外的另一名人员核对后确认，一次登记全部新生，或者一名也不登记；之前不会改动任何数据。",
             confirmed="已登记 {count} 名新生",
             discard="放弃这份上传？学籍登记不会改动。",
             discarded="已放弃这份上传，学籍登记未作改动",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,21 +20,25 @@ from xueji.core.errors import BadInput, Conflict, NotFound, RuleViolation
 from xueji.core.packs import PackView
 from xueji.institutions.queries import pack_of
 from xueji.registry.actions import open_status_application, open_status_undoing, open_transfer_undoing
-from xueji.registry.models import Enrolment, StatusApplication
+from xueji.registry.models import Enrolment, StatusApplicant, StatusApplication, StatusChange
 from xueji.registry.queries.applications import (
     application_of,
     classes_of,
+    judged_undoing,
     records_chosen,
     records_of_class,
     undoable_changes,
 )
 from xueji.registry.queries.choices import choice_of, choices_for
-from xueji.registry.queries.status_changes import changes_of_law, programmes_of
+from xueji.registry.queries.shown_changes import ShownApplicant, shown_applicant
+from xueji.registry.queries.status_changes import JudgedWish, Wish, changes_of_law, programmes_of
 from xueji.registry.queries.transfers import KIND as TRANSFER_KIND
 from xueji.web import needs
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import add_refusal, posted
 from xueji.web.school.status_forms import StatusChangeForm, StatusUndoingForm
+
+_SHOWN = ":50"  # names of a preview
 
 
 @require_GET
@@ -100,25 +104,47 @@ def _chosen(request: HttpRequest) -> tuple[list[Enrolment], PackView]:
 def status_undoing(request: HttpRequest, case_id: int) -> HttpResponse:
     """Ask to take back what an application brought about: an application of its own, decided on the same way."""
     application = application_of(case_for(request.user, case_id))
-    changes = undoable_changes(application)
     form = StatusUndoingForm(posted(request), request.FILES or None, initial={"effective_on": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
+    is_valid = request.method == "POST" and form.is_valid()
+    may, barred = _undoable(application, form.cleaned_data["effective_on"] if is_valid else timezone.localdate())
+    if is_valid:
         try:
-            undoing = _undo(request, application, form)
+            undoing = _undo(request, application, [shown.applicant.undoes for shown in may], form)
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
         else:
             messages.success(request, "已建立撤销申请，请核对后提交")
             return redirect("school:case", undoing.case_id)
-    context = {"application": application, "changes": changes, "form": form}
+    context = {"application": application, "may": may, "barred": barred, "form": form, "shown": _SHOWN}
     return render(request, "school/status_undoing.html", context, status=422 if form.is_bound else 200)
 
 
+def _undoable(application: StatusApplication, on: date) -> tuple[list[ShownApplicant], list[ShownApplicant]]:
+    """Return what can be taken back, as it would become, and what cannot, with its reasons.
+
+    A transfer is judged by both schools' law when it is opened: here it goes as a whole.
+    """
+    if application.case.kind == TRANSFER_KIND:
+        whole = [JudgedWish(Wish(change.enrolment, {}, change), (), None) for change in undoable_changes(application)]
+        return [_would_become(row) for row in whole], []
+    judged = judged_undoing(application, on, pack_of(application.case.school).on(timezone.localdate()))
+    may = [_would_become(row) for row in judged if row.allowed]
+    return may, [_would_become(row) for row in judged if not row.allowed]
+
+
+def _would_become(row: JudgedWish) -> ShownApplicant:
+    return shown_applicant(StatusApplicant(enrolment=row.wish.enrolment, undoes=row.wish.undoes), row)
+
+
 @transaction.atomic
-def _undo(request: HttpRequest, application: StatusApplication, form: StatusUndoingForm) -> StatusApplication:
+def _undo(
+    request: HttpRequest, application: StatusApplication, changes: list[StatusChange], form: StatusUndoingForm
+) -> StatusApplication:
+    if not changes:
+        raise Conflict("没有可以撤销的异动，原因见下表")
     at, data = timezone.now(), form.cleaned_data
     given = {
-        "changes": undoable_changes(application), "statement": data["statement"], "effective_on": data["effective_on"],
+        "changes": changes, "statement": data["statement"], "effective_on": data["effective_on"],
         "by": request.user, "at": at,
     }  # fmt: skip
     if application.case.kind == TRANSFER_KIND:  # the same schools and authorities decide it as decided the transfer
