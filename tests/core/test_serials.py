@@ -81,6 +81,7 @@ def test_what_people_type_and_scanners_send_is_read(typed, read):
         ("A0012345,A0012345", "A0012345 填了两次"),
         ("A0012001-A0012050,A0012050", "A0012050 填了两次"),
         ("A0000001-A9999999", f"一次最多 {MOST_AT_ONCE} 个"),
+        (f"A0000001,A0000101-A{100 + MOST_AT_ONCE:07d}", f"一次最多 {MOST_AT_ONCE} 个"),  # all pieces together
         ("A" + "1" * 400, "有 400 位数字"),
         ("Ⅷ", "不是「毕业证书」的流水码"),
         ("A١٢٣٤٥٦٧", "不是「毕业证书」的流水码"),
