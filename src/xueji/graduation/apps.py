@@ -28,7 +28,7 @@ class GraduationConfig(AppConfig):
         from xueji.obligations.effects import register_effect
         from xueji.production.kinds import register as register_paper
         from xueji.registry import changes
-        from xueji.registry.problems import register_problem
+        from xueji.registry.queries.term_checks import register_problem
         from xueji.uploads import kinds as uploads
 
         for upload_kind in (GRADUATES, *RECORD_UPLOADS):

@@ -12,7 +12,7 @@ from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Candidate
 from xueji.graduation.queries.from_register import months_of_class
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
-from xueji.registry.problems import Problem
+from xueji.registry.queries.term_checks import Problem
 
 
 def _unlisted(found: QuerySet[Enrolment], view: PackView, on: date) -> QuerySet[Enrolment]:

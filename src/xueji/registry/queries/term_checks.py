@@ -17,9 +17,20 @@ from xueji.core.term_checks import STATUS_CHECK, Nearest, nearest_window
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, schools_visible_to
 from xueji.registry.models import Enrolment
-from xueji.registry.problems import PROBLEMS
+from xueji.registry.problems import PROBLEMS, Problem, register_problem
 from xueji.registry.queries.attendance import absence_rule
 from xueji.registry.queries.attendance_of_area import away_of_schools
+
+__all__ = [
+    "CheckOfSchool",
+    "Line",
+    "Problem",
+    "checks_of_schools",
+    "narrow_to_problem",
+    "register_problem",
+    "school_checked",
+    "schools_checked",
+]  # what apps above register their own problems with among them
 
 __all__ = ["PROBLEMS"]  # asked for by pages, kept in a file of its own
 
