@@ -12,6 +12,7 @@ from tests.factories.accounts import ApplicantFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.institutions import AuthorityFactory, appointed
 from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
+from tests.factories.supervision import FindingActFactory, ListedFindingFactory
 
 from xueji.attestations.actions import ask_counterseal
 from xueji.attestations.queries import handle_index
@@ -19,6 +20,7 @@ from xueji.cases.actions import decide_step, submit_case
 from xueji.core.attendance import Attendance
 from xueji.institutions.models import Level, Post
 from xueji.registry.actions import open_status_application, record_attendance, remind_school, request_correction
+from xueji.supervision.models import ListedFinding
 
 SCENE_LINK = "a-link-of-the-scene"
 
@@ -112,4 +114,19 @@ def asked_of() -> None:
     )  # fmt: skip
 
 
-SCENES = (registered, disputed, attested, asked_of)
+def supervised() -> None:
+    """A finding nobody took up, one that was, one for which somebody proposed what to decide."""
+    land = build()
+    _people(land)
+    school = land.school("east")
+    (away,) = land.students()
+    ListedFindingFactory(school=school, item="FM4", subject=f"enrolment:{away.pk}", enrolment=away)
+    ListedFindingFactory(school=school, state="taken_up", subject="heard")
+    proposed = ListedFindingFactory(school=school, state="taken_up", proposed_by=land.who(Post.CITY_REVIEWER, "city"))
+    land.who(Post.CITY_REVIEWER, "city", 1)
+    for row in (proposed, ListedFinding.objects.get(subject="heard")):
+        FindingActFactory(finding=row)
+    FindingActFactory(finding=proposed, kind="proposed", verdict="confirmed", by=proposed.proposed_by)
+
+
+SCENES = (registered, disputed, attested, asked_of, supervised)

@@ -48,6 +48,7 @@ from tests.factories.registry import (
     PersonFactory,
     RegistrationFactory,
 )
+from tests.factories.supervision import FindingActFactory
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import Applicant, CredentialGrant, SignIn, User
@@ -168,6 +169,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     change = ParticularsChangeFactory(
         enrolment=enrolment, case=CaseFactory(kind="particulars_change", school=school, **under_way)
     )
+    answered = FindingActFactory(finding__school=school, finding__state="taken_up", file=paper, file_name="核对表.pdf")
     duplicate = DuplicateFactory(first=enrolment, second=EnrolmentFactory(school=school))
     county = school.authority
     step = StepFactory(case=batch.case, level="county", post=Post.COUNTY_REVIEWER, authority=county)
@@ -248,6 +250,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "planned_id": PlannedPrincipalFactory(school=school).pk,
         "site_id": TeachingSiteFactory(school=school).pk,
         "succession_id": SuccessionFactory(school=school).pk,
+        "finding_id": answered.finding_id, "act_id": answered.pk,
         "licence_publication_id": LicencePublicationFactory().pk,
         "licences_upload_id": UploadFactory(
             kind="licences", about=school.authority, school=None, authority=school.authority, state="discarded",
