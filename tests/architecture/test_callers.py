@@ -7,18 +7,10 @@ from pathlib import Path
 from tests.architecture.callers import uncalled
 from tests.architecture.source import ROOT, SRC
 
-_APPLICANTS = "the pages of the counter come next"
 _OUTBOX = "the pages of the outbox come next"
 # What a framework finds by its place, with why nobody names it.
 FOUND_BY_PLACE = {
     "xueji.accounts.sessions.SessionStore": "SESSION_ENGINE names the module, Django its one class",
-    **{
-        f"xueji.accounts.applicant_actions.{name}": _APPLICANTS
-        for name in (
-            "open_applicant_at_counter",
-            "record_identity_at_counter",
-        )
-    },
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",

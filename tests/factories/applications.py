@@ -16,7 +16,7 @@ from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.accounts.models import Applicant
 from xueji.applications.actions import add_material, open_application, state_facts
-from xueji.applications.models import Application, Defect, PaperPicture
+from xueji.applications.models import Application, CounterEntry, Defect, PaperPicture
 from xueji.applications.submission_actions import submit_application
 from xueji.institutions.models import Authority, Level
 
@@ -100,6 +100,19 @@ class DefectFactory(factory.django.DjangoModelFactory):
     cites = ["henan-2019-266 二（二）2"]
     found_by = factory.SubFactory(UserFactory)
     found_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+class CounterEntryFactory(factory.django.DjangoModelFactory):
+    """An application that an officer entered at the counter of a city, the holder standing there."""
+
+    class Meta:
+        model = CounterEntry
+
+    application = factory.SubFactory(ApplicationFactory)
+    authority = factory.SubFactory(AuthorityFactory)
+    entered_by = factory.SubFactory(UserFactory)
+    entered_at = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+    agent_number = ""
 
 
 PAPERS = ("id_card", "portrait_red", "attestation", "admission_form")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from tests.apps.certificates.test_marks import another_database, release
 from tests.factories.accounts import ApplicantFactory, CredentialGrantFactory, SignInFactory
-from tests.factories.applications import province
+from tests.factories.applications import FACTS, PAPERS, picture, province
 from tests.factories.applying import submitted
 from tests.factories.cases import EvidenceFactory
 from tests.factories.graduation import AT, approved, decide, filled, rows_of, setting
@@ -30,8 +30,13 @@ from tests.factories.production import SealingAppointmentFactory, approved_batch
 from tests.factories.replacements import desk_of_replacements
 from tests.factories.uploads import RecordUploadFactory, UploadFactory
 
+from xueji.applications.actions import add_material, state_facts
+from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
+from xueji.applications.review_actions import DefectFound, ask_for_supplement
+from xueji.applications.submission_actions import submit_application
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
+from xueji.cases.queries import open_step_of
 from xueji.certificates import marks
 from xueji.certificates.actions import state_last_numbers
 from xueji.certificates.models import Issue
@@ -141,9 +146,38 @@ def applied() -> None:
     appointed(Post.PROVINCE_REVIEWER, centre)
 
 
+def at_the_counter() -> None:
+    """An officer at the counter: an application half entered, and one given back with an item to answer."""
+    centre = province()
+    clerk = appointed(Post.PROVINCE_REVIEWER, centre)
+    given = {"counter": centre, "kind": "replacement", "centre": centre, "by": clerk, "at": timezone.now()}
+    for number in ("E12345678", "E12345679"):
+        person = PersonAtCounter("王小明", "护照", number, sex="男", birth_date=date(1984, 7, 1))
+        entered = receive_at_counter(person=person, **given)
+        state_facts(application=entered, facts=FACTS, by=clerk, at=given["at"])
+    for n, paper in enumerate(PAPERS):
+        data = picture(portrait=paper == "portrait_red", seed=n)
+        add_material(application=entered, paper=paper, data=data, by=clerk, at=given["at"])
+    sent = submit_application(application=entered, key="k" * 32, by=clerk, at=given["at"])
+    officer, found = appointed(Post.PROVINCE_REVIEWER, centre), [DefectFound("other", "请说明校名")]
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=officer, at=given["at"])
+
+
 def unfounded() -> None:
     """An installation nobody has founded yet."""
     issue_code(settings.HOME)
 
 
-SCENES = (units, handed_over, given_up, arranged, replaced, restored, stated, replacements, applied, unfounded)
+SCENES = (
+    units,
+    handed_over,
+    given_up,
+    arranged,
+    replaced,
+    restored,
+    stated,
+    replacements,
+    applied,
+    at_the_counter,
+    unfounded,
+)

@@ -53,7 +53,7 @@ MOST_KEYS = 8  # of each kind of thing, the newest
 REFUSAL = "演练：没有办成"
 KINDS: dict[str, Any] = {
     "batch_id": Batch, "candidate_id": Candidate, "graduates_upload_id": Upload, "step_id": Step, "case_id": Case,
-    "graduate_application_id": Application, "picture_id": PaperPicture, "defect_id": Defect, "evidence_id": Evidence, "material_id": PaperPicture, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
+    "graduate_application_id": Application, "picture_id": PaperPicture, "defect_id": Defect, "counter_application_id": Application, "evidence_id": Evidence, "material_id": PaperPicture, "printer_id": Printer, "run_id": PrintRun, "duty_id": Obligation, "round_id": SealingRound,
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "typed_student_upload_id": Upload, "national_upload_id": Upload, "status_changes_upload_id": Upload, "attendance_upload_id": Upload, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,

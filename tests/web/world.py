@@ -136,7 +136,7 @@ def _applied() -> tuple[Applicant, dict[str, Any]]:
     return applicant, {
         **_registered(applicant),
         "graduate_application_id": draft.pk, "picture_id": sent.pk, "section_key": "school", "paper_key": "id_card",
-        "defect_id": DefectFactory(application=draft).pk,
+        "defect_id": DefectFactory(application=draft).pk, "counter_application_id": draft.pk,
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     FILE_PARTICULARS_CHANGE = "particulars_change:file"
     FILE_SPECIAL_CASE = "special_case:file"
     MAKE_ATTESTATIONS = "attestation:make"  # fills in what a school attests of its graduates; another person confirms
+    SERVE_AT_COUNTER = "application:counter"  # enters for somebody who stands there, and never decides what was entered
     SEAL_ATTESTATIONS = "attestation:seal"  # answers for the health authority that was asked for its seal
     PRINT_DOCUMENTS = "document:print"
     CALIBRATE_PRINTERS = "printer:calibrate"

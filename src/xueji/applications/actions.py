@@ -11,9 +11,10 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
+from xueji.accounts.permissions import Permission
 from xueji.applications.facts import COMMITMENT, PORTRAIT, instead_of
 from xueji.applications.models import DIPLOMA_INDEX, Application, PaperPicture, label_of
-from xueji.applications.queries import open_defects, serves_applicants
+from xueji.applications.queries import may_act_for, open_defects, serves_applicants
 from xueji.applications.supplement_actions import close_defect
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState, Decision
@@ -22,6 +23,7 @@ from xueji.documents.models import StoredFile
 from xueji.documents.snapshots import take_snapshot
 from xueji.documents.storage import erase_stored, store_once
 from xueji.institutions.models import Authority
+from xueji.institutions.queries import holds_at
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.indexes import keyed_index
@@ -44,9 +46,15 @@ State = Application.State
 
 
 @transaction.atomic
-def open_application(*, applicant: Applicant, kind: str, centre: Authority, by: User, at: datetime) -> Application:
-    """Open a draft under the law of a centre; Conflict when too many drafts lie about."""
-    _require_own(applicant, by)
+def open_application(
+    *, applicant: Applicant, kind: str, centre: Authority, by: User, at: datetime, counter: Authority | None = None
+) -> Application:
+    """Open a draft under the law of a centre; Conflict when too many drafts lie about.
+
+    At a counter an officer who serves there opens it (`counter_actions`).
+    """
+    if by.pk != applicant.user_id and (counter is None or not holds_at(by, Permission.SERVE_AT_COUNTER, counter.pk)):
+        raise NotPermitted("只有申请人本人可以办理自己的申请")
     Applicant.objects.select_for_update(of=("self",)).get(pk=applicant.pk)
     if kind not in Application.Kind.values:
         raise BadInput("没有这个办理事项")
@@ -191,7 +199,7 @@ def withdraw_application(*, application: Application, by: User, at: datetime) ->
         is_returned = locked.case.state == CaseState.RETURNED
         if not is_returned and Decision.objects.filter(step__case=locked.case).exists():
             raise Conflict("已经有人审核过，不能撤回；如不再需要，请联系受理机构")
-        withdraw_case(case=locked.case, by=by, at=at)  # its kind brings the application along
+        withdraw_case(case=locked.case, by=locked.applicant.user, at=at)  # its kind brings the application along
         locked.refresh_from_db()
         return locked
     if locked.state != State.DRAFT:
@@ -217,14 +225,14 @@ def move_drafts(newcomer: Applicant, earlier: Applicant, by: User, at: datetime)
         )  # fmt: skip
 
 
-def _require_own(applicant: Applicant, by: User) -> None:
-    if by.pk != applicant.user_id:
+def _require_own(application: Application, by: User) -> None:
+    if not may_act_for(application, by):
         raise NotPermitted("只有申请人本人可以办理自己的申请")
 
 
 def _lock(application: Application, by: User) -> Application:
-    _require_own(application.applicant, by)
-    locked = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre", "case")
+    _require_own(application, by)
+    locked = Application.objects.select_for_update(of=("self",)).select_related("applicant__user", "centre", "case")
     return locked.get(pk=application.pk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xueji.applications.checks import check_application, check_approvable
+from xueji.applications.hands import barred_from
 from xueji.applications.models import Application
 from xueji.applications.outcome_actions import (
     approve_application,
@@ -26,6 +27,7 @@ def _kind(kind: Application.Kind) -> CaseKind:
         on_refuse=refuse_application,
         on_withdraw=end_application,
         parties=(APPLICANT, OFFICE),
+        bars=barred_from,
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
+from xueji.accounts.permissions import Permission
 from xueji.applications.facts import (
     PORTRAIT,
     MaterialStatus,
@@ -19,14 +20,14 @@ from xueji.applications.facts import (
     material_statuses,
     stated_facts,
 )
-from xueji.applications.models import Application, Defect, PaperPicture
+from xueji.applications.models import Application, CounterEntry, Defect, PaperPicture
 from xueji.applications.wordings import KEPT, NOT_KEPT
 from xueji.cases.models import Case, CaseState, Step, StepState
 from xueji.cases.queries import case_for
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.service_specs import REPLACEMENT
 from xueji.institutions.models import Authority, Level
-from xueji.institutions.queries import pack_over
+from xueji.institutions.queries import authorities_granting, holds_at, pack_over
 
 _OPEN = [StepState.CURRENT, StepState.DEFERRED, StepState.PAUSED]
 
@@ -166,18 +167,45 @@ def letter_of(application: Application) -> list[LetterItem]:
     return [LetterItem(row, _answered_by(row)) for row in rows]
 
 
+def may_act_for(application: Application, user: User) -> bool:
+    """Whether somebody fills in, submits and supplements an application: its applicant, and the officer who enters it at a counter."""
+    if user.pk == application.applicant.user_id:
+        return True
+    entry = CounterEntry.objects.filter(application=application, entered_by=user).first()
+    return entry is not None and holds_at(user, Permission.SERVE_AT_COUNTER, entry.authority_id)
+
+
+def counter_of(user: User) -> Authority | None:
+    """Return the authority at whose counter somebody serves, where applicants are served there at all."""
+    places = authorities_granting(user, Permission.SERVE_AT_COUNTER)
+    return next((place for place in places if serves_applicants(place, timezone.localdate())), None)
+
+
+def entered_at_counter(user: User) -> QuerySet[Application]:
+    """Return what somebody entered at the counter, the newest first."""
+    rows = Application.objects.filter(counter__entered_by=user)
+    return rows.select_related("applicant__user", "centre", "office", "case", "school", "counter__authority")
+
+
+def counter_application_for(user: User, application_id: UUID) -> Application:
+    """Return an application that somebody entered at the counter; NotFound for any other."""
+    application = entered_at_counter(user).filter(pk=application_id).first()
+    if application is None:
+        raise NotFound("没有找到这份窗口受理的申请")
+    return application
+
+
 def is_returned(application: Application) -> bool:
     """Whether an application lies with its applicant to be supplemented."""
     return application.case is not None and application.case.state == CaseState.RETURNED
 
 
-def item_for(applicant: Applicant, application_id: UUID, defect_id: UUID) -> LetterItem:
-    """Return an item of a person's own letter; NotFound for anybody else's, and for what is no item to supplement."""
-    rows = Defect.objects.filter(application__applicant=applicant, application=application_id, ground="")
-    row = rows.select_related("application__applicant", "application__centre", "application__case").filter(pk=defect_id)
-    if (defect := row.first()) is None:
+def item_in(application: Application, defect_id: UUID) -> LetterItem:
+    """Return an item of the letter of an application; NotFound for any other."""
+    row = application.defects.filter(pk=defect_id, ground="").select_related("application__applicant").first()
+    if row is None:
         raise NotFound("没有找到补正通知的这一项")
-    return LetterItem(defect, _answered_by(defect))
+    return LetterItem(row, _answered_by(row))
 
 
 def due_of(application: Application, letter: list[LetterItem]) -> date | None:

@@ -11,7 +11,7 @@ from xueji.accounts.models import User
 from xueji.applications.checks import submission_findings
 from xueji.applications.facts import decide_office, law_for
 from xueji.applications.models import DIPLOMA_INDEX, Application
-from xueji.applications.queries import office_of
+from xueji.applications.queries import may_act_for, office_of
 from xueji.applications.wordings import RECEIVED
 from xueji.cases.actions import open_case, submit_case
 from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
@@ -32,7 +32,7 @@ def submit_application(*, application: Application, key: str, by: User, at: date
     RuleViolation with everything that is missing; Conflict when another application for the same diploma is open, or
     the office the law names does not take applications here.
     """
-    if by.pk != application.applicant.user_id:
+    if not may_act_for(application, by):
         raise NotPermitted("只有申请人本人可以提交自己的申请")
     if not 16 <= len(key) <= 64:
         raise BadInput("页面已过期，请刷新后再提交")
@@ -65,13 +65,14 @@ def _submit(application: Application, key: str, by: User, at: datetime) -> Appli
             f"「{decision.office.name}」还没有在本系统开通网上办理；请联系 {'、'.join(decision.office.phones)}"
         )
     _take_place(locked, office, key, at)
+    filer = locked.applicant.user  # the case is theirs, also where an officer hands it in; the event below says who did
     case = open_case(
-        kind=locked.kind, title=f"{view.workflow(locked.kind).label}：{locked.applicant.name}", by=by, at=at,
+        kind=locked.kind, title=f"{view.workflow(locked.kind).label}：{locked.applicant.name}", by=filer, at=at,
         legal_date=timezone.localdate(at), parties={"applicant": locked.applicant.user, "office": office},
     )  # fmt: skip
     locked.case, locked.state = case, Application.State.SUBMITTED
     locked.save()
-    locked.case = submit_case(case=case, by=by, at=at)
+    locked.case = submit_case(case=case, by=filer, at=at)
     _say_received(locked, by, at)
     record_event(
         tag=EventTag.APPLICATION_SUBMITTED, subject=locked, by=by, at=at, authority_id=office.pk, view=view,

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from xueji.accounts.models import User
 from xueji.applications.models import Application, Defect
+from xueji.applications.queries import may_act_for
 from xueji.applications.review_queries import application_of
 from xueji.cases.actions import submit_case
 from xueji.cases.models import CaseState
@@ -44,7 +45,7 @@ def resubmit_application(*, application: Application, letter: int, by: User, at:
         return application_of(locked.case)
     locked = require_returned(application, by)
     assert locked.case is not None
-    submit_case(case=locked.case, by=by, at=at)
+    submit_case(case=locked.case, by=locked.applicant.user, at=at)  # theirs, whoever hands it in
     record_event(
         tag=EventTag.APPLICATION_SUPPLEMENTED, subject=locked, parent=locked.case, by=by, at=at, authority_id=locked.office_id,
         after={"place": locked.place, "round": locked.case.round},
@@ -61,9 +62,9 @@ def require_returned(application: Application, by: User) -> Application:
 
 
 def _lock_own(application: Application, by: User) -> Application:
-    if by.pk != application.applicant.user_id:
+    if not may_act_for(application, by):
         raise NotPermitted("只有申请人本人可以补正自己的申请")
-    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant", "centre")
+    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant__user", "centre")
     return rows.get(pk=application.pk)  # its case is read afterwards: as whoever held the lock left it
 
 

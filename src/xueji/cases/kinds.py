@@ -18,6 +18,7 @@ from xueji.core.workflow import MAIN_ROLE
 
 Check = Callable[[Case], list[Finding]]
 Effect = Callable[[Case, User, datetime], None]
+Bars = Callable[[Case, User], str | None]
 Counts = Callable[[Case], Mapping[str, int]]
 
 
@@ -32,6 +33,7 @@ class CaseKind:
     `parties` are the roles of a case, first the one whose people file it: they submit and withdraw it, by posts that
     grant `files` where it is said; `opens` is asked for over the main school when a case is opened. `sees` is what lets
     the authorities over a party see a case that was submitted; parties see theirs. `counts` is what routing asks for.
+    `bars` says why somebody may not decide a case of the kind, beyond the two-person rule.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class CaseKind:
     files: Permission | None = None
     sees: Permission = Permission.VIEW_BATCHES
     counts: Counts | None = None
+    bars: Bars | None = None
 
 
 _kinds: dict[str, CaseKind] = {}

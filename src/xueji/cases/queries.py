@@ -265,7 +265,8 @@ def barring_reason(user: User, step: Step) -> str | None:
         return "办件由您提交，须由他人审核（双岗）"
     if _HAND_EARLIER.yes(case=step.case_id, round=step.round, ordinal=step.ordinal, by=user.pk):
         return "您已在本轮前面的环节作出决定或者拟办，须由他人审核（双岗）"
-    return None
+    bars = kind_of(step.case.kind).bars
+    return bars(step.case, user) if bars else None
 
 
 def files_for(user: User, case: Case) -> bool:

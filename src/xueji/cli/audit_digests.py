@@ -38,6 +38,11 @@ _TABLES: dict[str, tuple[str, str]] = {
            contact_name contact_phone photo_id has_steel_seal is_health needs_counterseal number_id issued_on signed_as
            voided_by_id voided_at:at void_reason""",
     ),
+    "applications_counterentry": (
+        "窗口受理",
+        """application_id authority_id entered_by_id entered_at:at sex birth_date:sealed agent_name agent_number:sealed
+           power_id""",
+    ),
     "applications_defect": (
         "补正项",
         """application_id round ordinal aspect label ground remark on_paper:sealed cites:json found_by_id found_at:at

@@ -40,6 +40,7 @@ class EventTag(TextChoices):
     APPLICATION_MOVED = "application:moved", "草稿并入本人账号"
     SUPPLEMENT_ASKED = "supplement:asked", "一次性告知补正"
     GROUNDS_STATED = "refusal_ground:stated", "列明不予办理的情形"
+    APPLICATION_ENTERED = "application_at_counter:entered", "窗口录入申请"
     DEFECT_ANSWERED = "application_defect:answered", "补正一项"
     APPLICATION_SUPPLEMENTED = "application:supplemented", "补正后重新提交申请"
     APPLICATION_SUBMITTED = "application:submitted", "提交申请"

@@ -48,6 +48,8 @@ COLUMNS = (
     SealedColumn("applications.Application", "original_number"),
     SealedColumn("applications.Application", "birth_date"),
     SealedColumn("applications.Application", "mail_address"),
+    SealedColumn("applications.CounterEntry", "birth_date"),
+    SealedColumn("applications.CounterEntry", "agent_number"),
     SealedColumn("applications.Defect", "on_paper"),
     SealedColumn("applications.Defect", "answer"),
     SealedColumn(

@@ -17,7 +17,7 @@ from xueji.applications.actions import MAX_MATERIAL_BYTES, MAX_PAGES, state_fact
 from xueji.applications.draft_queries import DraftShown
 from xueji.applications.facts import COMMITMENT, MaterialStatus, law_for
 from xueji.applications.models import Application, PaperPicture
-from xueji.applications.queries import LetterItem, application_for, due_of, item_for, letter_of, queue_words
+from xueji.applications.queries import LetterItem, application_for, due_of, item_in, letter_of, queue_words
 from xueji.applications.supplement_actions import answer_defect, resubmit_application
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, errors_of
@@ -114,8 +114,8 @@ def _card(mine: Application, item: LetterItem, draft: DraftShown) -> ItemCard:
 @require_POST
 def supplement_item(request: HttpRequest, graduate_application_id: UUID, defect_id: UUID) -> HttpResponse:
     """Take the answer to an item: the fact as it is to read, or words."""
-    item = item_for(request.applicant, graduate_application_id, defect_id)
-    mine, by, at = item.defect.application, request.applicant.user, timezone.now()
+    mine = application_for(request.applicant, graduate_application_id)
+    item, by, at = item_in(mine, defect_id), request.applicant.user, timezone.now()
     if "words" in request.POST or item.answered_by != "fact":
         answer_defect(defect=item.defect, words=request.POST.get("words", ""), by=by, at=at)
     else:

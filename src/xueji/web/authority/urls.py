@@ -12,6 +12,7 @@ from xueji.web.authority import (
     bulk,
     calendar,
     closing,
+    counter,
     directory,
     dispatch,
     institutions,
@@ -39,6 +40,15 @@ from xueji.web.authority import (
 
 app_name = "authority"
 urlpatterns = [
+    path("counter/", counter.counter, name="counter"),
+    path("counter/<uuid:counter_application_id>/", counter.counter_application, name="counter_application"),
+    path("counter/<uuid:counter_application_id>/papers/<slug:paper_key>/", counter.counter_paper, name="counter_paper"),
+    path(
+        "counter/<uuid:counter_application_id>/items/<uuid:defect_id>/", counter.counter_answer, name="counter_answer"
+    ),
+    path("counter/<uuid:counter_application_id>/submission/", counter.counter_submission, name="counter_submission"),
+    path("counter/<uuid:counter_application_id>/withdrawal/", counter.counter_withdrawal, name="counter_withdrawal"),
+    path("counter/<uuid:counter_application_id>/receipt/", counter.counter_receipt, name="counter_receipt"),
     path("queue/", queue.queue, name="queue"),
     path("spot-checks/", spot_checks.spot_checks, name="spot_checks"),
     path("spot-checks/<int:batch_id>/", spot_checks.spot_check, name="spot_check"),
