@@ -17,7 +17,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
-from tests.factories.applications import DefectFactory, PaperPictureFactory
+from tests.factories.applications import CounterEntryFactory, DefectFactory, PaperPictureFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
 from tests.factories.delivery import PrintSheetFactory
@@ -68,7 +68,7 @@ _OTHER = {
 }  # fmt: skip
 # What no act of the city writes is laid twice each, with all it hangs on; the register, applications, attestations, licences, successions.
 _LAID = (
-    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
+    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
     PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,

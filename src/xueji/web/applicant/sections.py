@@ -10,12 +10,11 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 
 from xueji.applications.models import NUMBER_LOST, Application
 from xueji.core.packs import PackView
 from xueji.core.service_specs import REPLACEMENT, OfficeSpec
-from xueji.web.forms import MonthField
+from xueji.web.forms import DayField, MonthField
 
 _YEARS = ("1", "2", "3", "4", "5")
 _UNKNOWN = ("", "不清楚")
@@ -51,10 +50,9 @@ class DiplomaSection(StatedForm):
     diploma = forms.ChoiceField(label="毕业证书现在")
     category = forms.ChoiceField(label="毕业证类型", help_text="印在毕业证书上；分不清的先选最接近的，受理机构会核对")
     holder_name = forms.CharField(label="毕业证书上的姓名", max_length=100)
-    birth_date = forms.DateField(
-        label="毕业证书上的出生日期", required=False, help_text="证书上有才填；只有年月的，日填 1 日",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
-    )  # fmt: skip
+    birth_date = DayField(
+        "born", label="毕业证书上的出生日期", required=False, help_text="证书上有才填；只有年月的，日填 1 日"
+    )
     original_number = forms.CharField(
         label="毕业证书编号", max_length=60, required=False, help_text="连同前面的字一起写全"
     )
@@ -67,7 +65,6 @@ class DiplomaSection(StatedForm):
         super().__init__(*args, **kwargs)
         is_replacement = self.application.kind == REPLACEMENT
         offered = (Diploma.LOST, Diploma.DAMAGED) if is_replacement else tuple(Diploma)
-        self.fields["birth_date"].widget.attrs["max"] = timezone.localdate().isoformat()
         self.fields["diploma"].choices = [("", "请选择"), *((state.value, state.label) for state in offered)]
         self.fields["category"].choices = [("", "请选择"), *((key, key) for key in self.view.keys("issuer"))]
 

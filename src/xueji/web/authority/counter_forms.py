@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from xueji.applications.counter_actions import IDENTITY_CARD, Agent, PersonAtCounter
 from xueji.applications.models import Application
 from xueji.institutions.models import Authority
 from xueji.registry.models import Sex
+from xueji.web.forms import DayField
 
 
 class PersonForm(forms.Form):
@@ -26,10 +26,7 @@ class PersonForm(forms.Form):
         label="证件号码", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     sex = forms.ChoiceField(label="性别", required=False, choices=[("", "居民身份证不填"), *Sex.choices])
-    born_on = forms.DateField(
-        label="出生日期", required=False, help_text="居民身份证不填",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01"}),
-    )  # fmt: skip
+    born_on = DayField("born", label="出生日期", required=False, help_text="居民身份证不填")
     phone = forms.CharField(
         label="手机号", required=False, max_length=20, help_text="没有手机的不填：凭回执到窗口查询、领取"
     )
@@ -44,7 +41,6 @@ class PersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.offered = offered
         self.fields["school_centre"].choices = [(centre.pk, centre.name) for centre in offered]
-        self.fields["born_on"].widget.attrs["max"] = timezone.localdate().isoformat()
 
     def clean(self) -> dict[str, Any]:
         """An agent comes with all that says so."""
