@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from xueji.applications.models import Application
 from xueji.core.packs import PackView
-from xueji.web.applicant.sections import SECTIONS
+from xueji.web.application_sections import SECTIONS
 
 # what the guide calls a fact -> what the application calls it; other names are the same in both
 _CALLED: Mapping[str, str] = MappingProxyType({

@@ -24,7 +24,7 @@ from xueji.institutions.queries import pack_over
 from xueji.web.access import for_applicants
 from xueji.web.applicant.application_status import status_page
 from xueji.web.applicant.carried import carried_answers, facts_of
-from xueji.web.applicant.sections import SECTIONS, open_only, section_tasks
+from xueji.web.application_sections import SECTIONS, open_only, section_tasks
 from xueji.web.forms import posted
 
 _OWN = "the own applications; another's is not found"

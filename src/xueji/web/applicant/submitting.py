@@ -23,7 +23,7 @@ from xueji.core.errors import NotFound
 from xueji.core.findings import Finding, errors_of
 from xueji.web.access import for_applicants
 from xueji.web.applicant.codes import qr_shown
-from xueji.web.applicant.sections import page_of_field
+from xueji.web.application_sections import page_of_field
 
 _OWN = "the own applications; another's is not found"
 

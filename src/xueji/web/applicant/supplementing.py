@@ -23,7 +23,7 @@ from xueji.core.errors import BadInput
 from xueji.core.findings import Citation, errors_of
 from xueji.core.service_specs import PaperSpec
 from xueji.web.access import for_applicants
-from xueji.web.applicant.sections import StatedForm, fact_form, page_of_field
+from xueji.web.application_sections import StatedForm, fact_form, page_of_field
 
 _OWN = "the own applications; another's is not found"
 

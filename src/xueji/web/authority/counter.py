@@ -34,7 +34,7 @@ from xueji.core.errors import BadInput, NotFound
 from xueji.core.findings import errors_of
 from xueji.institutions.models import Authority
 from xueji.web.access import requires, takes_upload
-from xueji.web.applicant.sections import SECTIONS, StatedForm, open_only
+from xueji.web.application_sections import SECTIONS, StatedForm, open_only
 from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.authority.counter_forms import PersonForm
 from xueji.web.forms import posted
