@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import factory
-from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory, SchoolFactory
 
@@ -17,7 +17,6 @@ from xueji.registry.models import (
     AdmissionDay,
     Arrival,
     AttendanceNote,
-    CorrectionRequest,
     Duplicate,
     DuplicateAnswer,
     DuplicateFiling,
@@ -398,17 +397,3 @@ def ended(enrolment: Enrolment, status: EnrolmentStatus = EnrolmentStatus.WITHDR
     )
     enrolment.refresh_from_db()
     return enrolment
-
-
-class CorrectionRequestFactory(factory.django.DjangoModelFactory):
-    """A student who says that the name is wrong; the school has not answered."""
-
-    class Meta:
-        model = CorrectionRequest
-
-    enrolment = factory.LazyFunction(lambda: RegistrationFactory().enrolment)
-    applicant = factory.SubFactory(ApplicantFactory, proven=True)
-    field = "name"
-    wanted = "王晓明"
-    statement = "户口簿上是「晓」"
-    asked_at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

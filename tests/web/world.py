@@ -13,6 +13,7 @@ from tests.factories.attestations import AttestationFactory, CounterSealFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
 from tests.factories.certificates import NumberStatementFactory, issued
+from tests.factories.correction_requests import CorrectionRequestFactory
 from tests.factories.graduation import (
     BatchFactory,
     CandidateFactory,
@@ -39,7 +40,6 @@ from tests.factories.production import PrinterFactory, class_of
 from tests.factories.records import RatePublicationFactory, ReceiptFactory, ReceiptLineFactory, SpotCheckFactory
 from tests.factories.registry import (
     AdmissionDayFactory,
-    CorrectionRequestFactory,
     DuplicateAnswerFactory,
     DuplicateFactory,
     EnrolmentFactory,

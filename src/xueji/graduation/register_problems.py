@@ -12,7 +12,7 @@ from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Candidate
 from xueji.graduation.queries.from_register import months_of_class
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
-from xueji.registry.queries.term_checks import Problem
+from xueji.registry.queries.term_checks import RegisterProblem
 
 
 def _unlisted(found: QuerySet[Enrolment], view: PackView, on: date) -> QuerySet[Enrolment]:
@@ -34,5 +34,7 @@ def _without_photograph(found: QuerySet[Enrolment], _view: PackView, _on: date) 
     return found.filter(Exists(bare), status=EnrolmentStatus.STUDYING)
 
 
-UNLISTED = Problem("unlisted", "应届毕业、没有列入毕业批次", "列入毕业批次；不能毕业的办理留级等异动", _unlisted)
-WITHOUT_PHOTOGRAPH = Problem("no_photograph", "已列入批次、没有照片", "在批次中补传照片", _without_photograph)
+UNLISTED = RegisterProblem(
+    "unlisted", "应届毕业、没有列入毕业批次", "列入毕业批次；不能毕业的办理留级等异动", _unlisted
+)
+WITHOUT_PHOTOGRAPH = RegisterProblem("no_photograph", "已列入批次、没有照片", "在批次中补传照片", _without_photograph)

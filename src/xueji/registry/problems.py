@@ -22,7 +22,7 @@ Narrow = Callable[[QuerySet[Enrolment], PackView, date], QuerySet[Enrolment]]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RegisterProblem:
     """A kind of what is to be mended: what it is called, what is to be done, and which records have it on a day."""
 
     key: str
@@ -77,22 +77,22 @@ def _suspended_too_long(found: QuerySet[Enrolment], _view: PackView, on: date) -
     return found.filter(status=EnrolmentStatus.SUSPENDED).annotate(until=until).filter(until__lt=on.isoformat())
 
 
-PROBLEMS: dict[str, Problem] = {
+PROBLEMS: dict[str, RegisterProblem] = {
     problem.key: problem
     for problem in (
-        Problem("unfiled", "已登记、没有备案", "提交备案；没有备案的不能办理毕业证书", _unfiled),
-        Problem("barred", "不予备案、仍在籍", "改正后重新提交，或者办理退学、注销", _barred),
-        Problem("no_national_date", "已备案、没有全国系统注册日期", "导入全国系统导出的名单，或者逐人补录", _no_national_date),
-        Problem("claimed", "待查重处理的学籍", "由实际就读学校提出问题学籍处理，上传证明材料", _claimed),
-        Problem("twice", "疑似或者确定重复、没有查清", "答复是否本校学生，附证明材料", _twice),
-        Problem("no_document", "没有登记证件号", "取得证件以后办理信息变更", _no_document),
-        Problem("no_guardian", "没有登记监护人", "核对入学登记表，补充监护人", _no_guardian),
-        Problem("suspended_too_long", "休学期满、没有复学", "办理复学；不再就读的办理退学", _suspended_too_long),
+        RegisterProblem("unfiled", "已登记、没有备案", "提交备案；没有备案的不能办理毕业证书", _unfiled),
+        RegisterProblem("barred", "不予备案、仍在籍", "改正后重新提交，或者办理退学、注销", _barred),
+        RegisterProblem("no_national_date", "已备案、没有全国系统注册日期", "导入全国系统导出的名单，或者逐人补录", _no_national_date),
+        RegisterProblem("claimed", "待查重处理的学籍", "由实际就读学校提出问题学籍处理，上传证明材料", _claimed),
+        RegisterProblem("twice", "疑似或者确定重复、没有查清", "答复是否本校学生，附证明材料", _twice),
+        RegisterProblem("no_document", "没有登记证件号", "取得证件以后办理信息变更", _no_document),
+        RegisterProblem("no_guardian", "没有登记监护人", "核对入学登记表，补充监护人", _no_guardian),
+        RegisterProblem("suspended_too_long", "休学期满、没有复学", "办理复学；不再就读的办理退学", _suspended_too_long),
     )
 }  # fmt: skip
 
 
-def register_problem(problem: Problem) -> None:
+def register_problem(problem: RegisterProblem) -> None:
     """Add a kind that an app above knows of."""
     if PROBLEMS.setdefault(problem.key, problem) is not problem:
         raise ValueError(f"the problem {problem.key!r} is told twice")

@@ -20,6 +20,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.applications import CounterEntryFactory, DefectFactory, PaperPictureFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
+from tests.factories.correction_requests import CorrectionRequestFactory
 from tests.factories.delivery import PrintSheetFactory
 from tests.factories.institutions import CustodyFactory, RegisterOfficeFactory, SuccessionFactory, TeachingSiteFactory
 from tests.factories.licences import LicenceFactory
@@ -29,7 +30,6 @@ from tests.factories.registry import (
     AdmissionDayFactory,
     ArrivalFactory,
     AttendanceNoteFactory,
-    CorrectionRequestFactory,
     DuplicateAnswerFactory,
     DuplicateReminderFactory,
     FilingEntryFactory,

@@ -35,14 +35,14 @@ State = CorrectionRequest.State
 def record_own_look(*, applicant: Applicant, enrolment: Enrolment, by: User, at: datetime) -> OwnRecord:
     """Return a registration to its student or a guardian; every look at a minor's is recorded, with who looked as what."""
     _require_own(applicant, by)
-    own = own_record_for(applicant, enrolment.pk, timezone.localdate(at))
-    if is_minor(own.record, timezone.localdate(at)):
-        as_whom = f"监护人（{own.guardian.relation}）" if own.guardian else "学生本人"
+    viewed = own_record_for(applicant, enrolment.pk, timezone.localdate(at))
+    if is_minor(viewed.record, timezone.localdate(at)):
+        as_whom = f"监护人（{viewed.guardian.relation}）" if viewed.guardian else "学生本人"
         record_look(
-            tag=EventTag.OWN_RECORD_VIEWED, subject=own.record, by=by, at=at, school_id=own.record.school_id,
+            tag=EventTag.OWN_RECORD_VIEWED, subject=viewed.record, by=by, at=at, school_id=viewed.record.school_id,
             after={"purpose": f"{as_whom}查询学籍"},
         )  # fmt: skip
-    return own
+    return viewed
 
 
 @transaction.atomic
@@ -51,26 +51,26 @@ def request_correction(
 ) -> CorrectionRequest:
     """Ask the school to put a field right; BadInput for one that does not move so, Conflict while the same is asked already."""
     _require_own(applicant, by)
-    own = own_record_for(applicant, enrolment.pk, timezone.localdate(at))
-    if own.record.status not in ACTIVE:
-        raise Conflict(f"学籍{own.record.get_status_display()}，不能在这里申请更正；请联系学校")
+    viewed = own_record_for(applicant, enrolment.pk, timezone.localdate(at))
+    if viewed.record.status not in ACTIVE:
+        raise Conflict(f"学籍{viewed.record.get_status_display()}，不能在这里申请更正；请联系学校")
     if field not in ASKED:
         raise BadInput(f"这里不能更正「{field[:20]}」；可用：{'、'.join(FIELDS[name] for name in ASKED)}")
     if not statement.strip():
         raise BadInput("请写明哪里不对、有什么证明")
     value = read_changes({field: wanted}, timezone.localdate(at))[field]
-    if value == claimed_values(own.record)[field]:
+    if value == claimed_values(viewed.record)[field]:
         raise BadInput(f"填写的「{FIELDS[field]}」与学籍上的相同")
-    locked = Enrolment.objects.select_for_update(of=("self",)).get(pk=own.record.pk)
+    locked = Enrolment.objects.select_for_update(of=("self",)).get(pk=viewed.record.pk)
     if CorrectionRequest.objects.filter(enrolment=locked, field=field, state=State.OPEN).exists():
         raise Conflict(f"「{FIELDS[field]}」已经提出更正，正在等学校处理")
     asked = CorrectionRequest.objects.create(
-        enrolment=locked, applicant=applicant, guardian=own.guardian, field=field, wanted=value,
+        enrolment=locked, applicant=applicant, guardian=viewed.guardian, field=field, wanted=value,
         statement=statement.strip()[:500], asked_at=at,
     )  # fmt: skip
     record_event(
         tag=EventTag.CORRECTION_REQUESTED, subject=asked, parent=locked, by=by, at=at, school_id=locked.school_id,
-        after={"field": FIELDS[field], "as": own.guardian.relation if own.guardian else "本人"},
+        after={"field": FIELDS[field], "as": viewed.guardian.relation if viewed.guardian else "本人"},
     )  # fmt: skip
     return asked
 

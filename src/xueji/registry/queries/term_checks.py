@@ -17,14 +17,15 @@ from xueji.core.term_checks import STATUS_CHECK, Nearest, nearest_window
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, schools_visible_to
 from xueji.registry.models import Enrolment
-from xueji.registry.problems import PROBLEMS, Problem, register_problem
+from xueji.registry.problems import PROBLEMS, RegisterProblem, register_problem
 from xueji.registry.queries.attendance import absence_rule
 from xueji.registry.queries.attendance_of_area import away_of_schools
 
 __all__ = [
+    "PROBLEMS",
     "CheckOfSchool",
-    "Line",
-    "Problem",
+    "ProblemCount",
+    "RegisterProblem",
     "checks_of_schools",
     "narrow_to_problem",
     "register_problem",
@@ -32,11 +33,9 @@ __all__ = [
     "schools_checked",
 ]  # what apps above register their own problems with among them
 
-__all__ = ["PROBLEMS"]  # asked for by pages, kept in a file of its own
-
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProblemCount:
     """One kind of what is to be mended at a school, with how many records have it."""
 
     key: str
@@ -51,7 +50,7 @@ class CheckOfSchool:
 
     school: School
     nearest: Nearest
-    lines: tuple[Line, ...]
+    lines: tuple[ProblemCount, ...]
     away: int  # away for longer than the law lets them, and nobody applied
 
     @property
@@ -111,7 +110,7 @@ def _checks(schools: Sequence[School], view: PackView, on: date) -> dict[int, Ch
     return {
         school.pk: CheckOfSchool(
             school, nearest,
-            tuple(Line(p.key, p.label, p.advice, counted[p.key][school.pk]) for p in PROBLEMS.values()),
+            tuple(ProblemCount(p.key, p.label, p.advice, counted[p.key][school.pk]) for p in PROBLEMS.values()),
             away.get(school.pk, 0),
         )
         for school in schools

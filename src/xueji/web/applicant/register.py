@@ -44,7 +44,7 @@ class WardForm(forms.Form):
     )  # fmt: skip
 
 
-class CorrectionForm(forms.Form):
+class AskedCorrectionForm(forms.Form):
     """What is wrong, and what is right."""
 
     field = forms.ChoiceField(label="要更正的项目", choices=[(name, FIELDS[name]) for name in ASKED])
@@ -64,7 +64,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         found = _looked_for(request, form)
         if found:
-            request.session[_WARDS] = [str(own.record.pk) for own in found]
+            request.session[_WARDS] = [str(viewed.record.pk) for viewed in found]
             return redirect("applicant:own_record", found[0].record.pk)
     context = {"applicant": applicant, "records": own_records(applicant), "wards": _wards(request), "form": form}
     return render(request, "applicant/register.html", context, status=422 if form.errors else 200)
@@ -90,9 +90,9 @@ def _wards(request: HttpRequest) -> list[OwnRecord]:
     """Return what a guardian found in this session and may still see."""
     found = []
     for key in request.session.get(_WARDS, []):
-        own = _may_see(request, key)
-        if own is not None:
-            found.append(own)
+        viewed = _may_see(request, key)
+        if viewed is not None:
+            found.append(viewed)
     return found
 
 
@@ -107,7 +107,7 @@ def _may_see(request: HttpRequest, key: str) -> OwnRecord | None:
 @require_GET
 def own_record(request: HttpRequest, own_enrolment_id: UUID) -> HttpResponse:
     """Show a registration: where, what, how it stands, what changed; a look at a minor's is recorded."""
-    return _page(request, own_enrolment_id, CorrectionForm())
+    return _page(request, own_enrolment_id, AskedCorrectionForm())
 
 
 @for_applicants("the own registration, or a ward's; another's is not found")
@@ -115,12 +115,12 @@ def own_record(request: HttpRequest, own_enrolment_id: UUID) -> HttpResponse:
 def correction(request: HttpRequest, own_enrolment_id: UUID) -> HttpResponse:
     """Ask the school to put something right."""
     applicant = request.applicant
-    own = own_record_for(applicant, own_enrolment_id, timezone.localdate())
-    form = CorrectionForm(request.POST)
+    viewed = own_record_for(applicant, own_enrolment_id, timezone.localdate())
+    form = AskedCorrectionForm(request.POST)
     if form.is_valid():
         try:
             request_correction(
-                applicant=applicant, enrolment=own.record, by=applicant.user, at=timezone.now(), **form.cleaned_data
+                applicant=applicant, enrolment=viewed.record, by=applicant.user, at=timezone.now(), **form.cleaned_data
             )
         except (BadInput, Conflict) as error:
             add_refusal(form, error)
@@ -143,14 +143,14 @@ def correction_withdrawal(request: HttpRequest, own_request_id: UUID) -> HttpRes
     return redirect("applicant:own_record", found.enrolment_id)
 
 
-def _page(request: HttpRequest, key: UUID, form: CorrectionForm, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, key: UUID, form: AskedCorrectionForm, *, status: int = 200) -> HttpResponse:
     applicant = request.applicant
     seen = own_record_for(applicant, key, timezone.localdate())
-    own = record_own_look(applicant=applicant, enrolment=seen.record, by=applicant.user, at=timezone.now())
-    record = own.record
+    viewed = record_own_look(applicant=applicant, enrolment=seen.record, by=applicant.user, at=timezone.now())
+    record = viewed.record
     asked = requests_of(applicant, record)
     context = {
-        "own": own, "record": record, "registration": record.registration, "person": record.person, "form": form,
+        "viewed": viewed, "record": record, "registration": record.registration, "person": record.person, "form": form,
         "changes": [change for change in changes_of(record) if change.counters_id is None],
         "asked": [(row, FIELDS.get(row.field, row.field)) for row in asked],
         "number": getattr(record.person, "student_number", None),

@@ -13,7 +13,7 @@ from xueji.web.school import (
     bulk_changes,
     candidates,
     certificates,
-    corrections,
+    correction_requests,
     decisions,
     delivery,
     expected,
@@ -61,8 +61,10 @@ urlpatterns = [
     path("batches/<int:batch_id>/register/", registers.register, name="register"),
     path("steps/<int:step_id>/", decisions.decision, name="decision"),
     path("changes/", filings.changes, name="changes"),
-    path("corrections/", corrections.correction_requests, name="correction_requests"),
-    path("corrections/<uuid:correction_request_id>/", corrections.correction_request, name="correction_request"),
+    path("corrections/", correction_requests.correction_requests, name="correction_requests"),
+    path(
+        "corrections/<uuid:correction_request_id>/", correction_requests.correction_request, name="correction_request"
+    ),
     path("candidates/<uuid:candidate_id>/change/", filings.new_change, name="new_change"),
     path("cases/of/<str:case_kind>/", filings.case_list, name="case_list"),
     path("cases/<int:case_id>/", filings.case_page, name="case"),

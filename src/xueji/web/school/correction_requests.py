@@ -25,7 +25,7 @@ _TAKE, _REFUSE = "take", "refuse"
 _CLOSED = "启动信息变更以后在申请中核对"
 
 
-class AnswerForm(forms.Form):
+class CorrectionAnswerForm(forms.Form):
     """Taken up under a number of the school's papers, or not, with the reason."""
 
     decision = forms.ChoiceField(
@@ -52,7 +52,7 @@ def correction_requests(request: HttpRequest) -> HttpResponse:
 def correction_request(request: HttpRequest, correction_request_id: UUID) -> HttpResponse:
     """Show one request; take it up, or say why not."""
     found = request_at_school(request.user, correction_request_id)
-    form = AnswerForm(posted(request))
+    form = CorrectionAnswerForm(posted(request))
     if form.is_bound and form.is_valid():
         try:
             done = _decide(request, found, form)
@@ -77,7 +77,7 @@ def correction_request(request: HttpRequest, correction_request_id: UUID) -> Htt
     return render(request, "school/correction_request.html", context, status=422 if form.is_bound else 200)
 
 
-def _decide(request: HttpRequest, found: CorrectionRequest, form: AnswerForm) -> CorrectionRequest:
+def _decide(request: HttpRequest, found: CorrectionRequest, form: CorrectionAnswerForm) -> CorrectionRequest:
     values, by, at = form.cleaned_data, request.user, timezone.now()
     if values["decision"] == _TAKE:
         return take_up_correction(request=found, document_number=values["document_number"], by=by, at=at)
