@@ -31,7 +31,7 @@ OPENS = {
     "cli/doctor.py": "whether the packs can be read",
     "reconciliation/columns.py": "headings and code tables of all forms, to know a column by",
     "cli/samples.py": "specimens of a pack's forms",
-    "config/wsgi.py": "read before the first request",
+    "config/settling.py": "read before the first request and the first job",
     "demo/neighbours.py": "files of a synthetic jurisdiction",
     "demo/register/schools.py": "codes of divisions, to lay out a synthetic province",
 }
