@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.actions import accepted_file
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
+from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes
 from xueji.institutions.models import Level
 from xueji.institutions.queries import authorities_granting, pack_of, require_permission
@@ -40,11 +41,14 @@ def answer_finding(
     """Say for the school what is behind a finding, with a paper where there is one; Conflict once it is decided."""
     locked = _lock(finding, by)
     require_permission(by, Permission.REPORT_DUTIES, school=locked.school)
-    file: dict[str, Any] = {}
+    file: StoredFile | None = None
     if data:
-        name, media_type = accepted_file(file_name, data)
-        file = {"file_name": mask_identity_numbers(name), "file": store_bytes(data, media_type)}
-    return _act(locked, Kind.ANSWERED, statement, place=locked.school.name, by=by, at=at, **file)
+        file_name, media_type = accepted_file(file_name, data)
+        file = store_bytes(data, media_type)
+    return _act(
+        locked, Kind.ANSWERED, statement, place=locked.school.name, by=by, at=at,
+        file_name=mask_identity_numbers(file_name) if file else "", file=file,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -133,7 +137,7 @@ def _law(finding: ListedFinding) -> PackView:
 
 
 def _act(
-    finding: ListedFinding, kind: FindingAct.Kind, statement: str, *, place: str, by: User, at: datetime, **more: Any
+    finding: ListedFinding, kind: FindingAct.Kind, statement: str, *, place: str, by: User, at: datetime, **more: object
 ) -> FindingAct:
     if not statement.strip():
         raise BadInput("请填写说明")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -124,7 +124,7 @@ def _begun(candidate: ListedMatter, decision: ListedDecision, scope: Scope, at: 
     )  # fmt: skip
 
 
-def _words(candidate: ListedMatter, decision: ListedDecision) -> dict[str, Any]:
+def _words(candidate: ListedMatter, decision: ListedDecision) -> dict[str, object]:
     (finding, *_) = decision.findings
     return {
         "message": finding.message[:_LONGEST], "way_out": finding.remedy[:_LONGEST], "facts": _kept(candidate.facts),
