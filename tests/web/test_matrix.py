@@ -83,6 +83,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:spot_check_paper": "the pack of the world draws no handbooks",
     "licence_publication": "what is published belongs to a province, and none stands above the world's cities",
     "authority:material": "the world's case is a correction, no application of a graduate",
+    "authority:power": "as above",
     "attestation_correction": "the pack of the world has no form of an attestation, and only who drafts one puts it right",
     "attestation_paper": "the world's attestation is not issued",
     "attestation_voiding": "the same",

@@ -115,15 +115,18 @@ class ApplicationShown:
     application: Application
     facts: list[tuple[str, str]]
     papers: list[MaterialStatus]
+    counter: CounterEntry | None  # who entered it at a counter, and who came for the applicant
 
 
 def application_shown(case: Case) -> ApplicationShown:
     """Return the application of a case the caller may see; three statements."""
-    rows = Application.objects.select_related("applicant", "centre", "office", "school")
+    rows = Application.objects.select_related(
+        "applicant", "centre", "office", "school", "counter__authority", "counter__entered_by"
+    )
     application = rows.get(case=case)
     decision = decide_materials(application, law_for(application))
     papers = material_statuses(application, decision, list(application.materials.all()))
-    return ApplicationShown(application, stated_facts(application), papers)
+    return ApplicationShown(application, stated_facts(application), papers, getattr(application, "counter", None))
 
 
 def material_of_case(user: User, case_id: int, material_id: UUID) -> PaperPicture:
@@ -133,6 +136,15 @@ def material_of_case(user: User, case_id: int, material_id: UUID) -> PaperPictur
     if material is None:
         raise NotFound("没有找到这张图片")
     return material
+
+
+def power_of_case(user: User, case_id: int) -> CounterEntry:
+    """Return the entry with its power of attorney of a case that somebody may see; NotFound where nobody was represented."""
+    rows = CounterEntry.objects.filter(application__case=case_for(user, case_id), power__isnull=False)
+    entry = rows.select_related("power", "application").first()
+    if entry is None:
+        raise NotFound("这份申请没有委托书")
+    return entry
 
 
 def portrait_of(application: Application) -> PaperPicture:

@@ -83,6 +83,16 @@ def test_somebody_without_phone_or_identity_card_is_served_from_the_counter_to_t
     with pytest.raises(NotPermitted, match="由您在窗口录入"):
         decide_step(step=step, verdict="approve", by=clerk, at=AT)
     other = appointed(Post.PROVINCE_REVIEWER, centre)
+    client.force_login(other, backend="xueji.accounts.backends.Accounts")
+    power = f"/office/cases/{entered.case_id}/power/"
+    shown = client.get(f"/office/steps/{step.pk}/").text
+    assert ("王大明" in shown, f"{clerk.full_name} " in shown, power in shown) == (True, True, True)
+    assert client.get(power)["Content-Type"] == "image/jpeg"
+    client.force_login(
+        appointed(Post.PROVINCE_REVIEWER, province("420000")), backend="xueji.accounts.backends.Accounts"
+    )
+    assert client.get(power).status_code == 404
+    client.force_login(clerk, backend="xueji.accounts.backends.Accounts")
     ask_for_supplement(step=step, defects=[DefectFound("other", "请说明校名")], by=other, at=AT)
     item = entered.defects.get()
     assert "请说明校名" in client.get(page).text

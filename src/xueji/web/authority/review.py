@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.applications.queries import material_of_case
+from xueji.applications.queries import material_of_case, power_of_case
 from xueji.cases.law import law_of
 from xueji.cases.models import Step, Verdict
 from xueji.cases.queries import case_for, label_after, may_decide, step_for
@@ -124,6 +124,16 @@ def material(request: HttpRequest, case_id: int, material_id: UUID) -> HttpRespo
     picture = material_of_case(request.user, case_id, material_id)
     note_look(request, EventTag.MATERIAL_VIEWED, picture, school_id=None, parent=picture.application)
     return stored_answer(picture.file, f"{picture.paper}-{picture.ordinal}.jpg", inline=True)
+
+
+@require_GET
+@requires(P.FETCH_DOCUMENTS)
+def power(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Show the power of attorney of whoever came for a graduate; that it was looked at goes into the ledger."""
+    entry = power_of_case(request.user, case_id)
+    note_look(request, EventTag.MATERIAL_VIEWED, entry, school_id=None, parent=entry.application)
+    assert entry.power is not None
+    return stored_answer(entry.power, "委托书.jpg", inline=True)
 
 
 def _step(request: HttpRequest, step_id: int) -> Step:

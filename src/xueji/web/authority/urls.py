@@ -65,6 +65,7 @@ urlpatterns = [
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", review.evidence_file, name="evidence_file"),
     path("steps/<int:step_id>/application/", applications.application_review, name="application_review"),
     path("cases/<int:case_id>/materials/<uuid:material_id>/", review.material, name="material"),
+    path("cases/<int:case_id>/power/", review.power, name="power"),
     path("seasons/", seasons.seasons, name="seasons"),
     path("seasons/<int:season_id>/removal/", seasons.removal, name="remove_season"),
     path("rounds/", rounds.rounds, name="rounds"),
