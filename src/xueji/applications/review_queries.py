@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Q
+from django.utils import timezone
 
 from xueji.applications.facts import PORTRAIT, MaterialStatus, decide_materials, law_for, material_statuses
-from xueji.applications.models import NUMBER_LOST, Application, Defect, PaperPicture, label_of
+from xueji.applications.models import NUMBER_LOST, Application, CounterEntry, Defect, PaperPicture, label_of
 from xueji.cases.models import Case
 from xueji.certificates.models import Certificate, CertificateState
 from xueji.core.findings import Citation
+from xueji.core.identifiers import parse_resident_id
 from xueji.core.packs import PackView
 from xueji.core.service_specs import PaperSpec, RefusalSpec, ServiceSpec
 from xueji.institutions.models import School
@@ -125,6 +128,29 @@ def number_trouble(application: Application) -> str:
 def school_of(application: Application) -> School | None:
     """Return the school of an application where the system knows it, under any name it ever had."""
     return application.school or school_of_any_name(application.centre, application.school_name)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRead:
+    """What the document says by which an applicant's identity was proven; empty where it does not tell."""
+
+    kind: str
+    resident_id: str  # the number, of whatever document
+    sex: str
+    birth_date: date | None
+
+
+def document_of(application: Application) -> DocumentRead:
+    """Return the proven document; sex and birth date of another than an identity card as the officer read them, here or last."""
+    applicant = application.applicant
+    number, on = applicant.document_number, timezone.localdate(application.submitted_at)
+    read = parse_resident_id(number, on=on)
+    if read.problem is None:
+        return DocumentRead(applicant.document_kind, number, read.sex or "", read.birth_date)
+    entries = CounterEntry.objects.filter(application__applicant=applicant, birth_date__isnull=False)
+    entry = entries.filter(application=application).first() or entries.order_by("entered_at", "pk").last()
+    sex, born = (entry.sex, entry.birth_date) if entry else ("", None)
+    return DocumentRead(applicant.document_kind, number, sex, born)
 
 
 def persons_of(application: Application) -> list[Person]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
-from django.utils import timezone
+from datetime import datetime
 
 from xueji.accounts.models import User
-from xueji.applications.models import NUMBER_LOST, Application, CounterEntry
+from xueji.applications.models import NUMBER_LOST, Application
 from xueji.applications.queries import portrait_of
-from xueji.applications.review_queries import diploma_of, number_trouble, school_of
+from xueji.applications.review_queries import diploma_of, document_of, number_trouble, school_of
 from xueji.core.findings import Finding, Severity
-from xueji.core.identifiers import parse_resident_id
 from xueji.core.months import Month
 from xueji.documents.storage import read_stored, store_bytes
 from xueji.institutions.models import School
@@ -42,11 +39,10 @@ def queue_approved(application: Application, by: User, at: datetime) -> None:
     """
     assert application.case is not None
     assert application.office is not None
-    school, (sex, birth_date) = school_of(application), _read_document(application)
+    school, read = school_of(application), document_of(application)
     assert school is not None  # asked before the approval
-    assert birth_date is not None
-    applicant = application.applicant
-    holder = Holder(applicant.name, sex, birth_date, applicant.document_number)
+    assert read.birth_date is not None
+    holder = Holder(application.applicant.name, read.sex, read.birth_date, read.resident_id)
     queue_replacement(
         case=application.case, holder=holder, diploma=_diploma_of(application, school), authority=application.office, by=by, at=at
     )  # fmt: skip
@@ -71,15 +67,5 @@ def _diploma_of(application: Application, school: School) -> LostDiploma:
 
 
 def _is_readable(application: Application) -> bool:
-    sex, birth_date = _read_document(application)
-    return bool(sex) and birth_date is not None
-
-
-def _read_document(application: Application) -> tuple[str, date | None]:
-    """Return sex and birth date as the proven document says them; of another than an identity card, as read at the counter."""
-    on = timezone.localdate(application.submitted_at)
-    read = parse_resident_id(application.applicant.document_number, on=on)
-    if read.problem is None:
-        return read.sex or "", read.birth_date
-    entry = CounterEntry.objects.filter(application__applicant=application.applicant, birth_date__isnull=False).first()
-    return (entry.sex, entry.birth_date) if entry else ("", None)
+    read = document_of(application)
+    return bool(read.sex) and read.birth_date is not None

@@ -87,6 +87,7 @@ def test_somebody_without_phone_or_identity_card_is_served_from_the_counter_to_t
     power = f"/office/cases/{entered.case_id}/power/"
     shown = client.get(f"/office/steps/{step.pk}/").text
     assert ("王大明" in shown, f"{clerk.full_name} " in shown, power in shown) == (True, True, True)
+    assert ("护照，男，出生日期" in shown, "1984-07-01" in shown, "5678" in shown) == (True, True, False)
     assert client.get(power)["Content-Type"] == "image/jpeg"
     client.force_login(
         appointed(Post.PROVINCE_REVIEWER, province("420000")), backend="xueji.accounts.backends.Accounts"

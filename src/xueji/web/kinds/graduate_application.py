@@ -5,6 +5,7 @@ from __future__ import annotations
 from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.models import Application
 from xueji.applications.queries import application_shown, grounds_of, letter_of
+from xueji.applications.review_queries import document_of
 from xueji.cases.models import Case, Verdict
 from xueji.cases.queries import may_decide
 from xueji.replacements.queries import progress_of, replacement_before
@@ -18,6 +19,7 @@ def graduate_application(look: Look) -> Context:
     return {
         "shown": shown,
         "case": look.case,
+        "document": document_of(shown.application),
         "progress": progress_of(shown.application),
         "letter": letter_of(shown.application),
         "grounds": grounds_of(shown.application),
