@@ -132,6 +132,15 @@ def test_a_number_that_cannot_be_is_refused(restored, number, message) -> None:
     assert not NumberStatement.objects.exists()
 
 
+def test_of_a_counter_that_gave_one_number_nobody_says_it_gave_none(city) -> None:
+    release(1, school=city.city_school)
+    another_database()
+    with pytest.raises(BadInput, match="库中已发到第 1 个，填写的是没有发过"):
+        state(city.city_reviewer, numbers={KEY: ""})
+    confirm_last_numbers(statement=state(city.city_reviewer, numbers={KEY: "20190600001"}), by=city.city_leader, at=AT)
+    assert range_of(release(1, school=city.city_school)) == ("20190600002", "20190600002")
+
+
 def test_a_counter_nobody_knows_any_more_is_stated_by_its_number(restored) -> None:
     statement = state(restored.city_reviewer, others=["20200600007", "20200600009"])
     confirm_last_numbers(statement=statement, by=restored.city_leader, at=AT)
