@@ -15,6 +15,8 @@ from xueji.cli.audit_asking import columns_of, keyed
 from xueji.cli.audit_digests import as_printed, checked
 from xueji.cli.audit_texts import Column, Form, Part, as_it_is, opened, quoted
 
+_NULL = b'{"null":null}'  # where the database has nothing although it must: no text of ours, so that the digest differs
+
 
 def persons() -> list[dict[str, Any]]:
     """Recompute the digest of every person; the number opened for it must have the index by which it is found."""
@@ -44,8 +46,9 @@ def certificates() -> dict[str, Any]:
 
     wrong, looked_at, keys = [], 0, settings.DATA_KEYS
     made = {number: keyed(keyed(key)(b"derived:certificate content")) for number, key in keys.items()}
-    for ids, numbers, stored, key_ids, *columns in tqdm(columns_of(_SQL), desc="核对证书", disable=None):
+    for ids, numbers, stored, key_ids, *read in tqdm(columns_of(_SQL), desc="核对证书", disable=None):
         looked_at += len(ids)
+        columns = [column if None not in column else [_NULL if v is None else v for v in column] for column in read]
         births = columns[0] = opened(columns[0], "certificates_certificate.holder_birth_date", ids, keys)
         holders = opened(columns[_HOLDER], "certificates_certificate.holder_id", ids, keys)
         columns[_HOLDER] = [_eighteen(holder or b"") for holder in holders]

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.institutions.models import School
-from xueji.institutions.queries import pick, posts_of, school_scope, schools_visible_to
+from xueji.institutions.models import Level, School
+from xueji.institutions.queries import authorities_granting, pick, posts_of, school_scope, schools_visible_to
 from xueji.supervision.models import FindingAct, ListedFinding
 
 State = ListedFinding.State
+DECIDING = (Level.CITY, Level.PROVINCE)
 
 
 def findings_visible_to(user: User) -> QuerySet[ListedFinding]:
@@ -41,6 +42,20 @@ def may_answer(user: User, finding: ListedFinding) -> bool:
     """Whether somebody answers for the school of a finding."""
     schools = schools_visible_to(user, permission=Permission.REPORT_DUTIES)
     return not finding.is_decided and schools.filter(pk=finding.school_id).exists()
+
+
+def may_decide_finding(user: User, finding: ListedFinding) -> bool:
+    """Whether somebody decides at a city or the province over the school of a finding; a county takes up and decides nothing."""
+    line = finding.school.authority.path
+    places = authorities_granting(user, Permission.DECIDE_CASES)
+    return any(place.level in DECIDING and line.startswith(place.path) for place in places)
+
+
+def proposal_of(finding: ListedFinding) -> FindingAct | None:
+    """Return the proposal that waits for another person."""
+    if finding.proposed_by_id is None:
+        return None
+    return finding.acts.filter(kind=FindingAct.Kind.PROPOSED).latest("pk")
 
 
 @dataclass(slots=True)

@@ -115,6 +115,19 @@ def test_a_changed_particular_is_named_with_its_number(city, column, value):
     assert mismatches() == {"certificates.content": [f"{wrong.number.number}：内容与签发时不一致"], **register}
 
 
+@pytest.mark.parametrize("column", ["principal", "details", "entry_month"])
+def test_a_particular_taken_away_is_named_like_a_changed_one(city, column):
+    """Only who may change the table itself can: the audit goes on all the same."""
+    wrong = first_certificate(city)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute(f"alter table certificates_certificate alter column {column} drop not null")
+    damage(
+        f"update certificates_certificate set {column} = null where id = %s", wrong.pk, table="certificates_certificate"
+    )
+    assert mismatches()["certificates.content"] == [f"{wrong.number.number}：内容与签发时不一致"]
+
+
 def test_sealed_id_numbers_swapped_between_rows_do_not_open(city):
     certificate, other = Certificate.objects.order_by("number__serial")[:2]
     damage(

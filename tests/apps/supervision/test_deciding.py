@@ -65,12 +65,15 @@ def test_a_finding_is_taken_up_answered_proposed_and_decided_by_another_person(h
     with pytest.raises(BadInput, match="请填写说明"):
         answer_finding(finding=finding, statement=" ", by=henan.clerk, at=AT)
     answer_finding(finding=finding, statement="已更正", by=henan.clerk, at=AT, file_name="核对表.pdf", data=PDF)
-    propose_finding(finding=finding, verdict="confirmed", statement="属实", by=henan.city_reviewer, at=AT)
+    first = propose_finding(finding=finding, verdict="confirmed", statement="属实", by=henan.city_reviewer, at=AT).pk
     with pytest.raises(NotPermitted, match="另一人"):
-        decide_finding(finding=finding, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
-    decide_finding(finding=finding, agrees=False, statement="再核一次", by=henan.second_city_reviewer, at=AT)
-    propose_finding(finding=finding, verdict="dropped", statement="已更正", by=henan.second_city_reviewer, at=AT)
-    act = decide_finding(finding=finding, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
+        decide_finding(finding=finding, proposal=first, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
+    second = henan.second_city_reviewer
+    decide_finding(finding=finding, proposal=first, agrees=False, statement="再核一次", by=second, at=AT)
+    again = propose_finding(finding=finding, verdict="dropped", statement="已更正", by=second, at=AT).pk
+    with pytest.raises(Conflict, match="已经变动"):  # from a page that shows the first proposal
+        decide_finding(finding=finding, proposal=first, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
+    act = decide_finding(finding=finding, proposal=again, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
     finding.refresh_from_db()
     assert (finding.state, finding.proposed_by, finding.decided_by) == (
         State.DROPPED, henan.second_city_reviewer, henan.city_reviewer,
@@ -86,8 +89,10 @@ def test_a_finding_is_taken_up_answered_proposed_and_decided_by_another_person(h
 def test_after_its_days_a_silent_school_is_decided_about_and_what_ended_is_not_taken_up(henan, finding) -> None:
     take_up_finding(finding=finding, statement="请逐人核对", by=henan.county_reviewer, at=AT)
     late = AT + timedelta(days=11)
-    propose_finding(finding=finding, verdict="confirmed", statement="逾期未答复", by=henan.city_reviewer, at=late)
-    decide_finding(finding=finding, agrees=True, statement="同意", by=henan.city_leader, at=late)
+    proposal = propose_finding(
+        finding=finding, verdict="confirmed", statement="逾期未答复", by=henan.city_reviewer, at=late
+    ).pk
+    decide_finding(finding=finding, proposal=proposal, agrees=True, statement="同意", by=henan.city_leader, at=late)
     finding.refresh_from_db()
     assert finding.state == State.CONFIRMED
     over = ListedFindingFactory(school=henan.county_school, ended_at=AT)

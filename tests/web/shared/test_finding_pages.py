@@ -53,13 +53,20 @@ def test_a_finding_goes_from_the_school_to_a_decision_by_two_on_its_page(henan) 
     refused = county.post(reverse("finding_opening", args=[finding.pk]), {"statement": ""})
     assert refused.status_code == 422
     county.post(reverse("finding_opening", args=[finding.pk]), {"statement": "请说明"})
-    early = second.post(reverse("finding_decision", args=[finding.pk]), {"agrees": "yes", "statement": "同意"})
+    agreed = {"agrees": "yes", "statement": "同意", "proposal": "1"}
+    early = second.post(reverse("finding_decision", args=[finding.pk]), agreed)
     assert (early.status_code, "还没有认定意见" in early.content.decode()) == (409, True)
+    assert "提出认定意见" not in body(county, "finding", finding.pk)
     given = {"verdict": "confirmed", "statement": "属实"}
     assert first.post(reverse("finding_proposal", args=[finding.pk]), given).status_code == 302
     assert "确认认定意见" not in body(first, "finding", finding.pk)
     assert "确认认定意见" in body(second, "finding", finding.pk)
-    second.post(reverse("finding_decision", args=[finding.pk]), {"agrees": "yes", "statement": "同意"})
+    agreed["proposal"] = finding.acts.get(kind="proposed").pk
+    asked = second.post(reverse("finding_decision", args=[finding.pk]), agreed).content.decode()
+    assert ("作出认定？" in asked, "已查实" in asked, "属实" in asked) == (True, True, True)
+    finding.refresh_from_db()
+    assert finding.state == ListedFinding.State.TAKEN_UP
+    second.post(reverse("finding_decision", args=[finding.pk]), agreed | {"confirmed": "1"})
     finding.refresh_from_db()
     assert finding.state == ListedFinding.State.CONFIRMED
     assert "本校答复" not in body(clerk, "finding", finding.pk)

@@ -15,13 +15,12 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes
-from xueji.institutions.models import Level
 from xueji.institutions.queries import authorities_granting, pack_of, require_permission
 from xueji.ledger.actions import mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
 from xueji.supervision.models import FindingAct, ListedFinding
-from xueji.supervision.queries import finding_for
+from xueji.supervision.queries import DECIDING, finding_for
 
 Kind, State = FindingAct.Kind, ListedFinding.State
 _LONGEST = 2000
@@ -81,22 +80,29 @@ def propose_finding(*, finding: ListedFinding, verdict: str, statement: str, by:
 
 
 @transaction.atomic
-def decide_finding(*, finding: ListedFinding, agrees: bool, statement: str, by: User, at: datetime) -> FindingAct:
-    """Confirm what another person proposed, which decides the finding, or send the proposal back."""
+def decide_finding(
+    *, finding: ListedFinding, proposal: int, agrees: bool, statement: str, by: User, at: datetime
+) -> FindingAct:
+    """Confirm what another person proposed, which decides the finding, or send the proposal back.
+
+    `proposal` is the act that was read: Conflict where another one stands by now.
+    """
     place = _office(by, finding, deciding=True)
     locked = _lock(finding, by)
     if locked.proposed_by_id is None:
         raise Conflict("还没有认定意见，请先提出")
     if locked.proposed_by_id == by.pk:
         raise NotPermitted("认定意见须由另一人确认")
+    latest = locked.acts.filter(kind=Kind.PROPOSED).latest("pk")
+    if latest.pk != proposal:
+        raise Conflict("认定意见在您打开页面以后已经变动，请看过现在的意见再办理")
     if not agrees:
         locked.proposed_by = None
         locked.save(update_fields=["proposed_by", "digest"])
         return _act(locked, Kind.SENT_BACK, statement, place=place, by=by, at=at)
-    proposal = locked.acts.filter(kind=Kind.PROPOSED).latest("pk")
-    locked.state, locked.decided_by, locked.decided_at = proposal.verdict, by, at
+    locked.state, locked.decided_by, locked.decided_at = latest.verdict, by, at
     locked.save(update_fields=["state", "decided_by", "decided_at", "digest"])
-    return _act(locked, Kind.DECIDED, statement, place=place, by=by, at=at, verdict=proposal.verdict)
+    return _act(locked, Kind.DECIDED, statement, place=place, by=by, at=at, verdict=latest.verdict)
 
 
 def _lock(finding: ListedFinding, by: User) -> ListedFinding:
@@ -115,7 +121,7 @@ def _office(by: User, finding: ListedFinding, *, deciding: bool = False) -> str:
     permission = Permission.DECIDE_CASES if deciding else Permission.WATCH_DUTIES
     places = [place for place in authorities_granting(by, permission) if line.startswith(place.path)]
     if deciding:
-        places = [place for place in places if place.level in (Level.CITY, Level.PROVINCE)]
+        places = [place for place in places if place.level in DECIDING]
     if not places:
         raise NotPermitted("由该校的市级或者省级主管部门认定" if deciding else "由该校的主管部门立案")
     return max(places, key=lambda place: len(place.path)).name

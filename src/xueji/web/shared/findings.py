@@ -20,12 +20,21 @@ from xueji.core.findings import Citation
 from xueji.institutions.queries import pack_of, permissions_of, pick, schools_visible_to
 from xueji.supervision.actions import answer_finding, decide_finding, propose_finding, request_search, take_up_finding
 from xueji.supervision.models import ListedFinding
-from xueji.supervision.queries import acts_of, finding_for, findings_visible_to, may_answer, standing_of_schools
+from xueji.supervision.queries import (
+    acts_of,
+    finding_for,
+    findings_visible_to,
+    may_answer,
+    may_decide_finding,
+    proposal_of,
+    standing_of_schools,
+)
 from xueji.web.access import requires, takes_upload
+from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.clauses import shown_clauses
 from xueji.web.downloads import stored_paper
 from xueji.web.facts_of_findings import rows_of_finding
-from xueji.web.forms import EVIDENCE_TYPES, SizedFileField, add_refusal
+from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField, add_refusal
 from xueji.web.listing import page_of
 
 State = ListedFinding.State
@@ -67,8 +76,9 @@ class FindingProposalForm(FindingReasonForm):
 
 
 class FindingDecisionForm(FindingReasonForm):
-    """Whether another person agrees."""
+    """Whether another person agrees with the proposal that was read."""
 
+    proposal = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
     agrees = forms.ChoiceField(
         label="是否同意", choices=[("yes", "同意，作出认定"), ("no", "不同意，退回意见")], widget=forms.RadioSelect
     )
@@ -174,9 +184,18 @@ def finding_decision(request: HttpRequest, finding_id: object) -> HttpResponse:
     """Decide as another person proposed, or send it back."""
     found = finding_for(cast("User", request.user), finding_id)
     form = FindingDecisionForm(request.POST)
+    agrees = form.is_valid() and form.cleaned_data["agrees"] == "yes"
+    if agrees and (proposal := proposal_of(found)) is not None and not is_confirmed(request):
+        lines = [
+            ("学校", found.school.name),
+            ("项目", found.item),
+            ("认定意见", proposal.get_verdict_display()),
+            ("理由", proposal.statement),
+        ]
+        return ask(request, Question("作出认定？", lines, "作出认定", is_danger=True, warning="认定以后不能更改。"))
 
     def act() -> None:
-        decide_finding(finding=found, agrees=form.cleaned_data["agrees"] == "yes", **_given(request, form))
+        decide_finding(finding=found, proposal=form.cleaned_data["proposal"], agrees=agrees, **_given(request, form))
 
     return _done(request, found, form, act, "已办理")
 
@@ -219,17 +238,17 @@ def _page(
     may = permissions_of(user)
     answers = may_answer(user, found)
     watches = not answers and P.WATCH_DUTIES in may
-    decides = not answers and P.DECIDE_CASES in may and found.state == State.TAKEN_UP
+    decides = not answers and found.state == State.TAKEN_UP and may_decide_finding(user, found)
     forms_shown: dict[str, forms.Form] = {}
     if answers:
         forms_shown["answering"] = FindingAnswerForm()
     if watches and found.state == State.OPEN and found.ended_at is None:
         forms_shown["opening"] = FindingReasonForm()
     if decides and watches:
-        if found.proposed_by is None:
+        if (proposal := proposal_of(found)) is None:
             forms_shown["proposing"] = FindingProposalForm()
         elif found.proposed_by != user:
-            forms_shown["deciding"] = FindingDecisionForm()
+            forms_shown["deciding"] = FindingDecisionForm(initial={"proposal": proposal.pk})
     refused = None  # a form that this page, as it is by now, does not show: what is wrong is said above
     if form is not None:
         again = {key: form for key, empty in forms_shown.items() if type(empty) is type(form)}
