@@ -174,6 +174,15 @@ def test_a_site_that_is_not_on_record_and_a_campus_nobody_knows_are_found(henan)
 
 
 @pytest.mark.requirement("S2-51")
+def test_what_stands_at_a_school_ends_when_the_school_is_closed(henan) -> None:
+    school = SchoolFactory(authority=henan.county, closed_on=ON + timedelta(days=2))
+    SystemComparisonFactory(school=school, compared_on=date(2024, 3, 1), differing=3, total=100)
+    (standing,) = found(school, "FM5")
+    assert found(school, "FM5", ON + timedelta(days=1)) == [standing]
+    assert found(school, "FM5", ON + timedelta(days=2)) == []
+    assert Event.objects.filter(tag="listed_finding:searched").latest("pk").after["ended"] == [f"FM5:{standing.pk}"]
+
+
 def test_who_is_not_filed_after_the_last_day_and_registered_or_present_is_found(henan) -> None:
     school, record, present = henan.county_school, student(henan.county_school), student(henan.county_school)
     national = {"national_on": date(2023, 9, 22), "national_source": "导出表"}

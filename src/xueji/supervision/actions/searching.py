@@ -92,7 +92,7 @@ def _search(scope: Scope, outcome: SearchOutcome, by: User | None, at: datetime)
         for row in ListedFinding.objects.filter(school__in=scope.keys, ended_at=None).select_for_update()
     }
     new, changed = [], []
-    for item in cast("list[str]", scope.view.value("listed_items_searched")):
+    for item in () if scope.is_closed else cast("list[str]", scope.view.value("listed_items_searched")):
         for candidate in SEARCHES[item](scope):
             decision = decide_listed(candidate.facts, scope.view)
             if not decision.findings:

@@ -30,11 +30,12 @@ class ListedMatter:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The schools under one law on a day."""
+    """The schools under one law on a day; at closed ones nothing is looked for any more, so that what stands there ends."""
 
     schools: Mapping[int, School]
     view: PackView
     on: date
+    is_closed: bool = False
 
     @property
     def keys(self) -> list[int]:
@@ -48,16 +49,15 @@ class Scope:
 
 
 def scopes_of(schools: Iterable[School], on: date) -> Iterator[Scope]:
-    """Yield the schools that are not closed by the law over them, where it has a negative list that is looked for here."""
-    by_law: dict[str, tuple[PackView, dict[int, School]]] = {}
+    """Yield the schools by the law over them, closed ones apart, where it has a negative list that is looked for here."""
+    by_law: dict[tuple[str, bool], tuple[PackView, dict[int, School]]] = {}
     laws: dict[int, PackView] = {}
     for school in schools:
-        if school.closed_on is not None and school.closed_on <= on:
-            continue
         if school.authority_id not in laws:
             laws[school.authority_id] = pack_over(school.authority).on(on)
         view = laws[school.authority_id]
-        by_law.setdefault(view.pack.id, (view, {}))[1][school.pk] = school
-    for view, found in by_law.values():
+        is_closed = school.closed_on is not None and school.closed_on <= on
+        by_law.setdefault((view.pack.id, is_closed), (view, {}))[1][school.pk] = school
+    for (_, is_closed), (view, found) in by_law.items():
         if "listed_items_searched" in view.keys("value"):
-            yield Scope(found, view, on)
+            yield Scope(found, view, on, is_closed)
