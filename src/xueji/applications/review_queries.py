@@ -20,6 +20,7 @@ from xueji.core.service_specs import PaperSpec, RefusalSpec, ServiceSpec
 from xueji.institutions.models import School
 from xueji.institutions.queries.succession import school_of_any_name
 from xueji.registry.models import Person
+from xueji.registry.queries.documents import other_documents
 from xueji.sealing.texts import blind_index
 
 # The papers on which the facts of a diploma can be read, the surest first.
@@ -156,7 +157,8 @@ def document_of(application: Application) -> DocumentRead:
 def persons_of(application: Application) -> list[Person]:
     """Return the persons of the register whose document, of today or earlier, is the applicant's."""
     index = blind_index(application.applicant.document_number)  # the stored one is not covered by the row's digest
-    return list(Person.objects.filter(Q(resident_id_index=index) | Q(documents__number_index=index)).distinct())
+    others = other_documents([index]).values("person")
+    return list(Person.objects.filter(Q(resident_id_index=index) | Q(pk__in=others)))
 
 
 def application_of(case: Case) -> Application:

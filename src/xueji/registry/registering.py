@@ -21,7 +21,8 @@ from xueji.core.new_students import NewStudent
 from xueji.core.packs import PackView
 from xueji.core.status_specs import ClosingSpec
 from xueji.institutions.models import Programme, School
-from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Guardian, IdentityDocument, Person, StudentNumber
+from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Guardian, Person, StudentNumber
+from xueji.registry.queries.documents import other_documents
 from xueji.sealing.texts import blind_index
 
 _KNOWN = {"name": "姓名", "sex": "性别", "birth_date": "出生日期"}
@@ -129,7 +130,7 @@ def late_findings(admission: Admission) -> list[Finding]:
 def _look_up(school: School, indexes: Sequence[bytes], carried: Sequence[bytes]) -> _Known:
     wanted = {index for index in indexes if index}
     persons = {bytes(p.resident_id_index or b""): p for p in Person.objects.filter(resident_id_index__in=wanted)}
-    earlier = IdentityDocument.objects.filter(number_index__in=wanted - persons.keys()).select_related("person")
+    earlier = other_documents(wanted - persons.keys())
     persons |= {bytes(document.number_index): document.person for document in earlier}
     ids = [person.pk for person in persons.values()]
     records: dict[UUID, list[Enrolment]] = {}

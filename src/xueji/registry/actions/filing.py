@@ -30,7 +30,7 @@ from xueji.registry.changes import (
     value_findings,
     wanted_values,
 )
-from xueji.registry.models import Enrolment, ParticularsChange, ParticularsChangeItem, Person, Reveal
+from xueji.registry.models import Enrolment, IdentityDocument, ParticularsChange, ParticularsChangeItem, Person, Reveal
 from xueji.registry.queries import open_changes_of, person_for, resident_id_of
 from xueji.sealing.texts import blind_index
 
@@ -131,7 +131,7 @@ def apply_change(case: Case, by: User, at: datetime) -> None:
         raise RuleViolation(findings)
     wanted = wanted_values(change)
     shown = _recorded(change)
-    _correct_person(person, wanted)
+    _correct_person(person, wanted, at)
     _correct_enrolment(enrolment, wanted, at)
     change.applied_at = at
     change.save(update_fields=["applied_at"])
@@ -156,7 +156,7 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
         if findings := particulars_findings(locked, wanted, law_of(case).workflow(case.kind).cites):
             raise RuleViolation(findings)
         before = {name: text for name, text in claimed_values(locked).items() if name in wanted}
-        _correct_person(locked.person, wanted)
+        _correct_person(locked.person, wanted, at)
         _correct_enrolment(locked, wanted, at)
         record_event(
             tag=EventTag.ENROLMENT_CORRECTED, subject=locked, parent=case, by=by, at=at, school_id=locked.school_id,
@@ -165,19 +165,38 @@ def correct_record(*, enrolment: Enrolment, wanted: Mapping[str, str], case: Cas
     return locked
 
 
-def _correct_person(person: Person, wanted: Mapping[str, str]) -> None:
+def _correct_person(person: Person, wanted: Mapping[str, str], at: datetime) -> None:
     person.name = wanted.get("name", person.name)
     person.sex = wanted.get("sex", person.sex)
     if "birth_date" in wanted:
         person.birth_date = date.fromisoformat(wanted["birth_date"])
     number = wanted.get("resident_id")
     if number:
+        _replace_document(person, number, at)
         person.resident_id, person.resident_id_index = number, blind_index(number)
     person.save()
     if number:
         for record in person.enrolments.select_for_update():
             record.person = person
             record.save(update_fields=["tail_index"])
+
+
+def _replace_document(person: Person, number: str, at: datetime) -> None:
+    """End the document of a number that was put right, on the day it began: it was never theirs, and shows nobody a file.
+
+    So ends what an older correction left with somebody else who has another number by now.
+    """
+    index = blind_index(number)
+    rows = IdentityDocument.objects.select_for_update(of=("self",)).filter(until__isnull=True)
+    ended = list(rows.filter(number_index__in=[index, bytes(person.resident_id_index or b"")]))
+    for row in ended:
+        row.until = row.since
+        row.save(update_fields=["until"])
+    if any(row.person_id == person.pk for row in ended):
+        IdentityDocument.objects.create(
+            person=person, kind=person.id_document_type, number=number, number_index=index,
+            since=timezone.localdate(at),
+        )  # fmt: skip
 
 
 def _correct_enrolment(enrolment: Enrolment, wanted: Mapping[str, str], at: datetime) -> None:

@@ -10,7 +10,8 @@ from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.registry.models import IdentityDocument, Person, Sex
+from xueji.registry.models import Person, Sex
+from xueji.registry.queries.documents import other_documents
 from xueji.sealing.texts import blind_index
 
 
@@ -24,7 +25,7 @@ def register_person(*, name: str, sex: str, birth_date: date, resident_id: str, 
         raise BadInput("请填写证件号和性别")
     index = blind_index(number)
     known = Person.objects.filter(resident_id_index=index).first()
-    earlier = None if known else IdentityDocument.objects.filter(number_index=index).select_related("person").first()
+    earlier = None if known else other_documents([index]).first()
     if person := known or (earlier.person if earlier else None):
         if (person.name, person.sex, person.birth_date) != (name, sex, birth_date):
             raise Conflict(

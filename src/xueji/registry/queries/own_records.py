@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
@@ -16,7 +16,8 @@ from xueji.core.errors import NotFound
 from xueji.core.identifiers import normalise_resident_id
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, school_scope
-from xueji.registry.models import CorrectionRequest, Enrolment, Guardian, Person
+from xueji.registry.models import CorrectionRequest, Enrolment, Guardian, Person, PersonName
+from xueji.registry.queries.documents import other_documents
 from xueji.registry.queries.students import is_minor
 from xueji.sealing.texts import blind_index
 
@@ -68,11 +69,15 @@ def own_record_for(applicant: Applicant, enrolment_id: object, on: date) -> OwnR
 
 
 def _persons_of(applicant: Applicant) -> list[object]:
-    """Return whose document the account was proven with: the one in use, or one that was."""
+    """Return whose document and name the account was proven with: the document in use, or one that was and has ended.
+
+    A number alone says little: it may have been mistyped into the file of somebody else.
+    """
     index, kind = applicant.document_index, applicant.document_kind
-    present = Person.objects.filter(resident_id_index=index, id_document_type=kind).values_list("pk", flat=True)
-    earlier = Person.objects.filter(documents__number_index=index, documents__kind=kind).values_list("pk", flat=True)
-    return list({*present, *earlier})
+    ended = other_documents([bytes(index or b"")]).filter(kind=kind, until__isnull=False).values("person")
+    by_document = Q(resident_id_index=index, id_document_type=kind) | Q(pk__in=ended)
+    by_name = Q(name=applicant.name) | Q(pk__in=PersonName.objects.filter(name=applicant.name).values("person"))
+    return list(Person.objects.filter(by_document, by_name).values_list("pk", flat=True))
 
 
 def _guardian_of(record: Enrolment, applicant: Applicant, on: date) -> Guardian | None:
