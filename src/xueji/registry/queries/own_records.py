@@ -19,6 +19,7 @@ from xueji.institutions.queries import pack_of, pick, school_scope
 from xueji.registry.models import CorrectionRequest, Enrolment, Guardian, Person, PersonName
 from xueji.registry.queries.documents import other_documents
 from xueji.registry.queries.students import is_minor
+from xueji.sealing.rows import require_unaltered
 from xueji.sealing.texts import blind_index
 
 
@@ -32,7 +33,7 @@ class OwnRecord:
 
 def own_records(applicant: Applicant) -> list[OwnRecord]:
     """Return the registrations of the person an account was proven to be, the newest first; nothing before that."""
-    if not applicant.is_proven:
+    if not _is_proven(applicant):
         return []
     return [OwnRecord(record) for record in _records_of(_persons_of(applicant))]
 
@@ -43,7 +44,7 @@ def records_of_ward(applicant: Applicant, name: str, number: str, on: date) -> l
     The register knows the document of each guardian. Whoever the school barred, or has stopped being one, finds nothing;
     nobody does once the student is of age. The answer does not tell which of these it was.
     """
-    if not applicant.is_proven:
+    if not _is_proven(applicant):
         return []
     index = blind_index(normalise_resident_id(number))
     persons = Person.objects.filter(resident_id_index=index, name=name.strip())
@@ -57,7 +58,7 @@ def records_of_ward(applicant: Applicant, name: str, number: str, on: date) -> l
 
 def own_record_for(applicant: Applicant, enrolment_id: object, on: date) -> OwnRecord:
     """Return a registration the person may see, as the student or as a guardian; else NotFound."""
-    if not applicant.is_proven:
+    if not _is_proven(applicant):
         raise NotFound
     record: Enrolment = pick(_shown(), enrolment_id)
     if record.person_id in _persons_of(applicant):
@@ -68,13 +69,21 @@ def own_record_for(applicant: Applicant, enrolment_id: object, on: date) -> OwnR
     return OwnRecord(record, guardian)
 
 
+def _is_proven(applicant: Applicant) -> bool:
+    """Return whether it is known who this is; Conflict where the account is not as the product wrote it."""
+    if applicant.is_proven:
+        require_unaltered(applicant, "您的账户")
+    return applicant.is_proven
+
+
 def _persons_of(applicant: Applicant) -> list[object]:
     """Return whose document and name the account was proven with: the document in use, or one that was and has ended.
 
-    A number alone says little: it may have been mistyped into the file of somebody else.
+    A number alone says little: it may have been mistyped into the file of somebody else. The stored index is not
+    asked, since the digest of the row does not cover it.
     """
-    index, kind = applicant.document_index, applicant.document_kind
-    ended = other_documents([bytes(index or b"")]).filter(kind=kind, until__isnull=False).values("person")
+    index, kind = blind_index(applicant.document_number), applicant.document_kind
+    ended = other_documents([index]).filter(kind=kind, until__isnull=False).values("person")
     by_document = Q(resident_id_index=index, id_document_type=kind) | Q(pk__in=ended)
     by_name = Q(name=applicant.name) | Q(pk__in=PersonName.objects.filter(name=applicant.name).values("person"))
     return list(Person.objects.filter(by_document, by_name).values_list("pk", flat=True))
