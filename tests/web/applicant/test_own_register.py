@@ -93,13 +93,16 @@ def test_a_guardian_finds_the_minor_by_document_until_barred_ended_or_of_age(hen
     session = clerk.session
     session["students_purpose"] = {"day": timezone.localdate().isoformat(), "text": "核对监护人", "seen": []}
     session.save()
-    clerk.post(reverse("guardian_look", args=of_student), {"because": ""})
+    clerk.post(reverse("guardian_look", args=of_student), {"act": "bar", "because": ""})
     assert Guardian.objects.get(pk=mother.pk).barred_because == ""
-    clerk.post(reverse("guardian_look", args=of_student), {"because": "人身安全保护令"})
+    clerk.post(reverse("guardian_look", args=of_student), {"because": "没有写明限制还是恢复"})
+    assert Guardian.objects.get(pk=mother.pk).barred_because == ""
+    for _ in range(2):  # sent twice it still bars
+        clerk.post(reverse("guardian_look", args=of_student), {"act": "bar", "because": "人身安全保护令"})
     assert client.get(page).status_code == 404
     assert client.post(search, asked).status_code == 422
     assert "人身安全保护令" in clerk.get(reverse("student", args=[record.pk])).text
-    clerk.post(reverse("guardian_look", args=of_student), {"because": "保护令期满"})
+    clerk.post(reverse("guardian_look", args=of_student), {"act": "readmit", "because": "保护令期满"})
     assert client.get(page).status_code == 200
 
     monkeypatch.setattr(timezone, "now", lambda: datetime(2028, 5, 3, 2, tzinfo=UTC))  # eighteen today

@@ -15,18 +15,23 @@ from xueji.registry.queries.own_records import guardian_of_student
 from xueji.registry.queries.students import student_for
 from xueji.web.access import requires
 
+_ACTS = {"bar": (bar_guardian, "已限制监护人查看"), "readmit": (readmit_guardian, "已恢复监护人查看")}
+
 
 @require_POST
 @requires(P.FILE_PARTICULARS_CHANGE)
 def guardian_look(request: HttpRequest, enrolment_id: str, guardian_id: int) -> HttpResponse:
-    """Bar a guardian from looking, or let one look again; the reason is recorded."""
+    """Bar a guardian from looking, or let one look again, as the form said; the reason is recorded."""
     record = student_for(request.user, enrolment_id)
     guardian = guardian_of_student(record, guardian_id)
-    change = readmit_guardian if guardian.barred_because else bar_guardian
+    if (act := request.POST.get("act", "")) not in _ACTS:
+        messages.error(request, "请在学生页面选择「限制查看」或「恢复查看」，再填写原因")
+        return redirect("student", record.pk)
+    change, words = _ACTS[act]
     try:
         change(guardian=guardian, because=request.POST.get("because", ""), by=request.user, at=timezone.now())
     except (BadInput, Conflict) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "已恢复监护人查看" if guardian.barred_because else "已限制监护人查看")
+        messages.success(request, words)
     return redirect("student", record.pk)
