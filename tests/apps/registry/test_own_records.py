@@ -8,10 +8,18 @@ import pytest
 from tests.factories.accounts import ApplicantFactory
 from tests.factories.cases import CaseFactory
 from tests.factories.institutions import ProgrammeFactory, staffed_city
-from tests.factories.registry import IdentityDocumentFactory, PersonFactory, PersonNameFactory, RegistrationFactory
+from tests.factories.registry import (
+    GuardianFactory,
+    IdentityDocumentFactory,
+    PersonFactory,
+    PersonNameFactory,
+    RegistrationFactory,
+    ended,
+)
 from tests.factories.registry import resident_id as number_of
 
-from xueji.core.errors import Conflict, NotFound
+from xueji.core.errors import Conflict, NotFound, NotPermitted
+from xueji.registry.actions import bar_guardian, readmit_guardian
 from xueji.registry.actions.filing import correct_record
 from xueji.registry.models import IdentityDocument
 from xueji.registry.queries.documents import other_documents
@@ -28,9 +36,10 @@ def henan():
     return staffed_city("410100", "410102")
 
 
-def registered(henan, person):
+def registered(henan, person, status: str = "studying"):
     programme = ProgrammeFactory(school=henan.county_school)
-    return RegistrationFactory(enrolment__person=person, enrolment__programme=programme).enrolment
+    rows = RegistrationFactory(enrolment__person=person, enrolment__programme=programme, enrolment__status=status)
+    return rows.enrolment
 
 
 def proven(name: str, number: str):
@@ -90,3 +99,21 @@ def test_an_account_altered_behind_the_product_shows_no_file(henan) -> None:
             asks(altered)
     with pytest.raises(Conflict, match="与系统写入时不一致"):
         records_of_ward(altered, "王小明", number_of(5), TODAY)
+
+
+def test_the_school_a_child_has_left_still_bars_a_guardian_and_a_mere_claim_bars_nobody(henan) -> None:
+    child = PersonFactory(name="王小明", number=number_of(5))
+    left = registered(henan, child)
+    ended(left)
+    mother = GuardianFactory(person=child)
+    given = {"guardian": mother, "because": "人身安全保护令", "at": AT}
+    other = staffed_city("410200", "410202")
+    with pytest.raises(NotPermitted):
+        bar_guardian(enrolment=left, by=other.clerk, **given)
+    assert bar_guardian(enrolment=left, by=henan.clerk, **given).barred_because == "人身安全保护令"
+
+    claimed, studying = (registered(other, child, status=status) for status in ("claimed", "studying"))
+    for record, by in ((left, henan.clerk), (claimed, other.clerk)):
+        with pytest.raises(Conflict, match="由在籍的学校"):
+            readmit_guardian(enrolment=record, by=by, **given)
+    assert readmit_guardian(enrolment=studying, by=other.clerk, **given).barred_because == ""

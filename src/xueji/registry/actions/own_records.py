@@ -17,7 +17,7 @@ from xueji.messaging.actions import queue_message
 from xueji.registry.actions.filing import open_particulars_change
 from xueji.registry.changes import FIELDS, claimed_values, read_changes
 from xueji.registry.models import ACTIVE, CorrectionRequest, Enrolment, Guardian
-from xueji.registry.queries.own_records import OwnRecord, own_record_for
+from xueji.registry.queries.own_records import OwnRecord, decides_who_looks, own_record_for
 from xueji.registry.queries.students import is_minor
 
 ASKED = (
@@ -147,27 +147,29 @@ def _require_own(applicant: Applicant, by: User) -> None:
 
 
 @transaction.atomic
-def bar_guardian(*, guardian: Guardian, because: str, by: User, at: datetime) -> Guardian:
-    """Keep a guardian from seeing the registration; the school was shown why (a ruling, a protection order)."""
+def bar_guardian(*, guardian: Guardian, enrolment: Enrolment, because: str, by: User, at: datetime) -> Guardian:
+    """Keep a guardian from seeing the student's registrations; the school of this one was shown why (a protection order)."""
     if not because.strip():
         raise BadInput("请写明限制查看的原因和依据的文书")
-    return _barred(guardian, because.strip()[:200], EventTag.GUARDIAN_BARRED, by, at=at)
+    return _barred(guardian, enrolment, because.strip()[:200], EventTag.GUARDIAN_BARRED, by=by, at=at)
 
 
 @transaction.atomic
-def readmit_guardian(*, guardian: Guardian, because: str, by: User, at: datetime) -> Guardian:
-    """Let a guardian see the registration again; BadInput without the reason."""
+def readmit_guardian(*, guardian: Guardian, enrolment: Enrolment, because: str, by: User, at: datetime) -> Guardian:
+    """Let a guardian see the registrations again; BadInput without the reason."""
     if not because.strip():
         raise BadInput("请写明恢复查看的原因")
-    return _barred(guardian, "", EventTag.GUARDIAN_READMITTED, by, at=at, note=because.strip()[:200])
+    return _barred(guardian, enrolment, "", EventTag.GUARDIAN_READMITTED, by=by, at=at, note=because.strip()[:200])
 
 
-def _barred(guardian: Guardian, because: str, tag: EventTag, by: User, *, at: datetime, note: str = "") -> Guardian:
+def _barred(
+    guardian: Guardian, enrolment: Enrolment, because: str, tag: EventTag, *, by: User, at: datetime, note: str = ""
+) -> Guardian:
     locked = Guardian.objects.select_for_update(of=("self",)).get(pk=guardian.pk)
-    record = Enrolment.objects.filter(person=locked.person_id, status__in=ACTIVE).select_related("school").first()
-    if record is None:
-        raise Conflict("学生已不在籍，不必限制")
+    record = Enrolment.objects.select_related("school").get(pk=enrolment.pk, person=locked.person_id)
     require_permission(by, Permission.FILE_PARTICULARS_CHANGE, school=record.school)
+    if not decides_who_looks(record):
+        raise Conflict("学生的学籍不在这所学校：由在籍的学校限制或恢复监护人查看")
     if locked.ended_on is not None or bool(locked.barred_because) == bool(because):
         raise Conflict("这名监护人的查看权限已经改过，请刷新页面")
     locked.barred_because = because

@@ -16,7 +16,7 @@ from xueji.core.errors import NotFound
 from xueji.core.identifiers import normalise_resident_id
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, pick, school_scope
-from xueji.registry.models import CorrectionRequest, Enrolment, Guardian, Person, PersonName
+from xueji.registry.models import ACTIVE, CorrectionRequest, Enrolment, EnrolmentStatus, Guardian, Person, PersonName
 from xueji.registry.queries.documents import other_documents
 from xueji.registry.queries.students import is_minor
 from xueji.sealing.rows import require_unaltered
@@ -118,6 +118,16 @@ def guardian_of_student(record: Enrolment, guardian_id: object) -> Guardian:
     """Return a guardian of a student the caller was let see, else NotFound."""
     found: Guardian = pick(Guardian.objects.filter(person=record.person_id, ended_on__isnull=True), guardian_id)
     return found
+
+
+def decides_who_looks(record: Enrolment) -> bool:
+    """Whether the school of a record bars guardians: where the student is enrolled, or once was while nowhere is now.
+
+    A claim alone never does: it would take off what the student's own school was shown an order for.
+    """
+    if record.status in ACTIVE or record.status == EnrolmentStatus.CLAIMED:
+        return record.status in ACTIVE
+    return not Enrolment.objects.filter(person=record.person_id, status__in=ACTIVE).exists()
 
 
 # -- what is asked to be put right

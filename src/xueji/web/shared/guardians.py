@@ -29,7 +29,10 @@ def guardian_look(request: HttpRequest, enrolment_id: str, guardian_id: int) -> 
         return redirect("student", record.pk)
     change, words = _ACTS[act]
     try:
-        change(guardian=guardian, because=request.POST.get("because", ""), by=request.user, at=timezone.now())
+        change(
+            guardian=guardian, enrolment=record, because=request.POST.get("because", ""), by=request.user,
+            at=timezone.now(),
+        )  # fmt: skip
     except (BadInput, Conflict) as error:
         messages.error(request, str(error))
     else:

@@ -24,6 +24,7 @@ from xueji.registry.queries import programme_names
 from xueji.registry.queries.attendance import terms_of
 from xueji.registry.queries.duplicates import decided_against, open_duplicates_of
 from xueji.registry.queries.histories import RecordThen, changes_of, record_on
+from xueji.registry.queries.own_records import decides_who_looks
 from xueji.registry.queries.students import (
     by_class,
     is_minor,
@@ -176,7 +177,7 @@ def _file(
         "duplicates": open_duplicates_of(record), "decided": decided_against(record),
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
-        "may_bar": is_minor(record) and P.FILE_PARTICULARS_CHANGE in permissions_of(request.user),
+        "may_bar": is_minor(record) and P.FILE_PARTICULARS_CHANGE in permissions_of(request.user) and decides_who_looks(record),
         "then": _then(then), "standing": standing, "terms": terms, "checks": checks,
         "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
         "word": WORDS[sight_of(request.user)], "back": reverse("students"),
