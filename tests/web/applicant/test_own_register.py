@@ -58,6 +58,14 @@ def looks(record) -> list[str]:
     ]
 
 
+def assert_says_nothing_of(record, listed: str, words: str) -> None:
+    """A list leads to the file of a minor and shows nothing of it: that would be a look nobody recorded."""
+    assert reverse("applicant:own_record", args=[record.pk]) in listed
+    assert words in listed
+    for particular in (record.person.name, record.school.name, record.programme.name, record.get_status_display()):
+        assert particular not in listed
+
+
 def test_nothing_is_shown_before_the_identity_is_proven_and_nothing_of_another(record) -> None:
     page = reverse("applicant:own_record", args=[record.pk])
     unproven = signed_in_applicant(ApplicantFactory())
@@ -67,7 +75,7 @@ def test_nothing_is_shown_before_the_identity_is_proven_and_nothing_of_another(r
     assert record.school.name not in stranger.get(reverse("applicant:register")).text
     assert stranger.get(page).status_code == 404
     student = signed_in_applicant(student_of(record))
-    assert page in student.get(reverse("applicant:register")).text
+    assert_says_nothing_of(record, student.get(reverse("applicant:register")).text, "您的学籍")
     with CaptureQueriesContext(connection) as asked:
         answer = student.get(page)
     assert "护理" in answer.text
@@ -88,6 +96,8 @@ def test_a_guardian_finds_the_minor_by_document_until_barred_ended_or_of_age(hen
     assert client.post(search, asked).headers["Location"] == page
     assert "监护人（母亲）" in client.get(page).text
     assert looks(record) == ["监护人（母亲）查询学籍"]
+    assert_says_nothing_of(record, client.get(search).text, "学生的学籍（您是母亲）")
+    assert len(looks(record)) == 1
 
     clerk, of_student = client_of(henan.clerk), [record.pk, mother.pk]
     session = clerk.session
@@ -109,6 +119,7 @@ def test_a_guardian_finds_the_minor_by_document_until_barred_ended_or_of_age(hen
     client = signed_in_applicant(guardian)
     assert client.get(page).status_code == 404
     assert client.post(search, asked).status_code == 422
+    assert record.school.name in signed_in_applicant(student_of(record)).get(search).text
 
 
 def test_looking_for_a_ward_ends_after_ten_tries_a_day(record) -> None:

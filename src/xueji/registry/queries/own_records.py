@@ -30,6 +30,11 @@ class OwnRecord:
     record: Enrolment
     guardian: Guardian | None = None
 
+    @property
+    def is_of_minor(self) -> bool:
+        """Whether the student is not of age today: a list says nothing of the record, since only an opened one is a look."""
+        return is_minor(self.record)
+
 
 def own_records(applicant: Applicant) -> list[OwnRecord]:
     """Return the registrations of the person an account was proven to be, the newest first; nothing before that."""
