@@ -127,6 +127,18 @@ def particulars_findings(enrolment: Enrolment, wanted: Mapping[str, str], cites:
     ]
 
 
+def with_what_number_says(enrolment: Enrolment, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the values with the birth date and the sex that the number of an identity card among them says.
+
+    One of the three alone would contradict the others: whoever asks for another number asks for all of it.
+    """
+    if "resident_id" not in wanted or enrolment.person.id_document_type != "居民身份证":
+        return dict(wanted)
+    read = parse_resident_id(wanted["resident_id"])
+    says = {"birth_date": read.birth_date.isoformat() if read.birth_date else "", "sex": read.sex or ""}
+    return {name: text for name, text in says.items() if text and not read.problem} | dict(wanted)
+
+
 def _value_problems(enrolment: Enrolment, wanted: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """Return (rule, field, message) for the particulars as they would be after the change."""
     after = {**claimed_values(enrolment), **wanted}

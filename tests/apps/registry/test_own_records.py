@@ -18,8 +18,9 @@ from tests.factories.registry import (
 )
 from tests.factories.registry import resident_id as number_of
 
-from xueji.core.errors import Conflict, NotFound, NotPermitted
-from xueji.registry.actions import bar_guardian, readmit_guardian
+from xueji.core.errors import Conflict, NotFound, NotPermitted, RuleViolation
+from xueji.messaging.models import Message
+from xueji.registry.actions import bar_guardian, readmit_guardian, request_correction, take_up_correction
 from xueji.registry.actions.filing import correct_record
 from xueji.registry.models import IdentityDocument
 from xueji.registry.queries.documents import other_documents
@@ -117,3 +118,38 @@ def test_the_school_a_child_has_left_still_bars_a_guardian_and_a_mere_claim_bars
         with pytest.raises(Conflict, match="由在籍的学校"):
             readmit_guardian(enrolment=record, by=by, **given)
     assert readmit_guardian(enrolment=studying, by=other.clerk, **given).barred_because == ""
+
+
+def asked(record, field: str, wanted: str):
+    applicant = proven(record.person.name, str(record.person.resident_id))
+    return request_correction(
+        applicant=applicant,
+        enrolment=record,
+        field=field,
+        wanted=wanted,
+        statement="见户口簿",
+        by=applicant.user,
+        at=AT,
+    )
+
+
+def test_a_number_is_taken_up_with_the_birth_date_and_sex_it_says(henan) -> None:
+    record = registered(henan, PersonFactory(name="王小明", number="410102201005031232"))
+    right = facts_of("41010220100504122X")
+    request = asked(record, "resident_id", right["resident_id"])
+    taken = take_up_correction(request=request, document_number="校学〔2025〕3号", by=henan.clerk, at=AT)
+    assert {item.field: item.after for item in taken.change.items.all()} == right
+
+
+@pytest.mark.parametrize(
+    ("field", "wanted"), [("birth_date", "2010-05-04"), ("sex", "女"), ("resident_id", "410102201005041220")]
+)
+def test_what_could_only_end_dead_is_not_taken_up_and_waits_on(henan, field, wanted) -> None:
+    record = registered(henan, PersonFactory(name="王小明", number="410102201005031232"))
+    request = asked(record, field, wanted)
+    with pytest.raises(RuleViolation) as refused:
+        take_up_correction(request=request, document_number="校学〔2025〕3号", by=henan.clerk, at=AT)
+    assert all("请求仍待处理" in finding.remedy for finding in refused.value.findings)
+    request.refresh_from_db()
+    assert (request.state, request.change) == ("open", None)
+    assert not Message.objects.exists()

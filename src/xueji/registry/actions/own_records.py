@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -9,13 +11,20 @@ from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
-from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
-from xueji.institutions.queries import require_permission
+from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
+from xueji.institutions.queries import pack_of, require_permission
 from xueji.ledger.actions import record_event, record_look
 from xueji.ledger.tags import EventTag
 from xueji.messaging.actions import queue_message
 from xueji.registry.actions.filing import open_particulars_change
-from xueji.registry.changes import FIELDS, claimed_values, read_changes
+from xueji.registry.changes import (
+    FIELDS,
+    KIND,
+    claimed_values,
+    particulars_findings,
+    read_changes,
+    with_what_number_says,
+)
 from xueji.registry.models import ACTIVE, CorrectionRequest, Enrolment, Guardian
 from xueji.registry.queries.own_records import OwnRecord, decides_who_looks, own_record_for
 from xueji.registry.queries.students import is_minor
@@ -29,6 +38,9 @@ ASKED = (
 )  # what information changes put right; the rest moves by 异动
 ANSWERED_TEMPLATE = "correction_answered"
 State = CorrectionRequest.State
+_MATCHES = ("particulars.birth_date_matches_id", "particulars.sex_matches_id")
+_BY_NUMBER = "请求仍待处理：请启动同一学生的证件号码更正请求，还没有的请申请人提出；出生日期、性别随证件号码一并更正"
+_AGAIN = "请求仍待处理：请核对原件，填错的答复不采纳并写明理由，申请人可以重新提出"
 
 
 @transaction.atomic
@@ -86,14 +98,28 @@ def withdraw_correction(*, request: CorrectionRequest, by: User, at: datetime) -
 def take_up_correction(
     *, request: CorrectionRequest, document_number: str, by: User, at: datetime
 ) -> CorrectionRequest:
-    """Start the information change that was asked for: the school adds the papers and submits it as any other."""
+    """Start the information change that was asked for: the school adds the papers and submits it as any other.
+
+    A number brings the birth date and sex it says. RuleViolation for what could only end dead: the request stays open.
+    """
     locked = _locked(request)
+    require_permission(by, Permission.FILE_PARTICULARS_CHANGE, school=locked.enrolment.school)
+    wanted = with_what_number_says(locked.enrolment, {locked.field: locked.wanted})
+    _require_possible(locked.enrolment, wanted, at)
     change = open_particulars_change(
-        enrolment=locked.enrolment, document_number=document_number, changes={locked.field: locked.wanted},
+        enrolment=locked.enrolment, document_number=document_number, changes=wanted,
         reason=f"{_who(locked)}申请更正「{FIELDS[locked.field]}」", by=by, at=at,
     )  # fmt: skip
     locked.change = change
     return _answered(locked, State.TAKEN, "", by, at)
+
+
+def _require_possible(enrolment: Enrolment, wanted: Mapping[str, str], at: datetime) -> None:
+    """RuleViolation where the record would contradict itself after the change: it could be opened, never decided."""
+    cites = pack_of(enrolment.school).on(timezone.localdate(at)).workflow(KIND).cites
+    found = particulars_findings(enrolment, wanted, cites)
+    if found:
+        raise RuleViolation([replace(row, remedy=_BY_NUMBER if row.rule in _MATCHES else _AGAIN) for row in found])
 
 
 @transaction.atomic
