@@ -138,4 +138,4 @@ NEW_STUDENTS = UploadKind(
     workbook_label="新生名册", second_hand=_require_second,  # entered by one person, confirmed by another (第五条)
 )  # fmt: skip
 # One student typed on a page goes the same way, as a form of one row.
-TYPED_STUDENT = replace(NEW_STUDENTS, key=TYPED, label="页面登记的新生", workbook_label="新生登记")
+TYPED_STUDENT = replace(NEW_STUDENTS, key=TYPED, label="页面登记的新生", workbook_label="新生登记", waits_beside=True)

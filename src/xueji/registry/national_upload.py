@@ -76,4 +76,5 @@ def _no_rows(school: School) -> Finding:
 NATIONAL_REGISTRATIONS = UploadKind(
     key=KEY, label=TITLE, subject=SCHOOL, require=_require, read=read_national_registrations, confirm=_confirm,
     no_rows=_no_rows, suits=_suits, leaves_out=True, second_hand=_require_second,
+    waits_beside=True,  # one student's date typed on a page comes the same way as a list
 )  # fmt: skip

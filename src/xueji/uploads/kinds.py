@@ -126,7 +126,7 @@ class UploadKind:
     when they cannot be read at all. `no_rows` is what is said of a workbook without one. Where a kind `leaves_out` rows, an
     error in one that is read as LEFT_OUT keeps out that row alone: the others are confirmed, the row comes back marked.
     Where a kind takes a `second_hand`, another person than the sender confirms or gives up, and it raises NotPermitted unless
-    they may; such uploads wait beside each other instead of taking each other's place.
+    they may. Uploads of a kind that `waits_beside` hold students one by one: a new one takes the place of none.
     """
 
     key: str
@@ -142,6 +142,7 @@ class UploadKind:
     takes_photos: bool = False
     leaves_out: bool = False
     second_hand: May | None = None
+    waits_beside: bool = False
 
 
 _kinds: dict[str, UploadKind] = {}

@@ -228,6 +228,21 @@ def test_a_file_is_tried_first_and_confirmed_registers_everybody(city, tmp_path)
         confirm_upload(upload=good, by=leader, at=AT)
 
 
+def test_a_workbook_sent_anew_takes_the_place_of_the_one_that_waits(city, tmp_path) -> None:
+    day = open_admission_day(school=city.city_school, intake=AUTUMN, entered_on=CAME, by=city.city_clerk, at=AT)
+    view = get_library().pack("edu/henan").on(CAME)
+    first = _sent(city, day, workbook(tmp_path / "a.xlsx", [student(1), student(2)], view))
+    assert (first.state, first.error_count) == ("ready", 0)
+    second = _sent(city, day, workbook(tmp_path / "b.xlsx", [student(2)], view))
+    leader = appointed(Post.SCHOOL_LEADER, city.city_school)
+    first.refresh_from_db()
+    assert first.state == "discarded"
+    with pytest.raises(Conflict):
+        confirm_upload(upload=first, by=leader, at=AT)
+    confirm_upload(upload=second, by=leader, at=AT)
+    assert Registration.objects.count() == 1
+
+
 def _sent(city: StaffedCity, day: AdmissionDay, path):
     upload = receive_upload(
         kind="enrolments", subject=day, workbook=("新生.xlsx", path.read_bytes()), by=city.city_clerk, at=AT

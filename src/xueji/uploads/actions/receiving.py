@@ -30,14 +30,14 @@ _SHOWN_FINDINGS = 200
 def receive_upload(
     *, kind: str, subject: Model, workbook: File, photos: File | None = None, by: User, at: datetime
 ) -> Upload:
-    """Keep an upload and start reading it; one still waiting for confirmation is put away by the new one."""
+    """Keep an upload and start reading it; one still waiting is put away by the new one, unless its kind waits beside."""
     spec = kind_of(kind)
     spec.require(by, subject)
     spec.suits(subject)
     _check_files(spec, workbook, photos)
     with transaction.atomic():
         subject = _taken_up(spec, subject)
-        if spec.second_hand is None:
+        if not spec.waits_beside:
             _make_room(spec, subject, by, at)
         upload = Upload.objects.create(
             kind=kind,
