@@ -20,7 +20,13 @@ from tests.factories.registry import resident_id as number_of
 
 from xueji.core.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.messaging.models import Message
-from xueji.registry.actions import bar_guardian, readmit_guardian, request_correction, take_up_correction
+from xueji.registry.actions import (
+    bar_guardian,
+    readmit_guardian,
+    refuse_correction,
+    request_correction,
+    take_up_correction,
+)
 from xueji.registry.actions.filing import correct_record
 from xueji.registry.models import IdentityDocument
 from xueji.registry.queries.documents import other_documents
@@ -153,3 +159,11 @@ def test_what_could_only_end_dead_is_not_taken_up_and_waits_on(henan, field, wan
     request.refresh_from_db()
     assert (request.state, request.change) == ("open", None)
     assert not Message.objects.exists()
+
+
+def test_a_number_typed_into_an_answer_is_not_kept(henan) -> None:
+    request = asked(registered(henan, PersonFactory(name="王小明")), "name", "王晓明")
+    number = number_of(7)
+    refused = refuse_correction(request=request, answer=f"户口簿上是{number}，与学籍一致", by=henan.clerk, at=AT)
+    assert number not in refused.answer
+    assert "与学籍一致" in refused.answer

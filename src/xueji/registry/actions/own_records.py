@@ -13,7 +13,7 @@ from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.institutions.queries import pack_of, require_permission
-from xueji.ledger.actions import record_event, record_look
+from xueji.ledger.actions import mask_identity_numbers, record_event, record_look
 from xueji.ledger.tags import EventTag
 from xueji.messaging.actions import queue_message
 from xueji.registry.actions.filing import open_particulars_change
@@ -124,12 +124,12 @@ def _require_possible(enrolment: Enrolment, wanted: Mapping[str, str], at: datet
 
 @transaction.atomic
 def refuse_correction(*, request: CorrectionRequest, answer: str, by: User, at: datetime) -> CorrectionRequest:
-    """Say why the school does not take up what was asked; BadInput without words."""
+    """Say why the school does not take up what was asked, identity numbers masked; BadInput without words."""
     locked = _locked(request)
     require_permission(by, Permission.FILE_PARTICULARS_CHANGE, school=locked.enrolment.school)
     if not answer.strip():
         raise BadInput("请写明不采纳的理由，申请人看得到")
-    return _answered(locked, State.REFUSED, answer.strip()[:300], by, at)
+    return _answered(locked, State.REFUSED, mask_identity_numbers(answer.strip())[:300], by, at)
 
 
 def _answered(
