@@ -151,7 +151,17 @@ def test_a_whole_run_is_taken_back_from_its_page_without_who_moved_on(clerk, hen
         "effective_on": timezone.localdate().isoformat(), "statement": "录错学生", "paper_kind": "证明",
         "paper": SimpleUploadedFile("证明.pdf", PDF, "application/pdf"),
     }  # fmt: skip
-    answer = clerk.post(url, given)
+    changed = clerk.post(
+        url, given | {"previewed": str(changes[0].pk)}
+    )  # as shown before the second could be taken back
+    assert (changed.status_code, "与刚才列出的不同" in changed.text) == (422, True)
+    assert not StatusApplication.objects.filter(is_undoing=True).exists()
+    given["paper"].seek(0)
+    early = given | {"effective_on": "2019-09-02", "previewed": changed.context["previewed"]}
+    refused = clerk.post(url, early)  # nobody is to be taken back on that day: the day stays to be mended
+    assert (refused.status_code, refused.context["may"], "2019-09-02" in refused.text) == (422, [], True)
+    given["paper"].seek(0)
+    answer = clerk.post(url, given | {"previewed": changed.context["previewed"]})
     assert answer.status_code == 302
     undoing = StatusApplication.objects.get(is_undoing=True)
     assert set(undoing.applicants.values_list("undoes_id", flat=True)) == {changes[0].pk, changes[1].pk}

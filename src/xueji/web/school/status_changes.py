@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -109,13 +109,16 @@ def status_undoing(request: HttpRequest, case_id: int) -> HttpResponse:
     may, barred = _undoable(application, form.cleaned_data["effective_on"] if is_valid else timezone.localdate())
     if is_valid:
         try:
+            _require_previewed(request, may)
             undoing = _undo(request, application, [shown.applicant.undoes for shown in may], form)
         except (RuleViolation, BadInput, Conflict) as error:
             add_refusal(form, error)
         else:
             messages.success(request, "已建立撤销申请，请核对后提交")
             return redirect("school:case", undoing.case_id)
-    context = {"application": application, "may": may, "barred": barred, "form": form, "shown": _SHOWN}
+    context = {
+        "application": application, "may": may, "barred": barred, "form": form, "shown": _SHOWN, "previewed": _keys(may),
+    }  # fmt: skip
     return render(request, "school/status_undoing.html", context, status=422 if form.is_bound else 200)
 
 
@@ -130,6 +133,19 @@ def _undoable(application: StatusApplication, on: date) -> tuple[list[ShownAppli
     judged = judged_undoing(application, on, pack_of(application.case.school).on(timezone.localdate()))
     may = [_would_become(row) for row in judged if row.allowed]
     return may, [_would_become(row) for row in judged if not row.allowed]
+
+
+def _keys(may: Sequence[ShownApplicant]) -> str:
+    """Return the changes of a preview as one field of its form: there may be more than a form has fields."""
+    return ",".join(sorted(str(shown.applicant.undoes_id) for shown in may))
+
+
+def _require_previewed(request: HttpRequest, may: Sequence[ShownApplicant]) -> None:
+    """Conflict when others would be taken back on the typed day than were shown: nobody asks for what they did not see."""
+    if request.POST.get("previewed", "") != _keys(may):
+        raise Conflict(
+            "按所填生效日期，可以撤销的学生与刚才列出的不同：本页已按这一日期重新列出，请核对名单、重新选择证明材料后再提交"
+        )
 
 
 def _would_become(row: JudgedWish) -> ShownApplicant:
