@@ -14,7 +14,6 @@ FOUND_BY_PLACE = {
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,
     "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",
-    "xueji.registry.models.people.PersonName": "names before are read; they are written once 信息变更 tells a new name from a wrong one",
 }
 
 
