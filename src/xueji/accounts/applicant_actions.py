@@ -202,7 +202,10 @@ def _count_try(applicant: Applicant) -> None:
 def record_identity_at_counter(
     *, applicant: Applicant, name: str, document_kind: str, number: str, by: User, at: datetime
 ) -> Applicant:
-    """Tie an account to the person whose document an officer has in hand; who may, the caller has asked."""
+    """Tie an account to the person whose document an officer has in hand; who may, the caller has asked.
+
+    Who has an account already keeps its phone number: at a counter nobody proves with a code that another is theirs.
+    """
     if by.pk == applicant.user_id:
         raise Conflict("窗口核验由受理人员办理")
     return _tie(
@@ -241,7 +244,8 @@ def _tie(applicant: Applicant, *, proof: str, name: str, kind: str, number: str,
         raise Conflict("这个账号的身份已经核验，不能改为另一人；换了使用人的，请以新使用人的身份重新登录")
     earlier = Applicant.objects.select_for_update(of=("self",)).select_related("user").filter(document_kind=kind.strip(), document_index=index).first()  # fmt: skip
     if earlier is not None:
-        return _hand_over(locked, earlier, by, at)
+        keeps_phone = proof == Applicant.Proof.COUNTER and earlier.has_phone
+        return _hand_over(locked, earlier, by, at, keeps_phone=keeps_phone)
     locked.name, locked.document_kind, locked.document_number = name.strip(), kind.strip(), number
     locked.document_index, locked.proof, locked.proven_at = index, proof, at
     locked.proven_by = by if proof == Applicant.Proof.COUNTER else None
@@ -252,8 +256,16 @@ def _tie(applicant: Applicant, *, proof: str, name: str, kind: str, number: str,
     return locked
 
 
-def _hand_over(newcomer: Applicant, earlier: Applicant, by: User, at: datetime) -> Applicant:
-    """Give the number of a new account, its sessions and what was begun in it to the account its person has already."""
+def _hand_over(newcomer: Applicant, earlier: Applicant, by: User, at: datetime, *, keeps_phone: bool) -> Applicant:
+    """Give the number of a new account, its sessions and what was begun in it to the account its person has already.
+
+    One that keeps its phone gets only what was begun.
+    """
+    if keeps_phone:
+        _release(newcomer, at)
+        for follow in followers():
+            follow(newcomer, earlier, by, at)
+        return earlier
     before = earlier.phone if earlier.released_at is None else ""
     end_sign_ins(user=earlier.user, how=SignIn.End.ENDED, at=at)
     SignIn.objects.filter(user=newcomer.user, ended_at__isnull=True).update(user=earlier.user)

@@ -96,6 +96,11 @@ class Applicant(models.Model):
         return self.proven_at is not None
 
     @property
+    def has_phone(self) -> bool:
+        """Whether somebody signs in with its number."""
+        return self.phone_index is not None and self.released_at is None
+
+    @property
     def phone_masked(self) -> str:
         """The number as pages show it."""
         return f"{self.phone[:3]}****{self.phone[-4:]}" if self.phone else "（未留手机号）"

@@ -10,8 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet, UUIDField
 from django.utils import timezone
 
-from xueji.accounts.models import CredentialGrant, SignIn, User
+from xueji.accounts.models import Applicant, CredentialGrant, SignIn, User
 from xueji.accounts.realname import RealNameCheck, real_name_check
+from xueji.core.identifiers import normalise_resident_id
+from xueji.sealing.texts import blind_index
 from xueji.statements import Existence, Slot, Statement
 
 _OPEN = Statement(lambda: SignIn.objects.filter(pk=Slot("id", UUIDField()), ended_at__isnull=True).order_by())
@@ -44,6 +46,12 @@ def open_sign_in_of_applicant(key: object) -> SignIn | None:
 def real_name_check_here() -> RealNameCheck:
     """Return the check of names of this installation, which says whether it asks anybody."""
     return real_name_check()
+
+
+def account_of_document(kind: str, number: str) -> Applicant | None:
+    """Return the account that is proven to be of the holder of a document."""
+    index = blind_index(normalise_resident_id(number))
+    return Applicant.objects.filter(document_kind=kind.strip(), document_index=index).first()
 
 
 def sign_ins_of(user: User) -> QuerySet[SignIn]:

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
-from xueji.accounts.models import User
+from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
+from xueji.accounts.queries import account_of_document
 from xueji.applications.actions import open_application
 from xueji.applications.models import Application, CounterEntry
 from xueji.core.errors import BadInput, NotPermitted
@@ -52,17 +53,14 @@ def receive_at_counter(
 ) -> Application:  # fmt: skip
     """Identify somebody at a counter and open an application for them; the officer goes on with it as its applicant would.
 
-    Who has an account already gets the application there.
+    Who has an account already gets the application there, under the phone number it has.
     """
     if not holds_at(by, Permission.SERVE_AT_COUNTER, counter.pk):
         raise NotPermitted("窗口受理由本机构的受理人员办理")
     _require_readable(person, at)
     if person.name.strip() == by.full_name:
         raise NotPermitted("申请人与您同名，不能排除是您本人：请由其他受理人员办理")
-    account = open_applicant_at_counter(phone=person.phone, by=by, at=at)
-    applicant = record_identity_at_counter(
-        applicant=account, name=person.name, document_kind=person.document_kind, number=person.number, by=by, at=at
-    )
+    applicant = _account_of(person, by, at)
     if applicant.name != person.name.strip():
         raise BadInput("这个证件号码已经以另一个姓名核验过，请核对证件")
     application = open_application(applicant=applicant, kind=kind, centre=centre, by=by, at=at, counter=counter)
@@ -75,6 +73,17 @@ def receive_at_counter(
         after={"document": person.document_kind, "represented": agent is not None},
     )  # fmt: skip
     return application
+
+
+def _account_of(person: PersonAtCounter, by: User, at: datetime) -> Applicant:
+    """Return the account of a document: the one that has a phone as it is; one without takes the number that is given."""
+    account = account_of_document(person.document_kind, person.number)
+    if account is not None and account.has_phone:
+        return account
+    account = open_applicant_at_counter(phone=person.phone, by=by, at=at)
+    return record_identity_at_counter(
+        applicant=account, name=person.name, document_kind=person.document_kind, number=person.number, by=by, at=at
+    )
 
 
 def _require_readable(person: PersonAtCounter, at: datetime) -> None:

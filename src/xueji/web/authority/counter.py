@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from xueji.accounts.applicant_actions import phone_of
 from xueji.accounts.permissions import Permission as P
 from xueji.applications.actions import FOLLOWS, MAX_MATERIAL_BYTES, add_material, state_facts, withdraw_application
 from xueji.applications.counter_actions import receive_at_counter
@@ -62,6 +63,10 @@ def counter(request: HttpRequest) -> HttpResponse:
             centre=form.centre(), by=request.user, at=timezone.now(),
         )  # fmt: skip
         messages.success(request, f"{application.applicant.name}的身份已经核验，请接着录入")
+        if (typed := form.cleaned_data["phone"]) and phone_of(typed) != application.applicant.phone:
+            messages.warning(
+                request, "申请人已有账号，账号的手机号没有改：要换手机号的，请本人用新号码登录后自己核验身份"
+            )
         return redirect("authority:counter_application", application.pk)
     context = {"form": form, "place": place, "entered": entered_at_counter(request.user)[:_LISTED]}
     return render(request, "authority/counter.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,87 @@
+"""What one officer at a counter cannot do alone, and what any officer of the same counter can go on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from tests.factories.accounts import ApplicantFactory
+from tests.factories.applications import FACTS, PAPERS, picture, province
+from tests.factories.applying import AT
+from tests.factories.institutions import appointed
+
+from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
+from xueji.applications.actions import add_material, state_facts
+from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
+from xueji.applications.models import Application
+from xueji.core.identifiers import check_character
+from xueji.institutions.models import Post
+from xueji.ledger.models import Event
+from xueji.ledger.tags import EventTag
+
+pytestmark = pytest.mark.django_db
+NUMBER = "41010219680712345" + check_character("41010219680712345")
+ABROAD = PersonAtCounter("王小明", "护照", "E12345678", sex="男", birth_date=date(1984, 7, 1))
+OTHER_PHONE = "13700000001"
+
+
+@pytest.fixture
+def centre():
+    return province()
+
+
+@pytest.fixture
+def clerk(centre):
+    return appointed(Post.PROVINCE_REVIEWER, centre)
+
+
+@pytest.fixture
+def given(centre, clerk):
+    return {"counter": centre, "kind": "replacement", "centre": centre, "by": clerk, "at": AT}
+
+
+def filled_in(given) -> Application:
+    """Return an application of a counter with everything in it, not yet submitted."""
+    entered, by = receive_at_counter(person=ABROAD, **given), given["by"]
+    state_facts(application=entered, facts=FACTS, by=by, at=AT)
+    for n, paper in enumerate(PAPERS):
+        data = picture(portrait=paper == "portrait_red", seed=n)
+        add_material(application=entered, paper=paper, data=data, by=by, at=AT)
+    return entered
+
+
+def signed_in(client, officer):
+    client.force_login(officer, backend="xueji.accounts.backends.Accounts")
+    return client
+
+
+def _holder_of(applicant, **more: str) -> PersonAtCounter:
+    return PersonAtCounter(applicant.name, applicant.document_kind, applicant.document_number, **more)
+
+
+def test_a_proven_account_keeps_its_phone_whatever_an_officer_types(centre, clerk, given, client):
+    holder = ApplicantFactory(proven=True)
+    before = (holder.phone, bytes(holder.phone_index), None)
+    entered = receive_at_counter(person=_holder_of(holder, phone=OTHER_PHONE), **given)
+    holder.refresh_from_db()
+    assert (entered.applicant, (holder.phone, bytes(holder.phone_index), holder.released_at)) == (holder, before)
+    assert not Event.objects.filter(tag=EventTag.APPLICANT_PHONE_CHANGED).exists()
+    typed = {
+        "procedure": "replacement", "school_centre": centre.pk, "name": holder.name, "document_kind": holder.document_kind,
+        "document_number": holder.document_number, "phone": OTHER_PHONE,
+    }  # fmt: skip
+    assert "手机号没有改" in signed_in(client, clerk).post("/office/counter/", typed, follow=True).text
+    newcomer = open_applicant_at_counter(phone=OTHER_PHONE, by=clerk, at=AT)
+    record_identity_at_counter(
+        applicant=newcomer, name=holder.name, document_kind=holder.document_kind, number=holder.document_number, by=clerk, at=AT
+    )  # fmt: skip
+    holder.refresh_from_db()
+    assert (holder.phone, bytes(holder.phone_index), holder.released_at) == before
+
+
+def test_an_account_without_a_phone_takes_the_one_that_is_typed(given):
+    first = receive_at_counter(person=ABROAD, **given)
+    again = receive_at_counter(person=replace(ABROAD, phone=OTHER_PHONE), **given)
+    assert again.applicant == first.applicant
+    assert again.applicant.phone == OTHER_PHONE
