@@ -38,6 +38,7 @@ _CHECKS = 5  # real-name checks a day
 _PHONE = re.compile(r"1[3-9]\d{9}")
 _LOCK_SPACE = 0x584C
 PHONE_CHANGED_TEMPLATE = "phone_changed"
+_OF_ANOTHER = "这个手机号是另一人核验过身份的账号在用：请申请人另留一个号码，或者手机号不填；号码已经归申请人的，请申请人先用它登录一次"
 _WRONG = "验证码不对或已失效；请核对后再填，填错 5 次须重新获取"
 
 
@@ -221,13 +222,18 @@ def record_identity_at_counter(
 
 @transaction.atomic
 def open_applicant_at_counter(*, phone: str, by: User, at: datetime) -> Applicant:
-    """Open an account for somebody who stands at a counter, with or without a phone; who may, the caller has asked."""
+    """Open an account for somebody who stands at a counter, with or without a phone; who may, the caller has asked.
+
+    Conflict for the number of somebody whose identity is proven: no code shows here that it is no longer theirs.
+    """
     if not phone.strip():
         return _opened("", None, at, by)
     number = phone_of(phone)
     index = keyed_index(PHONE_PURPOSE, number)
     _take_turn(index)
     earlier = Applicant.objects.select_for_update(of=("self",)).filter(phone_index=index, released_at__isnull=True).first()  # fmt: skip
+    if earlier is not None and earlier.is_proven:
+        raise Conflict(_OF_ANOTHER)
     if earlier is not None:
         _release(earlier, at)
     return _opened(number, index, at, by)

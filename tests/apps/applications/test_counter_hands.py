@@ -15,6 +15,7 @@ from xueji.accounts.applicant_actions import open_applicant_at_counter, record_i
 from xueji.applications.actions import add_material, state_facts
 from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
 from xueji.applications.models import Application
+from xueji.core.errors import Conflict
 from xueji.core.identifiers import check_character
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -85,3 +86,11 @@ def test_an_account_without_a_phone_takes_the_one_that_is_typed(given):
     again = receive_at_counter(person=replace(ABROAD, phone=OTHER_PHONE), **given)
     assert again.applicant == first.applicant
     assert again.applicant.phone == OTHER_PHONE
+
+
+def test_a_number_of_another_proven_person_is_not_taken_at_a_counter(given):
+    stranger = ApplicantFactory(proven=True)
+    with pytest.raises(Conflict, match="另一人.*不填"):
+        receive_at_counter(person=replace(ABROAD, phone=stranger.phone), **given)
+    stranger.refresh_from_db()
+    assert stranger.released_at is None
