@@ -12,9 +12,10 @@ from tests.factories.applying import AT
 from tests.factories.institutions import appointed
 
 from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
-from xueji.applications.actions import add_material, state_facts
+from xueji.applications.actions import add_material, state_facts, withdraw_application
 from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
 from xueji.applications.models import Application
+from xueji.applications.submission_actions import submit_application
 from xueji.core.errors import Conflict
 from xueji.core.identifiers import check_character
 from xueji.institutions.models import Post
@@ -90,7 +91,17 @@ def test_an_account_without_a_phone_takes_the_one_that_is_typed(given):
 
 def test_a_number_of_another_proven_person_is_not_taken_at_a_counter(given):
     stranger = ApplicantFactory(proven=True)
-    with pytest.raises(Conflict, match="另一人.*不填"):
+    with pytest.raises(Conflict, match=r"另一人.*不填"):
         receive_at_counter(person=replace(ABROAD, phone=stranger.phone), **given)
     stranger.refresh_from_db()
     assert stranger.released_at is None
+
+
+def test_the_ledger_says_which_officer_withdrew(clerk, given):
+    entered = filled_in(given)
+    sent = submit_application(application=entered, key="k" * 32, by=clerk, at=AT)
+    withdraw_application(application=sent, by=clerk, at=AT)
+    withdrawn = Event.objects.filter(tag=EventTag.APPLICATION_WITHDRAWN, subject_id=str(sent.pk))
+    assert withdrawn.filter(actor_id=clerk.pk).count() == 1
+    case_event = Event.objects.get(tag=EventTag.CASE_WITHDRAWN)
+    assert clerk.full_name in case_event.note
