@@ -14,7 +14,7 @@ from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
 from xueji.applications.facts import COMMITMENT, PORTRAIT, instead_of
 from xueji.applications.models import DIPLOMA_INDEX, Application, PaperPicture, label_of
-from xueji.applications.queries import may_act_for, open_defects, serves_applicants
+from xueji.applications.queries import asked_defects, may_act_for, open_defects, serves_applicants
 from xueji.applications.supplement_actions import close_defect
 from xueji.cases.actions import withdraw_case
 from xueji.cases.models import CaseState, Decision
@@ -83,7 +83,7 @@ def state_facts(*, application: Application, facts: Mapping[str, object], by: Us
         facts = {name: value for name, value in facts.items() if getattr(locked, name) != value}
         if not facts:
             return locked
-    asked = {defect.aspect: defect for defect in open_defects(locked)} if locked.state != State.DRAFT else {}
+    asked = {defect.aspect: defect for defect in asked_defects(locked)} if locked.state != State.DRAFT else {}
     if locked.state != State.DRAFT and set(facts) - asked.keys() - FOLLOWS:
         raise BadInput("补正时只能改补正通知列明的事项；其他要改的，请在说明里写明")
     for name, value in facts.items():

@@ -246,6 +246,13 @@ def open_defects(application: Application) -> list[Defect]:
     return list(application.defects.filter(round=application.case.round, ground="", answered_at=None))
 
 
+def asked_defects(application: Application) -> list[Defect]:
+    """Return what the letter of this round asks, answered or not: until it is sent back each may be answered anew."""
+    if application.case is None:
+        return []
+    return list(application.defects.filter(round=application.case.round, ground=""))
+
+
 def _answered_by(defect: Defect) -> str:
     if defect.aspect == Defect.OTHER:
         return "words"

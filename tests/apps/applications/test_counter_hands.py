@@ -15,7 +15,10 @@ from xueji.accounts.applicant_actions import open_applicant_at_counter, record_i
 from xueji.applications.actions import add_material, state_facts, withdraw_application
 from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
 from xueji.applications.models import Application
+from xueji.applications.review_actions import DefectFound, ask_for_supplement
 from xueji.applications.submission_actions import submit_application
+from xueji.applications.supplement_actions import resubmit_application
+from xueji.cases.queries import open_step_of
 from xueji.core.errors import Conflict
 from xueji.core.identifiers import check_character
 from xueji.institutions.models import Post
@@ -105,3 +108,18 @@ def test_the_ledger_says_which_officer_withdrew(clerk, given):
     assert withdrawn.filter(actor_id=clerk.pk).count() == 1
     case_event = Event.objects.get(tag=EventTag.CASE_WITHDRAWN)
     assert clerk.full_name in case_event.note
+
+
+def test_what_the_letter_asks_is_stated_anew_until_it_is_sent_back(centre, clerk, given, client):
+    sent = submit_application(application=filled_in(given), key="k" * 32, by=clerk, at=AT)
+    found = [DefectFound("programme", "毕业证明写的是会计")]
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=appointed(Post.PROVINCE_REVIEWER, centre), at=AT)
+    sent.refresh_from_db()
+    state_facts(application=sent, facts={"programme": "会记"}, by=clerk, at=AT)
+    state_facts(application=sent, facts={"programme": "会计"}, by=clerk, at=AT)
+    sent.refresh_from_db()
+    assert sent.programme == "会计"
+    assert 'name="programme"' in signed_in(client, clerk).get(f"/office/counter/{sent.pk}/").text
+    resubmit_application(application=sent, letter=1, by=clerk, at=AT)
+    with pytest.raises(Conflict):
+        state_facts(application=sent, facts={"programme": "会记"}, by=clerk, at=AT)

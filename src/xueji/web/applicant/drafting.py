@@ -16,7 +16,7 @@ from xueji.applications.actions import FOLLOWS, open_application, state_facts
 from xueji.applications.draft_queries import draft_shown
 from xueji.applications.facts import law_for
 from xueji.applications.models import Application
-from xueji.applications.queries import application_for, centres, is_returned, open_defects
+from xueji.applications.queries import application_for, asked_defects, centres, is_returned
 from xueji.core.errors import NotFound
 from xueji.core.service_specs import REPLACEMENT, VERIFICATION
 from xueji.institutions.models import Authority
@@ -107,7 +107,7 @@ def section(request: HttpRequest, graduate_application_id: UUID, section_key: st
     kind = SECTIONS[section_key]
     form = kind(posted(request), application=mine, view=law_for(mine), initial=kind.kept(mine))
     if is_returned(mine):
-        open_only(form, FOLLOWS | {defect.aspect for defect in open_defects(mine)})
+        open_only(form, FOLLOWS | {defect.aspect for defect in asked_defects(mine)})
     if form.is_bound and form.is_valid():
         stated = state_facts(application=mine, facts=form.facts(), by=request.applicant.user, at=timezone.now())
         return redirect(_next_page(stated, section_key))

@@ -19,6 +19,7 @@ from xueji.applications.draft_queries import draft_shown
 from xueji.applications.facts import law_for, stated_facts
 from xueji.applications.models import Application
 from xueji.applications.queries import (
+    asked_defects,
     centres,
     counter_application_for,
     counter_of,
@@ -26,7 +27,6 @@ from xueji.applications.queries import (
     is_returned,
     item_in,
     letter_of,
-    open_defects,
     standing_of,
 )
 from xueji.applications.submission_actions import submit_application
@@ -78,7 +78,7 @@ def _forms_of(request: HttpRequest, application: Application) -> list[StatedForm
     for kind in SECTIONS.values():
         form = kind(posted(request), application=application, view=view, initial=kind.kept(application))
         if is_returned(application):
-            open_only(form, FOLLOWS | {defect.aspect for defect in open_defects(application)})
+            open_only(form, FOLLOWS | {defect.aspect for defect in asked_defects(application)})
         forms.append(form)
     return forms
 
