@@ -93,7 +93,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "counterseal_link": "no link was given",
     "applicant:receipt": "the world's application is a draft, which has no receipt",
     "authority:counter": "the law of the world's places knows no services for graduates",
-    "authority:counter_application": "what was entered at a counter is its officer's own, and nobody did in the world",
+    "authority:counter_application": "what came to a counter is its officers' own, and nothing did in the world",
     "authority:counter_paper": "the same",
     "authority:counter_answer": "the same",
     "authority:counter_submission": "the same",

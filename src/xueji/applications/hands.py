@@ -1,10 +1,21 @@
-"""Whose hands an application is kept out of: who entered it, and who may be its applicant (双岗)."""
+"""Whose hands an application is kept out of: who entered it or went on with it, and who may be its applicant (双岗)."""
 
 from __future__ import annotations
+
+from django.db.models import Q
 
 from xueji.accounts.models import User
 from xueji.applications.models import Application, CounterEntry
 from xueji.cases.models import Case
+from xueji.ledger.actions import model_label
+from xueji.ledger.models import Event
+from xueji.ledger.tags import EventTag
+
+# what is done for an applicant
+_FOR_APPLICANT = (
+    EventTag.APPLICATION_STATED, EventTag.MATERIAL_ADDED, EventTag.MATERIAL_REMOVED, EventTag.COMMITMENT_SIGNED,
+    EventTag.DEFECT_ANSWERED, EventTag.APPLICATION_SUBMITTED, EventTag.APPLICATION_SUPPLEMENTED,
+)  # fmt: skip
 
 
 def barred_from(case: Case, user: User) -> str | None:
@@ -16,11 +27,20 @@ def barred_from(case: Case, user: User) -> str | None:
     application = Application.objects.select_related("applicant").filter(case=case).first()
     if application is None:
         return None
-    if CounterEntry.objects.filter(application=application, entered_by=user).exists():
+    entry = CounterEntry.objects.filter(application=application).first()
+    if entry is not None and entry.entered_by_id == user.pk:
         return "申请由您在窗口录入，须由他人审核（双岗）"
+    if entry is not None and _went_on_with(application, user):
+        return "您在窗口填写、补正或提交过这份申请，须由他人审核（双岗）"
     applicant = application.applicant
     if applicant.name == user.full_name:
         return "申请人与您同名，不能排除是您本人，须由他人审核（双岗）"
     if applicant.phone and applicant.phone == "".join(user.phone.split()).removeprefix("+86"):
         return "申请人留的手机号是您的，须由他人审核（双岗）"
     return None
+
+
+def _went_on_with(application: Application, user: User) -> bool:
+    kind, key = model_label(application), str(application.pk)
+    about = Q(subject_type=kind, subject_id=key) | Q(parent_type=kind, parent_id=key)
+    return Event.objects.filter(about, actor_id=user.pk, tag__in=_FOR_APPLICANT).exists()

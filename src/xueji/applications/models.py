@@ -316,8 +316,8 @@ class Defect(models.Model):
 class CounterEntry(models.Model):
     """An application that an officer enters at the counter: for somebody without a phone or an identity card, or represented.
 
-    Of a document on which sex and birth date cannot be read, they stand here as the officer read them. Who entered an
-    application acts for its applicant, and never decides it.
+    Of a document on which sex and birth date cannot be read, they stand here as the officer read them. Who serves at
+    the counter acts for the applicant, and whoever did never decides the application.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
@@ -180,10 +180,10 @@ def letter_of(application: Application) -> list[LetterItem]:
 
 
 def may_act_for(application: Application, user: User) -> bool:
-    """Whether somebody fills in, submits and supplements an application: its applicant, and the officer who enters it at a counter."""
+    """Whether somebody fills in, submits and supplements an application: its applicant, and who serves at the counter it came to."""
     if user.pk == application.applicant.user_id:
         return True
-    entry = CounterEntry.objects.filter(application=application, entered_by=user).first()
+    entry = CounterEntry.objects.filter(application=application).first()
     return entry is not None and holds_at(user, Permission.SERVE_AT_COUNTER, entry.authority_id)
 
 
@@ -193,14 +193,18 @@ def counter_of(user: User) -> Authority | None:
     return next((place for place in places if serves_applicants(place, timezone.localdate())), None)
 
 
-def entered_at_counter(user: User) -> QuerySet[Application]:
-    """Return what somebody entered at the counter, the newest first."""
-    rows = Application.objects.filter(counter__entered_by=user)
-    return rows.select_related("applicant__user", "centre", "office", "case", "school", "counter__authority")
+def entered_at_counter(user: User, search: str = "") -> QuerySet[Application]:
+    """Return what came to the counters at which somebody serves, the newest first; by part of a receipt number or a name."""
+    rows = Application.objects.filter(counter__authority__in=authorities_granting(user, Permission.SERVE_AT_COUNTER))
+    if search := search.strip():
+        rows = rows.filter(Q(receipt__contains=search) | Q(applicant__name__icontains=search))
+    return rows.select_related(
+        "applicant__user", "centre", "office", "case", "school", "counter__authority", "counter__entered_by"
+    )
 
 
 def counter_application_for(user: User, application_id: UUID) -> Application:
-    """Return an application that somebody entered at the counter; NotFound for any other."""
+    """Return an application that came to the counter at which somebody serves; NotFound for any other."""
     application = entered_at_counter(user).filter(pk=application_id).first()
     if application is None:
         raise NotFound("没有找到这份窗口受理的申请")

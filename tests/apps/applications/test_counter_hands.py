@@ -17,9 +17,10 @@ from xueji.applications.counter_actions import PersonAtCounter, receive_at_count
 from xueji.applications.models import Application
 from xueji.applications.review_actions import DefectFound, ask_for_supplement
 from xueji.applications.submission_actions import submit_application
-from xueji.applications.supplement_actions import resubmit_application
+from xueji.applications.supplement_actions import answer_defect, resubmit_application
+from xueji.cases.actions import decide_step
 from xueji.cases.queries import open_step_of
-from xueji.core.errors import Conflict
+from xueji.core.errors import Conflict, NotPermitted
 from xueji.core.identifiers import check_character
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -123,3 +124,23 @@ def test_what_the_letter_asks_is_stated_anew_until_it_is_sent_back(centre, clerk
     resubmit_application(application=sent, letter=1, by=clerk, at=AT)
     with pytest.raises(Conflict):
         state_facts(application=sent, facts={"programme": "会记"}, by=clerk, at=AT)
+
+
+def test_any_officer_of_the_counter_goes_on_and_whoever_did_decides_nothing(centre, clerk, given, client):
+    sent = submit_application(application=filled_in(given), key="k" * 32, by=clerk, at=AT)
+    second, third = (appointed(Post.PROVINCE_REVIEWER, centre) for _ in range(2))
+    found = [DefectFound("other", "请说明校名")]
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=third, at=AT)
+    assert sent.receipt in signed_in(client, second).get("/office/counter/", {"q": sent.receipt}).text
+    assert sent.receipt in client.get("/office/counter/", {"q": "小明"}).text
+    assert sent.receipt not in client.get("/office/counter/", {"q": "没有这个人"}).text
+    assert client.get(f"/office/counter/{sent.pk}/").status_code == 200
+    answer_defect(defect=sent.defects.get(), words="一职中", by=second, at=AT)
+    resubmit_application(application=sent, letter=1, by=second, at=AT)
+    step = open_step_of(sent.case)
+    for hand in (clerk, second):
+        with pytest.raises(NotPermitted, match="双岗"):
+            decide_step(step=step, verdict="approve", by=hand, at=AT)
+    elsewhere = appointed(Post.PROVINCE_REVIEWER, province("420000"))
+    assert signed_in(client, elsewhere).get(f"/office/counter/{sent.pk}/").status_code == 404
+    decide_step(step=step, verdict="approve", by=third, at=AT)

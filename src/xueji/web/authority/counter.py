@@ -54,7 +54,7 @@ def _counter(request: HttpRequest) -> Authority:
 @require_http_methods(["GET", "POST"])
 @requires(P.SERVE_AT_COUNTER)
 def counter(request: HttpRequest) -> HttpResponse:
-    """Show what the officer entered; identify the next person and open an application for them."""
+    """Show what came to the counter; identify the next person and open an application for them."""
     place, files = _counter(request), request.FILES if request.method == "POST" else None
     form = PersonForm(posted(request), files, offered=centres(timezone.localdate()))
     if form.is_bound and form.is_valid():
@@ -68,7 +68,9 @@ def counter(request: HttpRequest) -> HttpResponse:
                 request, "申请人已有账号，账号的手机号没有改：要换手机号的，请本人用新号码登录后自己核验身份"
             )
         return redirect("authority:counter_application", application.pk)
-    context = {"form": form, "place": place, "entered": entered_at_counter(request.user)[:_LISTED]}
+    search = request.GET.get("q", "")[:60]
+    entered = entered_at_counter(request.user, search)[:_LISTED]
+    context = {"form": form, "place": place, "q": search, "entered": entered, "listed": _LISTED}
     return render(request, "authority/counter.html", context, status=422 if form.errors else 200)
 
 
