@@ -24,6 +24,10 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
 IDENTITY_CARD = "居民身份证"
+_OTHER_NAME = (
+    "这个证件号码已经以另一个姓名核验过：请核对证件和姓名。在公安机关改过姓名的，已核验的姓名在窗口改不了，"
+    "请照公安机关证明上的原姓名录入，接着勾选「本人在公安机关改过姓名或出生日期」并上传公安机关的证明"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def receive_at_counter(
         raise NotPermitted("申请人与您同名，不能排除是您本人：请由其他受理人员办理")
     applicant = _account_of(person, by, at)
     if applicant.name != person.name.strip():
-        raise BadInput("这个证件号码已经以另一个姓名核验过，请核对证件")
+        raise BadInput(_OTHER_NAME)
     application = open_application(applicant=applicant, kind=kind, centre=centre, by=by, at=at, counter=counter)
     entry = CounterEntry.objects.create(
         application=application, authority=counter, entered_by=by, entered_at=at, sex=person.sex, birth_date=person.birth_date,

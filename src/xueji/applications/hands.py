@@ -7,8 +7,8 @@ from django.db.models import Q
 from xueji.accounts.models import User
 from xueji.applications.models import Application, CounterEntry
 from xueji.cases.models import Case
-from xueji.ledger.actions import model_label
 from xueji.ledger.models import Event
+from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 
 # what is done for an applicant

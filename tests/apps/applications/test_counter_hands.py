@@ -20,7 +20,7 @@ from xueji.applications.submission_actions import submit_application
 from xueji.applications.supplement_actions import answer_defect, resubmit_application
 from xueji.cases.actions import decide_step
 from xueji.cases.queries import open_step_of
-from xueji.core.errors import Conflict, NotPermitted
+from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.identifiers import check_character
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
@@ -144,3 +144,9 @@ def test_any_officer_of_the_counter_goes_on_and_whoever_did_decides_nothing(cent
     elsewhere = appointed(Post.PROVINCE_REVIEWER, province("420000"))
     assert signed_in(client, elsewhere).get(f"/office/counter/{sent.pk}/").status_code == 404
     decide_step(step=step, verdict="approve", by=third, at=AT)
+
+
+def test_a_number_proven_under_another_name_says_the_way_on(given):
+    holder = ApplicantFactory(proven=True)
+    with pytest.raises(BadInput, match="公安机关"):
+        receive_at_counter(person=replace(_holder_of(holder), name="王大明"), **given)
