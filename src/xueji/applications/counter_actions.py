@@ -14,8 +14,9 @@ from xueji.accounts.permissions import Permission
 from xueji.accounts.queries import account_of_document
 from xueji.applications.actions import open_application
 from xueji.applications.models import Application, CounterEntry
+from xueji.applications.queries import document_kinds
 from xueji.core.errors import BadInput, NotPermitted
-from xueji.core.identifiers import normalise_resident_id, parse_resident_id
+from xueji.core.identifiers import IdKind, normalise_resident_id, parse_resident_id
 from xueji.documents.snapshots import take_snapshot
 from xueji.documents.storage import store_once
 from xueji.institutions.models import Authority
@@ -61,6 +62,7 @@ def receive_at_counter(
     """
     if not holds_at(by, Permission.SERVE_AT_COUNTER, counter.pk):
         raise NotPermitted("窗口受理由本机构的受理人员办理")
+    _require_known(person, centre, at)
     _require_readable(person, at)
     if person.name.strip() == by.full_name:
         raise NotPermitted("申请人与您同名，不能排除是您本人：请由其他受理人员办理")
@@ -88,6 +90,21 @@ def _account_of(person: PersonAtCounter, by: User, at: datetime) -> Applicant:
     return record_identity_at_counter(
         applicant=account, name=person.name, document_kind=person.document_kind, number=person.number, by=by, at=at
     )
+
+
+def _require_known(person: PersonAtCounter, centre: Authority, at: datetime) -> None:
+    """BadInput for a kind of document nobody knows, and for another kind under the number of an identity card.
+
+    One person has one account: the same number under two kinds would be two.
+    """
+    on, kind = timezone.localdate(at), person.document_kind.strip()
+    kinds = document_kinds(centre, on)
+    if kind not in kinds:
+        raise BadInput(f"没有「{kind}」这个证件类型，请在 {'、'.join(kinds)} 里选")
+    read = parse_resident_id(normalise_resident_id(person.number), on=on)
+    is_card = read.problem is None and read.kind in {IdKind.RESIDENT, IdKind.OLD_RESIDENT}
+    if is_card and kind != IDENTITY_CARD:
+        raise BadInput(f"填的是居民身份证号码，证件类型却是「{kind}」：请选「{IDENTITY_CARD}」，或者核对号码")
 
 
 def _require_readable(person: PersonAtCounter, at: datetime) -> None:

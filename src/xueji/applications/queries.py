@@ -46,6 +46,13 @@ def centres(on: date) -> list[Authority]:
     return [authority for authority in provinces if serves_applicants(authority, on)]
 
 
+def document_kinds(centre: Authority, on: date) -> list[str]:
+    """Return the kinds of document for which the law over an authority has a code, then those it knows by their numbers alone."""
+    view = pack_over(centre).on(on)
+    codes, shapes = view.table("id_document_types"), view.table("id_document_shapes")
+    return list(dict.fromkeys([*codes.values(), *(name for name in shapes if name not in codes)]))
+
+
 def office_of(centre: Authority, code: str) -> Authority | None:
     """Return the authority that is the office of a territory, or None when it is not in this installation."""
     return Authority.objects.filter(line=centre.line, division_code=code, path__startswith=centre.path).first()

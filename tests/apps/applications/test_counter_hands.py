@@ -150,3 +150,10 @@ def test_a_number_proven_under_another_name_says_the_way_on(given):
     holder = ApplicantFactory(proven=True)
     with pytest.raises(BadInput, match="公安机关"):
         receive_at_counter(person=replace(_holder_of(holder), name="王大明"), **given)
+
+
+def test_the_number_of_an_identity_card_is_of_an_identity_card(given):
+    with pytest.raises(BadInput, match="证件类型"):
+        receive_at_counter(person=replace(ABROAD, document_kind="身份证", number=NUMBER), **given)
+    with pytest.raises(BadInput, match="请选「居民身份证」"):
+        receive_at_counter(person=replace(ABROAD, number=NUMBER), **given)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from xueji.applications.counter_actions import IDENTITY_CARD, Agent, PersonAtCounter
 from xueji.applications.models import Application
+from xueji.applications.queries import document_kinds
 from xueji.institutions.models import Authority
 from xueji.registry.models import Sex
 from xueji.web.forms import DayField
@@ -19,9 +21,7 @@ class PersonForm(forms.Form):
     procedure = forms.ChoiceField(label="办理事项", choices=Application.Kind.choices)
     school_centre = forms.TypedChoiceField(label="在哪里上的学", coerce=int)
     name = forms.CharField(label="申请人姓名", max_length=50, help_text="照证件原件填写")
-    document_kind = forms.CharField(
-        label="证件类型", max_length=20, initial=IDENTITY_CARD, help_text="没有居民身份证的，照证件上的名称填写"
-    )
+    document_kind = forms.ChoiceField(label="证件类型", initial=IDENTITY_CARD, help_text="照手中的证件原件选")
     document_number = forms.CharField(
         label="证件号码", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -40,6 +40,8 @@ class PersonForm(forms.Form):
     def __init__(self, *args: Any, offered: list[Authority], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offered = offered
+        kinds = dict.fromkeys(kind for centre in offered for kind in document_kinds(centre, timezone.localdate()))
+        self.fields["document_kind"].choices = [(kind, kind) for kind in kinds]
         self.fields["school_centre"].choices = [(centre.pk, centre.name) for centre in offered]
 
     def clean(self) -> dict[str, Any]:
