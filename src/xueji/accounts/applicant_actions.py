@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, followers
+from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, dialled, followers
 from xueji.accounts.models import SignIn, User
 from xueji.accounts.realname import real_name_check
 from xueji.accounts.session_actions import end_sign_ins
@@ -54,7 +54,7 @@ class Entry:
 
 def phone_of(text: str) -> str:
     """Return a mobile number as it is dialled; BadInput for anything else."""
-    phone = "".join(text.split()).replace("-", "").removeprefix("+86")
+    phone = dialled(text)
     if not _PHONE.fullmatch(phone):
         raise BadInput("请填写 11 位手机号")
     return phone

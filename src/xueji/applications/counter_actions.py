@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
+from xueji.accounts.applicants import dialled
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
 from xueji.accounts.queries import account_of_document
@@ -64,8 +65,7 @@ def receive_at_counter(
         raise NotPermitted("窗口受理由本机构的受理人员办理")
     _require_known(person, centre, at)
     _require_readable(person, at)
-    if person.name.strip() == by.full_name:
-        raise NotPermitted("申请人与您同名，不能排除是您本人：请由其他受理人员办理")
+    _require_another(person, agent, by)
     applicant = _account_of(person, by, at)
     if applicant.name != person.name.strip():
         raise BadInput(_OTHER_NAME)
@@ -79,6 +79,16 @@ def receive_at_counter(
         after={"document": person.document_kind, "represented": agent is not None},
     )  # fmt: skip
     return application
+
+
+def _require_another(person: PersonAtCounter, agent: Agent | None, by: User) -> None:
+    """NotPermitted where nothing says that the officer is not who stands there: a name or a phone number in common."""
+    if person.name.strip() == by.full_name:
+        raise NotPermitted("申请人与您同名，不能排除是您本人：请由其他受理人员办理")
+    if agent is not None and agent.name.strip() == by.full_name:
+        raise NotPermitted("代办人与您同名，不能排除是您本人：请由其他受理人员办理")
+    if person.phone.strip() and dialled(person.phone) == dialled(by.phone):
+        raise NotPermitted("填的手机号是您自己的：请填申请人的号码，申请人没有手机的不填")
 
 
 def _account_of(person: PersonAtCounter, by: User, at: datetime) -> Applicant:

@@ -1,9 +1,10 @@
-"""Whose hands an application is kept out of: who entered it or went on with it, and who may be its applicant (双岗)."""
+"""Whose hands an application is kept out of: who entered it or went on with it, and who may be its applicant or their agent (双岗)."""
 
 from __future__ import annotations
 
 from django.db.models import Q
 
+from xueji.accounts.applicants import dialled
 from xueji.accounts.models import User
 from xueji.applications.models import Application, CounterEntry
 from xueji.cases.models import Case
@@ -22,7 +23,7 @@ def barred_from(case: Case, user: User) -> str | None:
     """Return why somebody may not decide an application, or None.
 
     Nothing says that an officer is not its applicant: the accounts of staff hold no document. So a name or a phone number
-    in common keeps an officer out, and somebody else of the office decides.
+    in common, or the name of the agent, keeps an officer out, and somebody else of the office decides.
     """
     application = Application.objects.select_related("applicant").filter(case=case).first()
     if application is None:
@@ -35,7 +36,9 @@ def barred_from(case: Case, user: User) -> str | None:
     applicant = application.applicant
     if applicant.name == user.full_name:
         return "申请人与您同名，不能排除是您本人，须由他人审核（双岗）"
-    if applicant.phone and applicant.phone == "".join(user.phone.split()).removeprefix("+86"):
+    if entry is not None and entry.agent_name == user.full_name:
+        return "代办人与您同名，不能排除是您本人，须由他人审核（双岗）"
+    if applicant.phone and applicant.phone == dialled(user.phone):
         return "申请人留的手机号是您的，须由他人审核（双岗）"
     return None
 

@@ -13,7 +13,7 @@ from tests.factories.institutions import appointed
 
 from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
 from xueji.applications.actions import add_material, state_facts, withdraw_application
-from xueji.applications.counter_actions import PersonAtCounter, receive_at_counter
+from xueji.applications.counter_actions import Agent, PersonAtCounter, receive_at_counter
 from xueji.applications.models import Application
 from xueji.applications.review_actions import DefectFound, ask_for_supplement
 from xueji.applications.submission_actions import submit_application
@@ -157,3 +157,12 @@ def test_the_number_of_an_identity_card_is_of_an_identity_card(given):
         receive_at_counter(person=replace(ABROAD, document_kind="身份证", number=NUMBER), **given)
     with pytest.raises(BadInput, match="请选「居民身份证」"):
         receive_at_counter(person=replace(ABROAD, number=NUMBER), **given)
+
+
+def test_no_officer_is_the_agent_or_gives_their_own_phone(clerk, given):
+    with pytest.raises(NotPermitted, match="代办人与您同名"):
+        receive_at_counter(person=ABROAD, agent=Agent(clerk.full_name, NUMBER, picture()), **given)
+    clerk.phone = "+86 137-0000-0001"
+    clerk.save()
+    with pytest.raises(NotPermitted, match="手机号是您"):
+        receive_at_counter(person=replace(ABROAD, phone=OTHER_PHONE), **given)
