@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 from tests.factories.accounts import ApplicantFactory
-from tests.factories.applications import FACTS, PAPERS, picture, province
-from tests.factories.applying import AT
+from tests.factories.applications import FACTS, PAPERS, CounterEntryFactory, picture, province
+from tests.factories.applying import AT, submitted
 from tests.factories.institutions import appointed
 
 from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
@@ -166,3 +166,15 @@ def test_no_officer_is_the_agent_or_gives_their_own_phone(clerk, given):
     clerk.save()
     with pytest.raises(NotPermitted, match="手机号是您"):
         receive_at_counter(person=replace(ABROAD, phone=OTHER_PHONE), **given)
+
+
+@pytest.mark.parametrize("shared", ["agent", "phone"])
+def test_an_officer_who_may_be_the_agent_decides_nothing(centre, given, shared):
+    applicant = ApplicantFactory(proven=True, phone=OTHER_PHONE)
+    sent = submitted(applicant, centre)
+    CounterEntryFactory(application=sent, authority=centre, agent_name="王大明", power=sent.materials.all()[0].file)
+    other = appointed(Post.PROVINCE_REVIEWER, centre)
+    other.full_name, other.phone = ("王大明", "") if shared == "agent" else (other.full_name, "137-0000-0001")
+    other.save()
+    with pytest.raises(NotPermitted, match="双岗"):
+        decide_step(step=open_step_of(sent.case), verdict="approve", by=other, at=AT)
