@@ -37,6 +37,7 @@ _MISMATCH = {
     "holder_name": "school_mismatch_name",
     "programme": "transfer_form_or_school_proof",
 }
+State = Application.State
 _WHO = ("id_card", PORTRAIT, "police_change")
 
 
@@ -142,14 +143,19 @@ class DocumentRead:
 
 
 def document_of(application: Application) -> DocumentRead:
-    """Return the proven document; sex and birth date of another than an identity card as the officer read them, here or last."""
+    """Return the proven document; sex and birth date of another than an identity card as an officer read them.
+
+    For this application, else last before it was submitted: what is read at a counter afterwards is of another, and what
+    was withdrawn says nothing.
+    """
     applicant = application.applicant
     number, on = applicant.document_number, timezone.localdate(application.submitted_at)
     read = parse_resident_id(number, on=on)
     if read.problem is None:
         return DocumentRead(applicant.document_kind, number, read.sex or "", read.birth_date)
     entries = CounterEntry.objects.filter(application__applicant=applicant, birth_date__isnull=False)
-    entry = entries.filter(application=application).first() or entries.order_by("entered_at", "pk").last()
+    before = entries.filter(entered_at__lte=application.submitted_at).exclude(application__state=State.WITHDRAWN)
+    entry = entries.filter(application=application).first() or before.order_by("entered_at", "pk").last()
     sex, born = (entry.sex, entry.birth_date) if entry else ("", None)
     return DocumentRead(applicant.document_kind, number, sex, born)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.factories.accounts import ApplicantFactory
@@ -16,6 +16,7 @@ from xueji.applications.actions import add_material, state_facts, withdraw_appli
 from xueji.applications.counter_actions import Agent, PersonAtCounter, receive_at_counter
 from xueji.applications.models import Application
 from xueji.applications.review_actions import DefectFound, ask_for_supplement
+from xueji.applications.review_queries import document_of
 from xueji.applications.submission_actions import submit_application
 from xueji.applications.supplement_actions import answer_defect, resubmit_application
 from xueji.cases.actions import decide_step
@@ -178,3 +179,15 @@ def test_an_officer_who_may_be_the_agent_decides_nothing(centre, given, shared):
     other.save()
     with pytest.raises(NotPermitted, match="双岗"):
         decide_step(step=open_step_of(sent.case), verdict="approve", by=other, at=AT)
+
+
+def test_of_a_portal_application_only_what_a_counter_read_before_counts(centre, clerk, given):
+    entered = receive_at_counter(person=ABROAD, **given)
+    applicant = entered.applicant
+    sent = submitted(applicant, centre)
+    assert document_of(sent).birth_date == ABROAD.birth_date
+    later = {**given, "at": AT + timedelta(days=1)}
+    receive_at_counter(person=replace(ABROAD, birth_date=date(1999, 1, 1)), **later)
+    assert document_of(sent).birth_date == ABROAD.birth_date
+    withdraw_application(application=entered, by=clerk, at=AT)
+    assert document_of(sent).birth_date is None
