@@ -15,6 +15,7 @@ from tests.factories.applications import FACTS, PAPERS, drafted, picture, provin
 from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
 
+from xueji.applications.actions import sign_commitment, state_facts
 from xueji.applications.models import Application
 from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.cases.actions import decide_step
@@ -224,6 +225,28 @@ def test_a_letter_is_answered_item_by_item_where_it_stands_and_sent_back_once(
     assert "补正材料已经提交" in after
     assert "已经补正 3 项" in after
     assert client.post(f"{page}supplement/", {"letter": "x"}).status_code == 400
+
+
+def test_a_commitment_that_a_later_fact_undid_is_asked_for_before_the_letter_goes_back(centre, person):
+    papers = ("id_card", "portrait_red", "diploma_or_replacement", "admission_form")
+    draft = drafted(person, centre, kind="verification", papers=papers, diploma="held", original_number="豫教 1")
+    out = BytesIO()
+    Image.effect_noise((80, 40), 90).save(out, "PNG")
+    sign_commitment(application=draft, drawing=out.getvalue(), by=person.user, at=timezone.now())
+    sent = submitted(draft, at=timezone.now())
+    found = [DefectFound("truth_commitment", "签名看不清"), DefectFound("programme", "毕业证明写的是会计")]
+    ask_for_supplement(
+        step=open_step_of(sent.case), defects=found, by=appointed(Post.PROVINCE_REVIEWER, centre), at=timezone.now()
+    )
+    sent.refresh_from_db()
+    client, page = signed_in_applicant(person), f"/my/applications/{sent.pk}/"
+    sign_commitment(application=sent, drawing=out.getvalue(), by=person.user, at=timezone.now())
+    state_facts(application=sent, facts={"programme": "会计"}, by=person.user, at=timezone.now())
+    shown = client.get(page).text
+    assert "另要的 1 项没有办" in shown
+    assert "提交补正</button>" not in shown
+    sign_commitment(application=sent, drawing=out.getvalue(), by=person.user, at=timezone.now())
+    assert "提交补正</button>" in client.get(page).text
 
 
 @pytest.mark.requirement("S0-30")

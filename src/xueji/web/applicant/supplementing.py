@@ -88,7 +88,7 @@ class LetterShown:
 def letter_shown(mine: Application, draft: DraftShown) -> LetterShown:
     """Return the letter of a returned application with what each item is answered by."""
     letter = letter_of(mine)
-    asked = {item.defect.aspect for item in letter}
+    asked = {item.defect.aspect for item in letter if not item.is_answered}
     besides = [
         (finding.message, page_of_field(mine, finding.field or ""))
         for finding in errors_of(draft.findings) if finding.field not in asked
