@@ -191,3 +191,15 @@ def test_of_a_portal_application_only_what_a_counter_read_before_counts(centre, 
     assert document_of(sent).birth_date == ABROAD.birth_date
     withdraw_application(application=entered, by=clerk, at=AT)
     assert document_of(sent).birth_date is None
+
+
+def test_a_page_from_before_the_letter_submits_nothing(centre, clerk, given, client):
+    sent = submit_application(application=filled_in(given), key="k" * 32, by=clerk, at=AT)
+    found = [DefectFound("other", "请说明校名")]
+    ask_for_supplement(step=open_step_of(sent.case), defects=found, by=appointed(Post.PROVINCE_REVIEWER, centre), at=AT)
+    page = f"/office/counter/{sent.pk}/"
+    early = signed_in(client, clerk).post(
+        f"{page}submission/", {"letter": "0"}, HTTP_REFERER=f"http://testserver{page}"
+    )
+    assert (early.status_code, "没有提交" in early.text) == (409, True)
+    assert "先保存填写的内容" in client.get(page).text

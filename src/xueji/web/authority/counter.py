@@ -31,7 +31,7 @@ from xueji.applications.queries import (
 )
 from xueji.applications.submission_actions import submit_application
 from xueji.applications.supplement_actions import answer_defect, resubmit_application
-from xueji.core.errors import BadInput, NotFound
+from xueji.core.errors import BadInput, Conflict, NotFound
 from xueji.core.findings import errors_of
 from xueji.institutions.models import Authority
 from xueji.web.access import requires, takes_upload
@@ -146,6 +146,8 @@ def counter_submission(request: HttpRequest, counter_application_id: UUID) -> Ht
         raise BadInput("页面已过期，请刷新后再提交")
     if int(number):
         resubmit_application(application=entered, letter=int(number), by=request.user, at=at)
+    elif is_returned(entered) or entered.ended_at is not None:
+        raise Conflict("页面打开以后，这份申请已经退回补正或者办结，没有提交；请刷新页面，看现在要办什么")
     else:
         key = salted_hmac("xueji.web.authority.counter", str(entered.pk), algorithm="sha256").hexdigest()
         submit_application(application=entered, key=key, by=request.user, at=at)
