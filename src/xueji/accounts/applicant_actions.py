@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, dialled, followers
+from xueji.accounts.applicants import PHONE_PURPOSE, Applicant, SignInCode, followers
 from xueji.accounts.models import SignIn, User
 from xueji.accounts.realname import real_name_check
 from xueji.accounts.session_actions import end_sign_ins
@@ -50,6 +50,11 @@ class Entry:
     sign_in: SignIn | None = None  # the session names it, and lives no longer than it
     problem: str = ""
     asks_tail: bool = False  # the code was right, the account wants to know its person
+
+
+def dialled(text: str) -> str:
+    """Return a phone number as it is dialled, however it was written."""
+    return "".join(text.split()).replace("-", "").removeprefix("+86")
 
 
 def phone_of(text: str) -> str:

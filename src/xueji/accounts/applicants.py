@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 PHONE_PURPOSE = "phone of an applicant"
 
 
-def dialled(text: str) -> str:
-    """Return a phone number as it is dialled, however it was written."""
-    return "".join(text.split()).replace("-", "").removeprefix("+86")
-
-
 class Applicant(models.Model):
     """The account of one applicant. Its user never has a post nor a password: it signs acts, and opens no page of staff.
 

@@ -8,8 +8,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from xueji.accounts.applicant_actions import open_applicant_at_counter, record_identity_at_counter
-from xueji.accounts.applicants import dialled
+from xueji.accounts.applicant_actions import dialled, open_applicant_at_counter, record_identity_at_counter
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
 from xueji.accounts.queries import account_of_document

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
-
-from xueji.accounts.applicants import dialled
+from xueji.accounts.applicant_actions import dialled
 from xueji.accounts.models import User
 from xueji.applications.models import Application, CounterEntry
 from xueji.cases.models import Case
-from xueji.ledger.models import Event
-from xueji.ledger.offices import model_label
+from xueji.ledger.queries import has_acted_on
 from xueji.ledger.tags import EventTag
 
 # what is done for an applicant
@@ -29,21 +26,21 @@ def barred_from(case: Case, user: User) -> str | None:
     if application is None:
         return None
     entry = CounterEntry.objects.filter(application=application).first()
-    if entry is not None and entry.entered_by_id == user.pk:
-        return "申请由您在窗口录入，须由他人审核（双岗）"
-    if entry is not None and _went_on_with(application, user):
-        return "您在窗口填写、补正或提交过这份申请，须由他人审核（双岗）"
+    if entry is not None and (reason := _barred_by_entry(entry, application, user)):
+        return reason
     applicant = application.applicant
     if applicant.name == user.full_name:
         return "申请人与您同名，不能排除是您本人，须由他人审核（双岗）"
-    if entry is not None and entry.agent_name == user.full_name:
-        return "代办人与您同名，不能排除是您本人，须由他人审核（双岗）"
     if applicant.phone and applicant.phone == dialled(user.phone):
         return "申请人留的手机号是您的，须由他人审核（双岗）"
     return None
 
 
-def _went_on_with(application: Application, user: User) -> bool:
-    kind, key = model_label(application), str(application.pk)
-    about = Q(subject_type=kind, subject_id=key) | Q(parent_type=kind, parent_id=key)
-    return Event.objects.filter(about, actor_id=user.pk, tag__in=_FOR_APPLICANT).exists()
+def _barred_by_entry(entry: CounterEntry, application: Application, user: User) -> str | None:
+    if entry.entered_by_id == user.pk:
+        return "申请由您在窗口录入，须由他人审核（双岗）"
+    if entry.agent_name == user.full_name:
+        return "代办人与您同名，不能排除是您本人，须由他人审核（双岗）"
+    if has_acted_on(application, user, _FOR_APPLICANT):
+        return "您在窗口填写、补正或提交过这份申请，须由他人审核（双岗）"
+    return None

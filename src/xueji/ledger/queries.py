@@ -70,3 +70,10 @@ def search_events(
     if until:
         found = found.filter(at__lt=until)
     return found.order_by("-id")
+
+
+def has_acted_on(thing: Model, actor: Model, tags: Iterable[EventTag]) -> bool:
+    """Whether somebody did one of these to a thing, or to what belongs to it."""
+    kind, key = model_label(thing), str(thing.pk)
+    about = Q(subject_type=kind, subject_id=key) | Q(parent_type=kind, parent_id=key)
+    return Event.objects.filter(about, actor_id=actor.pk, tag__in=[str(tag) for tag in tags]).exists()
