@@ -12,10 +12,13 @@ from django.db import transaction
 from django.template import engines
 from django.template.loaders.filesystem import Loader
 from django.test import Client
+from django.utils import timezone
 from tests.web import scenes, scenes_of_applicants, scenes_of_offices, scenes_of_register
 from tests.web.applicants import signed_in_applicant
 from tests.web.test_matrix import OURS
 from tests.web.walking import Walk, applicants, marked, pages, people, refuse_everything, written_forms
+
+from xueji.registry.models import Enrolment
 
 # Forms that need not come back as they were sent, each with its reason.
 NOT_GIVEN_BACK: dict[str, str] = {
@@ -27,6 +30,7 @@ NOT_GIVEN_BACK: dict[str, str] = {
     "applicant/sign_in.html#1": "shown to strangers alone; what they typed stands on it again (`applicant/test_entrance.py`)",
     "shared/question.html#1": "a question has nothing to fill in; what it carries comes back in the form it came from",
     "shared/student_purpose.html#1": "what it is for goes into the session, which nothing refuses (`test_students.py`)",
+    "shared/findings.html#1": "nothing to fill in: it starts a job (`test_finding_pages.py`)",
     "shared/step.html#1": "a term goes on again: nothing to fill in (`tests/guild/test_pages.py`)",
     "shared/step.html#3": "a term stands still: no pack of ours lets it, so no scene shows it (`tests/guild/test_pages.py`)",
     "authority/institutions/previewed.html#1": "nothing to fill in: what it carries comes back in the form it came from",
@@ -75,9 +79,13 @@ def _sign_in() -> list[tuple[Client, frozenset[Any] | None]]:
     everybody = people()
     if not everybody and not found:
         return [(Client(), frozenset())]
+    known = [str(pk) for pk in Enrolment.objects.values_list("pk", flat=True)]
     for user, may in everybody:
         client = Client()
         client.force_login(user, backend="xueji.accounts.backends.Accounts")
+        session = client.session  # what the files of minors are opened for was said, and each look recorded
+        session["students_purpose"] = {"day": timezone.localdate().isoformat(), "text": "核对", "seen": known}
+        session.save()
         found.append((client, may))
     return found
 
