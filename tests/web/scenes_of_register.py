@@ -99,10 +99,13 @@ def attested() -> None:
 
 
 def asked_of() -> None:
-    """A student and a mother with accounts; one request the school has not answered, by the student."""
+    """A student and a mother with accounts; one request the school has not answered, by the student; a minor with a guardian."""
     land = build()
     _people(land)
     (record,) = land.students()
+    born = date(timezone.localdate().year - 16, 1, 1)
+    minor = RegistrationFactory(enrolment__programme=record.programme, enrolment__person__birth_date=born).enrolment
+    GuardianFactory(person=minor.person)
     person = record.person
     GuardianFactory(person=person, document_number=resident_id(41, "610521"), document_kind=person.id_document_type)
     student = ApplicantFactory(

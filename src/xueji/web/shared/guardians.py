@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput, Conflict
+from xueji.core.errors import BadInput
 from xueji.registry.actions import bar_guardian, readmit_guardian
 from xueji.registry.queries.own_records import guardian_of_student
 from xueji.registry.queries.students import student_for
@@ -25,16 +25,9 @@ def guardian_look(request: HttpRequest, enrolment_id: str, guardian_id: int) -> 
     record = student_for(request.user, enrolment_id)
     guardian = guardian_of_student(record, guardian_id)
     if (act := request.POST.get("act", "")) not in _ACTS:
-        messages.error(request, "请在学生页面选择「限制查看」或「恢复查看」，再填写原因")
-        return redirect("student", record.pk)
+        raise BadInput("请在学生页面选择「限制查看」或「恢复查看」，再填写原因")
     change, words = _ACTS[act]
-    try:
-        change(
-            guardian=guardian, enrolment=record, because=request.POST.get("because", ""), by=request.user,
-            at=timezone.now(),
-        )  # fmt: skip
-    except (BadInput, Conflict) as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, words)
+    because = request.POST.get("because", "")
+    change(guardian=guardian, enrolment=record, because=because, by=request.user, at=timezone.now())
+    messages.success(request, words)
     return redirect("student", record.pk)
