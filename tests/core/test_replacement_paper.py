@@ -23,7 +23,7 @@ GOOD = {
 
 
 def rules_of(**changes: object) -> list[str]:
-    facts = GraduateFacts(**(GOOD | changes))  # type: ignore[arg-type]
+    facts = GraduateFacts(**(GOOD | changes))  # type: ignore[arg-type]  # a mapping of mixed values
     uncovered = frozenset("\uf8ff")
     return [
         found.rule for _, found in run_rules(VIEW, replacements.TOPIC, facts, Surroundings(on=DAY, uncovered=uncovered))

@@ -199,13 +199,10 @@ def withdraw_application(*, application: Application, by: User, at: datetime) ->
         is_returned = locked.case.state == CaseState.RETURNED
         if not is_returned and Decision.objects.filter(step__case=locked.case).exists():
             raise Conflict("已经有人审核过，不能撤回；如不再需要，请联系受理机构")
-        is_own = (
-            by.pk == locked.applicant.user_id
-        )  # the case is theirs, also where an officer at the counter withdraws it
+        # the case is its applicant's, also where an officer withdraws it; its kind brings the application along
+        is_own = by.pk == locked.applicant.user_id
         reason = "" if is_own else f"受理窗口由{by.full_name}代申请人撤回"
-        withdraw_case(
-            case=locked.case, by=locked.applicant.user, at=at, reason=reason
-        )  # its kind brings the application along
+        withdraw_case(case=locked.case, by=locked.applicant.user, at=at, reason=reason)
         locked.refresh_from_db()
         if not is_own:
             record_event(

@@ -17,6 +17,7 @@ from xueji.applications.models import Application, CounterEntry
 from xueji.applications.queries import document_kinds
 from xueji.core.errors import BadInput, NotPermitted
 from xueji.core.identifiers import IdKind, normalise_resident_id, parse_resident_id
+from xueji.core.new_students import ID_CARD
 from xueji.documents.snapshots import take_snapshot
 from xueji.documents.storage import store_once
 from xueji.institutions.models import Authority
@@ -24,7 +25,6 @@ from xueji.institutions.queries import holds_at
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 
-IDENTITY_CARD = "居民身份证"
 _OTHER_NAME = (
     "这个证件号码已经以另一个姓名核验过：请核对证件和姓名。在公安机关改过姓名的，已核验的姓名在窗口改不了，"
     "请照公安机关证明上的原姓名录入，接着勾选「本人在公安机关改过姓名或出生日期」并上传公安机关的证明"
@@ -112,13 +112,13 @@ def _require_known(person: PersonAtCounter, centre: Authority, at: datetime) -> 
         raise BadInput(f"没有「{kind}」这个证件类型，请在 {'、'.join(kinds)} 里选")
     read = parse_resident_id(normalise_resident_id(person.number), on=on)
     is_card = read.problem is None and read.kind in {IdKind.RESIDENT, IdKind.OLD_RESIDENT}
-    if is_card and kind != IDENTITY_CARD:
-        raise BadInput(f"填的是居民身份证号码，证件类型却是「{kind}」：请选「{IDENTITY_CARD}」，或者核对号码")
+    if is_card and kind != ID_CARD:
+        raise BadInput(f"填的是居民身份证号码，证件类型却是「{kind}」：请选「{ID_CARD}」，或者核对号码")
 
 
 def _require_readable(person: PersonAtCounter, at: datetime) -> None:
     """BadInput for the number of an identity card that is none, and for another document without what it does not tell."""
-    if person.document_kind.strip() == IDENTITY_CARD:
+    if person.document_kind.strip() == ID_CARD:
         problem = parse_resident_id(normalise_resident_id(person.number), on=timezone.localdate(at)).problem
         if problem:
             raise BadInput(f"身份证号码有误：{problem}")

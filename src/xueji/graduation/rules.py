@@ -11,6 +11,7 @@ from xueji.core.facts import Surroundings
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView, Window
 from xueji.core.rules import check_graduate, check_register
+from xueji.core.term_checks import every_window
 from xueji.documents.fonts import uncovered
 from xueji.graduation.facts import LIVE, facts_of_candidate, register_of, surroundings_of
 from xueji.graduation.models import Batch, Candidate, CandidateState, Season, SpecialCaseItem
@@ -57,8 +58,7 @@ def late_findings(view: PackView, season: Season, on: date) -> list[Finding]:
 
 
 def _late_cites(view: PackView) -> tuple[Citation, ...]:
-    items = [item.value for pack in view.pack.lineage() for item in pack.items if item.kind == "window"]
-    return next((w.cites for w in items if isinstance(w, Window) and w.key.startswith(LATE_WINDOW)), ())
+    return next((w.cites for w in every_window(view.pack) if w.key.startswith(LATE_WINDOW)), ())
 
 
 def check_batch(batch: Batch, on: date | None = None) -> list[Finding]:

@@ -13,6 +13,7 @@ from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.identifiers import normalise_resident_id, parse_resident_id
 from xueji.core.months import Month
 from xueji.core.names import name_problem, normalise_name
+from xueji.core.new_students import ID_CARD
 from xueji.institutions.models import Programme
 from xueji.registry.models import Enrolment, ParticularsChange, Person
 from xueji.registry.queries import resident_id_of
@@ -132,7 +133,7 @@ def with_what_number_says(enrolment: Enrolment, wanted: Mapping[str, str]) -> di
 
     One of the three alone would contradict the others: whoever asks for another number asks for all of it.
     """
-    if "resident_id" not in wanted or enrolment.person.id_document_type != "居民身份证":
+    if "resident_id" not in wanted or enrolment.person.id_document_type != ID_CARD:
         return dict(wanted)
     read = parse_resident_id(wanted["resident_id"])
     says = {"birth_date": read.birth_date.isoformat() if read.birth_date else "", "sex": read.sex or ""}
@@ -147,7 +148,7 @@ def _value_problems(enrolment: Enrolment, wanted: Mapping[str, str]) -> list[tup
         problems.append(("particulars.name_acceptable", "name", problem))
     if after["sex"] not in {"男", "女"}:
         problems.append(("particulars.sex_known", "sex", "性别请填「男」或「女」"))
-    if enrolment.person.id_document_type == "居民身份证":
+    if enrolment.person.id_document_type == ID_CARD:
         problems += _number_problems(after)
     if "resident_id" in wanted:
         holder = Person.objects.filter(resident_id_index=blind_index(after["resident_id"]))

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.institutions.models import Level, School
+from xueji.institutions.models import Authority, Level, School
 from xueji.institutions.queries import authorities_granting, pick, posts_of, school_scope, schools_visible_to
 from xueji.supervision.models import FindingAct, ListedFinding
 
 State = ListedFinding.State
-DECIDING = (Level.CITY, Level.PROVINCE)
+_DECIDING = (Level.CITY, Level.PROVINCE)
 
 
 def findings_visible_to(user: User) -> QuerySet[ListedFinding]:
@@ -44,11 +44,11 @@ def may_answer(user: User, finding: ListedFinding) -> bool:
     return not finding.is_decided and schools.filter(pk=finding.school_id).exists()
 
 
-def may_decide_finding(user: User, finding: ListedFinding) -> bool:
-    """Whether somebody decides at a city or the province over the school of a finding; a county takes up and decides nothing."""
-    line = finding.school.authority.path
-    places = authorities_granting(user, Permission.DECIDE_CASES)
-    return any(place.level in DECIDING and line.startswith(place.path) for place in places)
+def places_over(user: User, finding: ListedFinding, *, deciding: bool = False) -> list[Authority]:
+    """Return the authorities over the school of a finding for which somebody acts; a county takes up and decides nothing."""
+    line, permission = finding.school.authority.path, Permission.DECIDE_CASES if deciding else Permission.WATCH_DUTIES
+    places = [place for place in authorities_granting(user, permission) if line.startswith(place.path)]
+    return [place for place in places if place.level in _DECIDING] if deciding else places
 
 
 def proposal_of(finding: ListedFinding) -> FindingAct | None:

@@ -9,12 +9,13 @@ from xueji.core.errors import BadInput
 from xueji.core.facts import Surroundings
 from xueji.core.findings import Citation, Finding
 from xueji.core.intakes import Intake
-from xueji.core.packs import PackView, Reading, Window
+from xueji.core.packs import PackView, Reading
 from xueji.core.routing import Office, Party, common_superior
 from xueji.core.rules.registry import run_rules
 from xueji.core.status.facts import FilingFacts
 from xueji.core.status.territories import Territory, line_of
 from xueji.core.status_specs import ClosingSpec
+from xueji.core.term_checks import every_window
 
 DUPLICATES = ("none", "open", "resolved")
 CORRECT, RESOLVE, LEAVE = "correct_and_resubmit", "resolve_duplicate", "withdraw_and_cancel"
@@ -40,8 +41,7 @@ def span_of(key: str, on: date, intake: Intake | None, view: PackView) -> Span:
         if intake is None:
             raise BadInput(f"请给出「intake」：「{closings[key].label}」按入学的年份和季节截止，如 2021-autumn")
         return _closing(closings[key], intake, view)
-    every = [item.value for pack in view.pack.lineage() for item in pack.items if item.kind == "window"]
-    windows = [window for window in every if isinstance(window, Window)]
+    windows = every_window(view.pack)
     found = next((window for window in windows if window.key == key and window.opens.year == on.year), None)
     if found is None:
         choices = "、".join(dict.fromkeys([*closings, *(window.key for window in windows)]))

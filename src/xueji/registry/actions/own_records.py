@@ -44,10 +44,10 @@ _AGAIN = "请求仍待处理：请核对原件，填错的答复不采纳并写�
 
 
 @transaction.atomic
-def record_own_look(*, applicant: Applicant, enrolment: Enrolment, by: User, at: datetime) -> OwnRecord:
-    """Return a registration to its student or a guardian; every look at a minor's is recorded, with who looked as what."""
+def record_own_look(*, applicant: Applicant, enrolment_id: object, by: User, at: datetime) -> OwnRecord:
+    """Return a registration to its student or a guardian, NotFound to anybody else; every look at a minor's is recorded, with who looked as what."""
     _require_own(applicant, by)
-    viewed = own_record_for(applicant, enrolment.pk, timezone.localdate(at))
+    viewed = own_record_for(applicant, enrolment_id, timezone.localdate(at))
     if is_minor(viewed.record, timezone.localdate(at)):
         as_whom = f"监护人（{viewed.guardian.relation}）" if viewed.guardian else "学生本人"
         record_look(

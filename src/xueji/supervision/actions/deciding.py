@@ -15,12 +15,12 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes
-from xueji.institutions.queries import authorities_granting, pack_of, require_permission
+from xueji.institutions.queries import pack_of, require_permission
 from xueji.ledger.actions import mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
 from xueji.supervision.models import FindingAct, ListedFinding
-from xueji.supervision.queries import DECIDING, finding_for
+from xueji.supervision.queries import finding_for, places_over
 
 Kind, State = FindingAct.Kind, ListedFinding.State
 _LONGEST = 2000
@@ -117,11 +117,7 @@ def _lock(finding: ListedFinding, by: User) -> ListedFinding:
 
 def _office(by: User, finding: ListedFinding, *, deciding: bool = False) -> str:
     """Return the name of the nearest authority over the school for which somebody acts; a county decides nothing here."""
-    line = finding.school.authority.path
-    permission = Permission.DECIDE_CASES if deciding else Permission.WATCH_DUTIES
-    places = [place for place in authorities_granting(by, permission) if line.startswith(place.path)]
-    if deciding:
-        places = [place for place in places if place.level in DECIDING]
+    places = places_over(by, finding, deciding=deciding)
     if not places:
         raise NotPermitted("由该校的市级或者省级主管部门认定" if deciding else "由该校的主管部门立案")
     return max(places, key=lambda place: len(place.path)).name

@@ -16,6 +16,7 @@ from xueji.core.errors import BadInput, Conflict, NotFound
 from xueji.registry.actions import record_own_look, request_correction, withdraw_correction
 from xueji.registry.actions.own_records import ASKED
 from xueji.registry.changes import FIELDS
+from xueji.registry.models import ACTIVE
 from xueji.registry.queries.histories import changes_of
 from xueji.registry.queries.own_records import (
     OwnRecord,
@@ -145,8 +146,7 @@ def correction_withdrawal(request: HttpRequest, own_request_id: UUID) -> HttpRes
 
 def _page(request: HttpRequest, key: UUID, form: AskedCorrectionForm, *, status: int = 200) -> HttpResponse:
     applicant = request.applicant
-    seen = own_record_for(applicant, key, timezone.localdate())
-    viewed = record_own_look(applicant=applicant, enrolment=seen.record, by=applicant.user, at=timezone.now())
+    viewed = record_own_look(applicant=applicant, enrolment_id=key, by=applicant.user, at=timezone.now())
     record = viewed.record
     asked = requests_of(applicant, record)
     context = {
@@ -154,6 +154,6 @@ def _page(request: HttpRequest, key: UUID, form: AskedCorrectionForm, *, status:
         "changes": [change for change in changes_of(record) if change.counters_id is None],
         "asked": [(row, FIELDS.get(row.field, row.field)) for row in asked],
         "number": getattr(record.person, "student_number", None),
-        "may_ask": record.status in ("studying", "suspended"),
+        "may_ask": record.status in ACTIVE,
     }  # fmt: skip
     return render(request, "applicant/own_record.html", context, status=status)

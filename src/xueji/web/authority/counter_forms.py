@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from xueji.applications.counter_actions import IDENTITY_CARD, Agent, PersonAtCounter
+from xueji.applications.counter_actions import Agent, PersonAtCounter
 from xueji.applications.models import Application
 from xueji.applications.queries import document_kinds
+from xueji.core.new_students import ID_CARD
 from xueji.institutions.models import Authority
 from xueji.registry.models import Sex
 from xueji.web.forms import DayField
@@ -21,7 +22,7 @@ class PersonForm(forms.Form):
     procedure = forms.ChoiceField(label="办理事项", choices=Application.Kind.choices)
     school_centre = forms.TypedChoiceField(label="在哪里上的学", coerce=int)
     name = forms.CharField(label="申请人姓名", max_length=50, help_text="照证件原件填写")
-    document_kind = forms.ChoiceField(label="证件类型", initial=IDENTITY_CARD, help_text="照手中的证件原件选")
+    document_kind = forms.ChoiceField(label="证件类型", initial=ID_CARD, help_text="照手中的证件原件选")
     document_number = forms.CharField(
         label="证件号码", max_length=40, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

@@ -19,6 +19,7 @@ from xueji.core.obligations import EFFECTS, OCCASIONS, WITHHELD, MeasureSpec, Ob
 from xueji.core.pack_keys import VALUES
 from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, Quotation, RuleSwitch, StageSpec, Window
 from xueji.core.section_labels import SECTION_LABELS
+from xueji.core.term_checks import every_window
 from xueji.core.workflow import WorkflowSpec
 from xueji.institutions.queries import pack_over, posts_of
 from xueji.web.access import signed_in
@@ -86,8 +87,7 @@ def _measures(view: PackView) -> list[tuple[MeasureSpec, str]]:
 
 def _windows(pack: Pack, day: date) -> list[Window]:
     """Return the periods of the classes around a day: a pack may set the same days for twenty years."""
-    windows = [item.value for layer in pack.lineage() for item in layer.items if item.kind == "window"]
-    return [w for w in windows if isinstance(w, Window) and abs(w.season_year - day.year) <= 1]
+    return [window for window in every_window(pack) if abs(window.season_year - day.year) <= 1]
 
 
 def _stages(view: PackView) -> list[tuple[StageSpec, list[str]]]:

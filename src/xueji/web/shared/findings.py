@@ -25,7 +25,7 @@ from xueji.supervision.queries import (
     finding_for,
     findings_visible_to,
     may_answer,
-    may_decide_finding,
+    places_over,
     proposal_of,
     standing_of_schools,
 )
@@ -238,7 +238,7 @@ def _page(
     may = permissions_of(user)
     answers = may_answer(user, found)
     watches = not answers and P.WATCH_DUTIES in may
-    decides = not answers and found.state == State.TAKEN_UP and may_decide_finding(user, found)
+    decides = not answers and found.state == State.TAKEN_UP and bool(places_over(user, found, deciding=True))
     forms_shown: dict[str, forms.Form] = {}
     if answers:
         forms_shown["answering"] = FindingAnswerForm()

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from xueji.accounts.permissions import Permission as P
 from xueji.accounts.permissions import Sight
 from xueji.certificates.queries import certificates_of_enrolment
+from xueji.core.term_checks import STATUS_CHECK
 from xueji.institutions.models import School
-from xueji.institutions.queries import pack_of, permissions_of, sight_of
+from xueji.institutions.queries import pack_of, permissions_of, posts_of, sight_of
 from xueji.registry.actions import record_look_at_student, reveal_resident_id
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
@@ -37,11 +38,12 @@ from xueji.registry.queries.students import (
     student_for,
     students_visible_to,
 )
-from xueji.registry.queries.term_checks import PROBLEMS, narrow_to_problem, schools_checked
+from xueji.registry.queries.term_checks import PROBLEMS, narrow_to_problem
 from xueji.web.access import requires
 from xueji.web.forms import DayField
 from xueji.web.identity import WORDS
 from xueji.web.listing import page_of
+from xueji.web.needs import concerns, packs_of
 
 _GRADES = 12  # years of classes to choose from
 _MOST = 10_000  # lines that are counted: a province has a hundred times as many, and nobody leafs through them
@@ -98,14 +100,14 @@ def students(request: HttpRequest) -> HttpResponse:
     """List the students of the person's schools, found by name, number, 学籍号 or the last four digits."""
     schools = schools_of_register(request.user)
     today = timezone.localdate()
-    checked = schools_checked(request.user, today)
-    form = StudentFilter(request.GET, schools=schools, checked=bool(checked))
+    checked = concerns(packs_of(posts_of(request.user)), f"window:{STATUS_CHECK}")
+    form = StudentFilter(request.GET, schools=schools, checked=checked and bool(schools))
     chosen = form.cleaned_data if form.is_valid() else {}
     sight = sight_of(request.user)
     found = search_students(students_visible_to(request.user), chosen.get("q", ""), request.user, sight)
     found = narrow_students(found, chosen)
     if chosen.get("problem"):
-        school = next((s for s in checked if str(s.pk) == chosen.get("school")), checked[0])
+        school = next((s for s in schools if str(s.pk) == chosen.get("school")), schools[0])
         found = narrow_to_problem(found, chosen["problem"], pack_of(school).on(today), today)
     if len(schools) == 1 or chosen.get("school"):
         found = by_class(found)
