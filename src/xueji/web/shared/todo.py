@@ -49,7 +49,7 @@ def register_work_of(user: User, today: date) -> Iterator[dict[str, Any]]:
     schools = schools_checked(user, today)
     if len(schools) == 1:
         (check,) = checks_of_schools(schools, today)
-        left = f"还有 {check.nearest.days} 天" if check.nearest.is_open else f"{check.nearest.days} 天后开始"
+        left = f"还有 {check.nearest.days} 天" if check.nearest.is_open else f" {check.nearest.days} 天后开始"
         yield _work("学籍待处理", check.total, f"学期核查{left}", "term_checks")
 
 
