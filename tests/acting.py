@@ -163,7 +163,6 @@ def install() -> int:
     """Put the watched action wherever the bare one stands in a module of product or tests; return how many there are."""
     from xueji.cases import kinds
     from xueji.jobs import runners
-    from xueji.registry import changes
     from xueji.uploads import kinds as uploads
 
     instead = {act: watched(act) for act in actions()}
@@ -175,6 +174,8 @@ def install() -> int:
                 setattr(module, key, instead[value])
             elif type(value) is dict:
                 value.update({k: instead[v] for k, v in value.items() if inspect.isfunction(v) and v in instead})
+            elif type(value) is list:  # what follows an act, registered by other apps
+                value[:] = [instead[v] if inspect.isfunction(v) and v in instead else v for v in value]
     for registered in (
         *kinds._kinds.values(),
         *runners._KINDS.values(),
@@ -184,5 +185,4 @@ def install() -> int:
             if (original := getattr(registered, field.name)) in instead:
                 object.__setattr__(registered, field.name, instead[original])
     BaseHandler.get_response = answered(BaseHandler.get_response)  # type: ignore[method-assign]
-    changes._followers[:] = [instead.get(follower, follower) for follower in changes._followers]
     return len(instead)

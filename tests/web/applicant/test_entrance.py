@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.applications import ApplicationFactory
 from tests.web.applicants import signed_in_applicant
 
 from xueji.accounts.models import Applicant, SignIn, SignInCode
@@ -86,11 +87,15 @@ def test_an_account_of_a_known_person_asks_for_the_document_and_a_new_holder_inh
 def test_who_proves_to_be_known_goes_on_in_the_same_browser_in_the_earlier_account():
     document = "41010219680712345" + check_character("41010219680712345")
     earlier = ApplicantFactory(proven=True, document_number=document)
-    elsewhere, browser = signed_in_applicant(earlier), signed_in_applicant(ApplicantFactory())
+    newcomer = ApplicantFactory()
+    elsewhere, browser = signed_in_applicant(earlier), signed_in_applicant(newcomer)
+    draft = ApplicationFactory(applicant=newcomer)
     answer = browser.post("/my/identity/", {"name": "王小明", "number": document, "next": "/my/account/"})
     assert answer["Location"] == "/my/account/"
     assert "王小明" in browser.get("/my/account/").text
     assert elsewhere.get("/my/").status_code == 302  # what was open under the number before is closed
+    draft.refresh_from_db()
+    assert draft.applicant == earlier  # what was begun goes along
 
 
 def test_a_number_no_phone_has_is_refused_beside_the_field(client):
