@@ -13,7 +13,6 @@ FOUND_BY_PLACE = {
     "xueji.accounts.sessions.SessionStore": "SESSION_ENGINE names the module, Django its one class",
     "xueji.messaging.actions.send_again": _OUTBOX,
     "xueji.messaging.queries.undelivered_messages": _OUTBOX,
-    "xueji.institutions.kinds.register_movable": "enrolments go along with a merged school once the register moves them",
 }
 
 

@@ -17,6 +17,8 @@ CHANGES = (
     CHANGE_PARTICULARS,
 )  # fmt: skip
 
+PASSED_ON = "随校移交"  # of no law's list: the school went into another, and its students' records with it
+
 VOCATIONAL, SENIOR_HIGH, TECHNICIAN, JUNIOR_HIGH = "中职", "普通高中", "技工学校", "初中"
 SCHOOLS_LEFT = (VOCATIONAL, SENIOR_HIGH, TECHNICIAN, JUNIOR_HIGH)  # where somebody comes from who is transferred
 

@@ -19,6 +19,7 @@ class GraduationConfig(AppConfig):
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
         from xueji.graduation.paperkind import GRADUATION
+        from xueji.graduation.queries.from_register import listed_enrolments
         from xueji.graduation.records import eligibility
         from xueji.graduation.register_problems import UNLISTED, WITHOUT_PHOTOGRAPH
         from xueji.graduation.season_authority import ISSUE_KIND
@@ -28,6 +29,7 @@ class GraduationConfig(AppConfig):
         from xueji.obligations.effects import register_effect
         from xueji.production.kinds import register as register_paper
         from xueji.registry import changes
+        from xueji.registry.queries.passing import register_in_hand
         from xueji.registry.queries.term_checks import register_problem
         from xueji.uploads import kinds as uploads
 
@@ -47,4 +49,5 @@ class GraduationConfig(AppConfig):
             register_problem(problem)
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
+        register_in_hand("graduation", listed_enrolments)
         register_demand(graduates_in_need)

@@ -17,7 +17,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput, Conflict
 from xueji.institutions.actions import add_programme
-from xueji.institutions.kinds import Handover, hand_over
+from xueji.institutions.kinds import Handover, give_back, hand_over
 from xueji.institutions.models import Amendment, Authority, Custody, Programme, School, Succession
 from xueji.institutions.queries import require_permission
 from xueji.institutions.queries.succession import serves_files_of, successor_of
@@ -136,8 +136,26 @@ def name_custodian(
 
 
 @transaction.atomic
+def hand_over_rest(*, succession: Succession, by: User, at: datetime) -> dict[str, int]:
+    """Have what stayed at a merged school, because something about it was under way, go along now; return how many of each."""
+    locked, successor = _locked([succession.school, _successor_of(succession)], by)
+    row = Succession.objects.select_for_update(of=("self",)).get(pk=succession.pk)
+    if row.withdrawn_at is not None or row.kind != Kind.MERGED:
+        raise Conflict("这项变动已经撤销，或者不是合并，请刷新后查看")
+    ground = Ground(row.effective_on, row.document_number, by, at)
+    moved = _hand_over(locked, Part(successor, tuple(locked.programmes.all())), ground)
+    if not any(moved.values()):
+        raise Conflict(f"{locked.name}现在没有可以移交的学籍：有事项正在办理的，办结或撤回后再移交")
+    record_event(
+        tag=EventTag.SUCCESSION_COMPLETED, subject=locked, by=by, at=at, note=row.document_number,
+        after={"并入": successor.name, **moved},
+    )  # fmt: skip
+    return moved
+
+
+@transaction.atomic
 def withdraw_succession(*, succession: Succession, document_number: str, by: User, at: datetime) -> Succession:
-    """Take back an entry that was wrong, by a document; Conflict once students' records went along: that needs a new act."""
+    """Take back an entry that was wrong, by a document; what went along comes back, Conflict where that cannot be."""
     (locked,) = _locked([succession.school], by)
     row = Succession.objects.select_for_update(of=("self",)).select_related("successor").get(pk=succession.pk)
     _require_document(document_number)
@@ -146,14 +164,14 @@ def withdraw_succession(*, succession: Succession, document_number: str, by: Use
     if row.kind == Kind.CLOSED:
         raise Conflict("停办登记请用「撤销停办」")
     together = [row, *_parts_beside(row)]
-    if any(part.handed_over for part in together):
-        raise Conflict("学生学籍已经随之移交，不能撤销；请按新的文件登记合并或分立")
+    returned = _give_back(together, by, at)
     _withdraw(together, document_number.strip(), by, at)
     if row.ends:
         _reopen(locked, row, document_number.strip(), by, at)
     record_event(
         tag=EventTag.SUCCESSION_WITHDRAWN, subject=locked, by=by, at=at, note=document_number.strip(),
         before={"变动": row.get_kind_display(), "去向": [str(part.successor) for part in together if part.successor]},
+        after={"退回": returned},
     )  # fmt: skip
     return row
 
@@ -234,6 +252,22 @@ def _hand_over(school: School, part: Part, ground: Ground) -> dict[str, int]:
     became = {programme.pk: _programme_at(part.school, programme, ground) for programme in part.programmes}
     handover = Handover(school, part.school, ground.effective_on, ground.document_number, became)
     return hand_over(handover, by=ground.by, at=ground.at)
+
+
+def _give_back(parts: Sequence[Succession], by: User, at: datetime) -> dict[str, dict[str, int]]:
+    """Have every app bring back what went along with each part; return how many of each, by where it was."""
+    returned = {}
+    for part in parts:
+        if part.successor is not None:
+            handover = Handover(part.school, part.successor, part.effective_on, part.document_number)
+            returned[part.successor.name] = give_back(handover, by=by, at=at)
+    return returned
+
+
+def _successor_of(succession: Succession) -> School:
+    if succession.successor is None:
+        raise Conflict("这项变动没有承继学校，没有学籍可以移交")
+    return succession.successor
 
 
 def _programme_at(school: School, programme: Programme, ground: Ground) -> Programme:

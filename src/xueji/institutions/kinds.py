@@ -27,18 +27,22 @@ class Handover:
 
 Count = Callable[[School, Iterable[int]], int]
 Move = Callable[[Handover, User, datetime], int]
+Stay = Callable[[School], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Movable:
     """A kind of record that goes along: what it is called, how many a school has in some programmes, how they are moved.
 
-    `move` runs in the transaction of the merger or split, writes by the actions of its own app, and returns how many it moved.
+    `move` runs in the transaction of the merger or split, writes by the actions of its own app, and returns how many it
+    moved; `give_back` runs in that of the withdrawal, or refuses it. `staying` counts what stays for now: it is in hand.
     """
 
     label: str
     count: Count
     move: Move
+    give_back: Move
+    staying: Stay
 
 
 _kinds: dict[str, Movable] = {}
@@ -54,6 +58,16 @@ def count_of(school: School, programmes: Iterable[int]) -> dict[str, int]:
     """Return how many records of each kind would go along with some programmes of a school."""
     keys = list(programmes)
     return {movable.label: movable.count(school, keys) for movable in _kinds.values()}
+
+
+def staying_at(school: School) -> dict[str, int]:
+    """Return how many records of each kind stay at a school for now, because something about them is under way."""
+    return {movable.label: movable.staying(school) for movable in _kinds.values()}
+
+
+def give_back(handover: Handover, *, by: User, at: datetime) -> dict[str, int]:
+    """Bring back what went along; return how many of each kind. Conflict where something happened to one since."""
+    return {movable.label: movable.give_back(handover, by, at) for movable in _kinds.values()}
 
 
 def hand_over(handover: Handover, *, by: User, at: datetime) -> dict[str, int]:

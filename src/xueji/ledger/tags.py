@@ -70,6 +70,7 @@ class EventTag(TextChoices):
     SITE_REGISTERED = "teaching_site:registered", "登记校区或教学点"
     SITE_FILED = "teaching_site:filed", "登记校区或教学点备案"
     SITE_ENDED = "teaching_site:ended", "登记校区或教学点停用"
+    SUCCESSION_COMPLETED = "succession:completed", "移交合并学校其余学籍"
     SUCCESSION_WITHDRAWN = "succession:withdrawn", "撤销学校沿革登记"
     REGISTER_OFFICE_NAMED = "register_office:named", "登记学籍管理机构"
     PLANNED_PRINCIPAL_REGISTERED = "planned_principal:registered", "提前登记校长"

@@ -9,6 +9,7 @@ class RegistryConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of case and of upload known."""
         from xueji.cases import kinds
+        from xueji.institutions.kinds import register_movable
         from xueji.messaging.kinds import Wording, register_wording
         from xueji.registry.actions.own_records import ANSWERED_TEMPLATE
         from xueji.registry.arrival_kinds import PUPIL_IN, TRANSFER_IN
@@ -18,9 +19,11 @@ class RegistryConfig(AppConfig):
         from xueji.registry.intake_upload import NEW_STUDENTS, TYPED_STUDENT
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.national_upload import NATIONAL_REGISTRATIONS
+        from xueji.registry.passing_kinds import ENROLMENTS_OF_SCHOOL
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
         from xueji.uploads.kinds import register as register_upload
 
+        register_movable("registry", ENROLMENTS_OF_SCHOOL)
         register_wording(
             ANSWERED_TEMPLATE, Wording("更正请求有了结果", "{school}：您申请更正「{field}」，{state}。详情请登录查看。")
         )

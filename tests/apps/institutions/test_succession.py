@@ -139,7 +139,7 @@ def moving(monkeypatch):
         asked.append(handed)
         return 2 * len(handed.programmes)
 
-    register_movable("registry", Movable("学籍", count, move))
+    register_movable("registry", Movable("学籍", count, move, move, lambda _school: 0))
     return asked
 
 
@@ -329,11 +329,13 @@ def test_an_entry_is_taken_back_by_a_document_and_stays_on_the_timeline(people) 
     assert custodian_of(school, date(2022, 7, 1)) == people.city_school
 
 
-def test_what_moved_students_is_not_taken_back(people, moving) -> None:
+def test_what_went_along_is_asked_back_of_every_app(people, moving) -> None:
     ProgrammeFactory(school=people.county_school)
     (row,) = merge(people, [people.county_school], people.city_school)
-    with pytest.raises(Conflict, match="已经随之移交"):
-        withdraw_succession(succession=row, document_number="x", by=people.administrator, at=AT)
+    withdraw_succession(succession=row, document_number="x", by=people.administrator, at=AT)
+    assert [(handed.school, handed.successor, handed.document_number) for handed in moving] == 2 * [
+        (people.county_school, people.city_school, DOCUMENT)
+    ]
 
 
 def test_parts_of_a_split_are_taken_back_together(people) -> None:

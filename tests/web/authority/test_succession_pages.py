@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from tests.factories.graduation import at_the_city, filled, rows_of, setting
-from tests.factories.institutions import ProgrammeFactory, SchoolFactory, SuccessionFactory
+from tests.factories.graduation import CandidateFactory, at_the_city, filled, rows_of, setting
+from tests.factories.institutions import ProgrammeFactory, SchoolFactory, SuccessionFactory, staffed_city
+from tests.factories.registry import RegistrationFactory
 
+from xueji.graduation.models import CandidateState
 from xueji.institutions.actions_succession import merge_schools
 from xueji.institutions.models import School, Succession
+from xueji.sealing.rows import store_signed
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +47,33 @@ def test_a_merger_says_what_follows_and_who_keeps_the_files_shows_them(city, as_
     assert "没有接管" in as_user(city.leader).get(reverse("served")).text
     history = as_user(city.administrator).get(address("school_history", second)).text
     assert f"学籍档案由{into.name}保管" in history
+
+
+@pytest.mark.requirement("S2-41")
+def test_what_stayed_at_a_merged_school_is_handed_over_from_its_history(city, as_user) -> None:
+    client, old, into = as_user(city.administrator), city.county_school, city.city_school
+    nursing = ProgrammeFactory(school=old, name="护理")
+    _free, listed = (RegistrationFactory(enrolment__programme=nursing).enrolment for _ in range(2))
+    candidate = CandidateFactory(enrolment=listed, person=listed.person)
+    fields = ground(schools=old.code)
+    page = client.post(address("merge_schools", into), fields).text
+    assert "学籍 1 份随之移交" in page
+    assert "另有学籍 1 份有事项正在办理" in page
+    client.post(address("merge_schools", into), fields | {"confirmed": "1"})
+    page = client.get(address("school_history", old)).text
+    assert "学籍 1 份有事项正在办理，办结或撤回后再移交" in page
+    assert "移交其余学籍" not in page
+    row = Succession.objects.get()
+    handing = address("hand_over_rest", old, row.pk)
+    assert "现在没有可以移交的学籍" in client.post(handing, follow=True).text
+    store_signed([candidate], state=CandidateState.WITHDRAWN, mark_reason="未修完课程")
+    assert "移交其余学籍" in client.get(address("school_history", old)).text
+    elsewhere = staffed_city("410100", "410102").administrator
+    assert as_user(elsewhere).post(handing).status_code == 404
+    assert f"已移交给{into.name}：学籍 1 份" in client.post(handing, follow=True).text
+    assert "现在没有可以移交的学籍" in client.post(handing, follow=True).text  # clicked twice
+    listed.refresh_from_db()
+    assert listed.school == into
 
 
 def test_a_line_that_names_no_school_is_repeated_and_what_was_typed_stays(city, as_user) -> None:
@@ -83,9 +113,11 @@ def test_a_split_asks_for_the_parts_then_for_each_programme_then_confirms(city, 
     done = client.post(address("split_school", parent), fields | {"confirmed": "1"}, follow=True).text
     assert f"分立出{part.name}，本校终止" in done
     row = Succession.objects.get()
-    taken_back = client.post(
-        address("withdraw_succession", parent, row.pk), {"document_number": "教函〔2026〕8号"}, follow=True
-    )
+    fields = {"document_number": "教函〔2026〕8号"}
+    assert "的登记作废，留在沿革里" in client.post(address("withdraw_succession", parent, row.pk), fields).text
+    assert Succession.objects.filter(withdrawn_at=None).exists()
+    fields |= {"confirmed": "1"}
+    taken_back = client.post(address("withdraw_succession", parent, row.pk), fields, follow=True)
     assert "已撤销（教函〔2026〕8号）" in taken_back.text
     unknown = client.post(address("split_school", parent), ground(parts="没有"))
     assert unknown.status_code == 422

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import cast
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from xueji.core.findings import Citation
 from xueji.core.packs import PackView
 from xueji.core.status_specs import ClosingSpec
@@ -36,6 +38,11 @@ class Expected:
     def is_missing(self) -> bool:
         """Whether the student could be on the list and is not."""
         return not self.is_listed and not self.reason
+
+
+def listed_enrolments() -> QuerySet[Candidate, UUID]:
+    """Return the keys of the records on lists of graduates, of all schools, not yet asked: whoever is on one stays with it."""
+    return Candidate.objects.filter(state__in=LIVE).order_by().values_list("enrolment", flat=True)
 
 
 def is_drawn_from_register(batch: Batch) -> bool:

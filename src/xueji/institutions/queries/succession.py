@@ -25,6 +25,12 @@ def school_name_on(school: School, day: date, known_at: datetime | None = None) 
     return school_names_on({school.pk: school.name}, day, known_at)[school.pk]
 
 
+def school_called_on(school_id: int, day: date, known_at: datetime | None = None) -> str:
+    """Return what a school was called on a day, by its key alone: a record names the school it was at."""
+    name = School.objects.values_list("name", flat=True).get(pk=school_id)
+    return school_names_on({school_id: name}, day, known_at)[school_id]
+
+
 def school_names_on(names: Mapping[int, str], day: date, known_at: datetime | None = None) -> dict[int, str]:
     """Return what schools were called on a day, from what they are called now: one statement for all."""
     later = Q(effective_on__gt=day) if known_at is None else Q(effective_on__gt=day) | Q(amended_at__gt=known_at)
@@ -161,8 +167,13 @@ def _of_succession(row: Succession, school: School) -> Moment:
         note = f"已撤销（{row.withdrawn_document}）"
     return Moment(
         row.effective_on, words[row.kind], row.document_number, row.entered_by.full_name, row, bool(row.withdrawn_at),
-        note, not row.withdrawn_at and not came and row.kind != Succession.Kind.CLOSED and not row.handed_over,
+        note, not row.withdrawn_at and not came and row.kind != Succession.Kind.CLOSED,
     )  # fmt: skip
+
+
+def merger_of(school: School) -> Succession | None:
+    """Return the merger by which a school ended; None where it did not, or ended otherwise."""
+    return standing_successions().filter(school=school, kind=Succession.Kind.MERGED).select_related("successor").first()
 
 
 def succession_for(user: User, school: School, succession_id: object) -> Succession:

@@ -26,6 +26,7 @@ from xueji.registry.actions.own_records import (
     take_up_correction,
     withdraw_correction,
 )
+from xueji.registry.actions.passing import give_back_enrolments, pass_on_enrolments
 from xueji.registry.actions.people import register_person
 from xueji.registry.actions.registering import open_admission_day, register_students
 from xueji.registry.actions.settling import file_duplicate, open_duplicate_undoing
@@ -39,6 +40,7 @@ __all__ = [
     "drop_unexamined",
     "enrol_graduates",
     "file_duplicate",
+    "give_back_enrolments",
     "give_items",
     "open_absence_withdrawals",
     "open_admission_day",
@@ -50,6 +52,7 @@ __all__ = [
     "open_status_undoing",
     "open_transfer",
     "open_transfer_undoing",
+    "pass_on_enrolments",
     "readmit_guardian",
     "receive_reminder",
     "record_attendance",

@@ -15,6 +15,7 @@ from xueji.accounts.models import User
 from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.core.errors import Conflict
+from xueji.core.identifiers import tail_of
 from xueji.core.packs import PackView
 from xueji.core.status.fold import Value
 from xueji.ledger.actions import event_of, record_events
@@ -27,9 +28,11 @@ from xueji.registry.models import (
     REGISTRATION_VALUES,
     Enrolment,
     EnrolmentStatus,
+    Person,
     Registration,
     StatusChange,
 )
+from xueji.registry.models.enrolments import tail_index
 from xueji.sealing.rows import store_signed
 
 Moved = Value | Decimal
@@ -196,8 +199,19 @@ def _bring_in_line(
         Enrolment.objects.filter(pk__in=by_status[status]).update(status=status)
     touched = {name for change in changes for name in change.after}
     if moved_records:
-        Enrolment.objects.bulk_update(moved_records, [n for n in ENROLMENT_VALUES if n in touched], batch_size=500)
+        kept = [name for name in ENROLMENT_VALUES if name in touched]
+        if "school_id" in touched:
+            _make_tail_indexes(moved_records)
+            kept.append("tail_index")
+        Enrolment.objects.bulk_update(moved_records, kept, batch_size=500)
     store_signed(moved_registrations, *(name for name in REGISTRATION_VALUES if name in touched))
+
+
+def _make_tail_indexes(records: Sequence[Enrolment]) -> None:
+    """Have the last digits found at the school the records are at now: the index is of one school."""
+    numbers = Person.objects.only("id", "resident_id").in_bulk({record.person_id for record in records})
+    for record in records:
+        record.tail_index = tail_index(tail_of(numbers[record.person_id].resident_id), record.school_id)
 
 
 def _event(change: StatusChange, by: User, at: datetime, view: PackView | None) -> Event:

@@ -17,7 +17,7 @@ from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
 # What a change may move beside the status, and where it lies.
-ENROLMENT_VALUES = ("programme_id", "duration_years", "study_mode")
+ENROLMENT_VALUES = ("school_id", "programme_id", "duration_years", "study_mode")
 REGISTRATION_VALUES = ("grade", "class_name", "campus", "expected_graduation")
 
 

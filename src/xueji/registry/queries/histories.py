@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from xueji.core.status.fold import DecidedChange, Value, as_it_stood, status_from
+from xueji.institutions.queries.succession import school_called_on
 from xueji.registry.models import (
     ENROLMENT_VALUES,
     REGISTRATION_VALUES,
@@ -28,6 +29,13 @@ def changes_of(enrolment: Enrolment) -> list[StatusChange]:
     """Return the changes of a record in their order, the undone and the undoing among them."""
     rows = StatusChange.objects.filter(enrolment=enrolment).order_by("ordinal")
     return list(rows.select_related("by", "case", "counters", "countered_by", "moves_to__school"))
+
+
+def passed_from(change: StatusChange) -> str:
+    """Return the school a record was at when it went along with it, as it was called then; nothing for other changes."""
+    stated = change.after if change.counters_id else change.before
+    key = stated.get("school_id")
+    return "" if key is None else school_called_on(key, change.effective_on - timedelta(days=1))
 
 
 def record_on(enrolment: Enrolment, on: date, *, known: datetime | None = None) -> RecordThen:

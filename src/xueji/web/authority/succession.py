@@ -10,26 +10,28 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import XuejiError
+from xueji.core.errors import Conflict, XuejiError
 from xueji.institutions.actions_particulars import SCHOOL_FIELDS, amend_school
 from xueji.institutions.actions_succession import (
     Part,
+    hand_over_rest,
     merge_schools,
     name_custodian,
     record_founding,
     split_school,
     withdraw_succession,
 )
-from xueji.institutions.kinds import count_of
-from xueji.institutions.models import School
+from xueji.institutions.kinds import count_of, staying_at
+from xueji.institutions.models import School, Succession
 from xueji.institutions.open_work import open_work_of
 from xueji.institutions.queries import school_for
 from xueji.institutions.queries.area import programmes_of
 from xueji.institutions.queries.succession import (
     custodian_of,
+    merger_of,
     serves_files_of,
     succession_for,
     successors_of,
@@ -58,9 +60,35 @@ def history(request: HttpRequest, school_id: int) -> HttpResponse:
     context = {
         "school": found, "moments": timeline_of(found, SCHOOL_FIELDS), "successors": successors, "today": today,
         "custodian": custodian_of(found, today), "kept": serves_files_of(found, today),
-        "has_ended": found.closed_on is not None and found.closed_on <= today,
+        "has_ended": found.closed_on is not None and found.closed_on <= today, "rest": _rest_of(found),
     }  # fmt: skip
     return render(request, "authority/institutions/history.html", context)
+
+
+def _rest_of(school: School) -> dict[str, Any] | None:
+    """Return what did not go along with a merged school, since it was under way: what may now, and what still waits."""
+    merger = merger_of(school)
+    if merger is None:
+        return None
+    moving = {label: count for label, count in count_of(school, [p.pk for p in programmes_of(school)]).items() if count}
+    staying = {label: count for label, count in staying_at(school).items() if count}
+    return {"merger": merger, "moving": moving, "staying": staying} if moving or staying else None
+
+
+@require_POST
+@requires(P.MANAGE_INSTITUTIONS)
+def rest(request: HttpRequest, school_id: int, succession_id: int) -> HttpResponse:
+    """Have what stayed at a merged school go along now."""
+    found = school_for(request.user, school_id)
+    entry = succession_for(request.user, found, succession_id)
+    try:
+        moved = hand_over_rest(succession=entry, by=request.user, at=timezone.now())
+    except Conflict as error:
+        messages.error(request, str(error))
+    else:
+        lines = "，".join(f"{label} {count} 份" for label, count in moved.items())
+        messages.success(request, f"已移交给{entry.successor}：{lines}")
+    return redirect("authority:school_history", found.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,18 +109,21 @@ def founding(request: HttpRequest, school_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(P.MANAGE_INSTITUTIONS)
 def withdrawal(request: HttpRequest, school_id: int, succession_id: int) -> HttpResponse:
-    """Take back an entry of a school's history, by a document."""
+    """Take back an entry of a school's history, by a document: what comes back is shown before."""
     found = school_for(request.user, school_id)
     entry = succession_for(request.user, found, succession_id)
-
-    def withdraw(values: dict[str, Any]) -> HttpResponse:
-        withdraw_succession(succession=entry, by=request.user, at=timezone.now(), **values)
-        messages.success(request, "已撤销，两次登记都留在沿革里")
-        return redirect("authority:school_history", found.pk)
-
     title = f"撤销：{entry.get_kind_display()}{entry.successor or ''}"
-    context = {"title": title, "school": found, "above": found.authority}
-    return answer(request, WithdrawalForm(posted(request)), withdraw, context)
+
+    def preview(_values: dict[str, Any]) -> dict[str, Any]:
+        return {"lines": _of_withdrawing(found, entry), "button": f"确认{title}"}
+
+    def act(values: dict[str, Any]) -> str:
+        withdraw_succession(succession=entry, by=request.user, at=timezone.now(), **values)
+        return "已撤销，两次登记都留在沿革里"
+
+    return _previewed(
+        request, found, WithdrawalForm(posted(request)), preview=preview, act=act, context={"title": title}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -202,9 +233,29 @@ def _of_merging(school: School, into: School, day: Any) -> list[str]:
         f"{school.name}（{school.code}）自 {day:%Y-%m-%d} 起终止，不再建立新的批次；学校标识码不再给其他学校",
         f"它的 {len(programmes)} 个专业由{into.name}继续（其中 {new} 个在{into.name}新登记）"
         + "".join(f"，{label} {count} 份随之移交" for label, count in moved.items()),
+        *(
+            f"另有{label} {count} 份有事项正在办理，暂留{school.name}；办结后在它的沿革里移交"
+            for label, count in staying_at(school).items()
+            if count
+        ),
         f"它的学籍档案由{into.name}保管" + (f"，连同它代管的 {kept} 所学校的档案" if kept else ""),
     ]
     return lines + [f"还没有办完：{work.label} {work.count} 项，照常办结" for work in open_work_of(school)]
+
+
+def _of_withdrawing(school: School, entry: Succession) -> list[str]:
+    lines = [
+        f"「{entry.get_kind_display()}{entry.successor or ''}」自 {entry.effective_on:%Y-%m-%d} 的登记作废，留在沿革里"
+    ]
+    if entry.ends:
+        lines.append(f"{school.name}视为没有终止，学籍档案仍由它保管")
+    if entry.handed_over:
+        lines.append(
+            f"随之移交给{entry.successor}的学籍全部退回{school.name}；移交后又办过异动、或者有事项正在办理的，须先撤销或办结"
+        )
+    if entry.successor is not None:
+        lines.append(f"当时在{entry.successor}新登记的专业不随之删除；没有学生的可以在专业页面删除")
+    return lines
 
 
 def _of_part(school: School, part: School, form: SplitForm) -> str:

@@ -153,6 +153,11 @@ urlpatterns = [
         succession.withdrawal,
         name="withdraw_succession",
     ),
+    path(
+        "institutions/schools/<int:school_id>/history/<int:succession_id>/rest/",
+        succession.rest,
+        name="hand_over_rest",
+    ),
     path("institutions/schools/<int:school_id>/custodian/", succession.custodian, name="name_custodian"),
     path("institutions/schools/<int:school_id>/renaming/", succession.renaming, name="rename_school"),
     path("institutions/schools/<int:school_id>/merger/", succession.merger, name="merge_schools"),

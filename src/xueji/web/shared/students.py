@@ -19,12 +19,13 @@ from xueji.certificates.queries import certificates_of_enrolment
 from xueji.core.term_checks import STATUS_CHECK
 from xueji.institutions.models import School
 from xueji.institutions.queries import pack_of, permissions_of, posts_of, sight_of
+from xueji.institutions.queries.succession import school_called_on
 from xueji.registry.actions import record_look_at_student, reveal_resident_id
 from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
 from xueji.registry.queries.attendance import terms_of
 from xueji.registry.queries.duplicates import decided_against, open_duplicates_of
-from xueji.registry.queries.histories import RecordThen, changes_of, record_on
+from xueji.registry.queries.histories import changes_of, passed_from, record_on
 from xueji.registry.queries.own_records import decides_who_looks
 from xueji.registry.queries.students import (
     by_class,
@@ -167,30 +168,30 @@ def identity(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 def _file(
     request: HttpRequest, record: Enrolment, form: LookForm | None = None, *, revealed: str = "", status: int = 200
 ) -> HttpResponse:
-    standing, then = StandingForm(request.GET or None, initial={"on": timezone.localdate()}), None
-    on, known = (standing.cleaned_data.values()) if standing.is_valid() else (None, None)
-    if on or known:
-        then = record_on(record, on or timezone.localdate(), known=_end_of(known))
+    standing = StandingForm(request.GET or None, initial={"on": timezone.localdate()})
     changes = changes_of(record)
     terms, checks = terms_of(record, timezone.localdate())
     context = {
         "record": record, "person": record.person, "registration": getattr(record, "registration", None),
-        "changes": changes, "open_applications": open_applications_of(record), "others": other_records(record, request.user),
+        "changes": [(change, passed_from(change)) for change in changes], "open_applications": open_applications_of(record), "others": other_records(record, request.user),
         "duplicates": open_duplicates_of(record), "decided": decided_against(record),
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
         "may_bar": is_minor(record) and P.FILE_PARTICULARS_CHANGE in permissions_of(request.user) and decides_who_looks(record),
-        "then": _then(then), "standing": standing, "terms": terms, "checks": checks,
+        "then": _then(record, standing), "standing": standing, "terms": terms, "checks": checks,
         "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
         "word": WORDS[sight_of(request.user)], "back": reverse("students"),
     }  # fmt: skip
     return render(request, "shared/student.html", context, status=status)
 
 
-def _then(then: RecordThen | None) -> dict[str, object] | None:
-    """Return a record as it stood in the words of the page."""
-    if then is None:
+def _then(record: Enrolment, standing: StandingForm) -> dict[str, object] | None:
+    """Return a record as it stood on the day that was asked for, as far as was known then, in the words of the page."""
+    asked, known_on = (standing.cleaned_data.values()) if standing.is_valid() else (None, None)
+    if not asked and not known_on:
         return None
+    on, known = asked or timezone.localdate(), _end_of(known_on)
+    then = record_on(record, on, known=known)
     values = dict(then.values)
     values["duration_years"] = f"{Decimal(str(values['duration_years'])).normalize():f}"
     programme = programme_names([values.pop("programme_id")])
@@ -198,7 +199,10 @@ def _then(then: RecordThen | None) -> dict[str, object] | None:
         "duration_years": "学制（年）", "study_mode": "学习形式", "grade": "年级", "class_name": "班级", "campus": "校区",
         "expected_graduation": "预计毕业",
     }  # fmt: skip
-    rows = [("专业", next(iter(programme.values()), "—"))]
+    rows = [
+        ("学校", school_called_on(int(str(values.pop("school_id"))), on, known)),
+        ("专业", next(iter(programme.values()), "—")),
+    ]
     rows += [(labels[name], value if value not in (None, "") else "—") for name, value in values.items()]
     return {"status": then.status.label if then.status else "尚未取得学籍", "rows": rows}
 
