@@ -7,30 +7,24 @@ class GraduationConfig(AppConfig):
     verbose_name = "毕业"
 
     def ready(self) -> None:
-        """Make kinds of case and of upload known; follow corrections of the registry."""
+        """Make kinds of case, of upload and of paper known."""
         from xueji.blanks.demand import register_demand
         from xueji.cases import kinds
         from xueji.certificates.stages import register_stage
         from xueji.graduation.actions.applications import numbers_suffice
-        from xueji.graduation.actions.corrections import follow_correction
         from xueji.graduation.actions.duties import record_graduated
         from xueji.graduation.demand import graduates_in_need
         from xueji.graduation.issues import of_batch
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work
         from xueji.graduation.paperkind import GRADUATION
-        from xueji.graduation.queries.from_register import listed_enrolments
         from xueji.graduation.records import eligibility
-        from xueji.graduation.register_problems import UNLISTED, WITHOUT_PHOTOGRAPH
         from xueji.graduation.season_authority import ISSUE_KIND
         from xueji.graduation.uploads.graduates import GRADUATES
         from xueji.graduation.uploads.records import RECORD_UPLOADS
         from xueji.institutions.open_work import register_open_work
         from xueji.obligations.effects import register_effect
         from xueji.production.kinds import register as register_paper
-        from xueji.registry import changes
-        from xueji.registry.queries.passing import register_in_hand
-        from xueji.registry.queries.term_checks import register_problem
         from xueji.uploads import kinds as uploads
 
         for upload_kind in (GRADUATES, *RECORD_UPLOADS):
@@ -44,10 +38,22 @@ class GraduationConfig(AppConfig):
         ):
             register_stage(stage, of_batch(is_done), kind=ISSUE_KIND)
         register_paper(GRADUATION)
-        changes.follow(follow_correction)
-        for problem in (UNLISTED, WITHOUT_PHOTOGRAPH):
-            register_problem(problem)
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
-        register_in_hand("graduation", listed_enrolments)
         register_demand(graduates_in_need)
+        _tell_the_register()
+
+
+def _tell_the_register() -> None:
+    """Follow corrections of the registry; say what graduation knows to be mended there, and whom it has in hand."""
+    from xueji.graduation.actions.corrections import follow_correction
+    from xueji.graduation.queries.from_register import listed_enrolments
+    from xueji.graduation.register_problems import UNLISTED, WITHOUT_PHOTOGRAPH
+    from xueji.registry import changes
+    from xueji.registry.queries.passing import register_in_hand
+    from xueji.registry.queries.term_checks import register_problem
+
+    changes.follow(follow_correction)
+    for problem in (UNLISTED, WITHOUT_PHOTOGRAPH):
+        register_problem(problem)
+    register_in_hand("graduation", listed_enrolments)

@@ -6,10 +6,8 @@ Whoever studies or is suspended goes along. A record that an open case is about 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
-from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from xueji.cases.models import CaseState
 from xueji.core.status_words import PASSED_ON
@@ -26,7 +24,8 @@ from xueji.registry.models import (
 )
 
 _UNDECIDED = (CaseState.DRAFT, CaseState.IN_PROGRESS, CaseState.RETURNED)
-InHand = Callable[[], QuerySet[Any, UUID]]
+Keys = QuerySet[Model, object]  # of records, not yet asked
+InHand = Callable[[], Keys]
 
 _kinds: dict[str, InHand] = {}
 
@@ -37,7 +36,7 @@ def register_in_hand(app: str, find: InHand) -> None:
         raise ValueError(f"what {app!r} has in hand is told twice")
 
 
-def _under_way() -> list[QuerySet[Any, UUID]]:
+def _under_way() -> list[Keys]:
     """Return, kind by kind, the keys of the records that something undecided is about."""
     asked = StatusApplicant.objects.filter(outcome=StatusApplicant.Outcome.OPEN).order_by()
     open_pairs = Duplicate.objects.filter(state=Duplicate.State.OPEN).order_by()
