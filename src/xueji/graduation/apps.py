@@ -41,11 +41,11 @@ class GraduationConfig(AppConfig):
         register_effect("record_graduated", record_graduated)
         register_open_work("graduation", open_work)
         register_demand(graduates_in_need)
-        _tell_the_register()
+        _join_the_register()
 
 
-def _tell_the_register() -> None:
-    """Follow corrections of the registry; say what graduation knows to be mended there, and whom it has in hand."""
+def _join_the_register() -> None:
+    """Follow corrections of the registry; name what graduation knows to be mended there, and whom it has in hand."""
     from xueji.graduation.actions.corrections import follow_correction
     from xueji.graduation.queries.from_register import listed_enrolments
     from xueji.graduation.register_problems import UNLISTED, WITHOUT_PHOTOGRAPH
