@@ -11,12 +11,13 @@ import factory
 import numpy as np
 from PIL import Image
 from tests.factories.accounts import ApplicantFactory, UserFactory
+from tests.factories.cases import CaseFactory
 from tests.factories.documents import StoredFileFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.accounts.models import Applicant
 from xueji.applications.actions import add_material, open_application, state_facts
-from xueji.applications.models import Application, CounterEntry, Defect, PaperPicture
+from xueji.applications.models import Application, CounterEntry, Defect, PaperPicture, Referral
 from xueji.applications.submission_actions import submit_application
 from xueji.institutions.models import Authority, Level
 
@@ -100,6 +101,23 @@ class DefectFactory(factory.django.DjangoModelFactory):
     cites = ["henan-2019-266 二（二）2"]
     found_by = factory.SubFactory(UserFactory)
     found_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+
+
+class ReferralFactory(factory.django.DjangoModelFactory):
+    """An application that one office handed to another."""
+
+    class Meta:
+        model = Referral
+
+    application = factory.SubFactory(ApplicationFactory)
+    case = factory.SubFactory(CaseFactory)
+    from_office = factory.SubFactory(AuthorityFactory)
+    to_office = factory.SubFactory(AuthorityFactory)
+    on_paper = {"sealed_by": "city"}
+    cites = ["henan-2019-266 二（一）"]
+    reasons = "盖的是市教育局的印"
+    referred_by = factory.SubFactory(UserFactory)
+    referred_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
 
 
 class CounterEntryFactory(factory.django.DjangoModelFactory):

@@ -50,7 +50,9 @@ def say_returned(case: Case, by: User, at: datetime) -> None:
         step = case.steps.filter(round=case.round, decisions__isnull=False).order_by("-ordinal").first()
         last = step.decisions.order_by("-id").first() if step else None
         keep_as_said(application, last.reasons if last else "请联系受理机构", by, at)
-    _tell(application, wordings.RETURNED, by, at, {"count": str(asked.count()), "queue": queue_words(application)})
+    say_to_applicant(
+        application, wordings.RETURNED, by, at, {"count": str(asked.count()), "queue": queue_words(application)}
+    )
 
 
 _WORDS = {
@@ -68,14 +70,15 @@ def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: date
     application = rows.get(case=case)
     application.state, application.ended_at = state, at
     application.save()
-    _tell(application, _WORDS[state], by, at)
+    say_to_applicant(application, _WORDS[state], by, at)
     record_event(tag=tag, subject=application, parent=case, by=by, at=at, authority_id=application.office_id)
     return application
 
 
-def _tell(
+def say_to_applicant(
     application: Application, template: str, by: User, at: datetime, more: Mapping[str, str] | None = None
 ) -> None:
+    """Queue a message to the applicant about their application; nothing where they left no phone number."""
     if application.applicant.phone:
         values = {"kind": application.get_kind_display(), "receipt": application.receipt or "", **(more or {})}
         queue_message(

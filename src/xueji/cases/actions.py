@@ -41,6 +41,7 @@ _TAGS = {
     Verdict.REFUSE: EventTag.STEP_REFUSED,
     Verdict.DEFER: EventTag.STEP_DEFERRED,
     Verdict.RESUME: EventTag.STEP_RESUMED,
+    Verdict.REFER: EventTag.STEP_REFERRED,
 }
 _MAX_REASONS = 2000
 
@@ -304,12 +305,18 @@ def _resume(case: Case, step: Step, view: PackView, by: User, at: datetime) -> N
     _save(case)
 
 
+def _refer(_case: Case, _step: Step, _view: PackView, _by: User, _at: datetime) -> None:
+    """A case is referred to somebody (`cases.referral_actions`), never merely away."""
+    raise BadInput("转办须指明接办的机构")
+
+
 _EFFECTS = {
     Verdict.APPROVE: _approve,
     Verdict.RETURN: _return,
     Verdict.REFUSE: _refuse,
     Verdict.DEFER: _defer,
     Verdict.RESUME: _resume,
+    Verdict.REFER: _refer,
 }
 
 

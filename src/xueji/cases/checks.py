@@ -36,7 +36,7 @@ _LOCKED = Statement(
 _STEP = Statement(
     lambda: Step.objects.filter(pk=Slot("step")).select_related("authority", "school__authority").order_by()
 )
-OVER_STATES = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN}
+OVER_STATES = {CaseState.APPROVED, CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REFERRED}
 
 
 @transaction.atomic(savepoint=False)  # it only reads

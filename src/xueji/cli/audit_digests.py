@@ -48,6 +48,10 @@ _TABLES: dict[str, tuple[str, str]] = {
         """application_id round ordinal aspect label ground remark on_paper:sealed cites:json found_by_id found_at:at
            answer:sealed answered_at:at""",
     ),
+    "applications_referral": (
+        "转办",
+        "application_id case_id from_office_id to_office_id on_paper:json cites:json reasons referred_by_id referred_at:at",
+    ),
     "accounts_applicant": (
         "申请人",
         """id user_id phone:sealed opened_at:at signed_in_at:at released_at:at name document_kind document_number:sealed proof

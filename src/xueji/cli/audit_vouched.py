@@ -34,6 +34,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "申请材料",
         "added_at:at added_by_id application_id file_id height ordinal paper remarks size width",
     ),
+    "applications_referral": ("转办", "digest"),
     "attestations_attestation": ("毕业证明", "digest"),
     "attestations_counterseal": (
         "加盖公章的申请",
@@ -77,7 +78,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "cases_case": (
         "办件",
-        """closed_at:at kind legal_date:at opened_at:at opened_by_id pack pack_hash round school_id state submitted_at:at
+        """closed_at:at follows_id kind legal_date:at opened_at:at opened_by_id pack pack_hash round school_id state submitted_at:at
            submitted_by_id title version""",
     ),
     "cases_caseparty": ("办件的一方", "digest"),

@@ -87,7 +87,7 @@ class StepSpec:
     level: str
     post: str
     clock: str | None
-    verdicts: tuple[str, ...]  # approve | return | refuse | defer
+    verdicts: tuple[str, ...]  # approve | return | refuse | defer | refer
     cites: tuple[Citation, ...] = ()
     unless: str | None = None
     of: str | None = None

@@ -31,7 +31,7 @@ from xueji.core.workflow import (
 )
 from xueji.policy.reading import Section
 
-VERDICTS = ("approve", "return", "refuse", "defer")
+VERDICTS = ("approve", "return", "refuse", "defer", "refer")
 _ABOVE = LEVELS[1:]
 _ROLES = tuple(ROLES)
 
@@ -58,6 +58,8 @@ def _step(step: Section, kind: str, earlier: list[str]) -> StepSpec:
     level = step.choice("level", (*LEVELS, *FOUND_PLACES))
     clock = step.text("clock") if "clock" in step else None
     hands, hands_cites = _hands(step)
+    if hands == TWO_HANDS and "refer" in verdicts:
+        raise step.error("verdicts", "one person refers a case; a step that takes two cannot")
     return StepSpec(
         key=step.text("key"),
         label=step.text("label"),

@@ -16,6 +16,7 @@ _LOOKS = {
     StepState.PAUSED: "now",
     StepState.RETURNED: "bad",
     StepState.REFUSED: "bad",
+    StepState.REFERRED: "done",
 }
 
 

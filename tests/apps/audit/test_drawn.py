@@ -17,7 +17,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
-from tests.factories.applications import CounterEntryFactory, DefectFactory, PaperPictureFactory
+from tests.factories.applications import CounterEntryFactory, DefectFactory, PaperPictureFactory, ReferralFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
 from tests.factories.correction_requests import CorrectionRequestFactory
@@ -70,7 +70,7 @@ _OTHER = {
 _LAID = (
     AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
-    PaperPictureFactory, PersonNameFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
+    PaperPictureFactory, PersonNameFactory, ReferralFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,
 )  # fmt: skip
 

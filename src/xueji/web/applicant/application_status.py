@@ -15,6 +15,7 @@ from xueji.applications.draft_queries import draft_shown
 from xueji.applications.facts import law_for, stated_facts
 from xueji.applications.models import Application, Defect
 from xueji.applications.queries import application_for, grounds_of, is_returned, letter_of, standing_of
+from xueji.applications.referral_queries import referrals_of
 from xueji.applications.review_actions import OBJECTION
 from xueji.applications.review_queries import refusals_of
 from xueji.core.findings import Citation
@@ -37,6 +38,7 @@ def status_page(request: HttpRequest, mine: Application) -> HttpResponse:
         "may_withdraw": mine.state == State.SUBMITTED and (waits_for_applicant or not standing.reasons),
         "letter": letter_shown(mine, draft) if waits_for_applicant else None,
         "answered": letter_of(mine) if mine.state == State.SUBMITTED and not waits_for_applicant else (),
+        "referrals": referrals_of(mine),
         "grounds": [_ground(row, mine) for row in grounds_of(mine)], "objection": OBJECTION,
         "progress": progress_of(mine) if mine.state == State.APPROVED else None,
     }  # fmt: skip

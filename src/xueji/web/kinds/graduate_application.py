@@ -5,6 +5,7 @@ from __future__ import annotations
 from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.models import Application
 from xueji.applications.queries import application_shown, grounds_of, letter_of
+from xueji.applications.referral_queries import referral_of, referrals_of
 from xueji.applications.review_queries import document_of
 from xueji.cases.models import Case, Verdict
 from xueji.cases.queries import may_decide
@@ -14,7 +15,9 @@ from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
 @panel("graduate_application", "panels/graduate_application.html")
 def graduate_application(look: Look) -> Context:
-    """Show what the graduate stated and the pictures, with what was remarked about them."""
+    """Show what the graduate stated and the pictures, with what was remarked about them; of a case handed on, where to."""
+    if (referral := look.once(referral_of)) is not None:
+        return {"referral": referral, "case": look.case}
     shown = look.once(application_shown)
     return {
         "shown": shown,
@@ -23,7 +26,9 @@ def graduate_application(look: Look) -> Context:
         "progress": progress_of(shown.application),
         "letter": letter_of(shown.application),
         "grounds": grounds_of(shown.application),
+        "referrals": referrals_of(shown.application),
         "review_step": look.step if look.step is not None and may_decide(look.user, look.step) else None,
+        "may_refer": look.spec is not None and Verdict.REFER in look.spec.verdicts,
     }
 
 
@@ -37,7 +42,8 @@ def _concerned(case: Case, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT
 
 
 def _subjects(case: Case) -> list[Application]:
-    return [case.application]
+    referral = referral_of(case)
+    return [case.application] if referral is None else []  # what it came to elsewhere is the other office's
 
 
 register_page(
@@ -47,7 +53,9 @@ register_page(
         subjects=_subjects,
         concerned=_concerned,
         takes_evidence=False,
-        decided_apart=frozenset({Verdict.RETURN, Verdict.REFUSE}),  # with their items and grounds: `application_review`
+        decided_apart=frozenset(
+            {Verdict.RETURN, Verdict.REFUSE, Verdict.REFER}
+        ),  # with all they need: `application_review`
         brings="同意以后按提交的先后办理",
     )
 )

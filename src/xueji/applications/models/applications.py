@@ -188,9 +188,27 @@ class Application(models.Model):
                 name="place_in_queue_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "OLD.place IS NOT NULL AND (OLD.place, OLD.receipt, OLD.submitted_at, OLD.case_id, OLD.office_id)"
-                    " IS DISTINCT FROM (NEW.place, NEW.receipt, NEW.submitted_at, NEW.case_id, NEW.office_id)"
+                    "OLD.place IS NOT NULL AND (OLD.place, OLD.receipt, OLD.submitted_at)"
+                    " IS DISTINCT FROM (NEW.place, NEW.receipt, NEW.submitted_at)"
                 ),
+            ),
+            pgtrigger.Trigger(
+                name="office_changes_by_referral",
+                level=pgtrigger.Row,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.place IS NOT NULL AND (OLD.case_id, OLD.office_id) IS DISTINCT FROM (NEW.case_id, NEW.office_id)"
+                ),
+                func="""
+                    IF NOT EXISTS (SELECT FROM applications_referral r JOIN cases_case c ON c.follows_id = r.case_id
+                      WHERE r.application_id = NEW.id AND r.case_id = OLD.case_id AND c.id = NEW.case_id
+                        AND r.from_office_id = OLD.office_id AND r.to_office_id = NEW.office_id)
+                    THEN RAISE EXCEPTION 'application % was not referred', NEW.id
+                      USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
             ),
         ]
 
@@ -311,46 +329,3 @@ class Defect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal}. {self.label}：{self.remark}"
-
-
-class CounterEntry(models.Model):
-    """An application that an officer enters at the counter: for somebody without a phone or an identity card, or represented.
-
-    Of a document on which sex and birth date cannot be read, they stand here as the officer read them. Who serves at
-    the counter acts for the applicant, and whoever did never decides the application.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    application = models.OneToOneField(Application, on_delete=models.PROTECT, related_name="counter")
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
-    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    entered_at = models.DateTimeField("窗口受理时间")
-    sex = models.CharField("性别", max_length=2, blank=True)
-    birth_date = SealedDateField("证件上的出生日期", place="birth_date", null=True)
-    agent_name = models.CharField("代办人", max_length=100, blank=True)
-    agent_number = SealedTextField("代办人证件号", place="agent_number")
-    power = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="+")  # 委托书
-    digest = RowDigestField(
-        covers=[
-            "application_id", "authority_id", "entered_by_id", "entered_at", "sex", "birth_date", "agent_name", "agent_number",
-            "power_id",
-        ]
-    )  # fmt: skip
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="agent_has_a_power",
-                condition=Q(agent_name="", power__isnull=True) | ~Q(agent_name="") & Q(power__isnull=False),
-            ),
-        ]
-        triggers = [
-            *vouched(),
-            *kept_for_good(),
-            unchangeable(
-                "application_id", "authority_id", "entered_by_id", "entered_at", "sex", "agent_name", "power_id"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.authority}窗口受理"

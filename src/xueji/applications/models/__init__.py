@@ -1,0 +1,15 @@
+"""An application of a graduate, the pictures of its papers, what an office found wanting, how it came in and went on."""
+
+from xueji.applications.models.applications import (
+    DIPLOMA_INDEX,
+    NUMBER_LOST,
+    Application,
+    Defect,
+    PaperPicture,
+    label_of,
+)
+from xueji.applications.models.offices import CounterEntry, Referral
+
+__all__ = [
+    "DIPLOMA_INDEX", "NUMBER_LOST", "Application", "CounterEntry", "Defect", "PaperPicture", "Referral", "label_of",
+]  # fmt: skip
