@@ -111,6 +111,14 @@ class BadInput(XuejiError):
     http_status = 400
 
 
+class FactMissing(BadInput):
+    """A clause hangs on a fact that nobody gave: `fact` is its name."""
+
+    def __init__(self, fact: str) -> None:
+        super().__init__(f"请给出「{fact}」：适用的条款以它为准")
+        self.fact = fact
+
+
 class PolicyError(XuejiError):
     """A pack cannot be used; names file, key and reason."""
 

@@ -27,7 +27,7 @@ READING_NAMES = {
         "junior",
     ),
     "closings": ("day_off", "after_it"),
-    "issuers": ("summer_of_turn", "seal_contradicts", "outside"),
+    "issuers": ("summer_of_turn", "seal_contradicts", "outside", "elsewhere"),
     "offices": ("covers",),
     "refusals": ("objection",),
     "papers": ("damaged", "all_lost", "year_2000", "police", "mismatch"),

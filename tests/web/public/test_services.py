@@ -58,16 +58,44 @@ def test_a_refusal_says_its_clause_and_what_to_do(noon) -> None:
         True,
         False,
     )
+    assert "人力资源和社会保障局" in refused.text
     first = Client().get(URL, LOST | {"procedure": "verification"}).text
     assert "先办理学历证明书" in first
     assert "个人材料真实性承诺书" in first
 
 
-def test_what_is_missing_is_asked_in_the_words_of_the_page(noon) -> None:
-    for lacking, label in (("entered", "入学年月"), ("place", "学校所在地")):
+def further_of(page) -> list[str]:
+    """Return the questions a page asks besides."""
+    return [bound.name for bound, _ in page.context["further"]]
+
+
+def test_what_everybody_is_asked_and_did_not_say_is_asked_again() -> None:
+    for lacking in ("entered", "place"):
         answer = Client().get(URL, {name: value for name, value in LOST.items() if name != lacking})
-        assert (answer.status_code, f"请给出「{label}」" in answer.text) == (422, True)
+        assert (answer.status_code, "id_" + lacking in answer.text) == (422, True)
     assert Client().get(URL, LOST | {"entered": "2005"}).status_code == 422
+
+
+@pytest.mark.requirement("S0-07", "S0-18")
+def test_a_further_question_is_asked_only_where_its_answer_changes_something(noon) -> None:
+    asked = Client().get(URL).text
+    assert len(re.findall(r"<(?:select|input)[^>]* id=\"id_", asked)) == 5 + ("id_pack" in asked)
+    assert further_of(Client().get(URL, LOST)) == ["admission_form", "school_status", "mismatch"]
+    exempt = Client().get(URL, LOST | {"entered": "2010-09"})
+    assert "admission_form" not in further_of(exempt)
+    assert "录取审批表" in exempt.text.split('id="spared"')[1].split("</details>")[0]  # and it says so
+    differs = Client().get(URL, LOST | {"mismatch": "name"})
+    assert "identity_changed" in further_of(differs)
+    assert "经核查与申请人为同一人" in differs.text  # the sentence of the law
+    vocational = LOST | {"category": "职业中专", "entered": "1999-09"}
+    needed = Client().get(URL, vocational)
+    assert (further_of(needed)[:2], "answer" in needed.context, needed.status_code) == (["graduated", "sealed_by"], False, 200)  # fmt: skip
+    assert 'name="entered" value="1999-09"' in needed.text  # carried on
+    by_table = Client().get(URL, vocational | {"graduated": "2002-07"})
+    assert "0371-57107919" in by_table.text
+    assert "0371-86613255" in Client().get(URL, vocational | {"graduated": "2002-07", "sealed_by": "city"}).text
+    assert "sealed_by" in further_of(by_table)
+    assert "sealed_by" not in further_of(Client().get(URL, LOST))
 
 
 @pytest.mark.requirement("S0-10")

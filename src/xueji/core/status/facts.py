@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from xueji.core.errors import BadInput
+from xueji.core.errors import FactMissing
 from xueji.core.intakes import Intake
 from xueji.core.routing import Office
 from xueji.core.status.territories import Territory
@@ -16,10 +16,10 @@ T = TypeVar("T")
 
 
 def required(facts: object, name: str, kind: type[T]) -> T:
-    """Return a fact the clause needs, of the type it is declared with; BadInput names it where nothing was said."""
+    """Return a fact the clause needs, of the type it is declared with; FactMissing names it where nothing was said."""
     value = getattr(facts, name)
     if value is None:
-        raise BadInput(f"请给出「{name}」：适用的条款以它为准")
+        raise FactMissing(name)
     if not isinstance(value, kind):
         raise TypeError(f"{name} is a {type(value).__name__}")
     return value

@@ -5,7 +5,7 @@ Nothing of any person is asked or kept: the questions are those on which the not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,18 +17,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from xueji.core.decisions.services import (
-    IssuerDecision,
-    NextHours,
-    PaperDecision,
-    decide_issuer,
-    decide_papers,
-    next_hours,
-)
+from xueji.core.decisions.guide import OFFICE, ORIGINS, PAPERS, Circumstances, Guidance, guide
+from xueji.core.decisions.services import IssuerDecision, NextHours, PaperDecision, decide_papers, next_hours
 from xueji.core.errors import BadInput, NotFound
-from xueji.core.intakes import Intake
-from xueji.core.months import Month
-from xueji.core.packs import PackView, Reading
+from xueji.core.packs import PackView
 from xueji.core.service_specs import REPLACEMENT, VERIFICATION, OfficeSpec, PaperSpec
 from xueji.core.services.facts import (
     DAMAGED,
@@ -36,8 +28,6 @@ from xueji.core.services.facts import (
     LOST,
     MISMATCHES,
     REPLACEMENT_HELD,
-    IssuerFacts,
-    PaperFacts,
 )
 from xueji.core.services.required_papers import Paper
 from xueji.core.status.territories import territory_of
@@ -54,55 +44,65 @@ _FROM = {
     "applicant": "本人", "admission_office": "省招生办公室", "health_authority": "卫生主管部门", "police": "公安机关",
 }  # fmt: skip
 _SCHOOLS = {"operating": "原毕业学校", "merged": "合并后的学校", "closed": "举办者或档案保管单位"}
+_CHANGES = {OFFICE: "办理机构", PAPERS: "材料", ORIGINS: "向谁要"}
 _NEAR_DAYS = ("今天", "明天")
 _NOON = 12
 _YEARS = ("1", "2", "3", "4", "5")
 
 
 class ServiceForm(forms.Form):
-    """What the answer hangs on."""
+    """What the answer hangs on: the first five are asked of everybody, the others where the answer hangs on them."""
+
+    FIRST = ("procedure", "diploma", "category", "entered", "place")
 
     procedure = forms.ChoiceField(
         label="要办什么",
         choices=[(REPLACEMENT, "学历证明书（毕业证丢失、损毁）"), (VERIFICATION, "学历认证")],
     )  # fmt: skip
-    category = forms.ChoiceField(label="毕业证类型", help_text="印在毕业证上；不分类别的选「中等职业学校」")
     diploma = forms.ChoiceField(
         label="毕业证书",
         choices=[(LOST, "丢失"), (DAMAGED, "损毁"), (HELD, "在手里"), (REPLACEMENT_HELD, "没有，有学历证明书")],
     )
-    entered = MonthField(label="入学年月", required=False)
+    category = forms.ChoiceField(label="毕业证类型", help_text="印在毕业证上；不分类别的选「中等职业学校」")
+    entered = MonthField(label="入学年月", help_text="只记得年份的，月份写 9 月")
+    place = forms.ChoiceField(label="学校所在地", help_text="按毕业时学校在的市、县选")
     graduated = MonthField(label="毕业年月", required=False)
-    place = forms.ChoiceField(label="学校所在地", required=False)
     sealed_by = forms.ChoiceField(
-        label="毕业证上的验印",
+        label="毕业证盖的是谁的印",
         required=False,
         choices=[("", "不清楚"), ("province", "省教育厅（省教委）"), ("city", "市、县教育局")],
     )
+    health_major = forms.ChoiceField(
+        label="是医药卫生类专业吗",
+        required=False,
+        choices=[("", "不是"), ("on", "是")],
+        help_text="护理、临床、农村医学等",
+    )
+    duration_years = forms.ChoiceField(
+        label="学制（年）", required=False, choices=[("", "请选择"), *((years, years) for years in _YEARS)]
+    )
     admission_form = forms.ChoiceField(
         label="学校档案里的录取审批表", required=False,
-        choices=[(HELD, "有"), (LOST, "丢失、查不到"), (DAMAGED, "损毁"), ("unclear", "看不清")],
+        choices=[("", "还没有问"), (HELD, "有"), (LOST, "丢失、查不到"), (DAMAGED, "损毁"), ("unclear", "看不清")],
     )  # fmt: skip
     admission_office_copy = forms.ChoiceField(
         label="省招办有没有存档", required=False, choices=[("", "还没有问"), ("yes", "有"), ("no", "没有")]
-    )
-    programme = forms.CharField(label="专业", required=False, max_length=60)
-    health_major = forms.BooleanField(label="是医药卫生类专业", required=False)
-    duration_years = forms.ChoiceField(
-        label="学制（年）", required=False, choices=[("", "不清楚"), *((years, years) for years in _YEARS)]
     )
     school_status = forms.ChoiceField(
         label="学校现在", required=False, choices=[("operating", "还在"), ("merged", "已合并"), ("closed", "已撤销")]
     )
     mismatch = forms.MultipleChoiceField(
-        label="证件与档案不一致的", required=False, widget=forms.CheckboxSelectMultiple,
+        label="身份证与学校档案不一致的（没有就不选）", required=False, widget=forms.CheckboxSelectMultiple,
         choices=list(zip(MISMATCHES, ("出生年月", "姓名", "专业"), strict=True)),
     )  # fmt: skip
-    identity_changed = forms.BooleanField(label="本人在公安机关改过姓名或出生日期", required=False)
+    identity_changed = forms.ChoiceField(
+        label="本人在公安机关改过姓名或出生日期吗", required=False, choices=[("", "没有"), ("on", "改过")]
+    )
+    programme = forms.CharField(label="专业", required=False, max_length=60)
 
     def __init__(self, *args: Any, view: PackView, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [(key, key) for key in view.keys("issuer")]
+        self.fields["category"].choices = [("", "请选择"), *((key, key) for key in view.keys("issuer"))]
         offices = view.every("office", OfficeSpec)
         self.fields["place"].choices = [
             ("", "请选择"),
@@ -124,7 +124,10 @@ class ShownPaper:
 @require_GET
 @open_to_all("what a graduate must bring is nobody's secret, and nothing of the asker is kept")
 def services(request: HttpRequest) -> HttpResponse:
-    """Answer who issues, which papers, whether the office is open: for the first pack that speaks of it, or the one chosen."""
+    """Ask five questions; answer who issues, which papers, whether the office is open, and ask on what the answer still hangs.
+
+    For the first pack that speaks of it, or the one chosen.
+    """
     views = _views()
     view = chosen_view(request)
     form = ServiceForm(request.GET if "procedure" in request.GET else None, view=view)
@@ -169,59 +172,58 @@ def _in_words(message: str) -> str:
 
 def papers_asked(form: ServiceForm, view: PackView) -> PaperDecision:
     """Return which papers the law asks for; BadInput names what the answer hangs on and nobody said."""
+    return decide_papers(_circumstances(form, view).paper_facts(), view)
+
+
+def _circumstances(form: ServiceForm, view: PackView) -> Circumstances:
     chosen = form.cleaned_data
-    entered = chosen["entered"]
-    return decide_papers(
-        PaperFacts(
-            procedure=chosen["procedure"],
-            category=chosen["category"],
-            diploma=chosen["diploma"],
-            admission_form=chosen["admission_form"] or HELD,
-            admission_office_copy={"yes": True, "no": False}.get(chosen["admission_office_copy"]),
-            entered=Intake.parse(str(entered)) if entered else None,
-            graduated=chosen["graduated"],
-            duration_years=Decimal(chosen["duration_years"]) if chosen["duration_years"] else None,
-            programme=chosen["programme"].strip(),
-            health_major=chosen["health_major"],
-            mismatch=tuple(chosen["mismatch"]),
-            identity_changed=chosen["identity_changed"],
-            school_status=chosen["school_status"] or "operating",
-        ),
-        view,
+    return Circumstances(
+        procedure=chosen["procedure"],
+        category=chosen["category"],
+        diploma=chosen["diploma"],
+        entered=chosen["entered"],
+        place=territory_of(chosen["place"], view) if chosen["place"] else None,
+        graduated=chosen["graduated"],
+        duration_years=Decimal(chosen["duration_years"]) if chosen["duration_years"] else None,
+        programme=chosen["programme"].strip(),
+        sealed_by=chosen["sealed_by"] or None,
+        health_major=bool(chosen["health_major"]),
+        admission_form=chosen["admission_form"] or None,
+        admission_office_copy={"yes": True, "no": False}.get(chosen["admission_office_copy"]),
+        school_status=chosen["school_status"] or None,
+        mismatch=tuple(chosen["mismatch"]),
+        identity_changed=bool(chosen["identity_changed"]),
     )
 
 
 def _answered(form: ServiceForm, view: PackView) -> dict[str, Any]:
-    chosen = form.cleaned_data
-    entered = chosen["entered"]
-    intake = Intake.parse(str(entered)) if entered else None
-    papers = papers_asked(form, view)
-    is_issued = papers.service.key == REPLACEMENT and not papers.refused  # the table is of replacements alone
-    issuer = _issuer(chosen, entered, intake, view) if is_issued else None
+    answer = guide(_circumstances(form, view), view)
+    further = [*answer.needed, *(question.fact for question in answer.further)]
+    context: dict[str, Any] = {
+        "further": [(form[fact], _changed(fact, answer)) for fact in further],
+        "kept": [(name, value) for name, values in form.data.lists() if name not in further for value in values if value],
+        "is_needed": bool(answer.needed), "readings": answer.readings,
+    }  # fmt: skip
+    if answer.papers is None or answer.needed:
+        return context
+    issuer = answer.issuer if not answer.papers.refused and answer.issuer and answer.issuer.office else None
     coming = _next_hours(issuer, view)
-    of_hours = coming.readings if coming else ()
-    readings: Sequence[Reading] = tuple(
-        dict.fromkeys([*papers.readings, *(issuer.readings if issuer else ()), *of_hours])
-    )
-    return {
-        "answer": papers,
+    school = form.cleaned_data["school_status"] or "operating"
+    return context | {
+        "answer": answer.papers,
         "issuer": issuer,
         "hours": _hours_in_words(coming),
         "is_begun": coming is not None and coming.is_begun,
-        "papers": list(_shown(papers, chosen["school_status"] or "operating", view)),
-        "readings": readings,
+        "papers": list(_shown(answer.papers, school, view)),
+        "spared": [(spec, spec.clauses.get(answer.papers.service.key, ())) for spec in answer.spared],
+        "readings": tuple(dict.fromkeys([*answer.readings, *(coming.readings if coming else ())])),
     }
 
 
-def _issuer(chosen: dict[str, Any], entered: Month | None, intake: Intake | None, view: PackView) -> IssuerDecision:
-    place = territory_of(chosen["place"], view) if chosen["place"] else None
-    return decide_issuer(
-        IssuerFacts(
-            category=chosen["category"], entered=intake, entered_month=entered, graduated=chosen["graduated"],
-            place=place, sealed_by=chosen["sealed_by"] or None,
-        ),
-        view,
-    )  # fmt: skip
+def _changed(fact: str, answer: Guidance) -> str:
+    """Say what hangs on the answer to a question."""
+    changes = next((question.changes for question in answer.further if question.fact == fact), ())
+    return "、".join(_CHANGES[change] for change in changes)
 
 
 def _next_hours(issuer: IssuerDecision | None, view: PackView) -> NextHours | None:
