@@ -43,7 +43,10 @@ def draft_shown(application: Application) -> DraftShown:
 
 
 def _office(application: Application, view: PackView) -> OfficeSpec | None:
-    """Return the office of the law, or None while what it hangs on is not stated."""
+    """Return the office it lies with, before it is submitted that of the law; None while what this hangs on is not stated."""
+    if application.office is not None:
+        specs = {spec.key: spec for spec in view.every("office", OfficeSpec)}
+        return specs.get(application.office.division_code)
     try:
         return decide_office(application, view).office
     except BadInput:

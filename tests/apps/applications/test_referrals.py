@@ -12,6 +12,7 @@ from tests.factories.applications import province
 from tests.factories.applying import AT, submitted
 from tests.factories.institutions import appointed
 
+from xueji.applications.draft_queries import draft_shown
 from xueji.applications.models import Application, Referral
 from xueji.applications.queries import letter_of, material_of_case
 from xueji.applications.referral_actions import refer_application
@@ -84,6 +85,7 @@ def test_the_applicant_keeps_date_and_place_and_the_new_office_goes_on(sent, off
     for user, case in ((officer, old.pk), (below, old.pk)):
         with pytest.raises(NotFound):
             material_of_case(user, case, picture.pk)
+    assert draft_shown(moved).office.phones == ("0371-86613255",)  # of the new one, whatever was stated
     (done,) = done_at_offices(officer, sent.receipt)
     client.force_login(officer, backend=_BACKEND)
     page = client.get(reverse("authority:step", args=[done.step]))
@@ -141,7 +143,7 @@ def test_the_page_says_whom_the_law_names_before_anything_is_done(sent, officer,
     same = client.post(url, typed | {"sealed_by": "province"})
     assert (same.status_code, "仍由" in same.text, WHY in same.text) == (400, True, True)
     asked = client.post(url, typed)
-    assert ("郑州" in asked.text or Authority.objects.get(division_code="410100").name in asked.text, "二（一）" in asked.text) == (True, True)  # fmt: skip
+    assert ("郑州" in asked.text or Authority.objects.get(division_code="410100").name in asked.text, "266号 二（一）" in asked.text, "市、县教育行政部门" in asked.text) == (True, True, True)  # fmt: skip
     assert not Referral.objects.exists()
     done = client.post(url, typed | {"confirmed": "1"}, follow=True)
     assert "已转给" in done.text

@@ -26,6 +26,7 @@ from xueji.core.packs import PackView
 from xueji.core.service_specs import OfficeSpec
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed
+from xueji.web.clauses import shown_clauses
 from xueji.web.forms import MOST, MonthField, add_refusal, posted
 from xueji.web.listing import page_of
 
@@ -53,6 +54,11 @@ class ReferralForm(forms.Form):
         places = [spec for spec in view.every("office", OfficeSpec) if not spec.key.endswith("0000")]
         self.fields["category"].choices = [(key, key) for key in view.keys("issuer")]
         self.fields["place_code"].choices = [(spec.key, spec.name) for spec in places]
+
+    def words_of(self, name: str) -> str:
+        """Return what is chosen or typed in a field, in words."""
+        value = str(self.cleaned_data[name] or "")
+        return str(dict(getattr(self.fields[name], "choices", ())).get(value, value)) or "看不出"
 
     def on_paper(self) -> Mapping[str, str]:
         """Return what the papers show, as an application keeps it."""
@@ -86,8 +92,10 @@ def _referred(request: HttpRequest, step: Step, application: Application, form: 
     reasons, on_paper = form.cleaned_data["reasons"], form.on_paper()
     if not is_confirmed(request):
         competent = competent_for(application, on_paper)
-        changed = [(label_of(name), on_paper[name]) for name in READ if on_paper[name] != getattr(application, name)]
-        clauses = "、".join(f"{cite.source} {cite.clause}" for cite in competent.decision.cites)
+        differs = [name for name in READ if on_paper[name] != getattr(application, name)]
+        changed = [(f"材料上的{label_of(name)}", form.words_of(name)) for name in differs]
+        cited = shown_clauses(competent.decision.cites)
+        clauses = "、".join(f"{clause['number']} {clause['clause']}" for clause in cited)
         lines = [
             ("办件", step.case.title), ("转给", competent.office.name), ("依据", clauses), *changed, ("理由", reasons),
             ("之后", "本机构不再看得到填写的内容和材料；申请人收到通知，提交时间和排队位置不变"),

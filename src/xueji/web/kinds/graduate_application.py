@@ -9,6 +9,7 @@ from xueji.applications.referral_queries import referral_of, referrals_of
 from xueji.applications.review_queries import document_of
 from xueji.cases.models import Case, Verdict
 from xueji.cases.queries import may_decide
+from xueji.core.findings import Citation
 from xueji.replacements.queries import progress_of, replacement_before
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
@@ -17,7 +18,8 @@ from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 def graduate_application(look: Look) -> Context:
     """Show what the graduate stated and the pictures, with what was remarked about them; of a case handed on, where to."""
     if (referral := look.once(referral_of)) is not None:
-        return {"referral": referral, "case": look.case}
+        cites = [Citation(*text.split(" ", 1)) for text in referral.cites]
+        return {"referral": referral, "cites": cites, "case": look.case}
     shown = look.once(application_shown)
     return {
         "shown": shown,
