@@ -23,7 +23,7 @@ QUESTIONS = {
 }  # fmt: skip
 
 
-def said(known: Circumstances, view) -> object:
+def law_says(known: Circumstances, view) -> object:
     """Return what the law answers: papers and office, or what it misses."""
     try:
         papers, issuer = decide_papers(known.paper_facts(), view), decide_issuer(known.issuer_facts(), view)
@@ -49,7 +49,7 @@ def test_no_question_it_leaves_out_would_change_the_answer() -> None:
         asked += len(further)
         for fact in QUESTIONS.keys() - further:
             left_out += 1
-            assert {repr(said(replace(known, **{fact: value}), view)) for value in QUESTIONS[fact]} == {
-                repr(said(known, view))
+            assert {repr(law_says(replace(known, **{fact: value}), view)) for value in QUESTIONS[fact]} == {
+                repr(law_says(known, view))
             }
     assert (asked > 100, left_out > 100) == (True, True)

@@ -76,7 +76,7 @@ def _end(case: Case, state: Application.State, tag: EventTag, by: User, at: date
 
 
 def say_to_applicant(
-    application: Application, template: str, by: User, at: datetime, more: Mapping[str, str] | None = None
+    application: Application, template: str, by: User | None, at: datetime, more: Mapping[str, str] | None = None
 ) -> None:
     """Queue a message to the applicant about their application; nothing where they left no phone number."""
     if application.applicant.phone:

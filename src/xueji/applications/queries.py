@@ -239,6 +239,12 @@ def due_of(application: Application, letter: list[LetterItem]) -> date | None:
     return timezone.localdate(letter[0].defect.found_at) + timedelta(days=cast("int", days))
 
 
+def waiting_for_answers() -> list[UUID]:
+    """Return the applications that lie with their applicants to be supplemented, the longest first."""
+    rows = Application.objects.filter(state=Application.State.SUBMITTED, case__state=CaseState.RETURNED)
+    return list(rows.order_by("place").values_list("pk", flat=True))
+
+
 def queue_words(application: Application) -> str:
     """Return what becomes of the place in the queue when an application is supplemented, in a sentence: the word of the pack."""
     by_first = law_for(application).value_or("replacement_queue", "complete") == "complete"

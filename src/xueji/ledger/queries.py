@@ -72,6 +72,12 @@ def search_events(
     return found.order_by("-id")
 
 
+def last_event(thing: Model, tag: EventTag) -> Event | None:
+    """Return when something was last done to a thing, and with what; None where it never was."""
+    rows = Event.objects.filter(subject_type=model_label(thing), subject_id=str(thing.pk), tag=str(tag))
+    return rows.order_by("-id").first()
+
+
 def has_acted_on(thing: Model, actor: Model, tags: Iterable[EventTag]) -> bool:
     """Whether somebody did one of these to a thing, or to what belongs to it."""
     kind, key = model_label(thing), str(thing.pk)

@@ -45,6 +45,7 @@ class EventTag(TextChoices):
     APPLICATION_SUPPLEMENTED = "application:supplemented", "补正后重新提交申请"
     APPLICATION_SUBMITTED = "application:submitted", "提交申请"
     APPLICATION_WITHDRAWN = "application:withdrawn", "撤回申请"
+    APPLICATION_REMINDED = "application:reminded", "提醒补正"
     APPLICATION_REFERRED = "application:referred", "转给有权限的机构"
     APPLICATION_APPROVED = "application:approved", "同意申请"
     APPLICATION_REFUSED = "application:refused", "不予办理申请"

@@ -82,7 +82,7 @@ class Further:
 
 
 @dataclass(frozen=True, slots=True)
-class Guidance:
+class Advice:
     """What somebody is told: papers and office as far as known, facts without which there is no answer, further questions.
 
     `spared` are papers that others bring and this case does not need.
@@ -96,7 +96,7 @@ class Guidance:
     readings: tuple[Reading, ...]
 
 
-def guide(known: Circumstances, view: PackView) -> Guidance:
+def guide(known: Circumstances, view: PackView) -> Advice:
     """Return what the law answers in these circumstances, and what it would answer otherwise if it knew more."""
     answer = _ask(known, view)
     papers, issuer = answer.papers, answer.issuer
@@ -107,7 +107,7 @@ def guide(known: Circumstances, view: PackView) -> Guidance:
         readings += view.readings_of(f"issuers.{known.category}", "elsewhere")
     further = tuple(_further(known, view)) if papers and not papers.refused else ()
     spared = tuple(_spared(known, papers, view)) if papers and not papers.refused else ()
-    return Guidance(papers, issuer, answer.needed, further, spared, tuple(dict.fromkeys(readings)))
+    return Advice(papers, issuer, answer.needed, further, spared, tuple(dict.fromkeys(readings)))
 
 
 @dataclass(frozen=True, slots=True)

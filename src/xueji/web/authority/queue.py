@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from xueji.accounts.permissions import Permission as P
 from xueji.applications.queries import counter_of
+from xueji.applications.undelivered_queries import undelivered_at
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Step
 from xueji.cases.proposal_queries import open_proposals_of
@@ -39,7 +40,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows_of(list(page.object_list)),
         "figures": queue_figures(request.user, today),
-        "serves": counter_of(request.user) is not None,
+        "serves": (serves := counter_of(request.user) is not None),
+        "undelivered": undelivered_at(request.user).count() if serves else 0,
         "is_filtered": any(chosen.values()),
     }
     return render(request, "authority/queue.html", context)

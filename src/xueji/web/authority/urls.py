@@ -37,6 +37,7 @@ from xueji.web.authority import (
     succession,
     successors,
     unconfirmed,
+    undelivered,
 )
 
 app_name = "authority"
@@ -66,6 +67,7 @@ urlpatterns = [
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", review.evidence_file, name="evidence_file"),
     path("steps/<int:step_id>/application/", applications.application_review, name="application_review"),
     path("steps/<int:step_id>/referral/", referrals.application_referral, name="application_referral"),
+    path("applications/undelivered/", undelivered.undelivered, name="undelivered"),
     path("applications/done/", referrals.applications_done, name="applications_done"),
     path("cases/<int:case_id>/materials/<uuid:material_id>/", review.material, name="material"),
     path("cases/<int:case_id>/power/", review.power, name="power"),

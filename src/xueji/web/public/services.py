@@ -17,7 +17,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from xueji.core.decisions.guide import OFFICE, ORIGINS, PAPERS, Circumstances, Guidance, guide
+from xueji.core.decisions.guide import OFFICE, ORIGINS, PAPERS, Advice, Circumstances, guide
 from xueji.core.decisions.services import IssuerDecision, NextHours, PaperDecision, decide_papers, next_hours
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import PackView
@@ -34,6 +34,7 @@ from xueji.core.status.territories import territory_of
 from xueji.documents.render import letters_of
 from xueji.policy import get_library
 from xueji.web.access import open_to_all
+from xueji.web.context import joined
 from xueji.web.forms import MonthField, add_refusal
 
 # what a refusal of the engine calls a fact -> the field in which it is asked here
@@ -198,18 +199,27 @@ def _circumstances(form: ServiceForm, view: PackView) -> Circumstances:
 
 def _answered(form: ServiceForm, view: PackView) -> dict[str, Any]:
     answer = guide(_circumstances(form, view), view)
-    further = [*answer.needed, *(question.fact for question in answer.further)]
-    context: dict[str, Any] = {
-        "further": [(form[fact], _changed(fact, answer)) for fact in further],
-        "kept": [(name, value) for name, values in form.data.lists() if name not in further for value in values if value],
-        "is_needed": bool(answer.needed), "readings": answer.readings,
+    return joined(_questions(form, answer), _reply(form, answer, view))
+
+
+def _questions(form: ServiceForm, answer: Advice) -> dict[str, Any]:
+    """Return what is asked besides, and what was answered, to be sent on with it."""
+    asked = [*answer.needed, *(question.fact for question in answer.further)]
+    sent = [(name, value) for name, values in form.data.lists() if name not in asked for value in values if value]
+    return {
+        "further": [(form[fact], _changed(fact, answer)) for fact in asked], "kept": sent,
+        "is_needed": bool(answer.needed),
     }  # fmt: skip
+
+
+def _reply(form: ServiceForm, answer: Advice, view: PackView) -> dict[str, Any]:
+    """Return what the law answers; nothing while something it needs is still to be said."""
     if answer.papers is None or answer.needed:
-        return context
+        return {}
     issuer = answer.issuer if not answer.papers.refused and answer.issuer and answer.issuer.office else None
     coming = _next_hours(issuer, view)
     school = form.cleaned_data["school_status"] or "operating"
-    return context | {
+    return {
         "answer": answer.papers,
         "issuer": issuer,
         "hours": _hours_in_words(coming),
@@ -220,7 +230,7 @@ def _answered(form: ServiceForm, view: PackView) -> dict[str, Any]:
     }
 
 
-def _changed(fact: str, answer: Guidance) -> str:
+def _changed(fact: str, answer: Advice) -> str:
     """Say what hangs on the answer to a question."""
     changes = next((question.changes for question in answer.further if question.fact == fact), ())
     return "、".join(_CHANGES[change] for change in changes)
