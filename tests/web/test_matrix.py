@@ -73,6 +73,8 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:attendance": "the pack of the world withdraws nobody for absence",
     "authority:attendance_school": "the pack of the world withdraws nobody for absence",
     "school:bulk_change": "the pack of the world knows no changes of status",
+    "school:bulk_transfer": "the pack of the world knows no register and no transfers",
+    "school:transfer_workbook": "the pack of the world knows no register and no transfers",
     "school:bulk_workbook": "the pack of the world knows no changes of status",
     "school:status_choices": "the students are in the query, which the matrix leaves empty",
     "school:status_undoing": "the world's case is a correction, not a change of status",

@@ -21,6 +21,7 @@ class RegistryConfig(AppConfig):
         from xueji.registry.national_upload import NATIONAL_REGISTRATIONS
         from xueji.registry.passing_kinds import ENROLMENTS_OF_SCHOOL
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
+        from xueji.registry.transfer_upload import TRANSFERS
         from xueji.uploads.kinds import register as register_upload
 
         register_movable("registry", ENROLMENTS_OF_SCHOOL)
@@ -37,5 +38,6 @@ class RegistryConfig(AppConfig):
         register_upload(NEW_STUDENTS)
         register_upload(TYPED_STUDENT)
         register_upload(STATUS_CHANGES)
+        register_upload(TRANSFERS)
         register_upload(ATTENDANCE)
         register_upload(NATIONAL_REGISTRATIONS)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from io import BytesIO
 
-from xueji.core.findings import Finding
 from xueji.core.identifiers import tail_of
 from xueji.core.packs import PackView
 from xueji.exchange.templates import write_prefilled
 from xueji.registry.bulk_columns import COMPARED, KEY, OTHER_HEADERS, OTHERS, TITLE, form_of
-from xueji.registry.bulk_reading import class_of
+from xueji.registry.bulk_reading import class_of, clauses_in_words
 from xueji.registry.models import Enrolment
 from xueji.registry.queries.choices import ChangeChoice
 from xueji.registry.queries.shown_changes import REASON_WORDS
@@ -47,10 +46,5 @@ def _other(row: JudgedWish, view: PackView) -> tuple[str, ...]:
     reasons = [finding for finding in row.findings if finding.is_error]
     return (
         record.person.name, class_of(record), record.get_status_display(),
-        "；".join(finding.message for finding in reasons), "；".join(_clauses(reasons, view)),
+        "；".join(finding.message for finding in reasons), "；".join(clauses_in_words(reasons, view)),
     )  # fmt: skip
-
-
-def _clauses(findings: list[Finding], view: PackView) -> list[str]:
-    cites = dict.fromkeys(cite for finding in findings for cite in finding.cites)
-    return [f"{view.clause(cite)[0].number} {cite.clause}" for cite in cites]

@@ -76,6 +76,12 @@ class BulkReading:
         )  # fmt: skip
 
 
+def clauses_in_words(findings: Iterable[Finding], view: PackView) -> list[str]:
+    """Return the clauses that findings cite, each once: the notice by its number, and its article."""
+    cites = dict.fromkeys(cite for finding in findings for cite in finding.cites)
+    return [f"{view.clause(cite)[0].number} {cite.clause}" for cite in cites]
+
+
 def class_of(record: Enrolment) -> str:
     """Return the class of a record in words, as lists print it."""
     registration = registration_of(record)
@@ -107,7 +113,7 @@ def judge_lines(
             if line.passes:
                 compare_line(line, COMPARED)
                 _read_values(line, asked, programmes)
-        _refuse_busy(readable, view)
+        refuse_busy(readable, view)
         passing = [line for line in readable if line.passes]
         wishes = [Wish(line.record, line.wanted) for line in passing if line.record is not None]
         for line, judged in zip(passing, judge_wishes(asked, wishes, view), strict=True):
@@ -244,7 +250,7 @@ def _read_value(
     return None
 
 
-def _refuse_busy(lines: Sequence[ReadLine], view: PackView) -> None:
+def refuse_busy(lines: Sequence[ReadLine], view: PackView) -> None:
     """Refuse whoever has another application that is not over."""
     busy = open_findings([line.record.pk for line in lines if line.record is not None], view)
     for line in lines:

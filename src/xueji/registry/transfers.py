@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
-from xueji.core.decisions.changes import decide_change
+from xueji.core.decisions.changes import ChangeDecision, decide_change
 from xueji.core.findings import Citation, Finding, Severity
 from xueji.core.packs import PackView
 from xueji.core.status.facts import ChangeFacts
@@ -54,18 +55,46 @@ def transfer_findings(case: Case) -> list[Finding]:
     if application.is_undoing:
         return _undoing_findings(applicants, application, cites)
     schools = {role: school_of(case, role) for role in (SENDING, RECEIVING)}
-    found = _school_findings(schools[SENDING], schools[RECEIVING], cites)
+    found = school_findings(schools, view)
     programmes = programmes_wanted(applicants)
-    latest = latest_days([applicant.enrolment_id for applicant in applicants])
-    for applicant in applicants:
-        wanted = programmes.get(applicant.wanted.get("programme_id", 0))
-        record = applicant.enrolment
-        problems = _record_problems(record, wanted, schools, application.effective_on, latest.get(record.pk))
-        found += [
-            Finding(rule, Severity.ERROR, f"{record.person.name}：{text}", cites=cites) for rule, text in problems
-        ]
-        found += _lawful(transfer_facts(record, schools, len(applicants), case.legal_date, view), record, wanted, view)
+    moves = [(row.enrolment, programmes.get(row.wanted.get("programme_id", 0))) for row in applicants]
+    judged = judge_moves(moves, schools, application.effective_on, case.legal_date, view)
+    for applicant, findings in zip(applicants, judged, strict=True):
+        name = applicant.enrolment.person.name
+        found += [replace(finding, message=f"{name}：{finding.message}") for finding in findings]
     return found
+
+
+def judge_moves(
+    moves: Sequence[tuple[Enrolment, Programme | None]],
+    schools: Mapping[str, School],
+    on: date,
+    asked_on: date,
+    view: PackView,
+    *,
+    asks_programme: bool = True,
+) -> list[list[Finding]]:
+    """Return what stands against each move into a programme, in their order; a few statements, however many there are.
+
+    Without `asks_programme` only whether somebody may move at all: nobody has chosen what they are to study there.
+    """
+    cites = view.workflow(KIND).cites
+    latest = latest_days([record.pk for record, _ in moves])
+    decide = cache(lambda facts: decide_change(facts, view))
+    judged = []
+    for record, wanted in moves:
+        problems = _record_problems(record, schools, on, latest.get(record.pk))
+        if asks_programme:
+            problems += _programme_problems(wanted, schools[RECEIVING], on)
+        found = [Finding(rule, Severity.ERROR, text, cites=cites) for rule, text in problems]
+        facts = transfer_facts(record, schools, len(moves), asked_on, view)
+        judged.append([*found, *_lawful(facts, record, wanted, decide)])
+    return judged
+
+
+def school_findings(schools: Mapping[str, School], view: PackView) -> list[Finding]:
+    """Return why nobody can be transferred between these two schools."""
+    return _school_findings(schools[SENDING], schools[RECEIVING], view.workflow(KIND).cites)
 
 
 def _school_findings(sending: School, receiving: School, cites: tuple[Citation, ...]) -> list[Finding]:
@@ -82,7 +111,7 @@ def _school_findings(sending: School, receiving: School, cites: tuple[Citation, 
 
 
 def _record_problems(
-    record: Enrolment, wanted: Programme | None, schools: Mapping[str, School], on: date, latest: date | None
+    record: Enrolment, schools: Mapping[str, School], on: date, latest: date | None
 ) -> list[tuple[str, str]]:
     """Return (rule, message) of what is amiss with a record, whatever the law says of the change."""
     problems = []
@@ -90,25 +119,33 @@ def _record_problems(
         problems.append(("transfer.of_sending_school", f"学籍不在{schools[SENDING].name}"))
     if registration_of(record) is None:
         problems.append(("transfer.registered", "没有电子学籍登记，请先补办登记"))
-    if wanted is None or wanted.school_id != schools[RECEIVING].pk:
-        problems.append(("transfer.programme_taught", f"请选择{schools[RECEIVING].name}开设的专业"))
-    elif wanted.closed_on is not None and wanted.closed_on <= on:
-        problems.append(("transfer.programme_taught", f"{schools[RECEIVING].name}的「{wanted.name}」专业已停止招生"))
     if latest is not None and on < latest:
         problems.append(("transfer.after_last_change", f"生效日期早于最近一次异动（{latest:%Y-%m-%d}）"))
     return problems
 
 
-def _lawful(facts: ChangeFacts, record: Enrolment, wanted: Programme | None, view: PackView) -> list[Finding]:
+def _programme_problems(wanted: Programme | None, receiving: School, on: date) -> list[tuple[str, str]]:
+    if wanted is None or wanted.school_id != receiving.pk:
+        return [("transfer.programme_taught", f"请选择{receiving.name}开设的专业")]
+    if wanted.closed_on is not None and wanted.closed_on <= on:
+        return [("transfer.programme_taught", f"{receiving.name}的「{wanted.name}」专业已停止招生")]
+    return []
+
+
+def _lawful(
+    facts: ChangeFacts,
+    record: Enrolment,
+    wanted: Programme | None,
+    decide: Callable[[ChangeFacts], ChangeDecision],
+) -> list[Finding]:
     """Return what the law says against the change; who moves into another programme changes the programme too."""
     changes = [TRANSFER]
     if wanted is not None and wanted.name != record.programme.name:
         changes.append(CHANGE_PROGRAMME)
     found: dict[str, Finding] = {}
     for change in changes:
-        decision = decide_change(replace(facts, change=change), view)
-        for finding in decision.findings:
-            found.setdefault(finding.rule, replace(finding, message=f"{record.person.name}：{finding.message}"))
+        for finding in decide(replace(facts, change=change)).findings:
+            found.setdefault(finding.rule, finding)
     return list(found.values())
 
 

@@ -13,6 +13,14 @@ class WebConfig(AppConfig):
         speak_our_words()
         from xueji.web import casepages
         from xueji.web.authority import directory, licences  # noqa: F401  # register their pages
-        from xueji.web.school import admissions, attendance, bulk_changes, national, new_student, upload_pages  # noqa: F401  # register their pages
+        from xueji.web.school import (  # noqa: F401  # register their pages
+            admissions,
+            attendance,
+            bulk_changes,
+            bulk_transfers,
+            national,
+            new_student,
+            upload_pages,
+        )
 
         casepages.discover()

@@ -101,6 +101,22 @@ def school_to_receive(record: Enrolment, school_id: object) -> School:
     return pick(others.select_related("authority"), school_id)
 
 
+def named_school_to_receive(sending: School, text: str) -> School | None:
+    """Return the school that a whole name or a code names, and that students of a school may be transferred to; else None."""
+    others = School.objects.filter(authority__line=sending.authority.line, closed_on=None).exclude(pk=sending.pk)
+    return others.filter(Q(name=text) | Q(code=text)).select_related("authority").first() if text else None
+
+
+def receiving_by_key(school_id: int) -> School:
+    """Return the school a workbook that was read named; the transfer is judged again when it is opened."""
+    return School.objects.select_related("authority").get(pk=school_id)
+
+
+def programmes_by_key(keys: Iterable[int]) -> dict[int, Programme]:
+    """Return the programmes a workbook that was read named, by key."""
+    return Programme.objects.in_bulk(list(keys))
+
+
 def programmes_taught(school: School) -> list[Programme]:
     """Return the programmes into which a school takes students."""
     return list(school.programmes.filter(closed_on=None))

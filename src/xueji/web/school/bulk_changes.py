@@ -52,13 +52,7 @@ class BulkChangeForm(forms.Form):
     def __init__(self, *args: object, changes: tuple[str, ...], classes: list[ClassOfSchool], **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]  # a form takes what Django gives it
         cast("forms.ChoiceField", self.fields["change"]).choices = [(name, name) for name in changes]
-        cast("forms.ChoiceField", self.fields["of"]).choices = [
-            ("", "全校"),
-            *(
-                (_class_key(row), f"{row.grade} 级 {row.class_name or '未分班'}（{row.students} 人）")
-                for row in classes
-            ),
-        ]
+        cast("forms.ChoiceField", self.fields["of"]).choices = class_choices(classes)
         self.fields["of"].required = False
 
     def clean(self) -> dict[str, object]:
@@ -69,8 +63,19 @@ class BulkChangeForm(forms.Form):
         return given
 
 
-def _class_key(row: ClassOfSchool) -> str:
-    return f"{row.grade}/{row.class_name}"
+def class_choices(classes: list[ClassOfSchool]) -> list[tuple[str, str]]:
+    """Return the classes of a school to choose from, the whole school first."""
+    named = [
+        (f"{row.grade}/{row.class_name}", f"{row.grade} 级 {row.class_name or '未分班'}（{row.students} 人）")
+        for row in classes
+    ]
+    return [("", "全校"), *named]
+
+
+def chosen_class(choice: str) -> dict[str, str]:
+    """Return what narrows the records of a school to the class that was chosen; nothing for the whole school."""
+    grade, _, class_name = choice.partition("/")
+    return {"grade": grade, "class_name": class_name} if choice else {}
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,9 +130,8 @@ def _asked(request: HttpRequest, school: School, view: PackView) -> tuple[BulkCh
     )
     if given is None or not form.is_valid():
         return form, None
-    data, chosen = form.cleaned_data, {}
-    if data["of"]:
-        chosen["grade"], _, chosen["class_name"] = data["of"].partition("/")
+    data = form.cleaned_data
+    chosen = chosen_class(data["of"])
     records = records_of_class(request.user, P.FILE_STATUS_CHANGE, school_id=school.pk, **chosen)
     return form, choice_of(data["change"], school, records, view, data["effective_on"])
 
