@@ -227,6 +227,9 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "status_changes_upload_id": UploadFactory(
             kind="status_changes", about=school, school=school, state="discarded", error_workbook=paper
         ).pk,
+        "particulars_upload_id": UploadFactory(
+            kind="particulars_changes", about=school, school=school, state="discarded", error_workbook=paper
+        ).pk,
         "transfers_upload_id": UploadFactory(
             kind="transfers", about=school, school=school, state="discarded", error_workbook=paper
         ).pk,

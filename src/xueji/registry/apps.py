@@ -19,6 +19,7 @@ class RegistryConfig(AppConfig):
         from xueji.registry.intake_upload import NEW_STUDENTS, TYPED_STUDENT
         from xueji.registry.kinds import FILING, PARTICULARS_CHANGE, STATUS_CHANGE
         from xueji.registry.national_upload import NATIONAL_REGISTRATIONS
+        from xueji.registry.particulars_upload import PARTICULARS
         from xueji.registry.passing_kinds import ENROLMENTS_OF_SCHOOL
         from xueji.registry.transfer_kinds import TRANSFER_BETWEEN_SCHOOLS
         from xueji.registry.transfer_upload import TRANSFERS
@@ -39,5 +40,6 @@ class RegistryConfig(AppConfig):
         register_upload(TYPED_STUDENT)
         register_upload(STATUS_CHANGES)
         register_upload(TRANSFERS)
+        register_upload(PARTICULARS)
         register_upload(ATTENDANCE)
         register_upload(NATIONAL_REGISTRATIONS)

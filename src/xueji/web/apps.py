@@ -17,6 +17,7 @@ class WebConfig(AppConfig):
             admissions,
             attendance,
             bulk_changes,
+            bulk_particulars,
             bulk_transfers,
             national,
             new_student,

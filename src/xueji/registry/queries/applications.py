@@ -144,6 +144,11 @@ def records_for(user: User, permission: Permission = Permission.VIEW_REGISTER) -
     return rows.defer("registration__form")
 
 
+def record_for(user: User, permission: Permission, enrolment_id: object) -> Enrolment:
+    """Return a registered record of a school over which somebody holds a permission, else NotFound."""
+    return pick(records_for(user, permission).filter(registration__isnull=False), enrolment_id)
+
+
 def records_chosen(user: User, permission: Permission, keys: Iterable[str]) -> list[Enrolment]:
     """Return the records with these keys, of one school over which a permission is held; NotFound for any other."""
     wanted = {_key(text) for text in keys}

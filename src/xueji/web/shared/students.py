@@ -178,6 +178,7 @@ def _file(
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
         "may_bar": is_minor(record) and P.FILE_PARTICULARS_CHANGE in permissions_of(request.user) and decides_who_looks(record),
+        "may_have_particulars_changed": P.FILE_PARTICULARS_CHANGE in permissions_of(request.user),
         "then": _then(record, standing), "standing": standing, "terms": terms, "checks": checks,
         "names": list(record.person.other_names.order_by("pk")), "guardians": list(record.person.guardians.filter(ended_on=None)),
         "word": WORDS[sight_of(request.user)], "back": reverse("students"),
