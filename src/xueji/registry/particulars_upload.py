@@ -21,7 +21,7 @@ from xueji.registry.actions.filing import open_particulars_change
 from xueji.registry.bulk_reading import ReadLine, lines_of
 from xueji.registry.models import Enrolment
 from xueji.registry.name_lists import SCHOOL, law_of_school, read_name_list
-from xueji.registry.particulars_list import (
+from xueji.registry.particulars_list_queries import (
     FAMILY,
     FORM,
     KEY,

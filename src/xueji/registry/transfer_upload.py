@@ -16,7 +16,7 @@ from xueji.registry.bulk_reading import ReadLine, lines_of
 from xueji.registry.models import Enrolment
 from xueji.registry.name_lists import SCHOOL, law_of_school, read_name_list, require_filing
 from xueji.registry.queries.transfers import KIND, programmes_by_key, receiving_by_key
-from xueji.registry.transfer_list import FAMILY, FORM, KEY, TITLE, TransferLine, judge_transfer_lines
+from xueji.registry.transfer_list_queries import FAMILY, FORM, KEY, TITLE, TransferLine, judge_transfer_lines
 from xueji.uploads.kinds import UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 

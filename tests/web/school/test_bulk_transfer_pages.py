@@ -20,7 +20,7 @@ from tests.web.school.test_status_pages import students
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.registry.models import Enrolment, StatusApplication
-from xueji.registry.transfer_list import FORM
+from xueji.registry.transfer_list_queries import FORM
 from xueji.uploads.models import Upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-20")]

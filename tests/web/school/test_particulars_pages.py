@@ -18,7 +18,7 @@ from xueji.cases.models import Case
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.registry.models import Enrolment, EnrolmentStatus, ParticularsChange
-from xueji.registry.particulars_list import FORM
+from xueji.registry.particulars_list_queries import FORM
 from xueji.uploads.models import Upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-19"), pytest.mark.requirement("S2-28")]

@@ -22,7 +22,7 @@ from xueji.institutions.queries import pack_of, sight_of
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import open_particulars_change
 from xueji.registry.changes import KIND as CHANGE_KIND
-from xueji.registry.particulars_list import (
+from xueji.registry.particulars_list_queries import (
     KEY,
     TITLE,
     ParticularsChoice,

@@ -21,7 +21,7 @@ from xueji.institutions.queries import sight_of
 from xueji.ledger.tags import EventTag
 from xueji.registry.queries.applications import ClassOfSchool, case_of_upload, classes_of, records_of_class
 from xueji.registry.queries.transfers import KIND, named_school_to_receive
-from xueji.registry.transfer_list import KEY, TITLE, TransferChoice, prefilled_transfers, transfer_choice
+from xueji.registry.transfer_list_queries import KEY, TITLE, TransferChoice, prefilled_transfers, transfer_choice
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload

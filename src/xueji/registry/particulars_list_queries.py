@@ -95,7 +95,7 @@ def knows_particulars(view: PackView) -> bool:
     return CHANGE_PARTICULARS in view.keys("change")
 
 
-def papers_of(view: PackView) -> tuple[EvidenceSpec, ...]:
+def proving_papers(view: PackView) -> tuple[EvidenceSpec, ...]:
     """Return the papers that prove a change of particulars."""
     spec = view.entry("change", CHANGE_PARTICULARS, ChangeSpec)
     return tuple(view.entry("evidence", key, EvidenceSpec) for key in spec.evidence)
@@ -106,7 +106,7 @@ def particulars_choice(records: Sequence[Enrolment], school: School, on: date, v
     against = barred_from_particulars(records, school, on, view)
     may = tuple(record for record in records if not against.get(record.pk))
     barred = tuple((record, tuple(against[record.pk])) for record in records if against.get(record.pk))
-    return ParticularsChoice(may, barred, papers_of(view))
+    return ParticularsChoice(may, barred, proving_papers(view))
 
 
 def barred_from_particulars(
@@ -164,7 +164,7 @@ def judge_particulars_lines(
     find_records(readable, school)
     known = [line.record for line in readable if line.record is not None]
     against = barred_from_particulars(known, school, today, view)
-    labels = {paper.label for paper in papers_of(view)}
+    labels = {paper.label for paper in proving_papers(view)}
     first: dict[str, int] = {}
     kept: dict[int, ParticularsLine] = {}
     for line in readable:
