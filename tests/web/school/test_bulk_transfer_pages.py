@@ -63,7 +63,7 @@ def test_who_may_move_is_fetched_sent_back_and_becomes_one_case_of_two_schools(c
     records = students(henan, 5)
     ended(records[4])
     name = records[0].programme.name
-    there = ProgrammeFactory(school=henan.city_school, name=name)
+    taught = ProgrammeFactory(school=henan.city_school, name=name)
     page = clerk.get(reverse("school:bulk_transfer"), asked(henan)).text
     assert "可以转学 4 人，不能转学 1 人" in page
     fetched = clerk.get(reverse("school:transfer_workbook"), asked(henan))
@@ -88,7 +88,7 @@ def test_who_may_move_is_fetched_sent_back_and_becomes_one_case_of_two_schools(c
     application = StatusApplication.objects.get()
     assert confirmed.url == reverse("school:case", args=[application.case_id])
     (applicant,) = application.applicants.all()
-    assert (applicant.enrolment, applicant.wanted["programme_id"]) == (passing, there.pk)
+    assert (applicant.enrolment, applicant.wanted["programme_id"]) == (passing, taught.pk)
     roles = dict(application.case.parties.filter(school__isnull=False).values_list("role", "school"))
     assert roles == {"sending": henan.county_school.pk, "receiving": henan.city_school.pk}
     again = clerk.post(reverse("uploads:transfers_confirmation", args=[upload.pk]))  # clicked twice
