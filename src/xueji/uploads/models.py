@@ -29,6 +29,7 @@ class UploadState(models.TextChoices):
 
 
 OPEN = (UploadState.READING, UploadState.READY)
+_SUBJECT = ["kind", "subject_type", "subject_id"]
 
 
 class Upload(models.Model):
@@ -69,9 +70,17 @@ class Upload(models.Model):
         indexes = [models.Index(fields=["kind", "subject_id", "state"])]
         constraints = [
             models.UniqueConstraint(
-                name="one_open_upload_per_kind_and_subject",
-                fields=["kind", "subject_type", "subject_id"],
-                condition=Q(state__in=["reading", "ready"], needs_another=False),
+                name="one_upload_read_at_a_time", fields=_SUBJECT, condition=Q(state="reading", needs_another=False)
+            ),
+            models.UniqueConstraint(  # `Upload.is_good`
+                name="one_good_upload_waits",
+                fields=_SUBJECT,
+                condition=Q(state="ready", needs_another=False, error_count=0, row_count__gt=0),
+            ),
+            models.UniqueConstraint(  # beside a good one: it takes nobody's place (`actions/replacing.py`)
+                name="one_faulty_upload_waits",
+                fields=_SUBJECT,
+                condition=Q(state="ready", needs_another=False) & (Q(error_count__gt=0) | Q(row_count=0)),
             ),
             models.CheckConstraint(
                 name="upload_confirmed_by_another",
@@ -105,6 +114,11 @@ class Upload(models.Model):
     def label(self) -> str:
         """Return what its kind is called."""
         return self.kind_spec.label
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was read and may be confirmed: it has rows, and no error."""
+        return self.error_count == 0 and self.row_count > 0
 
     @property
     def files_erased_at(self) -> datetime | None:

@@ -41,6 +41,14 @@ def open_upload_of(subject: Model, kind: str) -> Upload | None:
     return _LATEST_OPEN.row(kind=kind, subject=subject.pk)
 
 
+def good_beside(upload: Upload) -> Upload | None:
+    """Return the faultless upload of the same kind that waits beside one that cannot be confirmed, None without one."""
+    if upload.is_good or upload.kind_spec.waits_beside:
+        return None
+    waiting = uploads_of(upload.subject, upload.kind).filter(state=UploadState.READY, error_count=0, row_count__gt=0)
+    return waiting.exclude(pk=upload.pk).first()
+
+
 def confirmed_upload_of(subject: Model, kind: str) -> Upload | None:
     """Return the newest upload of a kind that was confirmed, None without one."""
     return _LATEST_CONFIRMED.row(kind=kind, subject=subject.pk)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.core.errors import Conflict
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
-from xueji.uploads.models import OPEN, Upload, UploadState
+from xueji.uploads.models import Upload, UploadState
 from xueji.uploads.queries import uploads_of
 
 _OTHER_OPEN = "之后又上传了另一份数据，这一份不能再检查；请在新上传的那一份上办理"
@@ -45,7 +46,8 @@ def reopen_upload(*, upload_id: int, by: User, at: datetime) -> None:
         upload = Upload.objects.select_for_update(of=("self",)).get(pk=upload_id)
         if upload.state != UploadState.FAILED:
             raise Conflict(f"这份数据{upload.get_state_display()}，不能再检查")
-        if uploads_of(subject, upload.kind).filter(state__in=OPEN).exists():
+        newer = Q(state=UploadState.READY, pk__gt=upload.pk)
+        if uploads_of(subject, upload.kind).filter(Q(state=UploadState.READING) | newer).exists():
             raise Conflict(_OTHER_OPEN)
         if erased_at := upload.files_erased_at:
             raise Conflict(f"上传的文件已于 {timezone.localdate(erased_at):%Y-%m-%d} 按期删除，不能再检查；请重新上传")

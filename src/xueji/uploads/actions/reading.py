@@ -15,6 +15,7 @@ from xueji.jobs.progress import JobProgress
 from xueji.ledger.actions import record_event
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.tags import EventTag
+from xueji.uploads.actions.replacing import give_way, lock_open
 from xueji.uploads.kinds import PlacedFinding, ReadRow, UploadReading
 from xueji.uploads.models import NOT_WRITTEN, Upload, UploadFinding, UploadRow, UploadState
 
@@ -36,7 +37,9 @@ def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) ->
     spec = upload.kind_spec
     left_out = _left_out(upload, reading)
     counts[Severity.ERROR] -= sum(f.severity is Severity.ERROR and f.row in left_out for f in reading.findings)
+    subject, at = upload.subject, timezone.now()
     with transaction.atomic():
+        beside = lock_open(upload, subject)
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         if current.state != UploadState.READING:  # discarded meanwhile
             return {"rows": 0, "errors": 0}
@@ -49,6 +52,7 @@ def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) ->
         current.error_workbook, current.state = marked, UploadState.READY
         current.error_count, current.warning_count = counts[Severity.ERROR], counts[Severity.WARNING]
         current.advice_count = counts[Severity.ADVICE]
+        give_way(current, beside, subject, at=at)
         current.save()
         after = {"rows": current.row_count, "errors": current.error_count, "warnings": current.warning_count}
         if spec.leaves_out:
@@ -56,8 +60,8 @@ def _store(upload: Upload, reading: UploadReading, marked: StoredFile | None) ->
         if spec.takes_photos:
             after["photos"] = sum(row.photo_id is not None for row in reading.rows)
         record_event(
-            tag=EventTag.UPLOAD_READ, subject=current, parent=upload.subject, by=None, at=timezone.now(),
-            view=spec.subject.law(upload.subject), after={"kind": spec.label, **after},
+            tag=EventTag.UPLOAD_READ, subject=current, parent=subject, by=None, at=at,
+            view=spec.subject.law(subject), after={"kind": spec.label, **after},
         )  # fmt: skip
     return after
 

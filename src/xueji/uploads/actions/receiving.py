@@ -19,6 +19,7 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.offices import model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.fields import EMPTY
+from xueji.uploads.actions.replacing import give_way, lock_open, put_away
 from xueji.uploads.files import File, check_size, clean_name
 from xueji.uploads.kinds import UploadKind, kind_of
 from xueji.uploads.models import NOT_WRITTEN, OPEN, Upload, UploadState
@@ -30,15 +31,15 @@ _SHOWN_FINDINGS = 200
 def receive_upload(
     *, kind: str, subject: Model, workbook: File, photos: File | None = None, by: User, at: datetime
 ) -> Upload:
-    """Keep an upload and start reading it; one still waiting is put away by the new one, unless its kind waits beside."""
+    """Keep an upload and start reading it; one that waits keeps waiting until it was read (`replacing.py`). Conflict while another is read."""
     spec = kind_of(kind)
     spec.require(by, subject)
     spec.suits(subject)
     _check_files(spec, workbook, photos)
     with transaction.atomic():
         subject = _taken_up(spec, subject)
-        if not spec.waits_beside:
-            _make_room(spec, subject, by, at)
+        if not spec.waits_beside and uploads_of(subject, kind).filter(state=UploadState.READING).exists():
+            raise Conflict("上一份数据还在检查，请等它完成，或先放弃")
         upload = Upload.objects.create(
             kind=kind,
             subject_type=model_label(subject),
@@ -63,15 +64,6 @@ def receive_upload(
             after=after | ({"photos": upload.photos_name} if spec.takes_photos else {}),
         )  # fmt: skip
     return upload
-
-
-def _make_room(spec: UploadKind, subject: Model, by: User, at: datetime) -> None:
-    """Put away what waits for its confirmation; Conflict while something is being read."""
-    beside = uploads_of(subject, spec.key)
-    if beside.filter(state=UploadState.READING).exists():
-        raise Conflict("上一份数据还在检查，请等它完成，或先放弃")
-    for waiting in beside.filter(state=UploadState.READY):
-        _put_away(waiting, subject, by, at, note="由新上传的数据代替")
 
 
 def _check_files(spec: UploadKind, workbook: File, photos: File | None) -> None:
@@ -107,18 +99,7 @@ def discard_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         if current.state not in OPEN:
             raise Conflict(f"这份数据{current.get_state_display()}，不能放弃")
-        return _put_away(current, subject, by, at)
-
-
-def _put_away(upload: Upload, subject: Any, by: User, at: datetime, note: str = "") -> Upload:
-    upload.rows.all().delete()
-    upload.state = UploadState.DISCARDED
-    upload.save(update_fields=["state"])
-    record_event(
-        tag=EventTag.UPLOAD_DISCARDED, subject=upload, parent=subject, by=by, at=at, after={"kind": upload.label},
-        note=note,
-    )  # fmt: skip
-    return upload
+        return put_away(current, subject, by, at)
 
 
 def confirm_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
@@ -132,6 +113,7 @@ def confirm_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
         raise NotPermitted(f"{spec.label}由一人录入、另一人确认，请由本单位另一名人员确认")
     with transaction.atomic():
         subject = _taken_up(spec, upload.subject)
+        beside = lock_open(upload, subject)
         current = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
         current.subject = subject
         if current.state != UploadState.READY:
@@ -147,6 +129,7 @@ def confirm_upload(*, upload: Upload, by: User, at: datetime) -> Upload:
             tag=EventTag.UPLOAD_CONFIRMED, subject=current, parent=subject, by=by, at=at,
             view=spec.subject.law(subject), after={"kind": spec.label, **counts},
         )  # fmt: skip
+        give_way(current, beside, subject, by=by, at=at)
     upload.refresh_from_db()
     return current
 

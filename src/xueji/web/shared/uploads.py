@@ -21,7 +21,7 @@ from xueji.institutions.queries import permissions_of
 from xueji.ledger.tags import EventTag
 from xueji.uploads.actions import confirm_upload, discard_upload
 from xueji.uploads.models import Upload, UploadState
-from xueji.uploads.queries import upload_for
+from xueji.uploads.queries import good_beside, upload_for
 from xueji.web.access import requires
 from xueji.web.context import joined
 from xueji.web.downloads import stored_paper
@@ -51,6 +51,7 @@ def show(request: HttpRequest, page: UploadPage, found: Upload) -> HttpResponse:
         "removed": found.rows.filter(change="removed").values_list("name", flat=True)[:_PREVIEW],
         "severities": [(str(severity), severity.label) for severity in Severity],
         "is_open": found.state == UploadState.READY,
+        "beside": good_beside(found) if found.state in {UploadState.READY, UploadState.FAILED} else None,
         "may_act": page.act in permissions_of(request.user),
         "awaits_another": found.needs_another and found.uploaded_by_id == request.user.pk,
         "again": page.again(found),
