@@ -133,6 +133,10 @@ EDGES: dict[tuple[str, str], Callable[[Params], Edge]] = {
         [_months(35 - p["short"]), _months(0, duration_years=None)],
     ),
     ("graduate.delay_explained", "long"): _delay_long,
+    ("graduate.delay_noted", "long"): lambda p: (
+        [_months(36 + p["long"], **_late("休学"))],
+        [_months(37 + p["long"], **_late("休学"))],
+    ),
     ("graduate.repeat_within_limit", "years"): _repeat,
     ("graduate.repeat_within_limit", "long"): _repeat,
     ("graduate.marks_passed", "pass_mark"): _passed,

@@ -245,14 +245,14 @@ ADDITIONS = [
     pytest.param(
         "rules.toml",
         '[rules."graduate.graduates_in_season"]\nseverity = "error"\ncites = ["freedonia-1:3"]\n'
-        "params = { spring = [3, 4], autumn = [9, 10] }\n",
+        "params = { spring = [3, 4], autumn = [9, 10], year_before = [] }\n",
         "stricter",
         id="severity",
     ),
     pytest.param(
         "rules.toml",
         '[rules."graduate.graduates_in_season"]\nseverity = "warning"\ncites = ["freedonia-1:3"]\n'
-        "params = { spring = [4], autumn = [10] }\n",
+        "params = { spring = [4], autumn = [10], year_before = [] }\n",
         "changes the limits",
         id="limits",
     ),

@@ -14,6 +14,7 @@ from xueji.ask import ask
 from xueji.core.facts import AuditLine, FormFacts, GraduateList, HandOutFacts, VocationalCertificateFacts
 from xueji.core.months import Month
 from xueji.core.rules import check_forms, check_hand_out
+from xueji.core.rules.graduates import season_of_month
 from xueji.policy import get_library
 
 LIBRARY = get_library()
@@ -48,21 +49,28 @@ EVERYWHERE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("graduate.duration_allowed", {"duration_years": 7, "entry_month": "2015-09"}),
     ("graduate.graduates_in_season", {"graduation_month": "2022-03", "entry_month": "2019-03"}),
 )
+_GUANGXI = {"admission_category": "普通中专", "general_mark": "60", "skills_mark": "良好"}
 OWN: dict[str, tuple[tuple[str, Mapping[str, Any]], ...]] = {
     "edu/shaanxi-weinan": (
         ("graduate.codes_known", {"political_status": "骨干"}),
-        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        ("graduate.delay_explained", {"entry_month": "2018-09"}),
+        ("graduate.delay_noted", {"entry_month": "2018-09", "details": {"delay_reason": "休学"}}),
         ("graduate.marks_readable", {"overall_mark": "甲上"}),
         ("graduate.marks_passed", {"conduct_mark": "不合格"}),
     ),
     "hrss/fujian": (
         ("graduate.codes_known", {"details": {"graduate_level": "大专班"}}),
-        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        ("graduate.delay_explained", {"entry_month": "2018-09"}),
+        (
+            "graduate.delay_noted",
+            {"entry_month": "2018-09", "details": {"graduate_level": "高级工班", "delay_reason": "留级"}},
+        ),
         ("graduate.marks_readable", {"overall_mark": "甲上"}),
         ("graduate.outcome_follows_marks", {"overall_mark": "59"}),
     ),
     "edu/guangxi": (
-        ("graduate.study_period_fits", {"entry_month": "2018-09"}),
+        ("graduate.delay_explained", {"entry_month": "2018-09"}),
+        ("graduate.delay_noted", {"entry_month": "2018-09", "details": {**_GUANGXI, "delay_reason": "保留学籍"}}),
         (
             "graduate.marks_readable",
             {"details": {"admission_category": "普通中专", "general_mark": "甲", "skills_mark": "1"}},
@@ -180,3 +188,16 @@ def test_elsewhere_no_certificate_is_waited_for(pack):
     view = LIBRARY.pack(pack).on(date(2022, 7, 1))
     assert view.rules("hand_out") == ()
     assert check_hand_out(HandOutFacts("林小明", ""), view) == []
+
+
+@pytest.mark.parametrize("pack", ["edu/shaanxi-weinan", "edu/guangxi", "edu/henan", "hrss/fujian"])
+def test_whoever_graduates_in_whatever_month_belongs_to_one_class(pack: str) -> None:
+    """No month is left without a class, and its reading says so: graduates of October to April stood nowhere."""
+    view = LIBRARY.pack(pack).on(date(2023, 6, 1))
+    (switch,) = [switch for switch in view.rules("graduate") if switch.rule == "graduate.graduates_in_season"]
+    given = [month for key in ("spring", "autumn", "year_before") for month in switch.params[key]]
+    assert sorted(given) == list(range(1, 13))
+    assert {month: season_of_month(Month(2026, month), switch.params) for month in (4, 5, 9, 10, 12)} == {
+        4: (2026, "spring"), 5: (2026, "autumn"), 9: (2026, "autumn"), 10: (2027, "spring"), 12: (2027, "spring"),
+    }  # fmt: skip
+    assert view.readings_of("rules.graduate.graduates_in_season")

@@ -106,6 +106,12 @@ VALUES: dict[str, ValueKey] = {
     "special_case_after_release": _one_of(
         "编号发放以后核准的特殊原因怎样办理", late_batch="列入补办批次", refuse="不再办理"
     ),
+    "marked_when_approved": _one_of(
+        "名单中有被标注退回的毕业生时怎样核准",
+        late_batch="其余照常核准，被标注的转入补办批次",
+        **{"return": "整批退回"},
+    ),
+    "late_batch_without_window": _flag("没有规定补验印日期的届次，遗漏的毕业生另建补办批次"),
     "sealing_level": _one_of("哪一级验印", none="不验印", county="县", city="市", province="省"),
     "sealing_requires_e_file": _flag("学籍系统尚未作毕业处理的不予验印"),
     "printing": _one_of("毕业证书由谁打印", school="学校", central="统一打印"),

@@ -111,7 +111,7 @@ KINDS: tuple[FaultKind, ...] = (
     FaultKind("missing", "必填项没有填", 2, ("graduate.required_given",), _cells(political_status="")),
     FaultKind("politics", "政治面貌不在代码表中", 1, ("graduate.codes_known",), _cells(political_status="学生")),
     FaultKind("programme", "专业不是本校专业", 2, ("graduate.programme_known",), _cells(programme="护理学")),
-    FaultKind("period", "入学毕业年月与学制不符", 1, ("graduate.study_period_fits",), _late_entry),
+    FaultKind("period", "入学毕业年月与学制不符", 1, ("graduate.delay_explained",), _late_entry),
     FaultKind("mark_failed", "成绩不合格", 1, ("graduate.marks_passed",), _cells(internship_mark="不合格")),
     FaultKind("mark_unreadable", "成绩读不懂", 1, ("graduate.marks_readable",), _cells(overall_mark="还可以")),
     FaultKind("error_cell", "单元格是错误值 #N/A", 1, ("reading.error_cell",), _cells(conduct_mark="=#N/A")),

@@ -21,6 +21,7 @@ from xueji.core.identifiers import (
     document_shapes,
     parse_resident_id,
 )
+from xueji.core.months import Month
 from xueji.core.names import name_doubts, name_problem
 from xueji.core.packs import ColumnSpec, PackView
 from xueji.core.rules.registry import CheckResult, Given, Problem, rule
@@ -303,18 +304,37 @@ def whole_months(years: Decimal | None) -> int | None:
 
 
 @rule(
-    "graduate.graduates_in_season", topic="graduate", field="graduation_month", params={"spring": list, "autumn": list}
+    "graduate.graduates_in_season",
+    topic="graduate",
+    field="graduation_month",
+    params={"spring": list, "autumn": list, "year_before": list},
 )
 def graduates_in_season(facts: GraduateFacts, given: Given) -> CheckResult:
     """The graduation month belongs to the class that is being dealt with."""
-    near = given.surroundings
-    if near.season_year is None or near.season_term is None or facts.graduation_month is None:
+    near, month = given.surroundings, facts.graduation_month
+    if near.season_year is None or near.season_term is None or month is None:
         return None
-    months = cast("list[int]", given.params[near.season_term])
-    if facts.graduation_month.year == near.season_year and facts.graduation_month.month in months:
+    own = season_of_month(month, given.params)
+    if own == (near.season_year, near.season_term):
         return None
-    term = {"spring": "春季", "autumn": "秋季"}[near.season_term]
-    return Problem(f"毕业年月 {facts.graduation_month} 不属于 {near.season_year} 届{term}")
+    problem = f"毕业年月 {month} 不属于 {near.season_year} 届{_TERMS[near.season_term]}"
+    return Problem(f"{problem}，应列入 {own[0]} 届{_TERMS[own[1]]}" if own else problem)
+
+
+_TERMS = {"spring": "春季", "autumn": "秋季"}
+
+
+def season_of_month(month: Month, params: Mapping[str, object]) -> tuple[int, str] | None:
+    """Return year and term of the class a month belongs to by the rule's parameters; None for one that belongs to no class.
+
+    Months of `year_before` open the spring class of the following year.
+    """
+    if month.month in cast("list[int]", params["year_before"]):
+        return month.year + 1, "spring"
+    for term in _TERMS:
+        if month.month in cast("list[int]", params[term]):
+            return month.year, term
+    return None
 
 
 @rule("graduate.marks_readable", topic="graduate", params={"fields": list, "words": list})

@@ -41,6 +41,19 @@ def delay_explained(facts: GraduateFacts, given: Given) -> CheckResult:
     return _late_explained(facts, months, months - planned - long, given)
 
 
+@rule("graduate.delay_noted", topic="graduate", field="graduation_month", params={"long": int})
+def delay_noted(facts: GraduateFacts, given: Given) -> CheckResult:
+    """Nobody graduates later than the duration says: who does for a reason that is given is for the officer to look at."""
+    claimed, planned = _reasons(facts), whole_months(facts.duration_years)
+    if not claimed or planned is None or facts.entry_month is None or facts.graduation_month is None:
+        return None
+    months = facts.entry_month.months_until(facts.graduation_month)
+    if months <= planned + cast("int", given.params["long"]):
+        return None
+    remedy = "请学校在毕业生页面附证明材料；由审核人核对后决定"
+    return Problem(_study(facts, months) + f"，超过学制，延期原因：{'、'.join(claimed)}", remedy=remedy)
+
+
 def _late_explained(facts: GraduateFacts, months: int, late: int, given: Given) -> CheckResult:
     known, claimed = cast("list[str]", given.params["reasons"]), _reasons(facts)
     if unknown := [word for word in claimed if word not in known]:

@@ -61,10 +61,13 @@ def months_of(batch: Batch) -> list[str]:
 
 
 def months_of_class(view: PackView, year: int, term: str) -> list[str]:
-    """Return the months in which somebody of the class of a year and term may graduate; the whole year where the pack says nothing."""
+    """Return the months in which somebody of the class of a year and term may graduate, in their order; the whole year where the pack says nothing."""
     switch = next((rule for rule in view.rules("graduate") if rule.rule == _SEASON_RULE), None)
-    months = cast("list[int]", switch.params[term]) if switch else range(1, 13)
-    return [f"{year}-{month:02}" for month in sorted(months)]
+    if switch is None:
+        return [f"{year}-{month:02}" for month in range(1, 13)]
+    before = sorted(cast("list[int]", switch.params["year_before"])) if term == "spring" else []
+    months = sorted(cast("list[int]", switch.params[term]))
+    return [*(f"{year - 1}-{month:02}" for month in before), *(f"{year}-{month:02}" for month in months)]
 
 
 def expected_graduates(batch: Batch) -> list[Expected]:
