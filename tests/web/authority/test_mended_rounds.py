@@ -14,7 +14,7 @@ from tests.web.reading import forms_of
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.institutions.models import Level, Post
 from xueji.ledger.models import Event
-from xueji.production.actions import book_appointment, cancel_round, move_round, open_round, seal_issue
+from xueji.production.actions import book_appointment, cancel_round, extend_round, move_round, open_round, seal_issue
 from xueji.production.bookings import displaced_for
 from xueji.production.form_data import certificates_of
 from xueji.production.models import SealingAppointment, SealingRound
@@ -176,3 +176,26 @@ def test_only_the_office_of_the_season_changes_its_round(city, as_user, booked) 
     assert reverse("authority:move_round", args=[booked.round_id]) in {
         form.tag.attributes.get("action") for form in forms
     }
+
+
+def test_a_round_is_lengthened_even_after_something_was_sealed_and_only_by_its_own_office(
+    booked, city, as_user
+) -> None:
+    sealing_round, later = booked.round, date(2027, 7, 16)
+    officer = as_user(city.city_reviewer)
+    seal_issue(
+        issue=booked.issue, round=sealing_round, diplomas_counted=1, refused={}, sealed_by=city.sealer,
+        supervised_by=city.seal_supervisor, at=datetime(2027, 7, 5, 1, tzinfo=UTC),
+    )  # fmt: skip
+    _, done = post(officer, "extend_round", sealing_round, closes_on="2027-07-16")
+    sealing_round.refresh_from_db()
+    assert (sealing_round.opens_on, sealing_round.closes_on) == (FIRST, later)
+    assert done.status_code in {200, 302}
+    booked.refresh_from_db()
+    assert booked.day == FIRST
+    with pytest.raises(BadInput, match="应晚于"):
+        extend_round(round=sealing_round, closes_on=LAST, by=city.city_reviewer, at=NOW)
+    far = appointed(Post.CITY_REVIEWER, AuthorityFactory(level=Level.CITY))
+    with pytest.raises(NotPermitted):
+        extend_round(round=sealing_round, closes_on=date(2027, 7, 20), by=far, at=NOW)
+    assert Event.objects.get(tag="sealing_round:extended").before == {"closes_on": "2027-07-09"}

@@ -16,7 +16,7 @@ from xueji.production.actions.printing import (
     request_print,
 )
 from xueji.production.actions.reprints import open_reprint
-from xueji.production.actions.round_changes import cancel_round, move_round, require_changeable
+from xueji.production.actions.round_changes import cancel_round, extend_round, move_round, require_changeable
 from xueji.production.actions.rounds import book_appointment, cancel_appointment, open_round, round_days
 from xueji.production.actions.runs import (
     Tray,
@@ -44,6 +44,7 @@ __all__ = [
     "correct_hand_out",
     "draw_files",
     "emboss_diplomas",
+    "extend_round",
     "find_missing",
     "finish_part",
     "finish_print",

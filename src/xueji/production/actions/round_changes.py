@@ -55,6 +55,31 @@ def move_round(
 
 
 @transaction.atomic
+def extend_round(*, round: SealingRound, closes_on: date, by: User, at: datetime) -> SealingRound:  # noqa: A002  # the model's word
+    """Let a round last longer, also once something is sealed in it: no booking is touched, and whoever missed the days may come.
+
+    Where the notice itself sets the days, nobody lengthens them.
+    """
+    locked = locked_round(round)
+    require_manager(by, locked)
+    if closes_on <= locked.closes_on:
+        raise BadInput(f"延长后的截止日期应晚于现在的 {locked.closes_on.isoformat()}，填写的是 {closes_on.isoformat()}")
+    _, last, window = round_days(locked, opens_on=locked.opens_on, closes_on=closes_on, today=timezone.localdate(at))
+    if window is not None and last != closes_on:
+        raise BadInput(
+            f"{locked.season_label}的验印日期由通知定到 {last.isoformat()}，不能延长；错过的按当地补验印的规定办理"
+        )
+    before = {"closes_on": locked.closes_on}
+    locked.closes_on = closes_on
+    locked.save(update_fields=["closes_on"])
+    record_event(
+        tag=EventTag.SEALING_ROUND_EXTENDED, subject=locked, by=by, at=at, parent=locked.authority, view=locked.law,
+        before=before, after={"closes_on": closes_on},
+    )  # fmt: skip
+    return locked
+
+
+@transaction.atomic
 def cancel_round(*, round: SealingRound, by: User, at: datetime) -> list[SealingAppointment]:  # noqa: A002  # the model's word
     """Take back a round and the bookings in it, each with an event its school finds; return those bookings."""
     locked = _changeable(round, by)

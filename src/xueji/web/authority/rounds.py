@@ -15,14 +15,14 @@ from xueji.core.errors import XuejiError
 from xueji.graduation.queries import seasons_below
 from xueji.institutions.calendars import working_calendar
 from xueji.institutions.queries import pick
-from xueji.production.actions import cancel_round, move_round, open_round, require_changeable, round_days
+from xueji.production.actions import cancel_round, extend_round, move_round, open_round, require_changeable, round_days
 from xueji.production.bookings import displaced, sealed_in
 from xueji.production.models import SealingAppointment, SealingRound
 from xueji.production.queries import half_days_of, issues_to_seal, round_for, rounds_visible_to, sealing_progress
 from xueji.production.rights import arranges
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed, named
-from xueji.web.authority.forms import MoveRoundForm, RoundForm
+from xueji.web.authority.forms import ExtendRoundForm, MoveRoundForm, RoundForm
 from xueji.web.forms import add_refusal, require_valid
 
 
@@ -71,7 +71,7 @@ def sealing_round(request: HttpRequest, round_id: int) -> HttpResponse:
     now = {"opens_on": found.opens_on, "closes_on": found.closes_on, "place": found.place}
     context = {
         "round": found, "days": days, "unbooked": unbooked, "progress": sealing_progress([found])[found.pk],
-        "displaced": displaced(booked), "move_form": MoveRoundForm(initial=now) if is_theirs else None,
+        "displaced": displaced(booked), "extend_form": _extend_form(request, found), "move_form": MoveRoundForm(initial=now) if is_theirs else None,
     }  # fmt: skip
     return render(request, "authority/round.html", context)
 
@@ -100,6 +100,23 @@ def move(request: HttpRequest, round_id: int) -> HttpResponse:
     if moved:
         messages.warning(request, f"预约的日子不在新的时间内，请通知改约：{_schools_of(moved)}。学校的工作台也有提示")
     return redirect("authority:round", found.pk)
+
+
+@require_POST
+@requires(P.MANAGE_SEALING)
+def extension(request: HttpRequest, round_id: int) -> HttpResponse:
+    """Let a round last longer; nobody's half-day moves."""
+    found = round_for(request.user, round_id)
+    form = ExtendRoundForm(request.POST)
+    require_valid(form)
+    longer = extend_round(round=found, by=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, f"验印已延长到 {longer.closes_on:%Y-%m-%d}，已有的预约不变")
+    return redirect("authority:round", found.pk)
+
+
+def _extend_form(request: HttpRequest, found: SealingRound) -> ExtendRoundForm | None:
+    """Return the form that lengthens a round; None for another office's."""
+    return ExtendRoundForm(auto_id="id_longer_%s") if arranges(request.user, found.authority_id) else None
 
 
 @require_POST

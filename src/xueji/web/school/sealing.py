@@ -69,7 +69,7 @@ def batch_sealing(request: HttpRequest, batch_id: int) -> HttpResponse:
         "look": state_tag(batch),
         "round": sealing_round,
         "form": form,
-        "halves": halves,
+        "halves": [half for half in halves if half.day >= timezone.localdate()],
         "to_come": to_come(batch.law, batch),
         "missed": guidance_for(batch.law, "missed_sealing"),
         "appointment": booked,
