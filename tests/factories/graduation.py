@@ -11,7 +11,7 @@ from typing import Any
 
 import factory
 from django.db.models import QuerySet
-from tests.exchange.people import people, photograph, write_photos, write_workbook
+from tests.exchange.people import HEADERS, people, photograph, write_photos, write_workbook
 from tests.factories.accounts import UserFactory
 from tests.factories.cases import CaseFactory
 from tests.factories.certificates import IssueFactory
@@ -88,7 +88,8 @@ def upload(
 ) -> Upload:
     """Send a workbook and photographs through receiving and reading."""
     with tempfile.TemporaryDirectory() as folder:
-        workbook = write_workbook(Path(folder) / "名单.xlsx", rows).read_bytes()
+        headers = (*HEADERS, *(header for header in rows[0] if header not in HEADERS))
+        workbook = write_workbook(Path(folder) / "名单.xlsx", rows, headers=headers).read_bytes()
         photos = None
         if with_photos:
             files = {f"{r['身份证号']}.jpg": photograph(int(r["身份证号"][14:17])) for r in photo_rows or rows}

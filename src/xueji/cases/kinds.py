@@ -33,7 +33,8 @@ class CaseKind:
     `parties` are the roles of a case, first the one whose people file it: they submit and withdraw it, by posts that
     grant `files` where it is said; `opens` is asked for over the main school when a case is opened. `sees` is what lets
     the authorities over a party see a case that was submitted; parties see theirs. `counts` is what routing asks for.
-    `bars` says why somebody may not decide a case of the kind, beyond the two-person rule.
+    `bars` says why somebody may not decide a case of the kind, beyond the two-person rule. `recalls` makes a kind one
+    whose submission may be taken back until somebody decides: it raises Conflict where an office has begun otherwise.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class CaseKind:
     sees: Permission = Permission.VIEW_BATCHES
     counts: Counts | None = None
     bars: Bars | None = None
+    recalls: Callable[[Case], None] | None = None
 
 
 _kinds: dict[str, CaseKind] = {}

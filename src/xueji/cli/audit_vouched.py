@@ -180,7 +180,10 @@ _TABLES: dict[str, tuple[str, str]] = {
         "打印的证书",
         "blank_id certificate_id confirmed_at:at confirmed_by_id ordinal outcome reason run_id",
     ),
-    "graduation_season": ("届", "authority_id legal_date:at opened_at:at opened_by_id pack term year"),
+    "graduation_season": (
+        "届",
+        "authority_id closed_at:at closed_by_id legal_date:at opened_at:at opened_by_id pack term year",
+    ),
     "graduation_batch": ("批次", "case_id form_filler is_late issue_id school_id season_id"),
     "graduation_registerline": (
         "招生计划与录取",

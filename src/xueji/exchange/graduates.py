@@ -6,11 +6,12 @@ The clerk sees all that is wrong in one answer; a second upload for a second cla
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from xueji.core.facts import GraduateFacts, Surroundings
+from xueji.core.facts import DETAILS, GraduateFacts, Surroundings
+from xueji.core.facts_kinds import facts_kind_of
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import mask_numbers, normalise_resident_id
 from xueji.core.packs import PackView, PhotoProfile
@@ -22,8 +23,10 @@ from xueji.exchange.formreading import read_form
 from xueji.exchange.judging import counts_of, rule_findings
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow, PhotoRef, named_otherwise, shared_photos
 from xueji.exchange.sources import Source
-from xueji.exchange.tables import TableReading
-from xueji.exchange.values import sorted_findings
+from xueji.exchange.tables import RawRow, TableReading
+from xueji.exchange.values import read_values, sorted_findings
+
+HasPhoto = Callable[[str], bool]  # whether a photograph of whoever has this number is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,13 @@ def check_graduates(
     on: date | None = None,
     name: str = "",
     kind: str = "graduates",
+    has_photo: HasPhoto | None = None,
 ) -> IntakeReport:
     """Read a graduate workbook with its photographs and run every rule; BadInput when a file cannot be read at all.
 
-    `on` is the legal date (the view's day when None), `name` the clerk's own file name.
+    `on` is the legal date (the view's day when None), `name` the clerk's own file name. `has_photo` says of whose number
+    a photograph is kept already: theirs need not be sent again, everybody else's is missing. Without it nothing is kept,
+    and a list sent without any photograph is checked by itself.
     """
     spec = view.workbook(kind)
     form = read_form(workbook_source, spec, view, name=name)
@@ -62,9 +68,27 @@ def check_graduates(
     table, facts = form.table, form.facts
     known_surroundings = replace(_with_fonts(surroundings or Surroundings(), facts, on or view.day), workbook=kind)
     findings = [*table.findings, *form.findings, *_rule_findings(table, facts, form.findings, view, known_surroundings)]
-    rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"))
+    rows, photo_findings = _with_photos(table, facts, archive, view.photo_profile("diploma"), has_photo)
     ordered = sorted_findings([*findings, *photo_findings], table, spec)
     return IntakeReport(rows, ordered, _counts(rows, ordered, archive), form.workbook, table)
+
+
+def read_typed_fields(
+    typed: Mapping[str, str], standing: GraduateFacts, view: PackView, *, surroundings: Surroundings, on: date
+) -> tuple[GraduateFacts, list[CellFinding]]:
+    """Read single fields typed on a page as the cells of a row are read; return the graduate with them in place, and what the rules say."""
+    spec, kind = view.workbook("graduates"), facts_kind_of("graduates")
+    assert kind is not None, "registered with the facts of graduates"
+    columns = [column for column in spec.columns if column.field in typed and kind.has_field(column.field)]
+    headers = {column.field: column.header for column in columns}
+    row = RawRow(1, {column.field: typed[column.field] for column in columns})
+    table = TableReading(spec.sheet, 0, {column.field: n for n, column in enumerate(columns)}, headers, (row,), ())
+    read, findings = read_values(table, columns, view)
+    given: GraduateFacts = kind.of_row(read[0])
+    plain = {column.field: getattr(given, column.field) for column in columns if not column.field.startswith(DETAILS)}
+    facts = replace(standing, **plain, details={**standing.details, **given.details})
+    known = replace(_with_fonts(surroundings, [facts], on), workbook="graduates")
+    return facts, [*findings, *rule_findings(table, findings, ((0, f) for f in check_graduate(facts, view, known)))]
 
 
 def _with_fonts(surroundings: Surroundings, facts: Iterable[GraduateFacts], on: date) -> Surroundings:
@@ -89,16 +113,16 @@ def _rule_findings(
 
 
 def _with_photos(
-    table: TableReading, facts: list[GraduateFacts], archive: PhotoArchive | None, profile: PhotoProfile
+    table: TableReading,
+    facts: list[GraduateFacts],
+    archive: PhotoArchive | None,
+    profile: PhotoProfile,
+    has_photo: HasPhoto | None,
 ) -> tuple[tuple[GraduateRow, ...], list[CellFinding]]:
     """Give each graduate the photograph named with their number, and check every photograph that has a graduate."""
     rows = [GraduateRow(row.row_number, claimed) for row, claimed in zip(table.rows, facts, strict=True)]
     if archive is None:
-        if not rows:
-            return (), []
-        message = "没有上传照片压缩包，未检查照片"
-        advice = _photo_finding(table.sheet, 0, Severity.ADVICE, "photo.not_uploaded", message, profile)
-        return tuple(rows), [advice]
+        return tuple(rows), list(_without_archive(table.sheet, rows, profile, has_photo))
     findings = list(archive.findings)
     by_number = {
         row.facts.resident_id: index for index, row in reversed(list(enumerate(rows))) if row.facts.resident_id
@@ -115,12 +139,39 @@ def _with_photos(
         rows[index] = replace(rows[index], photo=photo)
     findings += shared_photos(table.sheet, rows, profile.cites)
     named = {normalise_resident_id(entry.number) for entry in archive.entries}
-    for row in rows:
-        if row.facts.resident_id and row.facts.resident_id not in named:
-            message = "没有照片：压缩包里没有以本人身份证号命名的照片"
-            finding = _photo_finding(table.sheet, row.row_number, Severity.ERROR, "photo.missing", message, profile)
-            findings.append(replace(finding, remedy="请以身份证号命名照片（X 大写），放入压缩包"))
+    findings += _missing(table.sheet, (row for row in rows if row.facts.resident_id not in named), profile, has_photo)
     return tuple(rows), findings
+
+
+def _without_archive(
+    sheet: str, rows: Sequence[GraduateRow], profile: PhotoProfile, has_photo: HasPhoto | None
+) -> Iterator[CellFinding]:
+    """Say what is missing of a list sent without photographs: of everybody at once, else of each."""
+    if not rows:
+        return
+    if has_photo is None:
+        message = "没有上传照片压缩包，未检查照片"
+        yield _photo_finding(sheet, 0, Severity.ADVICE, "photo.not_uploaded", message, profile)
+        return
+    lacking = [row for row in rows if row.facts.resident_id and not has_photo(row.facts.resident_id)]
+    if len(lacking) < len(rows):
+        yield from _missing(sheet, lacking, profile, has_photo)
+        return
+    message = f"没有上传照片压缩包，{len(lacking)} 名毕业生都没有照片"
+    finding = _photo_finding(sheet, 0, Severity.ERROR, "photo.not_uploaded", message, profile)
+    yield replace(finding, remedy="请把照片以身份证号命名，放入一个压缩包，与数据表一起上传")
+
+
+def _missing(
+    sheet: str, rows: Iterable[GraduateRow], profile: PhotoProfile, has_photo: HasPhoto | None
+) -> Iterator[CellFinding]:
+    """Say of each of these rows that no photograph came with it, unless one is kept."""
+    for row in rows:
+        number = row.facts.resident_id
+        if number and not (has_photo and has_photo(number)):
+            message = "没有照片：压缩包里没有以本人身份证号命名的照片"
+            finding = _photo_finding(sheet, row.row_number, Severity.ERROR, "photo.missing", message, profile)
+            yield replace(finding, remedy="请以身份证号命名照片（X 大写），放入压缩包")
 
 
 def _judged(entry: PhotoEntry, body: bytes | None, profile: PhotoProfile) -> tuple[PhotoRef | None, list[Finding]]:

@@ -11,6 +11,7 @@ from xueji.accounts.permissions import Permission
 from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case
 from xueji.certificates.stages import process_of
+from xueji.core.errors import Conflict
 from xueji.core.findings import Finding, Severity
 from xueji.graduation.actions.applications import (
     NUMBER_KIND,
@@ -25,10 +26,11 @@ from xueji.graduation.actions.certificate_cases import (
 )
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
+from xueji.graduation.actions.supplements import leave_marked
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
 from xueji.graduation.records.actions.spot_checks import draw_spot_check
 from xueji.graduation.records.comparison import form_findings
-from xueji.graduation.rules import check_approval, check_batch
+from xueji.graduation.rules import check_approval, check_batch, goes_on_without_marked
 from xueji.graduation.season_authority import BATCH_KIND
 from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
@@ -70,6 +72,13 @@ def _returned(case: Case, by: User, at: datetime) -> None:
     _record(EventTag.BATCH_RETURNED, case, by, at)
 
 
+def _require_nobody_marked(case: Case) -> None:
+    """Conflict once a reviewer has marked somebody: the review has begun, and the marks come with the return."""
+    count = Candidate.objects.filter(batch__case=case, state=CandidateState.MARKED).count()
+    if count:
+        raise Conflict(f"审核人已标注 {count} 名毕业生，正在审核，不能撤回；需要更改的，请联系审核人退回")
+
+
 def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
     batch = _batch_of(case)
     counts = dict.fromkeys(CandidateState.values, 0) | dict(_BY_STATE.rows(batch=batch.pk))
@@ -88,6 +97,8 @@ def _record(tag: EventTag, case: Case, by: User, at: datetime) -> None:
 def _approved(case: Case, by: User, at: datetime) -> None:
     require_approved(case)
     batch = _batch_of(case)
+    if goes_on_without_marked(batch):
+        leave_marked(batch=batch, by=by, at=at)
     if not _still_waits_for_numbers(batch):
         release_batch(batch=batch, by=by, at=at)
 
@@ -128,6 +139,7 @@ GRADUATION_BATCH = CaseKind(
     apply=_approved,
     on_submit=_submitted,
     on_return=_returned,
+    recalls=_require_nobody_marked,
     url_name="school:batch",
     files=Permission.PREPARE_BATCH,
 )

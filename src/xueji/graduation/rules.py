@@ -46,8 +46,13 @@ def late_window(view: PackView, season: Season) -> Window | None:
 
 
 def late_findings(view: PackView, season: Season, on: date) -> list[Finding]:
-    """Return what S1-13 holds against late sealing on a day: the class has none, or its last day is past."""
+    """Return what S1-13 holds against late sealing on a day: the class has none, or its last day is past.
+
+    Where a notice says nothing of late sealing its pack may let whoever was forgotten follow in a batch of their own.
+    """
     window = late_window(view, season)
+    if window is None and view.value_or("late_batch_without_window", default=False):
+        return []
     if window is None:
         cites = _late_cites(view)
         return [_error("late.class_has_late_sealing", f"{season.label}不办理补验印", cites=cites)]
@@ -93,7 +98,14 @@ def list_findings(
     if lacking := [c.name for c in listed if c.photo_id is None]:
         message = f"{'、'.join(lacking[:10])}{'等' if len(lacking) > 10 else ''} {len(lacking)} 人没有电子照片"
         cites = view.photo_profile("diploma").cites
-        findings.append(_error("batch.photos_given", message, remedy="请连同照片压缩包重新上传名单", cites=cites))
+        findings.append(
+            _error(
+                "batch.photos_given",
+                message,
+                remedy="请上传缺少的照片：在毕业生页面逐张上传，或与名单一起重新上传",
+                cites=cites,
+            )
+        )
     return findings
 
 
@@ -134,12 +146,17 @@ def _gate_findings(batch: Batch, view: PackView, candidates: Sequence[Candidate]
 def check_approval(batch: Batch) -> list[Finding]:
     """Return what keeps any step from approving a batch: somebody is marked for return, so the batch goes back as a whole."""
     marked = _in_words(_MARKED.rows(batch=batch.pk))
-    if not marked:
+    if not marked or goes_on_without_marked(batch):
         return []
     message = f"名单中有标注退回的毕业生（{marked}），不能同意"
     remedy = "请退回学校更正；最后审核的环节也可以对其作出不予通过"
     cites = batch.law.workflow("graduation_batch").cites
     return [_error("batch.nobody_marked", message, remedy=remedy, cites=cites)]
+
+
+def goes_on_without_marked(batch: Batch) -> bool:
+    """Whether the rest is approved while some are marked: they follow in the late batch, so of that one nobody is left over."""
+    return not batch.is_late and batch.law.value_or("marked_when_approved", "return") == "late_batch"
 
 
 def _in_words(names: Sequence[str]) -> str:

@@ -108,6 +108,8 @@ class EventTag(TextChoices):
     CASE_APPROVED = "case:approved", "办结通过"
     CASE_REFUSED = "case:refused", "办结不予通过"
     CASE_WITHDRAWN = "case:withdrawn", "撤回"
+    CASE_RECALLED = "case:recalled", "撤回提交"
+    CASE_REOPENED = "case:reopened", "重新办理"
     DEADLINES_RECOUNTED = "deadline:recounted", "重算办理期限"
     EVIDENCE_ATTACHED = "evidence:attached", "上传材料"
     EVIDENCE_VIEWED = "evidence:viewed", "查看材料"
@@ -169,8 +171,14 @@ class EventTag(TextChoices):
 
     # -- graduation
     SEASON_OPENED = "season:opened", "开设毕业届次"
+    SEASON_AMENDED = "season:amended", "更改届次的适用日期"
+    SEASON_CLOSED = "season:closed", "截止一届的上报"
+    SEASON_REOPENED = "season:reopened", "恢复一届的上报"
+    SCHOOL_REMINDED = "school:reminded", "催办学校上报毕业生"
     SEASON_REMOVED = "season:removed", "删除毕业届次"
     BATCH_OPENED = "batch:opened", "建立毕业批次"
+    BATCH_RECALLED = "batch:recalled", "撤回已上报的毕业批次"
+    BATCH_GIVEN_UP = "batch:given_up", "删除空的毕业批次"
     BATCH_SUBMITTED = "batch:submitted", "上报毕业批次"
     BATCH_RETURNED = "batch:returned", "退回毕业批次"
     BATCH_APPROVED = "batch:approved", "审核通过毕业批次"
@@ -284,6 +292,7 @@ class EventTag(TextChoices):
     # -- sealing
     SEALING_ROUND_OPENED = "sealing_round:opened", "安排集中验印"
     SEALING_ROUND_MOVED = "sealing_round:moved", "集中验印改期"
+    SEALING_ROUND_EXTENDED = "sealing_round:extended", "延长验印时间"
     SEALING_ROUND_CANCELLED = "sealing_round:cancelled", "取消集中验印安排"
     SEALING_APPOINTMENT_BOOKED = "sealing_appointment:booked", "预约验印"
     SEALING_APPOINTMENT_CANCELLED = "sealing_appointment:cancelled", "取消验印预约"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.db.models import QuerySet
 
@@ -35,6 +36,20 @@ def open_work(school: School) -> Iterator[OpenWork]:
 _OPEN = Statement(
     lambda: Obligation.objects.filter(case=Slot("case"), done_at=None).order_by().values_list("pk", flat=True)
 )
+
+
+_FIRST_DUE = Statement(
+    lambda: (
+        Obligation.objects.filter(case=Slot("case"), done_at=None)
+        .order_by("due_on")
+        .values_list("due_on", flat=True)[:1]
+    )
+)
+
+
+def first_due_of(case_id: int) -> date | None:
+    """Return by when the next obligation of a case is to be done, None when nothing is owed."""
+    return _FIRST_DUE.row(case=case_id)
 
 
 def open_count_of(case_id: int) -> int:

@@ -16,6 +16,7 @@ from xueji.applications.outcome_actions import end_application, refuse_applicati
 from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.kinds import registered_kinds
 from xueji.cases.models import Case, CaseState
+from xueji.cases.recall_actions import recall_case, reopen_draft
 from xueji.certificates.actions import open_issue
 from xueji.core.errors import Conflict
 from xueji.ledger.models import Event
@@ -34,6 +35,8 @@ OF_THE_CASE = {
     for act in (
         submit_case,
         withdraw_case,
+        recall_case,
+        reopen_draft,
         attach_evidence,
         open_issue,
         open_obligations,

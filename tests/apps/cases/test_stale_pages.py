@@ -25,8 +25,9 @@ from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_
 from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Case
 from xueji.cases.proposal_actions import object_to_proposal, take_back_proposal
+from xueji.cases.recall_actions import recall_case
 from xueji.core.errors import StaleVersion
-from xueji.graduation.actions import submit_batch
+from xueji.graduation.actions import recall_batch, submit_batch
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
 
@@ -80,6 +81,13 @@ def _object(world: World) -> tuple[Case, Act]:
 def _submit_batch(world: None) -> tuple[Case, Act]:
     here = filled(setting())
     return here.batch.case, lambda seen: submit_batch(batch=here.batch, by=here.clerk, at=AT, expected_version=seen)
+
+
+def _recall_batch(world: None) -> tuple[Case, Act]:
+    here = filled(setting())
+    case = submit_batch(batch=here.batch, by=here.clerk, at=AT)
+    here.batch.case = case
+    return case, lambda seen: recall_batch(batch=here.batch, by=here.clerk, at=AT, expected_version=seen)
 
 
 def _submit_request(world: None) -> tuple[Case, Act]:
@@ -138,6 +146,11 @@ def test_a_batch_is_not_submitted_from_a_page_made_before_it_changed() -> None:
 
 
 @pytest.mark.django_db
+def test_a_submission_is_not_taken_back_from_a_page_made_before_it_changed() -> None:
+    refuses_a_stale_page(*_recall_batch(None))
+
+
+@pytest.mark.django_db
 def test_a_request_for_blanks_is_not_submitted_from_a_page_made_before_it_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -161,5 +174,5 @@ def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
 
 def test_every_action_that_is_told_what_the_page_showed_stands_here() -> None:
     acts = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
-    shown = (*OF_CASES, *OF_APPLICATIONS, submit_batch, submit_blank_request)
+    shown = (*OF_CASES, *OF_APPLICATIONS, submit_batch, recall_batch, recall_case, submit_blank_request)
     assert acts == {acting.label_of(inspect.unwrap(act)) for act in shown}

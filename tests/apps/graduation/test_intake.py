@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from tests.factories import graduation as graduation_factory
 from tests.factories.certificates import issued
-from tests.factories.graduation import AT, Setting, approved, filled, rows_of, setting, state_register, upload
+from tests.factories.graduation import AT, Setting, approved, filled, refiled, rows_of, setting, upload
 from tests.factories.institutions import ProgrammeFactory, staffed_city
 from tests.factories.packs import item, use
 from tests.factories.registry import EnrolmentFactory, PersonFactory, ended
@@ -26,6 +26,7 @@ from xueji.policy import get_library
 from xueji.registry.models import Enrolment, EnrolmentStatus, Person
 from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
 from xueji.uploads.models import Upload, UploadRow, UploadState
+from xueji.uploads.queries import good_beside
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +128,28 @@ def test_new_upload_takes_the_place_of_one_not_yet_confirmed() -> None:
         confirm_upload(upload=first, by=here.clerk, at=AT)
 
 
+def test_a_wrong_file_costs_nobody_the_good_one_that_waits() -> None:
+    here = setting()
+    good = upload(here, rows_of(3))
+    wrong = upload(here, rows_of(3, 性别="男"), photo_rows=rows_of(1))  # photographs and sexes are missing or wrong
+    unreadable = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"PK"), photos=None, by=here.clerk, at=AT
+    )
+    run_pending_jobs()
+    for sent in (good, wrong, unreadable):
+        sent.refresh_from_db()
+    assert wrong.error_count
+    assert [u.state for u in (good, wrong, unreadable)] == ["ready", "ready", "failed"]
+    assert (good_beside(wrong), good_beside(unreadable), good_beside(good)) == (good, good, None)
+    again = upload(here, rows_of(2, 性别="男"), photo_rows=rows_of(1))
+    wrong.refresh_from_db()
+    assert (wrong.state, again.state) == (UploadState.DISCARDED, UploadState.READY)  # of faulty ones the last stands
+    confirm_upload(upload=good, by=here.clerk, at=AT)
+    again.refresh_from_db()
+    assert again.state == UploadState.DISCARDED
+    assert here.batch.candidates.count() == 3
+
+
 def test_upload_while_another_is_being_read_is_refused() -> None:
     here = setting()
     receive_upload(kind="graduates", subject=here.batch, workbook=("x.xlsx", b"abc"), photos=None, by=here.clerk, at=AT)
@@ -186,8 +209,12 @@ def test_a_person_whom_a_new_list_corrects_has_an_event_that_names_the_fields_on
 @pytest.mark.requirement("S1-10")
 def test_batch_without_photographs_is_not_submitted() -> None:
     here = setting()
-    confirm_upload(upload=upload(here, rows_of(), with_photos=False), by=here.clerk, at=AT)
-    state_register(here)
+    lacking = upload(here, rows_of(), with_photos=False)
+    assert [(f.rule, f.severity) for f in lacking.findings.all()] == [("photo.not_uploaded", "error")]
+    with pytest.raises(RuleViolation, match="3 名毕业生都没有照片"):
+        confirm_upload(upload=lacking, by=here.clerk, at=AT)
+    filled(here)
+    refiled(here.batch.candidates.all(), photo=None)
     with pytest.raises(RuleViolation) as refused:
         submit_batch(batch=here.batch, by=here.clerk, at=AT)
     assert [f.rule for f in refused.value.findings] == ["batch.photos_given"]

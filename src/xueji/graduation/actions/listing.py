@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from xueji.accounts.models import User
 from xueji.core.errors import RuleViolation
 from xueji.core.facts import GraduateFacts
+from xueji.graduation.candidates import COMPARED, bring_up_to_date, candidate_values
 from xueji.graduation.duplicates import clash_findings
 from xueji.graduation.facts import from_text, outcome_of
 from xueji.graduation.models import Batch, Candidate, CandidateState
@@ -21,12 +21,6 @@ from xueji.registry.models import Enrolment
 from xueji.sealing.fields import store_sealed
 from xueji.sealing.rows import store_signed
 from xueji.uploads.models import Upload, UploadRow
-
-COMPARED = {
-    "name": "姓名", "sex": "性别", "birth_date": "出生日期", "political_status": "政治面貌", "programme_name": "专业",
-    "duration_years": "学制", "study_mode": "学习形式", "entry_month": "入学年月", "graduation_month": "毕业年月",
-    "overall_mark": "毕业成绩总评", "conduct_mark": "操行总评", "internship_mark": "实习成绩", "remark": "备注", "specialisation": "专业技能方向", "details": "其他",
-}  # fmt: skip
 
 
 def list_graduates(
@@ -56,12 +50,14 @@ def _list_candidates(
 ) -> dict[str, Any]:
     standing = {c.person_id: c for c in batch.candidates.select_related("person")}
     new, changed, moved = [], [], []
+    summaries: dict[Any, str] = {}  # as the page of the upload showed them: birth dates and names by their label alone
     for ordinal, (row, claimed, enrolment) in enumerate(zip(rows, facts, enrolments, strict=True), start=1):
         candidate = standing.pop(enrolment.person_id, None)
         if candidate is None:
             new.append(_new_candidate(batch, ordinal, row, claimed, enrolment))
-        elif _bring_up_to_date(candidate, row, claimed, enrolment):
+        elif bring_up_to_date(candidate, claimed, enrolment, photo_id=row.photo_id):
             changed.append(candidate)
+            summaries[candidate.pk] = row.change_summary
         if candidate is not None and candidate.ordinal != ordinal:
             candidate.ordinal = ordinal
             moved.append(candidate)
@@ -73,23 +69,17 @@ def _list_candidates(
     store_sealed(changed, "birth_date", "digest")
     Candidate.objects.bulk_update(moved, ["ordinal"], batch_size=1000)
     copy_rows(new)
-    events = [
-        event_of(tag=tag, subject=c, parent=batch, by=by, at=at, school_id=batch.school_id, after={"name": c.name})
-        for tag, candidates in ((EventTag.CANDIDATES_LISTED, new), (EventTag.CANDIDATES_CORRECTED, changed))
-        for c in candidates
+    shared: dict[str, Any] = {"parent": batch, "by": by, "at": at, "school_id": batch.school_id}
+    events = [event_of(tag=EventTag.CANDIDATES_LISTED, subject=c, after={"name": c.name}, **shared) for c in new]
+    events += [
+        event_of(
+            tag=EventTag.CANDIDATES_CORRECTED, subject=c, after={"name": c.name, "changed": summaries[c.pk]}, **shared
+        )
+        for c in changed
     ]
     if events:  # a new order alone is the act of who confirms the list
         record_events(events)
     return {"listed": len(rows), "new": len(new), "changed": len(changed), "removed": removed}
-
-
-def candidate_values(facts: GraduateFacts) -> dict[str, object]:
-    """Return a row's facts under the names of the candidate's columns."""
-    kept = {"birth_date", "duration_years", "details"}
-    values = asdict(facts) | {"programme_name": facts.programme, "study_mode": facts.study_mode or "全日制"}
-    for name in ("entry_month", "graduation_month"):
-        values[name] = str(getattr(facts, name) or "")
-    return {name: values[name] if name in kept else str(values[name] or "") for name in COMPARED}
 
 
 def _new_candidate(batch: Batch, ordinal: int, row: UploadRow, facts: GraduateFacts, enrolment: Enrolment) -> Candidate:
@@ -97,22 +87,6 @@ def _new_candidate(batch: Batch, ordinal: int, row: UploadRow, facts: GraduateFa
         batch=batch, ordinal=ordinal, person_id=enrolment.person_id, enrolment=enrolment, photo_id=row.photo_id,
         outcome=outcome_of(facts, batch.law), **candidate_values(facts),
     )  # fmt: skip
-
-
-def _bring_up_to_date(candidate: Candidate, row: UploadRow, facts: GraduateFacts, enrolment: Enrolment) -> bool:
-    """Take over what the school claims now; a mark is answered by it, and without a new photograph the old one stays."""
-    values: Mapping[str, Any] = {
-        **candidate_values(facts),
-        "outcome": outcome_of(facts, candidate.batch.law),
-        "state": CandidateState.LISTED,
-        "mark_reason": "",
-        "photo_id": row.photo_id or candidate.photo_id,
-        "enrolment_id": enrolment.pk,
-    }
-    is_changed = any(getattr(candidate, name) != value for name, value in values.items())
-    for name, value in values.items():
-        setattr(candidate, name, value)
-    return is_changed
 
 
 def _remove(standing: Mapping[Any, Candidate], *, by: User, at: datetime) -> list[str]:

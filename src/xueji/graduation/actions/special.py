@@ -15,21 +15,16 @@ from xueji.cases.kinds import require_approved
 from xueji.cases.models import Case
 from xueji.core.errors import BadInput, Conflict
 from xueji.graduation.actions.batches import pick_candidates, set_state
-from xueji.graduation.actions.seasons import create_batch
+from xueji.graduation.actions.supplements import late_batch_of, list_again
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, SpecialCase, SpecialCaseItem
 from xueji.institutions.queries import require_permission
-from xueji.ledger.actions import event_of, record_event, record_events
+from xueji.ledger.actions import record_event
 from xueji.ledger.tags import EventTag
 from xueji.registry.queries import OPEN_CASE_STATES
 
 SPECIAL_KIND = "special_case"
 AFTER_RELEASE, LATE_BATCH = "special_case_after_release", "late_batch"
-_COPIED = (
-    "person_id", "enrolment_id", "name", "sex", "birth_date", "political_status", "programme_name", "duration_years",
-    "study_mode", "entry_month", "graduation_month", "overall_mark", "conduct_mark", "internship_mark", "remark", "photo_id",
-    "specialisation", "details", "outcome",
-)  # fmt: skip
 
 
 def open_special_case(
@@ -88,8 +83,8 @@ def apply_special_case(case: Case, by: User, at: datetime) -> None:
         target = batch
     else:
         _require_way(batch)
-        target = _late_batch(batch, special, by, at)
-        _list_again(chosen, target, by=by, at=at)
+        target = late_batch_of(batch, by, at)
+        list_again(chosen, target, by=by, at=at)
     record_event(
         tag=EventTag.SPECIAL_CASE_APPLIED, subject=special, parent=batch, by=by, at=at, school_id=batch.school_id,
         view=batch.law, after={"graduates": [c.name for c in chosen], "batch": target.case.title},
@@ -100,35 +95,3 @@ def _require_way(batch: Batch) -> None:
     """Raise Conflict where the pack has nobody numbered after the batch they were refused in."""
     if batch.issue.numbered_at is not None and batch.law.value_or(AFTER_RELEASE, LATE_BATCH) != LATE_BATCH:
         raise Conflict(f"{batch.case.title}已经发放编号，按规定不再为特殊原因另行办理")
-
-
-def _late_batch(batch: Batch, special: SpecialCase, by: User, at: datetime) -> Batch:
-    """Return the season's late batch of the school while it can still take graduates; opened when there is none."""
-    late = Batch.objects.filter(season=batch.season, school=batch.school, is_late=True).select_related("case").first()
-    if late is None:
-        return create_batch(
-            season=batch.season, school=batch.school, is_late=True, form_filler=batch.form_filler, by=by, at=at
-        )
-    late = lock_batch(late)
-    if late.issue.numbered_at is not None:
-        raise Conflict(f"{special.batch.season.label}补验印批次已经发放编号，不能再列入")
-    return late
-
-
-def _list_again(candidates: list[Candidate], target: Batch, *, by: User, at: datetime) -> None:
-    """List copies of refused candidates in another batch: the refusal stays on record where it was made."""
-    start = target.candidates.count()
-    copies = [
-        Candidate(batch=target, ordinal=start + i, **{name: getattr(c, name) for name in _COPIED})
-        for i, c in enumerate(candidates, start=1)
-    ]
-    Candidate.objects.bulk_create(copies)
-    record_events(
-        [
-            event_of(
-                tag=EventTag.CANDIDATES_LISTED, subject=c, parent=target, by=by, at=at, school_id=target.school_id,
-                after={"name": c.name},
-            )
-            for c in copies
-        ]
-    )  # fmt: skip

@@ -38,10 +38,21 @@ class Season(models.Model):
     legal_date = models.DateField("适用日期")  # the day on which the pack is read
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(
+        "截止上报", null=True
+    )  # from then on schools open no batch; those that stand go on
 
     class Meta:
         ordering = ["-year", "term"]  # «autumn» before «spring»: newest first
-        constraints = [models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"])]
+        constraints = [
+            models.UniqueConstraint(name="season_once", fields=["authority", "year", "term"]),
+            models.CheckConstraint(
+                name="season_closed_by_and_at",
+                condition=models.Q(closed_by__isnull=True, closed_at__isnull=True)
+                | models.Q(closed_by__isnull=False, closed_at__isnull=False),
+            ),
+        ]
         triggers = [*vouched(), _NEVER_UNDER_A_ROUND, unchangeable("authority_id", "year", "term")]
 
     @property

@@ -109,12 +109,6 @@ def names_in_state(batch: Batch, state: CandidateState) -> list[str]:
     return list(batch.candidates.filter(state=state).order_by("ordinal").values_list("name", flat=True))
 
 
-def cases_with_marked(cases: Iterable[int]) -> set[int]:
-    """Return the cases whose batch has graduates marked for return: such a batch is returned, not approved."""
-    found = Batch.objects.filter(case__in=cases, candidates__state=CandidateState.MARKED)
-    return set(found.order_by().values_list("case_id", flat=True))
-
-
 def live_by_case(cases: Iterable[int]) -> dict[int, int]:
     """Return how many graduates are live in the batch of each case."""
     live = Q(candidates__state__in=LIVE)
@@ -300,13 +294,14 @@ def live_counts(batches: Iterable[Batch]) -> dict[int, int]:
 
 
 def batches_opened(schools: Iterable[School]) -> set[tuple[int, int, bool]]:
-    """Return season, school and «late» of every batch of these schools: of each there is one."""
-    return set(Batch.objects.filter(school__in=list(schools)).values_list("season_id", "school_id", "is_late"))
+    """Return season, school and «late» of every batch of these schools: of each there is one. One given up empty may be opened again."""
+    standing = Batch.objects.filter(school__in=list(schools)).exclude(case__state=CaseState.WITHDRAWN)
+    return set(standing.values_list("season_id", "school_id", "is_late"))
 
 
-def seasons_above(school: School) -> list[Season]:
-    """Return the seasons opened by the authorities of a school's line."""
-    return list(Season.objects.filter(authority__in=ids_of_line(school.authority)))
+def is_given_up(batch: Batch) -> bool:
+    """Whether the school took the batch away while nothing stood in it: nothing else withdraws the case of a batch."""
+    return batch.case.state == CaseState.WITHDRAWN
 
 
 # -- seasons as their authorities see them

@@ -9,10 +9,9 @@ from typing import BinaryIO
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.core.facts import DETAILS, GraduateFacts
+from xueji.core.facts import GraduateFacts
 from xueji.core.findings import Finding, Severity
 from xueji.core.identifiers import mask_numbers
-from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored, store_many
 from xueji.exchange.archives import iter_photos, open_photos
@@ -21,14 +20,15 @@ from xueji.exchange.error_workbook import write_error_workbook
 from xueji.exchange.graduates import IntakeReport, check_graduates
 from xueji.exchange.photorows import PHOTO_COLUMN, GraduateRow
 from xueji.graduation.actions.batches import require_in_schools_hands
-from xueji.graduation.actions.listing import COMPARED, candidate_values, list_graduates
+from xueji.graduation.actions.listing import list_graduates
+from xueji.graduation.candidates import changed_words
 from xueji.graduation.duplicates import clash_findings, photo_findings
 from xueji.graduation.facts import surroundings_of, to_text
 from xueji.graduation.models import Batch, Candidate, CandidateState
+from xueji.graduation.photographs import photo_keeper
 from xueji.graduation.uploads.subjects import BATCH
 from xueji.institutions.queries import require_permission
 from xueji.jobs.progress import JobProgress
-from xueji.registry.changes import CLOSED_FIELDS
 from xueji.sealing.texts import blind_index
 from xueji.uploads.kinds import ReadRow, UploadKind, UploadReading
 from xueji.uploads.models import Upload, UploadRow
@@ -57,6 +57,7 @@ def _read(upload: Upload, batch: Batch, progress: JobProgress) -> IntakeReport:
             surroundings=surroundings_of(batch),
             on=batch.case.legal_date,
             name=upload.workbook_name,
+            has_photo=photo_keeper(batch),
         )
 
 
@@ -150,35 +151,10 @@ def _rows(batch: Batch, rows: Sequence[GraduateRow], photos: Mapping[int, Stored
 def _change(facts: GraduateFacts, photo: StoredFile | None, candidate: Candidate | None) -> tuple[str, str]:
     if candidate is None:
         return UploadRow.Change.NEW, ""
-    old, new = _flat({name: getattr(candidate, name) for name in COMPARED}), _flat(candidate_values(facts))
-    labels = _labels(candidate.batch.law) | COMPARED
-    parts = [
-        labels.get(name, name)
-        if name in CLOSED_FIELDS
-        else f"{labels.get(name, name)}：{_shown(old.get(name, ''))}→{_shown(new.get(name, ''))}"
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name, "") != new.get(name, "")
-    ]
+    words = changed_words(candidate, facts)
     if photo is not None and photo.pk != candidate.photo_id:
-        parts.append("照片")
-    return (UploadRow.Change.CHANGED, "；".join(parts)) if parts else (UploadRow.Change.SAME, "")
-
-
-def _flat(values: Mapping[str, object]) -> dict[str, object]:
-    """Spread the pack's own details out, so that each is compared and named by itself."""
-    details = values["details"]
-    assert isinstance(details, Mapping)
-    fields = {name: value for name, value in values.items() if name != "details"}
-    return fields | {f"{DETAILS}{name}": value for name, value in details.items()}
-
-
-def _labels(view: PackView) -> dict[str, str]:
-    return {column.field: column.header for column in view.workbook("graduates").columns}
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    return (text.removesuffix(".0") if text else "（空）") or "（空）"
+        words.append("照片")
+    return (UploadRow.Change.CHANGED, "；".join(words)) if words else (UploadRow.Change.SAME, "")
 
 
 def _require(by: User, batch: Batch) -> None:

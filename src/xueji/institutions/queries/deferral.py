@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from xueji.accounts.permissions import Permission
@@ -68,3 +70,9 @@ def refuse_while_deferred(school: School, view: PackView) -> None:
     """Raise RuleViolation while a measure keeps the seal from the school (S1-17)."""
     if findings := deferral_findings(view, school, "sealing"):
         raise RuleViolation(findings)
+
+
+def measures_on(schools: Iterable[int]) -> list[Sanction]:
+    """Return the measures in force on a person's own schools, the newest first: whoever is concerned is told."""
+    standing = Sanction.objects.filter(school__in=list(schools), lifted_at=None)
+    return list(standing.select_related("school").order_by("-imposed_at"))
