@@ -73,6 +73,8 @@ def listing() -> None:
     _batch(city)
     scene = _school(city)
     upload(setting(scene, school=scene.city_school), rows_of(2, start=next(_next)))
+    empty = _school(city)
+    setting(empty, school=empty.city_school)
     back = _batch(city)
     step = at_the_city(back)
     candidate, other = back.batch.candidates.all()[:2]

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from xueji.cases.models import CaseState
 from xueji.certificates.stages import process_of
@@ -15,7 +16,9 @@ from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import graduates_by_state, lines_stated
 from xueji.graduation.queries.from_register import has_expectations
-from xueji.obligations.queries import open_count_of
+from xueji.graduation.queries.second_round import last_return_of
+from xueji.graduation.queries.taking_back import lacking_photos
+from xueji.obligations.queries import first_due_of, open_count_of
 from xueji.uploads.models import Upload
 from xueji.uploads.queries import open_upload_of
 from xueji.web.casepages import registered_pages
@@ -40,6 +43,7 @@ class Phase:
     title: str
     text: str
     actions: tuple[Action, ...] = ()
+    tone: str = ""
 
 
 class Standing:
@@ -72,6 +76,16 @@ class Standing:
     def lines(self) -> int:
         """Register lines stated."""
         return lines_stated(self._batch)
+
+    @cached_property
+    def without_photo(self) -> int:
+        """Graduates on the list without a photograph."""
+        return lacking_photos(self._batch)
+
+    @property
+    def has_all_photos(self) -> bool:
+        """Whether nobody's photograph is missing."""
+        return self.without_photo == 0
 
     @cached_property
     def upload(self) -> Upload | None:
@@ -120,29 +134,52 @@ def next_step(batch: Batch, now: Standing) -> Phase:
 
 def _preparing(batch: Batch, now: Standing) -> Phase:
     upload = Action("上传数据", reverse("school:upload", args=[batch.pk]), is_main=True)
-    template = Action("下载模板", reverse("school:template", args=[batch.pk]))
-    register = Action("填写登记册", reverse("school:register", args=[batch.pk]), is_main=True)
     if now.upload:
         link = Action("查看检查结果", reverse("uploads:graduates", args=[now.upload.pk]), is_main=True)
         return Phase("file-search", "有一份上传待处理", "检查结果全部列出；没有错误才能确认入库。", (link,))
-    if not now.listed and has_expectations(batch):
+    if not now.listed:
+        return _listing(batch, upload)
+    return _mending(batch, now, upload) or _submitting(batch, now)
+
+
+def _listing(batch: Batch, upload: Action) -> Phase:
+    if has_expectations(batch):
         text = "毕业生名单从学籍库生成，只需补充成绩；连同照片压缩包一起上传，确认之前不会入库。"
         drawn = Action("从学籍库生成名单", reverse("school:expected", args=[batch.pk]))
         return Phase("upload", "从学籍库生成名单，补充成绩并上传", text, (upload, drawn))
-    if not now.listed:
-        text = "按模板填好毕业生数据，连同照片压缩包一起上传；确认之前不会入库。"
-        return Phase("upload", "下载模板，填写并上传", text, (upload, template))
+    template = Action("下载模板", reverse("school:template", args=[batch.pk]))
+    text = "按模板填好毕业生数据，连同照片压缩包一起上传；确认之前不会入库。"
+    return Phase("upload", "下载模板，填写并上传", text, (upload, template))
+
+
+def _mending(batch: Batch, now: Standing, upload: Action) -> Phase | None:
+    """Return what is wrong with single graduates of the list; None when nothing is."""
     if now.marked:
         marked = Action("查看被退回的毕业生", reverse("school:candidates", args=[batch.pk]) + "?state=marked")
-        text = f"有 {now.marked} 名毕业生被标注退回：更正后重新上传，或让其退出本批次，再提交。"
-        return Phase("corner-up-left", "按退回意见更正", text, (upload, marked))
+        text = f"有 {now.marked} 名毕业生被标注退回：逐个更正、重新上传、说明情况，或让其退出本批次，再提交。"
+        return Phase("corner-up-left", "按退回意见更正", f"{_opinion(batch)}{text}", (marked, upload))
+    if not now.has_all_photos:
+        lacking = Action("查看毕业生名单", reverse("school:candidates", args=[batch.pk]))
+        text = f"{now.without_photo} 名毕业生没有电子照片：在毕业生页面逐张补交，或连同照片压缩包重新上传。"
+        return Phase("upload", "补齐照片", text, (lacking, upload))
+    return None
+
+
+def _submitting(batch: Batch, now: Standing) -> Phase:
+    register = Action("填写登记册", reverse("school:register", args=[batch.pk]), is_main=True)
     if now.lines < now.programmes and is_met(batch.law, "rules:register"):
         text = "逐个专业填写招生计划和实际录取人数；毕业人数由系统按名单统计。"
         return Phase("clipboard-list", "填写验印登记册", text, (register,))
     submit = Action("核对并提交", reverse("school:submission", args=[batch.pk]), is_main=True)
-    text = "全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
+    text = f"{_opinion(batch)}全部毕业生信息核对无误后提交，由学校负责人审核，再逐级上报。"
     register_action = (Action("修改登记册", register.url),) if is_met(batch.law, "rules:register") else ()
     return Phase("send", "提交审核", text, (submit, *register_action))
+
+
+def _opinion(batch: Batch) -> str:
+    """The words with which a batch was returned, as long as it is in the school's hands again."""
+    returned = last_return_of(batch.case) if batch.case.state == CaseState.RETURNED else None
+    return f"{returned.step.label}退回意见：{returned.reasons}。" if returned else ""
 
 
 def _printing(batch: Batch, now: Standing) -> Phase:
@@ -202,5 +239,10 @@ def _open_stage(batch: Batch) -> Phase | None:
 def _after_sealing(batch: Batch, now: Standing) -> Phase:
     if now.open_duties:
         link = Action("办理验印后事项", reverse("school:duties"), is_main=True)
-        return Phase("list-checks", f"还有 {now.open_duties} 项验印后事项", "请在期限内完成并报备。", (link,))
+        title, due = f"还有 {now.open_duties} 项验印后事项", first_due_of(batch.case_id)
+        if due is not None and due < timezone.localdate():
+            return Phase(
+                "octagon-alert", title, f"最早一项应于 {due:%Y-%m-%d} 完成，已逾期，请立即办理并报备。", (link,), "bad"
+            )
+        return Phase("list-checks", title, "请在期限内完成并报备。", (link,))
     return _open_stage(batch) or Phase("circle-check", "全部办结", "本批次已验印，各个环节都已完成。")

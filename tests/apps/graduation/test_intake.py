@@ -26,7 +26,6 @@ from xueji.policy import get_library
 from xueji.registry.models import Enrolment, EnrolmentStatus, Person
 from xueji.uploads.actions import confirm_upload, discard_upload, receive_upload
 from xueji.uploads.models import Upload, UploadRow, UploadState
-from xueji.uploads.queries import good_beside
 
 pytestmark = pytest.mark.django_db
 
@@ -126,28 +125,6 @@ def test_new_upload_takes_the_place_of_one_not_yet_confirmed() -> None:
     assert (first.state, second.state) == (UploadState.DISCARDED, UploadState.READY)
     with pytest.raises(Conflict, match="已放弃"):
         confirm_upload(upload=first, by=here.clerk, at=AT)
-
-
-def test_a_wrong_file_costs_nobody_the_good_one_that_waits() -> None:
-    here = setting()
-    good = upload(here, rows_of(3))
-    wrong = upload(here, rows_of(3, 性别="男"), photo_rows=rows_of(1))  # photographs and sexes are missing or wrong
-    unreadable = receive_upload(
-        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"PK"), photos=None, by=here.clerk, at=AT
-    )
-    run_pending_jobs()
-    for sent in (good, wrong, unreadable):
-        sent.refresh_from_db()
-    assert wrong.error_count
-    assert [u.state for u in (good, wrong, unreadable)] == ["ready", "ready", "failed"]
-    assert (good_beside(wrong), good_beside(unreadable), good_beside(good)) == (good, good, None)
-    again = upload(here, rows_of(2, 性别="男"), photo_rows=rows_of(1))
-    wrong.refresh_from_db()
-    assert (wrong.state, again.state) == (UploadState.DISCARDED, UploadState.READY)  # of faulty ones the last stands
-    confirm_upload(upload=good, by=here.clerk, at=AT)
-    again.refresh_from_db()
-    assert again.state == UploadState.DISCARDED
-    assert here.batch.candidates.count() == 3
 
 
 def test_upload_while_another_is_being_read_is_refused() -> None:

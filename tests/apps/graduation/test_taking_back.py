@@ -42,8 +42,11 @@ from xueji.graduation.queries import batches_visible_to, is_given_up
 from xueji.graduation.queries.openings import openings_for
 from xueji.graduation.queries.second_round import second_round_of
 from xueji.graduation.queries.taking_back import may_recall
+from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
-from xueji.uploads.actions import confirm_upload
+from xueji.uploads.actions import confirm_upload, receive_upload
+from xueji.uploads.models import UploadState
+from xueji.uploads.queries import good_beside
 
 pytestmark = pytest.mark.django_db
 
@@ -305,9 +308,9 @@ def test_a_suspended_student_goes_on_with_a_reason_and_proof_for_the_officer_to_
     late = {"入学年月": f"{int(rows[1]['入学年月'][:4]) - 1}{rows[1]['入学年月'][4:]}"}
     refused = upload(here, [rows[0], rows[1] | late])
     assert [f.rule for f in refused.findings.filter(severity="error")] == ["graduate.delay_explained"]
-    told = upload(here, [rows[0] | {"延期原因": ""}, rows[1] | late | {"延期原因": "休学"}])
-    assert [(f.rule, f.severity) for f in told.findings.all()] == [("graduate.delay_noted", "warning")]
-    confirm_upload(upload=told, by=here.clerk, at=AT)
+    explained = upload(here, [rows[0] | {"延期原因": ""}, rows[1] | late | {"延期原因": "休学"}])
+    assert [(f.rule, f.severity) for f in explained.findings.all()] == [("graduate.delay_noted", "warning")]
+    confirm_upload(upload=explained, by=here.clerk, at=AT)
     state_register(here)
     person = here.batch.candidates.get(ordinal=2)
     client = Client()
@@ -324,3 +327,25 @@ def test_a_suspended_student_goes_on_with_a_reason_and_proof_for_the_officer_to_
     decide(here.batch.case, here.city)
     decide(here.batch.case, here.city)
     assert here.batch.candidates.filter(certificate__isnull=False).count() == 2
+
+
+def test_a_wrong_file_costs_nobody_the_good_one_that_waits() -> None:
+    here = setting()
+    good = upload(here, rows_of(3))
+    wrong = upload(here, rows_of(3, 性别="男"), photo_rows=rows_of(1))  # photographs and sexes are missing or wrong
+    unreadable = receive_upload(
+        kind="graduates", subject=here.batch, workbook=("x.xlsx", b"PK"), photos=None, by=here.clerk, at=AT
+    )
+    run_pending_jobs()
+    for sent in (good, wrong, unreadable):
+        sent.refresh_from_db()
+    assert wrong.error_count
+    assert [u.state for u in (good, wrong, unreadable)] == ["ready", "ready", "failed"]
+    assert (good_beside(wrong), good_beside(unreadable), good_beside(good)) == (good, good, None)
+    again = upload(here, rows_of(2, 性别="男"), photo_rows=rows_of(1))
+    wrong.refresh_from_db()
+    assert (wrong.state, again.state) == (UploadState.DISCARDED, UploadState.READY)  # of faulty ones the last stands
+    confirm_upload(upload=good, by=here.clerk, at=AT)
+    again.refresh_from_db()
+    assert again.state == UploadState.DISCARDED
+    assert here.batch.candidates.count() == 3

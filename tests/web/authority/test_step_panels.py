@@ -47,7 +47,7 @@ def test_weinan_compares_its_register_and_the_papers_the_system_lacks(city, as_u
     leader = as_user(city.leader)
     with django_assert_max_num_queries(CEILING):
         page = leader.get(reverse("school:decision", args=[step.pk]))
-    assert names(page) == ["marked", "register", "totals", "doubts", "last_year", "photos"]
+    assert names(page) == ["marked", "revised", "register", "totals", "doubts", "last_year", "photos"]
     assert "登记册各项数目相符" in page.text
     assert "本系统没有学籍系统的登记和学生实际在校情况，请另行核对" in page.text
     assert "编号申请" not in " ".join(names(page))
@@ -65,7 +65,7 @@ def test_guangxi_compares_application_receipt_and_list_and_has_no_register(as_us
     step, officer = at_office(world, batch)
     page = opened(as_user, officer, step, django_assert_max_num_queries)
     assert names(page) == [
-        "marked", "applied", "totals", "spot_check", "efile", "changes", "college", "doubts", "last_year", "photos",
+        "marked", "revised", "applied", "totals", "spot_check", "efile", "changes", "college", "doubts", "last_year", "photos",
     ]  # fmt: skip
     assert "还没有申请" in page.text
     assert "没有报送回执" in page.text
@@ -104,7 +104,7 @@ def test_fujian_sees_certificates_employment_and_marks_of_its_graduates(as_user,
     step, officer = at_office(world, batch)
     page = opened(as_user, officer, step, django_assert_max_num_queries)
     assert names(page) == [
-        "marked", "groups", "vocational", "employment", "results", "totals", "doubts", "last_year", "photos",
+        "marked", "revised", "groups", "vocational", "employment", "results", "totals", "doubts", "last_year", "photos",
     ]  # fmt: skip
     assert "<b>1</b> / 4 人" in page.text
     assert "3 人没有" in page.text
@@ -120,7 +120,17 @@ def test_henan_compares_the_list_with_the_register_of_students(as_user, django_a
     batch = world.listed(count=4)
     step, officer = at_office(world, batch)
     page = opened(as_user, officer, step, django_assert_max_num_queries)
-    assert names(page) == ["marked", "totals", "groups", "durations", "registry", "doubts", "last_year", "photos"]
+    assert names(page) == [
+        "marked",
+        "revised",
+        "totals",
+        "groups",
+        "durations",
+        "registry",
+        "doubts",
+        "last_year",
+        "photos",
+    ]
     assert "4 人的各项与本系统的学籍登记一致" in page.text
     assert "4 人的学籍登记由本校名单建立" in page.text
     assert "本系统没有学籍异动信息核查的结果，请另行核对" in page.text

@@ -314,11 +314,11 @@ def graduates_in_season(facts: GraduateFacts, given: Given) -> CheckResult:
     near, month = given.surroundings, facts.graduation_month
     if near.season_year is None or near.season_term is None or month is None:
         return None
-    own = season_of_month(month, given.params)
-    if own == (near.season_year, near.season_term):
+    season = season_of_month(month, given.params)
+    if season == (near.season_year, near.season_term):
         return None
     problem = f"毕业年月 {month} 不属于 {near.season_year} 届{_TERMS[near.season_term]}"
-    return Problem(f"{problem}，应列入 {own[0]} 届{_TERMS[own[1]]}" if own else problem)
+    return Problem(f"{problem}，应列入 {season[0]} 届{_TERMS[season[1]]}" if season else problem)
 
 
 _TERMS = {"spring": "春季", "autumn": "秋季"}

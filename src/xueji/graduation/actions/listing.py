@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from xueji.accounts.models import User
 from xueji.core.errors import RuleViolation
@@ -50,7 +51,7 @@ def _list_candidates(
 ) -> dict[str, Any]:
     standing = {c.person_id: c for c in batch.candidates.select_related("person")}
     new, changed, moved = [], [], []
-    summaries: dict[Any, str] = {}  # as the page of the upload showed them: birth dates and names by their label alone
+    summaries: dict[UUID, str] = {}  # as the page of the upload showed them: birth dates and names by their label alone
     for ordinal, (row, claimed, enrolment) in enumerate(zip(rows, facts, enrolments, strict=True), start=1):
         candidate = standing.pop(enrolment.person_id, None)
         if candidate is None:

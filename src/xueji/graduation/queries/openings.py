@@ -14,7 +14,7 @@ from xueji.institutions.models import School
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class BatchOpening:
     """A season for which a school has no batch yet, and could open one today."""
 
     season: Season
@@ -22,12 +22,12 @@ class Opening:
     is_late: bool
 
 
-def openings_for(schools: Iterable[School], on: date) -> list[Opening]:
+def openings_for(schools: Iterable[School], on: date) -> list[BatchOpening]:
     """Return what these schools may open a batch for on a day, the newest season first; what would be refused is not offered."""
     schools = list(schools)
     taken = batches_opened(schools)
     return [
-        Opening(season, school, is_late)
+        BatchOpening(season, school, is_late)
         for school in schools
         for season in seasons_of_school(school)
         if season.closed_at is None

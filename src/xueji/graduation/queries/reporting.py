@@ -84,11 +84,11 @@ def _schools_of(user: User, season: Season) -> dict[int, School]:
 
 def reminders_of(schools: Iterable[int]) -> Mapping[tuple[int, int], Reminder]:
     """Return the last reminder of each of these schools, by school and season."""
-    told = Event.objects.filter(
+    reminded = Event.objects.filter(
         subject_type=SCHOOL, subject_id__in=[str(pk) for pk in schools], tag=EventTag.SCHOOL_REMINDED
     )
     found = {}
-    for event in told.order_by("id"):
+    for event in reminded.order_by("id"):
         after = event.after if isinstance(event.after, dict) else {}
         reminder = Reminder(
             int(event.subject_id),

@@ -49,16 +49,6 @@ class SecondRound:
     returned: Decision
     revisions: tuple[Revision, ...]
 
-    @property
-    def marked(self) -> list[Revision]:
-        """Graduates the list came back with."""
-        return [revision for revision in self.revisions if revision.mark]
-
-    @property
-    def others(self) -> list[Revision]:
-        """Graduates nobody had marked and the school changed, added or took out."""
-        return [revision for revision in self.revisions if not revision.mark]
-
 
 def last_return_of(case: Case) -> Decision | None:
     """Return the decision by which a case was last given back, None when it never was."""
@@ -96,8 +86,8 @@ def _revisions(acts: Iterable[Event], back: int) -> list[Revision]:
             _take_mark(revision, act)
         else:
             _take_change(revision, act)
-    said = [revision for revision in found.values() if revision.says_something]
-    return sorted(said, key=lambda revision: (not revision.mark, revision.is_gone))
+    concerned = [revision for revision in found.values() if revision.says_something]
+    return sorted(concerned, key=lambda revision: (not revision.mark, revision.is_gone))
 
 
 def _take_mark(revision: Revision, act: Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import MAXYEAR, MINYEAR, date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -116,6 +116,29 @@ class SeasonForm(forms.Form):
         return year
 
 
+class LegalDateForm(forms.Form):
+    """The day whose law a class is handled under, put right while nothing stands under it."""
+
+    legal_date = DayField("legal", label="适用日期")
+
+
+class ReportingFilter(forms.Form):
+    """Which season, and whether those that have submitted are shown too."""
+
+    season = forms.ChoiceField(label="届次")
+    show = forms.ChoiceField(label="范围", choices=[("", "未提交的学校"), ("all", "全部学校")], required=False)
+
+    def __init__(self, *args: Any, seasons: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["season"]).choices = seasons
+
+
+class ReminderForm(forms.Form):
+    """What is said to the schools beside that they are awaited."""
+
+    note = forms.CharField(label="附言", max_length=200, required=False)
+
+
 class RoundForm(forms.Form):
     """A round of sealing; days only where the pack knows no window."""
 
@@ -129,6 +152,12 @@ class RoundForm(forms.Form):
     def __init__(self, *args: Any, seasons: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["season"].choices = [(str(s.pk), s.label) for s in seasons]
+
+
+class ExtendRoundForm(forms.Form):
+    """A later last day of a round."""
+
+    closes_on = DayField("sealing", label="延长到")
 
 
 class MoveRoundForm(forms.Form):

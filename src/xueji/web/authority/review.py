@@ -18,6 +18,7 @@ from xueji.cases.queries import case_for, label_after, may_decide, step_for
 from xueji.core.errors import BadInput, NotFound
 from xueji.graduation.actions import clear_marks, mark_candidates, refuse_candidates, take_back_refusals
 from xueji.graduation.queries import batch_of_case, candidates_as_filed, names_by_key, programmes_of
+from xueji.graduation.queries.taking_back import approves_without_marked
 from xueji.institutions.queries import pick
 from xueji.ledger.tags import EventTag
 from xueji.web.access import requires
@@ -62,7 +63,7 @@ def candidates(request: HttpRequest, step_id: int) -> HttpResponse:
     may = may_decide(request.user, found)
     context = {
         "step": found, "case": found.case, "batch": batch, "form": form, "page": page_of(request, rows),
-        "may_mark": may, "may_refuse": may and label_after(found) is None,
+        "goes_on": approves_without_marked(batch), "may_mark": may, "may_refuse": may and label_after(found) is None,
         "told_refused": guidance_for(law_of(found.case), "refused_graduates"),
     }  # fmt: skip
     return render(request, "authority/candidates.html", context)

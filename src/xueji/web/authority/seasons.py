@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,14 +12,31 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import XuejiError
-from xueji.graduation.actions import open_season, remove_season
+from xueji.graduation.actions import amend_season, close_season, open_season, remove_season, reopen_season
 from xueji.graduation.models import Season
-from xueji.graduation.queries import counted_seasons, empty_seasons, season_for
+from xueji.graduation.queries import counted_seasons, empty_seasons, opens_seasons, season_for
 from xueji.institutions.queries import posts_of
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed
-from xueji.web.authority.forms import SeasonForm
-from xueji.web.forms import add_refusal
+from xueji.web.authority.forms import LegalDateForm, SeasonForm
+from xueji.web.forms import add_refusal, require_valid
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonRow:
+    """A class on the page of its authority: its days, and what the person may do with it."""
+
+    season: Season
+    windows: list[object]
+    is_empty: bool  # nothing stands in it: it may be taken back
+    is_ours: bool
+
+    @property
+    def form(self) -> LegalDateForm | None:
+        """The form that puts its legal date right; None once a batch stands under it."""
+        may = self.is_ours and not self.season.batches_n
+        given = {"legal_date": self.season.legal_date}
+        return LegalDateForm(initial=given, auto_id=f"id_%s_{self.season.pk}") if may else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +60,10 @@ def seasons(request: HttpRequest) -> HttpResponse:
                 return redirect("authority:seasons")
     counted = counted_seasons(request.user)
     empty = empty_seasons(request.user)
-    rows = [(season, windows_of(season), season.pk in empty) for season in counted]
+    rows = [
+        SeasonRow(season, windows_of(season), season.pk in empty, opens_seasons(request.user, season.authority_id))
+        for season in counted
+    ]
     return render(request, "authority/seasons.html", {"form": form, "rows": rows}, status=status)
 
 
@@ -58,6 +80,38 @@ def removal(request: HttpRequest, season_id: int) -> HttpResponse:
         return ask(request, Question(f"删除{found.label}：请先核对", lines, "确认删除", is_danger=True))
     remove_season(season=found, by=request.user, at=timezone.now())
     messages.success(request, f"已删除{found.label}")
+    return redirect("authority:seasons")
+
+
+@require_POST
+@requires(P.MANAGE_SEASONS)
+def closing(request: HttpRequest, season_id: int) -> HttpResponse:
+    """Close a class for schools that have not opened a batch, once that was asked; or let them again."""
+    found = season_for(request.user, season_id)
+    if found.closed_at is not None:
+        reopen_season(season=found, by=request.user, at=timezone.now())
+        messages.success(request, f"已恢复{found.label}的上报")
+        return redirect("authority:seasons")
+    if not is_confirmed(request):
+        lines = [
+            ("届次", found.label), ("验印机关", found.authority.name),
+            ("之后", "还没有建立批次的学校不能再建立；已有的批次照常办理到底。需要时可以恢复"),
+        ]  # fmt: skip
+        return ask(request, Question(f"截止{found.label}的上报：请先核对", lines, "确认截止"))
+    close_season(season=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已截止{found.label}的上报")
+    return redirect("authority:seasons")
+
+
+@require_POST
+@requires(P.MANAGE_SEASONS)
+def amending(request: HttpRequest, season_id: int) -> HttpResponse:
+    """Give a class without batches the legal date it was meant to have."""
+    found = season_for(request.user, season_id)
+    form = LegalDateForm(request.POST)
+    require_valid(form)
+    amended = amend_season(season=found, by=request.user, at=timezone.now(), **form.cleaned_data)
+    messages.success(request, f"{amended.label}的适用日期已改为 {amended.legal_date:%Y-%m-%d}")
     return redirect("authority:seasons")
 
 

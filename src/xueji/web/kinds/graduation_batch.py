@@ -18,13 +18,14 @@ from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import (
     batch_of_case,
     batch_totals,
-    cases_with_marked,
     compare_with_last_year,
     doubts_of,
     live_by_case,
     names_in_state,
     photo_sample,
 )
+from xueji.graduation.queries.second_round import SecondRound, second_round_of
+from xueji.graduation.queries.taking_back import approves_without_marked, cases_with_marked
 from xueji.graduation.season_authority import BATCH_KIND
 from xueji.ledger.queries import timeline_of
 from xueji.web import charts
@@ -45,8 +46,20 @@ def totals_of(case: Case) -> list[dict[str, Any]]:
 
 @panel("marked", "panels/marked.html")
 def marked(look: Look) -> Context:
-    """Graduates marked for return: with any of them the batch cannot be approved."""
-    return {"marked": sum(row["marked"] for row in look.once(totals_of))}
+    """Graduates marked for return: whether the rest may be approved without them is the pack's word."""
+    goes_on = approves_without_marked(look.once(batch_of_case))
+    return {"marked": sum(row["marked"] for row in look.once(totals_of)), "goes_on": goes_on}
+
+
+def second_round(case: Case) -> SecondRound | None:
+    """Return what changed in a batch since it was last returned."""
+    return second_round_of(batch_of_case(case))
+
+
+@panel("revised", "panels/revised.html")
+def revised(look: Look) -> Context:
+    """What changed since the list was returned, and what the school says to each mark; nothing in a first round."""
+    return {"second": look.once(second_round)}
 
 
 @panel("register", "panels/register.html")
@@ -98,7 +111,8 @@ def _concerned(case: Case, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT
     """Return who is concerned, and when it is the last step, what will be given out."""
     batch = batch_of_case(case)
     lines = [("毕业生", f"{batch.candidates.filter(state=CandidateState.LISTED).count()} 人")]
-    for state, label in ((CandidateState.MARKED, "标注退回"), (CandidateState.REFUSED, "审核不通过")):
+    marked = "标注退回，转入补办批次、退回学校" if is_last and approves_without_marked(batch) else "标注退回"
+    for state, label in ((CandidateState.MARKED, marked), (CandidateState.REFUSED, "审核不通过")):
         if names := names_in_state(batch, state):
             lines.append((label, f"{len(names)} 人：{named(names)}"))
     return [*lines, *_released(batch)] if is_last else lines
@@ -126,7 +140,7 @@ def _hindered(cases: Iterable[int]) -> Mapping[int, str]:
 register_page(
     CasePage(
         kinds=(BATCH_KIND,),
-        panels=("marked",),
+        panels=("marked", "revised"),
         usual=("totals", "doubts", "last_year", "photos"),
         takes_evidence=False,
         url_name="school:batch",

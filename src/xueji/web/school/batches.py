@@ -15,26 +15,29 @@ from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound, RuleViolation
 from xueji.core.rules import check_register
 from xueji.exchange.templates import write_template
-from xueji.graduation.actions import open_batch, submit_batch
+from xueji.graduation.actions import give_up_batch, open_batch, recall_batch, submit_batch
 from xueji.graduation.facts import register_of
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import (
     batch_for,
     batch_totals,
-    batches_opened,
     batches_visible_to,
     live_counts,
     may_prepare,
-    seasons_above,
 )
+from xueji.graduation.queries.openings import BatchOpening, openings_for
+from xueji.graduation.queries.second_round import second_round_of
+from xueji.graduation.queries.taking_back import may_give_up, may_recall
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires
+from xueji.web.asking import Question, ask, is_confirmed
+from xueji.web.forms import require_valid
 from xueji.web.guidance import guidance_for
 from xueji.web.history import history_of_batch
 from xueji.web.listing import made_answer, page_of
 from xueji.web.phases import Standing, next_step, state_tag
-from xueji.web.school.forms import BatchFilter
+from xueji.web.school.forms import BatchFilter, SeenForm
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -65,13 +68,9 @@ def new_batch(request: HttpRequest) -> HttpResponse:
     """Open a batch for a season the school has none in."""
     chosen = (request.POST.get("season"), request.POST.get("school"), request.POST.get("late") == "1")
     for opening in _openings(request):
-        if (str(opening["season"].pk), str(opening["school"].pk), opening["is_late"]) == chosen:
+        if (str(opening.season.pk), str(opening.school.pk), opening.is_late) == chosen:
             batch = open_batch(
-                season=opening["season"],
-                school=opening["school"],
-                is_late=chosen[2],
-                by=request.user,
-                at=timezone.now(),
+                season=opening.season, school=opening.school, is_late=chosen[2], by=request.user, at=timezone.now()
             )
             messages.success(request, f"已建立批次「{batch.case.title}」")
             return redirect("school:batch", batch.pk)
@@ -102,6 +101,9 @@ def batch(request: HttpRequest, batch_id: int) -> HttpResponse:
         "uploads": uploads_of(found, "graduates")[:5],
         "events": history_of_batch(found),
         "may_prepare": may_prepare(request.user, found),
+        "second": second_round_of(found),
+        "may_recall": may_recall(request.user, found),
+        "may_give_up": may_give_up(request.user, found),
         "told_refused": guidance_for(found.law, "refused_graduates"),
         "active": "overview",
     }
@@ -141,21 +143,39 @@ def submission(request: HttpRequest, batch_id: int) -> HttpResponse:
     return render(request, "school/submission.html", context, status=422 if refused else 200)
 
 
+@require_POST
+@requires(P.PREPARE_BATCH)
+def recall(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Take a submission back while nobody has decided on it."""
+    found = batch_for(request.user, batch_id)
+    if not is_confirmed(request) and may_recall(request.user, found):
+        lines = [
+            ("批次", found.case.title), ("之后", "批次回到本校，可以修改名单、照片和登记册，再重新提交；提交前不占审核人的期限"),
+        ]  # fmt: skip
+        return ask(request, Question("撤回提交：请先核对", lines, "确认撤回"))
+    seen = SeenForm(request.POST)
+    require_valid(seen)
+    recall_batch(batch=found, by=request.user, at=timezone.now(), expected_version=seen.cleaned_data["version"])
+    messages.success(request, "已撤回提交，批次回到本校，可以修改后重新提交")
+    return redirect("school:batch", found.pk)
+
+
+@require_POST
+@requires(P.PREPARE_BATCH)
+def giving_up(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Take away a batch in which nothing stands."""
+    found = batch_for(request.user, batch_id)
+    give_up_batch(batch=found, by=request.user, at=timezone.now())
+    messages.success(request, f"已删除空批次「{found.case.title}」；需要时可以重新建立")
+    return redirect("school:batches")
+
+
 def own_schools(request: HttpRequest) -> list[int]:
     """Return the schools in which the person holds a post."""
     return [post.school_id for post in posts_of(request.user) if post.school_id]
 
 
-def _openings(request: HttpRequest) -> list[dict[str, object]]:
-    """Return season × school × ordinary or late for which the school has no batch yet."""
-    schools = list(schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request)))
-    taken = batches_opened(schools)
-    found = []
-    for school in schools:
-        for season in seasons_above(school):
-            found.extend(
-                {"season": season, "school": school, "is_late": is_late}
-                for is_late in (False, True)
-                if (season.pk, school.pk, is_late) not in taken
-            )
-    return found
+def _openings(request: HttpRequest) -> list[BatchOpening]:
+    """Return season × school × ordinary or late for which the person could open a batch today."""
+    schools = schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request))
+    return openings_for(schools, timezone.localdate())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,6 +13,8 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from xueji.cases.models import CaseState, Verdict
+from xueji.core.facts import GraduateFacts
+from xueji.core.packs import ColumnSpec
 from xueji.graduation.models import CandidateState, RegisterLine
 from xueji.production.catalogue import Printable
 from xueji.production.models import Printer, SealingAppointment
@@ -82,6 +85,60 @@ class FillerForm(forms.Form):
     """Who filled in the roster (学校填表人)."""
 
     form_filler = forms.CharField(label="学校填表人", max_length=40)
+
+
+class PhotoForm(forms.Form):
+    """One photograph of one graduate."""
+
+    photo = SizedFileField(
+        label="更换照片",
+        help_text="一张 .jpg，要求与上传名单时相同",
+        accept=".jpg,.jpeg",
+        max_bytes=settings.MAX_EVIDENCE_BYTES,
+    )
+
+
+class CandidateFieldsForm(forms.Form):
+    """The fields of one graduate that are put right by themselves, each under the heading of the list, filled with what stands there."""
+
+    def __init__(self, *args: Any, columns: Mapping[str, ColumnSpec], standing: GraduateFacts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.standing = {name: _text_of(standing.value(name)) for name in columns}
+        for name, column in columns.items():
+            self.fields[name] = forms.CharField(
+                label=column.header,
+                help_text=column.help,
+                required=column.required,
+                max_length=120,
+                initial=self.standing[name],
+            )
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Return the fields that are not as they stand."""
+        return {name: text for name, text in self.cleaned_data.items() if text != self.standing[name]}
+
+
+def _text_of(value: object) -> str:
+    """Return a value as one types it into a cell."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value or "")
+
+
+class ProofForm(forms.Form):
+    """The proof of a suspension or a repeated year."""
+
+    proof = SizedFileField(
+        label="证明材料",
+        help_text="休学、留级的批准文件等，图片或 PDF",
+        accept=EVIDENCE_TYPES,
+        max_bytes=settings.MAX_EVIDENCE_BYTES,
+    )
+
+
+class SeenForm(forms.Form):
+    """The version of the case on the page a button was pressed on."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
 
 
 class LeaderDecisionForm(forms.Form):

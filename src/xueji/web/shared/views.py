@@ -17,9 +17,11 @@ from xueji.cases.queries import queue_counts, queue_of
 from xueji.core.errors import NotFound
 from xueji.graduation.models import Batch
 from xueji.graduation.queries import batches_visible_to, candidate_for
+from xueji.graduation.queries.reporting import open_reminders
 from xueji.graduation.season_authority import BATCH_KIND
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.queries.area import beginnings_of
+from xueji.institutions.queries.deferral import measures_on
 from xueji.institutions.queries.staff import grants_to_confirm
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for
@@ -99,4 +101,11 @@ def _of_school(request: HttpRequest) -> dict[str, Any]:
         batch.look = state_tag(batch)
         batch.next = next_step(batch, Standing(batch))
     owed = obligations_visible_to(request.user).filter(done_at=None, school__in=schools)
-    return {"batches": batches, "owed": owed.count()}
+    overdue = owed.filter(due_on__lt=timezone.localdate()).count()
+    return {
+        "batches": batches,
+        "owed": owed.count(),
+        "overdue": overdue,
+        "measures": measures_on(schools),
+        "reminders": open_reminders(schools),
+    }
