@@ -51,7 +51,11 @@ _FIELDS = {
     "as_of": f"{YEAR}年7月1日", "verdict": "平衡", "percent": "5", "sample_size": "26", "population": "519",
     "drawn_at": f"{YEAR}-05-20 10:00", "context": f"{YEAR}年春季毕业生成绩抽查", "commitment": "c0" * 32, "secret": "5e" * 16,
     "list_hash": "a1" * 32, "seed": "d3" * 32, "method": "按名单值和暗码算出种子，逐人取其散列值，由小到大取前若干人。",
-    "checked_by_office": "某某市教育局",
+    "checked_by_office": "某某市教育局", "change": "转学习形式", "effective_on": f"{YEAR}年3月1日", "status": "待查重处理",
+    "statement": "因家庭住址变更，随父母迁居外市，不能继续在本校住校就读，申请按规定办理，材料附后，", "name": NAMES[1], "sex": "女",
+    "statement_2": "请学校和学籍主管部门予以核办；迁居地户口簿复印件、监护人身份证件复印件随本表一并报送……见办件",
+    "papers": "派出所开具的户籍单、户口簿户主页、户口簿本人页", "student_number": "G11010520080301100X", "class_name": "2026 级 护理（口腔护理方向）1班",
+    "resident_id": "11010520080301100X",
 }  # fmt: skip
 
 

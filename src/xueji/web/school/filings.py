@@ -15,19 +15,23 @@ from xueji.cases.actions import attach_evidence, submit_case, withdraw_case
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import case_for, cases_of_schools, evidence_of, files_for, is_paused, may_attach
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
+from xueji.documents.render import render_list
 from xueji.graduation.actions import open_special_case
 from xueji.graduation.actions.special import SPECIAL_KIND
 from xueji.graduation.models import Batch, CandidateState
 from xueji.graduation.queries import batch_for, candidate_for
 from xueji.institutions.queries import pick
+from xueji.ledger.tags import EventTag
 from xueji.registry.actions import open_particulars_change
 from xueji.registry.changes import KIND as CHANGE_KIND
+from xueji.registry.queries.application_sheets import MOST, form_for, sheets_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.casepages import CasePage, Look, find_casepage, shown_panels
 from xueji.web.downloads import evidence_paper
 from xueji.web.forms import add_refusal, posted
 from xueji.web.guidance import guidance_for
-from xueji.web.listing import page_of
+from xueji.web.listing import made_answer, page_of
+from xueji.web.looks import note_look
 from xueji.web.school.batches import own_schools, state_tag
 from xueji.web.school.forms import ChangeForm, EvidenceForm, SpecialCaseForm
 
@@ -177,6 +181,32 @@ def case_withdrawal(request: HttpRequest, case_id: int) -> HttpResponse:
     return redirect("school:case", case.pk)
 
 
+@require_GET
+@requires(P.FILE_STATUS_CHANGE)
+def application_form(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Send the printed application of a case the school files, a sheet a student: to be signed, and uploaded as a picture."""
+    case = _own_case(request, case_id)
+    form = form_for(case)
+    given = request.GET.get("from", "1")
+    first = int(given) - 1 if given.isascii() and given.isdigit() and len(given) < 6 else 0
+    if form is None or first < 0:
+        raise NotFound
+    data, count = sheets_of(case, first)
+    if not data.groups:
+        raise NotFound
+    made = render_list(form, data, issued_on=case.legal_date)
+    name = (
+        f"{case.title} 申请表.pdf"
+        if count <= MOST
+        else f"{case.title} 申请表 {first + 1}—{first + len(data.groups)}.pdf"
+    )
+    note_look(
+        request, EventTag.LIST_DOWNLOADED, case, parent=case, school_id=case.school_id, title=name,
+        persons=len(data.groups),
+    )  # fmt: skip
+    return made_answer(made.pdf, name, "application/pdf", inline=True)
+
+
 def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
     page, look = _shown_here(case), Look(case, request.user)
     mine = files_for(request.user, case)
@@ -195,6 +225,7 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "may_attach": may_attach(request.user, case),
         "may_withdraw": mine and case.closed_at is None,
         "events": page.events_of(look)[:40],
+        "prints_application": mine and form_for(case) is not None,
     }
     return render(request, "school/case.html", context, status=status)
 

@@ -85,6 +85,7 @@ urlpatterns = [
     path("students/<uuid:enrolment_id>/national-registration/", national.national_student, name="national_student"),
     path("status-changes/", status_changes.status_classes, name="status_classes"),
     path("status-changes/many/", bulk_changes.bulk_change, name="bulk_change"),
+    path("cases/<int:case_id>/application-form/", filings.application_form, name="application_form"),
     path("particulars/many/", bulk_particulars.bulk_particulars, name="bulk_particulars"),
     path("particulars/many/workbook/", bulk_particulars.particulars_workbook, name="particulars_workbook"),
     path("students/<uuid:enrolment_id>/particulars/", bulk_particulars.new_student_change, name="new_student_change"),
