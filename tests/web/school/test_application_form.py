@@ -15,8 +15,8 @@ from tests.web.school.test_status_pages import students
 
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
+from xueji.registry import sheets_queries
 from xueji.registry.actions import open_particulars_change, open_status_application, open_transfer
-from xueji.registry.queries import application_sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-19")]
 
@@ -87,7 +87,7 @@ def test_each_kind_is_printed_from_its_page_with_what_stands_and_what_is_asked(h
 def test_a_sheet_a_student_and_a_long_list_in_parts(henan, monkeypatch) -> None:
     records = students(henan, 3)
     case = of_status(henan, records)
-    monkeypatch.setattr(application_sheets, "MOST", 2)
+    monkeypatch.setattr(sheets_queries, "MOST", 2)
     clerk, address = signed_in(henan.clerk), reverse("school:application_form", args=[case.pk])
     first, rest = (page_texts(body(clerk.get(address, {"from": start}))) for start in ("1", "3"))
     assert [len(first), len(rest)] == [2, 1]

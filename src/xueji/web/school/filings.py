@@ -24,7 +24,7 @@ from xueji.institutions.queries import pick
 from xueji.ledger.tags import EventTag
 from xueji.registry.actions import open_particulars_change
 from xueji.registry.changes import KIND as CHANGE_KIND
-from xueji.registry.queries.application_sheets import MOST, form_for, sheets_of
+from xueji.registry.sheets_queries import MOST, form_for, sheets_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.casepages import CasePage, Look, find_casepage, shown_panels
 from xueji.web.downloads import evidence_paper
