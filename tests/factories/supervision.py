@@ -57,6 +57,6 @@ class SystemComparisonFactory(factory.django.DjangoModelFactory):
     differing = 2
     total = 100
     counts = {"same": 98, "differs": 2}
-    file_sha256 = "0" * 64
+    shown_on = date(2024, 3, 11)
     by = factory.SubFactory(UserFactory)
     at = AT

@@ -59,7 +59,8 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "supervision_systemcomparison": (
         "两个系统的核对",
-        "at:at by_id compared_on:at counts differing file_sha256 rows school_id total",
+        """at:at by_id compared compared_on:at counts differing place rows school_id shown_on:at total
+           upload_id""",
     ),
     "institutions_succession": ("学校沿革", "digest"),
     "institutions_custody": ("档案保管", "digest"),

@@ -95,6 +95,12 @@ def years_of(facts: EnrolmentFacts, view: PackView) -> Decimal | None:
     return _years_by_word(view).get(facts.text("duration"))
 
 
+def word_of_years(years: Decimal, view: PackView) -> str:
+    """Return the word of the form for a duration; one that its list does not have is written out."""
+    words = (word for word, meant in _years_by_word(view).items() if meant == years)
+    return next(words, f"{years.normalize():f} 年")
+
+
 @lru_cache(maxsize=16)
 def _years_by_word(view: PackView) -> dict[str, Decimal]:
     """Return the years each word of the form means: the codes of its list."""

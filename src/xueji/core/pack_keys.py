@@ -92,6 +92,11 @@ _SHARE: Mapping[str, Callable[[object], bool]] = {
     "percent": _is_count,
     "rounding": lambda value: value in ("up", "down"),
 }
+# What two systems may be compared in, by the heading that is shown; the number of a student's papers tells who is who.
+SYSTEM_FIELDS = {
+    "name": "姓名", "sex": "性别", "programme": "专业", "duration": "学制", "study_mode": "学习形式", "entry_month": "入学年月",
+    "ethnicity": "民族", "political_status": "政治面貌",
+}  # fmt: skip
 _SEARCHED = {f"FM{number}" for number in range(2, 9)}
 _BY_LEVEL = ("county", "city", "province")
 
@@ -131,6 +136,12 @@ VALUES: dict[str, ValueKey] = {
         "负面清单中由系统按学籍登记核查的项目",
         "为列表，取自 FM2 至 FM8",
         lambda value: isinstance(value, list) and bool(value) and set(value) <= _SEARCHED,
+    ),
+    "two_systems_compared": ValueKey(
+        "两个系统核对时逐人比较的栏目",
+        f"为列表，取自 {'、'.join(SYSTEM_FIELDS)}",
+        lambda value: isinstance(value, list) and bool(value) and set(value) <= set(SYSTEM_FIELDS),
+        SYSTEM_FIELDS,
     ),
     "listed_finding_first_to_school": _count("负面清单核查的情况，学校先看几天，主管部门才看到"),
     "rating_standard": _one_of("学籍管理机构 A、B、C 三级的评定标准", announced="另行发文"),

@@ -21,6 +21,7 @@ from xueji.core.packs import ColumnSpec
 from xueji.exchange.cells import Cell, CellFault, SheetReading
 from xueji.exchange.passed_over import is_passed_over
 from xueji.exchange.sandbox import Limits, read_workbook
+from xueji.exchange.sources import Source
 from xueji.reconciliation.answers import Spot
 from xueji.reconciliation.columns import NUMBER, ColumnMap, SideMap, choose_keys, is_known
 from xueji.reconciliation.memory import in_anonymous_file, quoted
@@ -101,11 +102,27 @@ def open_side(path: Path, column_map: ColumnMap, side: SideMap) -> Iterator[List
         with _utf8(path) as readable:
             yield _large_side(readable, column_map, side)
         return
-    sheet, header, rows = _read_small(path, column_map, side)
+    with side_of_file(path, path.name, column_map, side) as small:
+        yield small
+
+
+@contextmanager
+def side_of_file(source: Source, name: str, column_map: ColumnMap, side: SideMap) -> Iterator[ListSide]:
+    """Read a list that is small enough to be read cell by cell: a file, or what lies sealed and is open."""
+    sheet, header, rows = _read_small(source, name, column_map, side)
     numbers = [number for number, _ in rows]
     texts = [[_text_of(cell) for cell in cells] for _, cells in rows]
     if side.count_as:
         header, texts, numbers = _count(header, texts, numbers, column_map, side)
+    with side_of_rows(sheet, header, texts, numbers, column_map) as listed:
+        yield listed
+
+
+@contextmanager
+def side_of_rows(
+    sheet: str, header: Sequence[str], texts: Sequence[list[str]], numbers: Sequence[int], column_map: ColumnMap
+) -> Iterator[ListSide]:
+    """Make a list of rows that are known already; `numbers` is what each is called by."""
     columns = _columns_of(header, column_map, sheet)
     width = max(len(header), *(len(row) for row in texts)) if texts else len(header)
     with in_anonymous_file(row + [""] * (width - len(row)) for row in texts) as readable:
@@ -174,19 +191,19 @@ def _has_breaks(texts: Sequence[Sequence[str]]) -> bool:
 
 
 def _read_small(
-    path: Path, column_map: ColumnMap, side: SideMap
+    source: Source, name: str, column_map: ColumnMap, side: SideMap
 ) -> tuple[str, list[str], list[tuple[int, list[Cell]]]]:
     """Return the sheet that looks most like a list, its header, and its rows with their numbers."""
-    reading = read_workbook(path, name=path.name, row_limit=_ROWS, limits=_LIMITS)
+    reading = read_workbook(source, name=name, row_limit=_ROWS, limits=_LIMITS)
     sheets = [sheet for sheet in reading.sheets if sheet.visible and sheet.rows and side.sheet in ("", sheet.name)]
     if not sheets:
         names = "、".join(sheet.name for sheet in reading.sheets)
         raise BadInput(
-            f"{path.name} 中没有工作表「{side.sheet}」；有：{names}" if side.sheet else f"{path.name} 是空的"
+            f"{name} 中没有工作表「{side.sheet}」；有：{names}" if side.sheet else f"{name} 是空的"
         )
     sheet = max(sheets, key=lambda sheet: (_known_in(sheet, column_map), len(sheet.rows)))
     if sheet.truncated:
-        raise BadInput(f"{path.name} 超过 {_ROWS:,} 行；请另存为 CSV 再核对")
+        raise BadInput(f"{name} 超过 {_ROWS:,} 行；请另存为 CSV 再核对")
     at = _header_place(sheet.rows[:_DEPTH], column_map, side)
     header = [_text_of(cell) for cell in sheet.rows[at][1]]
     keys = {

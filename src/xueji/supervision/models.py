@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from xueji.core.shares import share_words
 from xueji.documents.models import StoredFile
 from xueji.institutions.models import School
 from xueji.ledger.models import append_only
@@ -16,6 +17,7 @@ from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.registry.models import Enrolment
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
+from xueji.uploads.models import Upload
 
 
 class ListedFinding(models.Model):
@@ -156,13 +158,24 @@ class SystemComparison(models.Model):
     total = models.PositiveIntegerField("学籍总人数")
     counts = models.JSONField("各类人数", default=dict)
     rows = models.JSONField("不一致的学生", default=list)
-    file_sha256 = models.CharField("文件校验值", max_length=64)
+    compared = models.JSONField("比较的栏目", default=list)
+    place = models.CharField("核对单位", max_length=100, blank=True)
+    shown_on = models.DateField("主管部门可见日期")  # until then it is the school's alone
+    upload = models.OneToOneField(Upload, on_delete=models.PROTECT, null=True, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField("核对时间")
 
     class Meta:
         ordering = ["school", "-at", "-id"]
+        constraints = [
+            models.CheckConstraint(name="differing_of_total", condition=Q(differing__lte=F("total"))),
+        ]
         triggers = [*append_only(), *vouched()]
 
     def __str__(self) -> str:
         return f"{self.compared_on:%Y-%m-%d} 两个系统核对"
+
+    @property
+    def share(self) -> str:
+        """The share of all students who differ, as pages say it: never rounded down to what the list lets pass."""
+        return share_words(self.differing, self.total)

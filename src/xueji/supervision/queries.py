@@ -51,6 +51,12 @@ def places_over(user: User, finding: ListedFinding, *, deciding: bool = False) -
     return [place for place in places if place.level in _DECIDING] if deciding else places
 
 
+def places_watching(user: User, school: School) -> list[Authority]:
+    """Return the authorities over a school for which somebody watches it."""
+    line = school.authority.path
+    return [place for place in authorities_granting(user, Permission.WATCH_DUTIES) if line.startswith(place.path)]
+
+
 def proposal_of(finding: ListedFinding) -> FindingAct | None:
     """Return the proposal that waits for another person."""
     if finding.proposed_by_id is None:

@@ -23,5 +23,6 @@ class WebConfig(AppConfig):
             new_student,
             upload_pages,
         )
+        from xueji.web.shared import comparisons  # noqa: F401  # registers its pages
 
         casepages.discover()

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from xueji.web.shared import (
     attestations,
+    comparisons,
     counterseals,
     duplicates,
     findings,
@@ -76,6 +77,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("duplicates/<int:duplicate_id>/undoing/", duplicates.duplicate_undoing, name="duplicate_undoing"),
     path("duplicates/<int:duplicate_id>/answers/<int:answer_id>/", duplicates.duplicate_paper, name="duplicate_paper"),
     path("findings/", findings.findings, name="findings"),
+    path("findings/comparisons/", comparisons.comparisons, name="comparisons"),
+    path("findings/comparisons/<int:comparison_id>/", comparisons.comparison, name="comparison"),
+    path("findings/comparisons/schools/<int:school_id>/", comparisons.school_comparisons, name="school_comparisons"),
     path("findings/schools/", findings.finding_schools, name="finding_schools"),
     path("findings/search/", findings.finding_search, name="finding_search"),
     path("findings/<uuid:finding_id>/", findings.finding, name="finding"),
