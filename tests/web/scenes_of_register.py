@@ -13,6 +13,7 @@ from tests.factories.attestations import CounterSealFactory
 from tests.factories.institutions import AuthorityFactory, appointed
 from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
 from tests.factories.supervision import FindingActFactory, ListedFindingFactory
+from tests.factories.uploads import UploadFactory, UploadRowFactory
 
 from xueji.attestations.actions import ask_counterseal
 from xueji.attestations.queries import handle_index
@@ -20,6 +21,7 @@ from xueji.cases.actions import decide_step, submit_case
 from xueji.core.attendance import Attendance
 from xueji.institutions.models import Level, Post
 from xueji.registry.actions import open_status_application, record_attendance, remind_school, request_correction
+from xueji.supervision.comparison_rows import ComparedLists
 from xueji.supervision.models import ListedFinding
 
 SCENE_LINK = "a-link-of-the-scene"
@@ -130,6 +132,12 @@ def supervised() -> None:
     for row in (proposed, ListedFinding.objects.get(subject="heard")):
         FindingActFactory(finding=row)
     FindingActFactory(finding=proposed, kind="proposed", verdict="confirmed", by=proposed.proposed_by)
+    for kind in ("system_comparison", "system_comparison_by_authority"):
+        for state in ("ready", "reading"):
+            upload = UploadFactory(kind=kind, about=land.school("west" if state == "reading" else "east"), state=state)
+            if state == "ready":
+                figures = ComparedLists(1, 40, {"same": 39, "missing_here": 1})
+                UploadRowFactory(upload=upload, row_number=0, payload=figures.to_text())
 
 
 SCENES = (registered, disputed, attested, asked_of, supervised)

@@ -48,7 +48,7 @@ from tests.factories.registry import (
     PersonFactory,
     RegistrationFactory,
 )
-from tests.factories.supervision import FindingActFactory
+from tests.factories.supervision import FindingActFactory, SystemComparisonFactory
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import Applicant, CredentialGrant, SignIn, User
@@ -236,6 +236,13 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "attendance_upload_id": UploadFactory(
             kind="attendance", about=school, school=school, state="discarded", error_workbook=paper
         ).pk,
+        "comparison_upload_id": UploadFactory(
+            kind="system_comparison", about=school, school=school, state="discarded", error_workbook=paper
+        ).pk,
+        "comparison_by_authority_upload_id": UploadFactory(
+            kind="system_comparison_by_authority", about=school, school=school, state="discarded", error_workbook=paper
+        ).pk,
+        "comparison_id": SystemComparisonFactory(school=school).pk,
         "arrival_kind": "transfer_in",
         "intake": "2021-autumn",
         "records_upload_id": RecordUploadFactory(about=batch, state="discarded", error_workbook=paper).pk,

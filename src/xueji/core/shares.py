@@ -10,4 +10,8 @@ def share_words(part: int, whole: int) -> str:
     if not part or not whole:
         return "0%"
     hundredths = -(-part * 100 * _HUNDREDTHS // whole)
-    return f"{hundredths // _HUNDREDTHS}.{hundredths % _HUNDREDTHS:02}%" if hundredths % _HUNDREDTHS else f"{hundredths // _HUNDREDTHS}%"
+    return (
+        f"{hundredths // _HUNDREDTHS}.{hundredths % _HUNDREDTHS:02}%"
+        if hundredths % _HUNDREDTHS
+        else f"{hundredths // _HUNDREDTHS}%"
+    )

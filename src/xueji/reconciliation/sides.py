@@ -198,9 +198,7 @@ def _read_small(
     sheets = [sheet for sheet in reading.sheets if sheet.visible and sheet.rows and side.sheet in ("", sheet.name)]
     if not sheets:
         names = "、".join(sheet.name for sheet in reading.sheets)
-        raise BadInput(
-            f"{name} 中没有工作表「{side.sheet}」；有：{names}" if side.sheet else f"{name} 是空的"
-        )
+        raise BadInput(f"{name} 中没有工作表「{side.sheet}」；有：{names}" if side.sheet else f"{name} 是空的")
     sheet = max(sheets, key=lambda sheet: (_known_in(sheet, column_map), len(sheet.rows)))
     if sheet.truncated:
         raise BadInput(f"{name} 超过 {_ROWS:,} 行；请另存为 CSV 再核对")

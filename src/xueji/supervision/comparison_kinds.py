@@ -63,7 +63,9 @@ def _no_rows(_school: School) -> Finding:
     return Finding("systems.not_empty", Severity.ERROR, "文件中没有一名学生")
 
 
-def _confirm(*, upload: Upload, subject: School, rows: Sequence[UploadRow], by: User, at: datetime) -> Mapping[str, int]:
+def _confirm(
+    *, upload: Upload, subject: School, rows: Sequence[UploadRow], by: User, at: datetime
+) -> Mapping[str, int]:
     """Put the figures on record as they were read; what they make of FM5 begins or ends by it."""
     figures = next(row for row in rows if row.row_number == 0 and not row.sheet)
     students = [ComparedStudent.from_text(row.payload) for row in rows if row.sheet]

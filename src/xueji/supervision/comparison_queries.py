@@ -87,7 +87,10 @@ def students_read(upload: Upload, answer: str, start: int, most: int) -> tuple[l
     rows = upload.rows.exclude(sheet="")
     if answer:
         rows = rows.filter(sheet=label_of(answer))
-    found = [ComparedStudent.from_text(row.payload) for row in rows.order_by("sheet", "row_number", "pk")[start : start + most]]
+    found = [
+        ComparedStudent.from_text(row.payload)
+        for row in rows.order_by("sheet", "row_number", "pk")[start : start + most]
+    ]
     return [
         ShownStudent(label_of(row.answer), row.name, row.row, row.record, "；".join(row.reasons), row.counts) for row in found
     ], rows.count()  # fmt: skip

@@ -77,9 +77,15 @@ def test_an_export_becomes_a_finding_that_ends_with_the_next_one_and_the_school_
     assert figures.counts | {} == {
         "same": 1, "differs": 2, "missing_here": 1, "missing_there": 1, "number_wrong": 0, "superseded": 0, "possible_same": 0,
     }  # fmt: skip
-    assert ("80%" in page.text, "本系统为「护理」，全国系统为「会计」" in page.text, "甲表" in page.text) == (True, True, False)
+    assert ("80%" in page.text, "本系统为「护理」，全国系统为「会计」" in page.text, "甲表" in page.text) == (
+        True,
+        True,
+        False,
+    )
     assert first.person.resident_id not in page.text
-    (sheet, *_) = load_workbook(BytesIO(body(clerk.get(reverse("uploads:comparison_errors", args=[upload.pk]))))).worksheets
+    (sheet, *_) = load_workbook(
+        BytesIO(body(clerk.get(reverse("uploads:comparison_errors", args=[upload.pk]))))
+    ).worksheets
     assert [cell.value for cell in sheet[2]][:2] == ["2", first.person.name]
     assert not SystemComparison.objects.exists()
     for other in (county, client_of(henan.city_clerk)):  # what the school looks at is its own
@@ -97,7 +103,6 @@ def test_an_export_becomes_a_finding_that_ends_with_the_next_one_and_the_school_
     shown = reverse("comparison", args=[row.pk])
     assert "超过负面清单FM5的限度" in clerk.get(shown).text
     assert county.get(shown).status_code == 404
-    SystemComparison.objects.filter(pk=row.pk)._raw_delete  # noqa: B018  # rows are append-only: nothing is taken back
     again = sent(clerk, school, export(HEAD_73, [row_of(record, 学号="G1") for record in students]))
     clerk.post(reverse("uploads:comparison_confirmation", args=[again.pk]))
     finding.refresh_from_db()
@@ -125,6 +130,7 @@ def test_an_authority_compares_for_a_school_and_others_find_nothing(henan, stude
     assert "没有一名本校在籍的学生" in clerk.get(reverse("uploads:comparison", args=[other.pk])).text
     nameless = sent(clerk, school, export(["姓名", "性别"], [{"姓名": "无号"}]))
     assert "无法逐人核对" in clerk.get(reverse("uploads:comparison", args=[nameless.pk])).text
-    with CaptureQueriesContext(connection) as few:
-        assert "两个系统合并" not in client_of(henan.city_reviewer).get(reverse("comparisons")).text
-    assert len(few) <= 22
+    city = client_of(henan.city_reviewer)
+    with CaptureQueriesContext(connection) as asked:
+        assert city.get(reverse("comparisons")).status_code == 200
+    assert len(asked) <= 10  # of ever so many schools

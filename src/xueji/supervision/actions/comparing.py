@@ -25,7 +25,13 @@ from xueji.uploads.models import Upload
 
 @transaction.atomic
 def record_comparison(
-    *, school: School, upload: Upload, figures: ComparedLists, students: Sequence[ComparedStudent], by: User, at: datetime
+    *,
+    school: School,
+    upload: Upload,
+    figures: ComparedLists,
+    students: Sequence[ComparedStudent],
+    by: User,
+    at: datetime,
 ) -> SystemComparison:
     """Record a comparison as it was read; the same upload is recorded once, and again gives what stands.
 

@@ -88,7 +88,11 @@ def _taken(request: HttpRequest, form: WorkbookForm, kind: str, school: School) 
     file = form.cleaned_data["workbook"]
     try:
         return receive_upload(
-            kind=kind, subject=school, workbook=(file.name, file.read()), by=cast("User", request.user), at=timezone.now()
+            kind=kind,
+            subject=school,
+            workbook=(file.name, file.read()),
+            by=cast("User", request.user),
+            at=timezone.now(),
         )
     except (BadInput, Conflict) as refusal:
         add_refusal(form, refusal)
@@ -135,7 +139,9 @@ def _school_page(upload: Upload) -> str:
 
 
 _WORDS = UploadWords(
-    confirmed=f"已登记{TITLE}的核对结果", discard="放弃这份导出表？登记不会改动。", discarded="已放弃这份导出表，没有登记核对结果"
+    confirmed=f"已登记{TITLE}的核对结果",
+    discard="放弃这份导出表？登记不会改动。",
+    discarded="已放弃这份导出表，没有登记核对结果",
 )
 for _kind, _path, _act in (
     (OF_SCHOOL, "school/comparisons/", P.REGISTER_STUDENTS),
