@@ -63,8 +63,8 @@ def record_comparison(
 def _place(school: School, by: User) -> tuple[str, bool]:
     """Return for whom somebody compares, and whether that is the school itself."""
     if any(post.school_id == school.pk for post in posts_of(by)):
-        own = schools_visible_to(by, permission=Permission.REGISTER_STUDENTS)
-        if own.filter(pk=school.pk).exists():
+        registering = schools_visible_to(by, permission=Permission.REGISTER_STUDENTS)
+        if registering.filter(pk=school.pk).exists():
             return school.name, True
     places = places_watching(by, school)
     if not places:
