@@ -124,8 +124,8 @@ def test_an_authority_compares_for_a_school_and_others_find_nothing(henan, stude
     assert (row.place, row.differing) == (school.authority.name, 0)
     for user in (henan.clerk, henan.county_reviewer):
         assert client_of(user).get(reverse("comparison", args=[row.pk])).status_code == 200
-    own = SystemComparisonFactory(school=school, shown_on=NOW.date() + timedelta(days=3), compared_on=NOW.date())
-    assert county.get(reverse("comparison", args=[own.pk])).status_code == 404
+    hidden = SystemComparisonFactory(school=school, shown_on=NOW.date() + timedelta(days=3), compared_on=NOW.date())
+    assert county.get(reverse("comparison", args=[hidden.pk])).status_code == 404
     other = sent(clerk, school, export(HEAD_45, [{"姓名": "别处的人", "身份证号": resident_id(4712)}]))
     assert "没有一名本校在籍的学生" in clerk.get(reverse("uploads:comparison", args=[other.pk])).text
     nameless = sent(clerk, school, export(["姓名", "性别"], [{"姓名": "无号"}]))
