@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from django.utils import timezone
 from tests.apps.records.files import line, stored, uploaded
 from tests.factories.delivery import FileCheckFactory, FileCheckItemFactory, PrintSheetFactory
-from tests.factories.graduation import Setting, at_the_city, decide, filled, rows_of, setting, upload
+from tests.factories.graduation import Setting, at_the_city, decide, filled, refiled, rows_of, setting, upload
 from tests.factories.institutions import SanctionFactory, SchoolFactory, StaffedCity, appointed, staffed_city
 from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, approve, jurisdiction
 from tests.factories.obligations import ObligationFactory
@@ -68,9 +68,9 @@ def _batch(city: StaffedCity) -> Setting:
 
 
 def listing() -> None:
-    """A draft, an upload that waits for its answer, and one returned with marks."""
+    """A draft with one who was suspended, an empty one, an upload that waits for its answer, and one returned with marks."""
     city = staffed_city("610500", "610502")
-    _batch(city)
+    refiled(_batch(city).batch.candidates.filter(ordinal=1), details={"delay_reason": "休学"})
     scene = _school(city)
     upload(setting(scene, school=scene.city_school), rows_of(2, start=next(_next)))
     empty = _school(city)
