@@ -116,6 +116,14 @@ def test_the_law_is_shown_with_clauses_and_readings(city, as_user):
     assert as_user(city.clerk).get(reverse("authority:policy"), {"pack": "nowhere"}).status_code == 400
 
 
+def test_no_made_up_law_is_shown_in_a_real_installation(city, as_user, settings):
+    clerk, page = as_user(city.clerk), reverse("authority:policy")
+    assert "fictional/freedonia" in [pack.id for pack in clerk.get(page).context["packs"]]
+    settings.PRODUCTION = True
+    assert not [pack for pack in clerk.get(page).context["packs"] if pack.line == "fictional"]
+    assert clerk.get(page, {"pack": "fictional/freedonia"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("pack", "words"),
     [

@@ -31,6 +31,12 @@ def is_set_up() -> bool:
     return Appointment.objects.exists()
 
 
+def packs_to_read(*, fictional: bool) -> list[Pack]:
+    """Return the packs whose law is shown; made-up ones only where one tries things out."""
+    packs = (pack for pack in policy.get_library().packs() if fictional or not pack.id.startswith(_FICTIONAL))
+    return sorted(packs, key=lambda pack: pack.id)
+
+
 def packs_to_set_up(*, fictional: bool) -> list[Pack]:
     """Return the packs an installation may be set up for: those of a place; invented ones only for evaluation."""
     packs = policy.get_library().packs()

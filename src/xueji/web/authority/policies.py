@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET
 from xueji import policy as library_of
 from xueji.core.calendar import Clock
 from xueji.core.days import DAYS, refusal_of_day
+from xueji.core.errors import NotFound
 from xueji.core.obligations import EFFECTS, OCCASIONS, WITHHELD, MeasureSpec, ObligationSpec, measures_of
 from xueji.core.pack_keys import VALUES
 from xueji.core.packs import BlankSpec, NumberingSpec, Pack, PackView, Quotation, RuleSwitch, StageSpec, Window
@@ -22,6 +24,7 @@ from xueji.core.section_labels import SECTION_LABELS
 from xueji.core.term_checks import every_window
 from xueji.core.workflow import WorkflowSpec
 from xueji.institutions.queries import pack_over, posts_of
+from xueji.institutions.queries.area import packs_to_read
 from xueji.web.access import signed_in
 
 
@@ -29,14 +32,16 @@ from xueji.web.access import signed_in
 @signed_in("the law is open to every member of staff")
 def policy(request: HttpRequest) -> HttpResponse:
     """Show one pack as in force on a day."""
-    library = library_of.get_library()
-    pack = library.pack(request.GET["pack"]) if request.GET.get("pack") else _own_pack(request)
+    packs = packs_to_read(fictional=not settings.PRODUCTION)
+    pack = library_of.get_library().pack(request.GET["pack"]) if request.GET.get("pack") else _own_pack(request)
+    if pack not in packs:
+        raise NotFound
     day, refusal = _day(request.GET.get("on", ""))
     if refusal:
         messages.warning(request, f"{refusal}；下面是今天有效的规定")
     view = pack.on(day)
     context = {
-        "pack": pack, "packs": sorted(library.packs(), key=lambda p: p.id), "day": day, "sources": view.sources.values(),
+        "pack": pack, "packs": packs, "day": day, "sources": view.sources.values(),
         "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
         "values": [(VALUES[key].decides, _words(value, VALUES[key].words)) for key, value in view.items.get("value", {}).items()],
