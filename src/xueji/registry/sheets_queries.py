@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from xueji.cases.law import law_of
 from xueji.cases.models import Case
-from xueji.core.months import Month
 from xueji.core.packs import DocumentSpec, PackView
 from xueji.core.status_specs import ChangeSpec, EvidenceSpec
 from xueji.core.status_words import CHANGE_PARTICULARS
-from xueji.documents.layout import chinese_duration, printed_date, printed_month
 from xueji.documents.records import ListData, ListGroup
 from xueji.institutions.models import Programme
 from xueji.institutions.queries.succession import school_called_on
@@ -80,7 +78,7 @@ def _of_status(case: Case) -> _Asked:
     applicants, judged, _ = judged_applicants(application, law_of(case))
     shown = [shown_applicant(applicant, row) for applicant, row in zip(applicants, judged, strict=True)]
     return _Asked(
-        f"{'撤销' if application.is_undoing else ''}{application.change}", printed_date(application.effective_on),
+        f"{'撤销' if application.is_undoing else ''}{application.change}", f"{application.effective_on:%Y-%m-%d}",
         application.statement, [(row.applicant.enrolment, row.values) for row in shown],
     )  # fmt: skip
 
@@ -92,7 +90,7 @@ def _of_transfer(case: Case) -> _Asked:
     receiving = school_of(case, RECEIVING).name
     students = [(row.enrolment, _moving(case, row, receiving, programmes)) for row in applicants]
     return _Asked(
-        f"{'撤销' if application.is_undoing else ''}{application.change}", printed_date(application.effective_on),
+        f"{'撤销' if application.is_undoing else ''}{application.change}", f"{application.effective_on:%Y-%m-%d}",
         application.statement, students,
     )  # fmt: skip
 
@@ -143,8 +141,8 @@ def _fields(record: Enrolment, numbers: Mapping[object, str]) -> dict[str, str]:
     return {
         "name": person.name, "sex": person.sex, "resident_id": person.resident_id, "programme": record.programme.name,
         "student_number": numbers.get(person.pk, ""), "class_name": class_of(record), "study_mode": record.study_mode,
-        "duration": chinese_duration(record.duration_years), "status": record.get_status_display(),
-        "entry_month": printed_month(Month.parse(record.entry_month)),
+        "duration": f"{record.duration_years.normalize():f} 年", "status": record.get_status_display(),
+        "entry_month": record.entry_month,
     }  # fmt: skip
 
 
