@@ -134,7 +134,8 @@ def supervised() -> None:
     FindingActFactory(finding=proposed, kind="proposed", verdict="confirmed", by=proposed.proposed_by)
     for kind in ("system_comparison", "system_comparison_by_authority"):
         for state in ("ready", "reading"):
-            upload = UploadFactory(kind=kind, about=land.school("west" if state == "reading" else "east"), state=state)
+            sender = land.school("west" if state == "reading" else "east")
+            upload = UploadFactory(kind=kind, about=sender, school=sender, state=state)
             if state == "ready":
                 figures = ComparedLists(1, 40, {"same": 39, "missing_here": 1})
                 UploadRowFactory(upload=upload, row_number=0, payload=figures.to_text())
