@@ -73,7 +73,7 @@ NOT_APPROVED = [state for state in CaseState if state != CaseState.APPROVED]
 
 def standing(kind: str, state: CaseState) -> Case:
     """Return a case as it stands in a state."""
-    is_over = state in (CaseState.REFUSED, CaseState.WITHDRAWN)
+    is_over = state in (CaseState.REFUSED, CaseState.WITHDRAWN, CaseState.REFERRED)
     return CaseFactory(kind=kind, state=state, closed_at=LONG_AGO if is_over else None)
 
 
