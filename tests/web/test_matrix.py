@@ -82,6 +82,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:attendance": "the pack of the world withdraws nobody for absence",
     "authority:attendance_school": "the pack of the world withdraws nobody for absence",
     "school:bulk_change": "the pack of the world knows no changes of status",
+    "school:application_form": "the pack of the world prints no application for a change",
     "school:bulk_particulars": "the pack of the world knows no changes of status",
     "school:particulars_workbook": "the pack of the world knows no changes of status",
     "school:new_student_change": "the pack of the world knows no changes of status",
