@@ -33,6 +33,7 @@ NOT_GIVEN_BACK: dict[str, str] = {
     "shared/findings.html#1": "nothing to fill in: it starts a job (`test_finding_pages.py`)",
     "shared/step.html#1": "a term goes on again: nothing to fill in (`tests/guild/test_pages.py`)",
     "shared/step.html#3": "a term stands still: no pack of ours lets it, so no scene shows it (`tests/guild/test_pages.py`)",
+    "authority/undelivered.html#1": "nothing to fill in: a message goes out again (`apps/applications/test_reminders.py`)",
     "authority/institutions/previewed.html#1": "nothing to fill in: what it carries comes back in the form it came from",
     "authority/institutions/history.html#1": "nothing to fill in: what stayed goes along (`authority/test_succession_pages.py`)",
     "authority/bulk_preview.html#1": "nothing to fill in: each row says what became of it",
