@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -39,6 +40,7 @@ from xueji.uploads.models import Upload, UploadRow
 _MOST = 20_000
 _CARD = "居民身份证"
 _HEADS = ("身份证件号", "身份证件类型")
+_ROW_OF_OURS = re.compile(r"甲表第 [\d,]+ 行")  # a register has no rows that anybody could look up
 
 
 def read_comparison(upload: Upload, progress: JobProgress) -> UploadReading:
@@ -159,4 +161,5 @@ def _left(school: School, indexes: Sequence[bytes]) -> Mapping[bytes, str]:
 
 
 def _words(reason: str) -> str:
+    reason = _ROW_OF_OURS.sub("本系统", reason)
     return mask_numbers(reason.replace("甲表", "本系统").replace("乙表", "全国系统").replace("两表", "两个系统"))
