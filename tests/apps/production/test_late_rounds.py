@@ -20,7 +20,7 @@ from xueji.production.models import FileCheck, SealingAppointment, SealingRound,
 pytestmark = pytest.mark.django_db
 BEFORE = datetime(2019, 7, 5, 2, tzinfo=UTC)
 # Acts on a round itself, whose batches are those it has.
-OF_THE_ROUND = {"cancel_round", "move_round"}
+OF_THE_ROUND = {"cancel_round", "extend_round", "move_round"}
 
 
 def _other(sealing_round: SealingRound) -> SealingRound:

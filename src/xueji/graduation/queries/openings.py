@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,15 +22,22 @@ class BatchOpening:
     is_late: bool
 
 
-def openings_for(schools: Iterable[School], on: date) -> list[BatchOpening]:
-    """Return what these schools may open a batch for on a day, the newest season first; what would be refused is not offered."""
+def untaken(schools: Iterable[School]) -> Iterator[BatchOpening]:
+    """Yield every season these schools have no batch in, also what would be refused: the act says why, with its clause."""
     schools = list(schools)
     taken = batches_opened(schools)
+    for school in schools:
+        for season in seasons_of_school(school):
+            for is_late in (False, True):
+                if (season.pk, school.pk, is_late) not in taken:
+                    yield BatchOpening(season, school, is_late)
+
+
+def openings_for(schools: Iterable[School], on: date) -> list[BatchOpening]:
+    """Return what these schools may open a batch for on a day, the newest season first; what would be refused is not offered."""
     return [
-        BatchOpening(season, school, is_late)
-        for school in schools
-        for season in seasons_of_school(school)
-        if season.closed_at is None
-        for is_late in (False, True)
-        if (season.pk, school.pk, is_late) not in taken and not (is_late and late_findings(season.law, season, on))
+        opening
+        for opening in untaken(schools)
+        if opening.season.closed_at is None
+        and not (opening.is_late and late_findings(opening.season.law, opening.season, on))
     ]

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,9 +26,10 @@ from xueji.graduation.queries import (
     live_counts,
     may_prepare,
 )
-from xueji.graduation.queries.openings import BatchOpening, openings_for
+from xueji.graduation.queries.openings import BatchOpening, openings_for, untaken
 from xueji.graduation.queries.second_round import second_round_of
 from xueji.graduation.queries.taking_back import may_give_up, may_recall
+from xueji.institutions.models import School
 from xueji.institutions.queries import posts_of, schools_visible_to
 from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires
@@ -65,9 +67,9 @@ def batches(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(P.PREPARE_BATCH)
 def new_batch(request: HttpRequest) -> HttpResponse:
-    """Open a batch for a season the school has none in."""
+    """Open a batch for a season the school has none in; what a page from before still offered is refused with its clause."""
     chosen = (request.POST.get("season"), request.POST.get("school"), request.POST.get("late") == "1")
-    for opening in _openings(request):
+    for opening in untaken(_preparing(request)):
         if (str(opening.season.pk), str(opening.school.pk), opening.is_late) == chosen:
             batch = open_batch(
                 season=opening.season, school=opening.school, is_late=chosen[2], by=request.user, at=timezone.now()
@@ -175,7 +177,10 @@ def own_schools(request: HttpRequest) -> list[int]:
     return [post.school_id for post in posts_of(request.user) if post.school_id]
 
 
+def _preparing(request: HttpRequest) -> QuerySet[School]:
+    return schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request))
+
+
 def _openings(request: HttpRequest) -> list[BatchOpening]:
     """Return season × school × ordinary or late for which the person could open a batch today."""
-    schools = schools_visible_to(request.user, permission=P.PREPARE_BATCH).filter(pk__in=own_schools(request))
-    return openings_for(schools, timezone.localdate())
+    return openings_for(_preparing(request), timezone.localdate())
