@@ -135,7 +135,7 @@ def supervised() -> None:
     for kind in ("system_comparison", "system_comparison_by_authority"):
         for state in ("ready", "reading"):
             sender = land.school("west" if state == "reading" else "east")
-            upload = UploadFactory(kind=kind, about=sender, school=sender, state=state)
+            upload = UploadFactory(kind=kind, about=sender, school=sender, state=state, uploaded_at=timezone.now())
             if state == "ready":
                 figures = ComparedLists(1, 40, {"same": 39, "missing_here": 1})
                 UploadRowFactory(upload=upload, row_number=0, payload=figures.to_text())
