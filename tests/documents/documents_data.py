@@ -184,6 +184,18 @@ FIELDS = {
     "entry_month": "2023年9月",
     "graduation_month": "2026年6月",
     "graduates": "519",
+    # of an application for a change, a sheet a student
+    "change": "休学",
+    "name": "张玮",
+    "sex": "女",
+    "status": "在读",
+    "resident_id": "450102200803090011",
+    "student_number": "2023450100000001",
+    "class_name": "护理 1 班",
+    "effective_on": "2026年3月2日",
+    "statement": "因病住院治疗",
+    "statement_2": "",
+    "papers": "县级以上医院证明",
 }
 
 

@@ -19,6 +19,8 @@ from tests.factories.graduation import AT, filled, setting
 from tests.factories.institutions import appointed
 from tests.factories.packs import use_library
 
+from xueji.applications.referral_actions import refer_application
+from xueji.applications.referral_queries import READ
 from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.blanks.actions import open_blank_request, submit_blank_request
 from xueji.cases.actions import StepDecision, decide_step, decide_steps, submit_case, withdraw_case
@@ -26,6 +28,7 @@ from xueji.cases.clock_actions import pause_clock, resume_clock
 from xueji.cases.models import Case
 from xueji.cases.proposal_actions import object_to_proposal, take_back_proposal
 from xueji.cases.recall_actions import recall_case
+from xueji.cases.referral_actions import refer_case
 from xueji.core.errors import StaleVersion
 from xueji.graduation.actions import recall_batch, submit_batch
 from xueji.institutions.models import Post
@@ -109,6 +112,16 @@ def _review(action: Any, ground: str) -> tuple[Case, Act]:
     return case, lambda seen: action(step=step, defects=defects, by=officer, at=APPLIED_AT, expected_version=seen)
 
 
+def _refer() -> tuple[Case, Act]:
+    office = centre()
+    application = submitted(drafted(ApplicantFactory(proven=True), office))
+    step, officer = step_of(application.case), appointed(Post.PROVINCE_REVIEWER, office)
+    on_paper = {name: getattr(application, name) for name in READ} | {"sealed_by": "city"}
+    return application.case, lambda seen: refer_application(
+        step=step, on_paper=on_paper, reasons="印章是市教育局的", by=officer, at=APPLIED_AT, expected_version=seen
+    )
+
+
 OF_APPLICATIONS = {ask_for_supplement: "", refuse_on_grounds: "forged"}
 OF_CASES = {
     submit_case: _submit,
@@ -164,6 +177,11 @@ def test_an_application_is_not_reviewed_from_a_page_made_before_it_changed(actio
     refuses_a_stale_page(*_review(action, OF_APPLICATIONS[action]))
 
 
+@pytest.mark.django_db
+def test_an_application_is_not_referred_from_a_page_made_before_it_changed() -> None:
+    refuses_a_stale_page(*_refer())
+
+
 def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
     cases, officer = [world.at_county(), world.at_county()], world.people.county_reviewer
     rows = [
@@ -174,5 +192,6 @@ def test_of_many_steps_the_stale_one_alone_is_refused(world: World) -> None:
 
 def test_every_action_that_is_told_what_the_page_showed_stands_here() -> None:
     acts = {acting.label_of(act) for act in acting.actions() if "expected_version" in inspect.signature(act).parameters}
-    shown = (*OF_CASES, *OF_APPLICATIONS, submit_batch, recall_batch, recall_case, submit_blank_request)
+    referring = (refer_application, refer_case)  # the one hands the version to the other
+    shown = (*OF_CASES, *OF_APPLICATIONS, *referring, submit_batch, recall_batch, recall_case, submit_blank_request)
     assert acts == {acting.label_of(inspect.unwrap(act)) for act in shown}
