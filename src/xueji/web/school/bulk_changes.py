@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -26,16 +24,15 @@ from xueji.registry.queries.choices import ChangeChoice, choice_of
 from xueji.registry.queries.shown_changes import REASON_WORDS
 from xueji.registry.queries.status_changes import changes_of_law
 from xueji.uploads.models import Upload
-from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import DayField, posted
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
-from xueji.web.school.name_lists import filing_school, filing_schools, taken_workbook
+from xueji.web.school.name_lists import BulkPage, bulk_answer, filing_school
 from xueji.web.upload_pages import UploadPage, UploadWords, register_page
 from xueji.web.workbook_form import XLSX, WorkbookForm
 
-_LISTED = 5
+_PAGE = BulkPage("school/bulk_change.html", KEY, "uploads:status_changes", "成批办理异动")
 
 
 class BulkChangeForm(forms.Form):
@@ -84,17 +81,8 @@ def chosen_class(choice: str) -> dict[str, str]:
 def bulk_change(request: HttpRequest) -> HttpResponse:
     """Show who of a class or of the school may have a change, and take the workbook, which is read as a job."""
     school, view = _school(request)
-    form, choice = _asked(request, school, view)
     upload_form = WorkbookForm(posted(request), request.FILES or None)
-    if (upload := taken_workbook(request, upload_form, KEY, school)) is not None:
-        return redirect("uploads:status_changes", upload.pk)
-    context = {
-        "school": school, "schools": list(filing_schools(request)), "form": form, "choice": choice, "upload_form": upload_form,
-        "query": request.GET.urlencode(), "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
-        "uploads": list(uploads_of(school, KEY).select_related("uploaded_by")[:_LISTED]),
-    }  # fmt: skip
-    refused = upload_form.is_bound or (form.is_bound and not form.is_valid())
-    return render(request, "school/bulk_change.html", context, status=422 if refused else 200)
+    return bulk_answer(request, _PAGE, school, _asked(request, school, view), upload_form)
 
 
 @require_GET

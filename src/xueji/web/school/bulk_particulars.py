@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,18 +31,19 @@ from xueji.registry.particulars_list_queries import (
 )
 from xueji.registry.queries.applications import ClassOfSchool, classes_of, record_for, records_of_class
 from xueji.uploads.models import Upload
-from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import add_refusal, posted
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
 from xueji.web.school.bulk_changes import chosen_class, class_choices
 from xueji.web.school.forms import ChangeForm
-from xueji.web.school.name_lists import filing_school, filing_schools, taken_workbook
+from xueji.web.school.name_lists import BulkPage, bulk_answer, filing_school
 from xueji.web.upload_pages import UploadPage, UploadWords, register_page
 from xueji.web.workbook_form import XLSX, WorkbookForm
 
-_LISTED = 5
+_PAGE = BulkPage(
+    "school/bulk_particulars.html", KEY, "uploads:particulars", "成批信息变更", permission=P.FILE_PARTICULARS_CHANGE
+)  # fmt: skip
 
 
 class BulkParticularsForm(forms.Form):
@@ -91,18 +91,8 @@ def new_student_change(request: HttpRequest, enrolment_id: str) -> HttpResponse:
 def bulk_particulars(request: HttpRequest) -> HttpResponse:
     """Show of whom of a class or of the school particulars may change, and take the workbook, which is read as a job."""
     school, view = _school(request)
-    form, choice = _asked(request, school, view)
     upload_form = WorkbookForm(posted(request), request.FILES or None)
-    if (upload := taken_workbook(request, upload_form, KEY, school)) is not None:
-        return redirect("uploads:particulars", upload.pk)
-    context = {
-        "school": school, "schools": list(filing_schools(request, P.FILE_PARTICULARS_CHANGE)), "form": form,
-        "choice": choice, "upload_form": upload_form, "query": request.GET.urlencode(),
-        "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
-        "uploads": list(uploads_of(school, KEY).select_related("uploaded_by")[:_LISTED]),
-    }  # fmt: skip
-    refused = upload_form.is_bound or (form.is_bound and not form.is_valid())
-    return render(request, "school/bulk_particulars.html", context, status=422 if refused else 200)
+    return bulk_answer(request, _PAGE, school, _asked(request, school, view), upload_form)
 
 
 @require_GET

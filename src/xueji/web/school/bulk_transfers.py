@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -23,18 +21,17 @@ from xueji.registry.queries.applications import ClassOfSchool, case_of_upload, c
 from xueji.registry.queries.transfers import KIND, named_school_to_receive
 from xueji.registry.transfer_list_queries import KEY, TITLE, TransferChoice, prefilled_transfers, transfer_choice
 from xueji.uploads.models import Upload
-from xueji.uploads.queries import uploads_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.forms import DayField, posted
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
 from xueji.web.needs import is_met
 from xueji.web.school.bulk_changes import chosen_class, class_choices
-from xueji.web.school.name_lists import filing_school, filing_schools, taken_workbook
+from xueji.web.school.name_lists import BulkPage, bulk_answer, filing_school
 from xueji.web.upload_pages import UploadPage, UploadWords, register_page
 from xueji.web.workbook_form import XLSX, WorkbookForm
 
-_LISTED = 5
+_PAGE = BulkPage("school/bulk_transfer.html", KEY, "uploads:transfers", "成批转学", verb="转学")
 
 
 class BulkTransferForm(forms.Form):
@@ -67,17 +64,8 @@ class BulkTransferForm(forms.Form):
 def bulk_transfer(request: HttpRequest) -> HttpResponse:
     """Show who of a class or of the school may move to another school, and take the workbook, which is read as a job."""
     school, view = _school(request)
-    form, choice = _asked(request, school, view)
     upload_form = WorkbookForm(posted(request), request.FILES or None)
-    if (upload := taken_workbook(request, upload_form, KEY, school)) is not None:
-        return redirect("uploads:transfers", upload.pk)
-    context = {
-        "school": school, "schools": list(filing_schools(request)), "form": form, "choice": choice, "upload_form": upload_form,
-        "query": request.GET.urlencode(), "workbook_mb": settings.MAX_WORKBOOK_BYTES // 1048576,
-        "uploads": list(uploads_of(school, KEY).select_related("uploaded_by")[:_LISTED]),
-    }  # fmt: skip
-    refused = upload_form.is_bound or (form.is_bound and not form.is_valid())
-    return render(request, "school/bulk_transfer.html", context, status=422 if refused else 200)
+    return bulk_answer(request, _PAGE, school, _asked(request, school, view), upload_form)
 
 
 @require_GET
