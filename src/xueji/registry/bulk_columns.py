@@ -24,12 +24,16 @@ ALIKE = ("change", "effective_on", "statement", "reason")  # of all rows of one 
 YES: Mapping[str, bool] = MappingProxyType({"是": True, "否": False})
 
 
-_HEAD = (
+# whom a row is about: the key, and what is only compared
+WHOM = (
     column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
     column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
     column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
     column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
     column("学籍状态", "status", required=True, width=12, help="只用来核对，不会写入"),
+)
+_HEAD = (
+    *WHOM,
     column("异动", "change", required=True, width=12, help="一份名册只办一种异动"),
     column("生效日期", "effective_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
     column("申请事由", "statement", required=True, width=28, help="全部学生相同"),

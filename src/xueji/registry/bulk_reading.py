@@ -76,12 +76,6 @@ class BulkReading:
         )  # fmt: skip
 
 
-def clauses_in_words(findings: Iterable[Finding], view: PackView) -> list[str]:
-    """Return the clauses that findings cite, each once: the notice by its number, and its article."""
-    cites = dict.fromkeys(cite for finding in findings for cite in finding.cites)
-    return [f"{view.clause(cite)[0].number} {cite.clause}" for cite in cites]
-
-
 def class_of(record: Enrolment) -> str:
     """Return the class of a record in words, as lists print it."""
     registration = registration_of(record)

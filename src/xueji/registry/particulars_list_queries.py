@@ -11,15 +11,15 @@ from io import BytesIO
 from xueji.core.columns import column
 from xueji.core.errors import BadInput
 from xueji.core.findings import Finding, Severity
-from xueji.core.identifiers import tail_of
 from xueji.core.packs import PackView, WorkbookSpec
 from xueji.core.status_specs import ChangeSpec, EvidenceSpec
 from xueji.core.status_words import CHANGE_PARTICULARS
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.templates import write_prefilled
 from xueji.institutions.models import School
-from xueji.registry.bulk_columns import COMPARED, OTHER_HEADERS, OTHERS
-from xueji.registry.bulk_reading import ReadLine, class_of, clauses_in_words, compare_line, find_records, text_in
+from xueji.registry.bulk_columns import COMPARED, OTHER_HEADERS, OTHERS, WHOM
+from xueji.registry.bulk_queries import barred_line, compared_values
+from xueji.registry.bulk_reading import ReadLine, compare_line, find_records, text_in
 from xueji.registry.changes import (
     CLOSED_FIELDS,
     FIELDS,
@@ -47,11 +47,7 @@ _PARTICULARS = tuple(
 FORM = WorkbookSpec(
     KEY, TITLE, TITLE, _MOST_ROWS,
     (
-        column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
-        column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
-        column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
-        column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
-        column("学籍状态", "status", required=True, width=12, help="只用来核对，不会写入"),
+        *WHOM,
         column(f"{_BECOMES}姓名", "new_name", width=14, help="不变的不填"),
         *_PARTICULARS,
         column("证明材料", "papers", required=True, width=30, help="材料名称，几种的用顿号分开；扫描件在办件页上传"),
@@ -131,22 +127,11 @@ def prefilled_particulars(
     choice: ParticularsChoice, view: PackView, *, document_number: str, reason: str, shows_tail: bool
 ) -> bytes:
     """Return the workbook of those who may have particulars changed; the others on a second sheet, with reason and clause."""
-    rows = [
-        {
-            "record": str(record.pk), "name": record.person.name, "class_now": class_of(record),
-            "tail": tail_of(record.person.resident_id) if shows_tail else "", "status": record.get_status_display(),
-            "papers": "、".join(paper.label for paper in choice.papers), "document_number": document_number,
-            "reason": reason,
-        }
-        for record in choice.may
-    ]  # fmt: skip
-    others = [
-        (
-            record.person.name, class_of(record), record.get_status_display(),
-            "；".join(finding.message for finding in findings), "；".join(clauses_in_words(findings, view)),
-        )
-        for record, findings in choice.barred
-    ]  # fmt: skip
+    alike = {
+        "papers": "、".join(paper.label for paper in choice.papers), "document_number": document_number, "reason": reason,
+    }  # fmt: skip
+    rows = [compared_values(record, shows_tail=shows_tail) | alike for record in choice.may]
+    others = [barred_line(record, findings, view) for record, findings in choice.barred]
     out = BytesIO()
     write_prefilled(FORM, rows, out, compared=COMPARED | {"record"}, others=(OTHERS, OTHER_HEADERS, others))
     return out.getvalue()

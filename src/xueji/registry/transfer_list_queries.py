@@ -13,17 +13,15 @@ from xueji.core.columns import column
 from xueji.core.days import require_day
 from xueji.core.errors import BadInput
 from xueji.core.findings import Finding
-from xueji.core.identifiers import tail_of
 from xueji.core.packs import PackView, WorkbookSpec
 from xueji.exchange.cells import CellFinding
 from xueji.exchange.templates import write_prefilled
 from xueji.institutions.models import Programme, School
-from xueji.registry.bulk_columns import COMPARED, MOST_ROWS, OTHER_HEADERS, OTHERS
+from xueji.registry.bulk_columns import COMPARED, MOST_ROWS, OTHER_HEADERS, OTHERS, WHOM
+from xueji.registry.bulk_queries import barred_line, compared_values
 from xueji.registry.bulk_reading import (
     Cells,
     ReadLine,
-    class_of,
-    clauses_in_words,
     compare_line,
     find_records,
     refuse_busy,
@@ -40,11 +38,7 @@ FAMILY = "bulk_transfer"
 FORM = WorkbookSpec(
     KEY, TITLE, TITLE, MOST_ROWS,
     (
-        column("记录号", "record", required=True, width=38, help="系统填写，请勿改动"),
-        column("姓名", "name", required=True, width=12, help="只用来核对，不会写入"),
-        column("证件尾号", "tail", width=10, help="只用来核对，不会写入"),
-        column("现班级", "class_now", width=14, help="只用来核对，不会写入"),
-        column("学籍状态", "status", required=True, width=12, help="只用来核对，不会写入"),
+        *WHOM,
         column("转入学校", "receiving", required=True, width=28, help="全部学生相同；全称或学校标识码"),
         column("生效日期", "effective_on", required=True, kind="date", width=12, help="全部学生相同，今天或以前"),
         column("申请事由", "statement", required=True, width=28, help="全部学生相同"),
@@ -113,25 +107,16 @@ def prefilled_transfers(
     taught = {programme.name for programme in programmes_taught(choice.receiving)}
     rows = [
         alike
+        | compared_values(record, shows_tail=shows_tail)
         | {
-            "record": str(record.pk), "name": record.person.name, "class_now": class_of(record),
-            "tail": tail_of(record.person.resident_id) if shows_tail else "", "status": record.get_status_display(),
             "programme": record.programme.name if record.programme.name in taught else "", "class_name": "",
         }
         for record in choice.may
     ]  # fmt: skip
-    lines = [_other(record, findings, view) for record, findings in choice.barred]
+    lines = [barred_line(record, findings, view) for record, findings in choice.barred]
     out = BytesIO()
     write_prefilled(FORM, rows, out, compared=COMPARED | {"record"}, others=(OTHERS, OTHER_HEADERS, lines))
     return out.getvalue()
-
-
-def _other(record: Enrolment, findings: Iterable[Finding], view: PackView) -> tuple[str, ...]:
-    reasons = [finding for finding in findings if finding.is_error]
-    return (
-        record.person.name, class_of(record), record.get_status_display(),
-        "；".join(finding.message for finding in reasons), "；".join(clauses_in_words(reasons, view)),
-    )  # fmt: skip
 
 
 # -- read back
