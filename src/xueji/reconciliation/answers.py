@@ -88,6 +88,7 @@ class PersonAnswer:
     tail: str = ""
     points: int | None = None
     pair: str = ""  # the keyed fingerprint of two numbers, by which a decision is kept
+    has_one_number: bool = False  # both lists have the same number, right or wrong
 
 
 @dataclass

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -170,7 +170,7 @@ def _answer_pair(run: _Run, our_place: int, their_place: int, *, is_doubtful: bo
     else:
         run.report.add_same_by_form(fields)
         return
-    run.report.add(_person(answer, ours, theirs, reasons, real))
+    run.report.add(replace(_person(answer, ours, theirs, reasons, real), has_one_number=number == other))
 
 
 def _person(

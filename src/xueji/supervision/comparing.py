@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from xueji.core.errors import BadInput
 from xueji.core.identifiers import mask_numbers
-from xueji.core.new_students import word_of_years
+from xueji.core.new_students import ID_CARD, word_of_years
 from xueji.core.pack_keys import SYSTEM_FIELDS
 from xueji.core.packs import PackView
 from xueji.documents.storage import open_stored
@@ -38,7 +38,6 @@ from xueji.uploads.kinds import ReadRow, UploadReading
 from xueji.uploads.models import Upload, UploadRow
 
 _MOST = 20_000
-_CARD = "居民身份证"
 _HEADS = ("身份证件号", "身份证件类型")
 _ROW_OF_OURS = re.compile(r"甲表第 [\d,]+ 行")  # a register has no rows that anybody could look up
 
@@ -136,20 +135,15 @@ def _students(
         yield ComparedStudent(
             person.answer.value, person.name, str(record.pk) if record else "", row,
             tuple(dict.fromkeys(field.here.column for field in person.fields)), tuple(reasons),
-            counts=person.answer in DIFFERENT and not (is_agreed and _is_one_number(person)),
+            counts=person.answer in DIFFERENT and not (is_agreed and person.has_one_number),
         )  # fmt: skip
-
-
-def _is_one_number(person: PersonAnswer) -> bool:
-    """Whether both systems have the same wrong number: it is to be put right, and they do not differ in it."""
-    return person.reasons[0].startswith("两表的号码相同")
 
 
 def _is_other_paper(person: PersonAnswer, record: Enrolment | None) -> bool:
     """Whether the only doubt is about a number that is no card's, and the export does not say so."""
     return (
-        person.answer == Answer.NUMBER_WRONG and record is not None and record.person.id_document_type != _CARD
-        and not person.fields and _is_one_number(person)
+        person.answer == Answer.NUMBER_WRONG and record is not None and record.person.id_document_type != ID_CARD
+        and not person.fields and person.has_one_number
     )  # fmt: skip
 
 
