@@ -26,6 +26,9 @@ def remind_schools(*, season: Season, schools: Collection[int], note: str, by: U
     """
     if not schools:
         raise BadInput("没有选中学校")
+    season = (
+        Season.objects.select_for_update(of=("self",)).select_related("authority").get(pk=season.pk)
+    )  # a second click waits
     if season.closed_at is not None:
         raise Conflict(f"{season.label}已截止上报，不再催办")
     rows = {row.school.pk: row for row in reporting_of(by, season)}
