@@ -18,7 +18,7 @@ OPENS = {
     "institutions/actions_setup.py": "the pack chosen at the founding",
     "certificates/stating.py": "counters are stated by pack, whatever cases drew from them",
     "certificates/actions/statements.py": "as above",
-    "lookup/actions.py": "the shapes of all numbers ever given",
+    "certificates/queries.py": "the shapes of all numbers ever given",
     "web/authority/policies.py": "the packs shown as they are",
     "web/authority/statements.py": "the packs whose numbers are stated",
     "web/public/services.py": "the packs that say what a graduate brings",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from xueji import policy
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import Case, CaseState
@@ -22,7 +23,10 @@ from xueji.certificates.models import (
     NumberState,
 )
 from xueji.core.errors import Conflict
-from xueji.core.packs import PackView
+from xueji.core.numbering import NumberShape
+from xueji.core.packs import NumberingSpec, PackView
+from xueji.core.sought import Sought, SoughtKind
+from xueji.core.typed_numbers import printed_forms, read_number
 from xueji.institutions.queries import school_scope
 from xueji.registry.models import Enrolment
 from xueji.sealing.digests import digest_fits
@@ -36,6 +40,24 @@ def certificates_visible_to(user: User) -> QuerySet[Certificate]:
     """Return the certificates of schools over which a post lets the person see graduates."""
     scope = school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     return Certificate.objects.filter(scope).select_related("number", "school")
+
+
+def certificates_sought(user: User, sought: Sought) -> QuerySet[Certificate]:
+    """Return the visible certificates that bear a number as it was typed, or exactly this name, the latest first."""
+    numbers = printed_forms(read_number(sought.words), number_shapes())
+    known = CertificateNumber.objects.filter(number__in=numbers).order_by().values_list("pk", flat=True)
+    ways = Q(number__in=list(known))  # asked first: beside the name in one condition no index would serve either
+    if sought.kind == SoughtKind.WORDS:
+        ways |= Q(holder_name=sought.name)
+    return certificates_visible_to(user).filter(ways).order_by("-issued_at", "pk")
+
+
+def number_shapes() -> Iterator[NumberShape]:
+    """Yield the shape of every number that was ever given, by whatever pack and whenever in force."""
+    for pack in policy.get_library().packs():
+        for item in pack.items:
+            if isinstance(item.value, NumberingSpec):
+                yield item.value.shape
 
 
 @dataclass(frozen=True, slots=True)

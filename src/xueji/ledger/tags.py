@@ -123,6 +123,7 @@ class EventTag(TextChoices):
     FILING_CHECKED = "filing:checked", "备案检查未通过"
     FILING_CLOSED = "filing:closed", "备案申请终结"
     ENROLMENT_FILED = "enrolment:filed", "学籍备案"
+    RECORDS_SEARCHED = "record:searched", "用查找框查找"
     RESIDENT_ID_REVEALED = "resident_id:revealed", "查看完整证件号"
     PERSON_CORRECTED = "person:corrected", "更正个人信息"
     ENROLMENT_REGISTERED = "enrolment:registered", "登记学籍"

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from xueji import policy
 from xueji.certificates.models import Certificate
-from xueji.certificates.queries import is_as_issued, successors_of
-from xueji.core.numbering import NumberShape
-from xueji.core.packs import NumberingSpec
+from xueji.certificates.queries import is_as_issued, number_shapes, successors_of
 from xueji.lookup import limits
 from xueji.lookup.answers import LookupAnswer, minimum_of
 from xueji.lookup.models import LookupAttempt
@@ -52,7 +48,7 @@ def check_certificate(
         _record(question, Result.LIMITED, at)
         return LookupAnswer(found=False, limited=True, task=task)
     certificate = (
-        Certificate.objects.filter(number__number__in=printed_forms(typed_number, _shapes()))
+        Certificate.objects.filter(number__number__in=printed_forms(typed_number, number_shapes()))
         .select_related("number", "school", "issue__case")
         .first()
     )
@@ -63,14 +59,6 @@ def check_certificate(
     if certificate is None or not found:
         return LookupAnswer(found=False, limited=False)
     return LookupAnswer(found=True, limited=False, certificate=minimum_of(certificate, successors_of(certificate)))
-
-
-def _shapes() -> Iterator[NumberShape]:
-    """Yield the shape of every number that was ever given, by whatever pack and whenever in force."""
-    for pack in policy.get_library().packs():
-        for item in pack.items:
-            if isinstance(item.value, NumberingSpec):
-                yield item.value.shape
 
 
 def _is_genuine(certificate: Certificate) -> bool:

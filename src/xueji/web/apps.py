@@ -13,6 +13,7 @@ class WebConfig(AppConfig):
         speak_our_words()
         from xueji.web import casepages
         from xueji.web.authority import directory, licences  # noqa: F401  # register their pages
+        from xueji.web.finding import kinds as finding
         from xueji.web.school import (  # noqa: F401  # register their pages
             admissions,
             attendance,
@@ -26,3 +27,4 @@ class WebConfig(AppConfig):
         from xueji.web.shared import comparisons  # noqa: F401  # registers its pages
 
         casepages.discover()
+        finding.discover()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -11,15 +10,13 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission, Sight
+from xueji.core.sought import SoughtKind, read_sought
 from xueji.institutions.models import School
 from xueji.institutions.queries import pick, school_scope, schools_visible_to
 from xueji.registry.models import Enrolment, Reveal, StatusApplicant
 from xueji.registry.models.enrolments import tail_index
 from xueji.sealing.texts import blind_index
 
-_TAIL = re.compile(r"[0-9]{3}[0-9Xx]")
-_NUMBER = re.compile(r"[A-Za-z]{0,3}[0-9]{7,18}[0-9Xx]?")
-_STUDENT_NUMBER = re.compile(r"[GJLgjl][0-9]{17}[0-9Xx]")
 OF_AGE = 18
 
 
@@ -41,19 +38,25 @@ def search_students(found: QuerySet[Enrolment], words: str, user: User, sight: s
     Numbers are found by their keyed indexes and stay sealed. The last four digits are asked only by posts that see them:
     whoever sees birth dates would else put the two together.
     """
-    words = words.strip()
-    if not words:
+    sought = read_sought(words)
+    if not sought.words:
         return found
-    if _TAIL.fullmatch(words):
+    if sought.kind == SoughtKind.TAIL:
         if sight != Sight.TAIL:
             return found.none()
         schools = schools_visible_to(user, permission=Permission.VIEW_REGISTER).order_by().values_list("pk", flat=True)
-        return found.filter(tail_index__in=[tail_index(words, school) for school in schools])
-    if _STUDENT_NUMBER.fullmatch(words):
-        return found.filter(person__student_number__number_index=blind_index(words.upper()))
-    if _NUMBER.fullmatch(words):
-        return found.filter(person__resident_id_index=blind_index(words.upper()))
-    return found.filter(person__name__startswith=words)
+        return found.filter(tail_index__in=[tail_index(sought.number, school) for school in schools])
+    if sought.kind == SoughtKind.STUDENT_NUMBER:
+        return found.filter(person__student_number__number_index=blind_index(sought.number))
+    if sought.kind == SoughtKind.NUMBER:
+        return found.filter(person__resident_id_index=blind_index(sought.number))
+    return found.filter(person__name__startswith=sought.name)
+
+
+def students_sought(user: User, words: str, sight: str) -> QuerySet[Enrolment]:
+    """Return whom the same words find in everything somebody may see, by name; sealed forms stay where they are."""
+    found = search_students(students_visible_to(user).defer("registration__form"), words, user, sight)
+    return found.order_by("person__name", "pk")
 
 
 def narrow_students(found: QuerySet[Enrolment], chosen: Mapping[str, str]) -> QuerySet[Enrolment]:
