@@ -101,7 +101,7 @@ def test_the_overlay_is_all_in_heiti_and_near_the_size_of_the_print(fujian) -> N
     for school_level, graduate_level, *_ in CLAUSES:
         forms = DiplomaForms(spec)
         form = forms.forms[forms.form_for({"school_level": school_level, "details.graduate_level": graduate_level})]
-        on_lines = [field for field in form.fields if field.x > 150 and field.y < 145]
+        on_lines = [field for field in form.fields if field.x > 150 and field.y < 145 and field.is_ruled]
         assert {field.size for field in on_lines} == {float(str(spec.settings["print_size"]))}
 
 
@@ -186,10 +186,26 @@ def test_long_and_rare_names_fit_and_are_told(fujian) -> None:
     assert "𬱖䶮" in rare
 
 
-def test_half_years_of_study_keep_the_preprinted_year(fujian) -> None:
-    record = replace(graduate("技工学校", "中级技工班"), duration_years=Decimal("3.5"))
-    (text,) = page_texts(render_diplomas(fujian.document("diploma"), [record], mode="sample", issued_on=DAY).pdf)
-    assert "修业三点五年" in text
+@pytest.mark.parametrize("school_level", ["技工学校", "技师学院"])
+@pytest.mark.parametrize("document", ["diploma", "completion"])
+def test_half_a_year_of_study_reads_三年半_on_one_line(fujian, school_level, document) -> None:
+    record = replace(graduate(school_level, "中级技工班"), duration_years=Decimal("3.5"))
+    (sample,) = page_texts(render_diplomas(fujian.document(document), [record], mode="sample", issued_on=DAY).pdf)
+    assert "修业三年半，" in sample
+    blank = fujian.document(f"{document}_overlay")
+    printed = render_diplomas(blank, [record], mode="overlay", issued_on=DAY).pdf
+    (year,), (half,) = places(printed, "三"), places(printed, "半")
+    assert half[0] > year[0]
+    assert abs(half[1] - year[1]) < 5.5, "no more than half a line off"
+    assert "点" not in page_texts(printed)[0]
+
+
+def test_whole_years_of_study_print_nothing_behind_the_preprinted_year(fujian) -> None:
+    record = graduate("技工学校", "中级技工班")
+    (sample,) = page_texts(render_diplomas(fujian.document("diploma"), [record], mode="sample", issued_on=DAY).pdf)
+    assert "修业三年，" in sample
+    printed = render_diplomas(fujian.document("diploma_overlay"), [record], mode="overlay", issued_on=DAY).pdf
+    assert "半" not in page_texts(printed)[0]
 
 
 COLUMNS = [

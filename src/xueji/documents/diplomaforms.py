@@ -37,6 +37,7 @@ class FieldPlace:
     size: float
     anchor: float  # share of its width that lies left of x
     prefix: str = ""
+    is_ruled: bool = True  # whether the blank has a line under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ def _field(section: Section) -> FieldPlace:
     place = FieldPlace(
         key=section.text("key"), label=section.text("label"), x=_number(section, "x"), y=_number(section, "y"),
         width=_number(section, "width"), size=_number(section, "size"), anchor=_anchor(section, "centre"),
-        prefix=section.text("prefix", ""),
+        prefix=section.text("prefix", ""), is_ruled=section.take("ruled", bool, default=True),
     )  # fmt: skip
     section.close()
     return place

@@ -116,6 +116,7 @@ def _with_art(blank: bytes, width: float, height: float) -> bytes:
 
 def diploma_values(record: DiplomaRecord) -> Values:
     """Return every text a diploma may print, by the name a pack uses for it."""
+    before_year, half_behind = duration_before_year(record.duration_years)
     values = {
         "number": record.number,
         "name": record.name,
@@ -141,20 +142,20 @@ def diploma_values(record: DiplomaRecord) -> Values:
         "graduation_year": str(record.graduation_month.year),
         "graduation_month_number": str(record.graduation_month.month),
         "duration": chinese_duration(record.duration_years),
-        "duration_number": duration_number(record.duration_years),
+        "duration_number": before_year,
+        "duration_half": half_behind,
         "issue_date": printed_date(record.issue_date),
         "issue_date_chinese": chinese_date(record.issue_date),
     }
     return values | {f"details.{key}": text for key, text in record.details.items()}
 
 
-def duration_number(years: Decimal) -> str:
-    """Write a length of schooling where 年 is pre-printed behind it: 三, 三点五."""
+def duration_before_year(years: Decimal) -> tuple[str, str]:
+    """Write a length of schooling around a pre-printed 年: what stands before it, and 半 behind it where there is half a year."""
     whole = int(years)
-    if years == whole:
-        return chinese_number(whole)
-    rest = "".join("〇一二三四五六七八九"[int(digit)] for digit in str(years.normalize()).partition(".")[2])
-    return f"{chinese_number(whole) if whole else '〇'}点{rest}"
+    if years == whole or (whole and years - whole == Decimal("0.5")):
+        return chinese_number(whole), "" if years == whole else "半"
+    return ("半", "") if years == Decimal("0.5") else (f"{years.normalize()}", "")
 
 
 def _texts(values: Sequence[Values], forms: Sequence[DiplomaForm]) -> list[PrintedText]:
@@ -191,7 +192,7 @@ def _blank(form: DiplomaForm, mode: str) -> dict[str, object]:
         "headings": [_fixed(text) for text in form.headings],
         "remarks": [_fixed(text) for text in form.remarks],
         "seals": [[seal.label, seal.x, seal.y, seal.r, seal.over] for seal in form.seals],
-        "rules": [[field.x - field.width * field.anchor, field.y + 1.2, field.width] for field in form.fields],
+        "rules": [[f.x - f.width * f.anchor, f.y + 1.2, f.width] for f in form.fields if f.is_ruled],
     }
 
 
