@@ -188,7 +188,7 @@ def test_long_and_rare_names_fit_and_are_told(fujian) -> None:
 
 @pytest.mark.parametrize("school_level", ["技工学校", "技师学院"])
 @pytest.mark.parametrize("document", ["diploma", "completion"])
-def test_half_a_year_of_study_reads_三年半_on_one_line(fujian, school_level, document) -> None:
+def test_half_a_year_of_study_reads_as_such_on_one_line(fujian, school_level, document) -> None:
     record = replace(graduate(school_level, "中级技工班"), duration_years=Decimal("3.5"))
     (sample,) = page_texts(render_diplomas(fujian.document(document), [record], mode="sample", issued_on=DAY).pdf)
     assert "修业三年半，" in sample

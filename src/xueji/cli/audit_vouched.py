@@ -185,7 +185,7 @@ _TABLES: dict[str, tuple[str, str]] = {
         "届",
         "authority_id closed_at:at closed_by_id legal_date:at opened_at:at opened_by_id pack term year",
     ),
-    "graduation_batch": ("批次", "case_id form_filler is_late issue_id school_id season_id"),
+    "graduation_batch": ("批次", "case_id form_filler is_late issue_id issue_on:at school_id season_id"),
     "graduation_registerline": (
         "招生计划与录取",
         "admitted batch_id duration_years education_level planned programme_name remark",

@@ -61,6 +61,7 @@ DAYS: Mapping[str, DayBounds] = {
     "programme_closed": DayBounds("停止招生日期", _back(30), _ahead(3)),
     "legal": DayBounds("适用日期", _since(date(2000, 1, 1)), _ahead(3)),
     "sealing": DayBounds("验印日期", _since(date(2000, 1, 1)), _ahead(3)),
+    "issued": DayBounds("发证日期", _in_days(-366), _in_days(366)),  # the pack says how near it must be
     "handed_on": DayBounds("领取日期", _since(date(2000, 1, 1)), _in_days(0)),
     "born": DayBounds("出生日期", _back(100), _ahead(-10), is_repeated=False),
     "study": DayBounds("入学、毕业年月", _since(date(1980, 1, 1)), _ahead(3)),

@@ -18,6 +18,7 @@ _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"
 _PARTS = _PLACES | {
     "percent": "百分比", "rounding": "小数", "up": "进一", "down": "舍去", "subject": "对象", "exam": "考试",
     "entry": "入学", "smallest_group": "人数", "summer": "夏季", "doubtful": "未写明",
+    "before": "以前", "after": "以后",
 }  # fmt: skip
 
 
@@ -76,6 +77,10 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _is_days(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 366
+
+
 def _are_months(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(month, int) and 1 <= month <= 12 for month in value)
 
@@ -117,6 +122,9 @@ VALUES: dict[str, ValueKey] = {
         **{"return": "整批退回"},
     ),
     "late_batch_without_window": _flag("没有规定补验印日期的届次，遗漏的毕业生另建补办批次"),
+    "issue_date_within": _table(
+        "核准人选定的发证日期，最多在核准之日以前、以后几日", {"before": _is_days, "after": _is_days}
+    ),
     "sealing_level": _one_of("哪一级验印", none="不验印", county="县", city="市", province="省"),
     "sealing_requires_e_file": _flag("学籍系统尚未作毕业处理的不予验印"),
     "printing": _one_of("毕业证书由谁打印", school="学校", central="统一打印"),

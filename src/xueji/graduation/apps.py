@@ -11,9 +11,9 @@ class GraduationConfig(AppConfig):
         from xueji.blanks.demand import register_demand
         from xueji.cases import kinds
         from xueji.certificates.stages import register_stage
-        from xueji.graduation.actions.applications import numbers_suffice
         from xueji.graduation.actions.duties import record_graduated
         from xueji.graduation.demand import graduates_in_need
+        from xueji.graduation.groups import numbers_suffice
         from xueji.graduation.issues import of_batch
         from xueji.graduation.kinds import CERTIFICATE_CASES, GRADUATION_BATCH, NUMBER_APPLICATION, SPECIAL_CASE
         from xueji.graduation.open_work import open_work

@@ -12,10 +12,12 @@ from django.db.models import Count
 from xueji.certificates.models import CertificateNumber, NumberBlock, NumberState
 from xueji.core.errors import BadInput
 from xueji.core.packs import NumberingSpec, PackView
+from xueji.graduation.facts import LIVE
 from xueji.graduation.models import Batch, Candidate, GraduationOutcome, NumberLine
 from xueji.institutions.models import School
 
 GRANTED_BEFOREHAND = "block"
+NUMBER_KIND = "number_application"  # the case by which a school asks for them
 
 
 class Group(NamedTuple):
@@ -80,6 +82,16 @@ def free_counts(batch: Batch) -> dict[Group, int]:
     for block, count in free.order_by().values_list("block").annotate(Count("pk")):
         counts[by_block[block]] += count
     return counts
+
+
+def numbers_suffice(batch: Batch) -> bool:
+    """Whether every group of a batch has as many free numbers as graduates; a numbered batch has had them."""
+    if batch.issue.numbered_at is not None:
+        return True
+    if not is_granted_beforehand(batch.law):
+        return True
+    free, listed = free_counts(batch), grouped(batch.candidates.filter(state__in=LIVE))
+    return bool(listed) and all(free.get(group, 0) >= len(members) for group, members in listed.items())
 
 
 def number_facts(school: School, year: int, group: Group, details: Mapping[str, str]) -> dict[str, str]:

@@ -10,14 +10,11 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.kinds import CaseKind, require_approved
 from xueji.cases.models import Case
-from xueji.certificates.stages import process_of
 from xueji.core.errors import Conflict
 from xueji.core.findings import Finding, Severity
 from xueji.graduation.actions.applications import (
-    NUMBER_KIND,
     application_findings,
     apply_number_application,
-    numbers_suffice,
 )
 from xueji.graduation.actions.certificate_cases import (
     CERTIFICATE_KINDS,
@@ -27,7 +24,9 @@ from xueji.graduation.actions.certificate_cases import (
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.special import SPECIAL_KIND, apply_special_case
 from xueji.graduation.actions.supplements import leave_marked
+from xueji.graduation.groups import NUMBER_KIND
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication, SpecialCase
+from xueji.graduation.queries.dating import waits_for_numbers
 from xueji.graduation.records.actions.spot_checks import draw_spot_check
 from xueji.graduation.records.comparison import form_findings
 from xueji.graduation.rules import check_approval, check_batch, goes_on_without_marked
@@ -99,15 +98,8 @@ def _approved(case: Case, by: User, at: datetime) -> None:
     batch = _batch_of(case)
     if goes_on_without_marked(batch):
         leave_marked(batch=batch, by=by, at=at)
-    if not _still_waits_for_numbers(batch):
+    if not waits_for_numbers(batch):
         release_batch(batch=batch, by=by, at=at)
-
-
-def _still_waits_for_numbers(batch: Batch) -> bool:
-    """Whether the pack lets a school apply for numbers after the approval, and it has not yet: granting them numbers the batch."""
-    process = process_of(batch.issue_at_hand)
-    applied = next((s for s in process.stages if s.key == "apply_numbers"), None) if process else None
-    return applied is not None and "approve" in applied.after and not numbers_suffice(batch)
 
 
 def check_number_application(case: Case) -> list[Finding]:

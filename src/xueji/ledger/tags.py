@@ -182,6 +182,7 @@ class EventTag(TextChoices):
     BATCH_GIVEN_UP = "batch:given_up", "删除空的毕业批次"
     BATCH_SUBMITTED = "batch:submitted", "上报毕业批次"
     BATCH_RETURNED = "batch:returned", "退回毕业批次"
+    ISSUE_DATE_CHOSEN = "batch:dated", "选定发证日期"
     BATCH_APPROVED = "batch:approved", "审核通过毕业批次"
     REGISTER_FILLED = "register:filled", "填写验印登记册"
     PHOTOS_STRIPPED = "photo:stripped", "去除照片附带信息"

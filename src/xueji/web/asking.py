@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -29,6 +30,7 @@ class Question:
     yes: str
     is_danger: bool = False
     warning: str = ""
+    form: Form | None = None  # what is asked besides, on the same page
 
 
 def is_confirmed(request: HttpRequest) -> bool:
@@ -38,14 +40,16 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 def ask(request: HttpRequest, question: Question) -> HttpResponse:
     """Show the question; nothing is done yet."""
+    anew = set(question.form.fields) if question.form else set()
     carried = [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in (MACHINERY - {"version"}) and name != "came_from"
+        if name not in (MACHINERY - {"version"}) | anew and name != "came_from"
         for value in values
     ]
     context = {"question": question, "carried": carried, "came_from": came_from(request), "frame": frame_of(request)}
-    return render(request, "shared/question.html", context)
+    status = 422 if question.form is not None and question.form.errors else 200
+    return render(request, "shared/question.html", context, status=status)
 
 
 def came_from(request: HttpRequest) -> str:

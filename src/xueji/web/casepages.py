@@ -15,6 +15,8 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model
+from django.forms import Form
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.module_loading import autodiscover_modules
 
@@ -138,6 +140,10 @@ class CasePage:
     decided_apart: frozenset[str] = frozenset()  # verdicts that a page of the kind's own gives, with all they need
     brings: str = "办结生效，不能撤销"  # what the last approval does
     concerned: Callable[[Case, bool], list[tuple[str, str]]] = lambda _case, _is_last: []  # said before a decision
+    asks: Callable[[Step, QueryDict | None], Form | None] = lambda _step, _sent: (
+        None
+    )  # of who approves, once, with that
+    keeps: Callable[[Step, Form, User], None] = lambda _step, _form, _by: None  # … what is answered
     hindered: Callable[[Iterable[int]], Mapping[int, str]] = lambda _cases: {}  # case -> why it cannot be approved
     heads: Callable[[Iterable[int]], Mapping[int, int]] = lambda _cases: {}  # case -> graduates concerned
     corrected: Callable[[Case], tuple[Person, list[Any]] | None] = lambda _case: None  # whose particulars, and items

@@ -23,11 +23,19 @@ _TAKES_AWAY = (Verdict.RETURN, Verdict.REFUSE)
 
 
 def asked_first(request: HttpRequest, step: Step, verdict: str, reasons: str, version: int) -> HttpResponse | None:
-    """Return the page that says what the decision will do; None when it was seen, or when the decision is refused anyway."""
+    """Return the page that says what the decision will do; None when it was seen, or when the decision is refused anyway.
+
+    What the page asks besides is kept before the decision is taken; an answer that will not do is asked for again.
+    """
     page = casepage_of(step.case.kind)
-    if is_confirmed(request) or version != step.case.version or not may_decide(request.user, step):
+    if version != step.case.version or not may_decide(request.user, step):
         return None
     if verdict == Verdict.APPROVE and page.hindered([step.case_id]):
+        return None
+    asked = page.asks(step, request.POST if is_confirmed(request) else None) if verdict == Verdict.APPROVE else None
+    if is_confirmed(request) and (asked is None or not asked.is_bound or asked.is_valid()):
+        if asked is not None and asked.is_bound:
+            page.keeps(step, asked, request.user)
         return None
     label, proposal = Verdict(verdict).label, open_proposal_of(step)
     if step.hands == TWO_HANDS:
@@ -38,7 +46,7 @@ def asked_first(request: HttpRequest, step: Step, verdict: str, reasons: str, ve
     lines += [("之后", what_follows(step, verdict))]
     lines += page.concerned(step.case, verdict == Verdict.APPROVE and label_after(step) is None)
     yes = label if proposal is not None else f"确认{label}"
-    return ask(request, Question(f"{label}：请先核对", lines, yes, is_danger=verdict in _TAKES_AWAY))
+    return ask(request, Question(f"{label}：请先核对", lines, yes, is_danger=verdict in _TAKES_AWAY, form=asked))
 
 
 def what_follows(step: Step, verdict: str) -> str:

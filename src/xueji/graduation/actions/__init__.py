@@ -3,6 +3,7 @@
 from xueji.graduation.actions.applications import open_number_application, return_granted_numbers, set_number_lines
 from xueji.graduation.actions.batches import answer_marks, set_register_lines, submit_batch, withdraw_candidates
 from xueji.graduation.actions.certificate_cases import open_certificate_case, reissue_certificate
+from xueji.graduation.actions.dating import choose_issue_date
 from xueji.graduation.actions.duties import open_duties
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.actions.reminders import remind_schools
@@ -22,6 +23,7 @@ from xueji.graduation.actions.taking_back import give_up_batch, recall_batch
 __all__ = [
     "amend_season",
     "answer_marks",
+    "choose_issue_date",
     "clear_marks",
     "close_season",
     "correct_candidate",

@@ -25,6 +25,7 @@ from xueji.core.months import Month
 from xueji.graduation.actions.release import release_batch
 from xueji.graduation.facts import LIVE
 from xueji.graduation.groups import (
+    NUMBER_KIND,
     Group,
     free_counts,
     group_of,
@@ -32,6 +33,7 @@ from xueji.graduation.groups import (
     is_granted_beforehand,
     number_facts,
     numbering_for,
+    numbers_suffice,
 )
 from xueji.graduation.models import Batch, GraduationOutcome, NumberApplication, NumberLine, Season
 from xueji.graduation.season_authority import season_authority
@@ -41,7 +43,6 @@ from xueji.institutions.queries import pack_of, require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
-NUMBER_KIND = "number_application"
 IN_SCHOOLS_HANDS = (CaseState.DRAFT, CaseState.RETURNED)
 _UNDECIDED = (*IN_SCHOOLS_HANDS, CaseState.IN_PROGRESS)
 
@@ -218,13 +219,3 @@ def return_granted_numbers(*, application: NumberApplication, reason: str, by: U
         if not returned:
             raise Conflict("没有可以退回的编号：尚未核发，或已全部使用、退回")
     return returned
-
-
-def numbers_suffice(batch: Batch) -> bool:
-    """Whether every group of a batch has as many free numbers as graduates; a numbered batch has had them."""
-    if batch.issue.numbered_at is not None:
-        return True
-    if not is_granted_beforehand(batch.law):
-        return True
-    free, listed = free_counts(batch), grouped(batch.candidates.filter(state__in=LIVE))
-    return bool(listed) and all(free.get(group, 0) >= len(members) for group, members in listed.items())

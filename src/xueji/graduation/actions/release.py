@@ -25,6 +25,7 @@ from xueji.certificates.stages import require_stage
 from xueji.core.composition import compose_parts
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.findings import Finding, Severity, errors_of
+from xueji.core.issue_dates import check_issue_date
 from xueji.core.packs import NumberingSpec, PackView
 from xueji.graduation.facts import facts_of_candidate, roster_order, surroundings_of
 from xueji.graduation.groups import (
@@ -55,6 +56,8 @@ _SURPLUS = "批次核准时多出的编号"
 def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     """Give every listed graduate a number, in the order of the roster and without a gap, and one date of issue.
 
+    The date is the one who releases has chosen (`choose_issue_date`), else the day itself.
+
     Refused and withdrawn ones get none. Numbers granted beforehand are taken from the block of each group, and what
     is left of it is returned. RuleViolation when the pack wants something done before, sealing is deferred for the
     school, a correction is open, somebody is marked, a rule speaks against one of them, or fewer numbers were granted
@@ -67,13 +70,14 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     for stage in ("approve", "number"):
         require_stage(batch.issue, stage)
     view, today, candidates = batch.law, timezone.localdate(at), candidates_of(batch)
+    issue_date = batch.issue_on or today
     listed = roster_order(c for c in candidates if c.state == CandidateState.LISTED)
     prepared = _prepared(batch, candidates, listed, today)
     require_as_written(candidates)
     require_whole(batch, candidates)
     numbers = _numbers_for(batch, view, listed, by=by, at=at)
     certificates = issue_certificates(
-        issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=today, by=by, at=at
+        issue=batch.issue, prepared=prepared, numbers=numbers, issue_date=issue_date, by=by, at=at
     )
     _approve(listed, certificates, at)
     if is_granted_beforehand(view):
@@ -82,7 +86,7 @@ def release_batch(*, batch: Batch, by: User, at: datetime) -> list[Certificate]:
     record_event(
         tag=EventTag.BATCH_APPROVED, subject=batch, parent=batch.case, by=by, at=at, view=view,
         rules=last_step(batch, view),
-        after={"certificates": len(certificates), "first": printed[0], "last": printed[-1], "issue_date": today},
+        after={"certificates": len(certificates), "first": printed[0], "last": printed[-1], "issue_date": issue_date},
     )  # fmt: skip
     return certificates
 
@@ -96,7 +100,7 @@ def _prepared(
     """
     view, surroundings = batch.law, surroundings_of(batch)
     found = [*deferral_findings(view, batch.school, "numbers"), *list_findings(batch, candidates, surroundings, today)]
-    errors = errors_of(found)
+    errors = errors_of([*found, *check_issue_date(batch.issue_on or today, view, today)])
     try:
         prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings)
     except RuleViolation as refused:

@@ -60,6 +60,7 @@ class Batch(models.Model):
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="batch")
     issue = models.OneToOneField(Issue, on_delete=models.PROTECT, related_name="batch")
     form_filler = models.CharField("学校填表人", max_length=40, blank=True)
+    issue_on = models.DateField("选定的发证日期", null=True)  # by who releases the numbers; until then nothing bears it
 
     class Meta:
         ordering = ["-id"]

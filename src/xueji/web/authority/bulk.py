@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,7 +16,7 @@ from xueji.cases.actions import BulkOutcome, StepDecision, decide_steps
 from xueji.cases.hands import unconfirmed_hands
 from xueji.cases.models import Proposal, Step, Verdict
 from xueji.cases.queries import labels_by_place, queue_of
-from xueji.core.errors import Conflict
+from xueji.core.errors import Conflict, XuejiError
 from xueji.core.workflow import TWO_HANDS
 from xueji.web.access import requires
 from xueji.web.authority.queue import rows_of
@@ -35,16 +36,31 @@ def preview(request: HttpRequest) -> HttpResponse:
     if not steps:
         messages.error(request, "没有选中待办理的事项")
         return redirect("authority:queue")
+    return _shown(request, steps)
+
+
+def _shown(request: HttpRequest, steps: Sequence[Step], form: Form | None = None) -> HttpResponse:
+    """Show it, with what is asked of who approves; `form` holds an answer that will not do."""
     rows = rows_of(steps)
     labels, hindered = labels_by_place(step.case_id for step in steps), _hindered(steps)
     doubtful = _doubtful(steps)
     for row in rows:
         step = row["step"]
+        following = labels.get((step.case_id, step.round, step.ordinal + 1))
         row["hindrance"] = _otherwise_proposed(row["proposal"]) or _hindrance(step, hindered, doubtful)
-        row["effect"] = _effect(step, labels.get((step.case_id, step.round, step.ordinal + 1)), row["proposal"])
+        row["effect"] = _effect(step, following, row["proposal"])
+        row["is_last"] = following is None
     ready = [row for row in rows if not row["hindrance"]]
     graduates = sum(row["count"] or 0 for row in ready)
-    return render(request, "authority/bulk_preview.html", {"rows": rows, "ready": ready, "graduates": graduates})
+    form = form or _asked(row["step"] for row in ready if row["is_last"])
+    context = {"rows": rows, "ready": ready, "graduates": graduates, "form": form}
+    return render(request, "authority/bulk_preview.html", context, status=422 if form and form.errors else 200)
+
+
+def _asked(steps: Iterable[Step], sent: QueryDict | None = None) -> Form | None:
+    """Return what is asked once for all of them: by the first that asks anything."""
+    asked = (casepage_of(step.case.kind).asks(step, sent) for step in steps)
+    return next((form for form in asked if form is not None), None)
 
 
 @require_POST
@@ -60,17 +76,37 @@ def decision(request: HttpRequest) -> HttpResponse:
         messages.error(request, "没有可办理的事项：可能已由他人办理")
         return redirect("authority:queue")
     doubtful = _doubtful(steps)
+    asked = _asked(steps, request.POST) if "issue_date" in request.POST else None
+    if asked is not None and not asked.is_valid():
+        return _shown(request, steps, asked)
+    kept_out = _kept(request, [step for step in steps if step.case_id not in doubtful], asked)
     decisions = [
         StepDecision(step, Verdict.APPROVE, expected_version=_version(request, step.pk))
         for step in steps
-        if step.case_id not in doubtful
+        if step.case_id not in doubtful and step.pk not in kept_out
     ]
     stopped = [BulkOutcome(step, None, Conflict(_UNCONFIRMED)) for step in steps if step.case_id in doubtful]
+    stopped += kept_out.values()
     outcomes = decide_steps(decisions=decisions, by=request.user, at=timezone.now()) + stopped
     done = sum(outcome.is_done for outcome in outcomes)
     return render(
         request, "authority/bulk_result.html", {"outcomes": outcomes, "done": done, "failed": len(outcomes) - done}
     )
+
+
+def _kept(request: HttpRequest, steps: Sequence[Step], asked: Form | None) -> dict[int, BulkOutcome]:
+    """Keep the answer at every step that asked for it; return those where it was refused, by their keys."""
+    refused: dict[int, BulkOutcome] = {}
+    for step in steps if asked is not None else ():
+        page = casepage_of(step.case.kind)
+        is_seen = _version(request, step.pk) == step.case.version  # an older page is refused with the decision
+        if asked is None or not is_seen or page.asks(step, None) is None:
+            continue
+        try:
+            page.keeps(step, asked, request.user)
+        except XuejiError as error:
+            refused[step.pk] = BulkOutcome(step, None, error)
+    return refused
 
 
 def _chosen(request: HttpRequest) -> list[Step]:

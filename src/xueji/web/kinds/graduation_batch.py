@@ -10,6 +10,7 @@ from django.utils import timezone
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case
 from xueji.certificates.queries import ExpectedRange
+from xueji.core.issue_dates import issue_date_span
 from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
 from xueji.graduation.expected import expected_release
@@ -24,6 +25,7 @@ from xueji.graduation.queries import (
     names_in_state,
     photo_sample,
 )
+from xueji.graduation.queries.dating import waits_for_numbers
 from xueji.graduation.queries.second_round import SecondRound, second_round_of
 from xueji.graduation.queries.taking_back import approves_without_marked, cases_with_marked
 from xueji.graduation.season_authority import BATCH_KIND
@@ -32,6 +34,7 @@ from xueji.web import charts
 from xueji.web.asking import named
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 from xueji.web.history import history_of_batch
+from xueji.web.issue_dates import issue_date_form, keep_issue_date
 from xueji.web.menu import Line
 
 SAMPLE = 24  # photographs looked at
@@ -124,7 +127,10 @@ def _released(batch: Batch) -> list[tuple[str, str]]:
         ranges = "\n".join(_words_of(part) for part in expected.ranges)
         words = f"{expected.count} 个，预计\n{ranges}" if expected.ranges else "没有编号可发"
         lines.append((f"{expected.label}证书编号", words))
-    return [*lines, ("发证日期", f"{timezone.localdate():%Y-%m-%d}（今天）")]
+    today = timezone.localdate()
+    if len(set(issue_date_span(batch.law, today))) > 1 or waits_for_numbers(batch):
+        return lines  # the date is asked for on the same page, or with the numbers
+    return [*lines, ("发证日期", f"{today:%Y-%m-%d}（今天）")]
 
 
 def _words_of(part: ExpectedRange) -> str:
@@ -151,6 +157,8 @@ register_page(
         history=_history,
         brings="办结：发放证书编号和发证日期，不能撤销",
         concerned=_concerned,
+        asks=issue_date_form,
+        keeps=keep_issue_date,
         hindered=_hindered,
         heads=live_by_case,
     )

@@ -12,6 +12,7 @@ from xueji.graduation.books import application_of_case, compare_application, lin
 from xueji.graduation.models import GraduationOutcome, NumberApplication
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 from xueji.web.guidance import guidance_for
+from xueji.web.issue_dates import issue_date_form, keep_issue_date
 from xueji.web.menu import Line
 from xueji.web.phases import StageWords
 
@@ -72,5 +73,7 @@ register_page(
         ),
         stages={"apply_numbers": StageWords("hash", "按实际毕业生数申请证书编号。", "school:numbers", of_batch=False)},
         subjects=_subjects,
+        asks=issue_date_form,
+        keeps=keep_issue_date,
     )
 )

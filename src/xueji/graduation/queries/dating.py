@@ -1,0 +1,51 @@
+"""The date of issue before it is given: which batches the approval of a step would date, and with which day unless another is chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from xueji.cases.models import Case, CaseState, Step
+from xueji.cases.queries import label_after
+from xueji.certificates.models import Issue
+from xueji.certificates.stages import process_of
+from xueji.core.issue_dates import issue_date_span
+from xueji.graduation.groups import NUMBER_KIND, numbers_suffice
+from xueji.graduation.models import Batch, NumberApplication
+from xueji.graduation.season_authority import BATCH_KIND
+
+
+def waits_for_numbers(batch: Batch) -> bool:
+    """Whether the pack lets a school apply for numbers after the approval, and it has not yet: granting them numbers the batch."""
+    process = process_of(batch.issue_at_hand)
+    applied = next((s for s in process.stages if s.key == "apply_numbers"), None) if process else None
+    return applied is not None and "approve" in applied.after and not numbers_suffice(batch)
+
+
+def dated_by(step: Step) -> list[Batch]:
+    """Return the batches that the approval of a step would number and date; none before the last step."""
+    if step.case.kind not in (BATCH_KIND, NUMBER_KIND) or label_after(step) is not None:
+        return []
+    return [batch for batch in _released_by(step.case) if batch.issue.numbered_at is None]
+
+
+def _released_by(case: Case) -> list[Batch]:
+    rows = Batch.objects.select_related("case", "issue", "season", "school__authority")
+    if case.kind == BATCH_KIND:
+        return [batch for batch in rows.filter(case=case) if not waits_for_numbers(batch)]
+    asked = NumberApplication.objects.get(case=case)
+    return list(rows.filter(season=asked.season_id, school=asked.school_id, case__state=CaseState.APPROVED))
+
+
+def day_to_offer(batch: Batch, today: date) -> date:
+    """Return the day that is offered: the one chosen before, else that of the schools of the class dated last, else today.
+
+    One class then bears one date without anybody typing it a second time; a day the pack no longer allows is not offered.
+    """
+    first, last = issue_date_span(batch.law, today)
+    if batch.issue_on is not None and first <= batch.issue_on <= last:
+        return batch.issue_on
+    same = Issue.objects.filter(
+        kind=batch.issue.kind, authority=batch.issue.authority_id, year=batch.issue.year, term=batch.issue.term,
+        is_late=batch.is_late, batch__issue_on__isnull=False, issue_date__range=(first, last),
+    )  # fmt: skip
+    return same.order_by("-numbered_at").values_list("issue_date", flat=True).first() or today
