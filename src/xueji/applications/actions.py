@@ -13,6 +13,7 @@ from django.utils import timezone
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
 from xueji.applications.facts import COMMITMENT, PORTRAIT, instead_of
+from xueji.applications.locks import lock_application
 from xueji.applications.models import DIPLOMA_INDEX, Application, PaperPicture, label_of
 from xueji.applications.queries import asked_defects, may_act_for, open_defects, serves_applicants
 from xueji.applications.supplement_actions import close_defect
@@ -240,8 +241,7 @@ def _require_own(application: Application, by: User) -> None:
 
 def _lock(application: Application, by: User) -> Application:
     _require_own(application, by)
-    locked = Application.objects.select_for_update(of=("self",)).select_related("applicant__user", "centre", "case")
-    return locked.get(pk=application.pk)
+    return lock_application(application)
 
 
 def _lock_open(application: Application, by: User) -> Application:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from xueji.accounts.models import User
+from xueji.applications.locks import lock_application
 from xueji.applications.models import Application, Defect
 from xueji.applications.queries import may_act_for
 from xueji.applications.review_queries import application_of
@@ -24,8 +25,8 @@ def answer_defect(*, defect: Defect, words: str, by: User, at: datetime) -> Defe
     A picture of the paper that is asked for, or the fact stated anew, answers its item by itself. Until the letter is sent
     back the words may be written anew.
     """
+    application = require_returned(defect.application, by)
     locked = Defect.objects.select_for_update(of=("self",)).select_related("application").get(pk=defect.pk)
-    application = require_returned(locked.application, by)
     if application.case is None or locked.round != application.case.round:
         raise Conflict("这一项属于以前的补正通知，不用再答复")
     if not (words := mask_identity_numbers(words.strip())[:500]):
@@ -64,8 +65,7 @@ def require_returned(application: Application, by: User) -> Application:
 def _lock_own(application: Application, by: User) -> Application:
     if not may_act_for(application, by):
         raise NotPermitted("只有申请人本人可以补正自己的申请")
-    rows = Application.objects.select_for_update(of=("self",)).select_related("applicant__user", "centre")
-    return rows.get(pk=application.pk)  # its case is read afterwards: as whoever held the lock left it
+    return lock_application(application)
 
 
 def close_defect(defect: Defect, answer: str, *, by: User, at: datetime) -> None:
