@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from django.db.models import Q, QuerySet
 
 from xueji.accounts.models import User
@@ -63,17 +65,19 @@ def _with_other_parties(user: User) -> Q:
     Seen are the cases to which the own school or office is a party, those of parties watched over, and those with a step
     for a post of the person, whose office need not stand over any party; one's own drafts too. Kinds of one school ask nothing of this.
     """
-    found = Q(pk__in=[])
+    kinds_by_permission: dict[Permission, list[str]] = {}
     for kind in registered_kinds():
-        if kind.parties == (MAIN_ROLE,):
-            continue
-        watched = school_scope(user, prefix="school__", permission=kind.sees) | _authority_scope(user, kind.sees)
-        mine = _is_party(user, kind.sees)
+        if kind.parties != (MAIN_ROLE,):
+            kinds_by_permission.setdefault(kind.sees, []).append(kind.kind)
+    submitted = ~Q(state=CaseState.DRAFT)
+    deciding = Step.objects.filter(waiting_for(user)).order_by().values("case")
+    found = Q(kind__in=list(chain(*kinds_by_permission.values()))) & submitted & Q(pk__in=deciding)
+    for permission, kinds in kinds_by_permission.items():
+        mine = _is_party(user, permission)
+        watched = school_scope(user, prefix="school__", permission=permission) | _authority_scope(user, permission)
         parties = CaseParty.objects.filter(mine | watched).order_by().values("case")
-        deciding = Step.objects.filter(waiting_for(user)).order_by().values("case")
         filed = CaseParty.objects.filter(mine, is_main=True).order_by().values("case")
-        submitted = (Q(pk__in=parties) | Q(pk__in=deciding)) & ~Q(state=CaseState.DRAFT)
-        found |= Q(kind=kind.kind) & (submitted | Q(pk__in=filed))
+        found |= Q(kind__in=kinds) & ((submitted & Q(pk__in=parties)) | Q(pk__in=filed))
     return found
 
 
