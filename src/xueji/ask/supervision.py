@@ -7,7 +7,14 @@ from typing import Any
 
 from xueji.ask.facts import LATEST, Facts, count, day, flag, names, only, word
 from xueji.ask.replies import Answer, reply
-from xueji.core.decisions.supervision import RATINGS, RatingDecision, decide_listed, decide_rating, standing_of
+from xueji.core.decisions.supervision import (
+    RATINGS,
+    RatingDecision,
+    RatingFacts,
+    decide_listed,
+    decide_rating,
+    standing_of,
+)
 from xueji.core.errors import BadInput
 from xueji.core.findings import Citation
 from xueji.core.packs import Pack, PackView
@@ -15,7 +22,7 @@ from xueji.core.status.negative import ACTIVITIES, ITEM_FACTS, ListedFacts
 from xueji.core.status_words import STATUSES, STUDY_MODES
 
 _MOST_YEARS = 20
-_RATING_FACTS = ("hits", "violation", "grave_error")
+_RATING_FACTS = ("hits", "violation", "grave_error", "found", "standing")
 
 
 def answer_supervision(pack: Pack, facts: Facts) -> Answer:
@@ -73,9 +80,14 @@ def answer_rating(pack: Pack, facts: Facts) -> Answer:
     if not isinstance(hits, list) or not all(isinstance(item, str) for item in hits):
         raise BadInput('「hits」应为负面清单项目的列表，如 ["FM3"]；没有触犯的为 []')
     if not any(name in facts for name in _RATING_FACTS):
-        raise BadInput("请给出「hits」「violation」「grave_error」，或单独给出「current」")
-    violation, grave_error = bool(flag(facts, "violation")), bool(flag(facts, "grave_error"))
-    return _rated(view, decide_rating(hits, view, violation=violation, grave_error=grave_error))
+        raise BadInput(
+            "请给出「hits」「violation」「grave_error」，或单独给出「current」；「found」「standing」是查出过、没有消除的事项数"
+        )
+    known = RatingFacts(
+        hits, bool(flag(facts, "violation")), bool(flag(facts, "grave_error")), count(facts, "found", least=0),
+        count(facts, "standing", least=0),
+    )  # fmt: skip
+    return _rated(view, decide_rating(known, view))
 
 
 def _rated(view: PackView, decision: RatingDecision) -> Answer:

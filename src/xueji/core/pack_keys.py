@@ -17,8 +17,8 @@ from xueji.core.workflow import LEVELS
 _PLACES = {"school": "学校", "county": "县", "city": "市", "province": "省"}
 _PARTS = _PLACES | {
     "percent": "百分比", "rounding": "小数", "up": "进一", "down": "舍去", "subject": "对象", "exam": "考试",
-    "entry": "入学", "smallest_group": "人数", "summer": "夏季", "doubtful": "未写明",
-    "before": "以前", "after": "以后",
+    "entry": "入学", "smallest_group": "人数", "summer": "夏季", "doubtful": "未写明", "before": "以前", "after": "以后",
+    "found_of_a": "A级至多查出过的事项", "standing_of_b": "B级至多没有消除的事项",
 }  # fmt: skip
 
 
@@ -79,6 +79,10 @@ def _is_count(value: object) -> bool:
 
 def _is_days(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 366
+
+
+def _is_bound(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _are_months(value: object) -> bool:
@@ -153,6 +157,11 @@ VALUES: dict[str, ValueKey] = {
     ),
     "listed_finding_first_to_school": _count("负面清单核查的情况，学校先看几天，主管部门才看到"),
     "rating_standard": _one_of("学籍管理机构 A、B、C 三级的评定标准", announced="另行发文"),
+    "rating_held_by": _one_of("每年由哪一级评级", city="市", province="省"),
+    "rating_places": _some_of("对哪些单位的学籍管理机构评级", "school", "county", "city"),
+    "rating_years": _count("评级看几年的情况，当年在内"),
+    "rating_draft": _table("评级草稿的界限", {"found_of_a": _is_bound, "standing_of_b": _is_bound}),
+    "rating_objection_days": _count("评级草稿告知以后，几日以内可以提出异议"),
     "office_seasons": _table(
         "受理机构夏季作息的月份，和通知没有写明的月份", {"summer": _are_months, "doubtful": _are_months}
     ),

@@ -69,18 +69,46 @@ class RatingDecision:
     readings: tuple[Reading, ...]
 
 
-def decide_rating(hits: Sequence[str], view: PackView, *, violation: bool, grave_error: bool) -> RatingDecision:
+@dataclass(frozen=True, slots=True)
+class RatingFacts:
+    """What is known of a school over the years a rating looks at; None: not counted.
+
+    `hits` were confirmed; `found` are the matters that were found and stayed past the school's own days, `standing` those of
+    them that are not cleared.
+    """
+
+    hits: Sequence[str] = ()
+    violation: bool = False
+    grave_error: bool = False
+    found: int | None = None
+    standing: int | None = None
+
+    @property
+    def is_vetoed(self) -> bool:
+        """Whether one matter alone is enough for the lowest."""
+        return bool(self.hits or self.violation or self.grave_error)
+
+
+def decide_rating(facts: RatingFacts, view: PackView) -> RatingDecision:
     """Return the rating that follows from a year: one hit, violation or grave error is enough for the lowest.
 
-    Which of the others it is the notice leaves to a standard «announced separately»: None, with our reading.
+    Which of the others it is the notice leaves to a standard «announced separately»: where the matters were counted, the pack's
+    draft, which people decide about; else None. Both with our reading.
     """
     _require_standard(view)
-    if unknown := [item for item in hits if item not in view.table("negative_list")]:
+    if unknown := [item for item in facts.hits if item not in view.table("negative_list")]:
         raise BadInput(f"负面清单没有「{'、'.join(unknown)[:60]}」；可用：{'、'.join(view.table('negative_list'))}")
-    if hits or violation or grave_error:
+    if facts.is_vetoed:
         return standing_of(_WORST, view)
     assert view.value("rating_standard") == "announced"  # no standard of ours: there is none to apply
-    return RatingDecision(None, False, (), tuple(view.readings_of("values.rating_standard")))
+    if facts.found is None or facts.standing is None or "rating_draft" not in view.keys("value"):
+        return RatingDecision(None, False, (), tuple(view.readings_of("values.rating_standard")))
+    limits = cast("Mapping[str, int]", view.value("rating_draft"))
+    draft = "C"
+    if facts.standing <= limits["standing_of_b"]:
+        draft = "A" if facts.found <= limits["found_of_a"] else "B"
+    readings = (*view.readings_of("values.rating_standard"), *view.readings_of("values.rating_draft"))
+    return RatingDecision(draft, False, (), readings)
 
 
 def _require_standard(view: PackView) -> None:
