@@ -12,6 +12,7 @@ from tests.architecture.source import SRC, parsed, python_files
 # module -> why it opens the library; whoever has a case or a batch at hand asks `law_of(case)` or `batch.law`
 OPENS = {
     "cases/law.py": "the law of a case",
+    "supervision/rating_queries.py": "the law a rating was drafted under",
     "graduation/models/seasons.py": "what is true of a season: its days",
     "institutions/queries/__init__.py": "the pack over an authority, before there is a case",
     "institutions/queries/area.py": "the packs an installation may be founded under",

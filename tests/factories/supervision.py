@@ -1,4 +1,4 @@
-"""A finding of the negative list, what was done about it, a comparison of the two systems."""
+"""A finding of the negative list, what was done about it, a comparison of the two systems, a rating."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import SchoolFactory
 
-from xueji.supervision.models import FindingAct, ListedFinding, SystemComparison
+from xueji.supervision.models import FindingAct, ListedFinding, Rating, RatingAct, SystemComparison
 
 AT = datetime(2024, 3, 8, 1, tzinfo=UTC)
 
@@ -58,5 +58,34 @@ class SystemComparisonFactory(factory.django.DjangoModelFactory):
     total = 100
     counts = {"same": 98, "differs": 2}
     shown_on = date(2024, 3, 11)
+    by = factory.SubFactory(UserFactory)
+    at = AT
+
+
+class RatingFactory(factory.django.DjangoModelFactory):
+    """The draft of a school about which nothing was found."""
+
+    class Meta:
+        model = Rating
+
+    school = factory.SubFactory(SchoolFactory)
+    year = 2024
+    pack = "edu/henan"
+    draft = "A"
+    drafted_at = AT
+    objections_until = date(2024, 3, 18)
+
+
+class RatingActFactory(factory.django.DjangoModelFactory):
+    """The objection of the school."""
+
+    class Meta:
+        model = RatingAct
+
+    rating = factory.SubFactory(RatingFactory)
+    kind = RatingAct.Kind.OBJECTED
+    turn = 1
+    statement = "已经更正，请重新计算"
+    place = "某职业中等专业学校"
     by = factory.SubFactory(UserFactory)
     at = AT

@@ -12,7 +12,7 @@ from tests.factories.accounts import ApplicantFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.institutions import AuthorityFactory, appointed
 from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
-from tests.factories.supervision import FindingActFactory, ListedFindingFactory
+from tests.factories.supervision import FindingActFactory, ListedFindingFactory, RatingActFactory, RatingFactory
 from tests.factories.uploads import UploadFactory, UploadRowFactory
 
 from xueji.attestations.actions import ask_counterseal
@@ -141,4 +141,20 @@ def supervised() -> None:
                 UploadRowFactory(upload=upload, row_number=0, payload=figures.to_text())
 
 
-SCENES = (registered, disputed, attested, asked_of, supervised)
+def rated() -> None:
+    """A draft its school may object to, one to be proposed about, one proposed, one decided, one published."""
+    land = build()
+    _people(land)
+    today = timezone.localdate()
+    first, second = (land.who(post, "province") for post in (Post.PROVINCE_REVIEWER, Post.PROVINCE_LEADER))
+    east, west = land.school("east"), land.school("west")
+    by_two = {"rating": "A", "proposed_by": first, "decided_by": second, "decided_at": NOON}
+    RatingFactory(school=east, year=today.year, objections_until=today + timedelta(days=3))
+    RatingFactory(school=west, year=today.year, state="decided", **by_two)
+    RatingFactory(school=east, year=2023)
+    proposed = RatingFactory(school=west, year=2023, state="proposed", rating="B", proposed_by=first)
+    RatingActFactory(rating=proposed, kind="proposed", letter="B", by=first)
+    RatingFactory(school=east, year=2022, state="published", published_at=NOON, **by_two)
+
+
+SCENES = (registered, disputed, attested, asked_of, supervised, rated)

@@ -79,6 +79,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         """id school_id item subject enrolment_id label message way_out cites:json pack facts:json evidence:json began_on
            found_at:at shown_on ended_at:at state proposed_by_id decided_by_id decided_at:at""",
     ),
+    "supervision_rating": (
+        "评级",
+        """id school_id authority_id year edition replaces_id pack hits:json figures:json draft turn drafted_at:at objections_until
+           violation grave_error rating state proposed_by_id decided_by_id decided_at:at published_at:at""",
+    ),
     "obligations_obligation": (
         "应办事项",
         """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id

@@ -57,6 +57,11 @@ _TABLES: dict[str, tuple[str, str]] = {
         "负面清单事项的办理",
         "at:at by_id file_id file_name finding_id kind place statement verdict",
     ),
+    "supervision_rating": ("评级", "digest"),
+    "supervision_ratingact": (
+        "评级的办理",
+        "at:at by_id file_id file_name kind letter place rating_id statement turn",
+    ),
     "supervision_systemcomparison": (
         "两个系统的核对",
         """at:at by_id compared compared_on:at counts differing place rows school_id shown_on:at total

@@ -218,6 +218,13 @@ class EventTag(TextChoices):
     LISTED_FINDING_RETURNED = "listed_finding:returned", "退回负面清单认定意见"
     LISTED_FINDING_DECIDED = "listed_finding:decided", "作出负面清单认定"
     SYSTEMS_COMPARED = "system:compared", "核对两个系统"
+    RATING_DRAFTED = "rating:drafted", "计算评级草稿"
+    RATING_OBJECTED = "rating:objected", "对评级草稿提出异议"
+    RATING_PROPOSED = "rating:proposed", "拟定评级"
+    RATING_RETURNED = "rating:returned", "退回拟定的评级"
+    RATING_DECIDED = "rating:decided", "评定等级"
+    RATING_PUBLISHED = "rating:published", "公布评级"
+    RATING_REVISED = "rating:revised", "重新评定等级"
 
     # -- attestations of schools
     ATTESTATION_OPENED = "attestation:opened", "填写毕业证明"

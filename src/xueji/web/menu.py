@@ -54,6 +54,8 @@ LINES: tuple[Line, ...] = (
     Line("监督", "各校负面清单事项", "table", "finding_schools", "authority", P.WATCH_DUTIES, 6, "value:listed_items_searched"),
     Line("学籍", "两个系统核对", "scale", "comparisons", "school", P.VIEW_REGISTER, 29, "value:two_systems_compared"),
     Line("监督", "两个系统核对", "scale", "comparisons", "authority", P.WATCH_DUTIES, 7, "value:two_systems_compared"),
+    Line("学籍", "评级", "award", "ratings", "school", P.VIEW_REGISTER, 30, "value:rating_held_by"),
+    Line("监督", "评级", "award", "ratings", "authority", P.WATCH_DUTIES, 8, "value:rating_held_by"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),

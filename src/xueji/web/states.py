@@ -23,6 +23,7 @@ TONE_OF: Mapping[str, str] = {
     "pending": "info",
     "sent": "info",
     "advice": "info",
+    "decided": "info",
     # done well
     "approved": "ok",
     "confirmed": "ok",
@@ -34,6 +35,7 @@ TONE_OF: Mapping[str, str] = {
     "completed": "ok",
     "good": "ok",
     "received": "ok",
+    "published": "ok",
     # somebody must look
     "ready": "warn",
     "claimed": "warn",

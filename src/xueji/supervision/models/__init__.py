@@ -1,0 +1,6 @@
+"""What the register shows against the negative list, what was decided of it, how the two systems compare, how a year is rated."""
+
+from xueji.supervision.models.findings import FindingAct, ListedFinding, SystemComparison
+from xueji.supervision.models.ratings import Rating, RatingAct
+
+__all__ = ["FindingAct", "ListedFinding", "Rating", "RatingAct", "SystemComparison"]
