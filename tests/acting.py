@@ -30,6 +30,7 @@ NOT_ACTS = {
     "documents_storedfile": "storing a content is idempotent and belongs to the act that names the file",
     "django_session": "a session is no record",
     "accounts_counter": "counts for limits; the cache's own table",
+    "institutions_inboxmark": "how far somebody has read is nobody's act upon anything",
     "lookup_lookupattempt": "the look-up's own append-only record",
     "jobs_job": "progress of a job; the act that starts it has its own event",
 }

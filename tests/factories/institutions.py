@@ -17,6 +17,7 @@ from xueji.institutions.models import (
     Authority,
     CalendarDay,
     Custody,
+    InboxMark,
     Installation,
     Level,
     PlannedPrincipal,
@@ -284,3 +285,13 @@ class InstallationFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Installation
+
+
+class InboxMarkFactory(factory.django.DjangoModelFactory):
+    """Somebody who has read nothing."""
+
+    class Meta:
+        model = InboxMark
+
+    user = factory.SubFactory(UserFactory)
+    read_up_to = 0

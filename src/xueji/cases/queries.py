@@ -340,3 +340,8 @@ def filer_of(case: Case) -> tuple[str, str]:
         return "学校", case.school.name
     main = main_party_of(case)
     return ("机构", str(main)) if main.authority_id else ("申请人", str(main))
+
+
+def cases_of_messages(cases: Iterable[int]) -> dict[int, Case]:
+    """Return cases by their keys, for messages about them whose reader was let see these already."""
+    return Case.objects.in_bulk(list(cases))

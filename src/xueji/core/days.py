@@ -72,6 +72,7 @@ DAYS: Mapping[str, DayBounds] = {
     "checked": DayBounds("核查日期", _back(1), _in_days(0)),
     "back": DayBounds("返校日期", _back(10), _in_days(0)),
     "leave": DayBounds("准假的最后一天", _back(10), _ahead(3)),
+    "notice": DayBounds("公布到的日期", _in_days(0), _in_days(366)),
     "event": DayBounds("查询日期", _since(date(2000, 1, 1)), _ahead(1)),
     "standing": DayBounds("查询日期", _since(date(1949, 10, 1)), _in_days(0)),  # how a record stood on it
     "law": DayBounds("查询日期", _since(date(1990, 1, 1)), _ahead(3)),

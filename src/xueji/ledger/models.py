@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
+from xueji.ledger.tags import TOLD_BELOW, TOLD_TO_SCHOOL, EventTag
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import refused_without_event, written_with_event
 
@@ -30,6 +31,11 @@ def append_only() -> list[pgtrigger.Trigger]:
             """,
         ),
     ]
+
+
+def _texts(tags: tuple[EventTag, ...]) -> list[str]:
+    """Return tags as migrations write them down."""
+    return [str(tag) for tag in tags]
 
 
 class TransactionId(models.Func):
@@ -80,6 +86,14 @@ class Event(models.Model):
             models.Index(fields=["school_id", "id"]),
             models.Index(fields=["authority_id", "id"]),
             models.Index(fields=["tag", "id"]),
+            models.Index(
+                fields=["school_id", "id"],
+                name="events_told_to_school",
+                condition=models.Q(tag__in=_texts(TOLD_TO_SCHOOL)),
+            ),
+            models.Index(
+                fields=["authority_id", "id"], name="events_told_below", condition=models.Q(tag__in=_texts(TOLD_BELOW))
+            ),
             # Rows lie in the order of their transactions, nearly: blocks are told apart, no entry a row is written.
             BrinIndex(fields=["transaction_id"], pages_per_range=16, name="ledger_event_transaction"),
         ]

@@ -74,6 +74,8 @@ class EventTag(TextChoices):
     SITE_ENDED = "teaching_site:ended", "登记校区或教学点停用"
     SUCCESSION_COMPLETED = "succession:completed", "移交合并学校其余学籍"
     SUCCESSION_WITHDRAWN = "succession:withdrawn", "撤销学校沿革登记"
+    NOTICE_PUBLISHED = "notice:published", "发布公告"
+    NOTICE_WITHDRAWN = "notice:withdrawn", "撤回公告"
     REGISTER_OFFICE_NAMED = "register_office:named", "登记学籍管理机构"
     PLANNED_PRINCIPAL_REGISTERED = "planned_principal:registered", "提前登记校长"
     PLANNED_PRINCIPAL_WITHDRAWN = "planned_principal:withdrawn", "撤销提前登记的校长"
@@ -323,3 +325,17 @@ class EventTag(TextChoices):
     ROWS_ADOPTED = "row:adopted", "各行纳入履历核对"
     ROWS_RESEALED = "row:resealed", "换用数据密钥，重新加密"
     ROWS_COPIED = "row:copied", "练习平台带入单位、岗位和账号"
+
+
+# What lands in the inboxes of staff (`institutions/queries/inbox.py`): acts upon a school, told to its people, and acts of an
+# authority for all below it. The indexes of `Event` are partial by these, so an addition takes a migration.
+TOLD_TO_SCHOOL: tuple[EventTag, ...] = (
+    EventTag.STEP_RETURNED, EventTag.STEP_REFUSED, EventTag.STEP_DEFERRED, EventTag.CASE_APPROVED,
+    EventTag.SCHOOL_REMINDED, EventTag.DUPLICATE_REMINDED, EventTag.SEALING_APPOINTMENT_CANCELLED,
+    EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED,
+)  # fmt: skip
+TOLD_BELOW: tuple[EventTag, ...] = (
+    EventTag.SEALING_ROUND_MOVED, EventTag.SEALING_ROUND_EXTENDED, EventTag.SEALING_ROUND_CANCELLED,
+    EventTag.SEASON_OPENED, EventTag.SEASON_CLOSED, EventTag.SEASON_REOPENED,
+    EventTag.NOTICE_PUBLISHED, EventTag.NOTICE_WITHDRAWN,
+)  # fmt: skip

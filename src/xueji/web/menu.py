@@ -86,6 +86,7 @@ LINES: tuple[Line, ...] = (
     Line("验印", "验印安排", "calendar-days", "authority:rounds", "authority", P.MANAGE_SEALING, 30, "stage:seal"),
     Line("验印", "届次和办理时段", "calendar-plus", "authority:seasons", "authority", P.MANAGE_SEASONS, 40),
     Line("监督", "上报情况", "send", "authority:reporting", "authority", P.WATCH_DUTIES, 5),
+    Line("监督", "公告栏", "megaphone", "notices", "authority", P.WATCH_DUTIES, 8),
     Line("监督", "验印后事项", "list-checks", "authority:duties", "authority", P.WATCH_DUTIES, 10, "obligation"),
     Line("监督", "对学校的处理", "gavel", "authority:sanctions", "authority", P.IMPOSE_SANCTIONS, 20, "measure"),
     Line("监督", "统计", "chart-column", "authority:statistics", "authority", P.SEE_STATISTICS, 30),

@@ -21,7 +21,9 @@ from xueji.web.middleware import error_page
 
 HEADER = "X-Request-ID"
 _GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
-_QUIET = frozenset({"healthz", "readyz", "metrics", "job"})  # asked every few seconds by machines and waiting pages
+_QUIET = frozenset(
+    {"healthz", "readyz", "metrics", "job", "inbox_count"}
+)  # asked every few seconds by machines and waiting pages
 _MB = 1048576
 
 log = logging.getLogger("xueji.requests")

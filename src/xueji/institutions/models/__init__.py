@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xueji.institutions.models.inbox import InboxMark
 from xueji.institutions.models.offices import RegisterOffice
 from xueji.institutions.models.sites import TeachingSite
 from xueji.institutions.models.succession import Custody, Succession, UsedSchoolCode
@@ -26,6 +27,7 @@ __all__ = [
     "Authority",
     "CalendarDay",
     "Custody",
+    "InboxMark",
     "Installation",
     "Level",
     "PlannedPrincipal",

@@ -22,6 +22,7 @@ from xueji.graduation.season_authority import BATCH_KIND
 from xueji.institutions.queries import permissions_of, posts_of
 from xueji.institutions.queries.area import beginnings_of
 from xueji.institutions.queries.deferral import measures_on
+from xueji.institutions.queries.inbox import notices_for
 from xueji.institutions.queries.staff import grants_to_confirm
 from xueji.obligations.queries import obligations_visible_to
 from xueji.production.bookings import displaced_for
@@ -36,6 +37,7 @@ from xueji.web.shared.todo import register_work_of, second_hand_of, todo_of
 
 _ON_DESK = 12
 _BOOKINGS = {P.BOOK_SEALING, P.MANAGE_SEALING}
+_NOTICES = 3  # on the desk; all stand on the board
 _SOON = 2  # working days
 
 
@@ -57,6 +59,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "grants_to_confirm": grants_to_confirm(request.user, timezone.now()),
         "displaced": displaced_for(request.user) if may & _BOOKINGS else [],
         "beginnings": beginnings_of(request.user, today) if P.MANAGE_INSTITUTIONS in may else None,
+        "board": [notice for notice in notices_for(request.user) if notice.is_shown_on(today)][:_NOTICES],
         "is_school": any(post.school_id for post in posts_of(request.user)),
     }
     if context["is_school"] and P.CONFIRM_REGISTRATION in may:
