@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import http.client
+import os
 import socket
 import stat
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from xueji.cli.serve import add_address, print_address
 from xueji.cli.services import listening, services
 from xueji.config.proxy import behind_proxy
 
@@ -107,3 +110,26 @@ def test_behind_a_proxy_the_address_is_the_browsers() -> None:
     pages({"REMOTE_ADDR": "", "HTTP_X_REAL_IP": "203.0.113.7"}, lambda *_: None)
     pages({"REMOTE_ADDR": "10.0.0.1"}, lambda *_: None)
     assert seen == ["203.0.113.7", ""]
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "printed"),
+    [
+        (["--port", "8101"], {}, "http://127.0.0.1:8101"),
+        (["--host", "10.0.0.7", "--port", "8102"], {}, "http://10.0.0.7:8102"),
+        (["--host", "0.0.0.0"], {}, "http://127.0.0.1:8000"),
+        (["--host", "::1", "--port", "81"], {}, "http://[::1]:81"),
+        (["--port", "8101"], {"XUEJI_SITE_URL": "https://xueji.example.cn"}, "https://xueji.example.cn"),
+        (["--port", "8101"], {"XUEJI_PRODUCTION": "1"}, None),
+    ],
+)
+def test_papers_bear_the_address_at_which_the_pages_are_served(monkeypatch, options, environment, printed) -> None:
+    for name in ("XUEJI_SITE_URL", "XUEJI_PRODUCTION"):
+        monkeypatch.setenv(name, "x")  # so that what is written is taken back
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    parser = argparse.ArgumentParser()
+    add_address(parser)
+    print_address(parser.parse_args(options))
+    assert os.environ.get("XUEJI_SITE_URL") == printed

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import psycopg
 
 from xueji.cli.bootstrap import address_of_owner, set_up, take_home
-from xueji.cli.serve import add_address, run
+from xueji.cli.serve import add_address, print_address, run
 from xueji.config import postgres
 from xueji.config.production import refuse_demo
 
@@ -27,6 +27,7 @@ def main(argv: Sequence[str]) -> int:
     add_address(parser)
     chosen = parser.parse_args(argv)
     refuse_demo(os.environ)
+    print_address(chosen)
     if not chosen.no_serve:
         take_home()
     cluster = set_up()

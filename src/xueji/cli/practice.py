@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xueji.cli.bootstrap import set_up, take_home
-from xueji.cli.serve import add_address, run
+from xueji.cli.serve import add_address, print_address, run
 from xueji.config import postgres, practice
 from xueji.config.paths import state_dir
 
@@ -37,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     real = real_url()
     os.environ[practice.VARIABLE] = "1"
+    print_address(chosen)
     if not chosen.no_serve:
         take_home()
     set_up(marking=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from xueji.cli.bootstrap import address_of_owner, collect_static, set_up, take_home
 from xueji.cli.services import services
-from xueji.config import postgres
+from xueji.config import postgres, practice
 from xueji.config.holding import last_of_database
 from xueji.config.lineage import die_with_parent
 from xueji.config.paths import state_dir
@@ -131,6 +131,15 @@ def add_address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, default=2, help="页面进程数（默认 2）")
 
 
+def print_address(chosen: argparse.Namespace) -> None:
+    """Let papers bear the address at which this installation is served; one that is configured stays."""
+    if os.environ.get("XUEJI_PRODUCTION") == "1" or getattr(chosen, "socket", ""):
+        return  # there the address is configured, or the start is refused
+    host = "127.0.0.1" if chosen.host in ("0.0.0.0", "::") else chosen.host  # noqa: S104  # every interface is no address
+    name = "XUEJI_PRACTICE_SITE_URL" if practice.is_practice() else "XUEJI_SITE_URL"
+    os.environ.setdefault(name, f"http://{f'[{host}]' if ':' in host else host}:{chosen.port}")
+
+
 def main(argv: Sequence[str]) -> int:
     """`xueji serve`."""
     parser = argparse.ArgumentParser(prog="xueji serve", description="启动整个平台（数据库、任务、页面）")
@@ -139,6 +148,7 @@ def main(argv: Sequence[str]) -> int:
         "--socket", default="", metavar="FILE", help="供反向代理使用的套接字文件，代替端口（docs/runbooks/proxy.md）"
     )
     chosen = parser.parse_args(argv)
+    print_address(chosen)
     return run(host=chosen.host, port=chosen.port, workers=chosen.workers, socket=chosen.socket)
 
 

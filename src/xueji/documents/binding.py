@@ -45,6 +45,20 @@ def bind_pages(
         return out.getvalue(), len(book.pages)
 
 
+def one_page(pdf: bytes, index: int) -> bytes:
+    """Return one page of a PDF as a file of its own, drawn as it stands there; `index` counts from 0."""
+    with pikepdf.open(io.BytesIO(pdf)) as book:
+        del book.pages[index + 1 :]
+        del book.pages[:index]
+        for key in ("/StructTreeRoot", "/MarkInfo"):  # they describe the pages that are gone
+            if key in book.Root:
+                del book.Root[key]
+        book.remove_unreferenced_resources()
+        out = io.BytesIO()
+        book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return out.getvalue()
+
+
 def _underlay(book: pikepdf.Pdf, underlays: Sequence[bytes], chosen: Sequence[int]) -> None:
     """Lay the chosen art under each page: drawn by one stream that all pages share, before their own."""
     forms = {}

@@ -8,6 +8,7 @@ from xueji.documents.render import render_list
 from xueji.production.catalogue import source_of
 from xueji.production.form_data import issue_day, issued_school_name
 from xueji.production.models import PrintRun, PrintSheet
+from xueji.production.rights import counts_blanks
 
 # Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.
 _OWN_FORM: dict[str, object] = {
@@ -24,6 +25,16 @@ _OWN_FORM: dict[str, object] = {
     "header": [["{school_name}", "{season}", "打印机：{printer}"], ["{title}", "进纸：{tray_order}", "共 {count} 张"]],
     "footer": [["打印人：{by:40_}", "日期：{day:40_}"]],
 }
+_UNCOUNTED: dict[str, object] = _OWN_FORM | {
+    "columns": [
+        {"key": "serial", "header": "张", "width": 16},
+        {"key": "number", "header": "证书编号", "width": 56},
+        {"key": "name", "header": "姓名", "width": 60, "align": "left"},
+        {"key": "good", "header": "完好", "width": 25, "by_hand": True},
+        {"key": "spoiled", "header": "作废", "width": 25, "by_hand": True},
+    ],
+    "header": [["{school_name}", "{season}", "打印机：{printer}"], ["{title}", "共 {count} 张"]],
+}
 
 
 def make_run_sheet(run: PrintRun) -> bytes:
@@ -32,8 +43,10 @@ def make_run_sheet(run: PrintRun) -> bytes:
 
 
 def run_sheet_form(run: PrintRun) -> DocumentSpec:
-    """Return the pack's form for such a list, else our own."""
+    """Return the pack's form for such a list, else our own; where no blanks are counted, one that names no serials."""
     view = run.issue.law
+    if not counts_blanks(view):
+        return DocumentSpec("run_sheet", "装纸打印清单", "@list.typ", 1, (), (), _UNCOUNTED)
     for key in view.keys("document"):
         if source_of(spec := view.document(key)) == "sheets":
             return spec

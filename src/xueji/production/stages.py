@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from xueji.certificates.models import CertificateState, Issue
 from xueji.production.archive import copies_due
 from xueji.production.catalogue import blank_spec_for, is_central
 from xueji.production.form_data import certificates_of, to_print
 from xueji.production.kinds import kind_of
-from xueji.production.models import Embossing, HandOut, ParcelItem, PrintSheet, SheetOutcome
+from xueji.production.models import Embossing, HandOut, ParcelItem, PrintRun, PrintSheet, SheetOutcome
 from xueji.statements import Existence, Slot
 
 _THIS = {"certificate": OuterRef("pk")}
@@ -24,7 +24,21 @@ def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Existence:
 
 
 _IS_ANY = Existence(lambda: certificates_of(Slot("issue")))
-_IS_UNPRINTED = _is_lacking(PrintSheet.objects.filter(**_THIS, outcome=SheetOutcome.GOOD))
+# A file of all diplomas, for a pack that counts no blanks: it holds whoever had a certificate of its kind when it was made.
+_FILES = PrintRun.objects.filter(
+    issue=OuterRef("issue"), is_loaded=False, mode__in=[PrintRun.Mode.OVERLAY, PrintRun.Mode.FULL], file__isnull=False,
+    requested_at__gte=OuterRef("issued_at"),
+)  # fmt: skip
+_IN_A_FILE = Q(Exists(_FILES.filter(document__contains="completion")), kind="completion") | (
+    Q(Exists(_FILES.exclude(document__contains="completion"))) & ~Q(kind="completion")
+)
+_IS_UNPRINTED = Existence(
+    lambda: (
+        certificates_of(Slot("issue"))
+        .exclude(Exists(PrintSheet.objects.filter(**_THIS, outcome=SheetOutcome.GOOD)))
+        .exclude(_IN_A_FILE)
+    )
+)
 _IS_ELSEWHERE = _is_lacking(ParcelItem.objects.filter(**_THIS, state=ParcelItem.State.RECEIVED))
 _IS_NOT_EMBOSSED = _is_lacking(Embossing.objects.filter(**_THIS))
 _IS_VALID = Existence(lambda: certificates_of(Slot("issue")).filter(**_VALID))
@@ -32,7 +46,7 @@ _IS_NOT_HANDED_OUT = _is_lacking(HandOut.objects.filter(**_THIS), **_VALID)
 
 
 def is_printed(issue: Issue) -> bool:
-    """Whether every certificate stands on a sheet that was confirmed as good."""
+    """Whether every certificate stands on a sheet confirmed as good, or in a file of all that was made for printing."""
     return _all(issue, _IS_UNPRINTED)
 
 

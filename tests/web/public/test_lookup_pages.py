@@ -144,5 +144,5 @@ def test_the_check_looks_up_posts_only_and_needs_its_token():
 
 def test_the_guide_explains_the_answers():
     page = Client().get(reverse("public:guide"))
-    assert "testserver" in page.text
+    assert f">{settings.SITE_URL.partition('//')[2]}</b>" in page.text, "as printed on the papers, not as asked for"
     assert "照片" in page.text

@@ -8,7 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
+from tests.documents.documents_data import page_texts
+from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import FUJIAN, HENAN, Jurisdiction, approve, certify, jurisdiction
+from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch
 
 from xueji.certificates.models import Certificate
 from xueji.graduation.models import VocationalCertificate
@@ -200,3 +203,47 @@ def test_diplomas_made_by_the_province_reach_their_graduates(client, monkeypatch
     assert "档号" in client.get(archive).content.decode()
     assert client.post(archive, {"mark-school-graduate_list": "永久-1"}).status_code == 302
     assert batch.issue.archive_copies.get(document="graduate_list").keeper == "school"
+
+
+@pytest.mark.requirement("S1-09")
+def test_a_pack_without_a_book_of_blanks_speaks_of_no_stock_and_prints_one_sheet_alone(client):
+    staff = staffed_city()
+    batch = approved_batch(staff)
+    printer = CalibrationFactory(printer=PrinterFactory(school=batch.school)).printer
+    client.force_login(staff.clerk)
+    centre, load = shown(client, "school:print_centre", batch.pk), shown(client, "school:load", batch.pk)
+    client.post(
+        reverse("school:load", args=[batch.pk]),
+        {"document": OVERLAY, "printer": printer.pk, "most": 3, "tray_order": "first_on_top"},
+    )
+    run_pending_jobs()
+    run = PrintRun.objects.get()
+    page = shown(client, "school:run", run.pk)
+    for words in ("流水码", "库存", "空白证书退回", "进纸"):
+        assert not [name for name, text in (("centre", centre), ("load", load), ("run", page)) if words in text], words
+    (listed,) = page_texts(b"".join(client.get(reverse("school:run_file", args=[run.pk])).streaming_content))
+    assert "装纸打印清单" in listed
+    assert "流水码" not in listed
+    whole = reverse("school:run_part", args=[run.pk, 0])
+    assert whole in page
+    assert f"{whole}?sheet=2" in page
+    (text,) = page_texts(b"".join(client.get(whole, {"sheet": 2}).streaming_content))
+    assert run.sheets.get(ordinal=2).certificate.number.number in text
+    assert len(page_texts(b"".join(client.get(whole).streaming_content))) == 3
+    assert client.get(whole, {"sheet": 9}).status_code == 400
+
+
+@pytest.mark.requirement("S1-15")
+def test_a_lost_page_of_a_list_is_asked_for_beside_it(client):
+    staff = staffed_city()
+    batch = approved_batch(staff, count=40)
+    client.force_login(staff.clerk)
+    client.post(reverse("school:print_centre", args=[batch.pk]), {"document": "roster"})
+    run_pending_jobs()
+    run = PrintRun.objects.get()
+    assert "补印一页" in shown(client, "school:print_centre", batch.pk)
+    url = reverse("school:print_file", args=[run.pk])
+    whole = page_texts(b"".join(client.get(url).streaming_content))
+    assert page_texts(b"".join(client.get(url, {"page": 2}).streaming_content)) == [whole[1]]
+    for typed in ("0", "x", "99999999"):
+        assert client.get(url, {"page": typed}).status_code == 400

@@ -212,8 +212,13 @@ def finish_part(
 
 
 @transaction.atomic
-def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | None = None) -> StoredFile:
-    """Return the file of a print run and record that it was taken: rosters carry full identity numbers."""
+def record_download(
+    *, run: PrintRun, by: User, at: datetime, part: PrintFile | None = None, page: int | None = None
+) -> StoredFile:
+    """Return the file of a print run and record that it was taken: rosters carry full identity numbers.
+
+    `page` tells that one page alone was wanted of it.
+    """
     require_file_right(by, run)
     file = part.file if part is not None else run.file
     if file is None or (part is not None and part.run_id != run.pk):
@@ -221,6 +226,6 @@ def record_download(*, run: PrintRun, by: User, at: datetime, part: PrintFile | 
     record_fetch(
         subject=run, parent=run.issue, school=run.issue.school, name=run.title, file=file.pk,
         persons=certificates_of(run.issue).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED,
-        part=part and part.ordinal,
+        part=part and part.ordinal, page=page,
     )  # fmt: skip
     return file

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -86,4 +89,4 @@ def check(request: HttpRequest) -> HttpResponse:
 @open_to_all("how to check a certificate")
 def guide(request: HttpRequest) -> HttpResponse:
     """Explain what to look at on paper, what the answer means, and what it does not tell."""
-    return render(request, "public/guide.html", {"host": request.get_host()})
+    return render(request, "public/guide.html", {"host": urlsplit(settings.SITE_URL).netloc})

@@ -18,7 +18,7 @@ from xueji.graduation.queries import batch_for
 from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
-from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print
+from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print, take_list_page
 from xueji.production.catalogue import Printable, is_central, on_blanks, printables_of
 from xueji.production.deviations import deviations_of
 from xueji.production.form_data import pack_view_at
@@ -75,6 +75,7 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "is_ready": is_ready,
         "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch.issue_at_hand)),
         "needs_reprint": needs_case(view),
+        "counted": counts_blanks(view),
         "active": "printing",
     }
     return render(request, "school/print_centre.html", context, status=422 if form.is_bound else 200)
@@ -83,11 +84,15 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
 @require_GET
 @requires(P.PRINT_DOCUMENTS)
 def print_file(request: HttpRequest, run_id: int) -> HttpResponse:
-    """Send a rendered document; the ledger keeps that it was taken."""
+    """Send a rendered document, or with `page` one page of it that was lost; the ledger keeps that it was taken."""
     run = print_run_for(request.user, run_id)
-    file = record_download(run=run, by=request.user, at=timezone.now())
     ending = run.format
     name = f"{run.issue.school.name} {run.issue.season_label} {run.title}.{ending}"
+    if typed := request.GET.get("page", ""):
+        page = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 0
+        pdf = take_list_page(run=run, page=page, by=request.user, at=timezone.now())
+        return made_answer(pdf, name.replace(".pdf", f" 第{page}页.pdf"), "application/pdf", inline=True)
+    file = record_download(run=run, by=request.user, at=timezone.now())
     return stored_answer(file, name, inline=ending == "pdf" and "download" not in request.GET)
 
 

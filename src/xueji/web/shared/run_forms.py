@@ -37,6 +37,12 @@ class LoadForm(forms.Form):
         self.fields["document"].choices = [(printable.key, printable.label) for printable in printables]
         self.fields["printer"].queryset = printers
         del self.fields["most" if counted else "serials"]
+        if not counted:
+            self.fields["tray_order"].label = "打印次序"
+            self.fields["tray_order"].help_text = "先印编号小的还是大的"
+            self.fields["tray_order"].choices = [
+                (value, label.replace("进纸", "打印")) for value, label in PrintRun.TrayOrder.choices
+            ]
 
     def clean(self) -> dict[str, Any]:
         """An overlay is printed for one printer: another's offsets would be wrong."""
@@ -75,6 +81,11 @@ class SpoilForm(forms.Form):
         widget=forms.TextInput(attrs={"data-scan": "", "autocomplete": "off"}),
     )  # fmt: skip
     reason = forms.CharField(label="作废原因", max_length=200, help_text="如：卡纸、错位、污损")
+
+    def __init__(self, *args: Any, counted: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not counted:
+            self.fields["sheet"].help_text = "填证书编号或张号"
 
 
 class PictureForm(forms.Form):

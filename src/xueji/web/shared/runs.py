@@ -27,6 +27,7 @@ from xueji.production.actions import (
     load_print_run,
     record_download,
     spoil_sheet,
+    take_pages,
 )
 from xueji.production.blankbook import stock_of, suggested
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, modes_of, on_blanks
@@ -34,10 +35,11 @@ from xueji.production.form_data import certificates_of, to_print
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts, sheets_loaded
-from xueji.production.reprinting import not_allowed
+from xueji.production.reprinting import needs_case, not_allowed
+from xueji.production.rights import counts_blanks
 from xueji.web.downloads import made_paper
 from xueji.web.forms import add_refusal, posted, require_valid
-from xueji.web.listing import page_of, stored_answer
+from xueji.web.listing import made_answer, page_of, stored_answer
 from xueji.web.shared.run_forms import LoadForm, PictureForm, RangeForm, ScanForm, SpoilForm
 
 
@@ -144,7 +146,8 @@ def run_page(request: HttpRequest, run_id: int, portal: Portal) -> HttpResponse:
     run = print_run_for(request.user, run_id)
     if not run.is_loaded:
         raise NotFound
-    forms: dict[str, Any] = {"range": RangeForm(), "scan": ScanForm(), "spoil": SpoilForm()}
+    counted = counts_blanks(run.issue.law)
+    forms: dict[str, Any] = {"range": RangeForm(), "scan": ScanForm(), "spoil": SpoilForm(counted=counted)}
     status = 200
     if request.method == "POST":
         act = request.POST.get("act", "")
@@ -203,7 +206,7 @@ def _spoiled(request: HttpRequest, run: PrintRun) -> tuple[Any, str]:
 
 def _given_up(request: HttpRequest, run: PrintRun) -> tuple[Any, str]:
     count = give_up_rest(run=run, by=request.user, at=timezone.now())
-    return None, f"已放弃 {count} 张，空白证书退回库存"
+    return None, f"已放弃 {count} 张" + ("，空白证书退回库存" if counts_blanks(run.issue.law) else "，可以另行装纸打印")
 
 
 def _sheet_named(run: PrintRun, text: str) -> PrintSheet:
@@ -228,8 +231,14 @@ def _run_context(request: HttpRequest, run: PrintRun, portal: Portal, forms: dic
     return {
         "run": run, "batch": batch_of(run.issue), "portal": portal, "forms": forms, "counts": sheet_counts([run])[run.pk],
         "files": run.files.select_related("file"), "page": page_of(request, sheets), "outcome": outcome, "q": search,
+        "counted": counts_blanks(run.issue.law), "again": _is_again(run),
         "has_blanks": run.sheets.filter(blank__isnull=False).exists(), "active": "printing",
     }  # fmt: skip
+
+
+def _is_again(run: PrintRun) -> bool:
+    """Whether a sheet that was printed well may be printed once more as it is."""
+    return not counts_blanks(run.issue.law) and not needs_case(run.issue.law)
 
 
 def run_file(request: HttpRequest, run_id: int) -> HttpResponse:
@@ -240,13 +249,24 @@ def run_file(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
-    """Send one file of a loaded run."""
+    """Send one file of a loaded run; the part 0 is all of them as one file, or with `sheet` that sheet alone."""
     run = print_run_for(request.user, run_id)
+    if ordinal == 0 and run.is_loaded:
+        return _pages(request, run)
     part = run.files.select_related("file").filter(ordinal=ordinal).first()
     if part is None:
         raise NotFound
     file = record_download(run=run, part=part, by=request.user, at=timezone.now())
     return stored_answer(file, f"{run.title} {run.issue.school.name} {run.pk}-{ordinal}.pdf", inline=True)
+
+
+def _pages(request: HttpRequest, run: PrintRun) -> HttpResponse:
+    typed = request.GET.get("sheet", "")
+    sheet = _sheet_named(run, typed) if typed else None
+    pdf = take_pages(run=run, sheet=sheet, by=request.user, at=timezone.now())
+    words = f"第 {sheet.ordinal} 张" if sheet is not None else "全部"
+    name = f"{run.title} {run.issue.school.name} {run.pk} {words}.pdf"
+    return made_answer(pdf, name, "application/pdf", inline=True)
 
 
 def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
