@@ -44,6 +44,7 @@ SAMPLE_MARK = "样张"
 _TWO_LINES_MM = 9.0  # height of two small lines within one line of the blank: neither is half a line off
 _LEAST_PITCH = 0.72  # the wording is set tighter down to this share of its pitch before it is refused
 _WHOLE_PAGE = ("sample", "full")
+MARKED = "marked"  # the proof of an overlay, marked as a sample: what is printed, where it will stand on the blank
 
 Placed = list[object]  # text, x, y, size, width in points
 Values = dict[str, str]
@@ -62,11 +63,11 @@ def render_diplomas(
 
     `mode`: «sample» the whole page marked 样张; «full» the whole page for white paper; «overlay» the variable text
     alone for pre-printed blanks, moved by the printer's calibration; «proof» the overlay over a drawing of the blank,
-    or over `scan` (a picture of a real one), uncalibrated. BadInput for a mode or a graduate the form has nothing
+    or over `scan` (a picture of a real one), uncalibrated; «marked» the proof marked 样张, with the code of the look-up. BadInput for a mode or a graduate the form has nothing
     for; RenderFailed names a character that cannot be printed.
     """
     forms = DiplomaForms(spec)
-    forms.require_mode(mode)
+    forms.require_mode("proof" if mode == MARKED else mode)
     if not records:
         raise BadInput("没有要打印的证书")
     values = [diploma_values(record) for record in records]
@@ -218,9 +219,19 @@ class _PageMaker:
         page: dict[str, object] = {"form": chosen, "fields": self._fields(index, values, form)}
         if self._mode in _WHOLE_PAGE:
             page |= self._whole(index, record, values, form)
-        elif form.photo_printed:
+        elif form.photo_printed or (self._mode == MARKED and form.photo):  # pasted in the end: the sample shows who
             self._photograph(record, form)
+        if self._mode == MARKED:
+            page |= self._code(record, form)
         return page
+
+    def _code(self, record: DiplomaRecord, form: DiplomaForm) -> dict[str, object]:
+        """Lay the code of the look-up on the page; return the words under it, which say where it leads."""
+        if not form.qr:
+            return {}
+        self.pictures[-1].append(code(qr_image(record.qr_text), form.qr["x"], form.qr["y"], form.qr["width"]))
+        host = host_in_words(record.qr_text)
+        return {"look_up": [line.format(host=host) for line in form.look_up] if host else []}
 
     def _photograph(self, record: DiplomaRecord, form: DiplomaForm) -> None:
         x, y = self._calibration.apply(form.photo["x"], form.photo["y"])
@@ -242,11 +253,7 @@ class _PageMaker:
             self.shrunk.append(Shrunk(index, "wording"))
         whole: dict[str, object] = {"wording": [list(segment) for segment in segments], "size": size, "pitch": pitch}
         self._photograph(record, form)
-        if form.qr:
-            self.pictures[-1].append(code(qr_image(record.qr_text), form.qr["x"], form.qr["y"], form.qr["width"]))
-            host = host_in_words(record.qr_text)
-            whole["look_up"] = [line.format(host=host) for line in form.look_up] if host else []
-        return whole
+        return whole | self._code(record, form)
 
 
 def place_field(field: FieldPlace, text: str, style: str, calibration: Alignment = EXACT) -> tuple[list[Placed], bool]:

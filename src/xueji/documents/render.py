@@ -5,7 +5,7 @@ They run in the calling process; long prints belong in a spawned worker (never a
 
 from __future__ import annotations
 
-from xueji.documents.diplomas import render_diplomas
+from xueji.documents.diplomas import MARKED, render_diplomas
 from xueji.documents.letters import LetterData, letters_of, render_letter
 from xueji.documents.listbooks import write_list_workbook
 from xueji.documents.listforms import copy_labels
@@ -14,6 +14,7 @@ from xueji.documents.lists import render_register, render_roster
 from xueji.documents.sheets import measured_corners, render_calibration_sheet
 
 __all__ = [
+    "MARKED",
     "LetterData",
     "copy_labels",
     "letters_of",

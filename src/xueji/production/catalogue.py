@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from xueji.certificates.models import Issue
@@ -136,6 +136,21 @@ def on_blanks(view: PackView, issue: Issue) -> tuple[Printable, ...]:
     return tuple(
         printable for printable in printables_of(view, issue) if printable.is_diploma and printable.mode != Mode.SAMPLE
     )
+
+
+def sample_form(view: PackView, spec: DocumentSpec) -> DocumentSpec | None:
+    """Return the form whose layout the sample of a diploma shares: that of its overlay; None where nothing is overlaid.
+
+    What the sample alone bears (the code of the look-up, the remark that it is none) is taken from its own form.
+    """
+    key = f"{spec.key}_overlay"
+    if key not in view.keys("document"):
+        return None
+    overlay = view.document(key)
+    if "proof" not in cast("list[str]", overlay.settings.get("modes", [])):
+        return None
+    of_sample = {name: spec.settings[name] for name in ("qr", "look_up", "remarks") if name in spec.settings}
+    return replace(overlay, settings={**overlay.settings, **of_sample})
 
 
 def certificate_kind_of(spec: DocumentSpec) -> str:

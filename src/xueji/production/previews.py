@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import warnings
 
+from django.db.models import F, Q
 from PIL import Image, UnidentifiedImageError
 
 from xueji.certificates.models import Certificate, Issue
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
 from xueji.documents.render import render_diplomas
-from xueji.documents.storage import open_stored
+from xueji.documents.storage import open_stored, read_stored
 from xueji.institutions.models import Authority, School
 from xueji.production.alignment import alignment_of
 from xueji.production.form_data import diploma_records, issue_day
@@ -24,6 +25,14 @@ def picture_of(place: School | Authority, document: str) -> BlankPicture | None:
     """Return the newest scan of a form's blank at a place."""
     at_place = {"school": place} if isinstance(place, School) else {"authority": place}
     return BlankPicture.objects.filter(document=document, **at_place).select_related("file").first()
+
+
+def scan_for(issue: Issue, document: str) -> bytes | None:
+    """Return the newest scan of the blank an issue is printed on: the school's own, else that of an authority above it."""
+    above = [int(part) for part in issue.school.authority.path.split("/") if part]
+    scans = BlankPicture.objects.filter(document=document).filter(Q(school=issue.school_id) | Q(authority__in=above))
+    picture = scans.order_by(F("school").asc(nulls_last=True), "-id").first()
+    return read_stored(picture.file_id) if picture else None
 
 
 def preview(

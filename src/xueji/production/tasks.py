@@ -11,16 +11,17 @@ from xueji.certificates.models import Certificate
 from xueji.core.packs import DocumentSpec
 from xueji.documents.binding import bind_pages
 from xueji.documents.records import RenderedDocument, Shrunk, Substituted
-from xueji.documents.render import render_diplomas
+from xueji.documents.render import MARKED, render_diplomas
 from xueji.documents.storage import store_bytes
 from xueji.jobs.progress import JobProgress
 from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
 from xueji.production.alignment import alignment_of
-from xueji.production.catalogue import certificate_kind_of
+from xueji.production.catalogue import certificate_kind_of, sample_form
 from xueji.production.form_data import certificates_of, diploma_records, issue_day, number_range
 from xueji.production.lists import Listing, make_list
 from xueji.production.models import PrintRun, PrintSheet
+from xueji.production.previews import scan_for
 from xueji.production.runsheets import make_run_sheet
 
 PDF = "application/pdf"
@@ -81,13 +82,25 @@ def sheets_in_tray_order(run: PrintRun) -> list[PrintSheet]:
 
 
 def _pages(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate]) -> tuple[bytes, list[Note]]:
-    rendered = render_diplomas(
+    rendered = _sample(run, spec, certificates) if run.mode == PrintRun.Mode.SAMPLE else None
+    rendered = rendered or render_diplomas(
         spec, diploma_records(certificates, spec), mode=run.mode, calibration=alignment_of(run.calibration),
         issued_on=issue_day(run.issue),
     )  # fmt: skip
     return rendered.pdf, notes_of(
         rendered, [(certificate.number.number, certificate.holder_name) for certificate in certificates]
     )
+
+
+def _sample(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificate]) -> RenderedDocument | None:
+    """Render samples in the very layout of the real print, over the scanned blank where there is one; None without an overlay."""
+    overlay = sample_form(run.issue.law, spec)
+    if overlay is None:
+        return None
+    return render_diplomas(
+        overlay, diploma_records(certificates, overlay), mode=MARKED, issued_on=issue_day(run.issue),
+        scan=scan_for(run.issue, overlay.key),
+    )  # fmt: skip
 
 
 def _diplomas(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:

@@ -35,7 +35,10 @@ from xueji.web.school.batches import state_tag
 from xueji.web.school.forms import MeasureForm, PrinterForm, PrintForm
 
 _DIPLOMAS = {
-    PrintRun.Mode.SAMPLE: ("file-image", "整版预览，带「样张」水印，用于核对"),
+    PrintRun.Mode.SAMPLE: (
+        "file-image",
+        "套打的文字叠在空白证书（有扫描件的用扫描件）上，带「样张」字样，位置与实际打印一致",
+    ),
     PrintRun.Mode.OVERLAY: ("printer", "只印可变文字，套印在空白证书上"),
     PrintRun.Mode.FULL: ("printer", "整版打印"),
 }
