@@ -11,6 +11,8 @@ from datetime import date, timedelta
 _SURNAMES, _MIDDLE = "赵钱孙李周吴郑王冯陈褚卫", "伟芳娜敏静丽强磊军洋勇"
 _LAST = "艳杰娟涛明超秀霞平刚桂英华"
 _PROGRAMMES = ("护理", "计算机应用", "学前教育", "机电技术应用", "汽车运用与维修")
+_PLACES = ("610502", "610503", "610521", "610522", "610523", "610524", "610525", "610526")
+_PER_PLACE = 700 * 999  # then birth dates and serials begin again: the same number for two persons
 COLUMNS = "n, person_id, person_birth, certificate_id, certificate_birth, candidate_birth, digest, key_id"
 TABLE = f"""create unlogged table closed (n bigint primary key, {", ".join(f"{c} bytea" for c in COLUMNS.split(", ")[1:6])},
     digest text, key_id int)"""
@@ -31,7 +33,7 @@ def closed_rows(schools: int, each: int, graduates: int, total: int) -> Iterator
     key_id = active_key_id()
     for n in range(total):
         born = date(2001, 1, 1) + timedelta(days=n % 700)
-        first = f"610502{born:%Y%m%d}{n % 999 + 1:03d}"
+        first = f"{_PLACES[n // _PER_PLACE]}{born:%Y%m%d}{n % 999 + 1:03d}"
         number, day = first + check_character(first), born.isoformat()
         person, certificate, candidate = (key_of(kind, n) for kind in (1, 4, 3))
         row = [
