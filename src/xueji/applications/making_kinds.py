@@ -16,11 +16,13 @@ class Making:
     """What an approval of one kind leads to.
 
     `check` names what the paper cannot be made without, and refuses the approval with its errors; `make` runs in the
-    transaction of the approval, and what it raises undoes it.
+    transaction of the approval, and what it raises undoes it. `reached` says when what was made came into the hands
+    of the applicant, or that it never will; None while that is open: until then the pictures of the papers are needed.
     """
 
     check: Callable[[Application], list[Finding]]
     make: Callable[[Application, User, datetime], None]
+    reached: Callable[[Application], datetime | None]
 
 
 _makings: dict[str, Making] = {}

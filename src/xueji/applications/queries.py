@@ -245,6 +245,17 @@ def waiting_for_answers() -> list[UUID]:
     return list(rows.order_by("place").values_list("pk", flat=True))
 
 
+def centres_with_applications() -> list[Authority]:
+    """Return the authorities that have applications."""
+    return list(Authority.objects.filter(pk__in=Application.objects.order_by().values("centre")).order_by("pk"))
+
+
+def ended_before(centre: Authority, day: date) -> list[Application]:
+    """Return the applications of a centre that ended before a day and whose pictures are still here, the longest ago first."""
+    ended = Application.objects.filter(centre=centre, ended_at__date__lt=day, forgotten_at__isnull=True)
+    return list(ended.select_related("centre", "case").order_by("ended_at", "id"))
+
+
 def queue_words(application: Application) -> str:
     """Return what becomes of the place in the queue when an application is supplemented, in a sentence: the word of the pack."""
     by_first = law_for(application).value_or("replacement_queue", "complete") == "complete"

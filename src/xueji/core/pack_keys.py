@@ -179,6 +179,7 @@ VALUES: dict[str, ValueKey] = {
     ),
     "supplement_days": _count("通知补正以后，几日内补齐（到期前提醒）"),
     "uploads_kept_days": _count("上传文件的保存天数"),
+    "papers_kept_days": _count("毕业生申请办结以后，上传材料的图片保存天数"),
     "attestation_categories": _texts("毕业证明的计划类别"),
     "attestation_study_forms": _texts("毕业证明的学习形式"),
     "attestation_lost_number": _text("原毕业证书号码遗失的，毕业证明上填什么"),

@@ -36,6 +36,7 @@ class EventTag(TextChoices):
     MATERIAL_ADDED = "material:added", "上传申请材料"
     MATERIAL_REMOVED = "material:removed", "删除申请材料"
     MATERIAL_VIEWED = "material:viewed", "查看申请材料"
+    MATERIALS_ERASED = "material:erased", "按期删除申请材料"
     COMMITMENT_SIGNED = "commitment:signed", "签署承诺书"
     APPLICATION_MOVED = "application:moved", "草稿并入本人账号"
     SUPPLEMENT_ASKED = "supplement:asked", "一次性告知补正"

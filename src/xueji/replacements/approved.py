@@ -12,8 +12,11 @@ from xueji.core.findings import Finding, Severity
 from xueji.core.months import Month
 from xueji.documents.storage import read_stored, store_bytes
 from xueji.institutions.models import School
+from xueji.ledger.queries import last_event
+from xueji.ledger.tags import EventTag
 from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_replacement
 from xueji.replacements.law import cites_of, view_of_case
+from xueji.replacements.models import DeliveryState, Replacement, ReplacementState
 from xueji.replacements.queries import replacement_before
 
 
@@ -46,6 +49,18 @@ def queue_approved(application: Application, by: User, at: datetime) -> None:
     queue_replacement(
         case=application.case, holder=holder, diploma=_diploma_of(application, school), authority=application.office, by=by, at=at
     )  # fmt: skip
+
+
+def reached_at(application: Application) -> datetime | None:
+    """Return when the certificate was handed over or its parcel taken, or when it was taken out of the queue for good."""
+    replacement = Replacement.objects.filter(case=application.case).first()
+    if replacement is not None and replacement.state == ReplacementState.DELIVERED:
+        taken: datetime | None = replacement.deliveries.filter(state=DeliveryState.DONE).latest("ended_at").ended_at
+        return taken
+    if replacement is not None and replacement.state == ReplacementState.WITHDRAWN:
+        withdrawn = last_event(replacement, EventTag.REPLACEMENT_WITHDRAWN)
+        return withdrawn.at if withdrawn else None
+    return None
 
 
 def _diploma_of(application: Application, school: School) -> LostDiploma:

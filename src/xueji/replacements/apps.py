@@ -14,12 +14,12 @@ class ReplacementsConfig(AppConfig):
         from xueji.certificates.stages import register_stage
         from xueji.messaging.kinds import register_wording
         from xueji.production import kinds
-        from xueji.replacements.approved import check_approvable, queue_approved
+        from xueji.replacements.approved import check_approvable, queue_approved, reached_at
         from xueji.replacements.paperkind import ISSUE_KIND, REPLACEMENT, is_delivered
         from xueji.replacements.wordings import WORDINGS
 
         kinds.register(REPLACEMENT)
         register_stage("hand_out", is_delivered, kind=ISSUE_KIND)
-        register_making(ISSUE_KIND, Making(check_approvable, queue_approved))
+        register_making(ISSUE_KIND, Making(check_approvable, queue_approved, reached_at))
         for key, wording in WORDINGS.items():
             register_wording(key, wording)

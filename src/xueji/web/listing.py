@@ -9,8 +9,10 @@ from typing import Any, BinaryIO
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 
+from xueji.core.errors import NotFound
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored
 
@@ -46,11 +48,13 @@ def page_of(
 
 
 def stored_answer(file: StoredFile, name: str, *, inline: bool = False) -> FileResponse:
-    """Return a stored file under a name people can read; FileBroken when it was changed on the disk.
+    """Return a stored file under a name people can read; FileBroken when it was changed on the disk, NotFound when its term was over.
 
     A small one is opened whole before the first byte goes out. A big one is opened chunk by chunk, so that it never
     lies in memory: its ends now, and at a broken chunk in the middle the answer breaks off short of its length.
     """
+    if file.erased_at is not None:
+        raise NotFound(f"这份文件已于 {timezone.localdate(file.erased_at):%Y-%m-%d} 按期删除")
     opened: BinaryIO = open_stored(file.address)
     if file.size <= _OPENED_WHOLE:
         with opened:

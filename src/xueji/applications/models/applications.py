@@ -7,7 +7,7 @@ import uuid
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from xueji.accounts.models import Applicant, User
 from xueji.cases.models import Case
@@ -170,6 +170,10 @@ class Application(models.Model):
                 name="application_ended_when_over",
                 condition=Q(state__in=["draft", "submitted"], ended_at__isnull=True)
                 | Q(state__in=["approved", "refused", "withdrawn"], ended_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="application_forgotten_after_its_end",
+                condition=Q(forgotten_at__isnull=True) | Q(ended_at__isnull=False, forgotten_at__gt=F("ended_at")),
             ),
             models.CheckConstraint(
                 name="application_mailed_somewhere",
