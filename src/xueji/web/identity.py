@@ -33,6 +33,13 @@ def shown_identity(thing: Any, sight: str) -> SafeString:
     return format_html('<span class="masked">{}</span>', "—")
 
 
+def plain_identity(person: Any, sight: str) -> str:
+    """Return the same for a workbook: the tail, the birth date, or nothing."""
+    if sight == Sight.TAIL:
+        return tail_of(_number_of(person))
+    return _birth_date_of(person) if sight == Sight.BIRTH_DATE else ""
+
+
 def shown_tail(number: str) -> SafeString:
     """Return the tail of a number as pages show it."""
     tail = tail_of(number)

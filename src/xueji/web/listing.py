@@ -17,6 +17,8 @@ from xueji.documents.models import StoredFile
 from xueji.documents.storage import open_stored
 
 PAGE_SIZE = 50
+SIZES = (20, 50, 100, 200)
+_SIZE = "page_size"  # in the session
 _OPENED_WHOLE = 8 * 1024 * 1024
 
 
@@ -40,11 +42,27 @@ class _UpTo(Paginator):  # type: ignore[type-arg]  # generic for the checker alo
 
 
 def page_of(
-    request: HttpRequest, found: QuerySet[Any] | Sequence[Any], size: int = PAGE_SIZE, *, most: int | None = None
+    request: HttpRequest, found: QuerySet[Any] | Sequence[Any], size: int | None = None, *, most: int | None = None
 ) -> Page[Any]:
-    """Return the page the request asks for; a number out of range gives the nearest page. `most` bounds the counting."""
-    paginator = Paginator(found, size) if most is None else _UpTo(found, size, most)
+    """Return the page the request asks for; a number out of range gives the nearest page. `most` bounds the counting.
+
+    Without a size of its own a list is as long as the person likes theirs (`SIZES`).
+    """
+    shown = size or _size_of(request)
+    paginator = Paginator(found, shown) if most is None else _UpTo(found, shown, most)
+    paginator.sizes = () if size else SIZES  # type: ignore[union-attr]  # read by the links below the list
     return paginator.get_page(request.GET.get("page"))
+
+
+def _size_of(request: HttpRequest) -> int:
+    """Return how many lines a person likes a page to have: asked for in the address once, kept in the session from then on."""
+    asked = request.GET.get("size", "")
+    if asked.isascii() and asked.isdecimal() and len(asked) < 4 and int(asked) in SIZES:
+        if request.session.get(_SIZE) != int(asked):
+            request.session[_SIZE] = int(asked)
+        return int(asked)
+    kept = request.session.get(_SIZE)
+    return kept if kept in SIZES else PAGE_SIZE
 
 
 def stored_answer(file: StoredFile, name: str, *, inline: bool = False) -> FileResponse:

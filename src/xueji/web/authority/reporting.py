@@ -18,6 +18,7 @@ from xueji.graduation.queries.reporting import Reporting, reporting_of, seasons_
 from xueji.web.access import requires
 from xueji.web.authority.forms import ReminderForm, ReportingFilter
 from xueji.web.forms import require_valid
+from xueji.web.list_export import ExportColumn, list_answer, wants_workbook
 from xueji.web.listing import page_of
 from xueji.web.phases import state_tag
 
@@ -39,6 +40,10 @@ def reporting(request: HttpRequest) -> HttpResponse:
     shows_all = request.GET.get("show") == "all"
     rows = reporting_of(request.user, season) if season else []
     awaited = [row for row in rows if row.is_awaited]
+    if season and wants_workbook(request):
+        return list_answer(
+            request, f"{season.label}上报情况", _COLUMNS, rows if shows_all else awaited, of=season.authority
+        )
     page = page_of(request, rows if shows_all else awaited)
     page.object_list = [ReportingRow(row, _look(row.batch)) for row in page.object_list]
     choices = [(s.pk, f"{s.label}（{s.authority.short_name}）") for s in seasons]
@@ -65,6 +70,21 @@ def reminding(request: HttpRequest, season_id: int) -> HttpResponse:
     )
     messages.success(request, f"已催办 {count} 所学校，提醒出现在学校的工作台，直到提交")
     return redirect("authority:reporting")
+
+
+def _batch_state(row: Reporting) -> str:
+    return _look(row.batch)[1]
+
+
+_COLUMNS = (
+    ExportColumn("学校", lambda row: row.school.name, 32),
+    ExportColumn("学校标识码", lambda row: row.school.code),
+    ExportColumn("主管部门", lambda row: row.school.authority.name, 24),
+    ExportColumn("状态", _batch_state, 18),
+    ExportColumn("提交时间", lambda row: row.batch.case.submitted_at if row.batch else None, 18),
+    ExportColumn("最近催办", lambda row: row.reminder.at if row.reminder else None, 18),
+    ExportColumn("催办人", lambda row: row.reminder.by if row.reminder else ""),
+)
 
 
 def _look(batch: Batch | None) -> tuple[str, str]:

@@ -43,8 +43,10 @@ from xueji.registry.queries.term_checks import PROBLEMS, narrow_to_problem
 from xueji.web.access import requires
 from xueji.web.forms import DayField
 from xueji.web.identity import WORDS
+from xueji.web.list_export import wants_workbook
 from xueji.web.listing import page_of
 from xueji.web.needs import concerns, packs_of
+from xueji.web.shared.students_export import students_workbook
 
 _GRADES = 12  # years of classes to choose from
 _MOST = 10_000  # lines that are counted: a province has a hundred times as many, and nobody leafs through them
@@ -112,7 +114,13 @@ def students(request: HttpRequest) -> HttpResponse:
         found = narrow_to_problem(found, chosen["problem"], pack_of(school).on(today), today)
     if len(schools) == 1 or chosen.get("school"):
         found = by_class(found)
-    page = page_of(request, found.defer("registration__form"), most=_MOST)  # sealed forms would be sorted along
+    found = found.defer("registration__form")  # sealed forms would be sorted along
+    if wants_workbook(request):
+        named = (
+            schools if len(schools) == 1 else [school for school in schools if str(school.pk) == chosen.get("school")]
+        )
+        return students_workbook(request, found, sight, named[0] if named else None)
+    page = page_of(request, found, most=_MOST)
     context = {
         "form": form, "page": page, "sight": sight, "word": WORDS[sight], "is_filtered": any(chosen.values()),
         "shows_school": len(schools) > 1,

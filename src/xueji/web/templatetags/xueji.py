@@ -182,12 +182,23 @@ def pagination(context: template.Context, page: Page[Any]) -> dict[str, object]:
     """Links to the pages of a list that keep its filters."""
     kept = context["request"].GET.copy()
     kept.pop("page", None)
+    kept.pop("size", None)
     query = kept.urlencode()
     return {
         "page": page,
         "numbers": list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)),
         "query": f"{query}&" if query else "",
     }
+
+
+@register.inclusion_tag("_components/export_link.html", takes_context=True)
+def export_link(context: template.Context) -> dict[str, str]:
+    """A button that takes the list as a workbook, narrowed as it stands on the page."""
+    kept = context["request"].GET.copy()
+    for name in ("page", "size"):
+        kept.pop(name, None)
+    kept["export"] = "xlsx"
+    return {"query": kept.urlencode()}
 
 
 @register.simple_tag

@@ -165,7 +165,16 @@
   });
   document.addEventListener("input", (event) => { if (event.target.closest("form")) applies(); });
 
-  const start = () => { applies(); all("dialog[data-reopen]").forEach(reopen); all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); };
+  // The head of a table stays in sight while its rows scroll by: where all columns fit, since a table that scrolls
+  // sideways scrolls by itself.
+  const fit = () => all(".table-wrap").forEach((wrap) => {
+    wrap.classList.remove("fits");
+    const inner = wrap.closest(".tall, dialog");
+    wrap.classList.toggle("fits", !inner && one("thead", wrap) !== null && wrap.scrollWidth <= wrap.clientWidth);
+  });
+  window.addEventListener("resize", fit);
+
+  const start = () => { applies(); all("dialog[data-reopen]").forEach(reopen); all("table").forEach((table) => { if (one("[data-select-all]", table)) recount(table); }); totals(); fit(); };
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:afterSettle", start);
   // An error page answered to htmx is shown where the answer would have gone.
