@@ -159,6 +159,10 @@ def test_what_is_said_of_a_number_repeats_no_part_of_it(born, serial, place, dig
         ("taiwan_permit", "0123456", False),
         ("passport", "E12345678", True),
         ("passport", "E 12", False),
+        ("residence_card", "USA110010112345", True),  # the older form
+        ("residence_card", "US1100101123456", False),
+        ("residence_card", number_of("911156", date(1985, 2, 3), "012"), True),  # the newer one
+        ("residence_card", number_of("911156", date(1985, 2, 3), "012")[:-1] + "-", False),
         ("other", "（2019）第12号", True),
         ("other", "", False),
         ("other", "军字第0012号", True),

@@ -110,6 +110,16 @@ def test_a_character_without_a_font_is_named():
         pytest.param({"id_document_type": "护照", "resident_id": "E12345678"}, id="passport"),
         pytest.param({"id_document_type": "居民身份证"}, id="document named"),
         pytest.param({"resident_id": "830000200105030021", "id_document_type": "港澳台居民居住证"}, id="permit"),
+        pytest.param({"id_document_type": "台湾居民来往大陆通行证", "resident_id": "12345678"}, id="Taiwan permit"),
+        pytest.param(
+            {"id_document_type": "港澳居民来往内地通行证", "resident_id": "H12345678"}, id="home return permit"
+        ),
+        pytest.param(
+            {"id_document_type": "外国人永久居留身份证", "resident_id": "USA110010112345"}, id="old residence card"
+        ),
+        pytest.param(
+            {"id_document_type": "境外永久居住证", "resident_id": "GBR110010112345"}, id="its name of the standard"
+        ),
         pytest.param(
             {"programme": "农村医学", "duration_years": Decimal("2.5"), "entry_month": Month(2017, 1)}, id="2.5"
         ),

@@ -89,3 +89,16 @@ def test_a_small_archive_with_the_records_of_large_ones_is_read(tmp_path: Path):
     assert all(row.photo for row in report.rows)
     with pytest.raises(BadInput, match="个文件，一次最多"):
         check(write_zip64(tmp_path / "多.zip", files, count=9_000_000), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "stem", ["12345678", "0123456789", "E12345678", "AB1234567", "1A2345678", "H12345678", "USA110010112345"]
+)
+def test_permits_and_passports_name_a_photograph_by_their_number_alone(stem: str) -> None:
+    for name in (f"{stem}.jpg", f"照片/{stem}.JPG", f" {stem.lower()} .jpg"):
+        assert read_photo_name(name).number == stem
+
+
+@pytest.mark.parametrize("stem", ["IMG20240101", "DSC00012345", "张三", "1", "123456", "ABCDEFGH", "2019级1班"])
+def test_what_a_camera_or_a_person_calls_a_picture_is_no_number(stem: str) -> None:
+    assert not read_photo_name(f"{stem}.jpg").number

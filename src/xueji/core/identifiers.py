@@ -171,6 +171,10 @@ def _shape_problem(number: str) -> str:
 _DOCUMENT_SHAPES: dict[str, tuple[re.Pattern[str], str]] = {
     "home_return_permit": (re.compile(r"[HM][0-9]{8}([0-9]{2})?"), "H 或 M 加 8 位（或 10 位）数字"),
     "taiwan_permit": (re.compile(r"[0-9]{8}([0-9]{2})?"), "8 位（或 10 位）数字"),
+    "residence_card": (
+        re.compile(r"[A-Z]{3}[0-9]{12}"),
+        "3 位字母加 12 位数字（旧式），或以 9 开头的 18 位号码（新式）",
+    ),
     "passport": (re.compile(r"[A-Z0-9]{5,20}"), "5 至 20 位字母和数字"),
     "other": (re.compile(r"[0-9A-Z（）()〔〕字第号\u4e00-\u9fff-]{1,40}"), "1 至 40 个字"),
 }
@@ -183,17 +187,24 @@ _SOME_NUMBER = re.compile(r"(?=(?:.*[0-9A-Z]){3}).*[1-9]")
 def document_number_problem(shape: str, number: str) -> str | None:
     """Return why a number does not fit a document other than the ID card, or None.
 
-    `shape` is home_return_permit, taiwan_permit, passport or other; which document type has which shape is a
+    `shape` is home_return_permit, taiwan_permit, residence_card, passport or other; which document type has which shape is a
     table of the pack. A ValueError means that the shape is unknown here.
     """
     if shape not in _DOCUMENT_SHAPES:
         raise ValueError(f"no such document shape: {shape}")
+    if is_card_like(shape, number):
+        return parse_resident_id(number).problem or None
     pattern, words = _DOCUMENT_SHAPES[shape]
     if not pattern.fullmatch(number):
         return f"证件号码的形式不对，应为{words}"
     if not _SOME_NUMBER.search(number):
         return "填的不是证件号码：号码里应有至少三位数字或字母，且不全是 0"
     return None
+
+
+def is_card_like(shape: str | None, number: str) -> bool:
+    """Whether a number is made and checked as that of the ID card: that of its kin, and of the newer residence card."""
+    return shape == "resident" or (shape == "residence_card" and len(number) == 18)
 
 
 def mask_numbers(text: str) -> str:

@@ -279,6 +279,7 @@ TABLES: set[str] = {
     "divisions",
     "id_document_types",
     "id_document_shapes",
+    "id_document_words",
     "negative_list",
     "change_types_of_leavers",
     "particulars_change_types",

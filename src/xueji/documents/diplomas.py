@@ -123,6 +123,7 @@ def diploma_values(record: DiplomaRecord) -> Values:
         "name": record.name,
         "sex": record.sex,
         "resident_id": record.resident_id,
+        "resident_id_word": record.resident_id_word,
         "programme": record.programme,
         "specialisation": record.specialisation,
         "programme_with_specialisation": f"{record.programme}（{record.specialisation}）"

@@ -32,6 +32,7 @@ class DiplomaRecord:
     specialisation: str = ""  # 专业技能方向
     school_level: str = ""  # 办学层次: chooses the variant of the form
     details: Mapping[str, str] = field(default_factory=dict)  # the pack's own facts, printed as {details.…}
+    resident_id_word: str = "身份证号"  # what stands before the number: that of the document's type
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,12 @@ from xueji.core.identifiers import normalise_resident_id, parse_resident_id
 from xueji.core.texts import drop_unseen
 
 PICTURES = (".jpg", ".jpeg")
-_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}|[A-Z]{1,3}[0-9]{7,12}")
+_CAMERA = "(?!IMG|DSC|PIC|VID|MTX|MVI)"  # names that cameras give
+_NUMBER = re.compile(rf"[0-9]{{17}}[0-9X]|[0-9]{{15}}|{_CAMERA}[A-Z]{{1,3}}[0-9]{{7,12}}")
+# Permits of Taiwan are figures alone, passports figures and letters in any order.
+_PERMIT = re.compile(rf"{_CAMERA}(?=(?:[A-Z]*[0-9]){{5}})[0-9A-Z]{{7,12}}")
 _INSIDE = re.compile(r"(?<![0-9])([0-9]{17}[0-9X]|[0-9]{15})(?![0-9])")
-_PERMIT_INSIDE = re.compile(r"(?<![0-9A-Z])(?!IMG|DSC|PIC|VID|MTX|MVI)([A-Z]{1,3}[0-9]{7,12})(?![0-9A-Z])")
+_PERMIT_INSIDE = re.compile(rf"(?<![0-9A-Z]){_CAMERA}([A-Z]{{1,3}}[0-9]{{7,12}})(?![0-9A-Z])")
 _FULL_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
 
 
@@ -31,7 +34,7 @@ def read_photo_name(name: str) -> PhotoName:
     path = PurePosixPath(drop_unseen(name.replace("\\", "/")))
     stem, suffix = path.stem, path.suffix.lower()
     number = normalise_resident_id(stem)
-    if _NUMBER.fullmatch(number):
+    if _NUMBER.fullmatch(number) or _PERMIT.fullmatch(number):
         return PhotoName(number, True, stem, suffix)
     return PhotoName(_number_inside(stem), False, stem, suffix)
 

@@ -25,6 +25,7 @@ from xueji.institutions.queries import pack_over
 from xueji.ledger.queries import printed_head
 from xueji.production.kinds import kind_of
 from xueji.production.models import ParcelItem, PrintSheet, SheetOutcome
+from xueji.registry.queries.documents import kinds_of_documents, word_of_document
 from xueji.statements import Slot, Statement
 
 _SCHOOL_NAME = Statement(
@@ -84,11 +85,17 @@ def diploma_records(certificates: Sequence[Certificate], spec: DocumentSpec) -> 
     The full identity number is unsealed only where the form prints it.
     """
     require_as_issued(certificates)
-    with_identity = "resident_id" in str(spec.settings)
-    return [_diploma(certificate, with_identity=with_identity) for certificate in certificates]
+    if "resident_id" not in str(spec.settings):
+        return [_diploma(certificate) for certificate in certificates]
+    kinds = kinds_of_documents({certificate.person_id: holder_id_of(certificate) for certificate in certificates})
+    words = {kind: word_of_document(certificates[0].issue.law, kind) for kind in set(kinds.values())}
+    return [
+        replace(_diploma(c), resident_id=holder_id_of(c), resident_id_word=words[kinds[c.person_id]])
+        for c in certificates
+    ]
 
 
-def _diploma(certificate: Certificate, *, with_identity: bool) -> DiplomaRecord:
+def _diploma(certificate: Certificate) -> DiplomaRecord:
     number = certificate.number.number
     if certificate.photo_id is None:
         raise BadInput(f"证书 {number}（{certificate.holder_name}）没有照片，不能打印")
@@ -96,7 +103,7 @@ def _diploma(certificate: Certificate, *, with_identity: bool) -> DiplomaRecord:
         picture = photo.read()
     return DiplomaRecord(
         number=number, name=certificate.holder_name, sex=certificate.holder_sex, birth_date=certificate.holder_birth_date,
-        resident_id=holder_id_of(certificate) if with_identity else "", programme=certificate.programme_name, duration_years=certificate.duration_years,
+        resident_id="", programme=certificate.programme_name, duration_years=certificate.duration_years,
         study_mode=certificate.study_mode, entry_month=Month.parse(certificate.entry_month),
         graduation_month=Month.parse(certificate.graduation_month), school_name=certificate.school_name, principal=certificate.principal,
         issue_date=certificate.issue_date, photo=picture, qr_text=f"{settings.SITE_URL}/v/?n={number}",

@@ -19,6 +19,7 @@ from xueji.core.identifiers import (
     ResidentId,
     document_number_problem,
     document_shapes,
+    is_card_like,
     parse_resident_id,
 )
 from xueji.core.months import Month
@@ -42,7 +43,7 @@ def _uses_id_card(facts: GraduateFacts, given: Given) -> bool:
     """Whether the number is of the resident-ID shape; an unstated document is taken as the ID card."""
     if facts.id_document_type is None:
         return True
-    return document_shape(given.view, facts.id_document_type) == "resident"
+    return is_card_like(document_shape(given.view, facts.id_document_type), facts.resident_id or "")
 
 
 @lru_cache(maxsize=256)
