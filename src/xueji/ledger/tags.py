@@ -258,6 +258,7 @@ class EventTag(TextChoices):
     REPLACEMENT_SEALED = "replacement:sealed", "学历证明书加盖专用章"
     REPLACEMENT_MAILED = "replacement:mailed", "寄出学历证明书"
     REPLACEMENT_CAME_BACK = "replacement_parcel:returned", "学历证明书邮件退回"
+    REPLACEMENT_DELIVERY_CHANGED = "replacement_delivery:changed", "改换学历证明书的交付"
     REPLACEMENT_DELIVERED = "replacement:delivered", "交付学历证明书"
     ORIGINAL_FOUND = "original:recovered", "登记原毕业证书寻回"
     CERTIFICATE_CASE_OPENED = "certificate_case:opened", "申请更正、作废或换发证书"

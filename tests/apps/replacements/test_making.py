@@ -20,11 +20,14 @@ from xueji.core.months import Month
 from xueji.documents.storage import open_stored
 from xueji.institutions.models import Post
 from xueji.jobs.testing import run_pending_jobs
+from xueji.ledger.models import Event
 from xueji.lookup.answers import minimum_of
 from xueji.policy import PackLibrary, get_library
 from xueji.production.actions import spoil_sheet
 from xueji.production.models import PrintSheet
 from xueji.replacements.actions import (
+    Recipient,
+    change_delivery,
     hand_over,
     note_arrived,
     note_returned,
@@ -34,7 +37,7 @@ from xueji.replacements.actions import (
     send_by_mail,
     withdraw_replacement,
 )
-from xueji.replacements.models import Replacement, ReplacementState
+from xueji.replacements.models import Delivery, Replacement, ReplacementState
 from xueji.replacements.queries import to_print
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +151,40 @@ def test_a_parcel_that_comes_back_waits_at_the_counter_under_another_code(office
     note_arrived(delivery=sent, by=office.printer, at=AT)
     second.refresh_from_db()
     assert second.state == ReplacementState.DELIVERED
+
+
+@pytest.mark.requirement("S0-22")
+def test_what_came_back_is_sent_again_elsewhere_and_a_lost_code_is_replaced(office) -> None:
+    office.queued(1, delivery_way="mail", recipient="张学生", phone="13800000000", address="某市某路1号")
+    (found,) = office.sealed(office.printed("豫X0000001"))
+    parcel = found.deliveries.get()
+    send_by_mail(delivery=parcel, carrier="邮政", tracking_number="EA123", by=office.printer, at=AT)
+    given = {"reason": "本人到场，核对身份证", "by": office.printer, "at": AT}
+    with pytest.raises(Conflict, match="已寄出"):
+        change_delivery(delivery=parcel, way="pick_up", **given)
+    counter = note_returned(delivery=parcel, reason="查无此人", by=office.printer, at=AT)
+    renewed = change_delivery(delivery=counter, way="pick_up", **given)
+    assert (renewed.way, renewed.ordinal, renewed.address) == ("pick_up", 3, "某市某路1号")
+    with pytest.raises(BadInput, match="取证码不对"):
+        hand_over(delivery=renewed, code=str(counter.code), document="居民身份证", by=office.printer, at=AT)
+    with pytest.raises(BadInput, match="收件人和地址"):
+        change_delivery(delivery=renewed, way="mail", to=Recipient("张学生", "", " "), **given)
+    with pytest.raises(BadInput, match="核对了本人"):
+        change_delivery(delivery=renewed, way="pick_up", **given | {"reason": " "})
+    with pytest.raises(NotPermitted):
+        change_delivery(delivery=renewed, way="pick_up", **given | {"by": office.sealer})
+    again = change_delivery(delivery=renewed, way="mail", to=Recipient("张父", "13900000000", "另一条路2号"), **given)
+    assert (again.recipient, again.phone, again.address) == ("张父", "13900000000", "另一条路2号")
+    with pytest.raises(Conflict, match="改换交付"):
+        change_delivery(delivery=renewed, way="pick_up", **given)
+    sent = send_by_mail(delivery=again, carrier="邮政", tracking_number="EA9", by=office.printer, at=AT)
+    note_arrived(delivery=sent, by=office.printer, at=AT)
+    states = ["returned", "changed", "changed", "done"]
+    assert list(found.deliveries.order_by("ordinal").values_list("state", flat=True)) == states
+    event = Event.objects.filter(tag="replacement_delivery:changed").latest("pk")
+    assert (event.before, event.after["way"]) == ({"way": "pick_up", "attempt": 3}, "mail")
+    with pytest.raises(DatabaseError, match="delivery_changed_says_why"), transaction.atomic():
+        Delivery.objects.filter(pk=counter.pk).update(note="")
 
 
 @pytest.mark.requirement("S0-21")

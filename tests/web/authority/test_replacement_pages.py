@@ -53,6 +53,11 @@ def test_everything_on_the_desk_is_done_from_its_page(desk, office, django_asser
     assert refused.status_code == 400
     assert "取证码不对" in refused.text
     assert 'value="居民身份证"' in refused.text  # what was typed stays
+    changed = {"which": str(counter.pk), "reason": "本人到场，核对身份证"}
+    refused = send(desk, "change", way="mail", recipient="张学生", **changed)
+    assert (refused.status_code, "收件人和地址" in refused.text, 'value="张学生"' in refused.text) == (400, True, True)
+    assert send(desk, "change", way="pick_up", **changed).status_code == 302
+    counter = Delivery.objects.get(way="pick_up", state="ready")
     send(desk, "hand_over", which=str(counter.pk), code=str(counter.code), document="居民身份证")
     posted = Delivery.objects.get(way="mail", state="ready")
     send(desk, "mail", which=str(posted.pk), carrier="邮政", tracking_number="EA2")

@@ -1,7 +1,8 @@
 """All writes of replacement certificates."""
 
-from xueji.replacements.actions.delivering import hand_over, note_arrived, note_returned, send_by_mail
+from xueji.replacements.actions.delivering import change_delivery, hand_over, note_arrived, note_returned, send_by_mail
 from xueji.replacements.actions.finding import record_original_found
+from xueji.replacements.actions.opening import Recipient
 from xueji.replacements.actions.printing import confirm_printed, print_next
 from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_replacement, withdraw_replacement
 from xueji.replacements.actions.sealing import seal_replacements
@@ -9,6 +10,8 @@ from xueji.replacements.actions.sealing import seal_replacements
 __all__ = [
     "Holder",
     "LostDiploma",
+    "Recipient",
+    "change_delivery",
     "confirm_printed",
     "hand_over",
     "note_arrived",

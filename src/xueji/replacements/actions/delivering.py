@@ -1,10 +1,14 @@
-"""To the holder: over the counter with code and document, or by mail with a tracking number; what comes back waits at the counter."""
+"""To the holder: over the counter with code and document, or by mail with a tracking number; what comes back waits at the counter.
+
+What waits can go another way, as often as its holder wishes: mailed after all, to another address, fetched with a new code.
+"""
 
 from __future__ import annotations
 
 import hmac
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,7 +19,7 @@ from xueji.ledger.actions import Basis, mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 from xueji.replacements import wordings
 from xueji.replacements.actions.notices import say_to_holder
-from xueji.replacements.actions.opening import open_delivery
+from xueji.replacements.actions.opening import Recipient, open_delivery
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
 from xueji.replacements.rights import require_counter
@@ -85,6 +89,34 @@ def note_returned(*, delivery: Delivery, reason: str, by: User, at: datetime) ->
     return again
 
 
+@transaction.atomic
+def change_delivery(
+    *, delivery: Delivery, way: str, reason: str, by: User, at: datetime, to: Recipient | None = None
+) -> Delivery:
+    """Let what waits go another way, to another address, or be fetched with a new code; return the delivery that begins.
+
+    BadInput for a parcel without recipient or address. The holder is told, so that a change nobody asked for is noticed.
+    """
+    delivery, replacement = _locked(delivery, by)
+    if delivery.state != DeliveryState.READY:
+        raise Conflict(f"这份学历证明书{delivery.get_state_display()}，不能再改交付方式")
+    _require_in_force(replacement)
+    if not (reason := mask_identity_numbers(reason.strip())[:200]):
+        raise BadInput("请写明怎样核对了本人")
+    if way == DeliveryWay.MAIL and not (to and to.name.strip() and to.address.strip()):
+        raise BadInput("邮寄须填写收件人和地址")
+    before = {"way": delivery.way, "attempt": delivery.ordinal}
+    delivery.state, delivery.note, delivery.ended_at, delivery.ended_by = DeliveryState.CHANGED, reason, at, by
+    delivery.save()
+    again = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at, way=way, to=to)
+    if again.way == DeliveryWay.PICK_UP:
+        say_to_holder(replacement, wordings.NEW_CODE, by=by, at=at, values={"code": str(again.code)})
+    else:
+        say_to_holder(replacement, wordings.TO_BE_MAILED, by=by, at=at)
+    _record(EventTag.REPLACEMENT_DELIVERY_CHANGED, again, replacement, by=by, at=at, note=reason, before=before)
+    return again
+
+
 def _locked(delivery: Delivery, by: User) -> tuple[Delivery, Replacement]:
     """Return a delivery and its replacement, both locked; NotPermitted to who does not stand at this counter."""
     rows = Replacement.objects.select_for_update(of=("self",)).select_related(
@@ -122,11 +154,18 @@ def _done(delivery: Delivery, replacement: Replacement, *, by: User, at: datetim
 
 
 def _record(
-    tag: EventTag, delivery: Delivery, replacement: Replacement, *, by: User, at: datetime, note: str = ""
+    tag: EventTag,
+    delivery: Delivery,
+    replacement: Replacement,
+    *,
+    by: User,
+    at: datetime,
+    note: str = "",
+    before: Any = None,
 ) -> None:
     view = view_of_case(replacement.case)
     record_event(
         tag=tag, subject=replacement, parent=replacement.case, by=by, at=at, view=view, school_id=replacement.school_id,
-        authority_id=replacement.authority_id, rules=[Basis("replacement.delivery", cites_of(view, "hand_out"))], note=note,
+        authority_id=replacement.authority_id, rules=[Basis("replacement.delivery", cites_of(view, "hand_out"))], note=note, before=before,
         after={"way": delivery.way, "attempt": delivery.ordinal, "tracking_number": delivery.tracking_number},
     )  # fmt: skip

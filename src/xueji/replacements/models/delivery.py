@@ -26,10 +26,11 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", "已寄出"
     DONE = "done", "已交付"
     RETURNED = "returned", "邮件退回"
+    CHANGED = "changed", "改换交付"
 
 
 class Delivery(models.Model):
-    """One attempt to deliver: what came back by mail waits at the counter as another one."""
+    """One attempt to deliver: what came back by mail waits at the counter as another one, and so does what goes another way."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     replacement = models.ForeignKey(Replacement, on_delete=models.PROTECT, related_name="deliveries")
@@ -74,16 +75,19 @@ class Delivery(models.Model):
                 condition=~Q(state="done", way="pick_up") | ~Q(document_shown="") & ~Q(taken_by=""),
             ),
             models.CheckConstraint(
+                name="delivery_changed_says_why", condition=~Q(state="changed") | ~Q(note="") & Q(sent_at__isnull=True)
+            ),
+            models.CheckConstraint(
                 name="delivery_ended_by_and_at",
                 condition=Q(state__in=["ready", "sent"], ended_at__isnull=True, ended_by__isnull=True)
-                | Q(state__in=["done", "returned"], ended_at__isnull=False, ended_by__isnull=False),
+                | Q(state__in=["done", "returned", "changed"], ended_at__isnull=False, ended_by__isnull=False),
             ),
         ]
         triggers = [
             *vouched(),
             *kept_for_good(),
             unchangeable("replacement_id", "ordinal", "way", "opened_at"),
-            moves_only("state", {"ready": ("sent", "done"), "sent": ("done", "returned")}),
+            moves_only("state", {"ready": ("sent", "done", "changed"), "sent": ("done", "returned")}),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,16 @@ class ParcelOutcomeForm(_Chosen):
     note = forms.CharField(label="退回原因", max_length=200, required=False)
 
 
+class ChangeForm(_Chosen):
+    """Another way to the holder for what waits."""
+
+    way = forms.ChoiceField(label="改为", choices=[("pick_up", "柜台领取（发新的取证码）"), ("mail", "邮寄")])
+    recipient = forms.CharField(label="收件人", max_length=100, required=False)
+    phone = forms.CharField(label="收件人电话", max_length=30, required=False)
+    address = forms.CharField(label="地址", max_length=200, required=False)
+    reason = forms.CharField(label="怎样核对了本人", max_length=200)
+
+
 class NotPrintedForm(_Chosen):
     """What is not to be printed after all."""
 

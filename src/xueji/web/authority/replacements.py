@@ -21,6 +21,8 @@ from xueji.institutions.models import Authority, Post
 from xueji.institutions.queries import officers_of
 from xueji.production.actions import spoil_sheet
 from xueji.replacements.actions import (
+    Recipient,
+    change_delivery,
     confirm_printed,
     hand_over,
     note_arrived,
@@ -45,6 +47,7 @@ from xueji.replacements.queries import (
 )
 from xueji.web.access import requires
 from xueji.web.authority.replacement_forms import (
+    ChangeForm,
     ConfirmForm,
     FoundForm,
     HandOverForm,
@@ -77,6 +80,12 @@ class _Desk:
             return [(str(s.pk), f"{s.blank.serial} {s.certificate.holder_name}") for s in self.sheets if s.blank]
         if act == "withdraw":
             return [(str(r.pk), f"{r.place} {r.name}") for r in self.waiting]
+        if act == "change":
+            return [
+                (k, f"{n}（{w}）")
+                for w, kind in (("柜台", "hand_over"), ("邮寄", "mail"))
+                for k, n in self.choices(kind)
+            ]
         wanted = {"hand_over": ("pick_up", "ready"), "mail": ("mail", "ready"), "parcel": ("mail", "sent")}[act]
         found = (d for d in self.deliveries if (d.way, d.state) == wanted)
         return [(str(d.pk), f"{d.replacement.certificate.number.number} {d.replacement.name}") for d in found]
@@ -84,7 +93,7 @@ class _Desk:
 
 _PLAIN: dict[str, type[forms.Form]] = {"print": TrayForm, "confirm": ConfirmForm, "found": FoundForm}
 _CHOSEN: dict[str, type[forms.Form]] = {
-    "spoil": SpoiledSheetForm, "hand_over": HandOverForm, "mail": MailForm, "parcel": ParcelOutcomeForm, "withdraw": NotPrintedForm,
+    "spoil": SpoiledSheetForm, "hand_over": HandOverForm, "mail": MailForm, "change": ChangeForm, "parcel": ParcelOutcomeForm, "withdraw": NotPrintedForm,
 }  # fmt: skip
 
 
@@ -161,6 +170,15 @@ def _mail(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) ->
     return f"已寄出，运单号 {sent.tracking_number}"
 
 
+def _change(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+    delivery = delivery_for(request.user, typed["which"])
+    to = Recipient(typed["recipient"], typed["phone"], typed["address"]) if typed["way"] == "mail" else None
+    change_delivery(
+        delivery=delivery, way=typed["way"], reason=typed["reason"], to=to, by=request.user, at=timezone.now()
+    )
+    return "已改为邮寄，已告知本人" if to else "已发新的取证码给本人，原来的作废"
+
+
 def _parcel(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed["which"])
     if typed["outcome"] == "arrived":
@@ -187,7 +205,7 @@ def _found(request: HttpRequest, authority: Authority, typed: dict[str, Any]) ->
 
 
 _ACTS: dict[str, Callable[[HttpRequest, Authority, dict[str, Any]], str]] = {
-    "print": _print, "confirm": _confirm, "spoil": _spoil, "hand_over": _hand_over, "mail": _mail, "parcel": _parcel,
+    "print": _print, "confirm": _confirm, "spoil": _spoil, "hand_over": _hand_over, "mail": _mail, "change": _change, "parcel": _parcel,
     "withdraw": _withdraw, "found": _found,
 }  # fmt: skip
 
