@@ -132,6 +132,7 @@ VALUES: dict[str, ValueKey] = {
     "sealing_level": _one_of("哪一级验印", none="不验印", county="县", city="市", province="省"),
     "sealing_requires_e_file": _flag("学籍系统尚未作毕业处理的不予验印"),
     "printing": _one_of("毕业证书由谁打印", school="学校", central="统一打印"),
+    "paper_order": _one_of("证书和名单按什么先后排列", number="证书编号", programme="专业、姓名"),
     "reprint_needs_case": _flag("重打须先经批准"),
     "spot_check": _table("抽查的比例和对象", {**_SHARE, "subject": lambda value: isinstance(value, str)}),
     "spot_check_levels": _table("由哪一级抽查（按学校的主管机关）", dict.fromkeys(_BY_LEVEL, _is_level), _BY_LEVEL),

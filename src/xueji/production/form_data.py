@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import BinaryField, Exists, Func, Max, Min, OuterRef, QuerySet, Value
 from django.utils import timezone
 
 from xueji.certificates.models import Certificate, CertificateState, Issue, NumberState
@@ -56,6 +56,21 @@ def certificates_of(issue: Issue | OuterRef | Slot) -> QuerySet[Certificate]:
     """Return the live certificates of an issue in the order of their numbers."""
     live = Certificate.objects.filter(issue=issue).exclude(state=CertificateState.VOID)
     return live.select_related("number", "school").order_by("number__number")
+
+
+def in_paper_order(certificates: QuerySet[Certificate], view: PackView) -> QuerySet[Certificate]:
+    """Return certificates in the order in which they are printed, packed, listed and handed out: by number, or by programme and name.
+
+    Where numbers look random, those of a class lie scattered; names are then put as a telephone book has them (GB 18030
+    has its usual characters by their sound).
+    """
+    if view.value_or("paper_order", "number") != "programme":
+        return certificates
+    by_sound = [
+        Func(name, Value("GB18030"), function="convert_to", output_field=BinaryField())
+        for name in ("programme_name", "holder_name")
+    ]
+    return certificates.order_by(*by_sound, "number__number")
 
 
 def issued_school_name(issue: Issue) -> str:

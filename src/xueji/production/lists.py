@@ -19,7 +19,14 @@ from xueji.documents.layout import capital_number, chinese_duration, printed_dat
 from xueji.documents.records import ListData, ListGroup, RenderedDocument
 from xueji.documents.render import render_list, render_register, render_roster, write_list_workbook
 from xueji.production.catalogue import source_of
-from xueji.production.form_data import certificates_of, issue_day, issued_school_name, register_data, roster_data
+from xueji.production.form_data import (
+    certificates_of,
+    in_paper_order,
+    issue_day,
+    issued_school_name,
+    register_data,
+    roster_data,
+)
 from xueji.production.kinds import kind_of
 from xueji.production.models import Parcel
 from xueji.production.rosters import write_roster
@@ -147,7 +154,9 @@ def _as_listed(listed: Mapping[str, str]) -> dict[str, str]:
 
 def _all(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
     """One form with every graduate in the order of the numbers."""
-    yield ListGroup({}, tuple(_rows(kind_of(issue).rows(issue, spec), certificates_of(issue), spec)))
+    yield ListGroup(
+        {}, tuple(_rows(kind_of(issue).rows(issue, spec), in_paper_order(certificates_of(issue), issue.law), spec))
+    )
 
 
 def _by_group(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
@@ -177,7 +186,7 @@ def _totals_of_groups(issue: Issue, spec: DocumentSpec) -> Iterable[ListGroup]:
 def _groups(issue: Issue, spec: DocumentSpec) -> list[tuple[dict[str, str], list[Mapping[str, str]]]]:
     listed = kind_of(issue).rows(issue, spec)
     found: dict[object, Rows] = {}
-    for certificate in certificates_of(issue).filter(kind="graduation"):
+    for certificate in in_paper_order(certificates_of(issue).filter(kind="graduation"), issue.law):
         found.setdefault(_group_of(certificate, listed.get(certificate.pk, {})), []).append(certificate)
     return [
         (_group_fields(rows, listed.get(rows[0].pk, {})), list(_rows(listed, rows, spec)))

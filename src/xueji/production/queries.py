@@ -22,7 +22,7 @@ from xueji.core.rules import check_register
 from xueji.core.rules.registers import register_totals
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_visible_to, pick, posts_of, school_scope
-from xueji.production.form_data import certificates_of, facts_to_check, register_facts, to_send
+from xueji.production.form_data import certificates_of, facts_to_check, in_paper_order, register_facts, to_send
 from xueji.production.models import (
     Embossing,
     HandOut,
@@ -360,7 +360,8 @@ def rounds_open_on(user: User, day: date) -> QuerySet[SealingRound]:
 def diplomas_to_emboss(issue: Issue) -> QuerySet[Certificate]:
     """Return the diplomas of an issue, each with `is_done`: whether the steel seal stands on it."""
     done = Embossing.objects.filter(certificate=OuterRef("pk"))
-    return certificates_of(issue).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+    found = certificates_of(issue).annotate(is_done=Exists(done)).select_related("embossing__done_by")
+    return in_paper_order(found, issue.law)
 
 
 def embossed_count(issue: Issue) -> int:

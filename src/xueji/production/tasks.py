@@ -18,7 +18,7 @@ from xueji.jobs.runners import job_runner
 from xueji.production.actions.printing import fail_print, finish_part, finish_print
 from xueji.production.alignment import alignment_of
 from xueji.production.catalogue import certificate_kind_of, sample_form
-from xueji.production.form_data import certificates_of, diploma_records, issue_day, number_range
+from xueji.production.form_data import certificates_of, diploma_records, in_paper_order, issue_day, number_range
 from xueji.production.lists import Listing, make_list
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import scan_for
@@ -104,8 +104,9 @@ def _sample(run: PrintRun, spec: DocumentSpec, certificates: Sequence[Certificat
 
 
 def _diplomas(progress: JobProgress, run: PrintRun, spec: DocumentSpec) -> tuple[bytes, int, list[Note]]:
-    """Render the diplomas in the order of their numbers, a part at a time, and bind the parts."""
-    certificates = list(certificates_of(run.issue).filter(kind=certificate_kind_of(spec)))
+    """Render the diplomas in the order of the paper, a part at a time, and bind the parts."""
+    printed = certificates_of(run.issue).filter(kind=certificate_kind_of(spec))
+    certificates = list(in_paper_order(printed, run.issue.law))
     parts: list[bytes] = []
     notes: list[Note] = []
     progress.phase("生成证书页面", total=len(certificates))

@@ -41,7 +41,7 @@ from xueji.production.actions import (
     send_parcel,
 )
 from xueji.production.archive import copies_due
-from xueji.production.form_data import certificates_of, to_send
+from xueji.production.form_data import certificates_of, in_paper_order, to_send
 from xueji.production.models import HandOut, ParcelItem
 from xueji.production.withholding import is_held_back, withheld
 from xueji.sealing.rows import store_signed
@@ -62,7 +62,9 @@ def ids(place: Jurisdiction) -> list[object]:
 
 
 def numbers(place: Jurisdiction) -> list[str]:
-    return list(certificates_of(place.batch.issue).values_list("number__number", flat=True))
+    """Return the numbers in the order in which the paper lies."""
+    issue = place.batch.issue
+    return list(in_paper_order(certificates_of(issue), issue.law).values_list("number__number", flat=True))
 
 
 def printed(place: Jurisdiction):

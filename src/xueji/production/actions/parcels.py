@@ -19,7 +19,7 @@ from xueji.core.errors import BadInput, Conflict
 from xueji.institutions.queries import require_permission
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.form_data import to_send
+from xueji.production.form_data import in_paper_order, to_send
 from xueji.production.models import Parcel, ParcelItem
 from xueji.production.refusals import stage_cites
 
@@ -28,11 +28,11 @@ State = ParcelItem.State
 
 @transaction.atomic
 def send_parcel(*, issue: Issue, count: int, by: User, at: datetime, carrier: str = "") -> Parcel:
-    """Put the next diplomas into a parcel, by number: those printed well and not yet sent or received."""
+    """Put the next diplomas into a parcel, in the order of the paper: those printed well and not yet sent or received."""
     require_permission(by, Permission.DISPATCH_DIPLOMAS, school=issue.school)
     issue = lock_paper(issue)
     require_stage(issue, "dispatch")
-    waiting = list(to_send(issue)[: count + 1])
+    waiting = list(in_paper_order(to_send(issue), issue.law)[: count + 1])
     if not waiting:
         raise Conflict("没有待寄发的证书")
     if not 1 <= count <= len(waiting):

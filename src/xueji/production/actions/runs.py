@@ -30,7 +30,7 @@ from xueji.production.blankbook import (
     wanted,
 )
 from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, is_central, printable_for
-from xueji.production.form_data import to_print
+from xueji.production.form_data import in_paper_order, to_print
 from xueji.production.kinds import kind_of
 from xueji.production.models import Printer, PrintRun, PrintSheet, SheetOutcome
 from xueji.production.refusals import refusal
@@ -59,7 +59,7 @@ class Tray:
 def load_print_run(*, issue: Issue, tray: Tray, by: User, at: datetime) -> PrintRun:
     """Put blanks under the certificates that have no good sheet yet, and start printing them.
 
-    The certificate with the lowest number goes on the lowest serial; `tray_order` only says which of them the printer
+    The first certificate (by number, or as the pack orders its paper) goes on the lowest serial; `tray_order` only says which of them the printer
     draws first. Where the pack keeps no book of blanks there are no serials and every certificate left is taken.
     Two clerks at once: the issue row is locked, and the database knows one live sheet a certificate.
     """
@@ -98,7 +98,7 @@ def _filled(
 ) -> tuple[list[Certificate], list[Blank | None]]:
     """Return the certificates of the run and the blank under each (None where no book of blanks is kept)."""
     kind = certificate_kind_of(chosen.spec)
-    waiting = list(to_print(issue, kind)[:MOST_SHEETS])
+    waiting = list(in_paper_order(to_print(issue, kind), view)[:MOST_SHEETS])
     if not waiting:
         raise Conflict("这一批次的证书都已打印完好或正在打印，没有需要打印的")
     spec = blank_spec_for(view, issue.school, kind)

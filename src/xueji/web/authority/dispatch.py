@@ -15,7 +15,7 @@ from xueji.graduation.queries import batch_for
 from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.ledger.tags import EventTag
 from xueji.production.actions import send_parcel
-from xueji.production.form_data import certificates_of, to_send
+from xueji.production.form_data import certificates_of, in_paper_order, to_send
 from xueji.production.lists import dispatch_note
 from xueji.production.queries import issues_to_dispatch, parcel_for, parcels_visible_to, troubles_of, with_waiting
 from xueji.web.access import requires
@@ -63,7 +63,7 @@ def dispatch_paper(request: HttpRequest, parcel_id: int) -> HttpResponse:
 def dispatch_batch(request: HttpRequest, batch_id: int) -> HttpResponse:
     """Show the parcels of a batch; send the next one."""
     batch = batch_for(request.user, batch_id)
-    waiting = list(to_send(batch.issue_at_hand))
+    waiting = list(in_paper_order(to_send(batch.issue_at_hand), batch.law))
     form = ParcelForm(request.POST or None, initial={"count": min(len(waiting), 200) or None})
     status = 200
     if request.method == "POST":

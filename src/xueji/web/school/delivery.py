@@ -29,7 +29,7 @@ from xueji.production.actions import (
     receive_parcel,
 )
 from xueji.production.archive import copies_due
-from xueji.production.form_data import certificates_of
+from xueji.production.form_data import certificates_of, in_paper_order
 from xueji.production.models import ArchiveCopy, HandOut, Parcel
 from xueji.production.queries import (
     diplomas_to_emboss,
@@ -205,7 +205,7 @@ def archive(request: HttpRequest, batch_id: int) -> HttpResponse:
 
 
 def _desk(request: HttpRequest, batch: Batch, form: HandOutForm, report: Any) -> dict[str, Any]:
-    found = _narrowed(request, certificates_of(batch.issue_at_hand))
+    found = _narrowed(request, in_paper_order(certificates_of(batch.issue_at_hand), batch.law))
     page = page_of(request, found)
     rows = list(page.object_list)
     newest = {hand_out.certificate_id: hand_out for hand_out in hand_outs_of(row.pk for row in rows)}
@@ -249,7 +249,8 @@ def _handing(batch: Batch, chosen: list[UUID], form: HandOutForm) -> Question:
 
 def _undelivered(batch: Batch) -> QuerySet[Certificate]:
     """Return the valid diplomas of a batch that were not handed out, wherever they lie."""
-    return certificates_of(batch.issue_at_hand).filter(~is_handed_out(), state=CertificateState.SEALED)
+    found = certificates_of(batch.issue_at_hand).filter(~is_handed_out(), state=CertificateState.SEALED)
+    return in_paper_order(found, batch.law)
 
 
 def _narrowed(request: HttpRequest, found: QuerySet[Certificate]) -> QuerySet[Certificate]:
@@ -279,7 +280,8 @@ def _in_range(batch: Batch, chosen: dict[str, Any]) -> list[UUID]:
     """Return the diplomas of a batch from number to number that were not confirmed yet."""
     if not (chosen["first"] and chosen["last"]):
         raise BadInput("请勾选证书，或填写起止编号")
-    numbers = list(certificates_of(batch.issue_at_hand).values_list("number__number", "pk"))
+    shown = in_paper_order(certificates_of(batch.issue_at_hand), batch.law)
+    numbers = list(shown.values_list("number__number", "pk"))
     inside = [number for number, _ in numbers]
     if missing := [number for number in (chosen["first"], chosen["last"]) if number not in inside]:
         raise BadInput(f"本批次没有证书编号：{'、'.join(missing)}")
