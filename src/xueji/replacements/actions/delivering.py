@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -161,7 +160,7 @@ def _record(
     by: User,
     at: datetime,
     note: str = "",
-    before: Any = None,
+    before: dict[str, object] | None = None,
 ) -> None:
     view = view_of_case(replacement.case)
     record_event(

@@ -64,7 +64,7 @@ class ParcelOutcomeForm(_Chosen):
     note = forms.CharField(label="退回原因", max_length=200, required=False)
 
 
-class ChangeForm(_Chosen):
+class OtherDeliveryForm(_Chosen):
     """Another way to the holder for what waits."""
 
     way = forms.ChoiceField(label="改为", choices=[("pick_up", "柜台领取（发新的取证码）"), ("mail", "邮寄")])

@@ -47,12 +47,12 @@ from xueji.replacements.queries import (
 )
 from xueji.web.access import requires
 from xueji.web.authority.replacement_forms import (
-    ChangeForm,
     ConfirmForm,
     FoundForm,
     HandOverForm,
     MailForm,
     NotPrintedForm,
+    OtherDeliveryForm,
     ParcelOutcomeForm,
     SealForm,
     SpoiledSheetForm,
@@ -93,7 +93,7 @@ class _Desk:
 
 _PLAIN: dict[str, type[forms.Form]] = {"print": TrayForm, "confirm": ConfirmForm, "found": FoundForm}
 _CHOSEN: dict[str, type[forms.Form]] = {
-    "spoil": SpoiledSheetForm, "hand_over": HandOverForm, "mail": MailForm, "change": ChangeForm, "parcel": ParcelOutcomeForm, "withdraw": NotPrintedForm,
+    "spoil": SpoiledSheetForm, "hand_over": HandOverForm, "mail": MailForm, "change": OtherDeliveryForm, "parcel": ParcelOutcomeForm, "withdraw": NotPrintedForm,
 }  # fmt: skip
 
 
