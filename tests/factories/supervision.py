@@ -8,7 +8,15 @@ import factory
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import SchoolFactory
 
-from xueji.supervision.models import FindingAct, ListedFinding, Rating, RatingAct, SystemComparison
+from xueji.supervision.models import (
+    FindingAct,
+    ListedFinding,
+    Rating,
+    RatingAct,
+    Restriction,
+    RestrictionBypass,
+    SystemComparison,
+)
 
 AT = datetime(2024, 3, 8, 1, tzinfo=UTC)
 
@@ -89,3 +97,40 @@ class RatingActFactory(factory.django.DjangoModelFactory):
     place = "某职业中等专业学校"
     by = factory.SubFactory(UserFactory)
     at = AT
+
+
+class RestrictionFactory(factory.django.DjangoModelFactory):
+    """A school rated D for 2024 registers and files nobody in 2025."""
+
+    class Meta:
+        model = Restriction
+
+    school = factory.SubFactory(SchoolFactory)
+    rating = factory.SubFactory(
+        RatingFactory, school=factory.SelfAttribute("..school"), hits=["FM3"], draft="D", rating="D", state="published",
+        proposed_by=factory.SubFactory(UserFactory), decided_by=factory.SubFactory(UserFactory), decided_at=AT, published_at=AT,
+    )  # fmt: skip
+    pack = "edu/henan"
+    cites = ["henan-2021-115:第二十三条"]
+    acts = ["register", "file"]
+    is_whole = True
+    from_on = date(2025, 1, 1)
+    until_on = date(2025, 12, 31)
+    reason = "学籍重复，拒不删除"
+    authority = factory.SelfAttribute("school.authority")
+    by = factory.SubFactory(UserFactory)
+    at = AT
+
+
+class RestrictionBypassFactory(factory.django.DjangoModelFactory):
+    """A bypass that waits for another person."""
+
+    class Meta:
+        model = RestrictionBypass
+
+    restriction = factory.SubFactory(RestrictionFactory)
+    reason = "灾后安置的学生须就近入学"
+    until_on = date(2025, 6, 30)
+    place = "某省教育厅"
+    proposed_by = factory.SubFactory(UserFactory)
+    proposed_at = AT

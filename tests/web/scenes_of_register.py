@@ -12,7 +12,14 @@ from tests.factories.accounts import ApplicantFactory
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.institutions import AuthorityFactory, appointed
 from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
-from tests.factories.supervision import FindingActFactory, ListedFindingFactory, RatingActFactory, RatingFactory
+from tests.factories.supervision import (
+    FindingActFactory,
+    ListedFindingFactory,
+    RatingActFactory,
+    RatingFactory,
+    RestrictionBypassFactory,
+    RestrictionFactory,
+)
 from tests.factories.uploads import UploadFactory, UploadRowFactory
 
 from xueji.attestations.actions import ask_counterseal
@@ -142,7 +149,7 @@ def supervised() -> None:
 
 
 def rated() -> None:
-    """A draft its school may object to, one to be proposed about, one proposed, one decided, one published."""
+    """A draft its school may object to, one to be proposed about, one proposed, one decided, one published; a restriction, and one to be let by."""
     land = build()
     _people(land)
     today = timezone.localdate()
@@ -155,6 +162,12 @@ def rated() -> None:
     proposed = RatingFactory(school=west, year=2023, state="proposed", rating="B", proposed_by=first)
     RatingActFactory(rating=proposed, kind="proposed", letter="B", by=first)
     RatingFactory(school=east, year=2022, state="published", published_at=NOON, **by_two)
+    worst = RatingFactory(
+        school=west, year=2022, state="published", published_at=NOON, hits=["FM3"], **(by_two | {"rating": "D"})
+    )
+    placed = {"school": west, "rating": worst, "from_on": today, "until_on": today + timedelta(days=9)}
+    RestrictionFactory(**placed)
+    RestrictionBypassFactory(restriction=RestrictionFactory(**placed), proposed_by=first)
 
 
 SCENES = (registered, disputed, attested, asked_of, supervised, rated)

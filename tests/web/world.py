@@ -48,7 +48,12 @@ from tests.factories.registry import (
     PersonFactory,
     RegistrationFactory,
 )
-from tests.factories.supervision import FindingActFactory, RatingActFactory, SystemComparisonFactory
+from tests.factories.supervision import (
+    FindingActFactory,
+    RatingActFactory,
+    RestrictionBypassFactory,
+    SystemComparisonFactory,
+)
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
 
 from xueji.accounts.models import Applicant, CredentialGrant, SignIn, User
@@ -170,6 +175,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         enrolment=enrolment, case=CaseFactory(kind="particulars_change", school=school, **under_way)
     )
     answered = FindingActFactory(finding__school=school, finding__state="taken_up", file=paper, file_name="核对表.pdf")
+    bypass = RestrictionBypassFactory(restriction__school=school, restriction__rating__year=2023)
     objection = RatingActFactory(rating__school=school, file=paper, file_name="核对表.pdf")
     duplicate = DuplicateFactory(first=enrolment, second=EnrolmentFactory(school=school))
     county = school.authority
@@ -265,6 +271,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "site_id": TeachingSiteFactory(school=school).pk,
         "succession_id": SuccessionFactory(school=school).pk,
         "finding_id": answered.finding_id, "act_id": answered.pk, "rating_id": objection.rating_id, "rating_act_id": objection.pk,
+        "restriction_id": bypass.restriction_id, "bypass_id": bypass.pk,
         "licence_publication_id": LicencePublicationFactory().pk,
         "licences_upload_id": UploadFactory(
             kind="licences", about=school.authority, school=None, authority=school.authority, state="discarded",

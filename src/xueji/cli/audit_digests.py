@@ -84,6 +84,16 @@ _TABLES: dict[str, tuple[str, str]] = {
         """id school_id authority_id year edition replaces_id pack hits:json figures:json draft turn drafted_at:at objections_until
            violation grave_error rating state proposed_by_id decided_by_id decided_at:at published_at:at""",
     ),
+    "supervision_restriction": (
+        "新生学籍注册的限制",
+        """school_id rating_id pack cites:json acts:json is_whole programme_id campus most from_on until_on reason document_number
+           authority_id by_id at:at ended_at:at ended_reason""",
+    ),
+    "supervision_restrictionbypass": (
+        "限制的放行",
+        """restriction_id reason until_on place state proposed_by_id proposed_at:at decided_by_id decided_at:at decided_reason
+           ended_at:at""",
+    ),
     "obligations_obligation": (
         "应办事项",
         """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id

@@ -62,6 +62,8 @@ _TABLES: dict[str, tuple[str, str]] = {
         "评级的办理",
         "at:at by_id file_id file_name kind letter place rating_id statement turn",
     ),
+    "supervision_restriction": ("新生学籍注册的限制", "digest"),
+    "supervision_restrictionbypass": ("限制的放行", "digest"),
     "supervision_systemcomparison": (
         "两个系统的核对",
         """at:at by_id compared compared_on:at counts differing place rows school_id shown_on:at total

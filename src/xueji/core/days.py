@@ -75,6 +75,7 @@ DAYS: Mapping[str, DayBounds] = {
     "notice": DayBounds("公布到的日期", _in_days(0), _in_days(366)),
     "event": DayBounds("查询日期", _since(date(2000, 1, 1)), _ahead(1)),
     "standing": DayBounds("查询日期", _since(date(1949, 10, 1)), _in_days(0)),  # how a record stood on it
+    "restricted_until": DayBounds("截止日期", _in_days(0), _ahead(3)),
     "law": DayBounds("查询日期", _since(date(1990, 1, 1)), _ahead(3)),
 }
 

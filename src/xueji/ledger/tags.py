@@ -228,6 +228,10 @@ class EventTag(TextChoices):
     RATING_DECIDED = "rating:decided", "评定等级"
     RATING_PUBLISHED = "rating:published", "公布评级"
     RATING_REVISED = "rating:revised", "重新评定等级"
+    RESTRICTION_PLACED = "restriction:placed", "限制新生学籍注册"
+    RESTRICTION_ENDED = "restriction:ended", "新生学籍注册的限制终止"
+    BYPASS_PROPOSED = "restriction:proposed_bypass", "提出放行"
+    BYPASS_DECIDED = "restriction:decided_bypass", "确认放行"
 
     # -- attestations of schools
     ATTESTATION_OPENED = "attestation:opened", "填写毕业证明"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypedDict
 
@@ -23,9 +23,10 @@ from xueji.core.status_specs import ClosingSpec
 from xueji.institutions.models import School
 from xueji.institutions.queries import ids_of_line, pack_of
 from xueji.licences.queries import in_force, licences_for
+from xueji.registry.bar_kinds import FILE, NewcomerAct, bar_findings
 from xueji.registry.duplicates import held_records
 from xueji.registry.kept_forms import form_facts
-from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, FilingEntry, Registration
+from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, FilingEntry, Registration, StatusChange
 
 KIND = "filing"
 
@@ -87,13 +88,29 @@ def judge_students(registrations: Sequence[Registration], school: School, view: 
         ).values_list("person_id", flat=True)
     )
     barred = held_records(row.pk for row in registrations)
-    return [
+    judged = [
         _judged(
             row, view, on, is_held=row.enrolment.person_id in claimed or row.pk in barred,
             has_licence=bool(licensed[wanted[row.pk]]) if _key(row) in published else None,
         )
         for row in registrations
     ]  # fmt: skip
+    return _barred(judged, school, on)
+
+
+def _barred(judged: Sequence[Judged], school: School, on: date) -> list[Judged]:
+    """Add what bars the school from filing each of these new students; who came over from another school is none."""
+    rows = [row.registration for row in judged]
+    acts = [NewcomerAct(FILE, intake_of(row), row.enrolment.programme_id, row.campus) for row in rows]
+    found = bar_findings(school, acts, on)
+    barred = [row.pk for row, findings in zip(rows, found, strict=True) if findings]
+    moved = (
+        set(StatusChange.objects.filter(moves_to__in=barred).values_list("moves_to", flat=True)) if barred else set()
+    )
+    return [
+        replace(row, findings=(*row.findings, *findings)) if findings and row.registration.pk not in moved else row
+        for row, findings in zip(judged, found, strict=True)
+    ]
 
 
 def intake_of(registration: Registration) -> Intake:

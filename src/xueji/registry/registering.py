@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +21,7 @@ from xueji.core.new_students import NewStudent
 from xueji.core.packs import PackView
 from xueji.core.status_specs import ClosingSpec
 from xueji.institutions.models import Programme, School
+from xueji.registry.bar_kinds import REGISTER, NewcomerAct, bar_findings
 from xueji.registry.models import ACTIVE, Enrolment, EnrolmentStatus, Guardian, Person, StudentNumber
 from xueji.registry.queries.documents import other_documents
 from xueji.sealing.texts import blind_index
@@ -98,9 +99,26 @@ def place_students(rows: Sequence[EnrolmentFacts], admission: Admission, *, asks
     carried = [blind_index(number) if (number := student.number_to_give(letter)) else b"" for student in students]
     known = _look_up(admission.school, indexes, carried)
     late = late_findings(admission) if asks_terms else []
-    return [
+    places = [
         _placed(student, (index, number), known, admission, late)
         for student, index, number in zip(students, indexes, carried, strict=True)
+    ]
+    return _barred(places, admission) if asks_terms else places
+
+
+def _barred(places: Sequence[NewPlace], admission: Admission) -> list[NewPlace]:
+    """Add what bars the school from registering each of these new students."""
+    wanted = [
+        NewcomerAct(
+            REGISTER, admission.intake, place.programme.pk if place.programme else None,
+            place.student.facts.text("teaching_site")[:60],
+        )
+        for place in places
+    ]  # fmt: skip
+    barred = bar_findings(admission.school, wanted, admission.on)
+    return [
+        replace(place, findings=(*place.findings, *found)) if found else place
+        for place, found in zip(places, barred, strict=True)
     ]
 
 

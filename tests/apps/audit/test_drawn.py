@@ -44,7 +44,12 @@ from tests.factories.registry import (
     TwoPersonsFactory,
 )
 from tests.factories.replacements import DeliveryFactory, press
-from tests.factories.supervision import FindingActFactory, RatingActFactory, SystemComparisonFactory
+from tests.factories.supervision import (
+    FindingActFactory,
+    RatingActFactory,
+    RestrictionBypassFactory,
+    SystemComparisonFactory,
+)
 
 from xueji.accounts.actions import reset_second_factor
 from xueji.cases.models import Case
@@ -70,7 +75,7 @@ _OTHER = {
 _LAID = (
     AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
-    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
+    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,
 )  # fmt: skip
 

@@ -11,14 +11,25 @@ from xueji.supervision.actions.rating import (
     revise_rating,
     settle_rating,
 )
+from xueji.supervision.actions.restricting import (
+    RestrictionScope,
+    lift_restriction,
+    place_restriction,
+    propose_bypass,
+    settle_bypass,
+)
 from xueji.supervision.actions.searching import request_search, search_all_findings, search_findings
 
 __all__ = [
     "RatingProposal",
+    "RestrictionScope",
     "answer_finding",
     "decide_finding",
     "draft_ratings",
+    "lift_restriction",
     "object_to_rating",
+    "place_restriction",
+    "propose_bypass",
     "propose_finding",
     "propose_rating",
     "publish_ratings",
@@ -27,6 +38,7 @@ __all__ = [
     "revise_rating",
     "search_all_findings",
     "search_findings",
+    "settle_bypass",
     "settle_rating",
     "take_up_finding",
 ]

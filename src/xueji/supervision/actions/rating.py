@@ -20,6 +20,7 @@ from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written, require_unaltered
 from xueji.supervision.actions.drafting import compute_draft
+from xueji.supervision.actions.restricting import end_restrictions
 from xueji.supervision.models import Rating, RatingAct
 from xueji.supervision.models.ratings import LETTERS
 from xueji.supervision.rating_figures import figures_below
@@ -154,6 +155,7 @@ def publish_ratings(*, year: int, by: User, at: datetime) -> int:
         row.save(update_fields=["state", "published_at", "digest"])
     RatingAct.objects.bulk_create(acts)
     record_events([_event(act) for act in acts])
+    end_restrictions(ratings=rows, by=by, at=at)
     return len(rows)
 
 

@@ -2,5 +2,6 @@
 
 from xueji.supervision.models.findings import FindingAct, ListedFinding, SystemComparison
 from xueji.supervision.models.ratings import Rating, RatingAct
+from xueji.supervision.models.restrictions import Restriction, RestrictionBypass
 
-__all__ = ["FindingAct", "ListedFinding", "Rating", "RatingAct", "SystemComparison"]
+__all__ = ["FindingAct", "ListedFinding", "Rating", "RatingAct", "Restriction", "RestrictionBypass", "SystemComparison"]

@@ -47,6 +47,7 @@ from xueji.supervision.rating_queries import (
     ratings_found,
     years_rated,
 )
+from xueji.supervision.restriction_queries import acts_words, may_restrict, restrictions_of, scope_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed
 from xueji.web.clauses import shown_clauses
@@ -340,5 +341,7 @@ def _page(request: HttpRequest, found: Rating, form: forms.Form | None = None, *
         "clauses": shown_clauses(dict.fromkeys(cite for reading in readings for cite in reading.cites)),
         "refused": refused, "objected": has_objected(found), "objecting": forms_shown.get("objecting"),
         "proposing": forms_shown.get("proposing"), "deciding": forms_shown.get("deciding"), "revising": forms_shown.get("revising"),
+        "may_restrict": may_restrict(user, found, timezone.localdate()),
+        "restrictions": [(row, scope_of(row), acts_words(row)) for row in restrictions_of(found)],
     }  # fmt: skip
     return render(request, "shared/rating.html", context, status=status)
