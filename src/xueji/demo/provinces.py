@@ -1,4 +1,4 @@
-"""The other jurisdictions of the demo: one authority line, two schools each, everybody who has a part, files to drag in.
+"""The other jurisdictions of the demo: one authority line, schools of every level of authority, everybody who has a part, files to drag in.
 
 Invented schools and people in real places; nothing here knows what a jurisdiction asks: the files are written by the
 pack's own workbook form.
@@ -58,6 +58,9 @@ class ProvincePlan:
     sealing_level: str
     officers: tuple[tuple[str, str, str, str], ...]  # account, full name, post, division code
     details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # detail -> values in turn
+    own_seasons: Mapping[str, str] = field(
+        default_factory=dict
+    )  # cities that seal for themselves -> account that opens
 
 
 FUJIAN = ProvincePlan(
@@ -68,11 +71,15 @@ FUJIAN = ProvincePlan(
         ("province", "350000", "福建省人力资源和社会保障厅", "省厅"),
         ("city", "350500", "泉州市人力资源和社会保障局", "泉州市局"),
         ("city", "350100", "福州市人力资源和社会保障局", "福州市局"),
+        ("city", "350200", "厦门市人力资源和社会保障局", "厦门市局"),
+        ("county", "350503", "泉州市丰泽区人力资源和社会保障局", "丰泽区局"),
     ),
     schools=(
         ProvinceSchool("school", "泉州示范技工学校", "3535990001", "350500", "许建平", (("0101", "数控加工"), ("0302", "电子商务")), "技工学校", "021"),
         ProvinceSchool("direct", "福建示范技师学院", "3535990002", "350000", "郑国强", (("0101", "数控加工"),), "技师学院", "001"),
         ProvinceSchool("fuzhou", "福州示范高级技工学校", "3535990003", "350100", "林志明", (("0302", "电子商务"),), "高级技工学校", "007"),
+        ProvinceSchool("xiamen", "厦门示范技工学校", "3535990004", "350200", "苏建南", (("0101", "数控加工"),), "技工学校", "012"),
+        ProvinceSchool("district", "丰泽示范技工学校", "3535990005", "350503", "黄丽华", (("0302", "电子商务"),), "技工学校", "022"),
     ),
     sealing_level="province",
     officers=(
@@ -84,8 +91,15 @@ FUJIAN = ProvincePlan(
         ("voidkeeper", "蔡晓红", "void_keeper", "350000"),
         ("sealer", "林永福", "sealer", "350000"),
         ("supervisor", "郑雅琴", "seal_supervisor", "350000"),
+        ("fuzhou", "陈榕生", "city_reviewer", "350100"),  # Fuzhou and Xiamen seal for themselves (一·申报)
+        ("fuzhousealer", "林秀英", "sealer", "350100"),
+        ("fuzhousupervisor", "王闽生", "seal_supervisor", "350100"),
+        ("xiamen", "苏鹭明", "city_reviewer", "350200"),
+        ("xiamensealer", "叶海燕", "sealer", "350200"),
+        ("xiamensupervisor", "洪志勇", "seal_supervisor", "350200"),
     ),
     details={"graduate_level": ("中级技工班", "高级工班")},
+    own_seasons={"350100": "fuzhou", "350200": "xiamen"},
 )  # fmt: skip
 GUANGXI = ProvincePlan(
     key="gx",
@@ -94,10 +108,12 @@ GUANGXI = ProvincePlan(
     authorities=(
         ("province", "450000", "广西壮族自治区教育厅", "自治区教育厅"),
         ("city", "450100", "南宁市教育局", "南宁市局"),
+        ("county", "450102", "南宁市兴宁区教育局", "兴宁区局"),
     ),
     schools=(
         ProvinceSchool("school", "南宁示范中等职业学校", "3645990001", "450100", "韦国华", (("720301", "护理"), ("710201", "计算机应用"))),
         ProvinceSchool("direct", "广西示范职业技术学校", "3645990002", "450000", "覃志高", (("720301", "护理"),)),
+        ProvinceSchool("district", "兴宁示范职业技术学校", "3645990003", "450102", "卢桂芳", (("710201", "计算机应用"),)),
     ),
     sealing_level="province",
     officers=(
@@ -137,7 +153,7 @@ PROVINCES = (FUJIAN, GUANGXI, HENAN)
 
 @dataclass(frozen=True, slots=True)
 class Province:
-    """A jurisdiction as registered: everybody by account name, schools by key, the season of its own authority."""
+    """A jurisdiction as registered: everybody by account name, schools by key, the season of its highest sealing authority."""
 
     plan: ProvincePlan
     users: Mapping[str, User]
@@ -149,7 +165,7 @@ class Province:
 def register_province(
     plan: ProvincePlan, *, year: int, legal_date: date, at: datetime, starts_on: date, password: str, encoded: str
 ) -> Province:
-    """Enter authorities, schools and people of a jurisdiction and open its autumn class; returns all of them.
+    """Enter authorities, schools and people of a jurisdiction and open its autumn class (and those of the cities that seal for themselves); returns all of them.
 
     Accounts are «fj_school_clerk», «fj_city»: the plan's key, the school's or the office, the part. There must be no
     authority of the same names yet.
@@ -158,8 +174,9 @@ def register_province(
     top: Authority | None = None
     for level, code, name, short in plan.authorities:
         authorities[code] = register_authority(
-            name=name, short_name=short, level=level, division_code=code, line=plan.line, parent=top, by=None, at=at
-        )
+            name=name, short_name=short, level=level, division_code=code, line=plan.line, by=None, at=at,
+            parent=authorities.get(f"{code[:4]}00", top),
+        )  # fmt: skip
         top = top or authorities[code]
     schools = {school.key: _register_school(school, authorities[school.place], at) for school in plan.schools}
     users: dict[str, User] = {}
@@ -180,6 +197,11 @@ def register_province(
     season = open_season(
         authority=sealing, year=year, term="autumn", legal_date=legal_date, by=users[f"{plan.key}_province"], at=at
     )
+    for code, account in plan.own_seasons.items():
+        open_season(
+            authority=authorities[code], year=year, term="autumn", legal_date=legal_date,
+            by=users[f"{plan.key}_{account}"], at=at,
+        )  # fmt: skip
     return Province(plan, users, schools, authorities, season)
 
 
