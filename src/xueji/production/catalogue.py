@@ -185,3 +185,9 @@ def blank_spec_for(view: PackView, school: School, certificate_kind: str) -> Bla
     if (found := for_level or general) is None:
         raise BadInput(f"{school.name}的办学层次「{school.level or '未填'}」没有对应的空白证书，请先更正学校资料")
     return found
+
+
+def is_on_counted_blanks(view: PackView, document: str) -> bool:
+    """Whether the certificates of a form are printed on blanks of a book; a pack may count those of one kind alone."""
+    kind = certificate_kind_of(view.document(document))
+    return any(view.blank(key).certificate_kind == kind for key in view.keys("blank"))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from xueji.core.packs import DocumentSpec
 from xueji.documents.records import ListData, ListGroup
 from xueji.documents.render import render_list
-from xueji.production.catalogue import source_of
+from xueji.production.catalogue import is_on_counted_blanks, source_of
 from xueji.production.form_data import issue_day, issued_school_name
 from xueji.production.models import PrintRun, PrintSheet
-from xueji.production.rights import counts_blanks
 
 # Used where the pack has no form of its own for it (`source = "sheets"`): no text sets one out.
 _OWN_FORM: dict[str, object] = {
@@ -45,7 +44,7 @@ def make_run_sheet(run: PrintRun) -> bytes:
 def run_sheet_form(run: PrintRun) -> DocumentSpec:
     """Return the pack's form for such a list, else our own; where no blanks are counted, one that names no serials."""
     view = run.issue.law
-    if not counts_blanks(view):
+    if not is_on_counted_blanks(view, run.document):
         return DocumentSpec("run_sheet", "装纸打印清单", "@list.typ", 1, (), (), _UNCOUNTED)
     for key in view.keys("document"):
         if source_of(spec := view.document(key)) == "sheets":

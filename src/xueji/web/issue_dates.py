@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -30,7 +29,7 @@ class IssueDateForm(forms.Form):
     def __init__(self, data: QueryDict | None, *, batch: Batch, today: date) -> None:
         self._batch, self._today = batch, today
         offered = day_to_offer(batch, today)
-        initial: dict[str, Any] = {"issue_date": offered}
+        initial: dict[str, object] = {"issue_date": offered}
         if off := self._off(offered):
             initial["off_day"] = offered.isoformat()
         super().__init__(data, initial=initial)
@@ -46,7 +45,7 @@ class IssueDateForm(forms.Form):
             return ""
         return f"{day.isoformat()}（星期{_WEEK[day.weekday()]}）不是工作日，请核对。"
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Refuse a day outside the pack's; ask once about a day off."""
         data = super().clean() or {}
         day = data.get("issue_date")

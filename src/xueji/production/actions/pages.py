@@ -12,10 +12,11 @@ from xueji.documents.binding import bind_pages, one_page
 from xueji.documents.storage import read_stored
 from xueji.ledger.tags import EventTag
 from xueji.production.actions.printing import record_download
+from xueji.production.catalogue import is_on_counted_blanks
 from xueji.production.models import PrintFile, PrintRun, PrintSheet, SheetOutcome
 from xueji.production.refusals import refusal
 from xueji.production.reprinting import needs_case, reprint_cites
-from xueji.production.rights import counts_blanks, require_file_right
+from xueji.production.rights import require_file_right
 from xueji.registry.actions import record_fetch
 
 
@@ -55,7 +56,7 @@ def _require_printable_again(run: PrintRun, sheet: PrintSheet) -> None:
     if sheet.run_id != run.pk or sheet.outcome not in (SheetOutcome.PENDING, SheetOutcome.GOOD):
         raise Conflict("这一张已登记作废或没有打印，请重新装纸打印")
     view = run.issue.law
-    if sheet.outcome == SheetOutcome.GOOD and (counts_blanks(view) or needs_case(view)):
+    if sheet.outcome == SheetOutcome.GOOD and (is_on_counted_blanks(view, run.document) or needs_case(view)):
         raise refusal(
             "print.good_sheet_stands", f"{sheet} 已登记完好，不能在另一张空白证书上再印一本", cites=reprint_cites(view),
             remedy="确实损坏的，先登记作废" + ("，经批准后重打" if needs_case(view) else "，再装纸打印"),

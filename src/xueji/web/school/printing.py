@@ -19,7 +19,7 @@ from xueji.institutions.models import Authority, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import posts_of
 from xueji.production.actions import add_printer, calibrate_printer, record_download, request_print, take_list_page
-from xueji.production.catalogue import Printable, is_central, on_blanks, printables_of
+from xueji.production.catalogue import Printable, is_central, is_on_counted_blanks, on_blanks, printables_of
 from xueji.production.deviations import deviations_of
 from xueji.production.form_data import pack_view_at
 from xueji.production.models import PrintRun
@@ -78,7 +78,7 @@ def print_centre(request: HttpRequest, batch_id: int) -> HttpResponse:
         "is_ready": is_ready,
         "on_blanks": is_ready and not is_central(view) and bool(on_blanks(view, batch.issue_at_hand)),
         "needs_reprint": needs_case(view),
-        "counted": counts_blanks(view),
+        "counted": any(is_on_counted_blanks(view, way.document) for way in on_blanks(view, batch.issue_at_hand)),
         "active": "printing",
     }
     return render(request, "school/print_centre.html", context, status=422 if form.is_bound else 200)

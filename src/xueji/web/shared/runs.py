@@ -30,13 +30,19 @@ from xueji.production.actions import (
     take_pages,
 )
 from xueji.production.blankbook import stock_of, suggested
-from xueji.production.catalogue import Printable, blank_spec_for, certificate_kind_of, modes_of, on_blanks
+from xueji.production.catalogue import (
+    Printable,
+    blank_spec_for,
+    certificate_kind_of,
+    is_on_counted_blanks,
+    modes_of,
+    on_blanks,
+)
 from xueji.production.form_data import certificates_of, to_print
 from xueji.production.models import PrintRun, PrintSheet
 from xueji.production.previews import picture_of, preview
 from xueji.production.queries import print_run_for, printer_for, printers_for, sheet_counts, sheets_loaded
 from xueji.production.reprinting import needs_case, not_allowed
-from xueji.production.rights import counts_blanks
 from xueji.web.downloads import made_paper
 from xueji.web.forms import add_refusal, posted, require_valid
 from xueji.web.listing import made_answer, page_of, stored_answer
@@ -146,7 +152,7 @@ def run_page(request: HttpRequest, run_id: int, portal: Portal) -> HttpResponse:
     run = print_run_for(request.user, run_id)
     if not run.is_loaded:
         raise NotFound
-    counted = counts_blanks(run.issue.law)
+    counted = _is_counted(run)
     forms: dict[str, Any] = {"range": RangeForm(), "scan": ScanForm(), "spoil": SpoilForm(counted=counted)}
     status = 200
     if request.method == "POST":
@@ -206,7 +212,7 @@ def _spoiled(request: HttpRequest, run: PrintRun) -> tuple[Any, str]:
 
 def _given_up(request: HttpRequest, run: PrintRun) -> tuple[Any, str]:
     count = give_up_rest(run=run, by=request.user, at=timezone.now())
-    return None, f"已放弃 {count} 张" + ("，空白证书退回库存" if counts_blanks(run.issue.law) else "，可以另行装纸打印")
+    return None, f"已放弃 {count} 张" + ("，空白证书退回库存" if _is_counted(run) else "，可以另行装纸打印")
 
 
 def _sheet_named(run: PrintRun, text: str) -> PrintSheet:
@@ -231,14 +237,18 @@ def _run_context(request: HttpRequest, run: PrintRun, portal: Portal, forms: dic
     return {
         "run": run, "batch": batch_of(run.issue), "portal": portal, "forms": forms, "counts": sheet_counts([run])[run.pk],
         "files": run.files.select_related("file"), "page": page_of(request, sheets), "outcome": outcome, "q": search,
-        "counted": counts_blanks(run.issue.law), "again": _is_again(run),
+        "counted": _is_counted(run), "again": _is_again(run),
         "has_blanks": run.sheets.filter(blank__isnull=False).exists(), "active": "printing",
     }  # fmt: skip
 
 
+def _is_counted(run: PrintRun) -> bool:
+    return is_on_counted_blanks(run.issue.law, run.document)
+
+
 def _is_again(run: PrintRun) -> bool:
     """Whether a sheet that was printed well may be printed once more as it is."""
-    return not counts_blanks(run.issue.law) and not needs_case(run.issue.law)
+    return not _is_counted(run) and not needs_case(run.issue.law)
 
 
 def run_file(request: HttpRequest, run_id: int) -> HttpResponse:
