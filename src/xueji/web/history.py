@@ -40,7 +40,7 @@ def history_of_batch(batch: Batch) -> list[Shown]:
 
 def _shown(event: Event) -> Shown:
     return {
-        "label": _label_of(event),
+        "label": label_of(event),
         "tone": _tone(event.tag),
         "at": event.at,
         "actor": event.actor_label,
@@ -64,7 +64,7 @@ def _counted(row: dict[str, Any]) -> Shown:
     return shown | {"subject": subject, "rules": []}
 
 
-def _label_of(event: Event) -> str:
+def label_of(event: Event) -> str:
     """The words of an event; of an upload what was uploaded stands in the place of «数据»."""
     label = _label(event.tag)
     if event.tag.startswith(_UPLOADS) and isinstance(event.after, dict) and (kind := event.after.get("kind")):

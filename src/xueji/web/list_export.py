@@ -37,6 +37,15 @@ class ExportColumn:
     width: int = 14
 
 
+@dataclass(frozen=True, slots=True)
+class ListExport:
+    """A list that may be taken: what it is called, its columns, as which event that stands on record."""
+
+    title: str
+    columns: Sequence[ExportColumn]
+    tag: EventTag = EventTag.LIST_EXPORTED
+
+
 def wants_workbook(request: HttpRequest) -> bool:
     """Whether the list is asked for as a workbook: the same address with the same filters, and `export` beside them."""
     return request.GET.get("export") == "xlsx"
@@ -63,17 +72,15 @@ def list_workbook(title: str, columns: Sequence[ExportColumn], rows: Iterable[An
     return out.getvalue(), len(found)
 
 
-def list_answer(
-    request: HttpRequest, title: str, columns: Sequence[ExportColumn], rows: Iterable[Any], *, of: Model
-) -> FileResponse:
+def list_answer(request: HttpRequest, export: ListExport, rows: Iterable[Any], *, of: Model) -> FileResponse:
     """Send a list as a workbook; that it was taken, of what and how long, is in the ledger before the first byte goes.
 
     `of` is the school whose list it is, or whatever else it is a list of; of many schools, whoever takes it.
     """
-    data, count = list_workbook(title, columns, rows)
+    data, count = list_workbook(export.title, export.columns, rows)
     school_id = of.pk if isinstance(of, School) else None
-    note_look(request, EventTag.LIST_EXPORTED, of, school_id=school_id, title=title, lines=count)
-    return made_answer(data, f"{title}-{timezone.localdate():%Y%m%d}.xlsx", XLSX)
+    note_look(request, export.tag, of, school_id=school_id, title=export.title, lines=count)
+    return made_answer(data, f"{export.title}-{timezone.localdate():%Y%m%d}.xlsx", XLSX)
 
 
 def require_fetching(request: HttpRequest) -> None:

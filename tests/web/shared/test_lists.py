@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 from tests.factories.graduation import filled, setting
 from tests.factories.institutions import ProgrammeFactory, staffed_city
@@ -16,6 +17,7 @@ from xueji.accounts.permissions import Permission
 from xueji.institutions.models import Post
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import granted_by
+from xueji.ledger.actions import record_event
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 
@@ -133,3 +135,29 @@ def test_who_has_not_reported_is_taken_as_a_workbook() -> None:
     assert rows[0][:2] == ["学校", "学校标识码"]
     assert here.batch.school.name in [row[0] for row in rows[1:]]
     assert Event.objects.get(tag=EventTag.LIST_EXPORTED).authority_id == here.city.city.pk
+
+
+def test_an_auditor_searches_the_ledger_by_school_and_takes_it_and_that_is_in_it(city) -> None:
+    elsewhere = staffed_city("110100", "110101")
+    for school in (city.county_school, city.city_school, elsewhere.county_school):
+        record_event(
+            tag=EventTag.SCHOOL_REMINDED, subject=school, by=city.city_reviewer, at=timezone.now(), school_id=school.pk,
+            note=f"催办{school.code}",
+        )  # fmt: skip
+    auditor = signed_in(city.auditor)
+    text = auditor.get("/office/ledger/", {"school": city.county_school.name}).content.decode()
+    assert f"催办{city.county_school.code}" in text
+    assert f"催办{city.city_school.code}" not in text
+    assert (
+        f"催办{city.county_school.code}"
+        in auditor.get("/office/ledger/", {"school": city.county_school.code}).content.decode()
+    )
+    other = auditor.get("/office/ledger/", {"school": elsewhere.county_school.name})
+    assert "没有符合条件的记录" in other.content.decode()
+    assert "export=xlsx" in text
+    rows = rows_of(auditor.get("/office/ledger/", {"school": city.county_school.name, "export": "xlsx"}))
+    assert [row[6] for row in rows[1:]] == [f"催办{city.county_school.code}"]
+    assert rows[1][5] == city.county_school.name
+    event = Event.objects.get(tag=EventTag.LEDGER_EXPORTED)
+    assert (event.actor_id, event.after["lines"]) == (city.auditor.pk, 1)
+    assert signed_in(city.clerk).get("/office/ledger/?export=xlsx").status_code == 403

@@ -241,6 +241,7 @@ class LedgerFilter(forms.Form):
     tag = forms.ChoiceField(label="事项", required=False, choices=_all("全部", EventTag.choices))
     actor = forms.CharField(label="办理人", required=False)
     subject = forms.CharField(label="对象", required=False)
+    school = forms.CharField(label="学校", required=False, max_length=100)
     since = DayField("event", label="自", required=False)
     until = DayField("event", label="至", required=False)
 

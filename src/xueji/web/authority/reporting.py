@@ -18,7 +18,7 @@ from xueji.graduation.queries.reporting import Reporting, reporting_of, seasons_
 from xueji.web.access import requires
 from xueji.web.authority.forms import ReminderForm, ReportingFilter
 from xueji.web.forms import require_valid
-from xueji.web.list_export import ExportColumn, list_answer, wants_workbook
+from xueji.web.list_export import ExportColumn, ListExport, list_answer, wants_workbook
 from xueji.web.listing import page_of
 from xueji.web.phases import state_tag
 
@@ -41,9 +41,8 @@ def reporting(request: HttpRequest) -> HttpResponse:
     rows = reporting_of(request.user, season) if season else []
     awaited = [row for row in rows if row.is_awaited]
     if season and wants_workbook(request):
-        return list_answer(
-            request, f"{season.label}上报情况", _COLUMNS, rows if shows_all else awaited, of=season.authority
-        )
+        export = ListExport(f"{season.label}上报情况", _COLUMNS)
+        return list_answer(request, export, rows if shows_all else awaited, of=season.authority)
     page = page_of(request, rows if shows_all else awaited)
     page.object_list = [ReportingRow(row, _look(row.batch)) for row in page.object_list]
     choices = [(s.pk, f"{s.label}（{s.authority.short_name}）") for s in seasons]

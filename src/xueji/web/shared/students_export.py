@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest
 from xueji.institutions.models import School
 from xueji.registry.models import Enrolment, Registration
 from xueji.web.identity import WORDS, plain_identity
-from xueji.web.list_export import ExportColumn, list_answer, require_fetching
+from xueji.web.list_export import ExportColumn, ListExport, list_answer, require_fetching
 
 
 def students_workbook(
@@ -28,7 +28,7 @@ def students_workbook(
         ExportColumn("全国注册", lambda record: _of(record, "national_on"), 12),
         ExportColumn("备案", _filing_of, 12),
     ]
-    return list_answer(request, "学生名单", columns, found, of=school or request.user)
+    return list_answer(request, ListExport("学生名单", columns), found, of=school or request.user)
 
 
 def _registration(record: Enrolment) -> Registration | None:

@@ -195,7 +195,7 @@ def pagination(context: template.Context, page: Page[Any]) -> dict[str, object]:
 def export_link(context: template.Context) -> dict[str, str]:
     """A button that takes the list as a workbook, narrowed as it stands on the page."""
     kept = context["request"].GET.copy()
-    for name in ("page", "size"):
+    for name in ("page", "size", "before"):
         kept.pop(name, None)
     kept["export"] = "xlsx"
     return {"query": kept.urlencode()}
