@@ -12,7 +12,15 @@ import xueji
 
 WEB = Path(xueji.__file__).parent / "web"
 SENDS = {"stored_answer", "made_answer"}
-RECORDS = {"record_fetch", "record_download", "take_pages", "note_look", "note_photos", "record_attestation_fetch"}
+RECORDS = {
+    "record_fetch",
+    "record_download",
+    "take_pages",
+    "take_runs",
+    "note_look",
+    "note_photos",
+    "record_attestation_fetch",
+}
 NOTHING_PERSONAL = {
     "applicant/photographing.py:picture": "people look at what they sent themselves",
     "authority/directory.py:template": "an empty workbook to fill in",

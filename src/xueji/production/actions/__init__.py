@@ -5,7 +5,7 @@ from __future__ import annotations
 from xueji.production.actions.archive import CopyReceived, lodge_archive_copies
 from xueji.production.actions.delivery import HandOutReport, Receiver, correct_hand_out, emboss_diplomas, hand_out
 from xueji.production.actions.filechecks import draw_files, record_files
-from xueji.production.actions.pages import take_list_page, take_pages
+from xueji.production.actions.pages import take_list_page, take_pages, take_runs
 from xueji.production.actions.parcels import find_missing, receive_parcel, send_parcel
 from xueji.production.actions.pictures import add_blank_picture
 from xueji.production.actions.printing import (
@@ -67,4 +67,5 @@ __all__ = [
     "spoil_sheet",
     "take_list_page",
     "take_pages",
+    "take_runs",
 ]

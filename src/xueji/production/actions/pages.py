@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -50,6 +51,13 @@ def take_pages(*, run: PrintRun, by: User, at: datetime, sheet: PrintSheet | Non
 def _ordinals_of(part: PrintFile) -> range:
     first, last = sorted((part.first_sheet, part.last_sheet))  # the last sheet may come first
     return range(first, last + 1)
+
+
+@transaction.atomic
+def take_runs(*, runs: Iterable[PrintRun], by: User, at: datetime) -> bytes:
+    """Return several loaded runs as one PDF, school after school; each is recorded as taken by itself."""
+    ordered = sorted(set(runs), key=lambda run: (run.issue.school.code, run.pk))
+    return bind_pages([take_pages(run=run, by=by, at=at) for run in ordered])[0]
 
 
 def _require_printable_again(run: PrintRun, sheet: PrintSheet) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.permissions import Permission as P
 from xueji.graduation.season_authority import ISSUE_KIND
 from xueji.production.catalogue import is_central
-from xueji.production.queries import central_issues
+from xueji.production.queries import central_issues, print_runs_visible_to
 from xueji.production.windows import prints_from
 from xueji.web.access import requires, takes_upload
 from xueji.web.listing import page_of
@@ -73,5 +73,7 @@ def central(request: HttpRequest) -> HttpResponse:
     for issue in page.object_list:
         issue.is_central = is_central(issue.law)
         issue.opens = prints_from(issue)
-    context = {"page": page, "q": search, "today": timezone.localdate()}
+    loaded = print_runs_visible_to(request.user).filter(is_loaded=True, file__isnull=False, sheets__outcome="pending")
+    pending = list(loaded.distinct().order_by("issue__school__code", "pk")[: runs.MOST_TOGETHER])
+    context = {"page": page, "q": search, "today": timezone.localdate(), "pending": pending}
     return render(request, "authority/central.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from xueji.production.actions import (
     record_download,
     spoil_sheet,
     take_pages,
+    take_runs,
 )
 from xueji.production.blankbook import stock_of, suggested
 from xueji.production.catalogue import (
@@ -47,6 +48,8 @@ from xueji.web.downloads import made_paper
 from xueji.web.forms import add_refusal, posted, require_valid
 from xueji.web.listing import made_answer, page_of, stored_answer
 from xueji.web.shared.run_forms import LoadForm, PictureForm, RangeForm, ScanForm, SpoilForm
+
+MOST_TOGETHER = 50  # runs in one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +262,7 @@ def run_file(request: HttpRequest, run_id: int) -> HttpResponse:
 
 
 def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
-    """Send one file of a loaded run; the part 0 is all of them as one file, or with `sheet` that sheet alone."""
+    """Send one file of a loaded run; the part 0 is all of them as one file, or with `sheet` that sheet alone, `with` other runs besides."""
     run = print_run_for(request.user, run_id)
     if ordinal == 0 and run.is_loaded:
         return _pages(request, run)
@@ -271,12 +274,19 @@ def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
 
 
 def _pages(request: HttpRequest, run: PrintRun) -> HttpResponse:
+    if others := request.GET.getlist("with")[:MOST_TOGETHER]:
+        return _together(request, [run, *(print_run_for(request.user, key) for key in dict.fromkeys(others))])
     typed = request.GET.get("sheet", "")
     sheet = _sheet_named(run, typed) if typed else None
     pdf = take_pages(run=run, sheet=sheet, by=request.user, at=timezone.now())
     words = f"第 {sheet.ordinal} 张" if sheet is not None else "全部"
     name = f"{run.title} {run.issue.school.name} {run.pk} {words}.pdf"
     return made_answer(pdf, name, "application/pdf", inline=True)
+
+
+def _together(request: HttpRequest, found: Sequence[PrintRun]) -> HttpResponse:
+    pdf = take_runs(runs=found, by=request.user, at=timezone.now())
+    return made_answer(pdf, f"证书 {len(found)} 批.pdf", "application/pdf", inline=True)
 
 
 def preview_page(request: HttpRequest, batch_id: int) -> HttpResponse:
