@@ -7,6 +7,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotPermitted
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import holds_at
+from xueji.institutions.queries.staff import share_telephone
 
 
 def may_print(user: User, authority: Authority) -> bool:
@@ -24,3 +25,12 @@ def require_press(by: User, authority: Authority) -> None:
     """Raise NotPermitted unless the person prints at this very authority."""
     if not may_print(by, authority):
         raise NotPermitted("学历证明书由省里的打印单位打印，您的岗位不办理此事")
+
+
+def require_witness(witness: User, by: User, authority: Authority) -> None:
+    """Refuse a second person who is the first, goes by the same telephone, or has no post at the press."""
+    if witness.pk == by.pk or share_telephone(witness, by):
+        raise NotPermitted("改换交付须由两个人核对：请由打印单位的另一人在场核对")
+    posts = (Permission.DISPATCH_DIPLOMAS, Permission.SEAL)
+    if not any(holds_at(witness, post, authority.pk) for post in posts):
+        raise NotPermitted(f"{witness.full_name}不是{authority.name}印制、验印的人员，不能核对")

@@ -15,7 +15,7 @@ from xueji.accounts.queries import has_factor
 
 
 class WitnessFields(forms.Form):
-    """Password and code of whoever watches the seal."""
+    """Password and code of whoever watches: the seal, unless a form says what else."""
 
     password = forms.CharField(
         label="监印人密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
@@ -28,7 +28,7 @@ class WitnessFields(forms.Form):
     )  # fmt: skip
 
 
-def is_witnessed(request: HttpRequest, form: forms.Form, witness: User) -> bool:
+def is_witnessed(request: HttpRequest, form: forms.Form, witness: User, title: str = "监印人") -> bool:
     """Whether the person proved to be there: password and, where there is or must be one, second factor.
 
     Says beside the field what is missing. A password somebody else handed over proves nothing: who handed it over
@@ -36,19 +36,19 @@ def is_witnessed(request: HttpRequest, form: forms.Form, witness: User) -> bool:
     """
     given: dict[str, Any] = form.cleaned_data
     if authenticate(request, username=witness.username, password=given["password"]) is None:
-        form.add_error("password", "监印人密码不正确")
+        form.add_error("password", f"{title}密码不正确")
     elif witness.must_change_password:
-        form.add_error("password", "监印人的密码由他人发放，须先由本人登录并修改，才能监印")
+        form.add_error("password", f"{title}的密码由他人发放，须先由本人登录并修改")
     elif has_factor(witness):
-        _judge(form, witness, given["password_code"])
+        _judge(form, witness, given["password_code"], title)
     elif settings.SECOND_FACTOR_REQUIRED:
-        form.add_error("password_code", "监印人尚未设置二次验证，须先由本人登录设置，才能监印")
+        form.add_error("password_code", f"{title}尚未设置二次验证，须先由本人登录设置")
     return not form.errors
 
 
-def _judge(form: forms.Form, witness: User, code: str) -> None:
+def _judge(form: forms.Form, witness: User, code: str, title: str) -> None:
     if not code:
-        form.add_error("password_code", "请由监印人本人输入二次验证码")
+        form.add_error("password_code", f"请由{title}本人输入二次验证码")
         return
     judged = AuthenticateForm(user=witness, data={"code": code})
     if judged.is_valid():

@@ -27,7 +27,7 @@ from xueji.replacements.actions import hand_over, withdraw_replacement
 from xueji.replacements.models import Replacement
 
 pytestmark = pytest.mark.django_db
-DAYS = 180  # edu/henan, our reading
+DAYS = 210  # edu/henan, our reading
 
 
 def after(days: int, since: datetime = AT) -> datetime:

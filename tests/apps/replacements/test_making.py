@@ -26,6 +26,7 @@ from xueji.policy import PackLibrary, get_library
 from xueji.production.actions import spoil_sheet
 from xueji.production.models import PrintSheet
 from xueji.replacements.actions import (
+    Checked,
     Recipient,
     change_delivery,
     hand_over,
@@ -159,12 +160,13 @@ def test_what_came_back_is_sent_again_elsewhere_and_a_lost_code_is_replaced(offi
     (found,) = office.sealed(office.printed("豫X0000001"))
     parcel = found.deliveries.get()
     send_by_mail(delivery=parcel, carrier="邮政", tracking_number="EA123", by=office.printer, at=AT)
-    given = {"reason": "本人到场，核对身份证", "by": office.printer, "at": AT}
+    checked = Checked("居民身份证", office.supervisor)
+    given = {"reason": "本人到场，核对身份证", "checked": checked, "by": office.printer, "at": AT}
     with pytest.raises(Conflict, match="已寄出"):
         change_delivery(delivery=parcel, way="pick_up", **given)
     counter = note_returned(delivery=parcel, reason="查无此人", by=office.printer, at=AT)
-    renewed = change_delivery(delivery=counter, way="pick_up", **given)
-    assert (renewed.way, renewed.ordinal, renewed.address) == ("pick_up", 3, "某市某路1号")
+    renewed, is_told = change_delivery(delivery=counter, way="pick_up", **given)
+    assert (renewed.way, renewed.ordinal, renewed.address, is_told) == ("pick_up", 3, "某市某路1号", False)
     with pytest.raises(BadInput, match="取证码不对"):
         hand_over(delivery=renewed, code=str(counter.code), document="居民身份证", by=office.printer, at=AT)
     with pytest.raises(BadInput, match="收件人和地址"):
@@ -173,7 +175,14 @@ def test_what_came_back_is_sent_again_elsewhere_and_a_lost_code_is_replaced(offi
         change_delivery(delivery=renewed, way="pick_up", **given | {"reason": " "})
     with pytest.raises(NotPermitted):
         change_delivery(delivery=renewed, way="pick_up", **given | {"by": office.sealer})
-    again = change_delivery(delivery=renewed, way="mail", to=Recipient("张父", "13900000000", "另一条路2号"), **given)
+    alone = Checked("居民身份证", office.printer)
+    with pytest.raises(NotPermitted, match="两个人"):
+        change_delivery(delivery=renewed, way="pick_up", **given | {"checked": alone})
+    with pytest.raises(NotPermitted, match="不能核对"):
+        change_delivery(delivery=renewed, way="pick_up", **given | {"checked": Checked("居民身份证", office.reviewer)})
+    again, _ = change_delivery(
+        delivery=renewed, way="mail", to=Recipient("张父", "13900000000", "另一条路2号"), **given
+    )
     assert (again.recipient, again.phone, again.address) == ("张父", "13900000000", "另一条路2号")
     with pytest.raises(Conflict, match="改换交付"):
         change_delivery(delivery=renewed, way="pick_up", **given)
@@ -182,7 +191,9 @@ def test_what_came_back_is_sent_again_elsewhere_and_a_lost_code_is_replaced(offi
     states = ["returned", "changed", "changed", "done"]
     assert list(found.deliveries.order_by("ordinal").values_list("state", flat=True)) == states
     event = Event.objects.filter(tag="replacement_delivery:changed").latest("pk")
-    assert (event.before, event.after["way"]) == ({"way": "pick_up", "attempt": 3}, "mail")
+    assert event.before == {"way": "pick_up", "attempt": 3, "recipient": "张学生"}
+    assert (event.after["way"], event.after["recipient"], event.after["same_address"]) == ("mail", "张父", False)
+    assert event.after["watched_by"] == office.supervisor.full_name
     with pytest.raises(DatabaseError, match="delivery_changed_says_why"), transaction.atomic():
         Delivery.objects.filter(pk=counter.pk).update(note="")
 

@@ -53,10 +53,18 @@ def test_everything_on_the_desk_is_done_from_its_page(desk, office, django_asser
     assert refused.status_code == 400
     assert "取证码不对" in refused.text
     assert 'value="居民身份证"' in refused.text  # what was typed stays
-    changed = {"which": str(counter.pk), "reason": "本人到场，核对身份证"}
+    office.supervisor.set_password("xueji-pass-1")
+    office.supervisor.save()
+    changed = {
+        "which": str(counter.pk), "reason": "本人到场", "document": "居民身份证", "watched_by": str(office.supervisor.pk),
+        "password": "wrong",
+    }  # fmt: skip
+    assert "另一人密码不正确" in send(desk, "change", way="pick_up", **changed).text
+    changed["password"] = "xueji-pass-1"
     refused = send(desk, "change", way="mail", recipient="张学生", **changed)
     assert (refused.status_code, "收件人和地址" in refused.text, 'value="张学生"' in refused.text) == (400, True, True)
     assert send(desk, "change", way="pick_up", **changed).status_code == 302
+    assert "某市某路1号" in desk.get(reverse(DESK)).text  # where the parcel goes that waits for the post
     counter = Delivery.objects.get(way="pick_up", state="ready")
     send(desk, "hand_over", which=str(counter.pk), code=str(counter.code), document="居民身份证")
     posted = Delivery.objects.get(way="mail", state="ready")

@@ -1,6 +1,13 @@
 """All writes of replacement certificates."""
 
-from xueji.replacements.actions.delivering import change_delivery, hand_over, note_arrived, note_returned, send_by_mail
+from xueji.replacements.actions.delivering import (
+    Checked,
+    change_delivery,
+    hand_over,
+    note_arrived,
+    note_returned,
+    send_by_mail,
+)
 from xueji.replacements.actions.finding import record_original_found
 from xueji.replacements.actions.opening import Recipient
 from xueji.replacements.actions.printing import confirm_printed, print_next
@@ -8,6 +15,7 @@ from xueji.replacements.actions.queueing import Holder, LostDiploma, queue_repla
 from xueji.replacements.actions.sealing import seal_replacements
 
 __all__ = [
+    "Checked",
     "Holder",
     "LostDiploma",
     "Recipient",

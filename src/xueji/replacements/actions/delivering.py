@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from xueji.replacements.actions.notices import say_to_holder
 from xueji.replacements.actions.opening import Recipient, open_delivery
 from xueji.replacements.law import cites_of, view_of_case
 from xueji.replacements.models import Delivery, DeliveryState, DeliveryWay, Replacement, ReplacementState
-from xueji.replacements.rights import require_counter
+from xueji.replacements.rights import require_counter, require_witness
 from xueji.sealing.rows import require_unaltered
 
 
@@ -88,32 +89,49 @@ def note_returned(*, delivery: Delivery, reason: str, by: User, at: datetime) ->
     return again
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Who was there when a delivery was changed: the holder with a document, and a second person of the authority."""
+
+    document: str
+    watched_by: User
+
+
 @transaction.atomic
 def change_delivery(
-    *, delivery: Delivery, way: str, reason: str, by: User, at: datetime, to: Recipient | None = None
-) -> Delivery:
-    """Let what waits go another way, to another address, or be fetched with a new code; return the delivery that begins.
+    *, delivery: Delivery, way: str, checked: Checked, reason: str, by: User, at: datetime, to: Recipient | None = None
+) -> tuple[Delivery, bool]:
+    """Let what waits go another way, to another address, or be fetched with a new code; return what begins, and whether the holder was written to.
 
-    BadInput for a parcel without recipient or address. The holder is told, so that a change nobody asked for is noticed.
+    Two persons, since one alone could have the certificate of another sent to themselves. BadInput for a parcel without
+    recipient or address. The holder is written to, so that a change nobody asked for is noticed.
     """
     delivery, replacement = _locked(delivery, by)
     if delivery.state != DeliveryState.READY:
         raise Conflict(f"这份学历证明书{delivery.get_state_display()}，不能再改交付方式")
     _require_in_force(replacement)
-    if not (reason := mask_identity_numbers(reason.strip())[:200]):
-        raise BadInput("请写明怎样核对了本人")
+    require_witness(checked.watched_by, by, replacement.authority)
+    reason, document = mask_identity_numbers(reason.strip())[:200], checked.document.strip()[:40]
+    if not reason or not document:
+        raise BadInput("请填写核对的身份证件，写明怎样核对了本人")
     if way == DeliveryWay.MAIL and not (to and to.name.strip() and to.address.strip()):
         raise BadInput("邮寄须填写收件人和地址")
-    before = {"way": delivery.way, "attempt": delivery.ordinal}
+    before = {"way": delivery.way, "attempt": delivery.ordinal, "recipient": delivery.recipient}
     delivery.state, delivery.note, delivery.ended_at, delivery.ended_by = DeliveryState.CHANGED, reason, at, by
+    delivery.document_shown = document
     delivery.save()
     again = open_delivery(replacement, code=f"{secrets.randbelow(10**8):08d}", at=at, way=way, to=to)
-    if again.way == DeliveryWay.PICK_UP:
-        say_to_holder(replacement, wordings.NEW_CODE, by=by, at=at, values={"code": str(again.code)})
-    else:
-        say_to_holder(replacement, wordings.TO_BE_MAILED, by=by, at=at)
-    _record(EventTag.REPLACEMENT_DELIVERY_CHANGED, again, replacement, by=by, at=at, note=reason, before=before)
-    return again
+    is_fetched = again.way == DeliveryWay.PICK_UP
+    wording, values = (wordings.NEW_CODE, {"code": str(again.code)}) if is_fetched else (wordings.TO_BE_MAILED, {})
+    is_told = say_to_holder(replacement, wording, by=by, at=at, values=values)
+    more = {
+        "recipient": again.recipient, "document": document, "watched_by": checked.watched_by.full_name, "written_to": is_told,
+        "same_address": str(again.address) == str(delivery.address),
+    }  # fmt: skip
+    _record(
+        EventTag.REPLACEMENT_DELIVERY_CHANGED, again, replacement, by=by, at=at, note=reason, before=before, more=more
+    )
+    return again, is_told
 
 
 def _locked(delivery: Delivery, by: User) -> tuple[Delivery, Replacement]:
@@ -161,10 +179,11 @@ def _record(
     at: datetime,
     note: str = "",
     before: dict[str, object] | None = None,
+    more: dict[str, object] | None = None,
 ) -> None:
     view = view_of_case(replacement.case)
     record_event(
         tag=tag, subject=replacement, parent=replacement.case, by=by, at=at, view=view, school_id=replacement.school_id,
         authority_id=replacement.authority_id, rules=[Basis("replacement.delivery", cites_of(view, "hand_out"))], note=note, before=before,
-        after={"way": delivery.way, "attempt": delivery.ordinal, "tracking_number": delivery.tracking_number},
+        after={"way": delivery.way, "attempt": delivery.ordinal, "tracking_number": delivery.tracking_number} | (more or {}),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django import forms
 
 from xueji.web.authority.forms import SuccessorForm
 from xueji.web.forms import DayField
+from xueji.web.witness import WitnessFields
 
 Choices = Iterable[tuple[str, str]]
 
@@ -64,14 +65,23 @@ class ParcelOutcomeForm(_Chosen):
     note = forms.CharField(label="退回原因", max_length=200, required=False)
 
 
-class OtherDeliveryForm(_Chosen):
-    """Another way to the holder for what waits."""
+class OtherDeliveryForm(WitnessFields, _Chosen):
+    """Another way to the holder for what waits, before a second person."""
 
     way = forms.ChoiceField(label="改为", choices=[("pick_up", "柜台领取（发新的取证码）"), ("mail", "邮寄")])
     recipient = forms.CharField(label="收件人", max_length=100, required=False)
     phone = forms.CharField(label="收件人电话", max_length=30, required=False)
     address = forms.CharField(label="地址", max_length=200, required=False)
+    document = forms.CharField(label="核对的身份证件", max_length=40)
     reason = forms.CharField(label="怎样核对了本人", max_length=200)
+    watched_by = forms.ChoiceField(label="在场核对的另一人")
+    field_order = ("which", "way", "recipient", "phone", "address", "document", "reason", "watched_by")
+
+    def __init__(self, *args: Any, witnesses: Choices = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["watched_by"].choices = list(witnesses)
+        for name, label in (("password", "另一人的密码"), ("password_code", "另一人的二次验证码")):
+            self.fields[name].label, self.fields[name].help_text = label, "由其本人当面输入，表示在场核对"
 
 
 class NotPrintedForm(_Chosen):

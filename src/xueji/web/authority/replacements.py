@@ -15,12 +15,14 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, XuejiError
 from xueji.institutions.models import Authority, Post
 from xueji.institutions.queries import officers_of
 from xueji.production.actions import spoil_sheet
 from xueji.replacements.actions import (
+    Checked,
     Recipient,
     change_delivery,
     confirm_printed,
@@ -74,6 +76,11 @@ class _Desk:
     deliveries: list[Any]
     waiting: list[Any]
 
+    @property
+    def to_mail(self) -> list[Any]:
+        """Return the parcels that are to be given to the post, as many as a table shows."""
+        return [d for d in self.deliveries if (d.way, d.state) == ("mail", "ready")][:_SHOWN]
+
     def choices(self, act: str) -> list[tuple[str, str]]:
         """Return what a form offers to choose from."""
         if act == "spoil":
@@ -97,6 +104,7 @@ _CHOSEN: dict[str, type[forms.Form]] = {
 }  # fmt: skip
 
 
+@sensitive_post_parameters("change-password", "change-password_code")
 @require_http_methods(["GET", "POST"])
 @requires(P.PRINT_CENTRALLY)
 def desk(request: HttpRequest) -> HttpResponse:
@@ -106,8 +114,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if act not in _ACTS:
             raise BadInput("没有这种操作")
-        bound, status = _form(act, _desk_of(authority), request), 422
-        if bound.is_valid():
+        bound, status = _form(act, _desk_of(authority), request, is_sent=True), 422
+        if bound.is_valid() and _is_watched(request, authority, bound):
             try:
                 messages.success(request, _ACTS[act](request, authority, bound.cleaned_data))
                 return redirect("authority:replacements")
@@ -117,13 +125,20 @@ def desk(request: HttpRequest) -> HttpResponse:
                 add_refusal(bound, error)
                 status = error.http_status
     lying = _desk_of(authority)
-    made = {name: _form(name, lying) for name in _ACTS} | ({act: bound} if bound else {})
+    made = {name: _form(name, lying, request) for name in _ACTS} | ({act: bound} if bound else {})
     queue = to_print(authority)
     context = {
         "page": page_of(request, queue), "waiting_count": queue.count(), "printed_count": printed(authority).count(),
         "lying": lying, "forms": made,
     }  # fmt: skip
     return render(request, "authority/replacements.html", context, status=status)
+
+
+def _is_watched(request: HttpRequest, authority: Authority, form: forms.Form) -> bool:
+    """Whether nobody else need be there, or whoever is named proved to be."""
+    if not isinstance(form, OtherDeliveryForm):
+        return True
+    return is_witnessed(request, form, _witnesses(request, authority)[int(form.cleaned_data["watched_by"])], "另一人")
 
 
 def _desk_of(authority: Authority) -> _Desk:
@@ -133,8 +148,13 @@ def _desk_of(authority: Authority) -> _Desk:
     )  # fmt: skip
 
 
-def _form(act: str, lying: _Desk, request: HttpRequest | None = None) -> forms.Form:
-    data = request.POST if request else None
+def _form(act: str, lying: _Desk, request: HttpRequest, *, is_sent: bool = False) -> forms.Form:
+    if act == "change":
+        chosen = [(str(pk), user.full_name) for pk, user in _witnesses(request, lying.authority).items()]
+        return OtherDeliveryForm(
+            request.POST if is_sent else None, choices=lying.choices(act), witnesses=chosen, prefix=act
+        )
+    data = request.POST if is_sent else None
     if act in _CHOSEN:
         return _CHOSEN[act](data, choices=lying.choices(act), prefix=act)  # type: ignore[call-arg]  # of _Chosen
     initial = {"serials": suggested_serials(lying.authority, lying.waiting)} if act == "print" and not data else None
@@ -170,13 +190,24 @@ def _mail(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) ->
     return f"已寄出，运单号 {sent.tracking_number}"
 
 
-def _change(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _change(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed["which"])
     to = Recipient(typed["recipient"], typed["phone"], typed["address"]) if typed["way"] == "mail" else None
-    change_delivery(
-        delivery=delivery, way=typed["way"], reason=typed["reason"], to=to, by=request.user, at=timezone.now()
-    )
-    return "已改为邮寄，已告知本人" if to else "已发新的取证码给本人，原来的作废"
+    checked = Checked(typed["document"], _witnesses(request, authority)[int(typed["watched_by"])])
+    again, is_told = change_delivery(
+        delivery=delivery, way=typed["way"], reason=typed["reason"], checked=checked, to=to, by=request.user, at=timezone.now()
+    )  # fmt: skip
+    changed = "已改为邮寄" if to else "已发新的取证码，原来的作废"
+    if is_told:
+        return f"{changed}，已告知本人"
+    return f"{changed}；本人没有留手机号，请当面告知" + ("" if to else f"：取证码 {again.code}")
+
+
+def _witnesses(request: HttpRequest, authority: Authority) -> dict[int, User]:
+    """Return who else may watch a change: printers, sealers and supervisors of the press."""
+    posts = (Post.PRINTER, Post.SEALER, Post.SEAL_SUPERVISOR)
+    others = [user for post in posts for user in officers_of(authority, post).exclude(pk=request.user.pk)]
+    return {user.pk: user for user in others}
 
 
 def _parcel(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
