@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
@@ -13,7 +13,8 @@ from django.utils import timezone
 from xueji.core.decisions.supervision import RatingFacts
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
-from xueji.supervision.models import ListedFinding
+from xueji.supervision.models import ListedFinding, Rating
+from xueji.supervision.rating_queries import law_of_rating
 
 State = ListedFinding.State
 
@@ -45,7 +46,7 @@ def figures_of_schools(schools: Iterable[int], year: int, view: PackView, on: da
     """Return the figures of schools for a rating year, as their authorities may know them on a day.
 
     Confirmed are those that two people found true in these years; found, those that stayed past the school's own days and
-    were not dropped; standing, those not cleared on the day, however old.
+    were not dropped, those found true only after these years among them; standing, those not cleared on the day, however old.
     """
     first = date(year - cast("int", view.value("rating_years")) + 1, 1, 1)
     last = min(date(year, 12, 31), on)
@@ -73,11 +74,34 @@ def figures_below(place: School | Authority, year: int, view: PackView, on: date
     return total
 
 
+def late_hits(ratings: Sequence[Rating], on: date) -> dict[object, list[str]]:
+    """Return by rating what was found true of a school, would make it D, and is not among the hits of its draft.
+
+    Those of offices and those that are D anyway have none. One statement for each year and law of the drafts.
+    """
+    by_law: dict[tuple[str, date, int], list[Rating]] = {}
+    for row in ratings:
+        if row.school_id is not None and row.rating != "D":
+            by_law.setdefault((row.pack, timezone.localdate(row.drafted_at), row.year), []).append(row)
+    found: dict[object, list[str]] = {}
+    for (_, _, year), rows in by_law.items():
+        figures = figures_of_schools([cast("int", row.school_id) for row in rows], year, law_of_rating(rows[0]), on)
+        for row in rows:
+            hits = set(figures[cast("int", row.school_id)].facts.hits) - set(row.hits)
+            if hits:
+                found[row.pk] = sorted(hits)
+    return found
+
+
 def _note(figures: YearFigures, row: ListedFinding, first: date, last: date) -> None:
     key = str(row.pk)
     if row.state == State.CONFIRMED and row.decided_at is not None:
-        if first <= timezone.localdate(row.decided_at) <= last:
-            figures.note("confirmed", row.item, key)
+        decided_on = timezone.localdate(row.decided_at)
+        if decided_on <= last:  # one found true later is, of these years, a finding like any other
+            if first <= decided_on:
+                figures.note("confirmed", row.item, key)
+            return
+    if row.shown_on > last:
         return
     ended_on = None if row.ended_at is None else timezone.localdate(row.ended_at)
     if ended_on is None:

@@ -97,10 +97,24 @@ def has_objected(rating: Rating) -> bool:
 
 
 def proposal_of_rating(rating: Rating) -> RatingAct | None:
-    """Return the proposal that waits for another person."""
-    if rating.state != State.PROPOSED:
+    """Return the proposal that waits for another person, or was decided and is not published."""
+    if rating.state not in (State.PROPOSED, State.DECIDED):
         return None
     return rating.acts.filter(kind=RatingAct.Kind.PROPOSED).latest("pk")
+
+
+def decided_below(user: User, year: int, on: date) -> QuerySet[Rating]:
+    """Return what is decided of a year and not published, under the authorities for which somebody rates."""
+    below = Q(pk__in=[])
+    for office, _ in rating_offices(user, on):
+        below |= Q(school__authority__path__startswith=office.path) | Q(authority__path__startswith=office.path)
+    found = Rating.objects.filter(below, year=year, state=State.DECIDED)
+    return found.select_related("school__authority", "authority").order_by("pk")
+
+
+def mark_of(rating: Rating) -> str:
+    """Return what a page carries of a rating that it shows as decided: decided anew, it is another."""
+    return f"{rating.pk}:{rating.rating}:{timezone.localtime(rating.decided_at):%Y%m%d%H%M%S%f}"
 
 
 def findings_behind(user: User, rating: Rating, figure: str, item: str = "") -> QuerySet[ListedFinding]:

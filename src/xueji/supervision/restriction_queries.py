@@ -14,6 +14,7 @@ from xueji.core.findings import Citation
 from xueji.core.intakes import Intake
 from xueji.institutions.models import School
 from xueji.institutions.queries import authorities_granting, pick, schools_visible_to
+from xueji.institutions.queries.staff import are_one_person
 from xueji.registry.bar_kinds import ACTS, Bar
 from xueji.registry.models import Registration
 from xueji.supervision.models import Rating, Restriction, RestrictionBypass
@@ -57,7 +58,9 @@ def may_restrict(user: User, rating: Rating, on: date) -> bool:
 
 
 def may_lift(user: User, restriction: Restriction) -> bool:
-    """Whether somebody may end a restriction before its day: at the authority that placed it, or above."""
+    """Whether somebody may end a restriction before its day: at the authority that placed it, or above, and not who placed it."""
+    if are_one_person(restriction.by, user):
+        return False
     places = authorities_granting(user, Permission.IMPOSE_SANCTIONS)
     return any(restriction.authority.path.startswith(place.path) for place in places)
 

@@ -8,6 +8,7 @@ import pytest
 from tests.factories.institutions import StaffedCity, staffed_city
 from tests.factories.supervision import ListedFindingFactory, SystemComparisonFactory
 
+from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.ledger.models import Event
 from xueji.supervision.actions import (
@@ -69,6 +70,12 @@ def test_a_finding_is_taken_up_answered_proposed_and_decided_by_another_person(h
     with pytest.raises(NotPermitted, match="另一人"):
         decide_finding(finding=finding, proposal=first, agrees=True, statement="同意", by=henan.city_reviewer, at=AT)
     second = henan.second_city_reviewer
+    User.objects.filter(pk__in=[henan.city_reviewer.pk, second.pk]).update(phone="13800000000")
+    second.refresh_from_db()
+    with pytest.raises(NotPermitted, match="同一部电话"):
+        decide_finding(finding=finding, proposal=first, agrees=True, statement="同意", by=second, at=AT)
+    User.objects.filter(pk=second.pk).update(phone="13800000001")
+    second.refresh_from_db()
     decide_finding(finding=finding, proposal=first, agrees=False, statement="再核一次", by=second, at=AT)
     again = propose_finding(finding=finding, verdict="dropped", statement="已更正", by=second, at=AT).pk
     with pytest.raises(Conflict, match="已经变动"):  # from a page that shows the first proposal

@@ -25,9 +25,11 @@ from xueji.supervision.actions import (
 )
 from xueji.supervision.models import Rating, RatingAct
 from xueji.supervision.rating_queries import (
+    decided_below,
     editions_of,
     figures_of,
     findings_behind,
+    mark_of,
     may_object,
     objected_among,
     rating_for,
@@ -84,8 +86,14 @@ def proposed(land: Land, letter: str = "B", *, at: datetime = LATER, **more: boo
 def published(land: Land, letter: str = "B", **more: bool) -> Rating:
     act = proposed(land, letter, **more)
     settle_rating(rating=land.rating(), proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
-    assert publish_ratings(year=2024, by=land.second, at=LATER) == 1
+    assert publish(land.second) == 1
     return land.rating()
+
+
+def publish(by: User, year: int = 2024, at: datetime = LATER) -> int:
+    """Publish everything that stands decided as it is seen now."""
+    seen = [mark_of(row) for row in decided_below(by, year, at.date())]
+    return publish_ratings(year=year, seen=seen, by=by, at=at)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +131,26 @@ def test_a_hit_of_the_year_or_the_one_before_makes_the_draft_the_lowest(land, da
 def test_what_was_found_and_not_confirmed_is_a_draft_of_the_upper_three(land, more, draft) -> None:
     ListedFindingFactory(school=land.school, **more)
     draft_ratings(year=2024, by=land.first, at=AT)
+    assert land.rating().draft == draft
+
+
+@pytest.mark.parametrize(
+    ("more", "draft"),
+    [
+        ({}, "C"),  # it stands as it did before it was found true
+        ({"ended_at": datetime(2024, 12, 20, tzinfo=UTC)}, "B"),
+        ({"ended_at": datetime(2024, 12, 20, tzinfo=UTC), "decided_at": datetime(2024, 12, 31, 2, tzinfo=UTC)}, "D"),
+        (
+            {"decided_at": datetime(2022, 12, 30, tzinfo=UTC), "shown_on": date(2022, 12, 1)},
+            "A",
+        ),  # a hit of other years
+    ],
+)
+def test_what_is_found_true_after_new_year_was_found_in_the_year_all_the_same(land, more, draft) -> None:
+    late = {"shown_on": date(2024, 10, 10), "decided_at": datetime(2025, 1, 15, 2, tzinfo=UTC)} | more
+    by_two = {"state": "confirmed", "proposed_by": UserFactory(), "decided_by": UserFactory()}
+    ListedFindingFactory(school=land.school, **by_two, **late)
+    draft_ratings(year=2024, by=land.first, at=datetime(2025, 1, 16, 1, tzinfo=UTC))
     assert land.rating().draft == draft
 
 
@@ -164,7 +192,7 @@ def test_only_who_rates_computes_and_only_years_of_the_law(land) -> None:
         with pytest.raises(NotPermitted, match="组织评级"):
             draft_ratings(year=2024, by=user, at=AT)
         with pytest.raises(NotPermitted, match="组织评级"):
-            publish_ratings(year=2024, by=user, at=AT)
+            publish_ratings(year=2024, seen=(), by=user, at=AT)
     for year in (2020, 2025, 0):
         with pytest.raises(BadInput, match="不能评"):
             draft_ratings(year=year, by=land.first, at=AT)
@@ -213,16 +241,22 @@ def test_two_people_decide_what_the_school_was_heard_about(land) -> None:
         proposed(land, "B")
     with pytest.raises(NotPermitted, match="另一人"):
         settle_rating(rating=rating, proposal=act.pk, agrees=True, statement="同意", by=land.first, at=LATER)
+    User.objects.filter(pk__in=[land.first.pk, land.second.pk]).update(phone="13800000000")
+    land.second.refresh_from_db()
+    with pytest.raises(NotPermitted, match="同一部电话"):
+        settle_rating(rating=rating, proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
+    User.objects.filter(pk=land.second.pk).update(phone="13800000001")
+    land.second.refresh_from_db()
     settle_rating(rating=rating, proposal=act.pk, agrees=False, statement="请说明", by=land.second, at=LATER)
     again = proposed(land, "A")
     with pytest.raises(Conflict, match="已经变动"):
         settle_rating(rating=rating, proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
-    assert publish_ratings(year=2024, by=land.second, at=LATER) == 0
+    assert publish(land.second) == 0
     settle_rating(rating=rating, proposal=again.pk, agrees=True, statement="同意", by=land.second, at=LATER)
     with pytest.raises(Conflict, match="还没有拟定"):
         settle_rating(rating=rating, proposal=again.pk, agrees=True, statement="同意", by=land.second, at=LATER)
-    assert publish_ratings(year=2024, by=land.first, at=LATER) == 1
-    assert publish_ratings(year=2024, by=land.first, at=LATER) == 0
+    assert publish(land.first) == 1
+    assert publish(land.first) == 0
     assert [act.kind for act in land.rating().acts.order_by("pk")] == [
         "proposed", "sent_back", "proposed", "decided", "published",
     ]  # fmt: skip
@@ -243,6 +277,49 @@ def test_one_veto_leaves_nothing_but_the_lowest_and_the_lowest_needs_one(land) -
     with pytest.raises(BadInput, match="一票否决"):
         proposed(land, "B")
     assert published(land, "D", grave_error=True).rating == "D"
+
+
+@pytest.mark.requirement("S2-44")
+def test_a_veto_found_true_after_the_proposal_stops_the_decision(land) -> None:
+    draft_ratings(year=2024, by=land.first, at=AT)
+    act = proposed(land, "A")
+    given = {"rating": land.rating(), "proposal": act.pk, "statement": "同意", "by": land.second, "at": LATER}
+    confirmed(land.other, date(2024, 11, 14))  # another school's stops nothing
+    confirmed(land.school, date(2024, 11, 14), "FM7")
+    with pytest.raises(Conflict, match=r"查实了.*FM7"):
+        settle_rating(agrees=True, **given)
+    settle_rating(agrees=False, **given)
+    draft_ratings(year=2024, by=land.first, at=LATER)
+    assert (land.rating().draft, land.rating().hits) == ("D", ["FM7"])
+
+
+@pytest.mark.requirement("S2-44")
+def test_a_veto_found_true_after_the_decision_stops_the_publication_and_the_decision_goes_back(land) -> None:
+    draft_ratings(year=2024, by=land.first, at=AT)
+    act = proposed(land, "A")
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
+    confirmed(land.school, date(2024, 11, 14), "FM7")
+    with pytest.raises(Conflict, match=f"{land.school.name}（FM7）"):
+        publish(land.second)
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=False, statement="又查实", by=land.first, at=LATER)
+    assert publish(land.second) == 0
+    draft_ratings(year=2024, by=land.first, at=LATER)
+    later = LATER + timedelta(days=11)
+    act = proposed(land, "D", at=later)
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=True, statement="同意", by=land.second, at=later)
+    assert (publish(land.second, at=later), land.rating().rating) == (1, "D")
+
+
+def test_what_is_decided_after_the_question_is_not_published_with_what_it_showed(land) -> None:
+    draft_ratings(year=2024, by=land.first, at=AT)
+    act = proposed(land, "A")
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
+    seen = [mark_of(row) for row in decided_below(land.second, 2024, LATER.date())]
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=False, statement="有误", by=land.second, at=LATER)
+    act = proposed(land, "B")
+    settle_rating(rating=land.rating(), proposal=act.pk, agrees=True, statement="同意", by=land.second, at=LATER)
+    assert publish_ratings(year=2024, seen=seen, by=land.second, at=LATER) == 0
+    assert publish(land.second) == 1
 
 
 def test_a_published_rating_stands_and_a_change_is_another_edition(land) -> None:

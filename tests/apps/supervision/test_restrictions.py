@@ -11,11 +11,12 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.apps.registry.test_registering import facts, registered
-from tests.apps.supervision.test_ratings import Land
+from tests.apps.supervision.test_ratings import Land, publish
 from tests.factories.institutions import ProgrammeFactory, appointed, staffed_city
 from tests.factories.registry import RegistrationFactory
 from tests.factories.supervision import RatingFactory, RestrictionBypassFactory, RestrictionFactory
 
+from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.core.intakes import Intake
 from xueji.institutions.models import Post
@@ -26,11 +27,10 @@ from xueji.supervision.actions import (
     lift_restriction,
     place_restriction,
     propose_bypass,
-    publish_ratings,
     settle_bypass,
 )
 from xueji.supervision.models import Restriction, RestrictionBypass
-from xueji.supervision.restriction_queries import bypasses_of, may_restrict, restriction_for, restrictions_of
+from xueji.supervision.restriction_queries import bypasses_of, may_lift, may_restrict, restriction_for, restrictions_of
 
 pytestmark = [pytest.mark.requirement("S2-44")]
 AT = datetime(2025, 2, 3, 1, tzinfo=UTC)
@@ -205,8 +205,20 @@ def test_only_a_published_d_is_restricted_by_a_leader_over_the_school_in_clear_w
     above = place_restriction(rating=land.worst, scope=WHOLE, reason="拒不删除", by=land.second, at=AT)
     with pytest.raises(NotPermitted, match="或其上级解除"):
         lift_restriction(restriction=above, reason="处理有误", by=land.leader, at=AT)
-    for wrong in (row, above):
-        lift_restriction(restriction=wrong, reason="处理有误", by=land.second, at=AT)
+    for placed, alone in ((row, land.leader), (above, land.second)):  # nobody ends alone what they placed
+        with pytest.raises(NotPermitted, match="另一人"):
+            lift_restriction(restriction=placed, reason="处理有误", by=alone, at=AT)
+    User.objects.filter(pk__in=[land.leader.pk, land.second.pk]).update(phone="13800000000")
+    land.second.refresh_from_db()
+    with pytest.raises(NotPermitted, match="同一部电话"):
+        lift_restriction(restriction=row, reason="处理有误", by=land.second, at=AT)
+    User.objects.filter(pk=land.second.pk).update(phone="13800000001")
+    land.second.refresh_from_db()
+    lift_restriction(restriction=row, reason="处理有误", by=land.second, at=AT)
+    assert stopped(land, REGISTER)
+    third = appointed(Post.PROVINCE_LEADER, land.province)
+    assert (may_lift(land.second, above), may_lift(third, above)) == (False, True)
+    lift_restriction(restriction=above, reason="处理有误", by=third, at=AT)
     assert not stopped(land, REGISTER)
     with pytest.raises(Conflict, match="已经终止"):
         lift_restriction(restriction=row, reason="处理有误", by=land.leader, at=AT)
@@ -229,6 +241,12 @@ def test_two_people_above_let_it_by_until_a_day(land) -> None:
         propose_bypass(restriction=row, until_on=until, reason="又一次", by=land.second, at=AT)
     with pytest.raises(NotPermitted, match="另一人"):
         settle_bypass(bypass=bypass, agrees=True, reason="同意", by=land.first, at=AT)
+    User.objects.filter(pk__in=[land.first.pk, land.second.pk]).update(phone="13800000000")
+    land.second.refresh_from_db()
+    with pytest.raises(NotPermitted, match="同一部电话"):
+        settle_bypass(bypass=bypass, agrees=True, reason="同意", by=land.second, at=AT)
+    User.objects.filter(pk=land.second.pk).update(phone="13800000001")
+    land.second.refresh_from_db()
     with pytest.raises(BadInput, match="说明"):
         settle_bypass(bypass=bypass, agrees=True, reason=" ", by=land.second, at=AT)
     settle_bypass(bypass=bypass, agrees=True, reason="同意", by=land.second, at=AT)
@@ -250,12 +268,12 @@ def test_a_published_c_ends_it_and_what_let_it_by(land) -> None:
     bypass = RestrictionBypassFactory(restriction=row, proposed_by=land.first)
     by_two = {"proposed_by": land.first, "decided_by": land.second, "decided_at": AT, "state": "decided"}
     RatingFactory(school=land.school, year=2023, rating="C", **by_two)
-    publish_ratings(year=2023, by=land.first, at=AT)
+    publish(land.first, 2023, AT)
     row.refresh_from_db()
     assert row.ended_at is None  # of a year before the one it rests on
     RatingFactory(school=land.school, year=2025, rating="C", **by_two)
     assert stopped(land, REGISTER)
-    publish_ratings(year=2025, by=land.first, at=AT)
+    publish(land.first, 2025, AT)
     row.refresh_from_db()
     bypass.refresh_from_db()
     assert (row.ended_reason, bypass.ended_at, stopped(land, REGISTER)) == ("2025年度评为C级", AT, False)
@@ -269,7 +287,7 @@ def test_another_d_leaves_it(land) -> None:
         school=land.school, year=2025, rating="D", hits=["FM4"], proposed_by=land.first, decided_by=land.second, decided_at=AT,
         state="decided",
     )  # fmt: skip
-    publish_ratings(year=2025, by=land.first, at=AT)
+    publish(land.first, 2025, AT)
     row.refresh_from_db()
     assert (row.ended_at, stopped(land, FILE)) == (None, True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -86,8 +87,14 @@ def test_a_year_goes_from_its_drafts_to_publication_on_its_pages(province, schoo
     agreed = {"proposal": proposal, "agrees": "yes", "statement": "同意"}
     assert second.post(reverse("rating_decision", args=[rating.pk]), agreed).status_code == 302
     asked = second.post(reverse("rating_publication"), {"year": year}).content.decode()
-    assert ("公布评级？" in asked, "1 个单位" in asked) == (True, True)
-    second.post(reverse("rating_publication"), {"year": year, "confirmed": "1"})
+    assert ("公布评级？" in asked, "1 个单位" in asked, school.name in asked) == (True, True, True)
+    second.post(reverse("rating_publication"), {"year": year, "confirmed": "1"})  # nothing was shown
+    (seen,) = re.findall(r'name="seen" value="([^"]+)"', asked)
+    text = body(second, "rating", rating.pk)
+    assert ("退回评定" in text, 'name="agrees" value="no"' in text) == (True, True)
+    back = {"proposal": proposal, "agrees": "no", "statement": ""}
+    assert second.post(reverse("rating_decision", args=[rating.pk]), back).status_code == 422
+    second.post(reverse("rating_publication"), {"year": year, "confirmed": "1", "seen": seen})
     rating.refresh_from_db()
     assert (rating.state, rating.rating) == (Rating.State.PUBLISHED, "D")
     assert Event.objects.filter(tag="rating:published", subject_id=str(rating.pk)).exists()

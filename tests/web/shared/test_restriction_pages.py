@@ -78,7 +78,11 @@ def test_a_restriction_goes_from_the_rating_to_the_filing_it_stops_and_is_let_by
     assert second.post(decision, {"agrees": "yes", "reason": "同意"}).status_code == 302
     assert "已放行" in clerk.get(page).content.decode()
     assert _stopped(land, nurse, cook) == [False, False]
-    assert leader.post(reverse("restriction_end", args=[row.pk]), {"reason": "处理有误"}).status_code == 302
+    end = reverse("restriction_end", args=[row.pk])
+    assert end not in leader.get(page).content.decode()  # who placed it
+    assert leader.post(end, {"reason": "处理有误"}).status_code == 403
+    assert end in second.get(page).content.decode()
+    assert second.post(end, {"reason": "处理有误"}).status_code == 302
     assert "处理有误" in clerk.get(rating).content.decode()
 
 

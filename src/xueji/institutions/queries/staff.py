@@ -61,6 +61,20 @@ def share_telephone(first: User, second: User) -> bool:
     return bool(telephone_of(first)) and telephone_of(first) == telephone_of(second)
 
 
+def are_one_person(first: User | None, second: User) -> bool:
+    """Whether two accounts are one person's where a step takes two people: the same one, or two with one telephone."""
+    return first is not None and (first.pk == second.pk or share_telephone(first, second))
+
+
+def require_another_person(by: User, first: User | None, refusal: str) -> None:
+    """Refuse a second hand that is the first one's: by this account, or by another with the same telephone."""
+    if first is None or not are_one_person(first, by):
+        return
+    if first.pk == by.pk:
+        raise NotPermitted(refusal)
+    raise NotPermitted(f"您的账号与{first.full_name}的账号登记了同一部电话，视为同一人：{refusal}")
+
+
 def area_of(administrator: User) -> tuple[str, ...]:
     """Return the paths of the authorities a person administers."""
     appointments = (post for post in posts_of(administrator) if post.post == Post.ADMINISTRATOR)

@@ -16,6 +16,7 @@ from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes
 from xueji.institutions.queries import pack_of, require_permission
+from xueji.institutions.queries.staff import require_another_person
 from xueji.ledger.actions import mask_identity_numbers, record_event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
@@ -91,8 +92,7 @@ def decide_finding(
     locked = _lock(finding, by)
     if locked.proposed_by_id is None:
         raise Conflict("还没有认定意见，请先提出")
-    if locked.proposed_by_id == by.pk:
-        raise NotPermitted("认定意见须由另一人确认")
+    require_another_person(by, locked.proposed_by, "认定意见须由另一人确认")
     latest = locked.acts.filter(kind=Kind.PROPOSED).latest("pk")
     if latest.pk != proposal:
         raise Conflict("认定意见在您打开页面以后已经变动，请看过现在的意见再办理")

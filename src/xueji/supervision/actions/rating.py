@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -15,6 +15,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.documents.models import StoredFile
 from xueji.documents.storage import store_bytes
 from xueji.institutions.models import School
+from xueji.institutions.queries.staff import require_another_person
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_events
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
@@ -23,10 +24,12 @@ from xueji.supervision.actions.drafting import compute_draft
 from xueji.supervision.actions.restricting import end_restrictions
 from xueji.supervision.models import Rating, RatingAct
 from xueji.supervision.models.ratings import LETTERS
-from xueji.supervision.rating_figures import figures_below
+from xueji.supervision.rating_figures import figures_below, late_hits
 from xueji.supervision.rating_queries import (
+    decided_below,
     has_objected,
     law_of_rating,
+    mark_of,
     office_rating,
     proposal_of_rating,
     rating_for,
@@ -36,6 +39,7 @@ from xueji.supervision.rating_queries import (
 
 Kind, State = RatingAct.Kind, Rating.State
 _LONGEST = 2000
+_MOST_NAMED = 10
 _TAGS = {
     Kind.OBJECTED: EventTag.RATING_OBJECTED,
     Kind.PROPOSED: EventTag.RATING_PROPOSED,
@@ -107,42 +111,48 @@ def propose_rating(
 
 @transaction.atomic
 def settle_rating(*, rating: Rating, proposal: int, agrees: bool, statement: str, by: User, at: datetime) -> RatingAct:
-    """Decide as another person proposed, or send the proposal back; `proposal` is the act that was read."""
+    """Decide as another person proposed, or send the proposal back; `proposal` is the act that was read.
+
+    What is decided and not published may be sent back as well. Nothing is decided against a veto found true since.
+    """
     place = _office(by, rating)
     locked = _lock(rating, by)
     latest = proposal_of_rating(locked)
-    if latest is None:
+    if latest is None or (agrees and locked.state == State.DECIDED):
         raise Conflict("还没有拟定等级，或者已经评定")
-    if locked.proposed_by_id == by.pk:
-        raise NotPermitted("拟定的等级须由另一人评定")
+    if locked.state == State.PROPOSED:
+        require_another_person(by, locked.proposed_by, "拟定的等级须由另一人评定")
     if latest.pk != proposal:
         raise Conflict("拟定的等级在您打开页面以后已经变动，请看过现在的再办理")
     if agrees:
+        _require_no_late_hits([locked], at)
         locked.state, locked.decided_by, locked.decided_at = State.DECIDED, by, at
         locked.save(update_fields=["state", "decided_by", "decided_at", "digest"])
         return _act(locked, Kind.DECIDED, statement, place=place, by=by, at=at, letter=latest.letter)
     locked.state, locked.rating, locked.proposed_by = State.DRAFT, "", None
+    locked.decided_by = locked.decided_at = None
     locked.violation = locked.grave_error = False
-    locked.save(update_fields=["state", "rating", "proposed_by", "violation", "grave_error", "digest"])
+    locked.save(
+        update_fields=[
+            "state", "rating", "proposed_by", "decided_by", "decided_at", "violation", "grave_error", "digest",
+        ]
+    )  # fmt: skip
     return _act(locked, Kind.SENT_BACK, statement, place=place, by=by, at=at)
 
 
 @transaction.atomic
-def publish_ratings(*, year: int, by: User, at: datetime) -> int:
-    """Publish what is decided of a year under the person's authority; return how many. The same again publishes nothing."""
+def publish_ratings(*, year: int, seen: Collection[str], by: User, at: datetime) -> int:
+    """Publish what is decided of a year as it was seen, under the person's authority; return how many.
+
+    `seen` are the marks of the ratings that were shown: what was decided since then waits. The same again publishes nothing.
+    """
     offices = rating_offices(by, timezone.localdate(at))
     if not offices:
         raise NotPermitted("由组织评级的管理部门公布")
-    below = Q(pk__in=[])
-    for office, _ in offices:
-        below |= Q(school__authority__path__startswith=office.path) | Q(authority__path__startswith=office.path)
-    decided = Rating.objects.filter(below, year=year, state=State.DECIDED).order_by("pk")
-    rows = [row for row in decided.select_for_update(of=("self",)) if is_as_written(row)]
-    former = Rating.objects.select_for_update(of=("self",)).filter(pk__in=[row.replaces_id for row in rows])
-    for row in former.filter(state=State.PUBLISHED):
-        require_unaltered(row, f"{row}的评级")
-        row.state = State.REPLACED
-        row.save(update_fields=["state", "digest"])
+    decided = decided_below(by, year, timezone.localdate(at)).select_for_update(of=("self",))
+    rows = [row for row in decided if mark_of(row) in seen and is_as_written(row)]
+    _require_no_late_hits(rows, at)
+    _replace_former(rows)
     acts = [
         RatingAct(
             rating=row, kind=Kind.PUBLISHED, letter=row.rating, turn=row.turn, by=by, at=at,
@@ -176,6 +186,25 @@ def revise_rating(*, rating: Rating, statement: str, by: User, at: datetime) -> 
     row.save(force_insert=True)
     _act(row, Kind.REVISED, statement, place=place, by=by, at=at)
     return row
+
+
+def _replace_former(rows: list[Rating]) -> None:
+    """Let what other editions replace stand no longer."""
+    former = Rating.objects.select_for_update(of=("self",)).filter(pk__in=[row.replaces_id for row in rows])
+    for row in former.filter(state=State.PUBLISHED):
+        require_unaltered(row, f"{row}的评级")
+        row.state = State.REPLACED
+        row.save(update_fields=["state", "digest"])
+
+
+def _require_no_late_hits(rows: list[Rating], at: datetime) -> None:
+    """Conflict where something was found true of a school after its draft that leaves nothing but D (第二十二条)."""
+    late = late_hits(rows, timezone.localdate(at))
+    vetoed = [f"{row.place}（{'、'.join(late[row.pk])}）" for row in rows if row.pk in late]
+    if vetoed:
+        raise Conflict(
+            f"草稿以后查实了负面清单事项，一票否决：{'、'.join(vetoed[:_MOST_NAMED])}{f' 等 {len(vetoed)} 个单位' if len(vetoed) > _MOST_NAMED else ''}。请退回其拟定的等级，重新计算草稿，再拟定"
+        )
 
 
 def _lock(rating: Rating, by: User, turn: int | None = None) -> Rating:

@@ -15,6 +15,7 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.obligations import measure_of
 from xueji.institutions.models import Programme
 from xueji.institutions.queries import authorities_granting, require_permission
+from xueji.institutions.queries.staff import require_another_person
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
@@ -99,8 +100,9 @@ def _require_scope(rating: Rating, scope: RestrictionScope, first: date, last: d
 
 @transaction.atomic
 def lift_restriction(*, restriction: Restriction, reason: str, by: User, at: datetime) -> Restriction:
-    """End a restriction before its day, with the reason; nobody ends what an authority above placed."""
+    """End a restriction before its day, with the reason; nobody ends alone what they placed, or what an authority above did."""
     locked = _lock(restriction, by)
+    require_another_person(by, locked.by, "解除限制须由作出限制以外的另一人办理")
     if not may_lift(by, locked):
         raise NotPermitted(f"该限制由{locked.authority.name}作出，须由该机关或其上级解除")
     if not reason.strip():
@@ -176,8 +178,7 @@ def settle_bypass(*, bypass: RestrictionBypass, agrees: bool, reason: str, by: U
     require_unaltered(row, f"{locked}的放行")
     if row.state != RestrictionBypass.State.PROPOSED:
         raise Conflict(f"该放行{row.get_state_display()}，不再办理")
-    if row.proposed_by_id == by.pk:
-        raise NotPermitted("放行须由另一人确认")
+    require_another_person(by, row.proposed_by, "放行须由另一人确认")
     if not reason.strip():
         raise BadInput("请填写说明")
     row.state = RestrictionBypass.State.GRANTED if agrees else RestrictionBypass.State.REFUSED

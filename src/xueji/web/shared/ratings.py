@@ -33,11 +33,13 @@ from xueji.supervision.rating_queries import (
     FIGURES,
     acts_of_rating,
     counts_of_year,
+    decided_below,
     editions_of,
     figures_of,
     findings_behind,
     has_objected,
     law_of_rating,
+    mark_of,
     may_object,
     objected_among,
     office_rating,
@@ -49,7 +51,7 @@ from xueji.supervision.rating_queries import (
 )
 from xueji.supervision.restriction_queries import acts_words, may_restrict, restrictions_of, scope_of
 from xueji.web.access import requires, takes_upload
-from xueji.web.asking import Question, ask, is_confirmed
+from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.clauses import shown_clauses
 from xueji.web.downloads import stored_paper
 from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField, add_refusal
@@ -65,6 +67,16 @@ class RatingYearForm(forms.Form):
     """Which year."""
 
     year = forms.IntegerField(label="年度", min_value=1, max_value=_LAST_YEAR, help_text=_AGAIN)
+
+
+class RatingSeenForm(forms.Form):
+    """The decided ratings a question showed: what is decided after it is not published with them."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class RatingPublicationForm(RatingSeenForm, RatingYearForm):
+    """Which year, and what of it was shown."""
 
 
 class RatingFilter(forms.Form):
@@ -110,6 +122,14 @@ class RatingDecisionForm(forms.Form):
         label="是否同意", choices=[("yes", "同意，作出评定"), ("no", "不同意，退回")], widget=forms.RadioSelect
     )
     statement = forms.CharField(label="说明", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class RatingReturnForm(forms.Form):
+    """Why what is decided and not published goes back to be proposed anew."""
+
+    proposal = forms.IntegerField(widget=forms.HiddenInput, max_value=MOST)
+    agrees = forms.ChoiceField(choices=[("no", "退回")], widget=forms.HiddenInput, initial="no")
+    statement = forms.CharField(label="退回的原因", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RatingRevisionForm(forms.Form):
@@ -170,24 +190,33 @@ def rating_drafts(request: HttpRequest) -> HttpResponse:
 @requires(P.DECIDE_CASES)
 def rating_publication(request: HttpRequest) -> HttpResponse:
     """Publish what is decided of a year, once it was asked."""
-    form = RatingYearForm(request.POST)
-    user = cast("User", request.user)
+    form = RatingPublicationForm(request.POST)
+    user, now = cast("User", request.user), timezone.now()
     if not form.is_valid():
         return _list(request, form, status=422)
     year = form.cleaned_data["year"]
-    if not is_confirmed(request) and (decided := counts_of_year(user, year).get(State.DECIDED, 0)):
-        lines = [("年度", str(year)), ("已评定、没有公布的", f"{decided} 个单位")]
-        return ask(
-            request,
-            Question("公布评级？", lines, "公布", is_danger=True, warning="公布以后不能更改，只能重新评定。"),
-        )
+    if not is_confirmed(request) and (decided := list(decided_below(user, year, timezone.localdate(now)))):
+        return _ask_publication(request, year, decided)
     try:
-        count = publish_ratings(year=year, by=user, at=timezone.now())
+        count = publish_ratings(year=year, seen=form.cleaned_data["seen"].split(), by=user, at=now)
     except _REFUSALS as error:
         add_refusal(form, error)
         return _list(request, form, status=error.http_status)
     messages.success(request, f"已公布 {count} 个单位的评级" if count else "没有已评定而没有公布的")
     return redirect(f"{reverse('ratings')}?year={year}")
+
+
+def _ask_publication(request: HttpRequest, year: int, decided: list[Rating]) -> HttpResponse:
+    """Ask with the names of what is about to be published, letter by letter, and carry just these."""
+    lines = [("年度", str(year)), ("已评定、没有公布的", f"{len(decided)} 个单位")]
+    for letter, label in LETTERS:
+        if names := [str(row.place) for row in decided if row.rating == letter]:
+            lines.append((label, named(names, "个单位")))
+    seen = RatingSeenForm({"seen": " ".join(mark_of(row) for row in decided)})
+    return ask(
+        request,
+        Question("公布评级？", lines, "公布", is_danger=True, warning="公布以后不能更改，只能重新评定。", form=seen),
+    )
 
 
 @require_GET
@@ -247,7 +276,7 @@ def rating_proposal(request: HttpRequest, rating_id: object) -> HttpResponse:
 def rating_decision(request: HttpRequest, rating_id: object) -> HttpResponse:
     """Decide as another person proposed, or send it back."""
     found = rating_for(cast("User", request.user), rating_id)
-    form = RatingDecisionForm(request.POST)
+    form = (RatingReturnForm if found.state == State.DECIDED else RatingDecisionForm)(request.POST)
 
     def act() -> None:
         chosen = form.cleaned_data
@@ -314,6 +343,8 @@ def _forms_for(user: User, found: Rating) -> dict[str, forms.Form]:
         case State.PROPOSED if found.proposed_by != user:
             proposal = proposal_of_rating(found)
             shown["deciding"] = RatingDecisionForm(initial={"proposal": proposal.pk if proposal else None})
+        case State.DECIDED if (decided := proposal_of_rating(found)) is not None:
+            shown["returning"] = RatingReturnForm(initial={"proposal": decided.pk})
         case State.PUBLISHED if not any(row.replaces_id == found.pk for row in editions_of(found)):
             shown["revising"] = RatingRevisionForm()
     return shown
@@ -341,6 +372,7 @@ def _page(request: HttpRequest, found: Rating, form: forms.Form | None = None, *
         "clauses": shown_clauses(dict.fromkeys(cite for reading in readings for cite in reading.cites)),
         "refused": refused, "objected": has_objected(found), "objecting": forms_shown.get("objecting"),
         "proposing": forms_shown.get("proposing"), "deciding": forms_shown.get("deciding"), "revising": forms_shown.get("revising"),
+        "returning": forms_shown.get("returning"),
         "may_restrict": may_restrict(user, found, timezone.localdate()),
         "restrictions": [(row, scope_of(row), acts_words(row)) for row in restrictions_of(found)],
     }  # fmt: skip
