@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
-from itertools import islice
 from typing import Any
 
 import xlsxwriter
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 
@@ -22,6 +21,7 @@ from xueji.ledger.tags import EventTag
 from xueji.web.listing import made_answer
 from xueji.web.looks import note_look
 
+Rows = Sequence[Any] | QuerySet[Any]
 MOST = 5_000  # lines of one workbook: whoever takes more takes a register, and that is no list
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What somebody typed is text in every program that opens the workbook, never a formula or a link.
@@ -51,9 +51,9 @@ def wants_workbook(request: HttpRequest) -> bool:
     return request.GET.get("export") == "xlsx"
 
 
-def list_workbook(title: str, columns: Sequence[ExportColumn], rows: Iterable[Any]) -> tuple[bytes, int]:
+def list_workbook(title: str, columns: Sequence[ExportColumn], rows: Rows) -> tuple[bytes, int]:
     """Return a workbook of rows, and how many they are; BadInput for more than `MOST`."""
-    found = list(islice(rows, MOST + 1))
+    found = list(rows[: MOST + 1])  # cut before it is asked: a queryset that is merely iterated fetches all it finds
     if len(found) > MOST:
         raise BadInput(f"符合条件的超过 {MOST} 行，一次导不出；请先用查询条件缩小范围，再导出")
     out = BytesIO()
@@ -72,7 +72,7 @@ def list_workbook(title: str, columns: Sequence[ExportColumn], rows: Iterable[An
     return out.getvalue(), len(found)
 
 
-def list_answer(request: HttpRequest, export: ListExport, rows: Iterable[Any], *, of: Model) -> FileResponse:
+def list_answer(request: HttpRequest, export: ListExport, rows: Rows, *, of: Model) -> FileResponse:
     """Send a list as a workbook; that it was taken, of what and how long, is in the ledger before the first byte goes.
 
     `of` is the school whose list it is, or whatever else it is a list of; of many schools, whoever takes it.

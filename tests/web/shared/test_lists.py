@@ -115,6 +115,18 @@ def test_a_list_too_long_for_a_workbook_says_so(city, monkeypatch) -> None:
     assert Event.objects.filter(tag=EventTag.LIST_EXPORTED).count() == 1
 
 
+def test_of_a_list_too_long_no_more_is_fetched_than_shows_it(city, monkeypatch, django_assert_max_num_queries) -> None:
+    monkeypatch.setattr("xueji.web.list_export.MOST", 5)
+    peopled(city.county_school, 9)
+    with django_assert_max_num_queries(60) as asked:
+        assert signed_in(city.clerk).get("/students/?export=xlsx").status_code == 400
+    of_rows = [
+        q["sql"] for q in asked.captured_queries if "ORDER BY" in q["sql"] and '"registry_person"."name"' in q["sql"]
+    ]
+    assert len(of_rows) == 1
+    assert of_rows[0].endswith("LIMIT 6")
+
+
 def test_a_post_that_fetches_no_papers_takes_no_list(city, monkeypatch) -> None:
     peopled(city.county_school, 2)
     without = {**PERMISSIONS_OF, Post.SCHOOL_LEADER: PERMISSIONS_OF[Post.SCHOOL_LEADER] - {Permission.FETCH_DOCUMENTS}}
