@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pikepdf
 
@@ -45,11 +45,12 @@ def bind_pages(
         return out.getvalue(), len(book.pages)
 
 
-def one_page(pdf: bytes, index: int) -> bytes:
-    """Return one page of a PDF as a file of its own, drawn as it stands there; `index` counts from 0."""
+def some_pages(pdf: bytes, indexes: Collection[int]) -> bytes:
+    """Return some pages of a PDF as a file of its own, drawn and in the order they stand there; `indexes` count from 0."""
     with pikepdf.open(io.BytesIO(pdf)) as book:
-        del book.pages[index + 1 :]
-        del book.pages[:index]
+        for index in reversed(range(len(book.pages))):
+            if index not in indexes:
+                del book.pages[index]
         for key in ("/StructTreeRoot", "/MarkInfo"):  # they describe the pages that are gone
             if key in book.Root:
                 del book.Root[key]

@@ -24,11 +24,15 @@ def _is_lacking(done: QuerySet[Any], **narrowed: object) -> Existence:
 
 
 _IS_ANY = Existence(lambda: certificates_of(Slot("issue")))
+# A sheet that was spoiled after a file was asked for: whoever spoiled it says that no diploma came of it.
+_SPOILED_SINCE = PrintSheet.objects.filter(
+    certificate=OuterRef(OuterRef("pk")), outcome=SheetOutcome.SPOILED, confirmed_at__gte=OuterRef("requested_at")
+)
 # A file of all diplomas, for a pack that counts no blanks: it holds whoever had a certificate of its kind when it was made.
 _FILES = PrintRun.objects.filter(
     issue=OuterRef("issue"), is_loaded=False, mode__in=[PrintRun.Mode.OVERLAY, PrintRun.Mode.FULL], file__isnull=False,
     requested_at__gte=OuterRef("issued_at"),
-)  # fmt: skip
+).exclude(Exists(_SPOILED_SINCE))  # fmt: skip
 _IN_A_FILE = Q(Exists(_FILES.filter(document__contains="completion")), kind="completion") | (
     Q(Exists(_FILES.exclude(document__contains="completion"))) & ~Q(kind="completion")
 )
@@ -46,7 +50,7 @@ _IS_NOT_HANDED_OUT = _is_lacking(HandOut.objects.filter(**_THIS), **_VALID)
 
 
 def is_printed(issue: Issue) -> bool:
-    """Whether every certificate stands on a sheet confirmed as good, or in a file of all that was made for printing."""
+    """Whether every certificate stands on a sheet confirmed as good, or in a file of all made for printing and not spoiled since."""
     return _all(issue, _IS_UNPRINTED)
 
 

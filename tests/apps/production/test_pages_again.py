@@ -8,6 +8,7 @@ import pytest
 from tests.apps.production.test_printing import printed
 from tests.apps.production.test_runs import loaded
 from tests.documents.documents_data import page_texts
+from tests.factories.certificates import void
 from tests.factories.institutions import staffed_city
 from tests.factories.jurisdictions import FUJIAN, Jurisdiction, jurisdiction
 from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch
@@ -17,9 +18,17 @@ from xueji.core.errors import BadInput, Conflict, NotPermitted, RuleViolation
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.production import tasks
-from xueji.production.actions import Tray, confirm_sheets, load_print_run, spoil_sheet, take_list_page, take_pages
+from xueji.production.actions import (
+    Tray,
+    confirm_sheets,
+    load_print_run,
+    record_download,
+    spoil_sheet,
+    take_list_page,
+    take_pages,
+)
 from xueji.production.form_data import certificates_of
-from xueji.production.models import PrintRun
+from xueji.production.models import HandOut, PrintRun
 from xueji.production.stages import is_printed
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +117,72 @@ def test_a_good_sheet_without_a_book_of_blanks_is_printed_alone_and_stays_good(w
         take_pages(run=run, sheet=sheet, by=weinan[1], at=AT)
 
 
+@pytest.mark.requirement("S3-22")
+@pytest.mark.parametrize("order", PrintRun.TrayOrder.values)
+def test_where_blanks_are_counted_a_file_holds_what_waits_once_a_sheet_is_decided(monkeypatch, fujian, order):
+    monkeypatch.setattr(tasks, "SHEETS_A_FILE", 2)
+    run = loaded(fujian, "C00000001-C00000003", order)
+    by = {"by": fujian.clerk, "at": AT}
+    parts = list(run.files.all())
+    for _ in range(2):  # the printer swallowed all of it: as often as it is asked for
+        assert len(page_texts(take_pages(run=run, **by))) == 3
+        assert [len(page_texts(take_pages(run=run, part=part, **by))) for part in parts] == [2, 1]
+    confirm_sheets(run=run, first=1, last=1, **by)
+    spoil_sheet(sheet=run.sheets.get(ordinal=3), reason="卡纸", **by)
+    waits = run.sheets.get(ordinal=2).certificate.number.number
+    (text,) = page_texts(take_pages(run=run, **by))
+    assert waits in text
+    (waiting,) = [part for part in parts if 2 in (part.first_sheet, part.last_sheet)]
+    (text,) = page_texts(take_pages(run=run, part=waiting, **by))
+    assert waits in text
+    (done,) = [part for part in parts if part.pk != waiting.pk]
+    with pytest.raises(Conflict, match="都已登记"):
+        take_pages(run=run, part=done, **by)
+    confirm_sheets(run=run, first=2, last=2, **by)
+    with pytest.raises(Conflict, match="都已登记"):
+        take_pages(run=run, **by)
+
+
+@pytest.mark.requirement("S1-09")
+def test_no_page_of_a_diploma_that_is_void_or_was_handed_out(weinan):
+    run, by = run_of(weinan), {"by": weinan[1], "at": AT}
+    confirm_sheets(run=run, first=1, last=3, **by)
+    assert len(page_texts(take_pages(run=run, **by))) == 3
+    first, second, third = run.sheets.select_related("certificate__number")
+    void(first.certificate, weinan[1])
+    HandOut.objects.create(
+        certificate=second.certificate,
+        received_by_name="李明",
+        handed_on=AT.date(),
+        handed_by=weinan[1],
+        recorded_at=AT,
+    )
+    (text,) = page_texts(take_pages(run=run, **by))
+    assert third.certificate.number.number in text
+    for sheet, word in ((first, "已作废"), (second, "已发放")):
+        sheet.certificate.refresh_from_db()
+        with pytest.raises(Conflict, match=word):
+            take_pages(run=run, sheet=sheet, **by)
+    assert page_texts(take_pages(run=run, sheet=third, **by))
+
+
+@pytest.mark.requirement("S1-09")
+def test_a_file_of_all_is_made_again_once_a_diploma_on_it_is_void(weinan):
+    batch, clerk, printer = weinan
+    run, _ = printed(batch, "diploma_overlay.overlay", clerk, printer)
+    assert record_download(run=run, by=clerk, at=AT).pk == run.file_id
+    gone = certificates_of(batch.issue)[0]
+    void(gone, clerk)
+    gone.refresh_from_db()
+    PrintRun.objects.filter(pk=run.pk).update(requested_at=gone.voided_at)
+    run.refresh_from_db()
+    with pytest.raises(Conflict, match="重新生成"):
+        record_download(run=run, by=clerk, at=AT)
+    again, data = printed(batch, "diploma_overlay.overlay", clerk, printer, at=gone.voided_at + timedelta(days=1))
+    assert record_download(run=again, by=clerk, at=AT)
+    assert len(page_texts(data)) == 2
+
+
 def test_pages_are_for_who_prints(fujian):
     run = loaded(fujian, "C00000001-C00000003")
     with pytest.raises(NotPermitted):
@@ -142,6 +217,17 @@ def test_both_ways_of_printing_tick_the_step(weinan):
     printed(batch, "diploma_overlay.overlay", clerk, printer)
     assert is_printed(batch.issue)
     assert "print" in done_stages(batch.issue)
+
+
+def test_a_sheet_spoiled_after_the_file_of_all_undoes_the_step_until_it_is_printed_well(weinan):
+    batch, clerk, printer = weinan
+    printed(batch, "diploma_overlay.overlay", clerk, printer)
+    run = run_of(weinan)
+    assert is_printed(batch.issue)
+    spoil_sheet(sheet=run.sheets.get(ordinal=2), reason="卡纸", by=clerk, at=AT + timedelta(hours=1))
+    assert not is_printed(batch.issue)
+    printed(batch, "diploma_overlay.overlay", clerk, printer, at=AT + timedelta(hours=2))
+    assert is_printed(batch.issue)
 
 
 def test_a_file_made_before_a_certificate_was_issued_does_not_hold_it(weinan):

@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2019, 7, 6, 1, tzinfo=UTC)
 
 
-def printed(batch, document, by, printer=None) -> tuple[PrintRun, bytes]:
-    run = request_print(issue=batch.issue, document=document, printer=printer, by=by, at=AT)
+def printed(batch, document, by, printer=None, at=AT) -> tuple[PrintRun, bytes]:
+    run = request_print(issue=batch.issue, document=document, printer=printer, by=by, at=at)
     run_pending_jobs()
     run.refresh_from_db()
     assert run.job.state == JobState.QUEUED or Job.objects.get(pk=run.job_id).state == JobState.DONE, Job.objects.get(

@@ -11,7 +11,7 @@ from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.cases.models import CaseState
 from xueji.certificates.locks import lock_paper
-from xueji.certificates.models import Issue
+from xueji.certificates.models import Certificate, Issue
 from xueji.core.errors import BadInput, Conflict
 from xueji.core.findings import Citation
 from xueji.core.packs import DocumentSpec, PackView
@@ -23,7 +23,7 @@ from xueji.jobs.actions import start_job
 from xueji.jobs.models import JobState
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
-from xueji.production.catalogue import Printable, form_key, printable_for
+from xueji.production.catalogue import Printable, certificate_kind_of, form_key, printable_for
 from xueji.production.form_data import certificates_of, pack_view_at
 from xueji.production.models import Calibration, Printer, PrintFile, PrintRun
 from xueji.production.refusals import approval_cites, refusal
@@ -212,20 +212,32 @@ def finish_part(
 
 
 @transaction.atomic
-def record_download(
-    *, run: PrintRun, by: User, at: datetime, part: PrintFile | None = None, page: int | None = None
-) -> StoredFile:
+def record_download(*, run: PrintRun, by: User, at: datetime, page: int | None = None) -> StoredFile:
     """Return the file of a print run and record that it was taken: rosters carry full identity numbers.
 
-    `page` tells that one page alone was wanted of it.
+    `page` tells that one page alone was wanted of it. A file of all diplomas is given until one of them is void: then it
+    is made again without that one. The parts of a loaded run are `take_pages`.
     """
     require_file_right(by, run)
-    file = part.file if part is not None else run.file
-    if file is None or (part is not None and part.run_id != run.pk):
+    if run.file is None:
         raise Conflict("文件还没有生成好，请稍候")
+    _refuse_void(run)
     record_fetch(
-        subject=run, parent=run.issue, school=run.issue.school, name=run.title, file=file.pk,
-        persons=certificates_of(run.issue).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED,
-        part=part and part.ordinal, page=page,
+        subject=run, parent=run.issue, school=run.issue.school, name=run.title, file=run.file.pk,
+        persons=certificates_of(run.issue).count(), by=by, at=at, tag=EventTag.PRINT_DOWNLOADED, page=page,
     )  # fmt: skip
-    return file
+    return run.file
+
+
+def _refuse_void(run: PrintRun) -> None:
+    """Refuse a file of all diplomas on which one stands that was voided since."""
+    if run.is_loaded or run.mode not in (PrintRun.Mode.OVERLAY, PrintRun.Mode.FULL):
+        return
+    kind = certificate_kind_of(run.issue.law.document(run.document))
+    voided = Certificate.objects.filter(
+        issue=run.issue_id, kind=kind, issued_at__lte=run.requested_at, voided_at__gte=run.requested_at
+    )
+    if numbers := list(voided.order_by("number__number").values_list("number__number", flat=True)[:5]):
+        raise Conflict(
+            f"「{run.title}」中的证书 {'、'.join(numbers)} 已经作废，不能再打印；请重新生成文件，其中不再有作废的证书"
+        )

@@ -269,8 +269,10 @@ def run_part(request: HttpRequest, run_id: int, ordinal: int) -> HttpResponse:
     part = run.files.select_related("file").filter(ordinal=ordinal).first()
     if part is None:
         raise NotFound
-    file = record_download(run=run, part=part, by=request.user, at=timezone.now())
-    return stored_answer(file, f"{run.title} {run.issue.school.name} {run.pk}-{ordinal}.pdf", inline=True)
+    pdf = take_pages(run=run, part=part, by=request.user, at=timezone.now())
+    return made_answer(
+        pdf, f"{run.title} {run.issue.school.name} {run.pk}-{ordinal}.pdf", "application/pdf", inline=True
+    )
 
 
 def _pages(request: HttpRequest, run: PrintRun) -> HttpResponse:
