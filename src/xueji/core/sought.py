@@ -15,7 +15,9 @@ SHORTEST = 2  # characters of a name by which a whole area is asked: one alone b
 _TAIL = re.compile(r"[0-9]{3}[0-9X]")
 _STUDENT_NUMBER = re.compile(r"[GJL][0-9]{17}[0-9X]")
 _NUMBER = re.compile(r"[A-Z]{0,3}[0-9]{7,18}[0-9X]?")
-_RESIDENT = re.compile(r"[0-9]{15}|[0-9]{17}[0-9X]")
+# A passport, a permit or a card of any office, alone or after words: seven characters or more, five of them digits. It may
+# as well be a serial or the number of a certificate: what cannot be told apart is not repeated.
+_CLOSED = re.compile(r"(?=(?:[A-Z]*[0-9]){5})[A-Z0-9]{7}")
 _PADDING = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 
 
@@ -44,8 +46,8 @@ class Sought:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the words are somebody's whole ID number, or hold it: no page repeats it."""
-        return self.kind == SoughtKind.STUDENT_NUMBER or bool(_RESIDENT.fullmatch(self.number))
+        """Whether the words are somebody's whole ID number, or hold what may be one: no page repeats it."""
+        return bool(_CLOSED.search(self.number))
 
 
 def read_sought(typed: str) -> Sought:
