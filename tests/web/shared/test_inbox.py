@@ -157,6 +157,18 @@ def test_a_notice_is_written_on_the_page_and_withdrawn_there(city) -> None:
     assert "撤回公告" in text_of(clerk)
 
 
+def test_the_text_of_a_withdrawn_notice_stands_in_no_inbox(city) -> None:
+    event = notice(city, text="李明没有毕业")
+    stays = notice(city, title="开放日", text="周五上午")
+    assert "李明没有毕业" in text_of(signed_in(city.clerk))
+    withdraw_notice(notice=event.pk, by=city.second_city_reviewer, at=timezone.now())
+    for user in (city.clerk, city.county_reviewer, city.second_city_reviewer):
+        text = text_of(signed_in(user))
+        assert "李明没有毕业" not in text
+        assert "发布公告：已撤回" in text
+        assert f"发布公告：{stays.note}" in text
+
+
 def test_what_is_wrong_with_a_notice_is_said_and_nothing_typed_is_lost(city) -> None:
     officer, today = signed_in(city.city_reviewer), timezone.localdate()
     good = {"authority": city.city.pk, "title": "停电通知", "text": "周三停电", "until": today.isoformat()}

@@ -82,6 +82,15 @@ def notices_of(authorities: Iterable[int]) -> list[Notice]:
     ]  # fmt: skip
 
 
+def withdrawn_among(events: Iterable[Event]) -> set[int]:
+    """Return which of some messages are notices that were withdrawn since: nobody reads their text any longer."""
+    published = {event.pk: event.authority_id or 0 for event in events if event.tag == EventTag.NOTICE_PUBLISHED}
+    if not published:
+        return set()
+    rows = _of_places("authority_id", set(published.values()), (EventTag.NOTICE_WITHDRAWN,))
+    return {after_of(event)["notice"] for event in rows.filter(after__notice__in=sorted(published))}
+
+
 def after_of(event: Event) -> dict[str, Any]:
     """Return what an event says stood afterwards."""
     return event.after if isinstance(event.after, dict) else {}

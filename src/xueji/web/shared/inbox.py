@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from xueji.cases.queries import cases_of_messages
 from xueji.core.errors import NotFound
 from xueji.institutions.actions_notices import mark_inbox_read
-from xueji.institutions.queries.inbox import MOST, after_of, inbox_of, read_up_to, unread_in_inbox
+from xueji.institutions.queries.inbox import MOST, after_of, inbox_of, read_up_to, unread_in_inbox, withdrawn_among
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.web.access import signed_in
@@ -98,14 +98,19 @@ def _opened(request: HttpRequest, received: Sequence[Event], wanted: str) -> Htt
 
 
 def _lines(events: Sequence[Event], read: int) -> list[InboxLine]:
-    """Return messages with the titles of the cases they speak of: one question, however many there are."""
+    """Return messages with the titles of the cases they speak of: one question, however many there are.
+
+    A notice that was withdrawn shows no text here either.
+    """
     cases = cases_of_messages({case_id for event in events if (case_id := case_id_of(event)) is not None})
+    withdrawn = withdrawn_among(events)
     lines = []
     for event in events:
         case = cases.get(case_id_of(event) or 0)
         lines.append(
             InboxLine(
-                event=event, kind=kind_of(event), what=EventTag(event.tag).label, note=event.note,
+                event=event, kind=kind_of(event), what=EventTag(event.tag).label,
+                note="已撤回" if event.pk in withdrawn else event.note,
                 about=case.title if case else _about(event), is_new=event.pk > read,
             )
         )  # fmt: skip
