@@ -222,6 +222,7 @@ class EventTag(TextChoices):
     LISTED_FINDING_DECIDED = "listed_finding:decided", "作出负面清单认定"
     SYSTEMS_COMPARED = "system:compared", "核对两个系统"
     RATING_DRAFTED = "rating:drafted", "计算评级草稿"
+    RATING_REFRESHED = "rating:refreshed", "更新评级草稿的数据"
     RATING_OBJECTED = "rating:objected", "对评级草稿提出异议"
     RATING_PROPOSED = "rating:proposed", "拟定评级"
     RATING_RETURNED = "rating:returned", "退回拟定的评级"
@@ -339,6 +340,8 @@ TOLD_TO_SCHOOL: tuple[EventTag, ...] = (
     EventTag.STEP_RETURNED, EventTag.STEP_REFUSED, EventTag.STEP_DEFERRED, EventTag.CASE_APPROVED,
     EventTag.SCHOOL_REMINDED, EventTag.DUPLICATE_REMINDED, EventTag.SEALING_APPOINTMENT_CANCELLED,
     EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED,
+    EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED,
+    EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED,
 )  # fmt: skip
 TOLD_BELOW: tuple[EventTag, ...] = (
     EventTag.SEALING_ROUND_MOVED, EventTag.SEALING_ROUND_EXTENDED, EventTag.SEALING_ROUND_CANCELLED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
@@ -13,8 +13,7 @@ from django.utils import timezone
 from xueji.core.decisions.supervision import RatingFacts
 from xueji.core.packs import PackView
 from xueji.institutions.models import Authority, School
-from xueji.supervision.models import ListedFinding, Rating
-from xueji.supervision.rating_queries import law_of_rating
+from xueji.supervision.models import ListedFinding
 
 State = ListedFinding.State
 
@@ -72,25 +71,6 @@ def figures_below(place: School | Authority, year: int, view: PackView, on: date
     for figures in figures_of_schools(schools.values_list("pk", flat=True), year, view, on).values():
         total.take(figures)
     return total
-
-
-def late_hits(ratings: Sequence[Rating], on: date) -> dict[object, list[str]]:
-    """Return by rating what was found true of a school, would make it D, and is not among the hits of its draft.
-
-    Those of offices and those that are D anyway have none. One statement for each year and law of the drafts.
-    """
-    by_law: dict[tuple[str, date, int], list[Rating]] = {}
-    for row in ratings:
-        if row.school_id is not None and row.rating != "D":
-            by_law.setdefault((row.pack, timezone.localdate(row.drafted_at), row.year), []).append(row)
-    found: dict[object, list[str]] = {}
-    for (_, _, year), rows in by_law.items():
-        figures = figures_of_schools([cast("int", row.school_id) for row in rows], year, law_of_rating(rows[0]), on)
-        for row in rows:
-            hits = set(figures[cast("int", row.school_id)].facts.hits) - set(row.hits)
-            if hits:
-                found[row.pk] = sorted(hits)
-    return found
 
 
 def _note(figures: YearFigures, row: ListedFinding, first: date, last: date) -> None:

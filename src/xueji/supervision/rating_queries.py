@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -18,6 +19,7 @@ from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_granting, pack_over, pick, posts_of, school_scope
 from xueji.supervision.models import ListedFinding, Rating, RatingAct
 from xueji.supervision.queries import findings_visible_to
+from xueji.supervision.rating_figures import figures_below, figures_of_schools
 
 State = Rating.State
 FIGURES = {"confirmed": "已查实", "standing": "没有消除", "found": "查出过"}
@@ -115,6 +117,39 @@ def decided_below(user: User, year: int, on: date) -> QuerySet[Rating]:
 def mark_of(rating: Rating) -> str:
     """Return what a page carries of a rating that it shows as decided: decided anew, it is another."""
     return f"{rating.pk}:{rating.rating}:{timezone.localtime(rating.decided_at):%Y%m%d%H%M%S%f}"
+
+
+def late_hits(ratings: Sequence[Rating], on: date) -> dict[object, list[str]]:
+    """Return by rating what was found true of a school, would make it D, and is not among the hits of its draft.
+
+    Those of offices and those that are D anyway have none. One statement for each year and law of the drafts.
+    """
+    by_law: dict[tuple[str, date, int], list[Rating]] = {}
+    for row in ratings:
+        if row.school_id is not None and row.rating != "D":
+            by_law.setdefault((row.pack, timezone.localdate(row.drafted_at), row.year), []).append(row)
+    found: dict[object, list[str]] = {}
+    for (_, _, year), rows in by_law.items():
+        figures = figures_of_schools([cast("int", row.school_id) for row in rows], year, law_of_rating(rows[0]), on)
+        for row in rows:
+            hits = set(figures[cast("int", row.school_id)].facts.hits) - set(row.hits)
+            if hits:
+                found[row.pk] = sorted(hits)
+    return found
+
+
+def figures_moved(rating: Rating, on: date) -> list[tuple[str, int, int]]:
+    """Return by figure how many a draft the caller was let see shows, and how many there are on a day, of those that moved."""
+    now = figures_below(rating.place, rating.year, law_of_rating(rating), on).by_figure
+    return [
+        (label, len(then), len(today))
+        for key, label in FIGURES.items()
+        if (then := _keys(rating.figures, key)) != (today := _keys(now, key))
+    ]
+
+
+def _keys(figures: Mapping[str, Mapping[str, Sequence[str]]], figure: str) -> set[str]:
+    return {key for keys in figures.get(figure, {}).values() for key in keys}
 
 
 def findings_behind(user: User, rating: Rating, figure: str, item: str = "") -> QuerySet[ListedFinding]:

@@ -53,6 +53,18 @@ def _duplicate(event: Event, _user: User) -> str:
     return reverse("duplicate", args=[event.subject_id])
 
 
+def _rating(event: Event, user: User) -> str:
+    if Permission.VIEW_REGISTER not in permissions_of(user):
+        return reverse("desk")
+    return reverse("rating", args=[event.subject_id])
+
+
+def _restriction(event: Event, user: User) -> str:
+    if Permission.VIEW_REGISTER not in permissions_of(user):
+        return reverse("desk")
+    return reverse("restriction", args=[event.subject_id])
+
+
 def _batches(_event: Event, user: User) -> str:
     return _first(user, (Permission.PREPARE_BATCH, "school:batches"), (Permission.WATCH_DUTIES, "authority:reporting"))
 
@@ -88,5 +100,7 @@ KINDS: tuple[InboxKind, ...] = (
     ),
     _kind("seasons", "届次", _batches, EventTag.SEASON_OPENED, EventTag.SEASON_CLOSED, EventTag.SEASON_REOPENED),
     _kind("measures", "处理", _desk, EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED),
+    _kind("ratings", "评级", _rating, EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED),
+    _kind("restrictions", "新生注册限制", _restriction, EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED),
     _kind("notices", "公告", _notices, EventTag.NOTICE_PUBLISHED, EventTag.NOTICE_WITHDRAWN),
 )  # fmt: skip

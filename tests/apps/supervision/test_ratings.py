@@ -187,6 +187,38 @@ def test_drafting_again_changes_nothing_until_findings_move_and_then_the_school_
         object_to_rating(rating=rating, turn=1, statement="再次", by=land.clerk, at=LATER)
 
 
+def test_findings_that_come_and_go_put_no_rating_off(land) -> None:
+    confirmed(land.school, date(2024, 11, 1))
+    draft_ratings(year=2024, by=land.first, at=AT)
+    object_to_rating(rating=land.rating(), turn=1, statement="请核对", by=land.clerk, at=AT)
+    until = land.rating().objections_until
+    later = ListedFindingFactory(school=land.school, shown_on=date(2024, 11, 5))
+    assert draft_ratings(year=2024, by=land.first, at=AT + timedelta(days=2)) == 3  # the county and the city as well
+    rating = land.rating()
+    assert (rating.turn, rating.objections_until, objected_among([rating])) == (1, until, {rating.pk})
+    tags = Event.objects.filter(subject_id=str(rating.pk)).order_by("pk").values_list("tag", flat=True)
+    assert list(tags) == ["rating:drafted", "rating:objected", "rating:refreshed"]  # the school is told of the first
+    assert rating.figures["standing"] == {"FM5": [str(later.pk)]}
+    ListedFindingFactory(school=land.school, item="FM7", shown_on=date(2024, 11, 7))
+    assert proposed(land, "D", at=AT + timedelta(days=4)).letter == "D"  # as it was drafted
+
+
+def test_a_lower_draft_is_told_anew_and_a_better_one_is_not(land) -> None:
+    draft_ratings(year=2024, by=land.first, at=AT)
+    stands = ListedFindingFactory(school=land.school, shown_on=date(2024, 11, 5))
+    later = AT + timedelta(days=2)
+    with pytest.raises(Conflict, match="请先重新计算"):
+        proposed(land)
+    draft_ratings(year=2024, by=land.first, at=later)
+    rating = land.rating()
+    assert (rating.turn, rating.draft, rating.objections_until) == (2, "C", date(2024, 11, 16))
+    stands.ended_at = later
+    stands.save()
+    draft_ratings(year=2024, by=land.first, at=AT + timedelta(days=9))
+    rating = land.rating()
+    assert (rating.turn, rating.draft, rating.objections_until) == (2, "B", date(2024, 11, 16))
+
+
 def test_only_who_rates_computes_and_only_years_of_the_law(land) -> None:
     for user in (land.city_reviewer, land.clerk):
         with pytest.raises(NotPermitted, match="组织评级"):

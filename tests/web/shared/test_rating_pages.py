@@ -62,6 +62,9 @@ def test_a_year_goes_from_its_drafts_to_publication_on_its_pages(province, schoo
     address = reverse("rating", args=[rating.pk])
     text = body(clerk, "ratings")
     assert (address in text, reverse("rating_drafts") in text) == (True, False)
+    assert f"{rating.objections_until} 为止可以提出一次异议" in body(clerk, "inbox")
+    message = Event.objects.get(tag="rating:drafted", subject_id=str(rating.pk))
+    assert clerk.get(reverse("inbox"), {"open": message.pk})["Location"] == address
     text = body(clerk, "rating", rating.pk)
     assert "一票否决，为 D 级" in text
     assert "另行发文" in text  # the reading of the criteria and the clause

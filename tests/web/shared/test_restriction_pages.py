@@ -16,6 +16,7 @@ from tests.factories.supervision import RatingFactory, RestrictionFactory
 from xueji.accounts.models import User
 from xueji.institutions.models import Post
 from xueji.institutions.queries import pack_of
+from xueji.ledger.models import Event
 from xueji.registry.filings import judge_students
 from xueji.registry.models import Registration
 from xueji.supervision.models import Restriction
@@ -59,6 +60,9 @@ def test_a_restriction_goes_from_the_rating_to_the_filing_it_stops_and_is_let_by
     assert leader.post(address, given | {"confirmed": "1"}).status_code == 302
     row = Restriction.objects.get()
     page = reverse("restriction", args=[row.pk])
+    message = Event.objects.get(tag="restriction:placed")
+    assert "拒不删除" in clerk.get(reverse("inbox")).content.decode()
+    assert clerk.get(reverse("inbox"), {"open": message.pk})["Location"] == page
     text = clerk.get(page).content.decode()
     assert ("限制中" in text, "第二十三条" in text, "放行，由另一人" in text) == (True, True, False)
     nurse, cook = (

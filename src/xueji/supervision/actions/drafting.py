@@ -32,8 +32,8 @@ _COMPUTED = ("pack", "hits", "figures", "draft", "turn", "drafted_at", "objectio
 def draft_ratings(*, year: int, by: User, at: datetime) -> int:
     """Compute the drafts of a year for every school and office that the person's authority rates; return how many began or moved.
 
-    The same again changes nothing. A draft whose findings moved is computed anew and may be objected to anew; what somebody
-    proposed, decided or published stays.
+    The same again changes nothing. A draft whose findings moved shows them as they are; where it got worse, it may be objected to
+    anew and the days begin again, else its days and an objection stay. What somebody proposed, decided or published stays.
     """
     on = timezone.localdate(at)
     offices = rating_offices(by, on)
@@ -52,22 +52,45 @@ def draft_ratings(*, year: int, by: User, at: datetime) -> int:
 
 def compute_draft(rating: Rating, figures: YearFigures, view: PackView, at: datetime) -> None:
     """Set what follows from the figures, and until when it may be objected to; an office gets no letter by itself."""
-    facts = figures.facts
-    rating.pack, rating.figures, rating.drafted_at = view.pack.id, figures.by_figure, at
-    rating.hits = list(facts.hits) if rating.school_id else []
-    rating.draft = (decide_rating(facts, view).rating or "") if rating.school_id else ""
+    _refresh(rating, figures, view)
+    rating.pack, rating.drafted_at = view.pack.id, at
     days = cast("int", view.value("rating_objection_days"))
     rating.objections_until = timezone.localdate(at) + timedelta(days=days)
 
 
+def is_worse(rating: Rating, figures: YearFigures, view: PackView) -> bool:
+    """Whether a place has to be heard anew: it hit what its draft does not show, or falls below the letter of its draft.
+
+    Findings that come and go without that begin no other days: a school could put its rating off by them for good.
+    """
+    hits, draft = _following(rating, figures, view)
+    return bool(set(hits) - set(rating.hits)) or draft > rating.draft
+
+
+def _refresh(rating: Rating, figures: YearFigures, view: PackView) -> None:
+    """Let a draft show the findings as they are."""
+    rating.figures = figures.by_figure
+    rating.hits, rating.draft = _following(rating, figures, view)
+
+
+def _following(rating: Rating, figures: YearFigures, view: PackView) -> tuple[list[str], str]:
+    """Return the hits and the draft letter that follow; an office has neither by itself."""
+    if rating.school_id is None:
+        return [], ""
+    facts = figures.facts
+    return list(facts.hits), decide_rating(facts, view).rating or ""
+
+
 def drafted_event(rating: Rating, place: School | Authority, view: PackView, by: User, at: datetime) -> Event:
-    """Return the event of a draft as it is."""
-    is_school = isinstance(place, School)
+    """Return the event of a draft as it is: where its days begin, the school is told until when it may object."""
+    is_school, is_anew = isinstance(place, School), rating.drafted_at == at
+    until = f"到 {rating.objections_until:%Y-%m-%d} 为止可以提出一次异议"
     counts = {figure: sum(map(len, by_item.values())) for figure, by_item in rating.figures.items()}
     return event_of(
-        tag=EventTag.RATING_DRAFTED, subject=rating, parent=place, by=by, at=at, view=view,
+        tag=EventTag.RATING_DRAFTED if is_anew else EventTag.RATING_REFRESHED, subject=rating, parent=place, by=by, at=at, view=view,
         school_id=place.pk if is_school else None, authority_id=None if is_school else place.pk,
         after={"year": rating.year, "draft": rating.draft, "hits": rating.hits, "turn": rating.turn, **counts},
+        note=until if is_anew else "",
     )  # fmt: skip
 
 
@@ -86,8 +109,12 @@ def _drafted_below(office: Authority, view: PackView, year: int, by: User, at: d
             row = Rating(school_id=key[0], authority_id=key[1], year=year)
             new.append(row)
         elif row.state == State.DRAFT and row.figures != figures.by_figure and is_as_written(row):
-            row.turn += 1
             moved.append(row)
+            if not is_worse(row, figures, view):
+                _refresh(row, figures, view)
+                events.append(drafted_event(row, place, view, by, at))
+                continue
+            row.turn += 1
         else:
             continue
         compute_draft(row, figures, view, at)

@@ -20,14 +20,15 @@ from xueji.ledger.actions import event_of, mask_identity_numbers, record_events
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written, require_unaltered
-from xueji.supervision.actions.drafting import compute_draft
+from xueji.supervision.actions.drafting import compute_draft, is_worse
 from xueji.supervision.actions.restricting import end_restrictions
 from xueji.supervision.models import Rating, RatingAct
 from xueji.supervision.models.ratings import LETTERS
-from xueji.supervision.rating_figures import figures_below, late_hits
+from xueji.supervision.rating_figures import figures_below
 from xueji.supervision.rating_queries import (
     decided_below,
     has_objected,
+    late_hits,
     law_of_rating,
     mark_of,
     office_rating,
@@ -92,11 +93,9 @@ def propose_rating(
         raise Conflict(f"该评级{locked.get_state_display()}，不能再拟定")
     if timezone.localdate(at) <= locked.objections_until and not has_objected(locked):
         raise Conflict(f"还没有提出异议，{locked.objections_until:%Y-%m-%d} 以后才能拟定等级")
-    if (
-        locked.figures
-        != figures_below(locked.place, locked.year, law_of_rating(locked), timezone.localdate(at)).by_figure
-    ):
-        raise Conflict("草稿以后查实、消除的事项有变动，请先重新计算草稿")
+    view = law_of_rating(locked)
+    if is_worse(locked, figures_below(locked.place, locked.year, view, timezone.localdate(at)), view):
+        raise Conflict("草稿以后又有查实的事项，或者草稿等级降低，请先重新计算草稿，重新告知")
     if proposal.letter not in dict(LETTERS):
         raise BadInput("请选择 A、B、C、D 之一")
     locked.violation, locked.grave_error = proposal.violation, proposal.grave_error
@@ -202,9 +201,9 @@ def _require_no_late_hits(rows: list[Rating], at: datetime) -> None:
     late = late_hits(rows, timezone.localdate(at))
     vetoed = [f"{row.place}（{'、'.join(late[row.pk])}）" for row in rows if row.pk in late]
     if vetoed:
-        raise Conflict(
-            f"草稿以后查实了负面清单事项，一票否决：{'、'.join(vetoed[:_MOST_NAMED])}{f' 等 {len(vetoed)} 个单位' if len(vetoed) > _MOST_NAMED else ''}。请退回其拟定的等级，重新计算草稿，再拟定"
-        )
+        places = "、".join(vetoed[:_MOST_NAMED])
+        places += f" 等 {len(vetoed)} 个单位" if len(vetoed) > _MOST_NAMED else ""
+        raise Conflict(f"草稿以后查实了负面清单事项，一票否决：{places}。请退回其拟定的等级，重新计算草稿，再拟定")
 
 
 def _lock(rating: Rating, by: User, turn: int | None = None) -> Rating:

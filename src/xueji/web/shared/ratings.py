@@ -35,6 +35,7 @@ from xueji.supervision.rating_queries import (
     counts_of_year,
     decided_below,
     editions_of,
+    figures_moved,
     figures_of,
     findings_behind,
     has_objected,
@@ -60,7 +61,7 @@ from xueji.web.listing import page_of
 State = Rating.State
 _REFUSALS = (BadInput, Conflict, NotPermitted)
 _LAST_YEAR = 9999
-_AGAIN = "再算一次，只有事项变动了的草稿才变，并重新告知"
+_AGAIN = "再算一次，只有事项变动了的草稿才变；又有查实或者等级降低的，重新告知"
 
 
 class RatingYearForm(forms.Form):
@@ -372,7 +373,7 @@ def _page(request: HttpRequest, found: Rating, form: forms.Form | None = None, *
         "clauses": shown_clauses(dict.fromkeys(cite for reading in readings for cite in reading.cites)),
         "refused": refused, "objected": has_objected(found), "objecting": forms_shown.get("objecting"),
         "proposing": forms_shown.get("proposing"), "deciding": forms_shown.get("deciding"), "revising": forms_shown.get("revising"),
-        "returning": forms_shown.get("returning"),
+        "returning": forms_shown.get("returning"), "moved": figures_moved(found, timezone.localdate()) if "proposing" in forms_shown else [],
         "may_restrict": may_restrict(user, found, timezone.localdate()),
         "restrictions": [(row, scope_of(row), acts_words(row)) for row in restrictions_of(found)],
     }  # fmt: skip
