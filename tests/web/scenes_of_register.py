@@ -157,13 +157,19 @@ def rated() -> None:
     east, west = land.school("east"), land.school("west")
     by_two = {"rating": "A", "proposed_by": first, "decided_by": second, "decided_at": NOON}
     RatingFactory(school=east, year=today.year, objections_until=today + timedelta(days=3))
-    RatingFactory(school=west, year=today.year, state="decided", **by_two)
+    decided = RatingFactory(school=west, year=today.year, state="decided", **by_two)
+    RatingActFactory(rating=decided, kind="proposed", letter="A", by=first)
     RatingFactory(school=east, year=2023)
     proposed = RatingFactory(school=west, year=2023, state="proposed", rating="B", proposed_by=first)
     RatingActFactory(rating=proposed, kind="proposed", letter="B", by=first)
     RatingFactory(school=east, year=2022, state="published", published_at=NOON, **by_two)
     worst = RatingFactory(
-        school=west, year=2022, state="published", published_at=NOON, hits=["FM3"], **(by_two | {"rating": "D"})
+        school=west,
+        year=today.year - 1,
+        state="published",
+        published_at=NOON,
+        hits=["FM3"],
+        **(by_two | {"rating": "D"}),
     )
     placed = {"school": west, "rating": worst, "from_on": today, "until_on": today + timedelta(days=9)}
     RestrictionFactory(**placed)
