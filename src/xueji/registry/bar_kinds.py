@@ -39,6 +39,7 @@ class Bar:
     is_whole: bool = False
     programme_id: int | None = None
     campus: str = ""
+    other_sites: frozenset[str] = frozenset()  # on record besides the campus: any other name there is an evasion of it
     intake: Intake | None = None  # of the places
     places: int | None = None
 
@@ -51,7 +52,11 @@ class Bar:
         if self.programme_id is None and not self.campus:
             return False
         of_programme = self.programme_id is None or wanted.programme_id == self.programme_id
-        return of_programme and (not self.campus or wanted.campus == self.campus)
+        return of_programme and (not self.campus or self._is_there(wanted.campus))
+
+    def _is_there(self, campus: str) -> bool:
+        """Whether a campus as typed is the one meant: by its name, or by one that no site on record has where there are others."""
+        return campus == self.campus or bool(campus and self.other_sites and campus not in self.other_sites)
 
     def finding(self) -> Finding:
         """Return what is said of an act that is stopped."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import cast
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -14,6 +14,7 @@ from xueji.core.findings import Citation
 from xueji.core.intakes import Intake
 from xueji.institutions.models import School
 from xueji.institutions.queries import authorities_granting, pick, schools_visible_to
+from xueji.institutions.queries.sites import sites_of
 from xueji.institutions.queries.staff import are_one_person
 from xueji.registry.bar_kinds import ACTS, Bar
 from xueji.registry.models import Registration
@@ -82,7 +83,7 @@ def restrictions_in_force(school: School, on: date) -> QuerySet[Restriction]:
         restriction=OuterRef("pk"), state=Granted, ended_at=None, until_on__gte=on, decided_at__date__lte=on
     )
     in_force = Restriction.objects.filter(school=school, ended_at=None, from_on__lte=on, until_on__gte=on)
-    return in_force.exclude(Exists(let_by)).select_related("programme", "authority").order_by("pk")
+    return in_force.exclude(Exists(let_by)).select_related("programme", "authority", "school").order_by("pk")
 
 
 def is_let_by(restriction: Restriction, on: date) -> bool:
@@ -97,9 +98,15 @@ def bars_for(school: School, intake: Intake, on: date) -> Iterator[Bar]:
     for row in restrictions_in_force(school, on):
         yield Bar(
             frozenset(row.acts), words_of(row), remedy_of(row), cites_of(row), is_whole=row.is_whole,
-            programme_id=row.programme_id, campus=row.campus, intake=intake if row.most is not None else None,
+            programme_id=row.programme_id, campus=row.campus, other_sites=_others(row, on) if row.campus else frozenset(), intake=intake if row.most is not None else None,
             places=None if row.most is None else max(row.most - _registered(row, intake), 0),
         )  # fmt: skip
+
+
+def _others(row: Restriction, on: date) -> frozenset[str]:
+    """Return the names of the school's sites on record on a day, but for the campus that is restricted."""
+    sites = sites_of(row.school).filter(Q(until_on=None) | Q(until_on__gt=on))
+    return frozenset(sites.exclude(name=row.campus).values_list("name", flat=True))
 
 
 def _registered(row: Restriction, intake: Intake) -> int:
@@ -124,7 +131,7 @@ def scope_of(row: Restriction) -> str:
     """Return what a restriction is about, in words."""
     if row.is_whole:
         return "全校"
-    parts: Sequence[str] = [row.programme.name if row.programme else "", f"{row.campus}校区" if row.campus else ""]
+    parts: Sequence[str] = [row.programme.name if row.programme else "", row.campus]
     return "、".join(part for part in parts if part)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.apps.registry.test_registering import facts, registered
 from tests.apps.supervision.test_ratings import Land, publish
-from tests.factories.institutions import ProgrammeFactory, appointed, staffed_city
+from tests.factories.institutions import ProgrammeFactory, TeachingSiteFactory, appointed, staffed_city
 from tests.factories.registry import RegistrationFactory
 from tests.factories.supervision import RatingFactory, RestrictionBypassFactory, RestrictionFactory
 
@@ -108,7 +108,15 @@ def test_in_the_register_as_well_by_programme_campus_and_act(land) -> None:
     assert {wanted for wanted, findings in zip(every, found, strict=True) if findings} == expected
     assert bar_findings(land.other, [NewcomerAct(REGISTER, AUTUMN, nursing.pk)], DAY) == [[]]
     (finding,) = found[every.index((FILE, None, "东"))]
-    assert ("东校区学籍备案停止" in finding.message, finding.cites[0].clause) == (True, "第二十三条")
+    assert ("东学籍备案停止" in finding.message, finding.cites[0].clause) == (True, "第二十三条")
+
+
+def test_a_campus_is_not_evaded_by_a_name_no_site_on_record_has(land) -> None:
+    restricted(land, RestrictionScope((REGISTER,), LAST, campus="南校区"))
+    assert not stopped(land, REGISTER, campus="南校")  # nothing is on record to tell it by
+    TeachingSiteFactory(school=land.school, name="北校区")
+    names = ("南校区", "南校", "北校区", "")
+    assert [stopped(land, REGISTER, campus=name) for name in names] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +148,7 @@ def test_registering_is_refused_with_the_clause_and_goes_on_where_it_is_let_by(d
         school=city.city_school, acts=[REGISTER], is_whole=False, programme=nursing, campus="东区", **days
     )
     registered(city, [facts(1), facts(2, teaching_site="西区")])  # another campus, or none
-    with pytest.raises(RuleViolation, match="护理、东区校区新生登记停止") as refused:
+    with pytest.raises(RuleViolation, match="护理、东区新生登记停止") as refused:
         registered(city, [facts(3), facts(4, teaching_site="东区")])
     (finding,) = refused.value.findings
     assert ("王小" in finding.message, finding.cites[0].clause) == (True, "第二十三条")
