@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
 
@@ -11,10 +13,22 @@ from xueji.core.packs import PackView, Reading
 WITHIN = "issue_date_within"
 
 
-def issue_date_span(view: PackView, released_on: date) -> tuple[date, date]:
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A day before which no certificate of a batch is dated, and what happens on it."""
+
+    day: date
+    words: str
+    cites: tuple[Citation, ...] = ()
+
+
+def issue_date_span(view: PackView, released_on: date, floors: Sequence[Floor] = ()) -> tuple[date, date]:
     """Return the first and the last day who releases may choose; a pack that says nothing dates on the day of release."""
     within = cast("dict[str, int]", view.value_or(WITHIN, {"before": 0, "after": 0}))
-    return released_on - timedelta(days=within["before"]), released_on + timedelta(days=within["after"])
+    if not within["before"] and not within["after"]:
+        return released_on, released_on
+    first = released_on - timedelta(days=within["before"])
+    return max([first, *(floor.day for floor in floors)]), released_on + timedelta(days=within["after"])
 
 
 def issue_date_grounds(view: PackView) -> tuple[list[Reading], tuple[Citation, ...]]:
@@ -23,12 +37,19 @@ def issue_date_grounds(view: PackView) -> tuple[list[Reading], tuple[Citation, .
     return readings, tuple(dict.fromkeys(cite for reading in readings for cite in reading.cites))
 
 
-def check_issue_date(day: date, view: PackView, released_on: date) -> list[Finding]:
+def check_issue_date(day: date, view: PackView, released_on: date, floors: Sequence[Floor] = ()) -> list[Finding]:
     """The date of issue lies within the days around the release that the pack lets who releases choose from."""
-    first, last = issue_date_span(view, released_on)
+    first, last = issue_date_span(view, released_on, floors)
     if first <= day <= last:
         return []
-    message = f"发证日期 {day.isoformat()} 不在可以选定的 {first.isoformat()} 至 {last.isoformat()} 之内"
+    bound = next((floor for floor in floors if floor.day == first), None)
+    why = f"（不早于{bound.words}）" if bound and day < first and first != last else ""
+    message = f"发证日期 {day.isoformat()} 不在可以选定的 {first.isoformat()} 至 {last.isoformat()} 之内{why}"
     remedy = "请在这一范围内另选一天" if first != last else "发证日期就是核准当日"
-    cites = issue_date_grounds(view)[1]
+    if first > last:
+        message, remedy = (
+            f"现在还不能确定发证日期：不早于{bound.words if bound else first.isoformat()}",
+            "请在该日临近时再核准",
+        )
+    cites = (*issue_date_grounds(view)[1], *(bound.cites if bound else ()))
     return [Finding("batch.issue_date_chosen", Severity.ERROR, message, "issue_date", remedy=remedy, cites=cites)]

@@ -13,7 +13,7 @@ from xueji.cases.models import Step
 from xueji.core.issue_dates import check_issue_date, issue_date_span
 from xueji.graduation.actions import choose_issue_date
 from xueji.graduation.models import Batch
-from xueji.graduation.queries.dating import dated_by, day_to_offer
+from xueji.graduation.queries.dating import dated_by, day_to_offer, floors_of
 from xueji.institutions.calendars import working_calendar
 from xueji.web.forms import DayField
 
@@ -27,13 +27,13 @@ class IssueDateForm(forms.Form):
     off_day = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10)
 
     def __init__(self, data: QueryDict | None, *, batch: Batch, today: date) -> None:
-        self._batch, self._today = batch, today
+        self._batch, self._today, self._floors = batch, today, floors_of(batch)
         offered = day_to_offer(batch, today)
         initial: dict[str, object] = {"issue_date": offered}
         if off := self._off(offered):
             initial["off_day"] = offered.isoformat()
         super().__init__(data, initial=initial)
-        first, last = issue_date_span(batch.law, today)
+        first, last = issue_date_span(batch.law, today, self._floors)
         field = self.fields["issue_date"]
         field.widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
         field.help_text = f"印在每本证书上；可以选 {first.isoformat()} 至 {last.isoformat()}。{off}"
@@ -51,7 +51,7 @@ class IssueDateForm(forms.Form):
         day = data.get("issue_date")
         if day is None:
             return data
-        for found in check_issue_date(day, self._batch.law, self._today):
+        for found in check_issue_date(day, self._batch.law, self._today, self._floors):
             self.add_error("issue_date", f"{found.message}；{found.remedy}")
             return data
         if (off := self._off(day)) and data.get("off_day") != day.isoformat():

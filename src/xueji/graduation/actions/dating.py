@@ -13,7 +13,7 @@ from xueji.cases.models import Step, Verdict
 from xueji.core.errors import Conflict, RuleViolation
 from xueji.core.issue_dates import check_issue_date, issue_date_grounds
 from xueji.graduation.models import Batch
-from xueji.graduation.queries.dating import dated_by
+from xueji.graduation.queries.dating import dated_by, floors_of
 from xueji.ledger.actions import Basis, record_event
 from xueji.ledger.tags import EventTag
 
@@ -31,7 +31,7 @@ def choose_issue_date(*, step: Step, day: date, by: User, at: datetime) -> list[
         raise Conflict("本环节不发放编号和发证日期")
     for batch in batches:
         view = batch.law
-        if found := check_issue_date(day, view, timezone.localdate(at)):
+        if found := check_issue_date(day, view, timezone.localdate(at), floors_of(batch)):
             raise RuleViolation(found)
         if batch.issue_on == day:
             continue

@@ -40,6 +40,7 @@ from xueji.graduation.groups import (
 )
 from xueji.graduation.locks import lock_batch
 from xueji.graduation.models import Batch, Candidate, CandidateState, GraduationOutcome
+from xueji.graduation.queries.dating import floors_of
 from xueji.graduation.rules import candidates_of, list_findings
 from xueji.graduation.written import require_as_written, require_whole
 from xueji.institutions.actions_closing import take_up_principals
@@ -100,7 +101,8 @@ def _prepared(
     """
     view, surroundings = batch.law, surroundings_of(batch)
     found = [*deferral_findings(view, batch.school, "numbers"), *list_findings(batch, candidates, surroundings, today)]
-    errors = errors_of([*found, *check_issue_date(batch.issue_on or today, view, today)])
+    floors = floors_of(batch) if batch.issue_on is not None else ()
+    errors = errors_of([*found, *check_issue_date(batch.issue_on or today, view, today, floors)])
     try:
         prepared = prepare_certificates([content_of(c, batch) for c in listed], view, surroundings)
     except RuleViolation as refused:
