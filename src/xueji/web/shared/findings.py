@@ -10,12 +10,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.core.errors import NotPermitted
 from xueji.core.findings import Citation
 from xueji.institutions.queries import pack_of, permissions_of, pick, schools_visible_to
 from xueji.supervision.actions import answer_finding, decide_finding, propose_finding, request_search, take_up_finding
@@ -31,15 +32,15 @@ from xueji.supervision.queries import (
 )
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed
+from xueji.web.carrying import PageOf, carry_out
 from xueji.web.clauses import shown_clauses
 from xueji.web.downloads import stored_paper
 from xueji.web.facts_of_findings import rows_of_finding
-from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField, add_refusal
+from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField
 from xueji.web.listing import page_of
 
 State = ListedFinding.State
 _STANDING = [("", "未消除"), ("ended", "已消除"), *State.choices]
-_REFUSALS = (BadInput, Conflict, NotPermitted)
 
 
 class FindingFilter(forms.Form):
@@ -219,16 +220,12 @@ def _given(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
 def _done(
     request: HttpRequest, found: ListedFinding, form: forms.Form, act: Callable[[], object], words: str
 ) -> HttpResponse:
-    """Do what a form asks for; what was typed comes back with what is wrong."""
-    if not form.is_valid():
-        return _page(request, found, form, status=422)
-    try:
-        act()
-    except _REFUSALS as error:
-        add_refusal(form, error)
-        return _page(request, finding_for(cast("User", request.user), found.pk), form, status=error.http_status)
-    messages.success(request, words)
-    return redirect("finding", found.pk)
+    """Do what a form asks for, or show the page as the thing is by now."""
+
+    def again(refused: forms.Form, status: int) -> HttpResponse:
+        return _page(request, finding_for(cast("User", request.user), found.pk), refused, status=status)
+
+    return carry_out(request, form, act, words, PageOf(reverse("finding", args=[found.pk]), again))
 
 
 def _page(

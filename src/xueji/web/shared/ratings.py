@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.core.errors import NotPermitted
 from xueji.institutions.queries import permissions_of, pick
 from xueji.supervision.actions import (
     RatingProposal,
@@ -53,13 +53,13 @@ from xueji.supervision.rating_queries import (
 from xueji.supervision.restriction_queries import acts_words, may_restrict, restrictions_of, scope_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed, named
+from xueji.web.carrying import REFUSALS, PageOf, carry_out
 from xueji.web.clauses import shown_clauses
 from xueji.web.downloads import stored_paper
 from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField, add_refusal
 from xueji.web.listing import page_of
 
 State = Rating.State
-_REFUSALS = (BadInput, Conflict, NotPermitted)
 _LAST_YEAR = 9999
 _AGAIN = "再算一次，只有事项变动了的草稿才变；又有查实或者等级降低的，重新告知"
 
@@ -180,7 +180,7 @@ def rating_drafts(request: HttpRequest) -> HttpResponse:
     year = form.cleaned_data["year"]
     try:
         moved = draft_ratings(year=year, by=cast("User", request.user), at=timezone.now())
-    except _REFUSALS as error:
+    except REFUSALS as error:
         add_refusal(form, error)
         return _list(request, form, status=error.http_status)
     messages.success(request, f"已计算 {year} 年度 {moved} 个单位的草稿" if moved else f"{year} 年度的草稿没有变动")
@@ -200,7 +200,7 @@ def rating_publication(request: HttpRequest) -> HttpResponse:
         return _ask_publication(request, year, decided)
     try:
         count = publish_ratings(year=year, seen=form.cleaned_data["seen"].split(), by=user, at=now)
-    except _REFUSALS as error:
+    except REFUSALS as error:
         add_refusal(form, error)
         return _list(request, form, status=error.http_status)
     messages.success(request, f"已公布 {count} 个单位的评级" if count else "没有已评定而没有公布的")
@@ -319,16 +319,12 @@ def _given(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
 
 
 def _done(request: HttpRequest, found: Rating, form: forms.Form, act: Callable[[], object], words: str) -> HttpResponse:
-    """Do what a form asks for; what was typed comes back with what is wrong."""
-    if not form.is_valid():
-        return _page(request, found, form, status=422)
-    try:
-        act()
-    except _REFUSALS as error:
-        add_refusal(form, error)
-        return _page(request, rating_for(cast("User", request.user), found.pk), form, status=error.http_status)
-    messages.success(request, words)
-    return redirect("rating", found.pk)
+    """Do what a form asks for, or show the page as the thing is by now."""
+
+    def again(refused: forms.Form, status: int) -> HttpResponse:
+        return _page(request, rating_for(cast("User", request.user), found.pk), refused, status=status)
+
+    return carry_out(request, form, act, words, PageOf(reverse("rating", args=[found.pk]), again))
 
 
 def _forms_for(user: User, found: Rating) -> dict[str, forms.Form]:

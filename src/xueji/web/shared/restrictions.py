@@ -9,12 +9,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
+from xueji.core.errors import NotFound
 from xueji.institutions.queries import pick
 from xueji.institutions.queries.area import programmes_of
 from xueji.registry.bar_kinds import ACTS
@@ -41,11 +42,11 @@ from xueji.supervision.restriction_queries import (
 )
 from xueji.web.access import requires
 from xueji.web.asking import Question, ask, is_confirmed
+from xueji.web.carrying import REFUSALS, PageOf, carry_out
 from xueji.web.clauses import shown_clauses
 from xueji.web.forms import MOST, DayField, add_refusal
 
 _CAP = f"不填的，停止；只用于「{ACTS['register']}」"
-_REFUSALS = (BadInput, Conflict, NotPermitted)
 
 
 class RestrictionForm(forms.Form):
@@ -115,7 +116,7 @@ def new_restriction(request: HttpRequest, rating_id: object) -> HttpResponse:
                     rating=rating, scope=scope, reason=form.cleaned_data["reason"], by=user, at=timezone.now(),
                     document_number=form.cleaned_data["document_number"],
                 )  # fmt: skip
-            except _REFUSALS as error:
+            except REFUSALS as error:
                 add_refusal(form, error)
                 status = error.http_status
             else:
@@ -200,16 +201,12 @@ def _given(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
 def _done(
     request: HttpRequest, found: Restriction, form: forms.Form, act: Callable[[], object], words: str
 ) -> HttpResponse:
-    """Do what a form asks for; what was typed comes back with what is wrong."""
-    if not form.is_valid():
-        return _page(request, found, form, status=422)
-    try:
-        act()
-    except _REFUSALS as error:
-        add_refusal(form, error)
-        return _page(request, restriction_for(cast("User", request.user), found.pk), form, status=error.http_status)
-    messages.success(request, words)
-    return redirect("restriction", found.pk)
+    """Do what a form asks for, or show the page as the thing is by now."""
+
+    def again(refused: forms.Form, status: int) -> HttpResponse:
+        return _page(request, restriction_for(cast("User", request.user), found.pk), refused, status=status)
+
+    return carry_out(request, form, act, words, PageOf(reverse("restriction", args=[found.pk]), again))
 
 
 def _page(
