@@ -51,8 +51,8 @@ LEFT_OUT = {
         "institutions_amendment institutions_calendarday institutions_installation institutions_plannedprincipal institutions_publishedyear",
     "What is told of an act, sent or not: `message:queued` and `message:undelivered` say so.": "messaging_message",
     "Written by the database itself whenever a school is written, whose row is vouched for.": "institutions_usedschoolcode",
-    "Sign-ins, looks, jobs and forms sent twice: no row of the register.":
-        "accounts_sentform accounts_signin accounts_signincode jobs_job lookup_lookupattempt registry_reveal",
+    "Sign-ins, looks, jobs, forms sent twice and how far somebody has read: no row of the register.":
+        "accounts_sentform accounts_signin accounts_signincode institutions_inboxmark jobs_job lookup_lookupattempt registry_reveal",
 }  # fmt: skip
 
 

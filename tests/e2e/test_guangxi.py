@@ -89,7 +89,7 @@ def _file_receipt(city: Person, folder: Path) -> None:
     city.page.locator("[name=contact_name]").fill("黄秀兰")
     city.page.locator("[name=contact_phone]").fill("0771-0000000")
     city.page.locator("[name=address]").fill("南宁市示范路 1 号（虚构）")
-    expect(city.page.locator("[name^=graduates-]")).to_have_value(str(COUNT))
+    expect(city.page.get_by_label("南宁示范中等职业学校 毕业生总数")).to_have_value(str(COUNT))
     city.fits_a_phone()
     city.shot("gx-01-receipt")
     city.clicks("报送")

@@ -113,7 +113,6 @@ GUANGXI = ProvincePlan(
     schools=(
         ProvinceSchool("school", "南宁示范中等职业学校", "3645990001", "450100", "韦国华", (("720301", "护理"), ("710201", "计算机应用"))),
         ProvinceSchool("direct", "广西示范职业技术学校", "3645990002", "450000", "覃志高", (("720301", "护理"),)),
-        ProvinceSchool("district", "兴宁示范职业技术学校", "3645990003", "450102", "卢桂芳", (("710201", "计算机应用"),)),
     ),
     sealing_level="province",
     officers=(

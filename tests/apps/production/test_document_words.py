@@ -8,7 +8,7 @@ from tests.documents.documents_data import page_texts, places
 from tests.factories.jurisdictions import HENAN, jurisdiction
 
 from xueji.documents.render import render_diplomas
-from xueji.production.form_data import certificates_of, diploma_records, issue_day
+from xueji.production.form_data import certificates_of, diploma_records, in_paper_order, issue_day
 from xueji.registry.queries.documents import kinds_of_documents, word_of_document
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,8 @@ WORDS = [
 @pytest.mark.parametrize(("kind", "word"), WORDS)
 def test_each_document_has_its_word_on_sample_and_overlay(kind, word) -> None:
     place = jurisdiction(HENAN)
-    first = certificates_of(place.batch.issue).first()
+    in_order = in_paper_order(certificates_of(place.batch.issue), place.batch.law)
+    first = in_order.first()
     first.person.id_document_type = kind
     first.person.save()
     text = page_texts(printed(place.batch, "diploma.sample", place.clerk)[1])[0]
@@ -37,7 +38,7 @@ def test_each_document_has_its_word_on_sample_and_overlay(kind, word) -> None:
     assert number in text
     assert ("身份证号" in text) == ("身份证号" in word)
     spec = place.batch.law.document("diploma_overlay")
-    records = diploma_records(list(certificates_of(place.batch.issue)[:1]), spec)
+    records = diploma_records(list(in_order[:1]), spec)
     overlay = render_diplomas(spec, records, mode="overlay", issued_on=issue_day(place.batch.issue)).pdf
     assert word in page_texts(overlay)[0]
     (where,) = places(overlay, word)

@@ -15,7 +15,7 @@ from tests.factories.jurisdictions import FUJIAN, GUANGXI, HENAN, jurisdiction
 from tests.factories.production import CalibrationFactory, PrinterFactory, approved_batch
 
 from xueji.production.actions import add_blank_picture
-from xueji.production.form_data import certificates_of
+from xueji.production.form_data import certificates_of, in_paper_order
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_code_and_printed_address_are_those_of_the_installation(settings) -> Non
 def test_every_pack_has_its_sample_in_the_layout_of_its_overlay(where) -> None:
     place = jurisdiction(where)
     _, sample = printed(place.batch, "diploma.sample", place.clerk)
-    first = certificates_of(place.batch.issue).first()
+    first = in_paper_order(certificates_of(place.batch.issue), place.batch.law).first()
     text = page_texts(sample)[0]
     assert first.number.number in text
     assert first.holder_name in text
