@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('graduation', '0005_seasons_vouched'),
         ('institutions', '0007_register_offices'),
-        ('ledger', '0004_met_rows_noted'),
+        ('ledger', '0005_later_rows_adopted'),  # which takes seasons in as they were until here
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
