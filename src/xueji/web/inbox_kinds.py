@@ -53,16 +53,14 @@ def _duplicate(event: Event, _user: User) -> str:
     return reverse("duplicate", args=[event.subject_id])
 
 
-def _rating(event: Event, user: User) -> str:
-    if Permission.VIEW_REGISTER not in permissions_of(user):
-        return reverse("desk")
-    return reverse("rating", args=[event.subject_id])
+def _of_register(page: str) -> Callable[[Event, User], str]:
+    """Return how the page of what an event is about is addressed; to who sees no register, the desk."""
 
+    def url(event: Event, user: User) -> str:
+        sees = Permission.VIEW_REGISTER in permissions_of(user)
+        return reverse(page, args=[event.subject_id]) if sees else reverse("desk")
 
-def _restriction(event: Event, user: User) -> str:
-    if Permission.VIEW_REGISTER not in permissions_of(user):
-        return reverse("desk")
-    return reverse("restriction", args=[event.subject_id])
+    return url
 
 
 def _batches(_event: Event, user: User) -> str:
@@ -100,7 +98,7 @@ KINDS: tuple[InboxKind, ...] = (
     ),
     _kind("seasons", "届次", _batches, EventTag.SEASON_OPENED, EventTag.SEASON_CLOSED, EventTag.SEASON_REOPENED),
     _kind("measures", "处理", _desk, EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED),
-    _kind("ratings", "评级", _rating, EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED),
-    _kind("restrictions", "新生注册限制", _restriction, EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED),
+    _kind("ratings", "评级", _of_register("rating"), EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED),
+    _kind("restrictions", "新生注册限制", _of_register("restriction"), EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED),
     _kind("notices", "公告", _notices, EventTag.NOTICE_PUBLISHED, EventTag.NOTICE_WITHDRAWN),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -44,18 +44,14 @@ class Notice:
 
 def inbox_of(user: User) -> list[Event]:
     """Return what a person was told within a year by what others did, the newest first: at most `MOST` of either sort."""
-    schools = {post.school_id for post in posts_of(user) if post.school_id}
-    messages = [
-        *_told(user, "school_id", schools, TOLD_TO_SCHOOL),
-        *_told(user, "authority_id", _line(user), TOLD_BELOW),
-    ]
-    return sorted(messages, key=lambda event: -event.pk)
+    received = [event for messages in _messages_of(user) for event in messages[:MOST]]
+    return sorted(received, key=lambda event: -event.pk)
 
 
 def unread_in_inbox(user: User) -> int:
-    """Return how many messages came since the person last said they had read all."""
+    """Return how many messages came since the person last said they had read all: counted by the database, up to `MOST` of either sort."""
     read = read_up_to(user)
-    return sum(event.pk > read for event in inbox_of(user))
+    return sum(messages.filter(pk__gt=read)[:MOST].count() for messages in _messages_of(user))
 
 
 def read_up_to(user: User) -> int:
@@ -96,9 +92,13 @@ def after_of(event: Event) -> dict[str, Any]:
     return event.after if isinstance(event.after, dict) else {}
 
 
-def _told(user: User, column: str, places: set[int], tags: tuple[EventTag, ...]) -> list[Event]:
-    rows = _of_places(column, places, tags).filter(at__gt=timezone.now() - _YEAR)
-    return [event for event in rows[:MOST] if event.actor_id != user.pk]
+def _messages_of(user: User) -> tuple[QuerySet[Event], QuerySet[Event]]:
+    """Return what others did within a year that is told to the schools of a person, and what to all below an authority."""
+    schools = {post.school_id for post in posts_of(user) if post.school_id}
+    sorts = (_of_places("school_id", schools, TOLD_TO_SCHOOL), _of_places("authority_id", _line(user), TOLD_BELOW))
+    by_others = Q(actor_id__isnull=True) | ~Q(actor_id=user.pk)
+    first, second = (events.filter(by_others, at__gt=timezone.now() - _YEAR) for events in sorts)
+    return first, second
 
 
 def _of_places(column: str, places: set[int], tags: tuple[EventTag, ...]) -> QuerySet[Event]:
