@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -14,14 +15,22 @@ from xueji.web.witness import WitnessFields
 Choices = Iterable[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a form of the desk offers: the certificates it may be about, and who may watch."""
+
+    which: Choices
+    witnesses: Choices
+
+
 class _Chosen(forms.Form):
     """A form about one of those offered."""
 
     which = forms.ChoiceField(label="学历证明书")
 
-    def __init__(self, *args: Any, choices: Choices = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["which"].choices = list(choices)
+        self.fields["which"].choices = list(offered.which)
 
 
 class TrayForm(forms.Form):
@@ -77,9 +86,9 @@ class OtherDeliveryForm(WitnessFields, _Chosen):
     watched_by = forms.ChoiceField(label="在场核对的另一人")
     field_order = ("which", "way", "recipient", "phone", "address", "document", "reason", "watched_by")
 
-    def __init__(self, *args: Any, witnesses: Choices = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["watched_by"].choices = list(witnesses)
+    def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
+        super().__init__(*args, offered=offered, **kwargs)
+        self.fields["watched_by"].choices = list(offered.witnesses)
         for name, label in (("password", "另一人的密码"), ("password_code", "另一人的二次验证码")):
             self.fields[name].label, self.fields[name].help_text = label, "由其本人当面输入，表示在场核对"
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -54,6 +54,7 @@ from xueji.web.authority.replacement_forms import (
     HandOverForm,
     MailForm,
     NotPrintedForm,
+    Offered,
     OtherDeliveryForm,
     ParcelOutcomeForm,
     SealForm,
@@ -62,7 +63,7 @@ from xueji.web.authority.replacement_forms import (
 )
 from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
-from xueji.web.witness import is_witnessed
+from xueji.web.witness import WitnessFields, is_witnessed
 
 _SHOWN = 50
 
@@ -75,6 +76,7 @@ class _Desk:
     sheets: list[Any]
     deliveries: list[Any]
     waiting: list[Any]
+    witnesses: dict[int, User]  # who else may watch: printers, sealers and supervisors of the press
 
     @property
     def to_mail(self) -> list[Any]:
@@ -109,91 +111,92 @@ _CHOSEN: dict[str, type[forms.Form]] = {
 @requires(P.PRINT_CENTRALLY)
 def desk(request: HttpRequest) -> HttpResponse:
     """Show the queue and what is under way; do what the form says."""
-    authority = press_of(request.user)
     act, bound, status = request.POST.get("act", ""), None, 200
+    lying = _desk_of(request)
     if request.method == "POST":
         if act not in _ACTS:
             raise BadInput("没有这种操作")
-        bound, status = _form(act, _desk_of(authority), request, is_sent=True), 422
-        if bound.is_valid() and _is_watched(request, authority, bound):
+        bound, status = _form(act, lying, request.POST), 422
+        if bound.is_valid() and _is_watched(request, lying, bound):
             try:
-                messages.success(request, _ACTS[act](request, authority, bound.cleaned_data))
+                messages.success(request, _ACTS[act](request, lying, bound.cleaned_data))
                 return redirect("authority:replacements")
             except XuejiError as error:
                 if error.http_status in {403, 404}:
                     raise
                 add_refusal(bound, error)
                 status = error.http_status
-    lying = _desk_of(authority)
-    made = {name: _form(name, lying, request) for name in _ACTS} | ({act: bound} if bound else {})
-    queue = to_print(authority)
+                lying = _desk_of(request)
+    made = {name: _form(name, lying) for name in _ACTS} | ({act: bound} if bound else {})
+    queue = to_print(lying.authority)
     context = {
-        "page": page_of(request, queue), "waiting_count": queue.count(), "printed_count": printed(authority).count(),
+        "page": page_of(request, queue), "waiting_count": queue.count(), "printed_count": printed(lying.authority).count(),
         "lying": lying, "forms": made,
     }  # fmt: skip
     return render(request, "authority/replacements.html", context, status=status)
 
 
-def _is_watched(request: HttpRequest, authority: Authority, form: forms.Form) -> bool:
+def _is_watched(request: HttpRequest, lying: _Desk, form: forms.Form) -> bool:
     """Whether nobody else need be there, or whoever is named proved to be."""
-    if not isinstance(form, OtherDeliveryForm):
+    if not isinstance(form, WitnessFields):
         return True
-    return is_witnessed(request, form, _witnesses(request, authority)[int(form.cleaned_data["watched_by"])], "另一人")
+    return is_witnessed(request, form, lying.witnesses[int(form.cleaned_data["watched_by"])], "另一人")
 
 
-def _desk_of(authority: Authority) -> _Desk:
+def _desk_of(request: HttpRequest) -> _Desk:
+    authority = press_of(request.user)
     return _Desk(
         authority, list(sheets_under_way(authority)[:200]), list(deliveries_open(authority)[:200]),
-        list(to_print(authority)[:_SHOWN]),
+        list(to_print(authority)[:_SHOWN]), _others(request, authority, Post.PRINTER, Post.SEALER, Post.SEAL_SUPERVISOR),
     )  # fmt: skip
 
 
-def _form(act: str, lying: _Desk, request: HttpRequest, *, is_sent: bool = False) -> forms.Form:
-    if act == "change":
-        chosen = [(str(pk), user.full_name) for pk, user in _witnesses(request, lying.authority).items()]
-        return OtherDeliveryForm(
-            request.POST if is_sent else None, choices=lying.choices(act), witnesses=chosen, prefix=act
-        )
-    data = request.POST if is_sent else None
+def _others(request: HttpRequest, authority: Authority, *posts: Post) -> dict[int, User]:
+    """Return everybody but the person who holds one of these posts at an authority."""
+    return {user.pk: user for post in posts for user in officers_of(authority, post).exclude(pk=request.user.pk)}
+
+
+def _form(act: str, lying: _Desk, data: QueryDict | None = None) -> forms.Form:
     if act in _CHOSEN:
-        return _CHOSEN[act](data, choices=lying.choices(act), prefix=act)  # type: ignore[call-arg]  # of _Chosen
+        watching = [(str(pk), user.full_name) for pk, user in lying.witnesses.items()]
+        return _CHOSEN[act](data, offered=Offered(lying.choices(act), watching), prefix=act)  # type: ignore[call-arg]  # of _Chosen
     initial = {"serials": suggested_serials(lying.authority, lying.waiting)} if act == "print" and not data else None
     return _PLAIN[act](data, prefix=act, initial=initial)
 
 
-def _print(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
-    runs = print_next(authority=authority, serials=typed["serials"], by=request.user, at=timezone.now())
+def _print(request: HttpRequest, lying: _Desk, typed: dict[str, Any]) -> str:
+    runs = print_next(authority=lying.authority, serials=typed["serials"], by=request.user, at=timezone.now())
     return f"已按提交顺序装入 {len(runs)} 份，正在生成打印文件"
 
 
-def _confirm(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
-    count = confirm_printed(authority=authority, serials=typed["serials"], by=request.user, at=timezone.now())
+def _confirm(request: HttpRequest, lying: _Desk, typed: dict[str, Any]) -> str:
+    count = confirm_printed(authority=lying.authority, serials=typed["serials"], by=request.user, at=timezone.now())
     return f"已确认完好 {count} 份"
 
 
-def _spoil(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _spoil(request: HttpRequest, _lying: _Desk, typed: dict[str, Any]) -> str:
     sheet = spoil_sheet(
         sheet=sheet_for(request.user, typed["which"]), reason=typed["reason"], by=request.user, at=timezone.now()
     )
     return f"{sheet.certificate.holder_name}的一张已登记作废，仍在原来的位置等待重打"
 
 
-def _hand_over(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _hand_over(request: HttpRequest, _lying: _Desk, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed.pop("which"))
     done = hand_over(delivery=delivery, by=request.user, at=timezone.now(), **typed)
     return f"已交付{done.taken_by}"
 
 
-def _mail(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _mail(request: HttpRequest, _lying: _Desk, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed.pop("which"))
     sent = send_by_mail(delivery=delivery, by=request.user, at=timezone.now(), **typed)
     return f"已寄出，运单号 {sent.tracking_number}"
 
 
-def _change(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
+def _change(request: HttpRequest, lying: _Desk, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed["which"])
     to = Recipient(typed["recipient"], typed["phone"], typed["address"]) if typed["way"] == "mail" else None
-    checked = Checked(typed["document"], _witnesses(request, authority)[int(typed["watched_by"])])
+    checked = Checked(typed["document"], lying.witnesses[int(typed["watched_by"])])
     again, is_told = change_delivery(
         delivery=delivery, way=typed["way"], reason=typed["reason"], checked=checked, to=to, by=request.user, at=timezone.now()
     )  # fmt: skip
@@ -203,14 +206,7 @@ def _change(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -
     return f"{changed}；本人没有留手机号，请当面告知" + ("" if to else f"：取证码 {again.code}")
 
 
-def _witnesses(request: HttpRequest, authority: Authority) -> dict[int, User]:
-    """Return who else may watch a change: printers, sealers and supervisors of the press."""
-    posts = (Post.PRINTER, Post.SEALER, Post.SEAL_SUPERVISOR)
-    others = [user for post in posts for user in officers_of(authority, post).exclude(pk=request.user.pk)]
-    return {user.pk: user for user in others}
-
-
-def _parcel(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _parcel(request: HttpRequest, _lying: _Desk, typed: dict[str, Any]) -> str:
     delivery = delivery_for(request.user, typed["which"])
     if typed["outcome"] == "arrived":
         note_arrived(delivery=delivery, by=request.user, at=timezone.now())
@@ -219,7 +215,7 @@ def _parcel(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) 
     return "已登记退回，改在柜台领取"
 
 
-def _withdraw(request: HttpRequest, _authority: Authority, typed: dict[str, Any]) -> str:
+def _withdraw(request: HttpRequest, _lying: _Desk, typed: dict[str, Any]) -> str:
     withdraw_replacement(
         replacement=replacement_for(request.user, typed["which"]),
         reason=typed["reason"],
@@ -229,13 +225,13 @@ def _withdraw(request: HttpRequest, _authority: Authority, typed: dict[str, Any]
     return "已撤出打印队列"
 
 
-def _found(request: HttpRequest, authority: Authority, typed: dict[str, Any]) -> str:
-    replacement = replacement_of_number(authority, typed.pop("number"))
+def _found(request: HttpRequest, lying: _Desk, typed: dict[str, Any]) -> str:
+    replacement = replacement_of_number(lying.authority, typed.pop("number"))
     record_original_found(replacement=replacement, by=request.user, at=timezone.now(), **typed)
     return "已登记原毕业证书寻回"
 
 
-_ACTS: dict[str, Callable[[HttpRequest, Authority, dict[str, Any]], str]] = {
+_ACTS: dict[str, Callable[[HttpRequest, _Desk, dict[str, Any]], str]] = {
     "print": _print, "confirm": _confirm, "spoil": _spoil, "hand_over": _hand_over, "mail": _mail, "change": _change, "parcel": _parcel,
     "withdraw": _withdraw, "found": _found,
 }  # fmt: skip
@@ -248,11 +244,7 @@ def seal(request: HttpRequest) -> HttpResponse:
     """List what is printed and waits for the seal; seal those chosen, a second person watching."""
     authority = press_of(request.user)
     waiting = printed(authority)
-    supervisors = {
-        user.pk: user
-        for post in (Post.SEAL_SUPERVISOR, Post.SEALER)
-        for user in officers_of(authority, post).exclude(pk=request.user.pk)
-    }
+    supervisors = _others(request, authority, Post.SEAL_SUPERVISOR, Post.SEALER)
     ids = [str(pk) for pk in waiting.values_list("pk", flat=True)]
     form, status = SealForm(request.POST or None, supervisors=supervisors.values(), ids=ids), 200
     if request.method == "POST":
