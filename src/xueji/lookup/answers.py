@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xueji.certificates.models import Certificate, CertificateState, Issue
+from xueji.certificates.models import TITLES, Certificate, CertificateState, Issue
 from xueji.certificates.stages import process_of
 from xueji.core.process import validating_stage
 from xueji.core.rules.replacements import KIND as REPLACEMENT_KIND
@@ -13,12 +13,6 @@ from xueji.lookup.tasks import Task
 from xueji.production.withholding import is_held_back
 from xueji.replacements.queries import replacement_in_force
 
-# What a paper of each kind is called, and what its month is the month of; how it stands, in a word.
-_KINDS = {
-    "graduation": ("毕业证书", "毕业年月"),
-    "completion": ("结业证书", "结业年月"),
-    "replacement": ("学历证明书", "毕业年月"),
-}
 _STANDINGS = {
     "valid": "有效", "withheld": "暂不发放", "unsealed": "已编号，尚未生效", "void": "已作废",
     "replaced": "已作废，由新证书代替", "lost": "原证书已丢失或损毁，已出具学历证明书",
@@ -43,12 +37,12 @@ class MaskedCertificate:
     @property
     def title(self) -> str:
         """What the paper is called; one who only completed a course is never taken for a graduate."""
-        return _KINDS[self.kind][0]
+        return TITLES[self.kind]
 
     @property
     def month_label(self) -> str:
         """What the month is called."""
-        return _KINDS[self.kind][1]
+        return "结业年月" if self.kind == "completion" else "毕业年月"
 
     @property
     def standing_label(self) -> str:

@@ -39,6 +39,7 @@ from xueji.production.models import (
     SealingSession,
     SheetOutcome,
 )
+from xueji.production.windows import prints_from as prints_from  # noqa: PLC0414  # the door for other apps
 
 _CLASS = ("authority_id", "year", "term", "is_late")  # what an issue and the round it is sealed in have in common
 _LIVE = Q(certificates__state__in=(CertificateState.ISSUED, CertificateState.SEALED))

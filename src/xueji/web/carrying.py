@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import BadInput, Conflict, NotPermitted
+from xueji.institutions.queries import permissions_of, pick
+from xueji.web.downloads import stored_paper
 from xueji.web.forms import add_refusal
 
 REFUSALS = (BadInput, Conflict, NotPermitted)
@@ -37,3 +41,11 @@ def carry_out(
         return shown.again(form, error.http_status)
     messages.success(request, words)
     return redirect(shown.address)
+
+
+def send_paper_of_act(request: HttpRequest, subject: Any, act_id: int) -> FileResponse:
+    """Send the paper somebody added to an act on a finding or a rating; that it was taken is in the ledger."""
+    if P.FETCH_DOCUMENTS not in permissions_of(request.user):
+        raise NotPermitted("本岗位不能查看证明材料")
+    act = pick(subject.acts.filter(file__isnull=False).select_related("file"), act_id)
+    return stored_paper(request, act.file, act.file_name, subject=subject, school=subject.school, persons=1)

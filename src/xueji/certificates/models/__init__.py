@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from xueji.certificates.models.certificates import Certificate, CertificateCase, CertificateCaseItem, CertificateState
+from xueji.certificates.models.certificates import (
+    TITLES,
+    Certificate,
+    CertificateCase,
+    CertificateCaseItem,
+    CertificateState,
+)
 from xueji.certificates.models.issues import Issue, IssueBlock, Term
 from xueji.certificates.models.numbers import (
     CertificateNumber,
@@ -15,6 +21,7 @@ from xueji.certificates.models.numbers import (
 )
 
 __all__ = [
+    "TITLES",
     "Certificate",
     "CertificateCase",
     "CertificateCaseItem",

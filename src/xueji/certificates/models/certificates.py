@@ -20,6 +20,12 @@ from xueji.sealing.fields import SealedDateField, SealedTextField
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
 
+TITLES = {
+    "graduation": "毕业证书",
+    "completion": "结业证书",
+    "replacement": "学历证明书",
+}  # by kind: what the paper is called
+
 
 class CertificateState(models.TextChoices):
     """What a certificate is worth today."""

@@ -16,6 +16,7 @@ from xueji.core.months import Month
 from xueji.graduation.groups import NUMBER_KIND, numbers_suffice
 from xueji.graduation.models import Batch, Candidate, CandidateState, NumberApplication
 from xueji.graduation.season_authority import BATCH_KIND
+from xueji.production.queries import prints_from
 
 
 def waits_for_numbers(batch: Batch) -> bool:
@@ -52,10 +53,9 @@ def floors_of(batch: Batch) -> list[Floor]:
     listed = Candidate.objects.filter(batch=batch, state=CandidateState.LISTED)
     if month := listed.aggregate(last=Max("graduation_month"))["last"]:
         floors.append(Floor(Month.parse(month).first_day(), f"毕业年月 {month}"))
-    floors.extend(
-        Floor(window.opens, f"{window.label}开始之日 {window.opens.isoformat()}", window.cites)
-        for window in batch.law.windows(batch.season.year, batch.season.term) if window.key.startswith("print")
-    )  # fmt: skip
+    if opening := prints_from(batch.issue):
+        day, window = opening
+        floors.append(Floor(day, f"{window.label}开始之日 {day.isoformat()}", window.cites))
     return floors
 
 

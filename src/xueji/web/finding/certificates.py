@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from xueji.accounts.permissions import Permission
-from xueji.certificates.models import Certificate
+from xueji.certificates.models import TITLES, Certificate
 from xueji.certificates.queries import certificates_sought
 from xueji.core.sought import Sought
 from xueji.web.finding.kinds import FindingKind, FoundRow, Seeker, register_finding
-
-_KINDS = {"graduation": "毕业证书", "completion": "结业证书", "replacement": "学历证明书"}
 
 
 def _find(seeker: Seeker, sought: Sought, most: int) -> Sequence[FoundRow]:
@@ -21,11 +19,15 @@ def _find(seeker: Seeker, sought: Sought, most: int) -> Sequence[FoundRow]:
 
 def _row(seeker: Seeker, certificate: Certificate) -> FoundRow:
     has_page = Permission.VIEW_REGISTER in seeker.may and certificate.enrolment_id is not None
-    word = _KINDS.get(certificate.kind, certificate.kind)
     return FoundRow(
         title=certificate.number.number,
         url=reverse("student", args=[certificate.enrolment_id]) if has_page else "",
-        cells=(certificate.holder_name, word, certificate.school_name, certificate.issue_date),
+        cells=(
+            certificate.holder_name,
+            TITLES.get(certificate.kind, certificate.kind),
+            certificate.school_name,
+            certificate.issue_date,
+        ),
         state=(certificate.state, certificate.get_state_display()),
     )
 

@@ -16,9 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import NotPermitted
 from xueji.core.findings import Citation
-from xueji.institutions.queries import pack_of, permissions_of, pick, schools_visible_to
+from xueji.institutions.queries import pack_of, permissions_of, schools_visible_to
 from xueji.supervision.actions import answer_finding, decide_finding, propose_finding, request_search, take_up_finding
 from xueji.supervision.models import ListedFinding
 from xueji.supervision.queries import (
@@ -32,9 +31,8 @@ from xueji.supervision.queries import (
 )
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed
-from xueji.web.carrying import PageOf, carry_out
+from xueji.web.carrying import PageOf, carry_out, send_paper_of_act
 from xueji.web.clauses import shown_clauses
-from xueji.web.downloads import stored_paper
 from xueji.web.facts_of_findings import rows_of_finding
 from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField
 from xueji.web.listing import page_of
@@ -206,11 +204,7 @@ def finding_decision(request: HttpRequest, finding_id: object) -> HttpResponse:
 def finding_paper(request: HttpRequest, finding_id: object, act_id: int) -> HttpResponse:
     """Send the paper of an answer; that it was taken is in the ledger."""
     found = finding_for(cast("User", request.user), finding_id)
-    if P.FETCH_DOCUMENTS not in permissions_of(request.user):
-        raise NotPermitted("本岗位不能查看证明材料")
-    act = pick(found.acts.filter(file__isnull=False).select_related("file"), act_id)
-    assert act.file is not None
-    return stored_paper(request, act.file, act.file_name, subject=found, school=found.school, persons=1)
+    return send_paper_of_act(request, found, act_id)
 
 
 def _given(request: HttpRequest, form: forms.Form) -> dict[str, Any]:

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
-from xueji.core.errors import NotPermitted
-from xueji.institutions.queries import permissions_of, pick
+from xueji.institutions.queries import permissions_of
 from xueji.supervision.actions import (
     RatingProposal,
     draft_ratings,
@@ -53,9 +52,8 @@ from xueji.supervision.rating_queries import (
 from xueji.supervision.restriction_queries import acts_words, may_restrict, restrictions_of, scope_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed, named
-from xueji.web.carrying import REFUSALS, PageOf, carry_out
+from xueji.web.carrying import REFUSALS, PageOf, carry_out, send_paper_of_act
 from xueji.web.clauses import shown_clauses
-from xueji.web.downloads import stored_paper
 from xueji.web.forms import EVIDENCE_TYPES, MOST, SizedFileField, add_refusal
 from xueji.web.listing import page_of
 
@@ -307,11 +305,7 @@ def rating_revision(request: HttpRequest, rating_id: object) -> HttpResponse:
 def rating_paper(request: HttpRequest, rating_id: object, rating_act_id: int) -> HttpResponse:
     """Send the paper of an objection; that it was taken is in the ledger."""
     found = rating_for(cast("User", request.user), rating_id)
-    if P.FETCH_DOCUMENTS not in permissions_of(request.user):
-        raise NotPermitted("本岗位不能查看证明材料")
-    act = pick(found.acts.filter(file__isnull=False).select_related("file"), rating_act_id)
-    assert act.file is not None
-    return stored_paper(request, act.file, act.file_name, subject=found, school=found.school, persons=1)
+    return send_paper_of_act(request, found, rating_act_id)
 
 
 def _given(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
