@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from xueji.core.errors import BadInput
 from xueji.core.packs import DocumentSpec
+from xueji.core.sheets import AS_TEXT
 from xueji.documents.listforms import (
     SERIAL,
     Item,
@@ -57,7 +58,7 @@ def write_list_workbook(spec: DocumentSpec, data: ListData, *, issued_on: date) 
     if not data.groups:
         raise BadInput(f"「{form.title}」没有要写入的内容")
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(out, AS_TEXT)
     book.set_properties(
         {"title": form.title, "created": datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)}
     )

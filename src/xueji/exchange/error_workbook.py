@@ -12,12 +12,12 @@ import xlsxwriter
 
 from xueji.core.findings import Severity
 from xueji.core.packs import PackView, WorkbookSpec
+from xueji.core.sheets import AS_TEXT
 from xueji.exchange.cells import Cell, CellFault, CellFinding
 from xueji.exchange.tables import PROBLEM_COLUMN, PROBLEM_SHEET, TableReading
 
 _FONT = "宋体"
 _COLOURS = {Severity.ERROR: "#FFC7CE", Severity.WARNING: "#FFEB9C", Severity.ADVICE: "#DDEBF7"}
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _LONGEST_COMMENT = 900
 _LONGEST_CELL = 32_000
 _EXACT_NUMBER = 1e15
@@ -42,7 +42,7 @@ def write_marked(
     view: PackView,
 ) -> None:
     """Write the same for a workbook of several sheets: one list of findings behind all of them."""
-    with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(out) if isinstance(out, Path) else out, AS_TEXT) as workbook:
         workbook.set_properties({"created": datetime.combine(view.day, time())})  # else the clock's
         formats = _formats(workbook)
         sheets = []

@@ -12,6 +12,7 @@ import xlsxwriter
 
 from xueji.core.packs import ColumnSpec, PackView, PhotoProfile, WorkbookSpec
 from xueji.core.record_facts import RECORD_KINDS
+from xueji.core.sheets import AS_TEXT
 from xueji.exchange.tables import HELP_SHEET
 
 LIST_SHEET = "代码表"
@@ -28,7 +29,6 @@ _KIND_WORDS = {
     "code": "从下拉列表中选择",
 }
 _LONGEST_PROMPT = 250
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 def write_template(
@@ -36,7 +36,7 @@ def write_template(
 ) -> None:
     """Write the form `kind` of a pack to `path`: empty, or with what is known of each row by the fields of the form."""
     spec = view.workbook(kind)
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), AS_TEXT) as workbook:
         formats = _formats(workbook)
         sheet = workbook.add_worksheet(spec.sheet)
         guide = workbook.add_worksheet(HELP_SHEET)
@@ -60,7 +60,7 @@ def write_prefilled(
 
     What stands in the fields `compared` is only compared when the form comes back: these columns are grey.
     """
-    with xlsxwriter.Workbook(out, _OPTIONS | {"in_memory": True}) as workbook:
+    with xlsxwriter.Workbook(out, AS_TEXT) as workbook:
         formats = _formats(workbook)
         sheet = workbook.add_worksheet(spec.sheet)
         _write_form(sheet, spec, {}, formats)
@@ -100,7 +100,7 @@ def write_forms(specs: Sequence[WorkbookSpec], path: Path, *, title: str) -> Non
         "2. 底色为橙色的列必填；代码、电话等列已设为“文本”格式，请直接录入。",
         "3. 上传后系统一次列出全部问题，并给出标好问题的工作簿；改好后可直接重新上传。",
     )
-    with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(str(path), AS_TEXT) as workbook:
         formats = _formats(workbook)
         sheets = [workbook.add_worksheet(spec.sheet) for spec in specs]
         guide = workbook.add_worksheet(HELP_SHEET)

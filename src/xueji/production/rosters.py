@@ -11,6 +11,7 @@ from typing import cast
 import xlsxwriter
 
 from xueji.core.packs import DocumentSpec
+from xueji.core.sheets import AS_TEXT
 from xueji.documents.layout import chinese_duration
 from xueji.documents.records import RosterData, RosterRow
 
@@ -25,7 +26,7 @@ def write_roster(spec: DocumentSpec, data: RosterData, *, issued_on: date) -> by
     """
     columns = cast("Sequence[Mapping[str, object]]", spec.settings["columns"])
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(out, AS_TEXT)
     book.set_properties(
         {"title": spec.title, "created": datetime(issued_on.year, issued_on.month, issued_on.day, tzinfo=UTC)}
     )

@@ -12,6 +12,7 @@ from io import BytesIO
 
 import xlsxwriter
 
+from xueji.core.sheets import AS_TEXT
 from xueji.reconciliation.answers import Answer
 
 DIFFERENT = (Answer.DIFFERS, Answer.MISSING_HERE, Answer.MISSING_THERE, Answer.POSSIBLE_SAME, Answer.NUMBER_WRONG)
@@ -83,8 +84,7 @@ def answer_workbook(students: Iterable[ComparedStudent]) -> bytes:
     out, by_answer = BytesIO(), {answer: [] for answer in SHOWN}  # type: ignore[var-annotated]  # of students
     for student in students:
         by_answer[Answer(student.answer)].append(student)
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, AS_TEXT) as book:
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7"})
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         for answer, found in by_answer.items():

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from xueji.accounts.permissions import Permission
 from xueji.core.errors import BadInput, NotPermitted
+from xueji.core.sheets import AS_TEXT
 from xueji.institutions.models import School
 from xueji.institutions.queries import permissions_of
 from xueji.ledger.tags import EventTag
@@ -24,8 +25,6 @@ from xueji.web.looks import note_look
 Rows = Sequence[Any] | QuerySet[Any]
 MOST = 5_000  # lines of one workbook: whoever takes more takes a register, and that is no list
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# What somebody typed is text in every program that opens the workbook, never a formula or a link.
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def list_workbook(title: str, columns: Sequence[ExportColumn], rows: Rows) -> tu
     if len(found) > MOST:
         raise BadInput(f"符合条件的超过 {MOST} 行，一次导不出；请先用查询条件缩小范围，再导出")
     out = BytesIO()
-    with xlsxwriter.Workbook(out, _OPTIONS) as book:
+    with xlsxwriter.Workbook(out, AS_TEXT) as book:
         head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
         sheet = book.add_worksheet(title)
         for place, column in enumerate(columns):
