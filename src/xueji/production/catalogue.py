@@ -159,6 +159,14 @@ def certificate_kind_of(spec: DocumentSpec) -> str:
     return word if word in _KINDS else "graduation"
 
 
+def keys_of_kind(kind: str) -> str:
+    """Return the pattern that keys of forms for certificates of a kind fit, for a question to the database; as above.
+
+    For any kind but graduation: its forms are those that fit none.
+    """
+    return rf"^({LATE})?{kind}(_|$)"
+
+
 def is_central(view: PackView) -> bool:
     """Whether the authority prints for its schools (S2-35)."""
     return view.value_or("printing", "school") == "central"

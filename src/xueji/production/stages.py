@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from xueji.certificates.models import CertificateState, Issue
 from xueji.production.archive import copies_due
-from xueji.production.catalogue import blank_spec_for, is_central
+from xueji.production.catalogue import blank_spec_for, is_central, keys_of_kind
 from xueji.production.form_data import certificates_of, to_print
 from xueji.production.kinds import kind_of
 from xueji.production.models import Embossing, HandOut, ParcelItem, PrintRun, PrintSheet, SheetOutcome
@@ -33,8 +33,9 @@ _FILES = PrintRun.objects.filter(
     issue=OuterRef("issue"), is_loaded=False, mode__in=[PrintRun.Mode.OVERLAY, PrintRun.Mode.FULL], file__isnull=False,
     requested_at__gte=OuterRef("issued_at"),
 ).exclude(Exists(_SPOILED_SINCE))  # fmt: skip
-_IN_A_FILE = Q(Exists(_FILES.filter(document__contains="completion")), kind="completion") | (
-    Q(Exists(_FILES.exclude(document__contains="completion"))) & ~Q(kind="completion")
+_OF_COMPLETION = Q(document__regex=keys_of_kind("completion"))
+_IN_A_FILE = Q(Exists(_FILES.filter(_OF_COMPLETION)), kind="completion") | (
+    Q(Exists(_FILES.exclude(_OF_COMPLETION))) & ~Q(kind="completion")
 )
 _IS_UNPRINTED = Existence(
     lambda: (

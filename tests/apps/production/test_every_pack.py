@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -21,12 +23,14 @@ from xueji.certificates.models import Certificate, CertificateState
 from xueji.certificates.queries import holder_id_of
 from xueji.core.draw import commitment_of, draw, list_hash_of, seed_of
 from xueji.core.errors import Conflict, NotPermitted, RuleViolation
+from xueji.core.packs import DocumentSpec
 from xueji.documents.render import render_diplomas
 from xueji.graduation.records.eligibility import is_recorded_graduated
+from xueji.policy import get_library
 from xueji.production.actions import draw_files, open_round, record_files, seal_issue
 from xueji.production.archive import copies_expected
 from xueji.production.balances import balance_sheet
-from xueji.production.catalogue import certificate_kind_of, modes_of, printables_of
+from xueji.production.catalogue import certificate_kind_of, keys_of_kind, modes_of, printables_of
 from xueji.production.filechecks import barred_so_far
 from xueji.production.form_data import certificates_of, diploma_records, issue_day
 from xueji.production.lists import _lines_of, list_data, make_list, number_ranges
@@ -34,6 +38,7 @@ from xueji.production.materials import materials_of
 from xueji.production.models import FileCheck, SealingSession
 
 pytestmark = pytest.mark.django_db
+_FORM = DocumentSpec("x", "表", "@list.typ", 1, (), (), {})
 SEALING = datetime(2022, 6, 21, 2, tzinfo=UTC)
 
 
@@ -285,3 +290,13 @@ def test_anybody_can_repeat_the_draw(guangxi):
     assert draw(numbers, 1, seed) == tuple(
         check.draw.items.values_list("file_check_item__certificate__number__number", flat=True)
     )
+
+
+def test_the_database_is_asked_for_the_forms_of_a_kind_by_the_same_rule() -> None:
+    keys = {
+        item.value.key for pack in get_library().packs() for item in pack.items if isinstance(item.value, DocumentSpec)
+    } | {"late_completion", "completion_overlay", "completion", "not_of_completion", "completions"}
+    by_rule = {key for key in keys if certificate_kind_of(replace(_FORM, key=key)) == "completion"}
+    assert {key for key in keys if re.search(keys_of_kind("completion"), key)} == by_rule
+    assert {"late_completion", "completion_overlay", "completion"} <= by_rule
+    assert not by_rule & {"not_of_completion", "completions"}
