@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 
 from django.db.models import Q, QuerySet
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
-from xueji.cases.kinds import kind_of, registered_kinds
+from xueji.cases.kinds import CaseKind, kind_of, registered_kinds
 from xueji.cases.models import Case, CaseParty, CaseState, Step
 from xueji.core.workflow import MAIN_ROLE
 from xueji.institutions.posts import PERMISSIONS_OF
@@ -48,9 +49,7 @@ def plainly_sees(user: User, case: Case) -> bool:
 
 def _watched(user: User) -> Q:
     """Return the condition that a case's main school is watched over by a post that grants what its kind asks for."""
-    kinds_by_permission: dict[Permission, list[str]] = {}
-    for kind in registered_kinds():
-        kinds_by_permission.setdefault(kind.sees, []).append(kind.kind)
+    kinds_by_permission = _by_permission(registered_kinds())
     if kinds_by_permission.keys() <= {Permission.VIEW_BATCHES}:  # the kinds need not be named
         return school_scope(user, prefix="school__", permission=Permission.VIEW_BATCHES)
     watched = Q(pk__in=[])
@@ -65,10 +64,7 @@ def _with_other_parties(user: User) -> Q:
     Seen are the cases to which the own school or office is a party, those of parties watched over, and those with a step
     for a post of the person, whose office need not stand over any party; one's own drafts too. Kinds of one school ask nothing of this.
     """
-    kinds_by_permission: dict[Permission, list[str]] = {}
-    for kind in registered_kinds():
-        if kind.parties != (MAIN_ROLE,):
-            kinds_by_permission.setdefault(kind.sees, []).append(kind.kind)
+    kinds_by_permission = _by_permission(kind for kind in registered_kinds() if kind.parties != (MAIN_ROLE,))
     submitted = ~Q(state=CaseState.DRAFT)
     deciding = Step.objects.filter(waiting_for(user)).order_by().values("case")
     found = Q(kind__in=list(chain(*kinds_by_permission.values()))) & submitted & Q(pk__in=deciding)
@@ -78,6 +74,14 @@ def _with_other_parties(user: User) -> Q:
         parties = CaseParty.objects.filter(mine | watched).order_by().values("case")
         filed = CaseParty.objects.filter(mine, is_main=True).order_by().values("case")
         found |= Q(kind__in=kinds) & ((submitted & Q(pk__in=parties)) | Q(pk__in=filed))
+    return found
+
+
+def _by_permission(kinds: Iterable[CaseKind]) -> dict[Permission, list[str]]:
+    """Return kinds of case by what lets the authorities over a party see them."""
+    found: dict[Permission, list[str]] = {}
+    for kind in kinds:
+        found.setdefault(kind.sees, []).append(kind.kind)
     return found
 
 

@@ -7,7 +7,7 @@ from xueji.accounts.permissions import Permission
 from xueji.core.errors import NotPermitted
 from xueji.institutions.models import Authority
 from xueji.institutions.queries import holds_at
-from xueji.institutions.queries.staff import share_telephone
+from xueji.institutions.queries.staff import are_one_person
 
 
 def may_print(user: User, authority: Authority) -> bool:
@@ -29,7 +29,7 @@ def require_press(by: User, authority: Authority) -> None:
 
 def require_witness(witness: User, by: User, authority: Authority) -> None:
     """Refuse a second person who is the first, goes by the same telephone, or has no post at the press."""
-    if witness.pk == by.pk or share_telephone(witness, by):
+    if are_one_person(by, witness):
         raise NotPermitted("改换交付须由两个人核对：请由打印单位的另一人在场核对")
     posts = (Permission.DISPATCH_DIPLOMAS, Permission.SEAL)
     if not any(holds_at(witness, post, authority.pk) for post in posts):
