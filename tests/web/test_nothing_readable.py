@@ -132,9 +132,9 @@ _DYING = {
     """,
     "marking": """
         import io, xlsxwriter
-        from xueji.exchange.error_workbook import _OPTIONS
+        from xueji.core.sheets import AS_TEXT
         xlsxwriter.Workbook._store_workbook = die
-        with xlsxwriter.Workbook(io.BytesIO(), _OPTIONS) as book:
+        with xlsxwriter.Workbook(io.BytesIO(), AS_TEXT) as book:
             sheet = book.add_worksheet()
             for row in range(20000):
                 sheet.write_string(row, 0, SAID)
