@@ -75,6 +75,8 @@ _UNSEEN = (
     "job_id",
     "statement_id",
     "sign_in_id",
+    "manual_key",
+    "open_manual_key",
 )
 NO_PAGES: dict[str, list[Any]] = {key: [] for key in _UNSEEN}
 

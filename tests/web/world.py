@@ -206,7 +206,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     )
     return {
         "attestation_id": attestation.pk,
-        "form_key": "attestation",
+        "form_key": "attestation", "manual_key": "city", "open_manual_key": "graduates",
         "counterseal_id": CounterSealFactory(attestation=attestation).pk,
         "blank_id": blank_of(school).pk, "school_id": school.pk, "authority_id": school.authority_id,
         "programme_id": ProgrammeFactory(school=school, name="停招专业").pk,

@@ -13,6 +13,7 @@ from xueji.accounts.permissions import Permission as P
 from xueji.attestations.queries import HEALTH
 from xueji.institutions.queries import granted_by, posts_of
 from xueji.web.casepages import registered_pages
+from xueji.web.manual import help_address, manuals_of
 from xueji.web.needs import concerns, opens_seasons, packs_of
 
 
@@ -143,13 +144,14 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
             )
             if entry not in entries:  # who works at a school and an office finds it once
                 entries.append(entry)
-    _mark_current(request, [entry for entries in sections.values() for entry in entries])
+    current = _mark_current(request, [entry for entries in sections.values() for entry in entries])
     places = dict.fromkeys(str(post.school or post.authority) for post in posts)
     titles = dict.fromkeys(post.get_post_display() for post in posts)
     return {
         "menu": [{"title": title, "entries": entries} for title, entries in sections.items()],
         "workplace": " · ".join([*places, *titles]),
         "posts": posts,
+        "help_url": help_address((*_names(request), current), manuals_of(posts)),
         "may": {permission.name.lower(): True for permission in may["school"] | may["authority"]},
     }
 
@@ -159,7 +161,7 @@ def _audience(post: Any) -> str:
 
 
 def _entry(label: str, icon: str, url_name: str, args: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"label": label, "icon": icon, "url": _path_of(url_name, args), "current": False}
+    return {"label": label, "icon": icon, "url": _path_of(url_name, args), "name": url_name, "current": False}
 
 
 @cache
@@ -168,8 +170,15 @@ def _path_of(url_name: str, args: tuple[str, ...]) -> str:
     return reverse(url_name, args=args)
 
 
-def _mark_current(request: HttpRequest, entries: list[dict[str, Any]]) -> None:
-    """Mark the entry whose path is the longest beginning of the page's own."""
+def _names(request: HttpRequest) -> tuple[str, ...]:
+    return (request.resolver_match.view_name,) if request.resolver_match else ()
+
+
+def _mark_current(request: HttpRequest, entries: list[dict[str, Any]]) -> str:
+    """Mark the entry whose path is the longest beginning of the page's own; return its name."""
     fitting = [entry for entry in entries if request.path.startswith(entry["url"])]
-    if fitting:
-        max(fitting, key=lambda entry: len(entry["url"]))["current"] = True
+    if not fitting:
+        return ""
+    current = max(fitting, key=lambda entry: len(entry["url"]))
+    current["current"] = True
+    return str(current["name"])
