@@ -135,6 +135,7 @@ def _own_log(settings) -> None:
     settings.LEDGER_LOG = Path(tempfile.mkdtemp(prefix="log-", dir=_SCRATCH))
     settings.LEDGER_HEADS = settings.LEDGER_WITNESS = settings.LEDGER_WITNESS_KEY = None
     settings.LEDGER_MAIL = []
+    settings.UPKEEP = settings.LEDGER_LOG / "upkeep"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -61,6 +61,7 @@ def test_a_backup_is_made_and_checked_in_the_one_place_it_may_write() -> None:
     made, checked = (
         re.findall(rf"^{word}={_BIN}xueji (.+)$", text, re.MULTILINE) for word in ("ExecStart", "ExecStartPost")
     )
+    assert folder[1:] == ["-/var/lib/xueji/upkeep"]  # where the page «系统状态» reads when it was
     assert (made, checked) == ([f"backup {folder[0]}"], [f"restore --check {folder[0]}"])
 
 

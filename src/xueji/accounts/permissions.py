@@ -70,4 +70,5 @@ class Permission(StrEnum):
     MANAGE_INSTITUTIONS = "institution:manage"  # authorities, schools, principals and programmes in one's area
     PUBLISH_LICENCES = "licence:publish"  # at the province itself: what each school may admit to in an intake
     SEE_LICENCES = "licence:view"  # what was published, of the schools in one's reach
+    WATCH_SYSTEM = "system:watch"  # reads in what state the installation is; nothing of anybody's data
     WATCH_JOBS = "job:watch"  # sees the long work of the whole area and starts again what failed

@@ -9,10 +9,9 @@ import os
 import shutil
 import socket
 import sys
-import time
-from collections.abc import Callable, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -23,10 +22,10 @@ from xueji.core.errors import XuejiError
 from xueji.documents.fonts import font_report
 from xueji.policy import get_library
 
+if TYPE_CHECKING:
+    from xueji.web.checkup import SystemCheck
+
 _MIN_FREE_BYTES = 2 * 1024**3
-_MOST_DRIFT_SECONDS = 5.0
-_LOG_MAY_LAG = timedelta(minutes=10)
-_OLDEST_MAJOR = 15
 Line = dict[str, str]
 
 
@@ -112,35 +111,22 @@ def _fonts() -> Line:
 def _running() -> list[Line]:
     """Ask the configured database and look at what was laid out; a database that is not there ends the questions."""
     import django
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError
 
     django.setup()
+    from xueji.web.checkup import database_checks, running_checks
+
     try:
         if not _own_database() and not postgres.is_running(postgres.cluster()):
             return [line("数据库", False, "自带数据库没有运行；xueji serve 会启动它", otherwise="optional")]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select current_setting('server_version_num')::int / 10000, extract(epoch from clock_timestamp())"
-            )
-            major, server_time = cursor.fetchone()
+        asked = database_checks()
     except (DatabaseError, XuejiError) as error:
         return [line("数据库", False, f"不能连接：{' '.join(str(error).split())[:200]}")]
-    drift = abs(time.time() - float(server_time))
-    checks: list[Callable[[], Line]] = [_zone, _migrations, _worker, _queue, _ledger, _log, _numbers, _static, _storage]
-    return [
-        line("数据库", major >= _OLDEST_MAJOR, f"PostgreSQL {major}（需要 {_OLDEST_MAJOR} 或以上）"),
-        line("时钟", drift < _MOST_DRIFT_SECONDS, f"与数据库相差 {drift:.1f} 秒（期限和编号日期按本机时钟）"),
-        *(check() for check in checks),
-    ]
+    return [*map(_line, asked), _migrations(), *map(_line, running_checks(names_places=True))]
 
 
-def _zone() -> Line:
-    from django.utils import timezone
-
-    now = timezone.localtime()
-    offset = now.utcoffset()
-    right = offset is not None and offset.total_seconds() == 8 * 3600
-    return line("时区", right, f"平台的时间 {now:%Y-%m-%d %H:%M}（应为北京时间）")
+def _line(check: SystemCheck) -> Line:
+    return {"what": check.what, "state": check.state.value, "detail": check.detail}
 
 
 def _migrations() -> Line:
@@ -154,94 +140,6 @@ def _migrations() -> Line:
     return line(
         "迁移", is_migrated(), "表与程序版本相符" if is_migrated() else "有迁移没有执行；xueji serve 启动时执行"
     )
-
-
-def _worker() -> Line:
-    from xueji.web.condition import condition
-
-    found = condition()
-    message = f"上次心跳 {found.worker_seconds:.0f} 秒前" if found.worker_seconds is not None else "没有任务进程登记"
-    return line("任务进程", found.worker, message)
-
-
-def _queue() -> Line:
-    from xueji.web.condition import LONG_QUEUE_SECONDS, condition
-
-    found = condition()
-    waited = found.queue_seconds or 0
-    message = f"排队 {found.queued}，最久 {waited:.0f} 秒；一天内未完成 {found.failed}"
-    return line("任务队列", waited < LONG_QUEUE_SECONDS and not found.failed, message, otherwise="optional")
-
-
-def _ledger() -> Line:
-    from django.db import DatabaseError, connection
-
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("select count(*), max(id) from ledger_event")
-            count, last = cursor.fetchone()
-    except DatabaseError:
-        return line("履历", False, "没有履历表")
-    return line("履历", True, f"{count} 条，最后一条 {last or '无'} 号")
-
-
-def _log() -> Line:
-    """Say how far the log of events is, and whether its heads go anywhere: a log whose head nobody else holds proves little."""
-    from django.conf import settings
-    from django.db import DatabaseError
-    from django.utils import timezone
-
-    from xueji.ledger.placing import waiting_events
-    from xueji.ledger.sequencing import head, require_agreement
-
-    try:
-        now, (waiting, since) = head(), waiting_events()
-        require_agreement(now)
-    except (XuejiError, DatabaseError, OSError) as error:
-        return line("履历日志", False, getattr(error, "message", str(error)), otherwise="optional")
-    is_late = since is not None and timezone.now() - since > _LOG_MAY_LAG
-    destinations = (settings.LEDGER_HEADS, *settings.LEDGER_MAIL, settings.LEDGER_WITNESS)
-    places = [str(destination) for destination in destinations if destination]
-    has_no_key = bool(settings.LEDGER_WITNESS) and not settings.LEDGER_WITNESS_KEY
-    message = f"{now.tiles.size if now else 0} 条，等待 {waiting} 条" + (
-        "（已超过十分钟：任务进程没有写）" if is_late else ""
-    )
-    heads = (
-        f"；日志头送往 {'、'.join(places)}"
-        if places
-        else "；日志头没有送往库外（XUEJI_LEDGER_HEADS、XUEJI_LEDGER_MAIL、XUEJI_LEDGER_WITNESS）"
-    )
-    heads += "；没有 XUEJI_LEDGER_WITNESS_KEY，见证不能核对" if has_no_key else ""
-    return line("履历日志", not is_late and bool(places) and not has_no_key, message + heads, otherwise="optional")
-
-
-def _numbers() -> Line:
-    """Say which numbers wait for a statement; no fault of the installation, so its report stays «fit»."""
-    from django.db import DatabaseError
-
-    from xueji.certificates.stating import held_notices
-
-    try:
-        notices = held_notices()
-    except DatabaseError:
-        return line("编号", False, "没有编号的表")
-    return line("编号", not notices, "；".join(notices) or "可以发放", otherwise="optional")
-
-
-def _static() -> Line:
-    from django.conf import settings
-
-    is_collected = (settings.STATIC_ROOT / "staticfiles.json").exists() or not settings.PRODUCTION
-    return line(
-        "静态文件", is_collected, "已铺好" if is_collected else "没有铺好，页面不能显示；xueji serve 启动时铺好"
-    )
-
-
-def _storage() -> Line:
-    from xueji.web.condition import condition
-
-    fine = condition().storage
-    return line("文件存储", fine, "可以写入" if fine else "不能写入：上传和打印都不能办")
 
 
 def _door(path: Path) -> Line:

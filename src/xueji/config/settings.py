@@ -257,6 +257,7 @@ REAL_NAME_CHECK = (
     if _SHOWN
     else os.environ.get("XUEJI_REAL_NAME_CHECK", "xueji.accounts.realname.NoCheck")
 )
+UPKEEP = HOME / "upkeep"  # when the last backup and the last audit were; the page «系统状态» reads it
 MEDIA_ROOT = HOME / "files"  # sealed; served only through views that ask for permission
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -50,9 +50,9 @@ PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
     Post.PRINTER: frozenset({P.VIEW_BATCHES, P.FETCH_DOCUMENTS, P.PRINT_CENTRALLY, P.CALIBRATE_PRINTERS, P.WATCH_BLANKS, P.DISPATCH_DIPLOMAS}),
     Post.SEALER: frozenset({P.VIEW_BATCHES, P.SEAL, P.MANAGE_SEALING}),
     Post.SEAL_SUPERVISOR: frozenset({P.VIEW_BATCHES, P.SEAL}),
-    Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS}),  # writes nothing
+    Post.AUDITOR: frozenset({P.READ_LEDGER, P.SEE_STATISTICS, P.WATCH_SYSTEM}),  # writes nothing
     # reads no personal data
-    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS}),
+    Post.ADMINISTRATOR: frozenset({P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS, P.WATCH_SYSTEM}),
 })  # fmt: skip
 
 # Who works with cards in hand tells people apart by the tail; who examines lists looks at the birth date.

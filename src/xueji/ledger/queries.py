@@ -12,7 +12,8 @@ from xueji.core.errors import ServiceError
 from xueji.ledger.models import Event
 from xueji.ledger.notes import encoded
 from xueji.ledger.offices import model_label
-from xueji.ledger.sequencing import head
+from xueji.ledger.placing import waiting_events
+from xueji.ledger.sequencing import head, require_agreement
 from xueji.ledger.tags import EventTag
 from xueji.statements import Slot, Statement
 
@@ -83,3 +84,13 @@ def has_acted_on(thing: Model, actor: Model, tags: Iterable[EventTag]) -> bool:
     kind, key = model_label(thing), str(thing.pk)
     about = Q(subject_type=kind, subject_id=key) | Q(parent_type=kind, parent_id=key)
     return Event.objects.filter(about, actor_id=actor.pk, tag__in=[str(tag) for tag in tags]).exists()
+
+
+def log_progress() -> tuple[int, int, datetime | None]:
+    """Return how many entries the log has, how many events wait for their place, and since when the oldest of these.
+
+    LogStopped (or what the disk or the database refuses) when the log cannot go on: it tells why.
+    """
+    now, (waiting, since) = head(), waiting_events()
+    require_agreement(now)
+    return (now.tiles.size if now else 0), waiting, since

@@ -27,7 +27,8 @@ select (select extract(epoch from now() - max(last_heartbeat)) from procrastinat
        (select count(*) from jobs_job where state = 'queued'),
        (select count(*) from jobs_job where state = 'running'),
        (select count(*) from jobs_job where state = 'failed' and finished_at > now() - interval '1 day'),
-       (select count(*) from django_session where expire_date > now())
+       (select count(*) from django_session where expire_date > now()),
+       (select count(*) from procrastinate_workers where last_heartbeat > now() - make_interval(secs => %s))
 """
 
 
@@ -45,6 +46,7 @@ class InstallationCondition:
     running: int | None = None
     failed: int | None = None  # within a day
     sessions: int | None = None
+    workers: int | None = None  # that gave a sign of life lately
     ledger_last: int | None = None
     ledger_at: datetime | None = None
     numbers_held: tuple[str, ...] = ()  # of which numbers none may be given before two persons stated the last one
@@ -120,8 +122,8 @@ def condition(*, numbers: bool = False) -> InstallationCondition:
             found["database"] = True
             found["migrated"] = is_migrated()
             if found["migrated"]:
-                cursor.execute(_ASKED)
-                names = ("worker_seconds", "queue_seconds", "queued", "running", "failed", "sessions")
+                cursor.execute(_ASKED, [STALLED_AFTER_SECONDS])
+                names = ("worker_seconds", "queue_seconds", "queued", "running", "failed", "sessions", "workers")
                 found |= dict(zip(names, cursor.fetchone(), strict=True))
                 cursor.execute("select id, at from ledger_event order by id desc limit 1")
                 if head := cursor.fetchone():

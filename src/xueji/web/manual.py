@@ -136,6 +136,7 @@ SECTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "authority:institutions": ("administrator#登记单位（单位管理）",),
     "authority:accounts": ("administrator#账号",),
     "authority:number_statements": ("leaders#编号核定", "province#编号台账"),
+    "authority:system": ("administrator#系统状态",),
     "authority:ledger": ("administrator#审计员",),
     "authority:unconfirmed": ("administrator#审计员",),
     "mfa_index": ("administrator#每个人",),

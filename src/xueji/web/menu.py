@@ -98,6 +98,7 @@ LINES: tuple[Line, ...] = (
     Line("设置", "单位管理", "building-2", "authority:institutions", "authority", P.MANAGE_INSTITUTIONS, 20),
     Line("设置", "编号核定", "list-start", "authority:number_statements", "authority", P.STATE_NUMBERS, 30),
     Line("设置", "账号管理", "users", "authority:accounts", "authority", P.MANAGE_ACCOUNTS, 40),
+    Line("设置", "系统状态", "activity", "authority:system", "authority", P.WATCH_SYSTEM, 45),
     Line("设置", "后台任务", "loader", "area_jobs", "authority", P.WATCH_JOBS, 50),
     Line("毕业办理", "后台任务", "loader", "jobs", "school", P.PREPARE_BATCH, 70),
     Line("设置", "学籍管理机构", "users", "register_offices", "authority", P.VIEW_BATCHES, 25, _OFFICE),

@@ -12,12 +12,13 @@ from tests.factories.institutions import appointed, staffed_city
 from xueji.certificates import marks
 from xueji.certificates.actions import confirm_last_numbers, drop_statement, release_numbers, state_last_numbers
 from xueji.certificates.models import NumberCounter, NumberStatement, SkippedSerials
-from xueji.cli import doctor
 from xueji.cli.audit import audit
 from xueji.cli.serve import numbers_notice
 from xueji.core.errors import BadInput, Conflict, NotPermitted, NumbersHeld
 from xueji.institutions.models import Post
 from xueji.ledger.models import Event
+from xueji.web.checkup import Grade, SystemCheck, numbers_check
+from xueji.web.condition import condition
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = ("graduation", f"{PACK} 06-2019")
@@ -247,7 +248,7 @@ def test_whoever_runs_the_machine_is_told_which_numbers_wait_for_whom_and_where(
     assert f"由{head}两人" in notice
     assert "06，" in notice or "2019" in notice  # the counter, in words
     assert marks.Why.OTHER.value in notice
-    assert doctor._numbers() == {"what": "编号", "state": "optional", "detail": notice}
+    assert numbers_check(condition(numbers=True)) == SystemCheck("编号", Grade.OPTIONAL, notice)
     assert notice in client.get("/readyz").json()["warnings"]
     assert "xueji_numbers_held 1.0" in client.get("/metrics").content.decode()
     assert "warnings" not in client.get("/readyz", REMOTE_ADDR="203.0.113.7").json()
@@ -256,7 +257,7 @@ def test_whoever_runs_the_machine_is_told_which_numbers_wait_for_whom_and_where(
     confirm_last_numbers(statement=statement, by=restored.city_leader, at=AT)
     marks.settle_pack(pack=PACK, statement=statement.pk)
     assert numbers_notice() == ""
-    assert doctor._numbers()["state"] == "ok"
+    assert numbers_check(condition(numbers=True)).state is Grade.OK
 
 
 def test_a_folder_of_marks_that_cannot_be_read_is_told_as_that(restored, monkeypatch) -> None:

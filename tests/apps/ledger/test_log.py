@@ -12,7 +12,6 @@ import pytest
 from django.db import connection, transaction
 from tests.factories.accounts import UserFactory
 
-from xueji.cli import doctor
 from xueji.ledger import placing, sequencing, tiles
 from xueji.ledger.actions import event_of, record_event, record_events
 from xueji.ledger.models import Event, Leaf
@@ -20,6 +19,7 @@ from xueji.ledger.notes import Checkpoint, Note, checked, log_verifier
 from xueji.ledger.sequencing import LogStopped, accept_restored, head, sequence_events
 from xueji.ledger.tags import EventTag
 from xueji.ledger.tiles import Tiles
+from xueji.web.checkup import log_check
 
 AT = datetime(2019, 7, 8, 1, 30, tzinfo=UTC)
 
@@ -271,7 +271,8 @@ def assert_stopped(size: int, why: str) -> None:
     with pytest.raises(LogStopped, match=why):
         sequence_events()
     assert len(logged()) == size
-    assert why in doctor._log()["detail"]
+    assert why in log_check(names_places=True).detail
+    assert why not in log_check(names_places=False).detail
 
 
 def test_a_leaf_for_an_event_that_is_not_there_stops_the_log(clerk, log_of_five):

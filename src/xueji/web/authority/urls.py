@@ -37,6 +37,7 @@ from xueji.web.authority import (
     statistics,
     succession,
     successors,
+    system,
     unconfirmed,
     undelivered,
 )
@@ -130,6 +131,7 @@ urlpatterns = [
     path("calendar/years/<int:year_id>/removal/", calendar.take_back, name="take_back_year"),
     path("policy/", policies.policy, name="policy"),
     path("ledger/", ledger.ledger, name="ledger"),
+    path("system/", system.system, name="system"),
     path("ledger/unconfirmed/", unconfirmed.unconfirmed, name="unconfirmed"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/new/", accounts.new_account, name="new_account"),
