@@ -15,6 +15,7 @@ from xueji.supervision.models import (
     RatingAct,
     Restriction,
     RestrictionBypass,
+    Stewardship,
     SystemComparison,
 )
 
@@ -132,5 +133,25 @@ class RestrictionBypassFactory(factory.django.DjangoModelFactory):
     reason = "灾后安置的学生须就近入学"
     until_on = date(2025, 6, 30)
     place = "某省教育厅"
+    proposed_by = factory.SubFactory(UserFactory)
+    proposed_at = AT
+
+
+class StewardshipFactory(factory.django.DjangoModelFactory):
+    """A school rated D for 2024, for which its authority is to act: one person proposes it."""
+
+    class Meta:
+        model = Stewardship
+
+    school = factory.SubFactory(SchoolFactory)
+    rating = factory.SubFactory(
+        RatingFactory, school=factory.SelfAttribute("..school"), hits=["FM3"], draft="D", rating="D", state="published",
+        proposed_by=factory.SubFactory(UserFactory), decided_by=factory.SubFactory(UserFactory), decided_at=AT, published_at=AT,
+    )  # fmt: skip
+    pack = "edu/henan"
+    cites = ["henan-2021-115:第二十三条"]
+    steward_authority = factory.SelfAttribute("school.authority")
+    reason = "学籍重复，拒不删除"
+    authority = factory.SelfAttribute("school.authority")
     proposed_by = factory.SubFactory(UserFactory)
     proposed_at = AT

@@ -8,9 +8,9 @@ from django.utils import timezone
 from tests.apps.attestations.test_attesting import COMMISSION, NURSE, drafted, issued, staffed
 from tests.apps.registry.disputing import card, claimed, filed, found, mistyped, record_at, say
 from tests.apps.registry.transferring import NOON, Henan, build, step_of
-from tests.factories.accounts import ApplicantFactory
+from tests.factories.accounts import ApplicantFactory, UserFactory
 from tests.factories.attestations import CounterSealFactory
-from tests.factories.institutions import AuthorityFactory, appointed
+from tests.factories.institutions import AuthorityFactory, SchoolFactory, appointed
 from tests.factories.registry import GuardianFactory, PersonFactory, RegistrationFactory, resident_id
 from tests.factories.supervision import (
     FindingActFactory,
@@ -19,6 +19,7 @@ from tests.factories.supervision import (
     RatingFactory,
     RestrictionBypassFactory,
     RestrictionFactory,
+    StewardshipFactory,
 )
 from tests.factories.uploads import UploadFactory, UploadRowFactory
 
@@ -176,4 +177,19 @@ def rated() -> None:
     RestrictionBypassFactory(restriction=RestrictionFactory(**placed), proposed_by=first)
 
 
-SCENES = (registered, disputed, attested, asked_of, supervised, rated)
+def stewarded() -> None:
+    """Somebody is to act for a school rated D, is to be put on record, acts, and is to act no longer."""
+    land = build()
+    _people(land)
+    province = land.who(Post.PROVINCE_LEADER, "province").appointments.get().authority
+    decided = {"decided_by": UserFactory(), "decided_at": NOON}
+    recorded = decided | {"recorded_by": UserFactory(), "recorded_at": NOON, "record_number": "豫教备〔2025〕1号"}
+    for values in (
+        {}, {"state": "decided", **decided}, {"state": "recorded", **recorded},
+        {"state": "recorded", **recorded, "lifting_by": UserFactory(), "lifting_reason": "已经整改"},
+    ):  # fmt: skip
+        school = SchoolFactory(authority=land.school("west").authority)
+        StewardshipFactory(school=school, authority=province, steward_authority=province, **values)
+
+
+SCENES = (registered, disputed, attested, asked_of, supervised, rated, stewarded)

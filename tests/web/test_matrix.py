@@ -64,6 +64,7 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "school:intake_filing": "the school is in the query, which the matrix leaves empty",
     "school:new_arrival": "the pack of the world knows nobody who comes from other kinds of school",
     "new_restriction": "the rating of the world is a draft, and a published D alone is restricted",
+    "new_stewardship": "the same",
     "school_comparisons": "the pack of the world compares no two systems",
     "uploads:comparison": "what a school compares before it is recorded is its own",
     "uploads:comparison_errors": "the same",

@@ -43,7 +43,14 @@ from xueji.licences.models import LicencePublication
 from xueji.obligations.models import Obligation
 from xueji.production.models import HandOut, Parcel, Printer, PrintRun, SealingRound, SealingSession
 from xueji.registry.models import CorrectionRequest, Duplicate, Enrolment, Guardian
-from xueji.supervision.models import ListedFinding, Rating, Restriction, RestrictionBypass, SystemComparison
+from xueji.supervision.models import (
+    ListedFinding,
+    Rating,
+    Restriction,
+    RestrictionBypass,
+    Stewardship,
+    SystemComparison,
+)
 from xueji.uploads.models import Upload
 from xueji.web.controls import MACHINERY, NOTES, PageForm, Tag
 
@@ -57,7 +64,7 @@ KINDS: dict[str, Any] = {
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "typed_student_upload_id": Upload, "national_upload_id": Upload, "status_changes_upload_id": Upload, "transfers_upload_id": Upload, "particulars_upload_id": Upload, "attendance_upload_id": Upload, "comparison_upload_id": Upload, "comparison_by_authority_upload_id": Upload, "comparison_id": SystemComparison, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
-    "own_enrolment_id": Enrolment, "own_request_id": CorrectionRequest, "correction_request_id": CorrectionRequest, "guardian_id": Guardian, "finding_id": ListedFinding, "rating_id": Rating, "restriction_id": Restriction, "bypass_id": RestrictionBypass,
+    "own_enrolment_id": Enrolment, "own_request_id": CorrectionRequest, "correction_request_id": CorrectionRequest, "guardian_id": Guardian, "finding_id": ListedFinding, "rating_id": Rating, "restriction_id": Restriction, "bypass_id": RestrictionBypass, "stewardship_id": Stewardship,
     "licence_publication_id": LicencePublication, "attestation_id": Attestation, "counterseal_id": CounterSeal, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
 

@@ -52,6 +52,7 @@ from tests.factories.supervision import (
     FindingActFactory,
     RatingActFactory,
     RestrictionBypassFactory,
+    StewardshipFactory,
     SystemComparisonFactory,
 )
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
@@ -272,6 +273,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "succession_id": SuccessionFactory(school=school).pk,
         "finding_id": answered.finding_id, "act_id": answered.pk, "rating_id": objection.rating_id, "rating_act_id": objection.pk,
         "restriction_id": bypass.restriction_id, "bypass_id": bypass.pk,
+        "stewardship_id": StewardshipFactory(school=school, rating__year=2022).pk,
         "licence_publication_id": LicencePublicationFactory().pk,
         "licences_upload_id": UploadFactory(
             kind="licences", about=school.authority, school=None, authority=school.authority, state="discarded",

@@ -94,6 +94,12 @@ _TABLES: dict[str, tuple[str, str]] = {
         """restriction_id reason until_on place state proposed_by_id proposed_at:at decided_by_id decided_at:at decided_reason
            ended_at:at""",
     ),
+    "supervision_stewardship": (
+        "代管",
+        """school_id rating_id pack cites:json steward_school_id steward_authority_id reason document_number authority_id state
+           proposed_by_id proposed_at:at decided_by_id decided_at:at decided_reason recorded_by_id recorded_at:at record_number
+           lifting_by_id lifting_reason ended_by_id ended_at:at ended_reason""",
+    ),
     "obligations_obligation": (
         "应办事项",
         """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id

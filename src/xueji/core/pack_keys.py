@@ -162,6 +162,7 @@ VALUES: dict[str, ValueKey] = {
     "rating_places": _some_of("对哪些单位的学籍管理机构评级", "school", "county", "city"),
     "rating_years": _count("评级看几年的情况，当年在内"),
     "rating_draft": _table("评级草稿的界限", {"found_of_a": _is_bound, "standing_of_b": _is_bound}),
+    "stewardship_recorded_by": _one_of("代管D级学校报哪一级备案，备案以后生效", city="市", province="省"),
     "restricted_years_after": _count("评为D级的学校，限制到评级年度以后第几年"),
     "rating_objection_days": _count("评级草稿告知以后，几日以内可以提出异议"),
     "office_seasons": _table(

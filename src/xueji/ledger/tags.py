@@ -233,6 +233,12 @@ class EventTag(TextChoices):
     RESTRICTION_ENDED = "restriction:ended", "新生学籍注册的限制终止"
     BYPASS_PROPOSED = "restriction:proposed_bypass", "提出放行"
     BYPASS_DECIDED = "restriction:decided_bypass", "确认放行"
+    STEWARDSHIP_PROPOSED = "stewardship:proposed", "提出代管"
+    STEWARDSHIP_DECIDED = "stewardship:decided", "决定代管"
+    STEWARDSHIP_RECORDED = "stewardship:recorded", "代管报省备案"
+    STEWARDSHIP_LIFTING = "stewardship:proposed_lifting", "提出解除代管"
+    STEWARDSHIP_KEPT = "stewardship:refused_lifting", "不解除代管"
+    STEWARDSHIP_ENDED = "stewardship:ended", "代管终止"
 
     # -- attestations of schools
     ATTESTATION_OPENED = "attestation:opened", "填写毕业证明"
@@ -342,6 +348,7 @@ TOLD_TO_SCHOOL: tuple[EventTag, ...] = (
     EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED,
     EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED,
     EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED,
+    EventTag.STEWARDSHIP_RECORDED, EventTag.STEWARDSHIP_ENDED,
 )  # fmt: skip
 TOLD_BELOW: tuple[EventTag, ...] = (
     EventTag.SEALING_ROUND_MOVED, EventTag.SEALING_ROUND_EXTENDED, EventTag.SEALING_ROUND_CANCELLED,

@@ -7,12 +7,15 @@ class SupervisionConfig(AppConfig):
     verbose_name = "学籍监管"
 
     def ready(self) -> None:
-        """Make the kinds of upload known, and what restrictions bar."""
+        """Make the kinds of upload known, what restrictions bar, and who acts for schools."""
+        from xueji.institutions.steward_kinds import register_stewards
         from xueji.registry.bar_kinds import register_bars
         from xueji.supervision.comparison_kinds import COMPARISON, COMPARISON_BY_AUTHORITY
         from xueji.supervision.restriction_queries import bars_for
+        from xueji.supervision.stewardship_queries import steward_of
         from xueji.uploads.kinds import register
 
         register(COMPARISON)
         register(COMPARISON_BY_AUTHORITY)
         register_bars("supervision", bars_for)
+        register_stewards(steward_of)

@@ -100,5 +100,6 @@ KINDS: tuple[InboxKind, ...] = (
     _kind("measures", "处理", _desk, EventTag.SANCTION_IMPOSED, EventTag.SANCTION_LIFTED),
     _kind("ratings", "评级", _of_register("rating"), EventTag.RATING_DRAFTED, EventTag.RATING_REVISED, EventTag.RATING_PUBLISHED),
     _kind("restrictions", "新生注册限制", _of_register("restriction"), EventTag.RESTRICTION_PLACED, EventTag.RESTRICTION_ENDED),
+    _kind("stewardships", "代管", _of_register("stewardship"), EventTag.STEWARDSHIP_RECORDED, EventTag.STEWARDSHIP_ENDED),
     _kind("notices", "公告", _notices, EventTag.NOTICE_PUBLISHED, EventTag.NOTICE_WITHDRAWN),
 )  # fmt: skip

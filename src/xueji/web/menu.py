@@ -57,6 +57,8 @@ LINES: tuple[Line, ...] = (
     Line("监督", "两个系统核对", "scale", "comparisons", "authority", P.WATCH_DUTIES, 7, "value:two_systems_compared"),
     Line("学籍", "评级", "award", "ratings", "school", P.VIEW_REGISTER, 30, "value:rating_held_by"),
     Line("监督", "评级", "award", "ratings", "authority", P.WATCH_DUTIES, 8, "value:rating_held_by"),
+    Line("学籍", "代管", "handshake", "stewardships", "school", P.VIEW_REGISTER, 31, "value:stewardship_recorded_by"),
+    Line("监督", "代管", "handshake", "stewardships", "authority", P.WATCH_DUTIES, 9, "value:stewardship_recorded_by"),
     Line("打印与验印", "打印机与校准", "printer", "school:printers", "school", P.CALIBRATE_PRINTERS, 10),
     Line("打印与验印", "平衡表", "scale", "school:balance", "school", P.REQUEST_BLANKS, 30, "blank"),
     Line("打印与验印", "验印预约", "calendar-check", "school:appointments", "school", P.BOOK_SEALING, 40, "stage:seal"),
@@ -153,6 +155,7 @@ def menu_for(request: HttpRequest) -> dict[str, Any]:
         "workplace": " · ".join([*places, *titles]),
         "posts": posts,
         "help_url": help_address((*_names(request), current), manuals_of(posts)),
+        "stewarded": [post for post in posts if getattr(post, "steward", None)],
         "may": {permission.name.lower(): True for permission in may["school"] | may["authority"]},
     }
 

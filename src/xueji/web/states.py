@@ -49,6 +49,7 @@ TONE_OF: Mapping[str, str] = {
     "due": "warn",
     "late": "warn",
     "withholding": "warn",
+    "recorded": "warn",
     # went wrong
     "returned": "bad",
     "barred": "bad",

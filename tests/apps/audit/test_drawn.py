@@ -48,6 +48,7 @@ from tests.factories.supervision import (
     FindingActFactory,
     RatingActFactory,
     RestrictionBypassFactory,
+    StewardshipFactory,
     SystemComparisonFactory,
 )
 
@@ -75,7 +76,7 @@ _OTHER = {
 _LAID = (
     AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
-    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
+    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StewardshipFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from xueji.core.packs import Pack
 from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
 from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
 from xueji.institutions.queries.custody import schools_served
+from xueji.institutions.steward_kinds import steward_name
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
 from xueji.statements import Slot, Statement, keys
@@ -28,7 +29,7 @@ from xueji.statements import Slot, Statement, keys
 _POSTS = Statement(
     lambda: (
         Appointment.objects.filter(user=Slot("user"), days__contains=Slot("day", DateField()))
-        .annotate(serves=schools_served("school", Slot("day", DateField())))
+        .annotate(serves=schools_served("school", Slot("day", DateField())), steward=steward_name("school"))
         .select_related("authority", "school__authority")
         .order_by("id")
     )

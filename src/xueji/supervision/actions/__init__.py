@@ -19,6 +19,13 @@ from xueji.supervision.actions.restricting import (
     settle_bypass,
 )
 from xueji.supervision.actions.searching import request_search, search_all_findings, search_findings
+from xueji.supervision.actions.stewarding import (
+    propose_lifting,
+    propose_stewardship,
+    record_stewardship,
+    settle_lifting,
+    settle_stewardship,
+)
 
 __all__ = [
     "RatingProposal",
@@ -31,14 +38,19 @@ __all__ = [
     "place_restriction",
     "propose_bypass",
     "propose_finding",
+    "propose_lifting",
     "propose_rating",
+    "propose_stewardship",
     "publish_ratings",
     "record_comparison",
+    "record_stewardship",
     "request_search",
     "revise_rating",
     "search_all_findings",
     "search_findings",
     "settle_bypass",
+    "settle_lifting",
     "settle_rating",
+    "settle_stewardship",
     "take_up_finding",
 ]

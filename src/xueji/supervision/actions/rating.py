@@ -22,6 +22,7 @@ from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import is_as_written, require_unaltered
 from xueji.supervision.actions.drafting import compute_draft, is_worse
 from xueji.supervision.actions.restricting import end_restrictions
+from xueji.supervision.actions.stewarding import end_stewardships
 from xueji.supervision.models import Rating, RatingAct
 from xueji.supervision.models.ratings import LETTERS
 from xueji.supervision.rating_figures import figures_below
@@ -165,6 +166,7 @@ def publish_ratings(*, year: int, seen: Collection[str], by: User, at: datetime)
     RatingAct.objects.bulk_create(acts)
     record_events([_event(act) for act in acts])
     end_restrictions(ratings=rows, by=by, at=at)
+    end_stewardships(ratings=rows, by=by, at=at)
     return len(rows)
 
 

@@ -3,5 +3,15 @@
 from xueji.supervision.models.findings import FindingAct, ListedFinding, SystemComparison
 from xueji.supervision.models.ratings import Rating, RatingAct
 from xueji.supervision.models.restrictions import Restriction, RestrictionBypass
+from xueji.supervision.models.stewardships import Stewardship
 
-__all__ = ["FindingAct", "ListedFinding", "Rating", "RatingAct", "Restriction", "RestrictionBypass", "SystemComparison"]
+__all__ = [
+    "FindingAct",
+    "ListedFinding",
+    "Rating",
+    "RatingAct",
+    "Restriction",
+    "RestrictionBypass",
+    "Stewardship",
+    "SystemComparison",
+]

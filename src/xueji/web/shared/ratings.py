@@ -50,6 +50,7 @@ from xueji.supervision.rating_queries import (
     years_rated,
 )
 from xueji.supervision.restriction_queries import acts_words, may_restrict, restrictions_of, scope_of
+from xueji.supervision.stewardship_queries import may_steward, stewardships_of
 from xueji.web.access import requires, takes_upload
 from xueji.web.asking import Question, ask, is_confirmed, named
 from xueji.web.carrying import REFUSALS, PageOf, carry_out, send_paper_of_act
@@ -365,6 +366,7 @@ def _page(request: HttpRequest, found: Rating, form: forms.Form | None = None, *
         "proposing": forms_shown.get("proposing"), "deciding": forms_shown.get("deciding"), "revising": forms_shown.get("revising"),
         "returning": forms_shown.get("returning"), "moved": figures_moved(found, timezone.localdate()) if "proposing" in forms_shown else [],
         "may_restrict": may_restrict(user, found, timezone.localdate()),
+        "may_steward": may_steward(user, found), "stewardships": stewardships_of(found),
         "restrictions": [(row, scope_of(row), acts_words(row)) for row in restrictions_of(found)],
     }  # fmt: skip
     return render(request, "shared/rating.html", context, status=status)

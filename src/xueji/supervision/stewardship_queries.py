@@ -1,0 +1,172 @@
+"""Read on behalf of a person who acts in the name of a school rated D, and who may have a say in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from xueji.accounts.models import User
+from xueji.accounts.permissions import Permission
+from xueji.core.findings import Citation
+from xueji.institutions.models import Authority, School
+from xueji.institutions.posts import PERMISSIONS_OF
+from xueji.institutions.queries import authorities_granting, pick, posts_of
+from xueji.institutions.queries.staff import are_one_person
+from xueji.supervision.models import Rating, Stewardship
+from xueji.supervision.rating_queries import law_of_rating, ratings_visible_to
+
+State = Stewardship.State
+OPEN = (State.PROPOSED, State.DECIDED, State.RECORDED)
+_KEY = "stewardship_recorded_by"
+
+
+def stewardships_visible_to(user: User) -> QuerySet[Stewardship]:
+    """Return what is done in the name of schools whose ratings somebody may know of, and what their own place does so."""
+    mine = Q(rating__in=ratings_visible_to(user).order_by().values("pk"))
+    for post in posts_of(user):
+        if post.school_id is not None and Permission.VIEW_REGISTER in PERMISSIONS_OF[post.post]:
+            mine |= Q(steward_school=post.school_id)
+    found = Stewardship.objects.filter(mine)
+    return found.select_related(
+        "school__authority", "rating__school__authority", "steward_school", "steward_authority", "authority", "proposed_by", "decided_by",
+        "recorded_by", "lifting_by", "ended_by",
+    )  # fmt: skip
+
+
+def stewardship_for(user: User, stewardship_id: object) -> Stewardship:
+    """Return one of those, else NotFound."""
+    return pick(stewardships_visible_to(user), stewardship_id)
+
+
+def steward_of(school: str) -> Subquery:
+    """Return, for an annotation, the name of the place that acts for the school in a column; null where it acts itself."""
+    in_force = Stewardship.objects.filter(school=OuterRef(school), state=State.RECORDED)
+    return Subquery(in_force.values(name=Coalesce("steward_school__name", "steward_authority__name"))[:1])
+
+
+def stewardships_found(user: User, *, state: str = "", name: str = "") -> QuerySet[Stewardship]:
+    """Return those somebody looks for: by state (those that go on where none is asked for), by the name of either place."""
+    found = stewardships_visible_to(user)
+    found = found.filter(state=state) if state else found.filter(state__in=OPEN)
+    if words := name.strip():
+        found = found.filter(
+            Q(school__name__icontains=words)
+            | Q(steward_school__name__icontains=words)
+            | Q(steward_authority__name__icontains=words)
+        )
+    return found.order_by("school__name", "-pk")
+
+
+def stewardships_of(rating: Rating) -> list[Stewardship]:
+    """Return those that rest on a rating the caller was let see."""
+    rows = Stewardship.objects.filter(rating=rating).select_related("school", "steward_school", "steward_authority")
+    return list(rows.order_by("pk"))
+
+
+def may_steward(user: User, rating: Rating) -> bool:
+    """Whether somebody may propose that another place acts for the school of this rating: a D that stands."""
+    return bool(proposing_places(user, rating)) and stands_as_worst(rating) and not has_steward(rating)
+
+
+def stands_as_worst(rating: Rating) -> bool:
+    """Whether a rating is a published D of a school, no later year is published better, and its law knows of stewardship."""
+    if rating.state != Rating.State.PUBLISHED or rating.rating != "D" or rating.school_id is None:
+        return False
+    if _KEY not in law_of_rating(rating).keys("value"):
+        return False
+    later = Rating.objects.filter(school=rating.school_id, state=Rating.State.PUBLISHED, year__gt=rating.year)
+    return not later.exclude(rating="D").exists()
+
+
+def has_steward(rating: Rating) -> bool:
+    """Whether somebody acts for the school of a rating, or is about to."""
+    return Stewardship.objects.filter(school=rating.school_id, state__in=OPEN).exists()
+
+
+def proposing_places(user: User, rating: Rating) -> list[Authority]:
+    """Return the authorities over the school of a rating for which somebody decides cases, the nearest first."""
+    places = [
+        place
+        for place in authorities_granting(user, Permission.DECIDE_CASES)
+        if rating.school_id is not None and rating.line.startswith(place.path)
+    ]
+    return sorted(places, key=lambda place: -len(place.path))
+
+
+def steward_named(authority: Authority, text: str) -> School | None:
+    """Return the school under an authority that a name or a code means; None where there is none."""
+    below = School.objects.filter(authority__path__startswith=authority.path)
+    return below.filter(Q(name=text.strip()) | Q(code=text.strip())).select_related("authority").first()
+
+
+def unfit_because(school: School, rating: Rating, on: date) -> str:
+    """Return why a school cannot act for the school of a rating; nothing where it can."""
+    if school.pk == rating.school_id:
+        return "不能由学校代管自己"
+    if school.closed_on is not None and school.closed_on <= on:
+        return f"{school.name}已经停办"
+    latest = Rating.objects.filter(school=school, state=Rating.State.PUBLISHED).order_by("-year").first()
+    if latest is not None and latest.rating == "D":
+        return f"{school.name}{latest.year}年度评为D级，自身不能代管其他学校"
+    if Stewardship.objects.filter(school=school, state__in=OPEN).exists():
+        return f"{school.name}自身由他人代管"
+    return ""
+
+
+def may_decide(user: User, row: Stewardship) -> bool:
+    """Whether somebody may decide what another proposed: who heads the authority that proposes."""
+    return heads_place(user, row) and row.state == State.PROPOSED and not are_one_person(row.proposed_by, user)
+
+
+def may_record(user: User, row: Stewardship) -> bool:
+    """Whether somebody enters the record: of the level the law names, and neither of the two who proposed and decided."""
+    if row.state != State.DECIDED or not recording_places(user, row):
+        return False
+    return not any(are_one_person(earlier, user) for earlier in (row.proposed_by, row.decided_by))
+
+
+def recording_places(user: User, row: Stewardship) -> list[Authority]:
+    """Return the authorities that keep the record and for which somebody decides cases."""
+    level = law_of_rating(row.rating).value(_KEY)
+    places = authorities_granting(user, Permission.DECIDE_CASES)
+    return [place for place in places if place.level == level and row.rating.line.startswith(place.path)]
+
+
+def may_propose_lifting(user: User, row: Stewardship) -> bool:
+    """Whether somebody may propose to end a decided stewardship before the rating is better."""
+    if row.state not in (State.DECIDED, State.RECORDED) or row.lifting_by is not None:
+        return False
+    return works_over(user, row)
+
+
+def may_lift_stewardship(user: User, row: Stewardship) -> bool:
+    """Whether somebody may end it as another proposed: who heads the authority that decided, or one above."""
+    if row.state not in (State.DECIDED, State.RECORDED) or row.lifting_by is None:
+        return False
+    return heads_over(user, row) and not are_one_person(row.lifting_by, user)
+
+
+def heads_over(user: User, row: Stewardship) -> bool:
+    """Whether somebody heads the authority that decided, or one above it."""
+    return _is_over(user, row, Permission.IMPOSE_SANCTIONS)
+
+
+def works_over(user: User, row: Stewardship) -> bool:
+    """Whether somebody decides cases at the authority that decided, or at one above it."""
+    return _is_over(user, row, Permission.DECIDE_CASES)
+
+
+def heads_place(user: User, row: Stewardship) -> bool:
+    """Whether somebody heads the very authority that proposes."""
+    return any(place.pk == row.authority_id for place in authorities_granting(user, Permission.IMPOSE_SANCTIONS))
+
+
+def _is_over(user: User, row: Stewardship, permission: Permission) -> bool:
+    return any(row.authority.path.startswith(place.path) for place in authorities_granting(user, permission))
+
+
+def cites_of_stewardship(row: Stewardship) -> tuple[Citation, ...]:
+    """Return the clauses a stewardship rests on."""
+    return tuple(Citation(*cite.split(":", 1)) for cite in row.cites)
