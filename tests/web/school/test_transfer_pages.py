@@ -127,6 +127,21 @@ def test_a_record_of_another_school_is_not_there(land: Henan):
     assert signed_in(land.who(Post.SCHOOL_LEADER, "east")).get(url).status_code == 403
 
 
+def test_the_new_record_says_where_the_student_was_and_the_old_one_where_to(land: Henan):
+    (record,) = land.students()
+    change = StatusApplicant.objects.get(application__case=land.carried_out(land.submitted([record]))).done_by
+    east, west = land.school("east").name, land.school("west").name
+    for place, key, words in (
+        ("west", change.moves_to_id, ("转入", f"原在{east}")), ("east", record.pk, (f"转入 {west}",)),
+    ):  # fmt: skip
+        url, clerk = reverse("student", args=[key]), signed_in(land.who(Post.SCHOOL_CLERK, place))
+        clerk.post(reverse("student_purpose", args=[key]), {"purpose": "核对转学"})
+        page = clerk.get(url).text
+        shown = page[page.index("<h2>学籍异动</h2>") :]
+        assert [word for word in words if word not in shown[: shown.index("</section>")]] == []
+    assert "没有异动" not in page
+
+
 def test_what_goes_along_is_ticked_on_the_page_of_the_case(land: Henan):
     case = land.carried_out(land.submitted(land.students()))
     page, tick = reverse("school:case", args=[case.pk]), reverse("school:transfer_items", args=[case.pk])

@@ -31,6 +31,14 @@ def changes_of(enrolment: Enrolment) -> list[StatusChange]:
     return list(rows.select_related("by", "case", "counters", "countered_by", "moves_to__school"))
 
 
+def came_by(enrolment: Enrolment) -> tuple[StatusChange, str] | None:
+    """Return the transfer that began a record, and its school of before as it was called on the last day there."""
+    change = StatusChange.objects.filter(moves_to=enrolment).select_related("by", "enrolment", "countered_by").first()
+    if change is None:
+        return None
+    return change, school_called_on(change.enrolment.school_id, change.effective_on - timedelta(days=1))
+
+
 def passed_from(change: StatusChange) -> str:
     """Return the school a record was at when it went along with it, as it was called then; nothing for other changes."""
     stated = change.after if change.counters_id else change.before

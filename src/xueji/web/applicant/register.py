@@ -17,7 +17,7 @@ from xueji.registry.actions import record_own_look, request_correction, withdraw
 from xueji.registry.actions.own_records import ASKED
 from xueji.registry.changes import FIELDS
 from xueji.registry.models import ACTIVE
-from xueji.registry.queries.histories import changes_of
+from xueji.registry.queries.histories import came_by, changes_of
 from xueji.registry.queries.own_records import (
     OwnRecord,
     own_record_for,
@@ -152,6 +152,7 @@ def _page(request: HttpRequest, key: UUID, form: AskedCorrectionForm, *, status:
     context = {
         "viewed": viewed, "record": record, "registration": record.registration, "person": record.person, "form": form,
         "changes": [change for change in changes_of(record) if change.counters_id is None],
+        "came_by": came_by(record),
         "asked": [(row, FIELDS.get(row.field, row.field)) for row in asked],
         "number": getattr(record.person, "student_number", None),
         "may_ask": record.status in ACTIVE,

@@ -25,7 +25,7 @@ from xueji.registry.models import Enrolment, EnrolmentStatus, Registration
 from xueji.registry.queries import programme_names
 from xueji.registry.queries.attendance import terms_of
 from xueji.registry.queries.duplicates import decided_against, open_duplicates_of
-from xueji.registry.queries.histories import changes_of, passed_from, record_on
+from xueji.registry.queries.histories import came_by, changes_of, passed_from, record_on
 from xueji.registry.queries.own_records import decides_who_looks
 from xueji.registry.queries.students import (
     by_class,
@@ -181,7 +181,7 @@ def _file(
     terms, checks = terms_of(record, timezone.localdate())
     context = {
         "record": record, "person": record.person, "registration": getattr(record, "registration", None),
-        "changes": [(change, passed_from(change)) for change in changes], "open_applications": open_applications_of(record), "others": other_records(record, request.user),
+        "changes": [(change, passed_from(change)) for change in changes], "came_by": came_by(record), "open_applications": open_applications_of(record), "others": other_records(record, request.user),
         "duplicates": open_duplicates_of(record), "decided": decided_against(record),
         "certificates": certificates_of_enrolment(record), "looks": looks_at(record), "form": form or LookForm(),
         "revealed": revealed, "may_reveal": P.REVEAL_IDENTITY in permissions_of(request.user),
