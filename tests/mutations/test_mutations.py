@@ -58,10 +58,10 @@ class Copy:
 def copy(tmp_path: Path) -> Iterator[Copy]:
     """A copy of what is under version control or could be, gone afterwards with its server."""
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     tree, home = tmp_path / "tree", tmp_path / "home"
-    for name in filter(lambda name: (ROOT / name).is_file(), listed.stdout.splitlines()):
+    for name in filter(lambda name: bool(name) and (ROOT / name).is_file(), listed.stdout.split("\0")):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, tree / name)
     yield Copy(tree, home)
@@ -94,7 +94,7 @@ def measured(copy: Copy) -> Mapping[str, Mapping[int, list[str]]]:
     data = copy.tree.parent / "coverage"
     source = copy.tree / "src/xueji"
     ran = copy.run(
-        "-n", "2", "-m", "not e2e and not drill", "-p", "tests.mutations.contexts", *TESTS, seconds=7200,
+        "-n", "2", "--dist", "loadgroup", "-m", "not e2e and not drill", "-p", "tests.mutations.contexts", *TESTS, seconds=7200,
         XUEJI_MUTATIONS_DATA=str(data), XUEJI_MUTATIONS_SOURCE=str(source),
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
