@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,10 @@ class Stack:
         )
 
 
-def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) -> Stack:
-    """Build the town in `home` (unless it stands, or nothing is to stand there) and serve it."""
+def start_stack(
+    home: Path, *, port: int | None = None, is_empty: bool = False, build: Sequence[str] = ("-m", "tests.e2e.town")
+) -> Stack:
+    """Build the town, or what `build` makes, in `home` (unless it stands, or nothing is to stand there) and serve it."""
     environment = {
         k: v
         for k, v in os.environ.items()
@@ -73,7 +75,7 @@ def start_stack(home: Path, *, port: int | None = None, is_empty: bool = False) 
     stack = Stack(home, f"http://127.0.0.1:{port}", None, environment)  # type: ignore[arg-type]  # started below
     home.mkdir(parents=True, exist_ok=True)
     if not is_empty and not (home / "town").exists():
-        built = stack.run("-m", "tests.e2e.town")
+        built = stack.run(*build)
         assert built.returncode == 0, built.stderr
         (home / "town").touch()
     log = (home / "serve.log").open("ab")

@@ -81,6 +81,7 @@ class Visitor:
 
     def fits(self) -> None:
         """Expect the page to be no wider than its window: a phone scrolls one way."""
+        self.page.wait_for_load_state()
         wide, window = self.page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")
         assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
 
@@ -134,8 +135,10 @@ class Visitor:
 class Person(Visitor):
     """Somebody signed in."""
 
-    def __init__(self, browser: Browser, url: str, username: str, *, width: int = 1440) -> None:
+    def __init__(
+        self, browser: Browser, url: str, username: str, *, width: int = 1440, password: str = PASSWORD
+    ) -> None:
         super().__init__(browser, url, width=width)
         self.username = username
-        self.offers(username, PASSWORD)
+        self.offers(username, password)
         expect(self.page).to_have_url(re.compile("/desk/"))
