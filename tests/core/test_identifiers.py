@@ -175,3 +175,9 @@ def test_what_is_said_of_a_number_repeats_no_part_of_it(born, serial, place, dig
 )
 def test_other_documents_are_checked_by_their_shape(shape, number, accepted):
     assert (document_number_problem(shape, number) is None) is accepted
+
+
+@pytest.mark.parametrize("number", ["61050280010112", "6105028001011234", "61050280010112X"])
+def test_only_a_number_of_fifteen_digits_is_lengthened(number):
+    with pytest.raises(ValueError, match="not fifteen digits"):
+        upgrade_resident_id(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.consistency import is_consistent
@@ -122,3 +123,15 @@ def test_nothing_begins_everything_and_only_the_empty_root_says_so():
     assert is_consistent(0, 1, EMPTY_ROOT, root, [])
     assert not is_consistent(0, 1, root, root, [])
     assert not is_consistent(2, 5, root, root, [])
+
+
+@pytest.mark.parametrize(("old", "new"), [(-1, 3), (4, 3)])
+def test_no_tree_has_fewer_leaves_than_none_or_more_than_it_has(old, new):
+    with pytest.raises(ValueError, match="not a beginning"):
+        consistency_path(old, new, reader([]))
+
+
+@pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3)])
+def test_what_is_not_among_the_leaves_is_not_shown(index, size):
+    with pytest.raises(ValueError, match="is not among"):
+        inclusion_path(index, size, reader([]))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
+from xueji.core.errors import RuleViolation
 from xueji.core.facts import (
     AuditLine,
     FormFacts,
@@ -102,6 +103,12 @@ def test_a_delay_with_its_reason_is_accepted(facts):
         (late(1), "graduate.delay_explained", "共 46 个月，学制 3 年，超过学制而没有延期原因"),
         (late(2, delay_reason="休学", suspension_months="12"), "graduate.delay_explained", "休学 12 个月"),
         (late(1, delay_reason="休学", suspension_months="一年"), "graduate.delay_explained", "休学月数「一年」读不懂"),
+        (
+            late(1, delay_reason="休学", suspension_months="12 months"),
+            "graduate.delay_explained",
+            "「12 months」读不懂",
+        ),
+        (late(1, delay_reason="休学", suspension_months="①②"), "graduate.delay_explained", "休学月数「①②」读不懂"),
         (late(1, delay_reason="生病"), "graduate.delay_explained", "延期原因「生病」读不懂"),
         (replace(GOOD, graduation_month=Month(2021, 7)), "graduate.delay_explained", "不足学制"),
         (replace(GOOD, graduation_month=Month(2019, 9)), "graduate.delay_explained", "不在入学年月 2019-09 之后"),
@@ -111,6 +118,7 @@ def test_a_delay_without_ground_is_pointed_out(facts, rule_id, words):
     (finding,) = check_graduate(facts, DELAYS, Surroundings())
     assert finding.rule == rule_id
     assert words in finding.message
+    assert str(RuleViolation([finding])) == finding.message
     assert finding.cites == (CITE,)
 
 

@@ -15,6 +15,7 @@ from xueji.core.facts import AuditLine, FormFacts, GraduateList, HandOutFacts, V
 from xueji.core.months import Month
 from xueji.core.rules import check_forms, check_hand_out
 from xueji.core.rules.graduates import season_of_month
+from xueji.core.status.territories import territory_of
 from xueji.policy import get_library
 
 LIBRARY = get_library()
@@ -201,3 +202,19 @@ def test_whoever_graduates_in_whatever_month_belongs_to_one_class(pack: str) -> 
         4: (2026, "spring"), 5: (2026, "autumn"), 9: (2026, "autumn"), 10: (2027, "spring"), 12: (2027, "spring"),
     }  # fmt: skip
     assert view.readings_of("rules.graduate.graduates_in_season")
+
+
+def test_one_reading_is_found_by_the_entry_that_several_versions_share() -> None:
+    """`[[windows.x]]` is written in versions; who asks for the entry's reading knows nothing of their count."""
+    view = LIBRARY.pack("edu/shaanxi-weinan").on(date(2021, 7, 8))
+    assert ["2019" in reading.text for reading in view.readings_of("windows.sealing_later")] == [True]
+    assert view.readings_of("windows.sealing_earlier") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "level"), [("419001", "city"), ("410181", "city"), ("429004", "city"), ("410102", "county")]
+)
+def test_a_county_directly_under_a_province_acts_as_a_city(code: str, level: str) -> None:
+    """By its code (…90…), or by the table of the counties that a province took over."""
+    view = LIBRARY.pack("edu/henan").on(date(2022, 3, 1))
+    assert territory_of(code, view).level == level

@@ -47,11 +47,6 @@ class Rule:
     field: str | None
     params: Mapping[str, type]
 
-    @property
-    def sentence(self) -> str:
-        """The sentence that is true when the rule passes."""
-        return (self.check.__doc__ or "").strip().splitlines()[0]
-
 
 REGISTRY: dict[str, Rule] = {}
 
