@@ -20,6 +20,7 @@ RECORDS = {
     "note_look",
     "note_photos",
     "record_attestation_fetch",
+    "hand_out_passwords",  # an event an account
 }
 NOTHING_PERSONAL = {
     "applicant/photographing.py:picture": "people look at what they sent themselves",

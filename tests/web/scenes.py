@@ -220,6 +220,16 @@ def spot_checks() -> None:
     world.approve(other.case)
 
 
+def accounts_handed_out() -> None:
+    """People registered by a workbook, who have no password yet, and the administrator above them."""
+    school = SchoolFactory()
+    appointed(Post.ADMINISTRATOR, school.authority)
+    for _ in range(2):
+        person = appointed(Post.SCHOOL_CLERK, school)
+        person.set_unusable_password()
+        person.save()
+
+
 SCENES: tuple[Callable[[], None], ...] = (
     listing,
     reviewing,
@@ -230,4 +240,5 @@ SCENES: tuple[Callable[[], None], ...] = (
     files,
     records,
     spot_checks,
+    accounts_handed_out,
 )

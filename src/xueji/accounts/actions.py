@@ -73,7 +73,7 @@ def issue_account(
 def register_account(*, username: str, full_name: str, by: User, at: datetime, phone: str = "") -> User:
     """Register a named account that nobody can sign in to yet: its password is drawn when it is handed over.
 
-    For many accounts at once: no sheet with everybody's passwords comes into being.
+    For many accounts at once: nothing readable comes into being before slips are printed (`hand_out_passwords`).
     """
     _check_names(username, full_name)
     user = User(username=username, full_name=full_name.strip(), phone=phone, looked_after_by=by)

@@ -12,10 +12,12 @@ from xueji.documents.listforms import copy_labels
 from xueji.documents.listpages import render_list
 from xueji.documents.lists import render_register, render_roster
 from xueji.documents.sheets import measured_corners, render_calibration_sheet
+from xueji.documents.slips import Slip, render_slips
 
 __all__ = [
     "MARKED",
     "LetterData",
+    "Slip",
     "copy_labels",
     "letters_of",
     "measured_corners",
@@ -25,5 +27,6 @@ __all__ = [
     "render_list",
     "render_register",
     "render_roster",
+    "render_slips",
     "write_list_workbook",
 ]

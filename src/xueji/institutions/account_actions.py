@@ -21,6 +21,8 @@ from xueji.ledger.actions import record_event
 from xueji.ledger.offices import authority_of
 from xueji.ledger.tags import EventTag
 
+MOST_AT_ONCE = 48  # six pages of slips: each password costs a tenth of a second to hash
+
 
 @transaction.atomic
 def issue_account(*, username: str, full_name: str, by: User | None, at: datetime, phone: str = "") -> IssuedAccount:
@@ -49,6 +51,24 @@ def reset_password(*, user: User, by: User | None, at: datetime) -> str:
     """Give an account a new password and return it; every session of the account ends with the old one."""
     require_administers(by, user)
     return accounts.reset_password(user=user, by=by, at=at)
+
+
+@transaction.atomic
+def hand_out_passwords(*, users: Sequence[User], by: User, at: datetime) -> list[IssuedAccount]:
+    """Give accounts that have no password yet one each, all or none, and return them to be handed over once.
+
+    As one by one (`reset_password`): each is on record, marked until a superior confirms, and signs in once. Conflict
+    when one of them has a password by now: the same slips are not printed twice.
+    """
+    if not 0 < len(users) <= MOST_AT_ONCE:
+        raise BadInput(f"一次为 1 至 {MOST_AT_ONCE} 个账号打印密码条")
+    locked = User.objects.select_for_update(of=("self",)).in_bulk([user.pk for user in users])
+    found = [locked[user.pk] for user in users]
+    if taken := [user.full_name for user in found if user.has_usable_password() or not user.is_active]:
+        raise Conflict(f"{'、'.join(taken)}的账号已经有密码或者已停用，请刷新后再选")
+    for user in found:
+        require_administers(by, user)
+    return [IssuedAccount(user, accounts.reset_password(user=user, by=by, at=at)) for user in found]
 
 
 @transaction.atomic

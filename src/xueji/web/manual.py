@@ -137,6 +137,7 @@ SECTIONS_OF: Mapping[str, tuple[str, ...]] = {
     "authority:blank_voids": ("blanks#作废证保管人",),
     "authority:balance": ("blanks#平衡表",),
     "authority:institutions": ("administrator#登记单位（单位管理）",),
+    "authority:slips": ("administrator#账号",),
     "authority:accounts": ("administrator#账号",),
     "authority:number_statements": ("leaders#编号核定", "province#编号台账"),
     "authority:system": ("administrator#系统状态",),

@@ -10,7 +10,7 @@ from typing import TypeVar
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db.models import DateField, Model, Q, QuerySet
+from django.db.models import DateField, Min, Model, Q, QuerySet
 from django.utils import timezone
 
 from xueji import policy
@@ -205,6 +205,19 @@ def accounts_visible_to(user: User) -> QuerySet[User]:
 def without_password(accounts: QuerySet[User]) -> QuerySet[User]:
     """Return those of some accounts that nobody was handed a password for yet: registered by a workbook."""
     return accounts.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX, is_active=True)
+
+
+def by_place(accounts: QuerySet[User], search: str = "") -> QuerySet[User]:
+    """Return accounts place by place, schools last, so that what is handed out of each lies together; narrowed by place or name."""
+    found = accounts.annotate(
+        of_authority=Min("appointments__authority__name"), of_school=Min("appointments__school__name")
+    )
+    if search:
+        found = found.filter(
+            Q(of_authority__icontains=search) | Q(of_school__icontains=search)
+            | Q(full_name__icontains=search) | Q(username__icontains=search)
+        )  # fmt: skip
+    return found.order_by("of_authority", "of_school", "full_name", "username")
 
 
 def not_ended() -> Q:

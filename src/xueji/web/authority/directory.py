@@ -78,7 +78,7 @@ register_page(
         words=UploadWords(
             each="名称",
             before="确认后一次登记全部各行，或者一行也不登记；之前不会改动任何数据。",
-            confirmed="已登记 {count} 行；下面是还没有密码的账号，请逐人发放",
+            confirmed="已登记 {count} 行；下面是还没有密码的账号，可以打印密码条",
             discard="放弃这份上传？单位和账号不会改动。",
             discarded="已放弃这份上传，单位和账号未作改动",
         ),
