@@ -21,9 +21,11 @@ RECORDS = {
     "note_photos",
     "record_attestation_fetch",
     "hand_out_passwords",  # an event an account
+    "record_letter_fetch",
 }
 NOTHING_PERSONAL = {
     "applicant/photographing.py:picture": "people look at what they sent themselves",
+    "applicant/blacklist.py:own_answer": "the same",
     "authority/directory.py:template": "an empty workbook to fill in",
     "authority/licences.py:template": "an empty workbook to fill in",
     "school/admissions.py:admission_template": "an empty workbook to fill in",

@@ -23,6 +23,7 @@ OPENS = {
     "web/authority/policies.py": "the packs shown as they are",
     "web/authority/statements.py": "the packs whose numbers are stated",
     "web/public/services.py": "the packs that say what a graduate brings",
+    "applications/blacklist_queries.py": "the pack an entry of the blacklist was proposed under",
     "web/clauses.py": "titles of packs and sources named by events",
     "accounts/passwords.py": "names of places nobody may use as a password",
     "ask/impact.py": "two versions of a pack asked without a database",

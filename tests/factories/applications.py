@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import factory
@@ -17,7 +17,15 @@ from tests.factories.institutions import AuthorityFactory, SchoolFactory
 
 from xueji.accounts.models import Applicant
 from xueji.applications.actions import add_material, open_application, state_facts
-from xueji.applications.models import Application, CounterEntry, Defect, PaperPicture, Referral
+from xueji.applications.models import (
+    Application,
+    BlacklistAct,
+    BlacklistEntry,
+    CounterEntry,
+    Defect,
+    PaperPicture,
+    Referral,
+)
 from xueji.applications.submission_actions import submit_application
 from xueji.institutions.models import Authority, Level
 
@@ -131,6 +139,59 @@ class CounterEntryFactory(factory.django.DjangoModelFactory):
     entered_by = factory.SubFactory(UserFactory)
     entered_at = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
     agent_number = ""
+
+
+class RefusedApplicationFactory(ApplicationFactory):
+    """An application that a city refused because its attestation was forged."""
+
+    class Meta:
+        model = Application
+        skip_postgeneration_save = True
+
+    state = Application.State.REFUSED
+    delivery = "pick_up"
+    submit_key = factory.LazyFunction(lambda: secrets.token_hex(16))
+    submitted_at = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+    place = factory.Sequence(lambda n: 900_000_000 + n)
+    receipt = factory.Sequence(lambda n: f"9{n:015d}")
+    office = factory.SubFactory(AuthorityFactory)
+    case = factory.SubFactory(CaseFactory)
+    diploma_index = factory.LazyFunction(lambda: secrets.token_bytes(16))
+    ended_at = datetime(2026, 3, 3, 1, 0, tzinfo=UTC)
+    forged = factory.RelatedFactory(
+        DefectFactory, "application", aspect="attestation", label="毕业证明原件", ground="forged", remark="印章是伪造的"
+    )
+
+
+class BlacklistEntryFactory(factory.django.DjangoModelFactory):
+    """Somebody who was told that they are to be listed and may answer."""
+
+    class Meta:
+        model = BlacklistEntry
+
+    application = factory.SubFactory(RefusedApplicationFactory)
+    authority = factory.SelfAttribute("application.office")
+    pack = "edu/henan"
+    cites = ["henan-2019-266 三（四）3"]
+    evidence = ["毕业证明原件：印章是伪造的"]
+    reasons = "毕业证明上的学校公章是伪造的"
+    proposed_by = factory.SubFactory(UserFactory)
+    proposed_at = datetime(2026, 3, 4, 1, 0, tzinfo=UTC)
+    answer_until = date(2026, 3, 19)
+
+
+class BlacklistActFactory(factory.django.DjangoModelFactory):
+    """An answer with a picture."""
+
+    class Meta:
+        model = BlacklistAct
+
+    entry = factory.SubFactory(BlacklistEntryFactory)
+    kind = "answered"
+    statement = "公章是学校盖的"
+    file = factory.SubFactory(StoredFileFactory)
+    by = factory.SubFactory(UserFactory)
+    at = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 
 
 PAPERS = ("id_card", "portrait_red", "attestation", "admission_form")

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from django.utils import timezone
 from tests.factories.accounts import ApplicantFactory
-from tests.factories.applications import FACTS, drafted, province, submitted
+from tests.factories.applications import FACTS, BlacklistEntryFactory, drafted, province, submitted
 from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
 
 from xueji.applications.actions import open_application, state_facts
+from xueji.applications.blacklist_actions import Forgery, propose_listing
 from xueji.applications.models import Defect
-from xueji.applications.review_actions import DefectFound, ask_for_supplement
+from xueji.applications.review_actions import DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.applications.supplement_actions import answer_defect
 from xueji.cases.queries import open_step_of
 from xueji.institutions.models import Post
@@ -54,4 +55,19 @@ def asked() -> None:
         answer_defect(defect=words, words="一职中", by=sent.applicant.user, at=at)
 
 
-SCENES: tuple[Callable[[], None], ...] = (unproven, drafting, waiting, asked)
+def blacklisting() -> None:
+    """Refused as forged: one nobody proposed yet, one who may answer, one whose days are over."""
+    centre = province()
+    officer, at = appointed(Post.PROVINCE_REVIEWER, centre), timezone.now()
+    forged = [DefectFound("attestation", "公章是伪造的", ground="forged")]
+    applications = []
+    for graduated in ("1999-07", "2000-07", "2001-07"):
+        sent = submitted(drafted(ApplicantFactory(proven=True), centre, graduated=graduated))
+        refuse_on_grounds(step=open_step_of(sent.case), defects=forged, by=officer, at=at)
+        sent.refresh_from_db()
+        applications.append(sent)
+    propose_listing(application=applications[0], forgery=Forgery(["attestation"], "校方否认"), by=officer, at=at)
+    BlacklistEntryFactory(application=applications[1], proposed_by=officer)
+
+
+SCENES: tuple[Callable[[], None], ...] = (unproven, drafting, waiting, asked, blacklisting)

@@ -116,6 +116,14 @@ NOT_EVEN_INSIDE: dict[str, str] = {
     "authority:counter_submission": "the same",
     "authority:counter_withdrawal": "the same",
     "authority:counter_receipt": "the same",
+    **dict.fromkeys(
+        ("authority:new_blacklist_entry", "authority:blacklist_entry", "authority:blacklist_step"),
+        "who forged papers is the affair of the very office that refused, and that of the world is its city",
+    ),
+    **dict.fromkeys(
+        ("authority:blacklist_answer", "authority:blacklist_letter", "authority:blacklist_picture"),
+        "as above",
+    ),
     "authority:file_check": "the pack of the world has no electronic files looked at",
 }
 # Permissions no page needs yet.

@@ -21,7 +21,7 @@ from django.utils import timezone
 from tests.web.reading import forms_of, values_of
 
 from xueji.accounts.models import Applicant, CredentialGrant, User
-from xueji.applications.models import Application, Defect, PaperPicture
+from xueji.applications.models import Application, BlacklistEntry, Defect, PaperPicture
 from xueji.attestations.models import Attestation, CounterSeal
 from xueji.blanks.models import Blank, BlankRequest
 from xueji.cases.models import Case, Evidence, Step
@@ -64,6 +64,7 @@ KINDS: dict[str, Any] = {
     "application_id": NumberApplication, "parcel_id": Parcel, "entry_id": HandOut, "session_id": SealingSession,
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "typed_student_upload_id": Upload, "national_upload_id": Upload, "status_changes_upload_id": Upload, "transfers_upload_id": Upload, "particulars_upload_id": Upload, "attendance_upload_id": Upload, "comparison_upload_id": Upload, "comparison_by_authority_upload_id": Upload, "comparison_id": SystemComparison, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
+    "forged_application_id": Application, "blacklist_entry_id": BlacklistEntry, "own_entry_id": BlacklistEntry,
     "own_enrolment_id": Enrolment, "own_request_id": CorrectionRequest, "correction_request_id": CorrectionRequest, "guardian_id": Guardian, "finding_id": ListedFinding, "rating_id": Rating, "restriction_id": Restriction, "bypass_id": RestrictionBypass, "stewardship_id": Stewardship,
     "licence_publication_id": LicencePublication, "attestation_id": Attestation, "counterseal_id": CounterSeal, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
@@ -73,6 +74,9 @@ KINDS: dict[str, Any] = {
 _UNSEEN = (
     "act_id",
     "rating_act_id",
+    "blacklist_act_id",
+    "own_answer_id",
+    "letter_key",
     "answer_id",
     "ordinal",
     "form_key",
@@ -293,6 +297,7 @@ def _keys_of(key: str) -> list[Any]:
         "intake": [f"{timezone.localdate().year}-autumn"],
         "arrival_kind": ["transfer_in", "junior_in"],
         "change": ["休学"],
+        "blacklist_step": ["draft"],
         **NO_PAGES,
     }[key]  # a new key: say here what it names
 

@@ -8,7 +8,13 @@ from typing import Any
 
 from django.db import connection
 from tests.factories.accounts import ApplicantFactory, UserFactory
-from tests.factories.applications import ApplicationFactory, DefectFactory, PaperPictureFactory
+from tests.factories.applications import (
+    ApplicationFactory,
+    BlacklistActFactory,
+    DefectFactory,
+    PaperPictureFactory,
+    RefusedApplicationFactory,
+)
 from tests.factories.attestations import AttestationFactory, CounterSealFactory
 from tests.factories.blanks import BlankRequestFactory, blank_of
 from tests.factories.cases import CaseFactory, EvidenceFactory, StepFactory
@@ -139,8 +145,10 @@ def _applied() -> tuple[Applicant, dict[str, Any]]:
         category="职业中专", diploma="lost", entered="1999-09", graduated="2002-07",
     )  # fmt: skip
     sent = PaperPictureFactory(application=draft, file=store_bytes(b"\xff\xd8a paper of nobody\xff\xd9", "image/jpeg"))
+    answer = BlacklistActFactory(entry__application__applicant=applicant, file=sent.file)
     return applicant, {
         **_registered(applicant),
+        "own_entry_id": answer.entry_id, "own_answer_id": answer.pk,
         "graduate_application_id": draft.pk, "picture_id": sent.pk, "section_key": "school", "paper_key": "id_card",
         "defect_id": DefectFactory(application=draft).pk, "counter_application_id": draft.pk,
     }  # fmt: skip
@@ -205,7 +213,11 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         case=CaseFactory(kind="attestation", school=school, pack="edu/henan", legal_date=AT.date(), **under_way),
         photo=picture,
     )
+    answer = BlacklistActFactory(entry__application__office=season.authority, file=picture)
     return {
+        "forged_application_id": RefusedApplicationFactory(office=season.authority).pk,
+        "blacklist_entry_id": answer.entry_id, "blacklist_act_id": answer.pk, "blacklist_step": "draft",
+        "letter_key": "blacklist_notice",
         "attestation_id": attestation.pk,
         "form_key": "attestation", "manual_key": "city", "open_manual_key": "graduates",
         "counterseal_id": CounterSealFactory(attestation=attestation).pk,

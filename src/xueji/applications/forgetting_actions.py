@@ -8,8 +8,9 @@ from typing import cast
 from django.db import transaction
 from django.utils import timezone
 
+from xueji.applications.blacklist_queries import entry_over_since
 from xueji.applications.making_kinds import making_of
-from xueji.applications.models import Application, CounterEntry
+from xueji.applications.models import Application, BlacklistAct, CounterEntry
 from xueji.applications.queries import centres_with_applications, ended_before
 from xueji.core.packs import PackView
 from xueji.documents.models import StoredFile
@@ -31,14 +32,19 @@ def erase_due_papers(*, at: datetime) -> int:
         view = pack_over(centre).on(today)
         if (days := view.value_or(KEPT_DAYS, None)) is not None:
             last = today - timedelta(days=cast("int", days))
-            erased += sum(_erase(application, view, last, at) for application in ended_before(centre, last))
+            erased += sum(_erase(application, view, last, at) for application in ended_before(centre, last, today))
     return erased
 
 
 def over_since(application: Application) -> datetime | None:
-    """Return since when an application is over for its applicant: refused, withdrawn, or what was made of it in their hands."""
+    """Return since when an application is over for its applicant: refused, withdrawn, or what was made of it in their hands.
+
+    One that brought them on the blacklist is over with the entry.
+    """
     making = making_of(application.kind) if application.state == Application.State.APPROVED else None
-    return application.ended_at if making is None else making.reached(application)
+    if making is not None:
+        return making.reached(application)
+    return entry_over_since(application) or application.ended_at
 
 
 @transaction.atomic
@@ -64,9 +70,11 @@ def _erase(application: Application, view: PackView, last: date, at: datetime) -
 
 
 def _pictures_of(application: Application) -> list[StoredFile]:
-    """Return the files kept for an application alone: its pictures, the signature, the power of attorney."""
+    """Return the files kept for an application alone: its pictures, the signature, the power of attorney, what was answered with."""
     files = [picture.file for picture in application.materials.select_related("file")]
     if application.signature is not None:
         files.append(application.signature)
+    answers = BlacklistAct.objects.filter(entry__application=application, file__isnull=False).select_related("file")
+    files += [answer.file for answer in answers if answer.file is not None]
     entries = CounterEntry.objects.filter(application=application, power__isnull=False).select_related("power")
     return files + [entry.power for entry in entries if entry.power is not None]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
+from xueji.applications.blacklist_queries import not_over
 from xueji.applications.facts import (
     PORTRAIT,
     MaterialStatus,
@@ -250,9 +251,14 @@ def centres_with_applications() -> list[Authority]:
     return list(Authority.objects.filter(pk__in=Application.objects.order_by().values("centre")).order_by("pk"))
 
 
-def ended_before(centre: Authority, day: date) -> list[Application]:
-    """Return the applications of a centre that ended before a day and whose pictures are still here, the longest ago first."""
+def ended_before(centre: Authority, day: date, on: date) -> list[Application]:
+    """Return the applications of a centre that ended before a day and whose pictures are still here, the longest ago first.
+
+    Not those on whose papers an entry of the blacklist rests `on` the day that is asked: undecided, or published and not
+    run out.
+    """
     ended = Application.objects.filter(centre=centre, ended_at__date__lt=day, forgotten_at__isnull=True)
+    ended = ended.exclude(pk__in=not_over(on).values("application"))
     return list(ended.select_related("centre", "case").order_by("ended_at", "id"))
 
 

@@ -11,6 +11,9 @@ RECEIVED, RETURNED, APPROVED, REFUSED, WITHDRAWN, REFERRED, REMINDED = (
     f"application_{what}"
     for what in ("received", "returned", "approved", "refused", "withdrawn", "referred", "reminded")
 )
+BLACKLISTING, BLACKLISTED, NOT_BLACKLISTED, OFF_BLACKLIST = (
+    f"application_{what}" for what in ("blacklisting", "blacklisted", "not_blacklisted", "off_blacklist")
+)
 KEPT, NOT_KEPT = "原来的排队位置保留。", "补齐以后，按补齐的时间排队打印。"
 WORDINGS: Mapping[str, Wording] = MappingProxyType({
     RECEIVED: Wording("申请已提交", "您的{kind}申请已提交，受理号 {receipt}，由{office}办理。可随时登录查看进度。"),
@@ -22,5 +25,15 @@ WORDINGS: Mapping[str, Wording] = MappingProxyType({
         "申请已转办",
         "您的{kind}申请（受理号 {receipt}）已由{before}转给有权限的{office}办理。提交时间和排队位置不变，不用重新申请；理由请登录查看。",
     ),
+    BLACKLISTING: Wording(
+        "拟列入黑名单，请陈述申辩",
+        "您的{kind}申请（受理号 {receipt}）因伪造材料不予办理，{office}拟将您列入黑名单并公示。"
+        "{until}以前（含当日）可以登录陈述申辩、提交证据，也可以到{office}窗口提出。",
+    ),
+    BLACKLISTED: Wording(
+        "已列入黑名单", "{office}决定将您列入黑名单，公示到 {until}（受理号 {receipt}）。理由和提出异议的途径请登录查看。"
+    ),
+    NOT_BLACKLISTED: Wording("不列入黑名单", "{office}决定不将您列入黑名单（受理号 {receipt}）。"),
+    OFF_BLACKLIST: Wording("已移出黑名单", "{office}已将您移出黑名单，公示撤下（受理号 {receipt}）。"),
     WITHDRAWN: Wording("申请已撤回", "您的{kind}申请（受理号 {receipt}）已撤回。"),
 })  # fmt: skip

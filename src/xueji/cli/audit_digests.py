@@ -38,6 +38,12 @@ _TABLES: dict[str, tuple[str, str]] = {
            contact_name contact_phone photo_id has_steel_seal is_health needs_counterseal number_id issued_on signed_as
            voided_by_id voided_at:at void_reason""",
     ),
+    "applications_blacklistentry": (
+        "黑名单",
+        """id application_id authority_id pack cites:json evidence:json reasons employer school_name discipline_organ state
+           proposed_by_id proposed_at:at answer_until would_list drafted_by_id drafted_on decided_by_id decided_at:at
+           measures:json expires_on leaving_by_id removed_by_id removed_at:at""",
+    ),
     "applications_counterentry": (
         "窗口受理",
         """application_id authority_id entered_by_id entered_at:at sex birth_date:sealed agent_name agent_number:sealed

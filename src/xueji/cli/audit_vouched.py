@@ -28,6 +28,8 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "accounts_credentialgrant": ("代为发放", "at:at by_id confirmed_at:at confirmed_by_id kind seen_at:at user_id"),
     "applications_application": ("毕业生申请", "digest diploma_index:bytes submit_key"),
+    "applications_blacklistact": ("黑名单的办理", "at:at by_id entry_id file_id kind statement"),
+    "applications_blacklistentry": ("黑名单", "digest"),
     "applications_counterentry": ("窗口受理", "digest"),
     "applications_defect": ("补正项", "digest"),
     "applications_paperpicture": (

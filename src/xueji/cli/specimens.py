@@ -161,6 +161,10 @@ def specimen_letter(view: PackView, spec: DocumentSpec) -> LetterData:
         "plan_category": "普通中专", "duration": "3", "study_form": "全日制", "original_number": "某教普专证字 00000000000000",
         "contact_name": NAMES[6], "contact_phone": "13800000000", "first": "毕业证书原件", "second": "录取审批表复印件", "third": "身份证原件",
         "admitted": "1984年9月", "category": "普通中专", "cause": "档案室搬迁", "renamed": "（1990年更名为某某学校）",
+        "service": "学历证明书", "receipt": "41202600000001", "reasons": "毕业证明上的学校公章与学校备案的不符，学校书面否认开具",
+        "evidence": "毕业证明原件：印章是伪造的", "until": "2026年3月19日", "employer": "某某市某某区某某职业技术有限公司", "id_tail": "0019",
+        "decided": "2026年3月20日", "expires": "2029年3月20日", "school_name": SCHOOL,
+        "discipline_organ": "某某市教育局纪检监察组",
     }  # fmt: skip
     offices = view.value("counterseal_offices") if "counterseal_offices" in view.keys("value") else [""]
     number = f"{YEAR}000000000001" if spec.settings.get("number_label") else ""

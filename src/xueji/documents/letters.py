@@ -72,8 +72,9 @@ def render_letter(spec: DocumentSpec, data: LetterData, *, issued_on: date) -> R
 
 
 def letters_of(view: PackView) -> list[str]:
-    """Return the keys of the letters a law has; a paper of a service bears the key of its form."""
-    return [key for key in view.keys("document") if view.document(key).template == LETTER]
+    """Return the keys of the letters that are forms of papers, which bear their keys: those anybody may print and fill in."""
+    papers = set(view.keys("paper"))
+    return [key for key in view.keys("document") if key in papers and view.document(key).template == LETTER]
 
 
 def pieces_of(spec: DocumentSpec, text: str, facts: Mapping[str, str]) -> list[Piece]:

@@ -78,6 +78,7 @@ LINES: tuple[Line, ...] = (
     Line("空白证书", "平衡表", "scale", "authority:balance", "authority", P.WATCH_BLANKS, 50, "blank"),
     Line("审核", "待办审核", "inbox", "authority:queue", "authority", P.DECIDE_CASES, 10),
     Line("审核", "窗口受理", "id-card", "authority:counter", "authority", P.SERVE_AT_COUNTER, 15, "document:replacement"),
+    Line("审核", "黑名单", "ban", "authority:blacklist", "authority", P.DECIDE_CASES, 17, "value:blacklist_years"),
     Line("审核", "编号台账", "hash", "authority:number_book", "authority", P.VIEW_BATCHES, 20),
     Line("审核", "验印回执", "mail-check", "receipts", "authority", P.VIEW_BATCHES, 40, "document:receipt"),
     Line("审核", "接管的学校", "archive", "served", "authority", P.VIEW_BATCHES, 45),

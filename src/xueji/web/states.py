@@ -50,6 +50,8 @@ TONE_OF: Mapping[str, str] = {
     "late": "warn",
     "withholding": "warn",
     "recorded": "warn",
+    "drafted": "warn",
+    "leaving": "warn",
     # went wrong
     "returned": "bad",
     "barred": "bad",
@@ -59,6 +61,7 @@ TONE_OF: Mapping[str, str] = {
     "error": "bad",
     "overdue": "bad",
     "removed": "bad",
+    "listed": "bad",
     "left_out": "bad",
     "spoiled": "bad",
     "missing": "bad",

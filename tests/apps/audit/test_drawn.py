@@ -17,7 +17,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import DatabaseError, connection, transaction
 from tests import vouched
 from tests.factories.accounts import UserFactory
-from tests.factories.applications import CounterEntryFactory, DefectFactory, PaperPictureFactory, ReferralFactory
+from tests.factories.applications import (
+    BlacklistActFactory,
+    CounterEntryFactory,
+    DefectFactory,
+    PaperPictureFactory,
+    ReferralFactory,
+)
 from tests.factories.attestations import CounterSealFactory
 from tests.factories.cases import ClockPauseFactory, EvidenceFactory, ProposalFactory
 from tests.factories.correction_requests import CorrectionRequestFactory
@@ -74,7 +80,7 @@ _OTHER = {
 }  # fmt: skip
 # What no act of the city writes is laid twice each, with all it hangs on; the register, applications, attestations, licences, successions.
 _LAID = (
-    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
+    AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, BlacklistActFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
     PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StewardshipFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,

@@ -7,6 +7,7 @@ from django.urls import path
 from xueji.web.applicant import (
     account,
     application_status,
+    blacklist,
     drafting,
     entrance,
     home,
@@ -50,6 +51,8 @@ urlpatterns = [
         name="supplement_item",
     ),
     path("applications/<uuid:graduate_application_id>/withdrawal/", application_status.withdrawal, name="withdrawal"),
+    path("blacklist/<uuid:own_entry_id>/", blacklist.own_entry, name="own_entry"),
+    path("blacklist/<uuid:own_entry_id>/answers/<int:own_answer_id>/", blacklist.own_answer, name="own_answer"),
     path("pictures/<uuid:picture_id>/", photographing.picture, name="picture"),
     path("pictures/<uuid:picture_id>/removal/", photographing.picture_removal, name="picture_removal"),
 ]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from xueji.accounts.permissions import Permission as P
+from xueji.applications.blacklist_queries import standing_against
 from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.review_actions import OBJECTION, DefectFound, ask_for_supplement, refuse_on_grounds
 from xueji.applications.review_queries import Check, ReviewSection, application_of, refusals_of, sections_of
@@ -129,7 +130,10 @@ def application_review(request: HttpRequest, step_id: int) -> HttpResponse:
                 raise
             add_refusal(form, error)
             status = error.http_status
-    context = {"step": step, "case": step.case, "application": application, "form": form}
+    context = {
+        "step": step, "case": step.case, "application": application, "form": form,
+        "standing": standing_against(application, timezone.localdate()),
+    }  # fmt: skip
     return render(request, "authority/application_review.html", context, status=status)
 
 

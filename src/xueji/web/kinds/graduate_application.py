@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
+from xueji.accounts.permissions import Permission
+from xueji.applications.blacklist_queries import entry_of, forged_in, standing_against
 from xueji.applications.kinds import REPLACEMENT_CASE, VERIFICATION_CASE
 from xueji.applications.models import Application
 from xueji.applications.queries import application_shown, grounds_of, letter_of
@@ -10,6 +14,7 @@ from xueji.applications.review_queries import document_of
 from xueji.cases.models import Case, Verdict
 from xueji.cases.queries import may_decide
 from xueji.core.findings import Citation
+from xueji.institutions.queries import holds_at
 from xueji.replacements.queries import progress_of, replacement_before
 from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 
@@ -28,10 +33,20 @@ def graduate_application(look: Look) -> Context:
         "progress": progress_of(shown.application),
         "letter": letter_of(shown.application),
         "grounds": grounds_of(shown.application),
+        "standing": standing_against(shown.application, timezone.localdate()),
+        "blacklist_entry": entry_of(shown.application),
+        "may_list": _may_list(look, shown.application),
         "referrals": referrals_of(shown.application),
         "review_step": look.step if look.step is not None and may_decide(look.user, look.step) else None,
         "may_refer": look.spec is not None and Verdict.REFER in look.spec.verdicts,
     }
+
+
+def _may_list(look: Look, application: Application) -> bool:
+    """Whether the person may propose the applicant for the blacklist: refused as forged, by an office they decide for."""
+    if application.state != Application.State.REFUSED or not forged_in(application) or application.office_id is None:
+        return False
+    return holds_at(look.user, Permission.DECIDE_CASES, application.office_id)
 
 
 def _concerned(case: Case, is_last: bool) -> list[tuple[str, str]]:  # noqa: FBT001  # as every kind answers

@@ -1,4 +1,4 @@
-"""What authorities publish: draws that anybody can repeat, rates of schools. Nothing of any person."""
+"""What authorities publish: draws that anybody can repeat, rates of schools; of persons only the blacklist, under part of a name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from xueji.lookup.blacklist_queries import published_entries, shown_entry
 from xueji.lookup.published import (
     METHOD,
     commitments,
@@ -22,6 +23,7 @@ from xueji.lookup.published import (
     shown_rates,
 )
 from xueji.web.access import open_to_all
+from xueji.web.clauses import shown_clauses
 
 _PAGE = 50
 _LONGEST_SEARCH = 60
@@ -88,3 +90,13 @@ def rates_csv(_request: HttpRequest, publication_id: int) -> HttpResponse:
     answer = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="rates-{found.pk}.csv"'
     return answer
+
+
+@require_GET
+@open_to_all("the law has the list published")
+def blacklist(request: HttpRequest) -> HttpResponse:
+    """List who stands on the blacklist today, as far as the pack has it shown."""
+    page = Paginator(published_entries(timezone.localdate()), _PAGE).get_page(request.GET.get("page"))
+    rows = [shown_entry(entry) for entry in page.object_list]
+    cites = dict.fromkeys(cite for row in rows for cite in row.cites)
+    return render(request, "public/blacklist.html", {"page": page, "rows": rows, "clauses": shown_clauses(cites)})

@@ -17,6 +17,7 @@ urlpatterns = [
     path("spot-checks/", published.spot_checks, name="spot_checks"),
     path("spot-checks/<int:draw_id>/", published.spot_check, name="spot_check"),
     path("spot-checks/<int:draw_id>/list/", published.spot_check_list, name="spot_check_list"),
+    path("blacklist/", published.blacklist, name="blacklist"),
     path("rates/", published.rates, name="rates"),
     path("rates/<int:publication_id>/csv/", published.rates_csv, name="rates_csv"),
 ]

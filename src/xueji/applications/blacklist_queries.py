@@ -1,0 +1,145 @@
+"""The blacklist (黑名单) as it is read: whom it concerns, who may know of an entry, what stands against an applicant."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from xueji import policy
+from xueji.accounts.models import Applicant, User
+from xueji.accounts.permissions import Permission
+from xueji.applications.models import Application, BlacklistAct, BlacklistEntry, Defect
+from xueji.core.errors import NotFound
+from xueji.core.packs import PackView
+from xueji.institutions.queries import authorities_granting
+from xueji.sealing.texts import blind_index
+
+FORGED = "forged"  # the ground of the pack's `refusals` on which somebody is listed
+State = BlacklistEntry.State
+_PUBLISHED = Q(state__in=[State.LISTED, State.LEAVING])
+_WHOLE = (
+    "application__applicant__user",
+    "application__centre",
+    "application__office",
+    "application__case",
+    "authority",
+)
+
+
+def forged_in(application: Application) -> list[Defect]:
+    """Return what the refusal of an application found forged."""
+    return list(application.defects.filter(ground=FORGED).order_by("round", "ordinal"))
+
+
+def law_of_entry(entry: BlacklistEntry) -> PackView:
+    """Return the law under which an entry was proposed."""
+    return policy.get_library().pack(entry.pack).on(timezone.localdate(entry.proposed_at))
+
+
+def refused_for_forgery(user: User, application_id: UUID) -> Application:
+    """Return an application that an office somebody decides for refused as forged; NotFound for any other."""
+    rows = Application.objects.filter(
+        office__in=authorities_granting(user, Permission.DECIDE_CASES), state=Application.State.REFUSED, defects__ground=FORGED
+    )  # fmt: skip
+    found = rows.select_related("applicant__user", "centre", "office", "case").filter(pk=application_id).first()
+    if found is None:
+        raise NotFound("没有找到因伪造材料不予办理的这份申请")
+    return found
+
+
+def entry_of(application: Application) -> BlacklistEntry | None:
+    """Return the entry that came of an application, None where nobody proposed one."""
+    return BlacklistEntry.objects.filter(application=application).first()
+
+
+def blacklist_of(user: User, search: str = "") -> QuerySet[BlacklistEntry]:
+    """Return the entries of the offices for which somebody decides, the newest first; by part of a name or receipt number."""
+    rows = BlacklistEntry.objects.filter(authority__in=authorities_granting(user, Permission.DECIDE_CASES))
+    if search := search.strip():
+        rows = rows.filter(Q(application__applicant__name__icontains=search) | Q(application__receipt__contains=search))
+    return rows.select_related(*_WHOLE, "proposed_by", "drafted_by", "decided_by", "leaving_by", "removed_by")
+
+
+def entry_for(user: User, entry_id: UUID) -> BlacklistEntry:
+    """Return an entry of an office for which somebody decides; NotFound for any other."""
+    return _found(blacklist_of(user), entry_id)
+
+
+def own_entries(applicant: Applicant) -> QuerySet[BlacklistEntry]:
+    """Return the entries about a person, the newest first."""
+    return BlacklistEntry.objects.filter(application__applicant=applicant).select_related(*_WHOLE)
+
+
+def own_entry_for(applicant: Applicant, entry_id: UUID) -> BlacklistEntry:
+    """Return an entry about a person; NotFound for one about anybody else."""
+    return _found(own_entries(applicant), entry_id)
+
+
+def acts_of_entry(entry: BlacklistEntry) -> list[BlacklistAct]:
+    """Return what was done about an entry the caller was let see, in its order."""
+    return list(entry.acts.select_related("by", "file").order_by("pk"))
+
+
+def answer_picture(entry: BlacklistEntry, act_id: int) -> BlacklistAct:
+    """Return an answer with its picture; NotFound where there is none, or none any more."""
+    act = entry.acts.filter(pk=act_id, file__isnull=False).select_related("file").first()
+    if act is None or entry.application.forgotten_at is not None:
+        raise NotFound("没有找到这张图片")
+    return act
+
+
+def latest_act(entry: BlacklistEntry) -> int:
+    """Return the key of what was done last about an entry: what a page shows, and what an act is upon."""
+    return int(entry.acts.order_by("-pk").values_list("pk", flat=True)[0])
+
+
+def may_answer(entry: BlacklistEntry, on: date) -> bool:
+    """Whether the days in which the person may answer are not over."""
+    return entry.state == State.PROPOSED and on <= entry.answer_until
+
+
+def standing_against(application: Application, on: date) -> list[BlacklistEntry]:
+    """Return what stands on the list on a day about the person of an application; a note to the officer, never a refusal.
+
+    The same person is who has the same number, by its keyed index: a name in common says nothing.
+    """
+    number = application.applicant.document_number
+    if not number:
+        return []
+    rows = BlacklistEntry.objects.filter(
+        _PUBLISHED, application__applicant__document_index=blind_index(number), expires_on__gte=on
+    )
+    return list(rows.exclude(application=application).select_related("authority", "application").order_by("decided_at"))
+
+
+def published_entries(on: date) -> QuerySet[BlacklistEntry]:
+    """Return what is published on a day, the newest first."""
+    rows = BlacklistEntry.objects.filter(_PUBLISHED, expires_on__gte=on)
+    return rows.select_related("application__applicant", "authority").order_by("-decided_at", "pk")
+
+
+def not_over(on: date) -> QuerySet[BlacklistEntry]:
+    """Return the entries whose papers are still needed on a day: not decided, or on the list."""
+    return BlacklistEntry.objects.filter(
+        Q(state__in=[State.PROPOSED, State.DRAFTED]) | _PUBLISHED & Q(expires_on__gte=on)
+    )
+
+
+def entry_over_since(application: Application) -> datetime | None:
+    """Return since when the entry that came of an application is over: dropped, taken off or run out; None without one."""
+    entry = entry_of(application)
+    if entry is None:
+        return None
+    if entry.is_published and entry.expires_on is not None:
+        return timezone.make_aware(datetime.combine(entry.expires_on, time.max))
+    return entry.removed_at or entry.decided_at
+
+
+def _found(rows: QuerySet[BlacklistEntry], entry_id: UUID) -> BlacklistEntry:
+    entry = rows.filter(pk=entry_id).first()
+    if entry is None:
+        raise NotFound("没有找到黑名单中的这一项")
+    return entry
