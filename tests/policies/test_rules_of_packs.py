@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from xueji.ask import ask
+from xueji.core.decisions.changes import papers_of_change
 from xueji.core.facts import AuditLine, FormFacts, GraduateList, HandOutFacts, VocationalCertificateFacts
 from xueji.core.months import Month
 from xueji.core.rules import check_forms, check_hand_out
@@ -218,3 +219,12 @@ def test_a_county_directly_under_a_province_acts_as_a_city(code: str, level: str
     """By its code (…90…), or by the table of the counties that a province took over."""
     view = LIBRARY.pack("edu/henan").on(date(2022, 3, 1))
     assert territory_of(code, view).level == level
+
+
+@pytest.mark.requirement("S2-20", "S2-28")
+def test_the_papers_of_a_change_are_those_of_its_clause_and_none_where_no_clause_knows_it() -> None:
+    henan, weinan = (LIBRARY.pack(key).on(date(2023, 3, 1)) for key in ("edu/henan", "edu/shaanxi-weinan"))
+    assert [paper.key for paper in papers_of_change("转学", henan)] == ["handwritten_application"]
+    assert [paper.key for paper in papers_of_change("转学", henan, "技工学校")] == ["status_proof"]
+    assert len(papers_of_change("信息变更", henan)) == 3
+    assert papers_of_change("信息变更", weinan) == ()

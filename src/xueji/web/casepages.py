@@ -30,6 +30,7 @@ from xueji.core.workflow import PaperCheck, StepSpec
 from xueji.ledger.queries import timeline_of
 
 if TYPE_CHECKING:
+    from xueji.core.status_specs import EvidenceSpec
     from xueji.registry.models import Person
     from xueji.web.menu import Line
     from xueji.web.phases import StageWords
@@ -128,6 +129,7 @@ class CasePage:
     panels: tuple[str, ...]  # what the case is about: always shown
     usual: tuple[str, ...] = ()  # shown besides where the pack's workflow names nothing
     takes_evidence: bool = True
+    papers: Callable[[Look], Sequence[EvidenceSpec]] = lambda _look: ()  # that the law wants with it, by their names
     url_name: str = "school:case"  # the case's page in the school
     key_of: Callable[[Case], Any] = lambda case: case.pk  # what that address takes
     listing: CaseListing | None = None

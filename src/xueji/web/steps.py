@@ -199,6 +199,7 @@ def _context(look: Look, form: forms.Form, frame: PortalFrame) -> dict[str, Any]
         "panels": shown_panels(look),
         "on_paper": look.on_paper,
         "evidence": evidence_of(case),
+        "papers": [paper.label for paper in page.papers(look)],
         "takes_evidence": page.takes_evidence,
         "evidence_url": frame.evidence_url,
         "events": page.events_of(look),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from tests.apps.registry.transferring import Henan, build, step_of
+from tests.apps.registry.transferring import NOON, PAPER, Henan, build, step_of
 from tests.factories.institutions import AmendmentFactory
 
 from xueji.accounts.models import User
+from xueji.cases.actions import attach_evidence
 from xueji.cases.models import CaseState
 from xueji.institutions.models import Post
 from xueji.registry.models import StatusApplicant
@@ -55,6 +56,17 @@ def test_the_school_that_sends_reads_everything_and_who_will_decide_before_it_su
     assert [word for word in words if word not in text] == []
     near = land.draft(land.students(), "west").case
     assert "升级至省" not in shown_to(land, Post.SCHOOL_CLERK, "east", reverse("school:case", args=[near.pk]))
+
+
+def test_the_page_names_the_paper_the_law_wants_until_it_is_there(land: Henan):
+    clerk = land.who(Post.SCHOOL_CLERK, "east")
+    application = land.draft(land.students())
+    url, wanted = reverse("school:case", args=[application.case_id]), "学生本人书写的转学申请"
+    answer = signed_in(clerk).get(url)
+    assert (answer.context["papers"], answer.context["form"].initial["kind"]) == ([wanted], wanted)
+    assert f"按规定提交：{wanted}" in answer.text
+    attach_evidence(case=application.case, kind=wanted, file_name="一.pdf", data=PAPER, by=clerk, at=NOON)
+    assert signed_in(clerk).get(url).context["form"].initial["kind"] == ""
 
 
 def test_both_schools_have_it_on_their_list_when_it_was_submitted(land: Henan):

@@ -58,17 +58,25 @@ def decide_change(facts: ChangeFacts, view: PackView) -> ChangeDecision:
     places = places_for(workflow, _routing_facts(facts))
     cites += [cite for place in places for cite in place.spec.cites]
     readings += [*_readings_of_route(facts, places, view), *view.readings_of(f"workflows.{workflow.kind}")]
-    names = source.evidence if source else spec.evidence
-    papers = {paper.key: paper for paper in view.every("evidence", EvidenceSpec)}
     return ChangeDecision(
         allowed=True,
         to_status=(source.to if source else spec.to) or facts.status,
         route=_route(places, view),
-        evidence=tuple(papers[name] for name in names),
+        evidence=papers_of_change(facts.change, view, facts.from_school),
         findings=findings,
         cites=tuple(dict.fromkeys(cites)),
         readings=tuple(dict.fromkeys(readings)),
     )
+
+
+def papers_of_change(change: str, view: PackView, from_school: str = VOCATIONAL) -> tuple[EvidenceSpec, ...]:
+    """Return the papers a change wants, of a transfer by the kind of school somebody comes from; none where the pack knows no such change."""
+    if change not in view.keys("change"):
+        return ()
+    spec = view.entry("change", change, ChangeSpec)
+    source = spec.sources.get(from_school) if change == TRANSFER else None
+    papers = {paper.key: paper for paper in view.every("evidence", EvidenceSpec)}
+    return tuple(papers[name] for name in (source.evidence if source else spec.evidence))
 
 
 def _readings(facts: ChangeFacts, spec: ChangeSpec, view: PackView, findings: tuple[Finding, ...]) -> list[Reading]:

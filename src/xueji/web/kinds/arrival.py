@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case
+from xueji.core.decisions.changes import papers_of_change
+from xueji.core.status_words import TRANSFER
 from xueji.registry.arrival_queries import (
     JUNIOR_IN,
     MOVED_IN,
@@ -57,6 +59,7 @@ register_page(
                 need=f"workflow:{JUNIOR_IN}", args=(JUNIOR_IN,),
             ),
         ),
+        papers=lambda look: papers_of_change(TRANSFER, look.law, look.once(arrival_of).get_source_display()),
         subjects=_subjects,
         brings="办结：登记学籍并备案，不能撤销，只能注销",
     )

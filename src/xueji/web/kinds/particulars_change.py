@@ -6,6 +6,8 @@ from typing import Any
 
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case
+from xueji.core.decisions.changes import papers_of_change
+from xueji.core.status_words import CHANGE_PARTICULARS
 from xueji.registry.changes import KIND, stale_fields
 from xueji.registry.models import ParticularsChange, Person
 from xueji.registry.queries import change_of_case, other_changes
@@ -43,6 +45,7 @@ register_page(
         panels=("change",),
         listing=CaseListing("信息更正", "在毕业生页面点「申请更正」即可发起。", "信息更正", "school:changes"),
         menu=(Line("毕业办理", "信息更正", "file-pen-line", "school:changes", "school", P.VIEW_BATCHES, place=20),),
+        papers=lambda look: papers_of_change(CHANGE_PARTICULARS, look.law),
         subjects=_subjects,
         corrected=_corrected,
     )

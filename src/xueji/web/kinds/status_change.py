@@ -8,7 +8,9 @@ from typing import Any
 from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import files_for
+from xueji.core.decisions.changes import papers_of_change
 from xueji.core.rules.changes import ABSENCE
+from xueji.core.status_specs import EvidenceSpec
 from xueji.registry.models import AttendanceNote, StatusApplicant
 from xueji.registry.queries.applications import application_of, heads_of_applications, judged_applicants
 from xueji.registry.queries.attendance import checks_of
@@ -48,6 +50,11 @@ def _absences(applicants: Iterable[StatusApplicant]) -> list[tuple[str, tuple[At
     return [(by_name[key], notes) for key, notes in checks_of(by_name).items()]
 
 
+def _papers(look: Look) -> tuple[EvidenceSpec, ...]:
+    application = look.once(application_of)
+    return () if application.is_undoing else papers_of_change(application.change, look.law)
+
+
 def _subjects(case: Case) -> list[Any]:
     return [application_of(case)]
 
@@ -73,6 +80,7 @@ register_page(
                 need="workflow:status_change",
             ),
         ),
+        papers=_papers,
         subjects=_subjects,
         heads=_heads,
         brings="通过后学籍立即变动；办错的，以撤销异动更正",

@@ -6,6 +6,9 @@ from xueji.accounts.permissions import Permission as P
 from xueji.cases.models import Case, CaseState
 from xueji.cases.queries import files_for, is_of_school
 from xueji.cases.rounds import places_of
+from xueji.core.decisions.changes import papers_of_change
+from xueji.core.status_specs import EvidenceSpec
+from xueji.core.status_words import TRANSFER
 from xueji.core.workflow import RECORD
 from xueji.institutions.queries import permissions_of
 from xueji.registry.models import StatusApplicant, StatusApplication
@@ -98,6 +101,10 @@ def _act_of(look: Look) -> str:
     return "take" if is_of_school(look.user, school_of(look.case, RECEIVING).pk) else ""
 
 
+def _papers(look: Look) -> tuple[EvidenceSpec, ...]:
+    return () if look.once(application_of).is_undoing else papers_of_change(TRANSFER, look.law)
+
+
 def _subjects(case: Case) -> list[StatusApplication]:
     return [application_of(case)]
 
@@ -122,6 +129,7 @@ register_page(
                 need=f"workflow:{KIND}", args=(KIND,),
             ),
         ),
+        papers=_papers,
         subjects=_subjects,
         brings="办结：转出和转入同日生效，撤销须另行申请",
         concerned=_concerned,

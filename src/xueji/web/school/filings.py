@@ -210,6 +210,8 @@ def application_form(request: HttpRequest, case_id: int) -> HttpResponse:
 def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: int = 200) -> HttpResponse:
     page, look = _shown_here(case), Look(case, request.user)
     mine = files_for(request.user, case)
+    evidence, papers = evidence_of(case), [paper.label for paper in page.papers(look)]
+    form.initial["kind"] = next((label for label in papers if label not in {piece.kind for piece in evidence}), "")
     context = {
         "case": case,
         "look": look,
@@ -217,7 +219,8 @@ def _case_answer(request: HttpRequest, case: Case, form: EvidenceForm, status: i
         "listing_url": page.listing.url_of(case.kind) if page.listing else "",
         "panels": shown_panels(look),
         "takes_evidence": page.takes_evidence or is_paused(case),
-        "evidence": evidence_of(case),
+        "evidence": evidence,
+        "papers": papers,
         "evidence_url": "school:evidence_file",
         "workflow": look.law.workflow(case.kind),
         "form": form,

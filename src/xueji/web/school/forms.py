@@ -245,7 +245,10 @@ class CertificateCaseForm(forms.Form):
 class EvidenceForm(forms.Form):
     """A proof: what it is, and the file."""
 
-    kind = forms.CharField(label="材料名称", max_length=60, help_text="如：户口簿、公安机关证明、录取审批表")
+    kind = forms.CharField(
+        label="材料名称", max_length=60, help_text="如：户口簿、公安机关证明、录取审批表",
+        widget=forms.TextInput(attrs={"list": "papers"}),
+    )  # fmt: skip
     file = SizedFileField(
         label="文件", help_text="PDF 或图片", accept=EVIDENCE_TYPES, max_bytes=settings.MAX_EVIDENCE_BYTES
     )
