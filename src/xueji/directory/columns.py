@@ -57,7 +57,7 @@ FORMS: Mapping[str, WorkbookSpec] = MappingProxyType(
             (
                 _column("姓名", "name", width=12, help="一人一号，不得共用"),
                 _column("用户名", "username", width=18, help="3 至 30 位小写字母、数字、点、下划线或短横，以字母开头"),
-                _column("单位", "place", width=32, help="主管部门全称、学校名称或学校标识码"),
+                _column("单位", "place", width=32, help="主管部门全称或行政区划代码，学校名称或学校标识码"),
                 _column("岗位", "post", width=18, help="兼任的，一个岗位一行", example="学校经办人"),
                 _column("联系电话", "phone", required=False, kind="number", width=16),
             ),

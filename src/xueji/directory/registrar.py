@@ -136,6 +136,12 @@ class Registrar:
             return {"authority": self.authorities[named]}
         if named in self.schools:
             return {"school": self.schools[named]}
+        of_area = [authority for authority in self.authorities.values() if authority.division_code == named]
+        if len(of_area) > 1:
+            message = f"行政区划代码「{named}」有 {len(of_area)} 个主管部门"
+            raise RuleViolation([error("place", message, "请填主管部门全称", "directory.known")])
+        if of_area:
+            return {"authority": of_area[0]}
         raise UnknownName("place", named, "单位")
 
 

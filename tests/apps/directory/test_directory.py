@@ -11,16 +11,16 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from tests.apps.directory.workbooks import SOUND, book, changed
-from tests.factories.institutions import StaffedCity, staffed_city
+from tests.factories.institutions import AuthorityFactory, StaffedCity, staffed_city
 
 from xueji.accounts.models import CredentialGrant, User
 from xueji.core.errors import Conflict, NotFound, NotPermitted, RuleViolation
 from xueji.directory import actions, together
 from xueji.directory.kinds import DIRECTORY
 from xueji.documents.storage import open_stored
-from xueji.institutions.account_actions import reset_password
+from xueji.institutions.account_actions import hand_out_passwords, reset_password
 from xueji.institutions.actions import register_school
-from xueji.institutions.models import Appointment, Authority, Programme, School
+from xueji.institutions.models import Appointment, Authority, Level, Programme, School
 from xueji.jobs.testing import run_pending_jobs
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
@@ -81,6 +81,43 @@ def test_an_account_has_no_password_until_one_is_handed_over_as_on_the_page() ->
     clerk.refresh_from_db()
     assert clerk.must_change_password
     assert CredentialGrant.objects.get(user=clerk).by == city.administrator
+
+
+def people(*places: str) -> Sheets:
+    """The sheet of people alone: a clerk or a reviewer for each place, by its name or its code."""
+    posts = {6: "县级审核人"}
+    return {
+        "人员": [
+            {"姓名": f"周经办{n}", "用户名": f"zhou{n}", "单位": place, "岗位": posts.get(len(place), "学校经办人"), "联系电话": f"1390000000{n}"}
+            for n, place in enumerate(places)
+        ]
+    }  # fmt: skip
+
+
+def test_people_alone_are_added_to_places_that_stand_by_code_and_handed_their_passwords_together() -> None:
+    city = staffed_city()
+    county, school = city.county, city.county_school
+    upload = sent(city, people(school.code, county.division_code, city.city_school.name))
+    assert (upload.state, upload.error_count) == (UploadState.READY, 0), faults(upload)
+    confirm_upload(upload=upload, by=city.administrator, at=AT)
+    clerk, reviewer = User.objects.get(username="zhou0"), User.objects.get(username="zhou1")
+    assert clerk.appointments.get().school == school
+    assert reviewer.appointments.get().authority == county
+    assert User.objects.get(username="zhou2").appointments.get().school == city.city_school
+    issued = hand_out_passwords(users=[clerk, reviewer], by=city.administrator, at=AT)
+    assert [account.user for account in issued] == [clerk, reviewer]
+    assert all(account.user.check_password(account.password) for account in issued)
+    assert CredentialGrant.objects.filter(user__in=[clerk, reviewer], by=city.administrator).count() == 2
+    with pytest.raises(Conflict):
+        hand_out_passwords(users=[clerk], by=city.administrator, at=AT)
+
+
+def test_a_code_of_two_authorities_names_neither() -> None:
+    city = staffed_city()
+    AuthorityFactory(parent=city.city, level=Level.CITY, division_code=city.county.division_code)
+    upload = sent(city, people(city.county.division_code))
+    assert faults(upload) == {("人员", 2, "单位")}
+    assert "有 2 个主管部门" in upload.findings.get(severity="error").message
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ def test_every_permission_belongs_to_some_post_and_every_post_is_in_the_table() 
 
 
 def test_the_auditor_writes_nothing_and_the_administrator_sees_no_graduates() -> None:
-    assert PERMISSIONS_OF[Post.AUDITOR] == {P.READ_LEDGER, P.SEE_STATISTICS}
+    assert PERMISSIONS_OF[Post.AUDITOR] == {P.READ_LEDGER, P.SEE_STATISTICS, P.WATCH_SYSTEM}
     assert PERMISSIONS_OF[Post.ADMINISTRATOR] == {
-        P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS,
+        P.MANAGE_ACCOUNTS, P.MANAGE_INSTITUTIONS, P.STATE_NUMBERS, P.WATCH_JOBS, P.WATCH_SYSTEM,
     }  # fmt: skip
 
 
