@@ -1,7 +1,6 @@
 """The dataclasses a policy pack becomes: values, tables, steps and clause texts, each dated and cited.
 
-`xueji.policy` fills them from TOML and CSV; rules and apps read them through `PackView`, the pack as in force
-on one legal date. A pack holds no expressions and no code (docs/adr/0002).
+`xueji.policy` fills them; rules and apps read them through `PackView`, the pack on one legal date; no code in it (docs/adr/0002).
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A legal text: number, title, dates and the clauses quoted from it."""
+    """A legal text: number, title, dates, the clauses quoted from it, and by which clause it yields to another where they conflict."""
 
     key: str
     number: str
@@ -46,6 +45,7 @@ class Source:
     issued: date
     dated: Dated
     clauses: Mapping[str, str]
+    yields_by: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -104,7 +104,7 @@ def load_pack(folder: Path, pack_id: str, head: Section, parent: Pack | None) ->
         known = {**layer.sources, **known}
     _check_cites(draft, known)
     _check_quotations(draft, known)
-    _check_overlaps(draft)
+    _settle_overlaps(draft, known)
     pack = Pack(
         id=pack_id,
         title=title,
@@ -153,11 +153,20 @@ def _read_sources(draft: _Draft) -> None:
             raise section.error("clauses", "each clause is quoted as a text")
         quoted = MappingProxyType({clause: str(text).strip() for clause, text in clauses.items()})
         draft.sources[key] = Source(
-            key, section.text("number"), section.text("title"), issued, Dated(in_force, until), quoted
-        )
+            key, section.text("number"), section.text("title"), issued, Dated(in_force, until), quoted, _yields_by(section, draft)
+        )  # fmt: skip
         if "reading" in section:
             draft.readings.append(Reading(draft.id, key, section.text("reading")))
         section.close()
+
+
+def _yields_by(section: Section, draft: _Draft) -> Citation | None:
+    """Return the clause of another text by which a text yields to it where the two conflict."""
+    if "yields_by" not in section:
+        return None
+    cite = section.cites("yields_by")[0]
+    draft.cited.append((f"{draft.id}/sources.toml", section.path, cite))
+    return cite
 
 
 def _read_items(draft: _Draft, name: str, sections: tuple[str, ...]) -> None:
@@ -261,13 +270,37 @@ def _check_quotations(draft: _Draft, known: dict[str, Source]) -> None:
                 )
 
 
-def _check_overlaps(draft: _Draft) -> None:
-    seen: dict[tuple[str, str], list[Dated]] = {}
+def _settle_overlaps(draft: _Draft, known: Mapping[str, Source]) -> None:
+    """Refuse two versions in force on one day; one that rests on a text alone which yields to the other's ends before that one."""
+    kept: dict[tuple[str, str], list[PackItem]] = {}
     for item in draft.items:
-        for other in seen.setdefault((item.kind, item.key), []):
-            if other.covers(item.dated.in_force) or item.dated.covers(other.in_force):
+        versions = kept.setdefault((item.kind, item.key), [])
+        coming: PackItem | None = item
+        for place, other in enumerate(versions):
+            if not (other.dated.covers(item.dated.in_force) or item.dated.covers(other.dated.in_force)):
+                continue
+            if _gives_way(item, other, known):
+                coming = _ended_before(item, other)
+            elif _gives_way(other, item, known):
+                versions[place : place + 1] = [left] if (left := _ended_before(other, item)) else []
+            else:
                 raise PolicyError(draft.id, f"{item.kind}.{item.key}", "two versions are in force on the same day")
-        seen[item.kind, item.key].append(item.dated)
+        versions += [coming] if coming else []
+    draft.items[:] = [item for versions in kept.values() for item in versions]
+
+
+def _gives_way(item: PackItem, other: PackItem, known: Mapping[str, Source]) -> bool:
+    """Whether all an item cites yields to a text the other cites."""
+    cites, prevailing = getattr(item.value, "cites", ()), {cite.source for cite in getattr(other.value, "cites", ())}
+    yielding = [known[cite.source].yields_by for cite in cites if cite.source in known]
+    return bool(yielding) and all(by is not None and by.source in prevailing for by in yielding)
+
+
+def _ended_before(item: PackItem, other: PackItem) -> PackItem | None:
+    """Return an item as it stands until the other begins; None where it began no earlier."""
+    if item.dated.in_force >= other.dated.in_force:
+        return None
+    return replace(item, dated=Dated(item.dated.in_force, other.dated.in_force - timedelta(days=1)))
 
 
 def _check_references(pack: Pack) -> None:

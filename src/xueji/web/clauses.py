@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from xueji.core.findings import Citation
-from xueji.core.packs import Source
+from xueji.core.packs import PackView, Source
 from xueji.policy import PackLibrary, get_library
 
 
@@ -41,3 +41,9 @@ def shown_clauses(cites: Iterable[Citation | Mapping[str, str]]) -> list[dict[st
             "rule": cite.get("rule", "") if stored else "",
         })  # fmt: skip
     return shown
+
+
+def yielding_texts(view: PackView) -> list[tuple[Source, dict[str, str]]]:
+    """Return the texts of a law that yield to another where the two conflict, each with the clause that says so."""
+    yielding = [source for source in view.sources.values() if source.yields_by is not None]
+    return [(source, shown_clauses([source.yields_by])[0]) for source in yielding if source.yields_by is not None]

@@ -149,3 +149,15 @@ def test_forms_are_printed_blank_and_filled_with_what_was_answered(noon) -> None
     assert "3.毕业证原件或学历证明书；录取审批表复印件" in text
     assert "附件3" not in text  # it does not name itself
     assert Client().get("/services/forms/diploma/").status_code == 404
+
+
+@pytest.mark.requirement("S0-02", "S0-37")
+def test_the_page_says_on_which_law_it_rests_and_which_letter_yields(noon) -> None:
+    page = html.unescape(Client().get(URL).text)
+    law = page[page.index('id="law"') :]
+    of_replacement, of_verification = law[law.index("出具学历证明书") :].split("<b>学历认证</b>", 1)
+    basis = "根据教育部《中等职业学校学籍管理办法》规定，毕业证书遗失可以由省级教育行政部门或其委托的机构出具学历证明书"
+    assert basis in of_replacement
+    assert "所需证明材料由省级教育行政部门规定" in of_replacement
+    assert basis not in of_verification
+    assert "（教职成函〔2018〕30号）与教办职成〔2019〕266号不一致的，以教办职成〔2019〕266号为准" in law

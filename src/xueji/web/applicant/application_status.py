@@ -19,6 +19,7 @@ from xueji.applications.referral_queries import referrals_of
 from xueji.applications.review_actions import OBJECTION
 from xueji.applications.review_queries import refusals_of
 from xueji.core.findings import Citation
+from xueji.core.service_specs import ServiceSpec
 from xueji.replacements.queries import progress_of
 from xueji.web.access import for_applicants
 from xueji.web.applicant.supplementing import letter_shown
@@ -40,6 +41,7 @@ def status_page(request: HttpRequest, mine: Application) -> HttpResponse:
         "answered": letter_of(mine) if mine.state == State.SUBMITTED and not waits_for_applicant else (),
         "referrals": referrals_of(mine),
         "grounds": [_ground(row, mine) for row in grounds_of(mine)], "objection": OBJECTION,
+        "basis": law_for(mine).entry("service", mine.kind, ServiceSpec).cites,
         "progress": progress_of(mine) if mine.state == State.APPROVED else None,
     }  # fmt: skip
     return render(request, "applicant/status.html", context)

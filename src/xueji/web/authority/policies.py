@@ -26,6 +26,7 @@ from xueji.core.workflow import WorkflowSpec
 from xueji.institutions.queries import pack_over, posts_of
 from xueji.institutions.queries.area import packs_to_read
 from xueji.web.access import signed_in
+from xueji.web.clauses import yielding_texts
 
 
 @require_GET
@@ -42,7 +43,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     view = pack.on(day)
     context = {
         "pack": pack, "packs": packs, "day": day, "sources": view.sources.values(),
-        "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
+        "yielding": yielding_texts(view), "readings": view.readings, "rules": _of(view, "rule", RuleSwitch), "clocks": _of(view, "clock", Clock),
         "workflows": _of(view, "workflow", WorkflowSpec), "numberings": _of(view, "numbering", NumberingSpec),
         "values": [(VALUES[key].decides, _words(value, VALUES[key].words)) for key, value in view.items.get("value", {}).items()],
         "quotations": _of(view, "quotation", Quotation), "obligations": _obligations(view), "measures": _measures(view),

@@ -21,7 +21,7 @@ from xueji.core.decisions.guide import OFFICE, ORIGINS, PAPERS, Advice, Circumst
 from xueji.core.decisions.services import IssuerDecision, NextHours, PaperDecision, decide_papers, next_hours
 from xueji.core.errors import BadInput, NotFound
 from xueji.core.packs import PackView
-from xueji.core.service_specs import REPLACEMENT, VERIFICATION, OfficeSpec, PaperSpec
+from xueji.core.service_specs import PROCEDURES, REPLACEMENT, VERIFICATION, OfficeSpec, PaperSpec, ServiceSpec
 from xueji.core.services.facts import (
     DAMAGED,
     HELD,
@@ -34,6 +34,7 @@ from xueji.core.status.territories import territory_of
 from xueji.documents.render import letters_of
 from xueji.policy import get_library
 from xueji.web.access import open_to_all
+from xueji.web.clauses import yielding_texts
 from xueji.web.context import joined
 from xueji.web.forms import MonthField, add_refusal
 
@@ -135,6 +136,8 @@ def services(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form, "view": view, "packs": [offered.pack for offered in views],
         "letters": [view.document(key) for key in letters_of(view)],
+        "offered": [view.entry("service", key, ServiceSpec) for key in view.keys("service") if key in PROCEDURES],
+        "yielding": yielding_texts(view),
     }  # fmt: skip
     status = 200
     if form.is_bound and form.is_valid():
