@@ -84,6 +84,9 @@ def test_a_clock_in_working_days_is_counted_like_one():
 def test_a_term_without_days_is_a_bug(term):
     with pytest.raises(ValueError, match="1 to 3650"):
         deadline_for(date(2024, 9, 24), term, CALENDAR)
+    for unit, direction in (("calendar_days", "after"), ("calendar_days", "before"), ("working_days", "before")):
+        with pytest.raises(ValueError, match="1 to 3650"):
+            deadline_by_clock(date(2024, 9, 24), Clock("x", "预约", term, unit, direction=direction), CALENDAR)
 
 
 def test_days_left_turn_negative_the_moment_the_last_day_has_passed() -> None:

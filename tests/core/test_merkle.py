@@ -94,7 +94,7 @@ def test_what_is_in_the_tree_is_shown_and_nothing_else(size, data):
     path = inclusion_path(index, size, read)
     assert root_by_inclusion(hashes[index], index, size, path) == root
     assert root_by_inclusion(leaf_hash(b"forged"), index, size, path) != root
-    assert root_by_inclusion(hashes[index], index, size, [*path, root]) != root
+    assert root_by_inclusion(hashes[index], index, size, [*path, root]) is None
     if path:
         assert root_by_inclusion(hashes[index], index, size, path[:-1]) != root
         other = data.draw(st.integers(0, size - 1).filter(lambda n: n != index))
@@ -135,3 +135,4 @@ def test_no_tree_has_fewer_leaves_than_none_or_more_than_it_has(old, new):
 def test_what_is_not_among_the_leaves_is_not_shown(index, size):
     with pytest.raises(ValueError, match="is not among"):
         inclusion_path(index, size, reader([]))
+    assert root_by_inclusion(leaf_hash(b"x"), index, size, []) is None

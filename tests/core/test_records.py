@@ -113,6 +113,10 @@ def test_lines_of_one_file_do_not_repeat_themselves_nor_share_a_certificate() ->
     assert [(index, finding.rule) for index, finding in twice] == [(0, "records.lines_once"), (1, "records.lines_once")]
     shared = check_records([record(ID, "A"), record("11010519491231003X", "A")], view, HERE)
     assert {finding.rule for _, finding in shared} == {"records.certificate_numbers_once"}
+    nameless = [record("", "A"), record(ID, ""), record("11010519491231003X", "")]
+    assert not {"records.certificate_numbers_once"} & {
+        f.rule for _, f in check_records([record(ID, "A"), *nameless], view, HERE)
+    }
     old, new = "110105491231002", ID
     assert [index for index, _ in check_records([record(old, "C"), record(new, "C")], view, HERE)][:2] == [0, 1]
 

@@ -53,3 +53,9 @@ def test_no_question_it_leaves_out_would_change_the_answer() -> None:
                 repr(law_says(known, view))
             }
     assert (asked > 100, left_out > 100) == (True, True)
+
+
+def test_a_school_of_which_nothing_is_said_still_works() -> None:
+    known = Circumstances(procedure="verification", category="普通中专", diploma="held", entered=None, place=None)
+    assert known.paper_facts().school_status == "operating"
+    assert replace(known, school_status="closed").paper_facts().school_status == "closed"

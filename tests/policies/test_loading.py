@@ -128,6 +128,7 @@ ADDED = [
     pytest.param(
         "values.toml", "[values.graduation_months]\nvalue = [7, 13]\n", "为月份的列表", id="a month of no year"
     ),
+    pytest.param("values.toml", "[values.level_of_study]\nvalue = ' '\n", "应为文字", id="no text"),
     pytest.param("values.toml", "[values.graduation_months]\nvalue = [7, 12]\n", "", id="months"),
     pytest.param("photos.toml", "[photos.passport]\n", "没有这一种照片规格", id="a photograph"),
     pytest.param("workbooks.toml", "[workbooks.teachers]\n", "没有这一种表册", id="a workbook"),
