@@ -15,6 +15,7 @@ from xueji.supervision.models import (
     RatingAct,
     Restriction,
     RestrictionBypass,
+    StewardPost,
     Stewardship,
     SystemComparison,
 )
@@ -155,3 +156,16 @@ class StewardshipFactory(factory.django.DjangoModelFactory):
     authority = factory.SelfAttribute("school.authority")
     proposed_by = factory.SubFactory(UserFactory)
     proposed_at = AT
+
+
+class StewardPostFactory(factory.django.DjangoModelFactory):
+    """Somebody named to act as clerk."""
+
+    class Meta:
+        model = StewardPost
+
+    stewardship = factory.SubFactory(StewardshipFactory)
+    user = factory.SubFactory(UserFactory)
+    post = "school_clerk"
+    named_by = factory.SubFactory(UserFactory)
+    named_at = AT

@@ -19,6 +19,7 @@ from tests.factories.supervision import (
     RatingFactory,
     RestrictionBypassFactory,
     RestrictionFactory,
+    StewardPostFactory,
     StewardshipFactory,
 )
 from tests.factories.uploads import UploadFactory, UploadRowFactory
@@ -189,7 +190,8 @@ def stewarded() -> None:
         {"state": "recorded", **recorded, "lifting_by": UserFactory(), "lifting_reason": "已经整改"},
     ):  # fmt: skip
         school = SchoolFactory(authority=land.school("west").authority)
-        StewardshipFactory(school=school, authority=province, steward_authority=province, **values)
+        row = StewardshipFactory(school=school, authority=province, steward_authority=province, **values)
+        StewardPostFactory(stewardship=row)
 
 
 SCENES = (registered, disputed, attested, asked_of, supervised, rated, stewarded)

@@ -48,6 +48,7 @@ from xueji.supervision.models import (
     Rating,
     Restriction,
     RestrictionBypass,
+    StewardPost,
     Stewardship,
     SystemComparison,
 )
@@ -65,7 +66,7 @@ KINDS: dict[str, Any] = {
     "sanction_id": Sanction, "account_id": User, "blank_id": Blank, "school_id": School, "blank_request_id": BlankRequest,
     "authority_id": Authority, "programme_id": Programme, "day_id": CalendarDay, "planned_id": PlannedPrincipal, "year_id": PublishedYear, "season_id": Season, "receipt_id": Receipt, "grant_id": CredentialGrant, "records_upload_id": Upload, "directory_upload_id": Upload, "new_students_upload_id": Upload, "typed_student_upload_id": Upload, "national_upload_id": Upload, "status_changes_upload_id": Upload, "transfers_upload_id": Upload, "particulars_upload_id": Upload, "attendance_upload_id": Upload, "comparison_upload_id": Upload, "comparison_by_authority_upload_id": Upload, "comparison_id": SystemComparison, "licences_upload_id": Upload, "enrolment_id": Enrolment, "duplicate_id": Duplicate,
     "forged_application_id": Application, "blacklist_entry_id": BlacklistEntry, "own_entry_id": BlacklistEntry,
-    "own_enrolment_id": Enrolment, "own_request_id": CorrectionRequest, "correction_request_id": CorrectionRequest, "guardian_id": Guardian, "finding_id": ListedFinding, "rating_id": Rating, "restriction_id": Restriction, "bypass_id": RestrictionBypass, "stewardship_id": Stewardship,
+    "own_enrolment_id": Enrolment, "own_request_id": CorrectionRequest, "correction_request_id": CorrectionRequest, "guardian_id": Guardian, "finding_id": ListedFinding, "rating_id": Rating, "restriction_id": Restriction, "bypass_id": RestrictionBypass, "stewardship_id": Stewardship, "steward_post_id": StewardPost,
     "licence_publication_id": LicencePublication, "attestation_id": Attestation, "counterseal_id": CounterSeal, "succession_id": Succession, "site_id": TeachingSite,
 }  # fmt: skip
 

@@ -58,7 +58,7 @@ from tests.factories.supervision import (
     FindingActFactory,
     RatingActFactory,
     RestrictionBypassFactory,
-    StewardshipFactory,
+    StewardPostFactory,
     SystemComparisonFactory,
 )
 from tests.factories.uploads import RecordUploadFactory, UploadFactory, UploadRowFactory
@@ -185,6 +185,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
     )
     answered = FindingActFactory(finding__school=school, finding__state="taken_up", file=paper, file_name="核对表.pdf")
     bypass = RestrictionBypassFactory(restriction__school=school, restriction__rating__year=2023)
+    steward = StewardPostFactory(stewardship__school=school, stewardship__rating__year=2022)
     objection = RatingActFactory(rating__school=school, file=paper, file_name="核对表.pdf")
     duplicate = DuplicateFactory(first=enrolment, second=EnrolmentFactory(school=school))
     county = school.authority
@@ -285,7 +286,7 @@ def _one_of_everything(school: School, season: Season, people: dict[Any, User]) 
         "succession_id": SuccessionFactory(school=school).pk,
         "finding_id": answered.finding_id, "act_id": answered.pk, "rating_id": objection.rating_id, "rating_act_id": objection.pk,
         "restriction_id": bypass.restriction_id, "bypass_id": bypass.pk,
-        "stewardship_id": StewardshipFactory(school=school, rating__year=2022).pk,
+        "stewardship_id": steward.stewardship_id, "steward_post_id": steward.pk,
         "licence_publication_id": LicencePublicationFactory().pk,
         "licences_upload_id": UploadFactory(
             kind="licences", about=school.authority, school=None, authority=school.authority, state="discarded",

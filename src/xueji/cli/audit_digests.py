@@ -106,6 +106,10 @@ _TABLES: dict[str, tuple[str, str]] = {
            proposed_by_id proposed_at:at decided_by_id decided_at:at decided_reason recorded_by_id recorded_at:at record_number
            lifting_by_id lifting_reason ended_by_id ended_at:at ended_reason""",
     ),
+    "supervision_stewardpost": (
+        "代管的经办人",
+        "stewardship_id user_id post named_by_id named_at:at ended_by_id ended_at:at",
+    ),
     "obligations_obligation": (
         "应办事项",
         """case_id school_id key label effect needs_evidence clock counted_from due_on due_is_provisional done_by_id

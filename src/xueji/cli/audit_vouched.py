@@ -66,6 +66,7 @@ _TABLES: dict[str, tuple[str, str]] = {
     ),
     "supervision_restriction": ("新生学籍注册的限制", "digest"),
     "supervision_restrictionbypass": ("限制的放行", "digest"),
+    "supervision_stewardpost": ("代管的经办人", "digest"),
     "supervision_stewardship": ("代管", "digest"),
     "supervision_systemcomparison": (
         "两个系统的核对",

@@ -8,12 +8,28 @@ from xueji.accounts.permissions import Permission as P
 from xueji.accounts.permissions import Sight
 from xueji.institutions.models import Post
 
+# What the people of a school do no more while another place acts for it (代管): what goes through the two systems.
+_WITHHELD = frozenset({
+    P.REGISTER_STUDENTS, P.CONFIRM_REGISTRATION, P.FILE_STATUS_CHANGE, P.FILE_PARTICULARS_CHANGE, P.FILE_SPECIAL_CASE,
+    P.PREPARE_BATCH, P.REQUEST_NUMBERS, P.PRINT_DOCUMENTS, P.FILE_CERTIFICATE_CASE, P.RECORD_GRADUATES, P.DECIDE_CASES,
+})  # fmt: skip
+# A post at such a school, by what it is called on pages; it is held by nobody in the table of posts.
+ACTED_FOR: Mapping[str, Post] = {
+    "学校经办人（由他人代管，只能查看）": Post.SCHOOL_CLERK, "学校负责人（由他人代管，只能查看）": Post.SCHOOL_LEADER,
+}  # fmt: skip
+_AS_ACTED_FOR = {str(post): word for word, post in ACTED_FOR.items()}
+
+
+def as_acted_for(post: str) -> str:
+    """Return what a post at a school is while another place acts for it."""
+    return _AS_ACTED_FOR.get(post, post)
+
 
 class _Granted(dict[str, frozenset[P]]):
     """The table; a post this version does not know (a later one's, or a renamed one's) grants nothing."""
 
     def __missing__(self, post: str) -> frozenset[P]:
-        return frozenset()
+        return self[ACTED_FOR[post]] - _WITHHELD if post in ACTED_FOR else frozenset()
 
 
 PERMISSIONS_OF: Mapping[str, frozenset[P]] = _Granted({
@@ -77,5 +93,5 @@ SIGHT_OF: Mapping[str, Sight] = {
 
 def sight_of_posts(posts: Iterable[str]) -> Sight:
     """Return what the holder of some posts sees on every page: the birth date when one of them does, then no tail."""
-    seen = {SIGHT_OF.get(post, Sight.NEITHER) for post in posts}
+    seen = {SIGHT_OF.get(ACTED_FOR.get(post, post), Sight.NEITHER) for post in posts}
     return next((sight for sight in (Sight.BIRTH_DATE, Sight.TAIL) if sight in seen), Sight.NEITHER)

@@ -18,7 +18,7 @@ from xueji.core.identifiers import NUMBER_WORDS
 from xueji.core.packs import PackView
 from xueji.ledger.copying import copy_rows
 from xueji.ledger.models import Event, WrittenRows
-from xueji.ledger.offices import authority_of, model_label
+from xueji.ledger.offices import actor_label, authority_of, model_label
 from xueji.ledger.tags import EventTag
 from xueji.sealing.vouching import PENDING
 
@@ -145,7 +145,7 @@ def event_of(
         tag=EventTag(tag).value,
         at=at,
         actor_id=by.pk if by else None,
-        actor_label=str(by)[:120] if by else "系统",
+        actor_label=actor_label(by, school)[:120] if by else "系统",
         subject_type=model_label(subject),
         subject_id=str(subject.pk),
         subject_label=mask_identity_numbers(str(subject))[:200],

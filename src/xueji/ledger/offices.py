@@ -8,12 +8,24 @@ from typing import Any
 from django.db.models import Model
 
 Office = Callable[[Any], int | None]
+Words = Callable[[Model, int | None], str]
 _offices: dict[str, Office] = {}
+_words: list[Words] = []
 
 
 def register_office_of(label: str, office: Office) -> None:
     """Say how to find the authority of a model that does not name one itself: where an account's person works."""
     _offices[label] = office
+
+
+def register_actor_words(words: Words) -> None:
+    """Say how to find in whose name somebody acts at a school, where it is not their own."""
+    _words[:] = [words]
+
+
+def actor_label(by: Model, school_id: int | None) -> str:
+    """Return what an event calls who acted: their name, and in whose name they did where it is not their own."""
+    return str(by) + "".join(words(by, school_id) for words in _words)
 
 
 def authority_of(*things: Model | None) -> int | None:

@@ -246,6 +246,8 @@ class EventTag(TextChoices):
     STEWARDSHIP_PROPOSED = "stewardship:proposed", "提出代管"
     STEWARDSHIP_DECIDED = "stewardship:decided", "决定代管"
     STEWARDSHIP_RECORDED = "stewardship:recorded", "代管报省备案"
+    STEWARD_NAMED = "stewardship:named_person", "指名代管的经办人"
+    STEWARD_WITHDRAWN = "stewardship:dismissed_person", "撤回代管的经办人"
     STEWARDSHIP_LIFTING = "stewardship:proposed_lifting", "提出解除代管"
     STEWARDSHIP_KEPT = "stewardship:refused_lifting", "不解除代管"
     STEWARDSHIP_ENDED = "stewardship:ended", "代管终止"

@@ -89,6 +89,7 @@ def speaks_for(user: User, rating: Rating) -> bool:
         return any(
             post.school_id == rating.school_id and Permission.VIEW_REGISTER in PERMISSIONS_OF[post.post]
             for post in posts_of(user)
+            if not getattr(post, "is_steward", False)  # who acts in its name does not answer for it
         )
     return any(place.pk == rating.authority_id for place in authorities_granting(user, Permission.WATCH_DUTIES))
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
 from xueji.core.findings import Citation
-from xueji.institutions.models import Authority, School
+from xueji.institutions.models import Appointment, Authority, Post, School
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import authorities_granting, pick, posts_of
 from xueji.institutions.queries.staff import are_one_person
-from xueji.supervision.models import Rating, Stewardship
+from xueji.sealing.rows import is_as_written
+from xueji.supervision.models import Rating, StewardPost, Stewardship
 from xueji.supervision.rating_queries import law_of_rating, ratings_visible_to
 
 State = Stewardship.State
@@ -40,10 +42,63 @@ def stewardship_for(user: User, stewardship_id: object) -> Stewardship:
     return pick(stewardships_visible_to(user), stewardship_id)
 
 
-def steward_of(school: str) -> Subquery:
-    """Return, for an annotation, the name of the place that acts for the school in a column; null where it acts itself."""
-    in_force = Stewardship.objects.filter(school=OuterRef(school), state=State.RECORDED)
+def steward_of() -> Subquery:
+    """Return, for an annotation of posts, the name of the place that acts for the post's school; null where it acts itself."""
+    in_force = Stewardship.objects.filter(school=OuterRef("school"), state=State.RECORDED)
     return Subquery(in_force.values(name=Coalesce("steward_school__name", "steward_authority__name"))[:1])
+
+
+def acts_elsewhere() -> Exists:
+    """Return, for an annotation of posts, whether the holder of one was named to act for another school by its place."""
+    named = StewardPost.objects.filter(user=OuterRef("user"), ended_at=None, stewardship__state=State.RECORDED)
+    at_place = Q(stewardship__steward_school=OuterRef("school")) | Q(
+        stewardship__steward_authority=OuterRef("authority")
+    )
+    return Exists(named.filter(at_place))
+
+
+def acting_posts(post: Appointment) -> list[Appointment]:
+    """Return the posts at schools in whose name the holder of a post acts; one that was not written by the product gives no power."""
+    named = StewardPost.objects.filter(user=post.user_id, ended_at=None, stewardship__state=State.RECORDED)
+    if post.school_id is not None:
+        named = named.filter(stewardship__steward_school=post.school_id)
+    else:
+        named = named.filter(stewardship__steward_authority=post.authority_id)
+    found = []
+    for row in named.select_related(
+        "stewardship__school__authority", "stewardship__steward_school", "stewardship__steward_authority"
+    ):
+        stewardship = row.stewardship
+        if is_as_written(row) and is_as_written(stewardship):
+            acting = Appointment(user_id=row.user_id, post=row.post, school=stewardship.school, days=post.days)
+            acting.steward, acting.is_steward, acting.serves = stewardship.steward.name, True, ()  # type: ignore[attr-defined]
+            found.append(acting)
+    return found
+
+
+def people_of_steward(row: Stewardship) -> list[tuple[User, str]]:
+    """Return who may be named to act, each with the post at the school: people of a school as what they are, of an office as either."""
+    today = timezone.localdate()
+    place = Q(school=row.steward_school_id) if row.steward_school_id else Q(authority=row.steward_authority_id)
+    posts = Appointment.objects.filter(place, days__contains=today, user__is_active=True).select_related("user")
+    found: dict[tuple[int, str], tuple[User, str]] = {}
+    for post in posts.order_by("user__full_name", "pk"):
+        granted = PERMISSIONS_OF[post.post]
+        if Permission.VIEW_REGISTER not in granted:
+            continue
+        for acting in (post.post,) if row.steward_school_id else (Post.SCHOOL_CLERK.value, Post.SCHOOL_LEADER.value):
+            found[post.user_id, acting] = (post.user, acting)
+    return list(found.values())
+
+
+def named_people(row: Stewardship) -> list[StewardPost]:
+    """Return who was named to act, of a stewardship the caller was let see."""
+    return list(row.people.select_related("user", "named_by").order_by(F("ended_at").desc(nulls_first=True), "pk"))
+
+
+def may_name(user: User, row: Stewardship) -> bool:
+    """Whether somebody names the people who act: who heads the authority that decided, once it has."""
+    return row.state in (State.DECIDED, State.RECORDED) and heads_place(user, row)
 
 
 def stewardships_found(user: User, *, state: str = "", name: str = "") -> QuerySet[Stewardship]:

@@ -131,6 +131,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stewardships/<int:stewardship_id>/record/", stewardships.stewardship_record, name="stewardship_record"),
     path("stewardships/<int:stewardship_id>/lifting/", stewardships.stewardship_lifting, name="stewardship_lifting"),
     path("stewardships/<int:stewardship_id>/end/", stewardships.stewardship_end, name="stewardship_end"),
+    path("stewardships/<int:stewardship_id>/people/", stewardships.stewardship_people, name="stewardship_people"),
+    path(
+        "stewardships/<int:stewardship_id>/people/<int:steward_post_id>/withdrawal/",
+        stewardships.steward_withdrawal,
+        name="steward_withdrawal",
+    ),
     path("attestations/", attestations.attestations, name="attestations"),
     path("attestations/new/", attestations.new_attestation, name="new_attestation"),
     path("attestations/check/", attestations.check, name="attestation_check"),

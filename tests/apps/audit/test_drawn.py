@@ -54,7 +54,7 @@ from tests.factories.supervision import (
     FindingActFactory,
     RatingActFactory,
     RestrictionBypassFactory,
-    StewardshipFactory,
+    StewardPostFactory,
     SystemComparisonFactory,
 )
 
@@ -82,7 +82,7 @@ _OTHER = {
 _LAID = (
     AdmissionDayFactory, ArrivalFactory, AttendanceNoteFactory, BlacklistActFactory, CorrectionRequestFactory, CounterEntryFactory, CounterSealFactory, CustodyFactory, DefectFactory, DuplicateAnswerFactory,
     DuplicateReminderFactory, FilingEntryFactory, FindingActFactory, GuardianFactory, HandOverItemFactory, IdentityDocumentFactory, LicenceFactory, MovedRecordFactory,
-    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StewardshipFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
+    PaperPictureFactory, PersonNameFactory, RatingActFactory, ReferralFactory, RestrictionBypassFactory, StatusChangeFactory, StewardPostFactory, StudentNumberFactory, SuccessionFactory, SystemComparisonFactory,
     TeachingSiteFactory,
 )  # fmt: skip
 

@@ -89,3 +89,33 @@ def test_another_school_finds_none_and_a_better_rating_takes_none(land) -> None:
     row = StewardshipFactory(school=land.school, rating=land.worst)
     assert signed_in(land.neighbour).get(reverse("stewardship", args=[row.pk])).status_code == 404
     assert "没有生效" in signed_in(land.clerk).get(reverse("stewardship", args=[row.pk])).content.decode()
+
+
+def test_a_named_clerk_acts_in_the_name_of_the_school_whose_own_clerk_only_looks(land) -> None:
+    row = StewardshipFactory(
+        school=land.school, rating=land.worst, steward_authority=None, steward_school=land.other, authority=land.city,
+        state="recorded", decided_by=land.leader, decided_at=timezone.now(), recorded_by=land.first,
+        recorded_at=timezone.now(), record_number="1", proposed_by=land.city_reviewer,
+    )  # fmt: skip
+    leader, clerk, neighbour = (signed_in(user) for user in (land.leader, land.clerk, land.neighbour))
+    page, people = reverse("stewardship", args=[row.pk]), reverse("stewardship_people", args=[row.pk])
+    banner = f"以{land.school.name}名义办理（代管：{land.other.name}）"
+    assert banner not in neighbour.get(reverse("desk")).content.decode()
+    assert people in leader.get(page).content.decode()
+    assert people not in clerk.get(page).content.decode()
+    assert leader.post(people, {"person": "1:school_clerk"}).status_code == 422
+    named = {"person": f"{land.neighbour.pk}:school_clerk"}
+    assert clerk.post(people, named).status_code == 403
+    assert leader.post(people, named).status_code == 302
+    assert banner in neighbour.get(reverse("desk")).content.decode()
+    assert "本校只能查看" in clerk.get(reverse("desk")).content.decode()
+    admissions = reverse("school:admissions")
+    assert land.school.name in neighbour.get(admissions).content.decode()
+    for address, status in ((admissions, 200), (reverse("students"), 200), (reverse("school:national"), 403)):
+        assert clerk.get(address).status_code == status
+    assert neighbour.get(reverse("school:national")).status_code == 200
+    withdrawal = reverse("steward_withdrawal", args=[row.pk, row.people.get().pk])
+    assert withdrawal in leader.get(page).content.decode()
+    assert leader.post(withdrawal).status_code == 302
+    assert banner not in neighbour.get(reverse("desk")).content.decode()
+    assert "撤回" in leader.get(page).content.decode()

@@ -19,9 +19,9 @@ from xueji.accounts.permissions import Permission, Sight
 from xueji.core.errors import NotFound, NotPermitted
 from xueji.core.packs import Pack
 from xueji.institutions.models import Appointment, Authority, Post, Sanction, School
-from xueji.institutions.posts import PERMISSIONS_OF, sight_of_posts
+from xueji.institutions.posts import PERMISSIONS_OF, as_acted_for, sight_of_posts
 from xueji.institutions.queries.custody import schools_served
-from xueji.institutions.steward_kinds import steward_name
+from xueji.institutions.steward_kinds import acts_elsewhere, posts_elsewhere, steward_name
 from xueji.ledger.models import Event
 from xueji.sealing.rows import is_as_written
 from xueji.statements import Slot, Statement, keys
@@ -29,7 +29,11 @@ from xueji.statements import Slot, Statement, keys
 _POSTS = Statement(
     lambda: (
         Appointment.objects.filter(user=Slot("user"), days__contains=Slot("day", DateField()))
-        .annotate(serves=schools_served("school", Slot("day", DateField())), steward=steward_name("school"))
+        .annotate(
+            serves=schools_served("school", Slot("day", DateField())),
+            steward=steward_name(),
+            acts_elsewhere=acts_elsewhere(),
+        )
         .select_related("authority", "school__authority")
         .order_by("id")
     )
@@ -60,10 +64,24 @@ def posts_of(user: User | AnonymousUser, on: date | None = None) -> tuple[Appoin
     day = on or timezone.localdate()
     kept: dict[date, tuple[Appointment, ...]] = user.__dict__.setdefault("_posts_by_day", {})
     if day not in kept:
-        kept[day] = tuple(
-            appointment for appointment in _POSTS.rows(user=user.pk, day=day) if is_as_written(appointment)
-        )
+        rows = [appointment for appointment in _POSTS.rows(user=user.pk, day=day) if is_as_written(appointment)]
+        kept[day] = (*rows, *(post for row in rows if row.acts_elsewhere for post in posts_elsewhere(row)))
+        for row in rows:
+            if row.steward:
+                row.post = as_acted_for(row.post)
     return kept[day]
+
+
+def actor_words(actor: Model, school_id: int | None) -> str:
+    """Return in whose name somebody acts at a school where another place does, for the ledger; nothing for everybody else.
+
+    What is known of the person by now: whoever acts was asked for a permission before, which read their posts.
+    """
+    known = (post for posts in actor.__dict__.get("_posts_by_day", {}).values() for post in posts)
+    for post in known:
+        if school_id is not None and post.school_id == school_id and getattr(post, "is_steward", False):
+            return f"（以{post.school.name}名义，代管：{post.steward}）"
+    return ""
 
 
 def forget_posts(user: User) -> None:

@@ -20,11 +20,13 @@ from xueji.supervision.actions.restricting import (
 )
 from xueji.supervision.actions.searching import request_search, search_all_findings, search_findings
 from xueji.supervision.actions.stewarding import (
+    name_steward_person,
     propose_lifting,
     propose_stewardship,
     record_stewardship,
     settle_lifting,
     settle_stewardship,
+    withdraw_steward_person,
 )
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "decide_finding",
     "draft_ratings",
     "lift_restriction",
+    "name_steward_person",
     "object_to_rating",
     "place_restriction",
     "propose_bypass",
@@ -53,4 +56,5 @@ __all__ = [
     "settle_rating",
     "settle_stewardship",
     "take_up_finding",
+    "withdraw_steward_person",
 ]

@@ -12,18 +12,21 @@ from xueji.accounts.models import User
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.obligations import measure_of
 from xueji.institutions.models import School
+from xueji.institutions.queries import forget_posts
 from xueji.institutions.queries.staff import require_another_person
 from xueji.ledger.actions import event_of, mask_identity_numbers, record_events
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
-from xueji.supervision.models import Rating, Stewardship
+from xueji.supervision.models import Rating, StewardPost, Stewardship
 from xueji.supervision.rating_queries import law_of_rating, rating_for
 from xueji.supervision.stewardship_queries import (
     OPEN,
     has_steward,
     heads_over,
     heads_place,
+    may_name,
+    people_of_steward,
     proposing_places,
     recording_places,
     stands_as_worst,
@@ -98,6 +101,57 @@ def record_stewardship(*, stewardship: Stewardship, record_number: str, by: User
     locked.state, locked.recorded_by, locked.recorded_at = State.RECORDED, by, at
     locked.record_number = _words(record_number, "请填写备案号")[:100]
     return _stored(locked, EventTag.STEWARDSHIP_RECORDED, by, at, locked.reason)
+
+
+@transaction.atomic
+def name_steward_person(*, stewardship: Stewardship, user: User, post: str, by: User, at: datetime) -> StewardPost:
+    """Name a person of the steward to act in the name of the school, as clerk or leader; nobody names themselves."""
+    locked = _lock(stewardship, by)
+    if not may_name(by, locked):
+        raise NotPermitted(f"决定代管以后，由{locked.authority.name}的主管领导指名")
+    require_another_person(by, user, "不能指名本人")
+    if not any(person.pk == user.pk and acting == post for person, acting in people_of_steward(locked)):
+        raise BadInput(f"请选择{locked.steward.name}在岗的人员")
+    if locked.people.filter(user=user, ended_at=None).exists():
+        raise Conflict(f"{user.full_name}已经指名，须先撤回")
+    row = StewardPost.objects.create(stewardship=locked, user=user, post=post, named_by=by, named_at=at)
+    forget_posts(user)
+    _record_person(EventTag.STEWARD_NAMED, row, locked, by, at)
+    return row
+
+
+@transaction.atomic
+def withdraw_steward_person(*, person: StewardPost, by: User, at: datetime) -> StewardPost:
+    """Take back that somebody acts in the name of the school."""
+    locked = _lock(person.stewardship, by)
+    if not may_name(by, locked):
+        raise NotPermitted(f"由{locked.authority.name}的主管领导撤回")
+    row = locked.people.select_for_update(of=("self",)).select_related("user").get(pk=person.pk)
+    require_unaltered(row, str(row))
+    if row.ended_at is not None:
+        raise Conflict("已经撤回")
+    row.ended_by, row.ended_at = by, at
+    row.save(update_fields=["ended_by", "ended_at", "digest"])
+    forget_posts(row.user)
+    _record_person(EventTag.STEWARD_WITHDRAWN, row, locked, by, at)
+    return row
+
+
+def _record_person(tag: EventTag, row: StewardPost, stewardship: Stewardship, by: User, at: datetime) -> None:
+    after = {"person": row.user.full_name, "post": row.get_post_display(), "steward": stewardship.steward.name}
+    record_events(
+        [
+            event_of(
+                tag=tag,
+                subject=stewardship,
+                parent=stewardship.school,
+                by=by,
+                at=at,
+                school_id=stewardship.school_id,
+                after=after,
+            )
+        ]
+    )
 
 
 @transaction.atomic

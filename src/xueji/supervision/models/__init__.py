@@ -3,7 +3,7 @@
 from xueji.supervision.models.findings import FindingAct, ListedFinding, SystemComparison
 from xueji.supervision.models.ratings import Rating, RatingAct
 from xueji.supervision.models.restrictions import Restriction, RestrictionBypass
-from xueji.supervision.models.stewardships import Stewardship
+from xueji.supervision.models.stewardships import StewardPost, Stewardship
 
 __all__ = [
     "FindingAct",
@@ -12,6 +12,7 @@ __all__ = [
     "RatingAct",
     "Restriction",
     "RestrictionBypass",
+    "StewardPost",
     "Stewardship",
     "SystemComparison",
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from xueji.institutions.models import Authority, School
+from xueji.institutions.models import Authority, Post, School
 from xueji.ledger.triggers import kept_for_good, unchangeable
 from xueji.sealing.rows import RowDigestField
 from xueji.sealing.vouching import vouched
@@ -119,3 +119,42 @@ class Stewardship(models.Model):
         found = self.steward_school or self.steward_authority
         assert found is not None  # a constraint
         return found
+
+
+class StewardPost(models.Model):
+    """A person of the steward, named to act as clerk or leader in the name of the school for as long as the stewardship is in force."""
+
+    stewardship = models.ForeignKey(Stewardship, on_delete=models.PROTECT, related_name="people")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    post = models.CharField(
+        "岗位", max_length=30, choices=[(post.value, post.label) for post in (Post.SCHOOL_CLERK, Post.SCHOOL_LEADER)]
+    )
+    named_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField("指名时间")
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField("撤回时间", null=True)
+    digest = RowDigestField(
+        covers=["stewardship_id", "user_id", "post", "named_by_id", "named_at", "ended_by_id", "ended_at"]
+    )  # one that does not fit gives no power
+
+    class Meta:
+        ordering = ["stewardship", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="one_part_of_a_person", fields=["stewardship", "user"], condition=Q(ended_at__isnull=True)
+            ),
+            models.CheckConstraint(name="steward_named_by_another", condition=~Q(user=F("named_by"))),
+            models.CheckConstraint(name="steward_is_clerk_or_leader", condition=Q(post__in=["school_clerk", "school_leader"])),
+            models.CheckConstraint(
+                name="steward_post_ended_by_and_at",
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True) | Q(ended_at__isnull=False, ended_by__isnull=False),
+            ),
+        ]  # fmt: skip
+        triggers = [
+            *vouched(),
+            *kept_for_good(),
+            unchangeable("stewardship_id", "user_id", "post", "named_by_id", "named_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.full_name}（{self.get_post_display()}）"

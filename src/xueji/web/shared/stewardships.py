@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,12 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
 from xueji.core.errors import NotFound
+from xueji.institutions.models import Post
+from xueji.institutions.queries import pick
 from xueji.supervision.actions import (
+    name_steward_person,
     propose_lifting,
     propose_stewardship,
     record_stewardship,
     settle_lifting,
     settle_stewardship,
+    withdraw_steward_person,
 )
 from xueji.supervision.models import Rating, Stewardship
 from xueji.supervision.rating_queries import law_of_rating, rating_for, ratings_visible_to
@@ -29,9 +33,12 @@ from xueji.supervision.stewardship_queries import (
     cites_of_stewardship,
     may_decide,
     may_lift_stewardship,
+    may_name,
     may_propose_lifting,
     may_record,
     may_steward,
+    named_people,
+    people_of_steward,
     proposing_places,
     steward_named,
     stewardship_for,
@@ -93,6 +100,18 @@ class LiftingDecisionForm(_ReasonForm):
 
     agrees = forms.ChoiceField(label="是否解除", choices=_LIFTS, widget=forms.RadioSelect)
     field_order = ("agrees", "reason")
+
+
+class StewardPersonForm(forms.Form):
+    """Who is to act in the name of the school, as what."""
+
+    person = forms.ChoiceField(label="代管单位的人员和岗位")
+
+    def __init__(self, data: QueryDict | None = None, *, people: list[tuple[User, str]]) -> None:
+        super().__init__(data)
+        self.chosen = {f"{person.pk}:{post}": (person, post) for person, post in people}
+        words = [(key, f"{person.full_name}，{Post(post).label}") for key, (person, post) in self.chosen.items()]
+        self.fields["person"].choices = [("", "请选择"), *words]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 @require_GET
@@ -200,6 +219,33 @@ def stewardship_end(request: HttpRequest, stewardship_id: object) -> HttpRespons
     return _done(request, stewardship_id, form, lambda row: settle_lifting(stewardship=row, **_settled(request, form)))
 
 
+@require_POST
+@requires(P.IMPOSE_SANCTIONS)
+def stewardship_people(request: HttpRequest, stewardship_id: object) -> HttpResponse:
+    """Name a person of the steward to act in the name of the school."""
+    found = stewardship_for(cast("User", request.user), stewardship_id)
+    form = StewardPersonForm(request.POST, people=people_of_steward(found))
+
+    def act(row: Stewardship) -> None:
+        person, post = form.chosen[form.cleaned_data["person"]]
+        name_steward_person(stewardship=row, user=person, post=post, by=cast("User", request.user), at=timezone.now())
+
+    return _done(request, stewardship_id, form, act)
+
+
+@require_POST
+@requires(P.IMPOSE_SANCTIONS)
+def steward_withdrawal(request: HttpRequest, stewardship_id: object, steward_post_id: int) -> HttpResponse:
+    """Take back that a person acts in the name of the school."""
+    found = stewardship_for(cast("User", request.user), stewardship_id)
+    person = pick(found.people.select_related("stewardship"), steward_post_id)
+
+    def act(_row: Stewardship) -> None:
+        withdraw_steward_person(person=person, by=cast("User", request.user), at=timezone.now())
+
+    return _done(request, stewardship_id, forms.Form(request.POST), act)
+
+
 def _settled(request: HttpRequest, form: forms.Form) -> dict[str, Any]:
     chosen = form.cleaned_data
     return {"agrees": chosen["agrees"] == "yes", "reason": chosen["reason"], "by": request.user, "at": timezone.now()}
@@ -233,6 +279,9 @@ def _page(
         shown["asking"] = LiftingForm()
     if may_lift_stewardship(user, found):
         shown["lifting"] = LiftingDecisionForm()
+    names = may_name(user, found)
+    if names:
+        shown["naming"] = StewardPersonForm(people=people_of_steward(found))
     refused = None  # a form that this page, as it is by now, does not show: what is wrong is said above
     if form is not None:
         again = {key: form for key, empty in shown.items() if type(empty) is type(form)}
@@ -243,6 +292,6 @@ def _page(
         "readings": law_of_rating(found.rating).readings_of("values.stewardship_recorded_by"),
         "sees_rating": ratings_visible_to(user).filter(pk=found.rating_id).exists(),
         "deciding": shown.get("deciding"), "recording": shown.get("recording"), "asking": shown.get("asking"),
-        "lifting": shown.get("lifting"),
+        "lifting": shown.get("lifting"), "naming": shown.get("naming"), "names": names, "people": named_people(found),
     }  # fmt: skip
     return render(request, "shared/stewardship.html", context, status=status)
