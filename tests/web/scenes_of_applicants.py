@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.utils import timezone
 from tests.factories.accounts import ApplicantFactory
-from tests.factories.applications import FACTS, BlacklistEntryFactory, drafted, province, submitted
+from tests.factories.applications import FACTS, drafted, province, submitted
 from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
 
@@ -66,8 +67,8 @@ def blacklisting() -> None:
         refuse_on_grounds(step=open_step_of(sent.case), defects=forged, by=officer, at=at)
         sent.refresh_from_db()
         applications.append(sent)
-    propose_listing(application=applications[0], forgery=Forgery(["attestation"], "校方否认"), by=officer, at=at)
-    BlacklistEntryFactory(application=applications[1], proposed_by=officer)
+    for sent, day in zip(applications, (at, at - timedelta(days=21)), strict=False):
+        propose_listing(application=sent, forgery=Forgery(["attestation"], "校方否认"), by=officer, at=day)
 
 
 SCENES: tuple[Callable[[], None], ...] = (unproven, drafting, waiting, asked, blacklisting)
