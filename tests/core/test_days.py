@@ -43,6 +43,7 @@ def test_slips_of_the_keys_are_refused_whatever_the_day_means(meaning: str, day:
         ("closed", date(2026, 8, 31)),
         ("legal", date(2019, 7, 1)),
         ("legal", date(2029, 12, 31)),
+        ("amended", date(1996, 1, 1)),
         ("sealing", date(2026, 7, 6)),
         ("handed_on", TODAY),
         ("born", date(2008, 2, 29)),

@@ -100,3 +100,9 @@ def test_spans_and_their_overlap_on_one_bar() -> None:
     assert spans == [BarSpan(0, 49), BarSpan(24, 76)]
     assert overlap == BarSpan(24, 25)
     assert spans_on_bar([(date(2023, 1, 1), date(2023, 4, 1)), (date(2023, 4, 1), date(2024, 1, 1))])[1] is None
+
+
+def test_a_stretch_of_one_day_is_seen_and_stays_on_the_bar() -> None:
+    begin, end = date(2020, 9, 1), date(2023, 7, 1)
+    assert spans_on_bar([(begin, end), (end, end)]) == ([BarSpan(0, 100), BarSpan(99, 1)], None)
+    assert spans_on_bar([(end, end), (end, end)]) == ([BarSpan(0, 1), BarSpan(0, 1)], None)
