@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import BigAutoField, BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigAutoField,
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission
@@ -97,6 +108,14 @@ def cases_of_schools(user: User, kinds: Iterable[str], schools: Iterable[int]) -
     if any(kind_of(kind).parties != (MAIN_ROLE,) for kind in named):
         of_schools |= Q(pk__in=CaseParty.objects.filter(school__in=places).order_by().values("case"))
     return cases_visible_to(user).filter(of_schools, kind__in=named)
+
+
+def unfinished_of(schools: Iterable[int], kinds: Iterable[str], limit: int) -> list[Case]:
+    """Return what schools still have in hand of these kinds: returned ones first, each with the opinion it came back with, then drafts."""
+    returns = Decision.objects.filter(step__case=OuterRef("pk"), verdict=Verdict.RETURN).order_by("-id")
+    in_hand = Case.objects.filter(school__in=schools, kind__in=kinds, state__in=[CaseState.RETURNED, CaseState.DRAFT])
+    with_opinion = in_hand.annotate(opinion=Subquery(returns.values("reasons")[:1]), is_new=Q(state=CaseState.DRAFT))
+    return list(with_opinion.order_by("is_new", "-id")[:limit])
 
 
 def case_for(user: User, case_id: object) -> Case:

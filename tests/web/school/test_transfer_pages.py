@@ -9,7 +9,7 @@ from tests.apps.registry.transferring import NOON, PAPER, Henan, build, step_of
 from tests.factories.institutions import AmendmentFactory
 
 from xueji.accounts.models import User
-from xueji.cases.actions import attach_evidence
+from xueji.cases.actions import attach_evidence, submit_case
 from xueji.cases.models import CaseState
 from xueji.institutions.models import Post
 from xueji.registry.models import StatusApplicant
@@ -67,6 +67,20 @@ def test_the_page_names_the_paper_the_law_wants_until_it_is_there(land: Henan):
     assert f"按规定提交：{wanted}" in answer.text
     attach_evidence(case=application.case, kind=wanted, file_name="一.pdf", data=PAPER, by=clerk, at=NOON)
     assert signed_in(clerk).get(url).context["form"].initial["kind"] == ""
+
+
+def test_what_came_back_and_what_was_not_submitted_stand_on_the_desk_of_who_files_it(land: Henan):
+    first, second = land.students(2)
+    draft, returned = land.draft([first]).case, land.decided(land.submitted([second]), "return")
+    rows = signed_in(land.who(Post.SCHOOL_CLERK, "east")).get(reverse("desk")).context["in_hand"]
+    assert [(row["case"], row["case"].opinion, row["kind"]) for row in rows] == [
+        (returned, "名额已满", "转学"), (draft, None, "转学"),
+    ]  # fmt: skip
+    text = shown_to(land, Post.SCHOOL_CLERK, "east", reverse("desk"))
+    assert text.index(returned.title) < text.index("名额已满") < text.index(draft.title)
+    land.decide(submit_case(case=draft, by=land.who(Post.SCHOOL_CLERK, "east"), at=NOON))
+    assert draft.title not in shown_to(land, Post.SCHOOL_CLERK, "east", reverse("desk"))
+    assert "待提交的申请" not in shown_to(land, Post.SCHOOL_CLERK, "west", reverse("desk"))
 
 
 def test_both_schools_have_it_on_their_list_when_it_was_submitted(land: Henan):

@@ -12,12 +12,16 @@ from django.utils import timezone
 
 from xueji.accounts.models import User
 from xueji.accounts.permissions import Permission as P
+from xueji.cases.kinds import registered_kinds
+from xueji.cases.queries import unfinished_of
+from xueji.graduation.season_authority import BATCH_KIND
 from xueji.institutions.queries import posts_of
 from xueji.institutions.queries.area import LACKS, schools_lacking
 from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
 from xueji.registry.queries.term_checks import checks_of_schools, schools_checked
 from xueji.uploads.kinds import kind_of
 from xueji.uploads.queries import awaiting_second_hand
+from xueji.web.casepages import casepage_of
 from xueji.web.needs import concerns, packs_of
 from xueji.web.upload_pages import address_of
 
@@ -51,6 +55,16 @@ def register_work_of(user: User, today: date) -> Iterator[dict[str, Any]]:
         (check,) = checks_of_schools(schools, today)
         left = f"还有 {check.nearest.days} 天" if check.nearest.is_open else f" {check.nearest.days} 天后开始"
         yield _work("学籍待处理", check.total, f"学期核查{left}", "term_checks")
+
+
+def in_hand_of(user: User, may: Collection[P]) -> list[dict[str, Any]]:
+    """Return what somebody's school has begun or got back and has to submit, with its page; batches stand on the desk by themselves."""
+    schools = [post.school_id for post in posts_of(user) if post.school_id]
+    labels = {kind.kind: kind.label for kind in registered_kinds() if kind.files in may and kind.kind != BATCH_KIND}
+    return [
+        {"case": case, "kind": labels[case.kind], "url": casepage_of(case.kind).url_of(case)}
+        for case in unfinished_of(schools, labels, _FIRST)
+    ]
 
 
 def second_hand_of(user: User) -> dict[str, Any]:

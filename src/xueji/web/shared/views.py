@@ -33,7 +33,7 @@ from xueji.web.listing import stored_answer
 from xueji.web.looks import note_photos
 from xueji.web.phases import Standing, next_step, state_tag
 from xueji.web.shared.queue import waiting_of
-from xueji.web.shared.todo import register_work_of, second_hand_of, todo_of
+from xueji.web.shared.todo import in_hand_of, register_work_of, second_hand_of, todo_of
 
 _ON_DESK = 12
 _BOOKINGS = {P.BOOK_SEALING, P.MANAGE_SEALING}
@@ -64,6 +64,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     }
     if context["is_school"] and P.CONFIRM_REGISTRATION in may:
         context["second_hand"] = second_hand_of(request.user)
+    if context["is_school"] and P.PREPARE_BATCH in may:
+        context["in_hand"] = in_hand_of(request.user, may)
     if context["is_school"] and P.VIEW_REGISTER in may:
         context["todo"] = list(register_work_of(request.user, today))
     if context["is_school"] and P.FILE_PARTICULARS_CHANGE in may:
