@@ -29,7 +29,7 @@ def stewardships_visible_to(user: User) -> QuerySet[Stewardship]:
     mine = Q(rating__in=ratings_visible_to(user).order_by().values("pk"))
     for post in posts_of(user):
         if post.school_id is not None and Permission.VIEW_REGISTER in PERMISSIONS_OF[post.post]:
-            mine |= Q(steward_school=post.school_id)
+            mine |= Q(steward_school=post.school_id, recorded_at__isnull=False)  # before, it is no business of theirs
     found = Stewardship.objects.filter(mine)
     return found.select_related(
         "school__authority", "rating__school__authority", "steward_school", "steward_authority", "authority", "proposed_by", "decided_by",
@@ -97,8 +97,8 @@ def named_people(row: Stewardship) -> list[StewardPost]:
 
 
 def may_name(user: User, row: Stewardship) -> bool:
-    """Whether somebody names the people who act: who heads the authority that decided, once it has."""
-    return row.state in (State.DECIDED, State.RECORDED) and heads_place(user, row)
+    """Whether somebody names the people who act: who heads the authority that proposed, or one above, once it is decided."""
+    return row.state in (State.DECIDED, State.RECORDED) and heads_over(user, row)
 
 
 def stewardships_found(user: User, *, state: str = "", name: str = "") -> QuerySet[Stewardship]:
@@ -115,8 +115,10 @@ def stewardships_found(user: User, *, state: str = "", name: str = "") -> QueryS
 
 
 def stewardships_of(rating: Rating) -> list[Stewardship]:
-    """Return those that rest on a rating the caller was let see."""
-    rows = Stewardship.objects.filter(rating=rating).select_related("school", "steward_school", "steward_authority")
+    """Return those that rest on a rating the caller was let see, and whatever goes on for its school, on which edition it rests."""
+    rows = Stewardship.objects.filter(Q(rating=rating) | Q(school=rating.school_id, state__in=OPEN)).select_related(
+        "school", "steward_school", "steward_authority"
+    )
     return list(rows.order_by("pk"))
 
 
@@ -133,6 +135,16 @@ def stands_as_worst(rating: Rating) -> bool:
         return False
     later = Rating.objects.filter(school=rating.school_id, state=Rating.State.PUBLISHED, year__gt=rating.year)
     return not later.exclude(rating="D").exists()
+
+
+def is_rated_worst(school: School) -> bool:
+    """Whether the newest published rating of a school is a D, whatever edition it is."""
+    return _newest_of(school) == "D"
+
+
+def _newest_of(school: School) -> str:
+    ratings = Rating.objects.filter(school=school, state=Rating.State.PUBLISHED)
+    return ratings.order_by("-year", "-pk").values_list("rating", flat=True).first() or ""
 
 
 def has_steward(rating: Rating) -> bool:
@@ -171,8 +183,8 @@ def unfit_because(school: School, rating: Rating, on: date) -> str:
 
 
 def may_decide(user: User, row: Stewardship) -> bool:
-    """Whether somebody may decide what another proposed: who heads the authority that proposes."""
-    return heads_place(user, row) and row.state == State.PROPOSED and not are_one_person(row.proposed_by, user)
+    """Whether somebody may decide what another proposed: who heads the authority that proposes, or one above (a county has no head here)."""
+    return heads_over(user, row) and row.state == State.PROPOSED and not are_one_person(row.proposed_by, user)
 
 
 def may_record(user: User, row: Stewardship) -> bool:
@@ -213,11 +225,6 @@ def works_over(user: User, row: Stewardship) -> bool:
     return _is_over(user, row, Permission.DECIDE_CASES)
 
 
-def heads_place(user: User, row: Stewardship) -> bool:
-    """Whether somebody heads the very authority that proposes."""
-    return any(place.pk == row.authority_id for place in authorities_granting(user, Permission.IMPOSE_SANCTIONS))
-
-
 def _is_over(user: User, row: Stewardship, permission: Permission) -> bool:
     return any(row.authority.path.startswith(place.path) for place in authorities_granting(user, permission))
 
@@ -225,3 +232,10 @@ def _is_over(user: User, row: Stewardship, permission: Permission) -> bool:
 def cites_of_stewardship(row: Stewardship) -> tuple[Citation, ...]:
     """Return the clauses a stewardship rests on."""
     return tuple(Citation(*cite.split(":", 1)) for cite in row.cites)
+
+
+def stewardships_waiting(user: User) -> list[Stewardship]:
+    """Return what waits for somebody's decision, record or end of it: as many as there are schools rated D at most."""
+    waiting = Q(state__in=(State.PROPOSED, State.DECIDED)) | Q(state=State.RECORDED, lifting_by__isnull=False)
+    rows = stewardships_visible_to(user).filter(waiting).order_by("pk")
+    return [row for row in rows if may_decide(user, row) or may_record(user, row) or may_lift_stewardship(user, row)]

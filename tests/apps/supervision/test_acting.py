@@ -104,7 +104,7 @@ def test_it_is_over_with_the_stewardship_and_with_the_post_at_the_steward(land) 
 def test_who_heads_the_authority_names_others_of_the_steward_once_each(land) -> None:  # noqa: F811
     row = decided(land, land.other)
     named = {"stewardship": row, "at": AT}
-    for by in (land.city_reviewer, land.second):
+    for by in (land.city_reviewer, land.county_reviewer):
         with pytest.raises(NotPermitted, match="主管领导指名"):
             name_steward_person(user=land.neighbour, post="school_clerk", by=by, **named)
     for user, post in ((land.clerk, "school_clerk"), (land.neighbour, "school_leader")):

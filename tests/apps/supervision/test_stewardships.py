@@ -23,8 +23,15 @@ from xueji.supervision.actions import (
     settle_lifting,
     settle_stewardship,
 )
-from xueji.supervision.models import Stewardship
-from xueji.supervision.stewardship_queries import may_record, may_steward, stewardship_for, stewardships_found
+from xueji.supervision.models import Rating, Stewardship
+from xueji.supervision.stewardship_queries import (
+    may_record,
+    may_steward,
+    stewardship_for,
+    stewardships_found,
+    stewardships_of,
+    stewardships_waiting,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S2-44")]
 AT = datetime(2025, 2, 3, 1, tzinfo=UTC)
@@ -172,6 +179,53 @@ def test_it_takes_no_force_where_the_rating_was_bettered_before_its_record(land)
         record_stewardship(stewardship=row, record_number="1", by=land.first, at=AT)
 
 
+def test_what_a_county_proposes_is_decided_above_since_it_has_no_head(land) -> None:
+    row = proposed(land, by=land.county_reviewer)
+    assert (row.authority, stewardships_waiting(land.county_reviewer)) == (land.county, [])
+    assert stewardships_waiting(land.leader) == [row]
+    assert settle_stewardship(stewardship=row, agrees=True, reason="同意", by=land.leader, at=AT).state == "decided"
+    assert (stewardships_waiting(land.leader), stewardships_waiting(land.first)) == ([], [row])
+
+
+def test_who_is_to_act_is_asked_again_before_the_decision_and_before_the_record(land) -> None:
+    row, later = proposed(land, land.other), decided_of_another(land)
+    RatingFactory(school=land.other, state="published", rating="D", hits=["FM4"], **land.by_two)
+    with pytest.raises(Conflict, match="自身不能代管"):
+        settle_stewardship(stewardship=row, agrees=True, reason="同意", by=land.leader, at=AT)
+    with pytest.raises(Conflict, match="自身不能代管"):
+        record_stewardship(stewardship=later, record_number="1", by=land.first, at=AT)
+    assert settle_stewardship(stewardship=row, agrees=False, reason="不宜", by=land.leader, at=AT).state == "refused"
+
+
+def decided_of_another(land: Land) -> Stewardship:
+    """Return a decided stewardship of another school rated D, in which the same school is to act."""
+    worst = RatingFactory(
+        school=SchoolFactory(authority=land.county), state="published", rating="D", hits=["FM3"], **land.by_two
+    )
+    row = propose_stewardship(rating=worst, steward=land.other, reason="重复", by=land.city_reviewer, at=AT)
+    return settle_stewardship(stewardship=row, agrees=True, reason="同意", by=land.leader, at=AT)
+
+
+def test_a_school_that_gets_a_d_acts_for_nobody_any_more(land) -> None:
+    row = in_force(land, land.other)
+    RatingFactory(school=land.other, year=2025, rating="D", hits=["FM4"], state="decided", **_unpublished(land))
+    publish(land.first, 2025, AT)
+    row.refresh_from_db()
+    assert (row.state, row.ended_reason) == ("ended", "代管学校2025年度评为D级")
+
+
+def test_another_edition_of_the_same_d_carries_it_and_an_older_year_does_not_end_it(land) -> None:
+    row = decided(land, land.other)
+    RatingFactory(school=land.school, year=2025, state="published", rating="D", hits=["FM4"], **land.by_two)
+    edition = {"school": land.school, "edition": 2, "replaces": land.worst, "rating": "C", "state": "decided"} | _unpublished(land)
+    RatingFactory(**edition, year=land.worst.year)
+    publish(land.first, land.worst.year, AT)
+    row = record_stewardship(stewardship=row, record_number="豫教备〔2025〕1号", by=land.first, at=AT)
+    assert (row.state, steward_over(land.clerk)) == ("recorded", land.other.name)
+    newest = Rating.objects.get(school=land.school, year=2025)
+    assert stewardships_of(newest) == [row]
+
+
 def test_two_people_lift_it_or_keep_it(land) -> None:
     row = in_force(land)
     with pytest.raises(Conflict, match="没有人提出"):
@@ -190,7 +244,7 @@ def test_two_people_lift_it_or_keep_it(land) -> None:
     propose_lifting(stewardship=row, reason="已经整改", by=land.city_reviewer, at=AT)
     settle_lifting(stewardship=row, agrees=True, reason="同意", by=land.leader, at=AT)
     row.refresh_from_db()
-    assert (row.state, row.ended_reason, steward_over(land.clerk)) == ("ended", "已经整改；同意", None)
+    assert (row.state, row.ended_reason, steward_over(land.clerk)) == ("ended", "同意", None)
     with pytest.raises(Conflict, match="已终止"):
         propose_lifting(stewardship=row, reason="再次", by=land.leader, at=AT)
     assert [list(stewardships_found(land.leader, state=state)) for state in ("", "ended")] == [[], [row]]

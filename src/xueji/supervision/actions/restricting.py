@@ -31,6 +31,7 @@ from xueji.supervision.restriction_queries import (
     restriction_for,
     scope_of,
 )
+from xueji.supervision.stewardship_queries import is_rated_worst
 
 _MEASURE = "registration_reduced"
 _OPEN = (RestrictionBypass.State.PROPOSED, RestrictionBypass.State.GRANTED)
@@ -113,10 +114,10 @@ def lift_restriction(*, restriction: Restriction, reason: str, by: User, at: dat
 
 @transaction.atomic
 def end_restrictions(*, ratings: Iterable[Rating], by: User, at: datetime) -> int:
-    """End what restricts the schools whose rating is C or better now, as far as it rests on a rating of no later year; return how many."""
+    """End what restricts the schools whose newest rating is C or better now, as far as it rests on a rating of no later year; return how many."""
     events: list[Event] = []
     for rating in ratings:
-        if rating.school_id is None or rating.rating == "D":
+        if rating.school is None or is_rated_worst(rating.school):  # an older year was bettered, the newest is a D
             continue
         rows = Restriction.objects.select_for_update(of=("self",)).select_related("school", "programme")
         found = rows.filter(school=rating.school_id, ended_at=None, rating__year__lte=rating.year).order_by("pk")

@@ -24,7 +24,7 @@ from xueji.supervision.stewardship_queries import (
     OPEN,
     has_steward,
     heads_over,
-    heads_place,
+    is_rated_worst,
     may_name,
     people_of_steward,
     proposing_places,
@@ -78,9 +78,11 @@ def settle_stewardship(*, stewardship: Stewardship, agrees: bool, reason: str, b
     locked = _lock(stewardship, by)
     if locked.state != State.PROPOSED:
         raise Conflict(f"该代管{locked.get_state_display()}，不再决定")
-    if not heads_place(by, locked):
-        raise NotPermitted(f"由{locked.authority.name}的主管领导决定")
+    if not heads_over(by, locked):
+        raise NotPermitted(f"由{locked.authority.name}或者其上级的主管领导决定")
     require_another_person(by, locked.proposed_by, "代管须由提出以外的另一人决定")
+    if agrees:
+        _require_still_right(locked, at)
     locked.state = State.DECIDED if agrees else State.REFUSED
     locked.decided_by, locked.decided_at, locked.decided_reason = by, at, _words(reason, "请填写说明")[:_LONGEST]
     return _stored(locked, EventTag.STEWARDSHIP_DECIDED, by, at, locked.decided_reason)
@@ -96,11 +98,20 @@ def record_stewardship(*, stewardship: Stewardship, record_number: str, by: User
         raise NotPermitted("由省级管理部门的人员登记备案")
     for earlier in (locked.proposed_by, locked.decided_by):
         require_another_person(by, earlier, "备案须由提出、决定以外的另一人登记")
-    if not stands_as_worst(locked.rating):
-        raise Conflict("学校的评级已经变动，不再是D级，代管不能生效")
+    _require_still_right(locked, at)
     locked.state, locked.recorded_by, locked.recorded_at = State.RECORDED, by, at
     locked.record_number = _words(record_number, "请填写备案号")[:100]
     return _stored(locked, EventTag.STEWARDSHIP_RECORDED, by, at, locked.reason)
+
+
+def _require_still_right(row: Stewardship, at: datetime) -> None:
+    """Conflict where the school is no longer rated D, or who is to act for it has become unfit since it was proposed."""
+    if not is_rated_worst(row.school):
+        raise Conflict("学校的评级已经变动，不再是D级，代管不能生效")
+    if row.steward_school is not None and (
+        unfit := unfit_because(row.steward_school, row.rating, timezone.localdate(at))
+    ):
+        raise Conflict(f"{unfit}，不能代管：请不予代管或者解除，另行提出")
 
 
 @transaction.atomic
@@ -108,7 +119,7 @@ def name_steward_person(*, stewardship: Stewardship, user: User, post: str, by: 
     """Name a person of the steward to act in the name of the school, as clerk or leader; nobody names themselves."""
     locked = _lock(stewardship, by)
     if not may_name(by, locked):
-        raise NotPermitted(f"决定代管以后，由{locked.authority.name}的主管领导指名")
+        raise NotPermitted(f"决定代管以后，由{locked.authority.name}或者其上级的主管领导指名")
     require_another_person(by, user, "不能指名本人")
     if not any(person.pk == user.pk and acting == post for person, acting in people_of_steward(locked)):
         raise BadInput(f"请选择{locked.steward.name}在岗的人员")
@@ -125,7 +136,7 @@ def withdraw_steward_person(*, person: StewardPost, by: User, at: datetime) -> S
     """Take back that somebody acts in the name of the school."""
     locked = _lock(person.stewardship, by)
     if not may_name(by, locked):
-        raise NotPermitted(f"由{locked.authority.name}的主管领导撤回")
+        raise NotPermitted(f"由{locked.authority.name}或者其上级的主管领导撤回")
     row = locked.people.select_for_update(of=("self",)).select_related("user").get(pk=person.pk)
     require_unaltered(row, str(row))
     if row.ended_at is not None:
@@ -177,22 +188,30 @@ def settle_lifting(*, stewardship: Stewardship, agrees: bool, reason: str, by: U
     require_another_person(by, locked.lifting_by, "解除代管须由提出以外的另一人办理")
     words = _words(reason, "请填写说明")[:_LONGEST]
     if agrees:
-        return _ended(locked, f"{locked.lifting_reason}；{words}"[:_LONGEST], by, at)
+        return _ended(locked, words, by, at)  # why it was proposed stays beside it
     locked.lifting_by, locked.lifting_reason = None, ""
     return _stored(locked, EventTag.STEWARDSHIP_KEPT, by, at, words)
 
 
 @transaction.atomic
 def end_stewardships(*, ratings: Iterable[Rating], by: User, at: datetime) -> int:
-    """End who acts for schools whose rating is C or better now, as far as it rests on a rating of no later year; return how many."""
+    """End who acts for schools whose newest rating is C or better now, and what schools rated D do for others; return how many."""
     count = 0
     for rating in ratings:
-        if rating.school_id is None or rating.rating == "D":
+        if rating.school is None:
             continue
         rows = Stewardship.objects.select_for_update(of=("self",)).select_related("school", "steward_school", "rating")
-        for row in rows.filter(school=rating.school_id, state__in=OPEN, rating__year__lte=rating.year).order_by("pk"):
+        if rating.rating == "D":  # who got a D acts for nobody any more
+            ended = rows.filter(steward_school=rating.school, state__in=OPEN)
+            reason = f"代管学校{rating.year}年度评为D级"
+        elif is_rated_worst(rating.school):  # an older year was bettered, the newest is still a D
+            continue
+        else:
+            ended = rows.filter(school=rating.school, state__in=OPEN)
+            reason = f"{rating.year}年度评为{rating.rating}级"
+        for row in ended.order_by("pk"):
             require_unaltered(row, str(row))
-            _ended(row, f"{rating.year}年度评为{rating.rating}级", None, at, told_by=by)
+            _ended(row, reason, None, at, told_by=by)
             count += 1
     return count
 

@@ -19,6 +19,7 @@ from xueji.institutions.queries import posts_of
 from xueji.institutions.queries.area import LACKS, schools_lacking
 from xueji.production.queries import central_issues, issues_awaiting_seal, issues_to_send, parcels_visible_to
 from xueji.registry.queries.term_checks import checks_of_schools, schools_checked
+from xueji.supervision.stewardship_queries import stewardships_waiting
 from xueji.uploads.kinds import kind_of
 from xueji.uploads.queries import awaiting_second_hand
 from xueji.web.casepages import casepage_of
@@ -41,6 +42,8 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
     if P.SEAL in may and concerns(packs, "stage:seal"):
         yield _work("待验印的批次", issues_awaiting_seal(user).count(), "验印", "authority:sealing")
 
+    if P.DECIDE_CASES in may and (waiting := stewardships_waiting(user)):
+        yield _work("待我办理的代管", len(waiting), "D 级学校", "stewardships")
     if P.MANAGE_INSTITUTIONS in may:
         today = timezone.localdate()
         for lack, word in LACKS.items():
