@@ -118,8 +118,8 @@ def answer_listing(
     is_person = by.pk == locked.application.applicant.user_id
     if not is_person and not holds_at(by, Permission.SERVE_AT_COUNTER, locked.authority_id):
         raise NotPermitted("由本人陈述申辩，或者由受理机构的窗口代为录入")
-    if not is_person and locked.proposed_by_id == by.pk:
-        raise NotPermitted("列入黑名单由您提出，本人的陈述申辩须由窗口的其他人员录入")
+    if not is_person:
+        require_another_person(by, locked.proposed_by, "列入黑名单由您提出，本人的陈述申辩须由窗口的其他人员录入")
     if not may_answer(locked, timezone.localdate(at)):
         raise Conflict(f"陈述申辩到 {locked.answer_until:%Y-%m-%d} 为止")
     data = take_snapshot(picture).data if picture else b""
@@ -136,12 +136,16 @@ def answer_listing(
 
 @transaction.atomic
 def draft_listing(*, entry: BlacklistEntry, would_list: bool, statement: str, by: User, at: datetime) -> BlacklistAct:
-    """Draft, once the days to answer are over, whether the person is listed; another person decides."""
+    """Draft, once the days to answer are over, whether the person is listed; another person decides.
+
+    Neither who proposed drafts nor who entered the person's answer at the counter.
+    """
     locked = _lock_for_officer(entry, by)
     if locked.state != State.PROPOSED:
         raise Conflict(f"{locked.get_state_display()}，不能再拟定")
     if timezone.localdate(at) <= locked.answer_until:
         raise Conflict(f"本人到 {locked.answer_until:%Y-%m-%d} 可以陈述申辩，以后才能拟定")
+    _require_fresh_hands(locked, by, "拟定")
     locked.state, locked.would_list = State.DRAFTED, would_list
     locked.drafted_by, locked.drafted_on = by, timezone.localdate(at)
     locked.save()
@@ -165,9 +169,7 @@ def settle_listing(
         locked.save()
         return _act(locked, Kind.SENT_BACK, statement, by=by, at=at)
     require_another_person(by, locked.drafted_by, "拟定的决定须由另一人作出")
-    require_another_person(by, locked.proposed_by, "列入黑名单由您提出，须由另一人决定")
-    if locked.acts.filter(kind=Kind.ANSWERED, by=by).exists():
-        raise NotPermitted("本人的陈述申辩由您在窗口录入，须由另一人决定")
+    _require_fresh_hands(locked, by, "决定")
     locked.decided_by, locked.decided_at = by, at
     locked.state = State.LISTED if locked.would_list else State.DROPPED
     if locked.would_list:
@@ -240,6 +242,14 @@ def _lock_for_officer(entry: BlacklistEntry, by: User, seen: int | None = None) 
     if seen is not None and latest_act(locked) != seen:
         raise Conflict("在您打开页面以后已经有变动，请看过现在的再办理")
     return locked
+
+
+def _require_fresh_hands(entry: BlacklistEntry, by: User, doing: str) -> None:
+    """Refuse who proposed an entry and who entered an answer at the counter, by whichever account."""
+    require_another_person(by, entry.proposed_by, f"列入黑名单由您提出，须由另一人{doing}")
+    taken = entry.acts.filter(kind=Kind.ANSWERED).exclude(by=entry.application.applicant.user_id).select_related("by")
+    for who in {act.by_id: act.by for act in taken}.values():
+        require_another_person(by, who, f"本人的陈述申辩由您在窗口录入，须由另一人{doing}")
 
 
 def _require_free_hands(application: Application, by: User) -> None:

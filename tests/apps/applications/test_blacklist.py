@@ -51,7 +51,7 @@ def centre():
 
 @pytest.fixture
 def officers(centre):
-    return [appointed(Post.PROVINCE_REVIEWER, centre) for _ in range(3)]
+    return [appointed(Post.PROVINCE_REVIEWER, centre) for _ in range(4)]
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def proposed(refused, officer, forgery: Forgery = FORGERY) -> BlacklistEntry:
 
 def listed(refused, officers, forgery: Forgery = FORGERY) -> BlacklistEntry:
     entry = proposed(refused, officers[0], forgery)
-    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[0], at=OVER)
+    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[2], at=OVER)
     settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[1], at=OVER)
     entry.refresh_from_db()
     return entry
@@ -129,10 +129,10 @@ def test_the_person_answers_within_the_days_with_pictures_and_nothing_is_drafted
     with pytest.raises(NotPermitted):
         answer_listing(entry=entry, statement="x", by=ApplicantFactory(proven=True).user, at=AT)
     with pytest.raises(Conflict, match="以后才能拟定"):
-        draft_listing(entry=entry, would_list=True, statement="查实", by=officers[0], at=last)
+        draft_listing(entry=entry, would_list=True, statement="查实", by=officers[1], at=last)
     with pytest.raises(Conflict, match="为止"):
         answer_listing(entry=entry, statement="迟了", by=person, at=last + timedelta(days=1))
-    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[0], at=last + timedelta(days=1))
+    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[1], at=last + timedelta(days=1))
 
 
 @pytest.mark.requirement("S0-34")
@@ -143,20 +143,49 @@ def test_whoever_proposed_drafted_or_took_the_answer_at_the_counter_does_not_dec
     answer_listing(entry=entry, statement="本人到窗口说没有伪造", by=officers[2], at=AT)
     draft_listing(entry=entry, would_list=False, statement="查明是学校盖的", by=officers[1], at=OVER)
     seen = latest_act(entry)
-    for officer in officers:
+    for officer in officers[:3]:
         with pytest.raises(NotPermitted):
             settle_listing(entry=entry, seen=seen, agrees=True, statement="同意", by=officer, at=OVER)
     with pytest.raises(Conflict, match="变动"):
         settle_listing(entry=entry, seen=seen - 1, agrees=False, statement="x", by=officers[0], at=OVER)
     settle_listing(entry=entry, seen=seen, agrees=False, statement="再查", by=officers[0], at=OVER)
-    draft_listing(entry=entry, would_list=False, statement="仍是学校盖的", by=officers[0], at=OVER)
+    for officer, words in ((officers[0], "由您提出"), (officers[2], "由您在窗口录入")):
+        with pytest.raises(NotPermitted, match=words):
+            draft_listing(entry=entry, would_list=False, statement="仍是学校盖的", by=officer, at=OVER)
+    draft_listing(entry=entry, would_list=False, statement="仍是学校盖的", by=officers[1], at=OVER)
     with pytest.raises(NotPermitted):  # by nobody who drafted, in the database as well
-        settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[0], at=OVER)
-    settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[1], at=OVER)
+        settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[1], at=OVER)
+    settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[3], at=OVER)
     entry.refresh_from_db()
     assert (entry.state, entry.measures, entry.expires_on) == ("dropped", [], None)
     assert not published_entries(date(2026, 3, 19)).exists()
     assert Message.objects.filter(template="application_not_blacklisted").exists()
+
+
+@pytest.mark.requirement("S0-34")
+def test_a_second_account_of_who_proposed_or_took_the_answer_is_the_same_person(refused, officers) -> None:
+    proposer, first, taker, second = officers
+    for officer, phone in (
+        (proposer, "13900000071"),
+        (first, "13900000071"),
+        (taker, "13900000072"),
+        (second, "13900000072"),
+    ):
+        officer.phone = phone
+        officer.save()
+    entry = proposed(refused, proposer)
+    with pytest.raises(NotPermitted, match="同一部电话"):
+        answer_listing(entry=entry, statement="没有伪造", by=first, at=AT)
+    answer_listing(entry=entry, statement="没有伪造", by=taker, at=AT)
+    for officer in (first, second):
+        with pytest.raises(NotPermitted, match="同一部电话"):
+            draft_listing(entry=entry, would_list=True, statement="查实", by=officer, at=OVER)
+    others = [appointed(Post.PROVINCE_REVIEWER, refused.office) for _ in range(2)]
+    draft_listing(entry=entry, would_list=True, statement="查实", by=others[0], at=OVER)
+    for officer in (first, second):
+        with pytest.raises(NotPermitted, match="同一部电话"):
+            settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officer, at=OVER)
+    settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=others[1], at=OVER)
 
 
 @pytest.mark.requirement("S0-34")
@@ -190,7 +219,7 @@ def test_who_is_listed_is_published_masked_and_the_letters_of_the_law_go_out(
 ) -> None:
     entry = proposed(refused, officers[0], Forgery(FORGERY.evidence, FORGERY.reasons, **more))
     assert [spec.key for spec in letters_of_entry(entry)] == ["blacklist_notice"]
-    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[0], at=OVER)
+    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[2], at=OVER)
     settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[1], at=OVER)
     entry.refresh_from_db()
     assert (entry.measures, entry.expires_on) == (measures, expiry_after(timezone.localdate(OVER), 3))
