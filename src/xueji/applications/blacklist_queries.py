@@ -14,7 +14,8 @@ from xueji.accounts.permissions import Permission
 from xueji.applications.models import Application, BlacklistAct, BlacklistEntry, Defect
 from xueji.core.errors import NotFound
 from xueji.core.packs import PackView
-from xueji.institutions.queries import authorities_granting
+from xueji.institutions.queries import authorities_granting, holds_at
+from xueji.institutions.queries.staff import are_one_person
 from xueji.sealing.texts import blind_index
 
 FORGED = "forged"  # the ground of the pack's `refusals` on which somebody is listed
@@ -99,6 +100,15 @@ def latest_act(entry: BlacklistEntry) -> int:
 def may_answer(entry: BlacklistEntry, on: date) -> bool:
     """Whether the days in which the person may answer are not over."""
     return entry.state == State.PROPOSED and on <= entry.answer_until
+
+
+def may_take_answer(entry: BlacklistEntry, user: User, on: date) -> bool:
+    """Whether somebody may take down the person's answer at the counter of the office: not whoever proposed the entry."""
+    return (
+        may_answer(entry, on)
+        and holds_at(user, Permission.SERVE_AT_COUNTER, entry.authority_id)
+        and not are_one_person(entry.proposed_by, user)
+    )
 
 
 def standing_against(application: Application, on: date) -> list[BlacklistEntry]:

@@ -94,6 +94,13 @@ def test_the_officer_proposes_from_the_refused_case_and_the_person_answers_on_th
     assert "公章是学校盖的" in page
     assert step(entry, "draft") not in page  # the days are not over
     counter = reverse("authority:blacklist_answer", args=[entry.pk])
+    assert (
+        counter not in page
+    )  # drawn for nobody who would be refused: the proposer, the leader who serves at no counter
+    page_of_entry = reverse("authority:blacklist_entry", args=[entry.pk])
+    assert counter in of(officers[1]).get(page_of_entry).content.decode()
+    leader = appointed(Post.PROVINCE_LEADER, refused.office)
+    assert counter not in of(leader).get(page_of_entry).content.decode()
     assert of(officers[1]).post(counter, {"statement": "到窗口补充"}).status_code == 302
     assert office.post(counter, {"statement": "到窗口补充"}).status_code == 403
 

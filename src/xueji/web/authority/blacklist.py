@@ -37,6 +37,7 @@ from xueji.applications.blacklist_queries import (
     latest_act,
     law_of_entry,
     may_answer,
+    may_take_answer,
     refused_for_forgery,
 )
 from xueji.applications.models import BlacklistEntry
@@ -227,7 +228,9 @@ def _page(
     request: HttpRequest, entry: BlacklistEntry, refused: Mapping[str, forms.Form] | None = None, *, status: int = 200
 ) -> HttpResponse:
     steps, today = _steps_of(entry, refused or {}), timezone.localdate()
-    answering = (refused or {}).get("answer", ListingAnswerForm()) if may_answer(entry, today) else None
+    answering = (
+        (refused or {}).get("answer", ListingAnswerForm()) if may_take_answer(entry, _user(request), today) else None
+    )
     drawn = {key for key, _, _ in steps} | ({"answer"} if answering else set())
     lost = next((form for key, form in (refused or {}).items() if key not in drawn), None)
     readings = [
