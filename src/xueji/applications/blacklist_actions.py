@@ -89,10 +89,13 @@ def propose_listing(*, application: Application, forgery: Forgery, by: User, at:
     _require_free_hands(locked, by)
     if BlacklistEntry.objects.filter(application=locked).exists():
         raise Conflict("这份申请已经提出过列入黑名单")
+    found = forged_in(locked)
+    for row in (locked, *found):
+        require_unaltered(row, f"{locked}的申请和不予办理的理由")
     view = pack_over(locked.centre).on(timezone.localdate(at))
     if "blacklist_years" not in view.keys("value"):
         raise Conflict("本地的规定没有黑名单")
-    known = {defect.aspect: defect for defect in forged_in(locked)}
+    known = {defect.aspect: defect for defect in found}
     named = [known[aspect] for aspect in forgery.evidence if aspect in known]
     if not named:
         raise BadInput("请至少勾选一项伪造的材料")

@@ -13,6 +13,7 @@ from xueji.applications.models import BlacklistEntry
 from xueji.core.errors import NotFound
 from xueji.core.packs import DocumentSpec
 from xueji.documents.render import LetterData
+from xueji.sealing.rows import require_unaltered
 
 NOTICE = "blacklist_notice"
 # measure of the law -> the letter of the pack; the list itself and its publication need none
@@ -22,23 +23,27 @@ LETTERS: Mapping[str, str] = MappingProxyType({
 _TAIL = 4
 
 
-def letters_of_entry(entry: BlacklistEntry) -> list[DocumentSpec]:
-    """Return the letters of an entry as it stands: the notice, and those its measures ask for."""
-    view, measures = law_of_entry(entry), entry.measures if entry.is_published else []
+def letters_of_entry(entry: BlacklistEntry, on: date) -> list[DocumentSpec]:
+    """Return the letters of an entry on a day: the notice, and while it stands on the list those its measures ask for."""
+    view, measures = law_of_entry(entry), entry.measures if entry.is_in_force(on) else []
     keys = [NOTICE, *(LETTERS[measure] for measure in measures if measure in LETTERS)]
     return [view.document(key) for key in keys]
 
 
-def letter_spec(entry: BlacklistEntry, key: str) -> DocumentSpec:
-    """Return a letter an entry asks for; NotFound for any other."""
-    spec = next((spec for spec in letters_of_entry(entry) if spec.key == key), None)
+def letter_spec(entry: BlacklistEntry, key: str, on: date) -> DocumentSpec:
+    """Return a letter an entry asks for on a day; NotFound for any other."""
+    spec = next((spec for spec in letters_of_entry(entry, on) if spec.key == key), None)
     if spec is None:
         raise NotFound("这一项没有这份文书")
     return spec
 
 
 def filled_letter(entry: BlacklistEntry, key: str) -> LetterData:
-    """Return what fills a letter; only the one that has somebody listed elsewhere bears the whole number."""
+    """Return what fills a letter; only the one that has somebody listed elsewhere bears the whole number.
+
+    Conflict for an entry that is not as the product wrote it: nobody is written to about a forgery of ours.
+    """
+    require_unaltered(entry, f"{entry}的黑名单记录")
     application = entry.application
     number, decided = application.applicant.document_number, entry.decided_at
     day = entry.proposed_at if key == NOTICE or decided is None else decided

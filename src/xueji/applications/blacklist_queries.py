@@ -16,7 +16,8 @@ from xueji.core.errors import NotFound
 from xueji.core.packs import PackView
 from xueji.institutions.queries import authorities_granting, holds_at
 from xueji.institutions.queries.staff import are_one_person
-from xueji.sealing.texts import blind_index
+from xueji.sealing.rows import is_as_written
+from xueji.sealing.texts import SealBroken, blind_index
 
 FORGED = "forged"  # the ground of the pack's `refusals` on which somebody is listed
 State = BlacklistEntry.State
@@ -111,6 +112,14 @@ def may_take_answer(entry: BlacklistEntry, user: User, on: date) -> bool:
     )
 
 
+def is_entry_as_written(entry: BlacklistEntry) -> bool:
+    """Whether an entry is what the product wrote: one that is not stands against nobody and the audit names it."""
+    try:
+        return is_as_written(entry)
+    except SealBroken:
+        return False
+
+
 def standing_against(application: Application, on: date) -> list[BlacklistEntry]:
     """Return what stands on the list on a day about the person of an application; a note to the officer, never a refusal.
 
@@ -122,7 +131,8 @@ def standing_against(application: Application, on: date) -> list[BlacklistEntry]
     rows = BlacklistEntry.objects.filter(
         _PUBLISHED, application__applicant__document_index=blind_index(number), expires_on__gte=on
     )
-    return list(rows.exclude(application=application).select_related("authority", "application").order_by("decided_at"))
+    found = rows.exclude(application=application).select_related("authority", "application").order_by("decided_at")
+    return [entry for entry in found if is_entry_as_written(entry)]
 
 
 def published_entries(on: date) -> QuerySet[BlacklistEntry]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
 
-from xueji.applications.blacklist_queries import FORGED, law_of_entry, published_entries
+from xueji.applications.blacklist_queries import FORGED, is_entry_as_written, law_of_entry, published_entries
 from xueji.applications.models import BlacklistEntry
 from xueji.core.findings import Citation
 from xueji.core.service_specs import RefusalSpec
 
-__all__ = ["PublishedEntry", "published_entries", "shown_entry"]
+__all__ = ["PublishedEntry", "published_entries", "shown_entries", "shown_entry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,11 @@ class PublishedEntry:
     office: str
     listed_on: date
     expires_on: date
+
+
+def shown_entries(entries: Iterable[BlacklistEntry]) -> list[PublishedEntry]:
+    """Return entries as the public sees them; one that is not as the product wrote it is not published."""
+    return [shown_entry(entry) for entry in entries if is_entry_as_written(entry)]
 
 
 def shown_entry(entry: BlacklistEntry) -> PublishedEntry:

@@ -28,20 +28,21 @@ from xueji.applications.blacklist_actions import (
     settle_listing,
     settle_removal,
 )
-from xueji.applications.blacklist_paper_queries import filled_letter, letters_of_entry
+from xueji.applications.blacklist_paper_queries import filled_letter, letter_spec, letters_of_entry
 from xueji.applications.blacklist_queries import entry_for, latest_act, own_entry_for, standing_against
 from xueji.applications.models import Application, BlacklistEntry, Defect
 from xueji.applications.review_actions import DefectFound, refuse_on_grounds
 from xueji.cases.queries import open_step_of
 from xueji.core.errors import BadInput, Conflict, NotFound, NotPermitted
 from xueji.institutions.models import Post
-from xueji.lookup.blacklist_queries import published_entries, shown_entry
+from xueji.lookup.blacklist_queries import published_entries, shown_entries, shown_entry
 from xueji.messaging.models import Message
 
 pytestmark = pytest.mark.django_db
 FORGED = DefectFound("attestation", "学校公章是伪造的", ground="forged")
 FORGERY = Forgery(["attestation"], "毕业证明上的学校公章与学校备案的不符，学校书面否认开具")
 OVER = AT + timedelta(days=16)
+LISTED_ON = timezone.localdate(OVER)
 
 
 @pytest.fixture
@@ -218,12 +219,19 @@ def test_who_is_listed_is_published_masked_and_the_letters_of_the_law_go_out(
     refused, officers, more, letters, measures
 ) -> None:
     entry = proposed(refused, officers[0], Forgery(FORGERY.evidence, FORGERY.reasons, **more))
-    assert [spec.key for spec in letters_of_entry(entry)] == ["blacklist_notice"]
+    assert [spec.key for spec in letters_of_entry(entry, LISTED_ON)] == ["blacklist_notice"]
     draft_listing(entry=entry, would_list=True, statement="查实", by=officers[2], at=OVER)
     settle_listing(entry=entry, seen=latest_act(entry), agrees=True, statement="同意", by=officers[1], at=OVER)
     entry.refresh_from_db()
     assert (entry.measures, entry.expires_on) == (measures, expiry_after(timezone.localdate(OVER), 3))
-    assert [spec.key for spec in letters_of_entry(entry)] == ["blacklist_notice", *letters]
+    assert [spec.key for spec in letters_of_entry(entry, LISTED_ON)] == ["blacklist_notice", *letters]
+    assert [spec.key for spec in letters_of_entry(entry, entry.expires_on)] == ["blacklist_notice", *letters]
+    over = entry.expires_on + timedelta(days=1)
+    assert [spec.key for spec in letters_of_entry(entry, over)] == [
+        "blacklist_notice"
+    ]  # nobody is written to after the term
+    with pytest.raises(NotFound):
+        letter_spec(entry, letters[0], over)
     number = refused.applicant.document_number
     shown = [str(filled_letter(entry, key)) for key in letters]
     assert [number in text for text in shown] == [key == "blacklist_authorities" for key in letters]
@@ -249,6 +257,32 @@ def test_a_hit_is_a_note_to_the_officer_and_the_same_name_is_none(centre, refuse
 
 
 @pytest.mark.requirement("S0-34")
+@pytest.mark.forges
+def test_an_entry_that_somebody_wrote_into_the_table_is_neither_published_nor_noted_nor_in_a_letter(
+    centre, refused, officers
+) -> None:
+    entry, again = listed(refused, officers), submitted(refused.applicant, centre, graduated="2001-07")
+    assert len(shown_entries(published_entries(LISTED_ON))) == 1
+    assert standing_against(again, LISTED_ON) == [entry]
+    BlacklistEntry.objects.filter(pk=entry.pk).update(expires_on=date(2099, 1, 1))  # past the product: the digest stays
+    entry.refresh_from_db()
+    assert published_entries(LISTED_ON).exists()
+    assert shown_entries(published_entries(LISTED_ON)) == []
+    assert standing_against(again, LISTED_ON) == []
+    with pytest.raises(Conflict, match="不一致"):
+        filled_letter(entry, "blacklist_notice")
+
+
+@pytest.mark.requirement("S0-34")
+@pytest.mark.forges
+def test_nobody_is_proposed_on_a_refusal_that_somebody_wrote_into_the_table(refused, officers) -> None:
+    Application.objects.filter(pk=refused.pk).update(place_code="419999")
+    with pytest.raises(Conflict, match="不一致"):
+        proposed(refused, officers[0])
+    assert not BlacklistEntry.objects.exists()
+
+
+@pytest.mark.requirement("S0-34")
 def test_two_people_take_somebody_off_before_the_day(centre, refused, officers) -> None:
     entry = listed(refused, officers)
     with pytest.raises(BadInput, match="说明"):
@@ -265,7 +299,7 @@ def test_two_people_take_somebody_off_before_the_day(centre, refused, officers) 
     entry.refresh_from_db()
     assert entry.state == "removed"
     assert not published_entries(timezone.localdate(OVER)).exists()
-    assert [spec.key for spec in letters_of_entry(entry)] == ["blacklist_notice"]
+    assert [spec.key for spec in letters_of_entry(entry, LISTED_ON)] == ["blacklist_notice"]
     assert Message.objects.filter(template="application_off_blacklist").exists()
     with pytest.raises(Conflict, match="已移出"):
         propose_removal(entry=entry, statement="再来", by=officers[1], at=OVER)

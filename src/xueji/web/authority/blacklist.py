@@ -179,7 +179,7 @@ def blacklist_answer(request: HttpRequest, blacklist_entry_id: UUID) -> HttpResp
 def blacklist_letter(request: HttpRequest, blacklist_entry_id: UUID, letter_key: str) -> FileResponse:
     """Print a letter of an entry; that it was taken is in the ledger first."""
     entry = entry_for(_user(request), blacklist_entry_id)
-    spec, data = letter_spec(entry, letter_key), filled_letter(entry, letter_key)
+    spec, data = letter_spec(entry, letter_key, timezone.localdate()), filled_letter(entry, letter_key)
     assert data.issued_on is not None
     pdf = render_letter(spec, data, issued_on=data.issued_on).pdf
     record_letter_fetch(entry=entry, title=spec.title, by=_user(request), at=timezone.now())
@@ -240,7 +240,7 @@ def _page(
     ]
     context = {
         "entry": entry, "application": entry.application, "acts": acts_of_entry(entry), "steps": steps, "answering": answering,
-        "letters": letters_of_entry(entry), "is_over": entry.is_published and not entry.is_in_force(today), "lost": lost,
+        "letters": letters_of_entry(entry, today), "is_over": entry.is_published and not entry.is_in_force(today), "lost": lost,
         "readings": readings, "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),
     }  # fmt: skip
     return render(request, "authority/blacklist_entry.html", context, status=status)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from xueji.lookup.blacklist_queries import published_entries, shown_entry
+from xueji.lookup.blacklist_queries import published_entries, shown_entries
 from xueji.lookup.published import (
     METHOD,
     commitments,
@@ -97,6 +97,6 @@ def rates_csv(_request: HttpRequest, publication_id: int) -> HttpResponse:
 def blacklist(request: HttpRequest) -> HttpResponse:
     """List who stands on the blacklist today, as far as the pack has it shown."""
     page = Paginator(published_entries(timezone.localdate()), _PAGE).get_page(request.GET.get("page"))
-    rows = [shown_entry(entry) for entry in page.object_list]
+    rows = shown_entries(page.object_list)
     cites = dict.fromkeys(cite for row in rows for cite in row.cites)
     return render(request, "public/blacklist.html", {"page": page, "rows": rows, "clauses": shown_clauses(cites)})
