@@ -60,6 +60,7 @@ def blacklisting() -> None:
     """Refused as forged: one nobody proposed yet, one who may answer, one whose days are over."""
     centre = province()
     officer, at = appointed(Post.PROVINCE_REVIEWER, centre), timezone.now()
+    appointed(Post.PROVINCE_REVIEWER, centre)  # who proposes neither takes down the answer nor drafts
     forged = [DefectFound("attestation", "公章是伪造的", ground="forged")]
     applications = []
     for graduated in ("1999-07", "2000-07", "2001-07"):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -116,7 +117,11 @@ def propose_listing(*, application: Application, forgery: Forgery, by: User, at:
 def answer_listing(
     *, entry: BlacklistEntry, statement: str, by: User, at: datetime, picture: bytes = b""
 ) -> BlacklistAct:
-    """Say for the person what is wrong, with a picture: on their phone, or at the counter of the office; the same again is once."""
+    """Say for the person what is wrong, with a picture: on their phone, or at the counter of the office; the same again is once.
+
+    At the counter the picture is the statement the person signed, and the person is told that it was taken down. What the
+    counter enters takes nothing from how often the person may answer.
+    """
     locked = _lock(entry)
     is_person = by.pk == locked.application.applicant.user_id
     if not is_person and not holds_at(by, Permission.SERVE_AT_COUNTER, locked.authority_id):
@@ -125,16 +130,22 @@ def answer_listing(
         require_another_person(by, locked.proposed_by, "列入黑名单由您提出，本人的陈述申辩须由窗口的其他人员录入")
     if not may_answer(locked, timezone.localdate(at)):
         raise Conflict(f"陈述申辩到 {locked.answer_until:%Y-%m-%d} 为止")
+    if not is_person and not picture:
+        raise BadInput("窗口录入的，须附本人签字的陈述申辩书：扫描或拍照以后一并提交")
     data = take_snapshot(picture).data if picture else b""
     words = mask_identity_numbers(statement.strip())[:_LONGEST]
     answers = locked.acts.filter(kind=Kind.ANSWERED)
     for earlier in answers.filter(statement=words, by=by).select_related("file"):
         if data == (read_stored(earlier.file.address) if earlier.file else b""):
             return earlier  # pressed twice
-    if answers.count() >= MOST_ANSWERS:
+    of_person = Q(by=locked.application.applicant.user_id)
+    if answers.filter(of_person if is_person else ~of_person).count() >= MOST_ANSWERS:
         raise Conflict(f"最多提交 {MOST_ANSWERS} 次；其余材料请交到受理机构窗口")
     file = store_once(data, "image/jpeg") if data else None
-    return _act(locked, Kind.ANSWERED, words, by=by, at=at, file=file)
+    act = _act(locked, Kind.ANSWERED, words, by=by, at=at, file=file)
+    if not is_person:
+        _tell(locked, wordings.ANSWER_TAKEN, by, at)
+    return act
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ RECEIVED, RETURNED, APPROVED, REFUSED, WITHDRAWN, REFERRED, REMINDED = (
 BLACKLISTING, BLACKLISTED, NOT_BLACKLISTED, OFF_BLACKLIST = (
     f"application_{what}" for what in ("blacklisting", "blacklisted", "not_blacklisted", "off_blacklist")
 )
+ANSWER_TAKEN = "application_answer_taken"
 KEPT, NOT_KEPT = "原来的排队位置保留。", "补齐以后，按补齐的时间排队打印。"
 WORDINGS: Mapping[str, Wording] = MappingProxyType({
     RECEIVED: Wording("申请已提交", "您的{kind}申请已提交，受理号 {receipt}，由{office}办理。可随时登录查看进度。"),
@@ -29,6 +30,10 @@ WORDINGS: Mapping[str, Wording] = MappingProxyType({
         "拟列入黑名单，请陈述申辩",
         "您的{kind}申请（受理号 {receipt}）因伪造材料不予办理，{office}拟将您列入黑名单并公示。"
         "{until}以前（含当日）可以登录陈述申辩、提交证据，也可以到{office}窗口提出。",
+    ),
+    ANSWER_TAKEN: Wording(
+        "窗口录入了您的陈述申辩",
+        "{office}窗口录入了您对拟列入黑名单的陈述申辩（受理号 {receipt}）。不是您提出的，请在{until}以前（含当日）登录说明，或者到窗口更正。",
     ),
     BLACKLISTED: Wording(
         "已列入黑名单", "{office}决定将您列入黑名单，公示到 {until}（受理号 {receipt}）。理由和提出异议的途径请登录查看。"

@@ -63,6 +63,15 @@ class ListingAnswerForm(forms.Form):
         return file.read() if file else b""
 
 
+class CounterAnswerForm(ListingAnswerForm):
+    """What the person says at the counter, with the statement they signed."""
+
+    picture = SizedFileField(
+        label="本人签字的陈述申辩书", accept="image/jpeg,image/png", max_bytes=MAX_MATERIAL_BYTES,
+        help_text="扫描或拍照，JPG 或 PNG；没有的不能录入",
+    )  # fmt: skip
+
+
 class ListingDraftForm(forms.Form):
     """What one person would decide."""
 

@@ -19,6 +19,7 @@ from tests.factories.applying import AT, submitted
 from tests.factories.institutions import appointed
 
 from xueji.applications.blacklist_actions import (
+    MOST_ANSWERS,
     Forgery,
     answer_listing,
     draft_listing,
@@ -42,6 +43,7 @@ pytestmark = pytest.mark.django_db
 FORGED = DefectFound("attestation", "学校公章是伪造的", ground="forged")
 FORGERY = Forgery(["attestation"], "毕业证明上的学校公章与学校备案的不符，学校书面否认开具")
 OVER = AT + timedelta(days=16)
+SIGNED = picture(seed=7)  # the statement the person signed at the counter
 LISTED_ON = timezone.localdate(OVER)
 
 
@@ -140,8 +142,8 @@ def test_the_person_answers_within_the_days_with_pictures_and_nothing_is_drafted
 def test_whoever_proposed_drafted_or_took_the_answer_at_the_counter_does_not_decide(refused, officers) -> None:
     entry = proposed(refused, officers[0])
     with pytest.raises(NotPermitted, match="其他人员"):
-        answer_listing(entry=entry, statement="本人到窗口说没有伪造", by=officers[0], at=AT)
-    answer_listing(entry=entry, statement="本人到窗口说没有伪造", by=officers[2], at=AT)
+        answer_listing(entry=entry, statement="本人到窗口说没有伪造", by=officers[0], at=AT, picture=SIGNED)
+    answer_listing(entry=entry, statement="本人到窗口说没有伪造", by=officers[2], at=AT, picture=SIGNED)
     draft_listing(entry=entry, would_list=False, statement="查明是学校盖的", by=officers[1], at=OVER)
     seen = latest_act(entry)
     for officer in officers[:3]:
@@ -164,6 +166,26 @@ def test_whoever_proposed_drafted_or_took_the_answer_at_the_counter_does_not_dec
 
 
 @pytest.mark.requirement("S0-34")
+def test_the_counter_enters_a_signed_statement_the_person_is_told_and_loses_no_answer(refused, officers) -> None:
+    entry, person = proposed(refused, officers[0]), refused.applicant.user
+    with pytest.raises(BadInput, match="签字"):
+        answer_listing(entry=entry, statement="承认伪造", by=officers[1], at=AT)
+    assert not Message.objects.filter(template="application_answer_taken").exists()
+    for ordinal in range(MOST_ANSWERS):
+        answer_listing(entry=entry, statement=f"窗口第{ordinal}次", by=officers[1], at=AT, picture=SIGNED)
+    with pytest.raises(Conflict, match="最多"):
+        answer_listing(entry=entry, statement="窗口再一次", by=officers[2], at=AT, picture=SIGNED)
+    notices = Message.objects.filter(template="application_answer_taken", recipient=person)
+    assert notices.count() == MOST_ANSWERS
+    assert "不是您提出的" in notices[0].text
+    for ordinal in range(MOST_ANSWERS):
+        answer_listing(entry=entry, statement=f"本人第{ordinal}次", by=person, at=AT)
+    assert notices.count() == MOST_ANSWERS
+    with pytest.raises(Conflict, match="最多"):
+        answer_listing(entry=entry, statement="本人再一次", by=person, at=AT)
+
+
+@pytest.mark.requirement("S0-34")
 def test_a_second_account_of_who_proposed_or_took_the_answer_is_the_same_person(refused, officers) -> None:
     proposer, first, taker, second = officers
     for officer, phone in (
@@ -176,8 +198,8 @@ def test_a_second_account_of_who_proposed_or_took_the_answer_is_the_same_person(
         officer.save()
     entry = proposed(refused, proposer)
     with pytest.raises(NotPermitted, match="同一部电话"):
-        answer_listing(entry=entry, statement="没有伪造", by=first, at=AT)
-    answer_listing(entry=entry, statement="没有伪造", by=taker, at=AT)
+        answer_listing(entry=entry, statement="没有伪造", by=first, at=AT, picture=SIGNED)
+    answer_listing(entry=entry, statement="没有伪造", by=taker, at=AT, picture=SIGNED)
     for officer in (first, second):
         with pytest.raises(NotPermitted, match="同一部电话"):
             draft_listing(entry=entry, would_list=True, statement="查实", by=officer, at=OVER)

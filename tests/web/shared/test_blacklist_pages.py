@@ -50,6 +50,11 @@ def of(officer) -> Client:
     return client
 
 
+def at_the_counter() -> dict[str, object]:
+    signed = SimpleUploadedFile("signed.jpg", picture(seed=4), "image/jpeg")
+    return {"statement": "到窗口补充", "picture": signed}
+
+
 def step(entry, name: str) -> str:
     return reverse("authority:blacklist_step", args=[entry.pk, name])
 
@@ -101,8 +106,13 @@ def test_the_officer_proposes_from_the_refused_case_and_the_person_answers_on_th
     assert counter in of(officers[1]).get(page_of_entry).content.decode()
     leader = appointed(Post.PROVINCE_LEADER, refused.office)
     assert counter not in of(leader).get(page_of_entry).content.decode()
-    assert of(officers[1]).post(counter, {"statement": "到窗口补充"}).status_code == 302
-    assert office.post(counter, {"statement": "到窗口补充"}).status_code == 403
+    assert "窗口录入" not in shown
+    unsigned = of(officers[1]).post(counter, {"statement": "到窗口补充"})
+    assert unsigned.status_code == 422
+    assert "到窗口补充" in unsigned.content.decode()
+    assert of(officers[1]).post(counter, at_the_counter()).status_code == 302
+    assert f"由{refused.office.name}窗口录入" in phone.get(address_of_person).content.decode()
+    assert office.post(counter, at_the_counter()).status_code == 403
 
 
 @pytest.mark.requirement("S0-34")

@@ -47,7 +47,7 @@ from xueji.documents.render import render_letter
 from xueji.ledger.tags import EventTag
 from xueji.web.access import requires, takes_upload
 from xueji.web.blacklist_forms import (
-    ListingAnswerForm,
+    CounterAnswerForm,
     ListingDecisionForm,
     ListingDraftForm,
     ListingForm,
@@ -166,7 +166,7 @@ def blacklist_step(request: HttpRequest, blacklist_entry_id: UUID, blacklist_ste
 def blacklist_answer(request: HttpRequest, blacklist_entry_id: UUID) -> HttpResponse:
     """Take down at the counter what the person says."""
     entry = entry_for(_user(request), blacklist_entry_id)
-    form = ListingAnswerForm(request.POST, request.FILES)
+    form = CounterAnswerForm(request.POST, request.FILES)
 
     def act() -> None:
         answer_listing(entry=entry, picture=form.picture_bytes(), **_given(request, form))
@@ -229,7 +229,7 @@ def _page(
 ) -> HttpResponse:
     steps, today = _steps_of(entry, refused or {}), timezone.localdate()
     answering = (
-        (refused or {}).get("answer", ListingAnswerForm()) if may_take_answer(entry, _user(request), today) else None
+        (refused or {}).get("answer", CounterAnswerForm()) if may_take_answer(entry, _user(request), today) else None
     )
     drawn = {key for key, _, _ in steps} | ({"answer"} if answering else set())
     lost = next((form for key, form in (refused or {}).items() if key not in drawn), None)
