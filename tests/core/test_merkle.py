@@ -136,3 +136,4 @@ def test_what_is_not_among_the_leaves_is_not_shown(index, size):
     with pytest.raises(ValueError, match="is not among"):
         inclusion_path(index, size, reader([]))
     assert root_by_inclusion(leaf_hash(b"x"), index, size, []) is None
+    assert root_by_inclusion(leaf_hash(b"x"), -1, 1, []) is None
