@@ -62,7 +62,8 @@ def hand_out_passwords(*, users: Sequence[User], by: User, at: datetime) -> list
     """
     if not 0 < len(users) <= MOST_AT_ONCE:
         raise BadInput(f"一次为 1 至 {MOST_AT_ONCE} 个账号打印密码条")
-    locked = User.objects.select_for_update(of=("self",)).in_bulk([user.pk for user in users])
+    # locked in one order by everybody: two who print overlapping lists wait for each other, not both for ever
+    locked = User.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([user.pk for user in users])
     found = [locked[user.pk] for user in users]
     if taken := [user.full_name for user in found if user.has_usable_password() or not user.is_active]:
         raise Conflict(f"{'、'.join(taken)}的账号已经有密码或者已停用，请刷新后再选")

@@ -7,7 +7,9 @@ from io import BytesIO
 
 import pypdfium2
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from tests.factories.accounts import UserFactory
 from tests.factories.institutions import AuthorityFactory, SchoolFactory, appointed
@@ -118,6 +120,16 @@ def test_nobody_ticked_is_told_and_nothing_happens(school: School, administrator
     assert "没有勾选任何人" in answer.text
     person.refresh_from_db()
     assert not person.has_usable_password()
+
+
+def test_accounts_are_locked_in_one_order_however_they_were_ticked(school: School, administrator: User) -> None:
+    """Two administrators with overlapping lists wait for each other; in the order of the ticks both would wait for ever."""
+    people = [registered(school, f"秦生{n}", f"qin{n}") for n in range(3)]
+    with CaptureQueriesContext(connection) as asked:
+        slips = hand_out_passwords(users=people[::-1], by=administrator, at=timezone.now())
+    locking = next(query["sql"] for query in asked if "FOR UPDATE" in query["sql"] and " IN (" in query["sql"])
+    assert 'ORDER BY "accounts_user"."id" ASC' in locking
+    assert [slip.user.pk for slip in slips] == [person.pk for person in people[::-1]]  # printed as they were ticked
 
 
 def test_others_people_are_neither_listed_nor_printed(school: School, administrator: User) -> None:
