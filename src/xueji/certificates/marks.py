@@ -15,7 +15,7 @@ until two people have stated the last one on paper (`actions/statements.py`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -216,13 +216,14 @@ def held_counters(pack: str, *, but: tuple[str, str] | None = None) -> list[Held
             [f"{pack} "],
         )
         stored = {(kind, scope): (last, key) for kind, scope, last, key in cursor.fetchall()}
-    marked = {key: path for key, path in _counters_marked() if pack_of_scope(key[1]) == pack}
+    marked = {key: Lines.of(path) for key, path in _counters_marked() if pack_of_scope(key[1]) == pack and key != but}
+    newest_of = {key: newest for key, lines in marked.items() if (newest := lines.newest())}
+    here_of = _look_at_all({key: line["anchor"][0] if line["anchor"] else None for key, line in newest_of.items()})
     found = []
     for key in sorted((stored.keys() | marked.keys()) - {but}):
         last, key_id = stored.get(key, (0, None))
-        lines = Lines.of(marked[key]) if key in marked else None
-        newest = lines.newest() if lines else None
-        why = _why(lines, newest, last, _look(newest)) if lines and newest else Why.NO_MARK if last else None
+        lines, newest = marked.get(key), newest_of.get(key)
+        why = _why(lines, newest, last, here_of[key]) if lines and newest else Why.NO_MARK if last else None
         if why:
             top, marked_key = lines.top() if lines else (None, None)
             found.append(Held(key[0], key[1], last, top, why, key_id if key in stored else marked_key))
@@ -287,6 +288,20 @@ def _look(line: dict[str, Any] | None) -> _Here:
     event = line["anchor"][0] if line and line["anchor"] else None
     lineage, event_at, number, at = _row(_LOOK, event)
     return _Here(lineage, event_at, None if number is None else (number, at))
+
+
+def _look_at_all(event_of: Mapping[tuple[str, str], int | None]) -> dict[tuple[str, str], _Here]:
+    """As `_look` for the events that the lines of many counters name, in two statements however many they are."""
+    if not event_of:
+        return {}
+    here = _look(None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, extract(epoch FROM at)::text FROM ledger_event WHERE id = ANY(%s)",
+            [[event for event in event_of.values() if event is not None]],
+        )
+        at_of = dict(cursor.fetchall())
+    return {key: _Here(here.lineage, at_of.get(event), here.anchor) for key, event in event_of.items()}
 
 
 def _row(sql: str, *values: Any) -> Any:

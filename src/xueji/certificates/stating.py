@@ -21,6 +21,7 @@ from xueji.core.permutation import invert
 from xueji.institutions.models import Authority, Post
 from xueji.institutions.posts import PERMISSIONS_OF
 from xueji.institutions.queries import pack_over, pick, posts_of
+from xueji.policy.library import covers
 
 _NAMED = 8  # counters that a notice names
 
@@ -124,9 +125,10 @@ def held_notices() -> list[str]:
     library, found = policy.get_library(), []
     try:
         for pack_id, head in _heads():
-            if why := is_held(pack_id):
+            counters = marks.held_counters(pack_id)
+            if why := counters[0].why if counters else marks.held_pack(pack_id):
                 pack = library.pack(pack_id)
-                names = [label_of(pack, counter.kind, counter.scope) for counter in marks.held_counters(pack_id)]
+                names = [label_of(pack, counter.kind, counter.scope) for counter in counters]
                 more = f"等 {len(names)} 个" if len(names) > _NAMED else ""
                 found.append(
                     f"「{pack.title}」的编号暂停发放：{why.value}。由{head.name}两人在「设置 → 编号核定」办理：一人写明纸上最后"
@@ -135,6 +137,22 @@ def held_notices() -> list[str]:
     except OSError as error:
         return [f"编号标记文件夹 {marks.folder()} 不能读取（{error.strerror}）：不能发放编号"]
     return found
+
+
+def held_of_line(user: User) -> int:
+    """Return how many counters of a reader's own line and places wait for a statement; a book that is closed whole counts as one.
+
+    For a page: the books are found by the packs there are, not by the authorities. OSError where the marks cannot be read.
+    """
+    authorities = [post.authority for post in posts_of(user) if post.authority]
+    own_books = {book for authority in authorities if (book := _book_of(authority))}
+    below = {
+        pack.id
+        for pack in policy.get_library().packs()
+        if any(pack.line == office.line and covers(office.division_code, pack.territory) for office in authorities)
+    }
+    counts = {pack_id: len(marks.held_counters(pack_id)) for pack_id in sorted(own_books | below)}
+    return sum(counts.values()) + sum(not counts[book] and marks.held_pack(book) is not None for book in own_books)
 
 
 def label_of(pack: Pack, kind: str, scope: str) -> str:

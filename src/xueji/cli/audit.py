@@ -230,9 +230,10 @@ def main(argv: Sequence[str], run: Callable[[Sequence[Path]], list[dict[str, Any
     )
     chosen = parser.parse_args(argv)
     set_up(migrate=False, quiet=True)
-    from xueji.web.upkeep import Work, note_work
+    from xueji.web.upkeep import Work, note_work, noting_end
 
-    results = run(chosen.head) if run else audit(chosen.head, processes=_PROCESSES)
+    with noting_end(Work.AUDIT):
+        results = run(chosen.head) if run else audit(chosen.head, processes=_PROCESSES)
     bad = sum(len(r["mismatches"]) for r in results)
     note_work(Work.AUDIT, is_fine=not bad, words=f"{bad} 处不符" if bad else "全部相符")
     if chosen.json:

@@ -188,16 +188,13 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="输出 JSON")
     chosen = parser.parse_args(argv)
     set_up(migrate=False, quiet=True)
-    from xueji.web.upkeep import Work, note_work
+    from xueji.web.upkeep import Work, note_work, noting_end
 
     try:
-        manifest = back_up(chosen.folder)
+        with noting_end(Work.BACKUP):
+            manifest = back_up(chosen.folder)
     except OSError as error:
-        note_work(Work.BACKUP, is_fine=False, words="没有完成")
         raise BackupError(f"备份没有完成（{error.strerror}：{error.filename}）；此前的备份不受影响") from error
-    except BackupError:
-        note_work(Work.BACKUP, is_fine=False, words="没有完成")
-        raise
     count, files = manifest["ledger"]["count"], manifest["files"]["count"]
     note_work(Work.BACKUP, is_fine=True, words=f"完成，履历 {count} 条，文件 {files} 个")
     if chosen.json:

@@ -122,7 +122,7 @@ def _running() -> list[Line]:
         asked = database_checks()
     except (DatabaseError, XuejiError) as error:
         return [line("数据库", False, f"不能连接：{' '.join(str(error).split())[:200]}")]
-    return [*map(_line, asked), _migrations(), *map(_line, running_checks(names_places=True))]
+    return [*map(_line, asked), _migrations(), *map(_line, running_checks())]
 
 
 def _line(check: SystemCheck) -> Line:

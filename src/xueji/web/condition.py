@@ -113,7 +113,7 @@ class InstallationCondition:
 
 
 def condition(*, numbers: bool = False) -> InstallationCondition:
-    """Look at everything once. No question is asked that grows with the data, but that for held `numbers`: one a counter."""
+    """Look at everything once. No question is asked that grows with the data, but that for held `numbers`: a file a counter."""
     folder = Path(settings.MEDIA_ROOT)
     found: dict[str, Any] = {"storage": _can_write(folder), "free_bytes": _free(folder)}
     try:

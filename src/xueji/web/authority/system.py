@@ -21,7 +21,7 @@ _WORDS = {Grade.OK: ("good", "正常"), Grade.OPTIONAL: ("warning", "请留意")
 def system(request: HttpRequest) -> HttpResponse:
     """Show every check with words and what is to be done, what is not in order first."""
     order = [Grade.MISSING, Grade.OPTIONAL, Grade.OK]
-    checks = sorted(page_checks(), key=lambda line: order.index(line.state))
+    checks = sorted(page_checks(request.user), key=lambda line: order.index(line.state))
     rows = [{"check": line, "tone": _WORDS[line.state][0], "word": _WORDS[line.state][1]} for line in checks]
     context = {"rows": rows, "counts": Counter(line.state.value for line in checks), "looked_at": timezone.now()}
     return render(request, "authority/system.html", context)
