@@ -217,7 +217,13 @@ def test_a_school_that_gets_a_d_acts_for_nobody_any_more(land) -> None:
 def test_another_edition_of_the_same_d_carries_it_and_an_older_year_does_not_end_it(land) -> None:
     row = decided(land, land.other)
     RatingFactory(school=land.school, year=2025, state="published", rating="D", hits=["FM4"], **land.by_two)
-    edition = {"school": land.school, "edition": 2, "replaces": land.worst, "rating": "C", "state": "decided"} | _unpublished(land)
+    edition = {
+        "school": land.school,
+        "edition": 2,
+        "replaces": land.worst,
+        "rating": "C",
+        "state": "decided",
+    } | _unpublished(land)
     RatingFactory(**edition, year=land.worst.year)
     publish(land.first, land.worst.year, AT)
     row = record_stewardship(stewardship=row, record_number="豫教备〔2025〕1号", by=land.first, at=AT)

@@ -115,6 +115,15 @@ def test_the_health_authority_has_its_own_and_not_that_of_a_province() -> None:
     assert [manual.key for manual in manuals_of(posts_of(person))] == ["health"]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("post", [Post.ADMINISTRATOR, Post.AUDITOR, Post.CITY_LEADER, Post.PROVINCE_LEADER])
+def test_those_beside_the_desk_of_the_health_authority_have_one_and_others_do_not(post: Post) -> None:
+    person = appointed(post, AuthorityFactory(line=HEALTH))
+    assert [manual.key for manual in manuals_of(posts_of(person))] == ["health-office"]
+    elsewhere = appointed(post, AuthorityFactory())
+    assert "health-office" not in [manual.key for manual in manuals_of(posts_of(elsewhere))]
+
+
 def test_links_between_the_files_lead_to_pages() -> None:
     for manual in MANUALS:
         for address in re.findall(r'href="([^"#]+)', page_of_manual(manual.key, is_open=manual.is_open).text):
