@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from xueji.applications import wordings
 from xueji.applications.blacklist_queries import (
     FORGED,
     forged_in,
+    last_day_to_answer,
     latest_act,
     law_of_entry,
     may_answer,
@@ -43,6 +44,7 @@ _LONGEST, _LONGEST_REASONS, _NAME = 2000, 500, 100
 Kind, State = BlacklistAct.Kind, BlacklistEntry.State
 _TAGS = {
     Kind.PROPOSED: EventTag.BLACKLIST_PROPOSED,
+    Kind.SERVED: EventTag.BLACKLIST_SERVED,
     Kind.ANSWERED: EventTag.BLACKLIST_ANSWERED,
     Kind.DRAFTED: EventTag.BLACKLIST_DRAFTED,
     Kind.SENT_BACK: EventTag.BLACKLIST_SENT_BACK,
@@ -114,6 +116,22 @@ def propose_listing(*, application: Application, forgery: Forgery, by: User, at:
 
 
 @transaction.atomic
+def record_service(*, entry: BlacklistEntry, served_on: date, statement: str, by: User, at: datetime) -> BlacklistAct:
+    """Record on which day the notice was served and how, on whom no message reached; the days to answer run from it."""
+    locked = _lock_for_officer(entry, by)
+    if locked.state != State.PROPOSED:
+        raise Conflict(f"{locked.get_state_display()}，不能再记录送达")
+    if locked.acts.filter(kind=Kind.SERVED).exists():
+        raise Conflict("已经记录过送达")
+    if last_day_to_answer(locked) is not None:
+        raise Conflict("通知已发到本人手机，不用另记送达")
+    if not timezone.localdate(locked.proposed_at) <= served_on <= timezone.localdate(at):
+        raise BadInput("送达日应在提出列入的当日以后、今天以前")
+    day = timezone.make_aware(datetime.combine(served_on, time.min))
+    return _act(locked, Kind.SERVED, statement, by=by, at=at, happened=day)
+
+
+@transaction.atomic
 def answer_listing(
     *, entry: BlacklistEntry, statement: str, by: User, at: datetime, picture: bytes = b""
 ) -> BlacklistAct:
@@ -129,7 +147,7 @@ def answer_listing(
     if not is_person:
         require_another_person(by, locked.proposed_by, "列入黑名单由您提出，本人的陈述申辩须由窗口的其他人员录入")
     if not may_answer(locked, timezone.localdate(at)):
-        raise Conflict(f"陈述申辩到 {locked.answer_until:%Y-%m-%d} 为止")
+        raise Conflict(f"陈述申辩到 {last_day_to_answer(locked) or locked.answer_until:%Y-%m-%d} 为止")
     if not is_person and not picture:
         raise BadInput("窗口录入的，须附本人签字的陈述申辩书：扫描或拍照以后一并提交")
     data = take_snapshot(picture).data if picture else b""
@@ -157,8 +175,11 @@ def draft_listing(*, entry: BlacklistEntry, would_list: bool, statement: str, by
     locked = _lock_for_officer(entry, by)
     if locked.state != State.PROPOSED:
         raise Conflict(f"{locked.get_state_display()}，不能再拟定")
-    if timezone.localdate(at) <= locked.answer_until:
-        raise Conflict(f"本人到 {locked.answer_until:%Y-%m-%d} 可以陈述申辩，以后才能拟定")
+    last = last_day_to_answer(locked)
+    if last is None:
+        raise Conflict("本人没有留手机，或者通知没有送到：先送达告知书、记录送达日，陈述申辩的期限自送达日起算")
+    if timezone.localdate(at) <= last:
+        raise Conflict(f"本人到 {last:%Y-%m-%d} 可以陈述申辩，以后才能拟定")
     _require_fresh_hands(locked, by, "拟定")
     locked.state, locked.would_list = State.DRAFTED, would_list
     locked.drafted_by, locked.drafted_on = by, timezone.localdate(at)
@@ -286,11 +307,12 @@ def _act(
     by: User,
     at: datetime,
     file: StoredFile | None = None,
+    happened: datetime | None = None,
 ) -> BlacklistAct:
     words = mask_identity_numbers(statement.strip())[:_LONGEST]
     if not words:
         raise BadInput("请填写说明")
-    act = BlacklistAct(entry=entry, kind=kind, statement=words, file=file, by=by, at=at)
+    act = BlacklistAct(entry=entry, kind=kind, statement=words, file=file, by=by, at=happened or at)
     act.save(force_insert=True)
     view = law_of_entry(entry)
     record_event(
@@ -299,6 +321,7 @@ def _act(
         after={
             "state": entry.get_state_display(), "would_list": entry.would_list, "measures": entry.measures,
             "expires_on": entry.expires_on, "file": file.pk if file else None,
+            "served_on": timezone.localdate(happened) if happened else None,
         },
     )  # fmt: skip
     return act

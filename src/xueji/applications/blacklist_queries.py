@@ -11,11 +11,13 @@ from django.utils import timezone
 from xueji import policy
 from xueji.accounts.models import Applicant, User
 from xueji.accounts.permissions import Permission
+from xueji.applications import wordings
 from xueji.applications.models import Application, BlacklistAct, BlacklistEntry, Defect
 from xueji.core.errors import NotFound
 from xueji.core.packs import PackView
 from xueji.institutions.queries import authorities_granting, holds_at
 from xueji.institutions.queries.staff import are_one_person
+from xueji.messaging.queries import undelivered_messages
 from xueji.sealing.rows import is_as_written
 from xueji.sealing.texts import SealBroken, blind_index
 
@@ -98,9 +100,28 @@ def latest_act(entry: BlacklistEntry) -> int:
     return int(entry.acts.order_by("-pk").values_list("pk", flat=True)[0])
 
 
+def last_day_to_answer(entry: BlacklistEntry) -> date | None:
+    """Return the last day on which the person may answer: the days run from when they were told (告知之日).
+
+    Who left no phone number, or whom the message did not reach, is told by the notice that is served; None until then.
+    """
+    served = entry.acts.filter(kind=BlacklistAct.Kind.SERVED).first()
+    if served is not None:
+        days = entry.answer_until - timezone.localdate(entry.proposed_at)
+        return max(entry.answer_until, timezone.localdate(served.at) + days)
+    applicant = entry.application.applicant
+    missed = undelivered_messages().filter(
+        template=wordings.BLACKLISTING, recipient=applicant.user_id, created_at=entry.proposed_at
+    )
+    return None if not applicant.phone or missed.exists() else entry.answer_until
+
+
 def may_answer(entry: BlacklistEntry, on: date) -> bool:
-    """Whether the days in which the person may answer are not over."""
-    return entry.state == State.PROPOSED and on <= entry.answer_until
+    """Whether the days in which the person may answer are not over; they do not run before the person was told."""
+    if entry.state != State.PROPOSED:
+        return False
+    last = last_day_to_answer(entry)
+    return last is None or on <= last
 
 
 def may_take_answer(entry: BlacklistEntry, user: User, on: date) -> bool:

@@ -70,6 +70,7 @@ DAYS: Mapping[str, DayBounds] = {
     "suspended_until": DayBounds("休学期满日期", _back(30), _ahead(6)),
     "absent": DayBounds("离校日期", _back(10), _in_days(0)),
     "checked": DayBounds("核查日期", _back(1), _in_days(0)),
+    "served": DayBounds("送达日期", _back(1), _in_days(0)),
     "back": DayBounds("返校日期", _back(10), _in_days(0)),
     "leave": DayBounds("准假的最后一天", _back(10), _ahead(3)),
     "notice": DayBounds("公布到的日期", _in_days(0), _in_days(366)),

@@ -51,6 +51,7 @@ class EventTag(TextChoices):
     APPLICATION_APPROVED = "application:approved", "同意申请"
     APPLICATION_REFUSED = "application:refused", "不予办理申请"
     BLACKLIST_PROPOSED = "blacklist_entry:proposed", "提出列入黑名单"
+    BLACKLIST_SERVED = "blacklist_entry:served", "送达黑名单告知书"
     BLACKLIST_ANSWERED = "blacklist_entry:answered", "对列入黑名单陈述申辩"
     BLACKLIST_DRAFTED = "blacklist_entry:drafted", "拟定黑名单的决定"
     BLACKLIST_SENT_BACK = "blacklist_entry:returned", "退回黑名单的拟定"

@@ -10,7 +10,7 @@ from django import forms
 from xueji.applications.actions import MAX_MATERIAL_BYTES
 from xueji.applications.blacklist_actions import Forgery
 from xueji.applications.models import Defect
-from xueji.web.forms import MOST, SizedFileField
+from xueji.web.forms import MOST, DayField, SizedFileField
 
 _AREA = forms.Textarea(attrs={"rows": 3})
 
@@ -70,6 +70,15 @@ class CounterAnswerForm(ListingAnswerForm):
         label="本人签字的陈述申辩书", accept="image/jpeg,image/png", max_bytes=MAX_MATERIAL_BYTES,
         help_text="扫描或拍照，JPG 或 PNG；没有的不能录入",
     )  # fmt: skip
+
+
+class NoticeServedForm(forms.Form):
+    """On which day the notice was served on whom no message reached, and how."""
+
+    served_on = DayField("served", label="送达日")
+    statement = forms.CharField(
+        label="怎样送达、由谁送达", max_length=2000, widget=_AREA, help_text="当面送达、邮寄签收等；不写证件号码"
+    )
 
 
 class ListingDraftForm(forms.Form):

@@ -26,11 +26,18 @@ from xueji.applications.blacklist_actions import (
     expiry_after,
     propose_listing,
     propose_removal,
+    record_service,
     settle_listing,
     settle_removal,
 )
 from xueji.applications.blacklist_paper_queries import filled_letter, letter_spec, letters_of_entry
-from xueji.applications.blacklist_queries import entry_for, latest_act, own_entry_for, standing_against
+from xueji.applications.blacklist_queries import (
+    entry_for,
+    last_day_to_answer,
+    latest_act,
+    own_entry_for,
+    standing_against,
+)
 from xueji.applications.models import Application, BlacklistEntry, Defect
 from xueji.applications.review_actions import DefectFound, refuse_on_grounds
 from xueji.cases.queries import open_step_of
@@ -183,6 +190,42 @@ def test_the_counter_enters_a_signed_statement_the_person_is_told_and_loses_no_a
     assert notices.count() == MOST_ANSWERS
     with pytest.raises(Conflict, match="最多"):
         answer_listing(entry=entry, statement="本人再一次", by=person, at=AT)
+
+
+@pytest.mark.requirement("S0-34")
+@pytest.mark.parametrize("is_without_phone", [True, False])
+def test_the_days_run_from_the_service_where_no_message_arrived(refused, officers, is_without_phone) -> None:
+    if is_without_phone:
+        refused.applicant.phone = ""
+        refused.applicant.save(update_fields=["phone", "digest"])
+    entry = proposed(refused, officers[0])
+    Message.objects.filter(template="application_blacklisting").update(
+        state="undelivered", next_try_at=None, trouble="停机"
+    )
+    with pytest.raises(Conflict, match="记录送达日"):
+        draft_listing(entry=entry, would_list=True, statement="查实", by=officers[1], at=OVER + timedelta(days=90))
+    served_at = OVER + timedelta(days=4)
+    for day in (AT - timedelta(days=1), served_at + timedelta(days=1)):
+        with pytest.raises(BadInput, match="送达日"):
+            record_service(entry=entry, served_on=timezone.localdate(day), statement="x", by=officers[1], at=served_at)
+    served_on = timezone.localdate(served_at)
+    record_service(entry=entry, served_on=served_on, statement="当面送达，本人签收", by=officers[1], at=served_at)
+    with pytest.raises(Conflict, match="已经记录过"):
+        record_service(entry=entry, served_on=served_on, statement="再送", by=officers[1], at=served_at)
+    last = served_at + timedelta(days=15)
+    assert last_day_to_answer(entry) == timezone.localdate(last)
+    answer_listing(entry=entry, statement="没有伪造", by=refused.applicant.user, at=last)
+    with pytest.raises(Conflict, match="以后才能拟定"):
+        draft_listing(entry=entry, would_list=True, statement="查实", by=officers[1], at=last)
+    draft_listing(entry=entry, would_list=True, statement="查实", by=officers[1], at=last + timedelta(days=1))
+
+
+@pytest.mark.requirement("S0-34")
+def test_no_service_is_recorded_of_a_message_that_was_sent(refused, officers) -> None:
+    entry = proposed(refused, officers[0])
+    assert last_day_to_answer(entry) == entry.answer_until
+    with pytest.raises(Conflict, match="不用另记"):
+        record_service(entry=entry, served_on=timezone.localdate(AT), statement="x", by=officers[1], at=AT)
 
 
 @pytest.mark.requirement("S0-34")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.factories.accounts import ApplicantFactory
-from tests.factories.applications import BlacklistEntryFactory, picture, province
+from tests.factories.applications import BlacklistActFactory, BlacklistEntryFactory, picture, province
 from tests.factories.applying import submitted
 from tests.factories.institutions import appointed
 from tests.web.applicants import signed_in_applicant
@@ -150,6 +150,25 @@ def test_two_people_decide_the_public_page_shows_the_surname_and_letters_are_pri
     assert second.post(step(entry, "removal-decision"), seen).status_code == 302
     assert "没有公示" in public.get(reverse("public:blacklist")).content.decode()
     assert first.post(step(entry, "nothing"), {}).status_code == 404
+
+
+@pytest.mark.requirement("S0-34")
+def test_the_notice_to_somebody_without_a_phone_is_served_before_anything_is_drafted(refused, officers) -> None:
+    refused.applicant.phone = ""
+    refused.applicant.save(update_fields=["phone", "digest"])
+    entry, office = grown_old(refused), of(officers[0])
+    BlacklistActFactory(entry=entry, kind="proposed", file=None)
+    address = reverse("authority:blacklist_entry", args=[entry.pk])
+    page = office.get(address).content.decode()
+    assert step(entry, "service") in page
+    assert step(entry, "draft") not in page
+    assert office.post(step(entry, "draft"), {"would_list": "yes", "statement": "查实"}).status_code == 409
+    day = timezone.localdate() - timedelta(days=16)
+    assert office.post(step(entry, "service"), {"served_on": day, "statement": "邮寄，本人签收"}).status_code == 302
+    page = office.get(address).content.decode()
+    assert step(entry, "service") not in page
+    assert "邮寄，本人签收" in page
+    assert office.post(step(entry, "draft"), {"would_list": "yes", "statement": "查实"}).status_code == 302
 
 
 def test_the_list_of_an_office_is_searched_by_name_and_counts_nobody_elses(refused, officers) -> None:

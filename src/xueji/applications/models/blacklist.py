@@ -154,6 +154,7 @@ class BlacklistAct(models.Model):
         """What it is."""
 
         PROPOSED = "proposed", "提出列入，告知本人"
+        SERVED = "served", "送达告知书"  # `at` is the day of service; who put it on record and when, the ledger says
         ANSWERED = "answered", "陈述申辩"
         DRAFTED = "drafted", "拟定决定"
         SENT_BACK = "sent_back", "退回拟定的决定"

@@ -11,7 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from xueji.applications.blacklist_actions import answer_listing
-from xueji.applications.blacklist_queries import acts_of_entry, answer_picture, may_answer, own_entry_for
+from xueji.applications.blacklist_queries import (
+    acts_of_entry,
+    answer_picture,
+    last_day_to_answer,
+    may_answer,
+    own_entry_for,
+)
 from xueji.applications.models import BlacklistAct
 from xueji.applications.review_actions import OBJECTION
 from xueji.core.findings import Citation
@@ -50,7 +56,7 @@ def own_entry(request: HttpRequest, own_entry_id: UUID) -> HttpResponse:
         status = 422
     acts = acts_of_entry(entry)
     context = {
-        "entry": entry, "objection": OBJECTION, "form": form if form.is_bound or may_answer(entry, today) else None,
+        "entry": entry, "last_day": last_day_to_answer(entry), "objection": OBJECTION, "form": form if form.is_bound or may_answer(entry, today) else None,
         "is_over": entry.is_published and not entry.is_in_force(today), "answers": [act for act in acts if act.kind == Kind.ANSWERED],
         "decisions": [act for act in acts if act.kind in _DECISIONS],
         "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),

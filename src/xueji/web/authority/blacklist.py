@@ -23,6 +23,7 @@ from xueji.applications.blacklist_actions import (
     propose_listing,
     propose_removal,
     record_letter_fetch,
+    record_service,
     settle_listing,
     settle_removal,
 )
@@ -34,6 +35,7 @@ from xueji.applications.blacklist_queries import (
     entry_for,
     entry_of,
     forged_in,
+    last_day_to_answer,
     latest_act,
     law_of_entry,
     may_answer,
@@ -51,6 +53,7 @@ from xueji.web.blacklist_forms import (
     ListingDecisionForm,
     ListingDraftForm,
     ListingForm,
+    NoticeServedForm,
     RemovalForm,
 )
 from xueji.web.carrying import REFUSALS, PageOf, carry_out
@@ -77,6 +80,10 @@ class EntryStep:
 
 
 STEPS: Mapping[str, EntryStep] = {
+    "service": EntryStep(
+        State.PROPOSED, NoticeServedForm, "送达告知书", "记录送达",
+        lambda entry, typed, given: record_service(entry=entry, served_on=typed["served_on"], **given),
+    ),
     "draft": EntryStep(
         State.PROPOSED, ListingDraftForm, "拟定决定", "拟定，由另一人决定",
         lambda entry, typed, given: draft_listing(entry=entry, would_list=typed["would_list"] == "yes", **given),
@@ -216,9 +223,10 @@ def _done(
 
 def _steps_of(entry: BlacklistEntry, refused: Mapping[str, forms.Form]) -> list[tuple[str, EntryStep, forms.Form]]:
     """Return what may be done about an entry as it is, each with its form, the refused one as it was typed."""
-    shown = []
+    shown, is_answering = [], may_answer(entry, timezone.localdate())
+    is_told = last_day_to_answer(entry) is not None
     for key, step in STEPS.items():
-        if entry.state != step.state or (key == "draft" and may_answer(entry, timezone.localdate())):
+        if entry.state != step.state or (key == "draft" and is_answering) or (key == "service" and is_told):
             continue
         shown.append((key, step, refused.get(key) or step.form(initial={"seen": latest_act(entry)})))
     return shown
@@ -241,6 +249,6 @@ def _page(
     context = {
         "entry": entry, "application": entry.application, "acts": acts_of_entry(entry), "steps": steps, "answering": answering,
         "letters": letters_of_entry(entry, today), "is_over": entry.is_published and not entry.is_in_force(today), "lost": lost,
-        "readings": readings, "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),
+        "readings": readings, "last_day": last_day_to_answer(entry), "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),
     }  # fmt: skip
     return render(request, "authority/blacklist_entry.html", context, status=status)
