@@ -117,7 +117,7 @@ def _require_still_right(row: Stewardship, at: datetime) -> None:
 @transaction.atomic
 def name_steward_person(*, stewardship: Stewardship, user: User, post: str, by: User, at: datetime) -> StewardPost:
     """Name a person of the steward to act in the name of the school, as clerk or leader; nobody names themselves."""
-    locked = _lock(stewardship, by)
+    locked = _lock_decided(stewardship, by)
     if not may_name(by, locked):
         raise NotPermitted(f"决定代管以后，由{locked.authority.name}或者其上级的主管领导指名")
     require_another_person(by, user, "不能指名本人")
@@ -134,7 +134,7 @@ def name_steward_person(*, stewardship: Stewardship, user: User, post: str, by: 
 @transaction.atomic
 def withdraw_steward_person(*, person: StewardPost, by: User, at: datetime) -> StewardPost:
     """Take back that somebody acts in the name of the school."""
-    locked = _lock(person.stewardship, by)
+    locked = _lock_decided(person.stewardship, by)
     if not may_name(by, locked):
         raise NotPermitted(f"由{locked.authority.name}或者其上级的主管领导撤回")
     row = locked.people.select_for_update(of=("self",)).select_related("user").get(pk=person.pk)
@@ -238,6 +238,14 @@ def _lock(stewardship: Stewardship, by: User) -> Stewardship:
     if now.state not in OPEN:
         raise Conflict(f"该代管{now.get_state_display()}")
     return now
+
+
+def _lock_decided(stewardship: Stewardship, by: User) -> Stewardship:
+    """Return a stewardship held, once it is decided: before, nobody acts for it."""
+    locked = _lock(stewardship, by)
+    if locked.state == State.PROPOSED:
+        raise Conflict(f"该代管{locked.get_state_display()}，决定以后才能指名、撤回人员")
+    return locked
 
 
 def _words(text: str, missing: str) -> str:
