@@ -314,3 +314,10 @@ def test_every_rule_speaks_a_sentence_and_is_switched_on_with_a_failing_example(
 def test_the_outcomes_are_distinct():
     assert all(entitlement is not other for entitlement, other in pairwise(Entitlement))
     assert [outcome.label for outcome in Entitlement] == ["毕业", "结业", "暂不能毕业"]
+
+
+@pytest.mark.parametrize("text", ["henan-2021-115:第二十三条", "henan-2019-266 三（四）3"])
+def test_a_clause_is_read_as_rows_keep_it(text):
+    assert Citation.read(text) == Citation(*text.replace(":", " ").split())
+    with pytest.raises(ValueError, match="unpack"):
+        Citation.read(text.replace(":", "").replace(" ", ""))

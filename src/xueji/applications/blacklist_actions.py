@@ -31,6 +31,7 @@ from xueji.core.decisions.services import measures_against_forgery
 from xueji.core.errors import BadInput, Conflict, NotPermitted
 from xueji.core.service_specs import ServiceSpec
 from xueji.documents.models import StoredFile
+from xueji.documents.render import printed_date
 from xueji.documents.snapshots import take_snapshot
 from xueji.documents.storage import read_stored, store_once
 from xueji.institutions.queries import holds_at, pack_over
@@ -146,8 +147,9 @@ def answer_listing(
         raise NotPermitted("由本人陈述申辩，或者由受理机构的窗口代为录入")
     if not is_person:
         require_another_person(by, locked.proposed_by, "列入黑名单由您提出，本人的陈述申辩须由窗口的其他人员录入")
-    if not may_answer(locked, timezone.localdate(at)):
-        raise Conflict(f"陈述申辩到 {last_day_to_answer(locked) or locked.answer_until:%Y-%m-%d} 为止")
+    last = last_day_to_answer(locked)
+    if not may_answer(locked, last, timezone.localdate(at)):
+        raise Conflict(f"陈述申辩到 {last or locked.answer_until:%Y-%m-%d} 为止")
     if not is_person and not picture:
         raise BadInput("窗口录入的，须附本人签字的陈述申辩书：扫描或拍照以后一并提交")
     data = take_snapshot(picture).data if picture else b""
@@ -295,7 +297,7 @@ def _require_free_hands(application: Application, by: User) -> None:
 
 def _tell(entry: BlacklistEntry, template: str, by: User, at: datetime) -> None:
     until = entry.expires_on or entry.answer_until
-    more = {"office": entry.authority.name, "until": f"{until.year}年{until.month}月{until.day}日"}
+    more = {"office": entry.authority.name, "until": printed_date(until)}
     say_to_applicant(entry.application, template, by, at, more)
 
 

@@ -12,7 +12,7 @@ from xueji.applications.blacklist_queries import law_of_entry
 from xueji.applications.models import BlacklistEntry
 from xueji.core.errors import NotFound
 from xueji.core.packs import DocumentSpec
-from xueji.documents.render import LetterData
+from xueji.documents.render import LetterData, printed_date
 from xueji.sealing.rows import require_unaltered
 
 NOTICE = "blacklist_notice"
@@ -49,14 +49,10 @@ def filled_letter(entry: BlacklistEntry, key: str) -> LetterData:
     day = entry.proposed_at if key == NOTICE or decided is None else decided
     facts = {
         "name": application.applicant.name, "service": application.get_kind_display(), "receipt": application.receipt or "",
-        "reasons": entry.reasons.rstrip("。"), "evidence": "；".join(entry.evidence), "until": _words(entry.answer_until),
+        "reasons": entry.reasons.rstrip("。"), "evidence": "；".join(entry.evidence), "until": printed_date(entry.answer_until),
         "employer": entry.employer, "school_name": entry.school_name, "discipline_organ": entry.discipline_organ,
-        "decided": _words(timezone.localdate(decided)) if decided else "",
-        "expires": _words(entry.expires_on) if entry.expires_on else "",
+        "decided": printed_date(timezone.localdate(decided)) if decided else "",
+        "expires": printed_date(entry.expires_on) if entry.expires_on else "",
         "resident_id": number if key == LETTERS["dishonest_list"] else "", "id_tail": number[-_TAIL:],
     }  # fmt: skip
     return LetterData(facts, entry.authority.name, timezone.localdate(day))
-
-
-def _words(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

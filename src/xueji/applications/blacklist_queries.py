@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -100,6 +100,11 @@ def latest_act(entry: BlacklistEntry) -> int:
     return int(entry.acts.order_by("-pk").values_list("pk", flat=True)[0])
 
 
+def days_to_answer(entry: BlacklistEntry) -> int:
+    """Return how many days the person has, as the law had it when the entry was proposed."""
+    return (entry.answer_until - timezone.localdate(entry.proposed_at)).days
+
+
 def last_day_to_answer(entry: BlacklistEntry) -> date | None:
     """Return the last day on which the person may answer: the days run from when they were told (告知之日).
 
@@ -107,8 +112,7 @@ def last_day_to_answer(entry: BlacklistEntry) -> date | None:
     """
     served = entry.acts.filter(kind=BlacklistAct.Kind.SERVED).first()
     if served is not None:
-        days = entry.answer_until - timezone.localdate(entry.proposed_at)
-        return max(entry.answer_until, timezone.localdate(served.at) + days)
+        return max(entry.answer_until, timezone.localdate(served.at) + timedelta(days=days_to_answer(entry)))
     applicant = entry.application.applicant
     missed = undelivered_messages().filter(
         template=wordings.BLACKLISTING, recipient=applicant.user_id, created_at=entry.proposed_at
@@ -116,20 +120,15 @@ def last_day_to_answer(entry: BlacklistEntry) -> date | None:
     return None if not applicant.phone or missed.exists() else entry.answer_until
 
 
-def may_answer(entry: BlacklistEntry, on: date) -> bool:
-    """Whether the days in which the person may answer are not over; they do not run before the person was told."""
-    if entry.state != State.PROPOSED:
-        return False
-    last = last_day_to_answer(entry)
-    return last is None or on <= last
+def may_answer(entry: BlacklistEntry, last: date | None, on: date) -> bool:
+    """Whether the days in which the person may answer, up to `last_day_to_answer`, are not over; they do not run before it was told."""
+    return entry.state == State.PROPOSED and (last is None or on <= last)
 
 
-def may_take_answer(entry: BlacklistEntry, user: User, on: date) -> bool:
-    """Whether somebody may take down the person's answer at the counter of the office: not whoever proposed the entry."""
-    return (
-        may_answer(entry, on)
-        and holds_at(user, Permission.SERVE_AT_COUNTER, entry.authority_id)
-        and not are_one_person(entry.proposed_by, user)
+def may_take_down(entry: BlacklistEntry, user: User) -> bool:
+    """Whether somebody takes down the person's answer at the counter of the office: not whoever proposed the entry."""
+    return holds_at(user, Permission.SERVE_AT_COUNTER, entry.authority_id) and not are_one_person(
+        entry.proposed_by, user
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -25,6 +26,12 @@ class Citation:
 
     source: str
     clause: str
+
+    @classmethod
+    def read(cls, text: str) -> Citation:
+        """Return a clause as rows keep it: «source:clause», or «source clause» in the rows of applications."""
+        source, clause = re.split("[: ]", text, maxsplit=1)
+        return cls(source, clause)
 
 
 @dataclass(frozen=True, slots=True)

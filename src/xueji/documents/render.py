@@ -6,6 +6,7 @@ They run in the calling process; long prints belong in a spawned worker (never a
 from __future__ import annotations
 
 from xueji.documents.diplomas import MARKED, render_diplomas
+from xueji.documents.layout import printed_date
 from xueji.documents.letters import LetterData, letters_of, render_letter
 from xueji.documents.listbooks import write_list_workbook
 from xueji.documents.listforms import copy_labels
@@ -21,6 +22,7 @@ __all__ = [
     "copy_labels",
     "letters_of",
     "measured_corners",
+    "printed_date",
     "render_calibration_sheet",
     "render_diplomas",
     "render_letter",

@@ -42,7 +42,7 @@ def shown_entry(entry: BlacklistEntry) -> PublishedEntry:
     assert entry.decided_at is not None
     assert entry.expires_on is not None
     ground = view.entry("refusal", FORGED, RefusalSpec)
-    cites = tuple(Citation(*text.split(" ", 1)) for text in entry.cites)
+    cites = tuple(Citation.read(text) for text in entry.cites)
     return PublishedEntry(
         name, ground.label, cites, entry.authority.name, timezone.localdate(entry.decided_at), entry.expires_on
     )

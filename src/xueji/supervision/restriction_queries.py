@@ -124,7 +124,7 @@ def _registered(row: Restriction, intake: Intake) -> int:
 
 def cites_of(row: Restriction) -> tuple[Citation, ...]:
     """Return the clauses a restriction rests on."""
-    return tuple(Citation(*cite.split(":", 1)) for cite in row.cites)
+    return tuple(Citation.read(cite) for cite in row.cites)
 
 
 def scope_of(row: Restriction) -> str:

@@ -139,12 +139,13 @@ def stands_as_worst(rating: Rating) -> bool:
 
 def is_rated_worst(school: School) -> bool:
     """Whether the newest published rating of a school is a D, whatever edition it is."""
-    return _newest_of(school) == "D"
+    newest = _newest_of(school)
+    return newest is not None and newest.rating == "D"
 
 
-def _newest_of(school: School) -> str:
-    ratings = Rating.objects.filter(school=school, state=Rating.State.PUBLISHED)
-    return ratings.order_by("-year", "-pk").values_list("rating", flat=True).first() or ""
+def _newest_of(school: School) -> Rating | None:
+    """Return the published rating of the last year that has one: of a year one edition is published, the others are replaced."""
+    return Rating.objects.filter(school=school, state=Rating.State.PUBLISHED).order_by("-year").first()
 
 
 def has_steward(rating: Rating) -> bool:
@@ -174,9 +175,9 @@ def unfit_because(school: School, rating: Rating, on: date) -> str:
         return "不能由学校代管自己"
     if school.closed_on is not None and school.closed_on <= on:
         return f"{school.name}已经停办"
-    latest = Rating.objects.filter(school=school, state=Rating.State.PUBLISHED).order_by("-year").first()
-    if latest is not None and latest.rating == "D":
-        return f"{school.name}{latest.year}年度评为D级，自身不能代管其他学校"
+    newest = _newest_of(school)
+    if newest is not None and newest.rating == "D":
+        return f"{school.name}{newest.year}年度评为D级，自身不能代管其他学校"
     if Stewardship.objects.filter(school=school, state__in=OPEN).exists():
         return f"{school.name}自身由他人代管"
     return ""
@@ -231,7 +232,7 @@ def _is_over(user: User, row: Stewardship, permission: Permission) -> bool:
 
 def cites_of_stewardship(row: Stewardship) -> tuple[Citation, ...]:
     """Return the clauses a stewardship rests on."""
-    return tuple(Citation(*cite.split(":", 1)) for cite in row.cites)
+    return tuple(Citation.read(cite) for cite in row.cites)
 
 
 def stewardships_waiting(user: User) -> list[Stewardship]:

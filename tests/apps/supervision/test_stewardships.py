@@ -23,6 +23,8 @@ from xueji.supervision.actions import (
     settle_lifting,
     settle_stewardship,
 )
+from xueji.supervision.actions.restricting import end_restrictions
+from xueji.supervision.actions.stewarding import end_stewardships
 from xueji.supervision.models import Rating, Stewardship
 from xueji.supervision.stewardship_queries import (
     may_record,
@@ -290,3 +292,13 @@ def test_the_database_keeps_one_at_a_time_as_it_was_proposed() -> None:
         StewardshipFactory(school=row.school, rating=row.rating)
     with pytest.raises(DatabaseError), transaction.atomic():
         Stewardship.objects.filter(pk=row.pk).update(reason="别的")
+
+
+def test_a_year_published_asks_as_little_for_many_schools_as_for_one(land, django_assert_num_queries) -> None:
+    others = [SchoolFactory(authority=land.city) for _ in range(6)]
+    rows = [RatingFactory(school=school, state="published", rating="B", **land.by_two) for school in others]
+    for ratings in (rows[:1], rows):  # what stands of all of them at once, in a savepoint
+        with django_assert_num_queries(3):
+            assert end_stewardships(ratings=ratings, by=land.first, at=AT) == 0
+        with django_assert_num_queries(3):
+            assert end_restrictions(ratings=ratings, by=land.first, at=AT) == 0

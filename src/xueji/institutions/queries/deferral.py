@@ -54,7 +54,7 @@ def deferral_findings(view: PackView, school: School, withheld: str) -> list[Fin
     if measure is None:
         return []
     since = f"{timezone.localdate(measure.imposed_at):%Y-%m-%d}"
-    cites = (Citation(*text.split(":", 1)) for text in measure.cites)
+    cites = (Citation.read(text) for text in measure.cites)
     return [
         Finding(
             "sealing.not_deferred",

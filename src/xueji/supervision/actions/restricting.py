@@ -115,13 +115,19 @@ def lift_restriction(*, restriction: Restriction, reason: str, by: User, at: dat
 @transaction.atomic
 def end_restrictions(*, ratings: Iterable[Rating], by: User, at: datetime) -> int:
     """End what restricts the schools whose newest rating is C or better now, as far as it rests on a rating of no later year; return how many."""
+    published = {
+        rating.school_id: rating for rating in ratings if rating.school_id is not None and rating.rating != "D"
+    }
+    rows = Restriction.objects.select_for_update(of=("self",)).select_related("school", "programme", "rating")
+    standing: dict[int, list[Restriction]] = {}
+    for row in rows.filter(school__in=published, ended_at=None).order_by("pk"):
+        if row.rating.year <= published[row.school_id].year:
+            standing.setdefault(row.school_id, []).append(row)
     events: list[Event] = []
-    for rating in ratings:
-        if rating.school is None or is_rated_worst(rating.school):  # an older year was bettered, the newest is a D
-            continue
-        rows = Restriction.objects.select_for_update(of=("self",)).select_related("school", "programme")
-        found = rows.filter(school=rating.school_id, ended_at=None, rating__year__lte=rating.year).order_by("pk")
-        events += _end(list(found), f"{rating.year}年度评为{rating.rating}级", by, at)
+    for school_id, found in standing.items():
+        if not is_rated_worst(found[0].school):  # else an older year was bettered and the newest is still a D
+            rating = published[school_id]
+            events += _end(found, f"{rating.year}年度评为{rating.rating}级", by, at)
     record_events(events)
     return len(events)
 

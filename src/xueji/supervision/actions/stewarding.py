@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from xueji.accounts.models import User
@@ -14,7 +15,7 @@ from xueji.core.obligations import measure_of
 from xueji.institutions.models import School
 from xueji.institutions.queries import forget_posts
 from xueji.institutions.queries.staff import require_another_person
-from xueji.ledger.actions import event_of, mask_identity_numbers, record_events
+from xueji.ledger.actions import event_of, mask_identity_numbers, record_event, record_events
 from xueji.ledger.models import Event
 from xueji.ledger.tags import EventTag
 from xueji.sealing.rows import require_unaltered
@@ -150,19 +151,9 @@ def withdraw_steward_person(*, person: StewardPost, by: User, at: datetime) -> S
 
 def _record_person(tag: EventTag, row: StewardPost, stewardship: Stewardship, by: User, at: datetime) -> None:
     after = {"person": row.user.full_name, "post": row.get_post_display(), "steward": stewardship.steward.name}
-    record_events(
-        [
-            event_of(
-                tag=tag,
-                subject=stewardship,
-                parent=stewardship.school,
-                by=by,
-                at=at,
-                school_id=stewardship.school_id,
-                after=after,
-            )
-        ]
-    )
+    record_event(
+        tag=tag, subject=stewardship, parent=stewardship.school, by=by, at=at, school_id=stewardship.school_id, after=after
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -196,24 +187,28 @@ def settle_lifting(*, stewardship: Stewardship, agrees: bool, reason: str, by: U
 @transaction.atomic
 def end_stewardships(*, ratings: Iterable[Rating], by: User, at: datetime) -> int:
     """End who acts for schools whose newest rating is C or better now, and what schools rated D do for others; return how many."""
+    published = {rating.school_id: rating for rating in ratings if rating.school_id is not None}
+    rows = Stewardship.objects.select_for_update(of=("self",)).select_related("school", "steward_school", "rating")
+    found = rows.filter(Q(school__in=published) | Q(steward_school__in=published), state__in=OPEN).order_by("pk")
     count = 0
-    for rating in ratings:
-        if rating.school is None:
+    for row in found:  # few: schools rated D
+        if not (reason := _why_over(row, published)):
             continue
-        rows = Stewardship.objects.select_for_update(of=("self",)).select_related("school", "steward_school", "rating")
-        if rating.rating == "D":  # who got a D acts for nobody any more
-            ended = rows.filter(steward_school=rating.school, state__in=OPEN)
-            reason = f"代管学校{rating.year}年度评为D级"
-        elif is_rated_worst(rating.school):  # an older year was bettered, the newest is still a D
-            continue
-        else:
-            ended = rows.filter(school=rating.school, state__in=OPEN)
-            reason = f"{rating.year}年度评为{rating.rating}级"
-        for row in ended.order_by("pk"):
-            require_unaltered(row, str(row))
-            _ended(row, reason, None, at, told_by=by)
-            count += 1
+        require_unaltered(row, str(row))
+        _ended(row, reason, None, at, told_by=by)
+        count += 1
     return count
+
+
+def _why_over(row: Stewardship, published: Mapping[int, Rating]) -> str:
+    """Return why ratings just published end a stewardship; nothing where they do not."""
+    acting = published.get(row.steward_school_id) if row.steward_school_id is not None else None
+    if acting is not None and acting.rating == "D":
+        return f"代管学校{acting.year}年度评为D级"
+    of_school = published.get(row.school_id)  # an older year may have been bettered while the newest is still a D
+    if of_school is None or of_school.rating == "D" or is_rated_worst(row.school):
+        return ""
+    return f"{of_school.year}年度评为{of_school.rating}级"
 
 
 def _ended(

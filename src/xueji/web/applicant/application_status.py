@@ -50,7 +50,7 @@ def status_page(request: HttpRequest, mine: Application) -> HttpResponse:
 def _ground(row: Defect, mine: Application) -> tuple[str, Defect, list[Citation]]:
     """Return a ground of a refusal as the law calls it, what was found, and its clauses."""
     labels = {spec.key: spec.label for spec in refusals_of(law_for(mine), mine.kind)}
-    return labels.get(row.ground, row.ground), row, [Citation(*text.split(" ", 1)) for text in row.cites]
+    return labels.get(row.ground, row.ground), row, [Citation.read(text) for text in row.cites]
 
 
 def _steps(current: int) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from xueji.applications.blacklist_actions import answer_listing
 from xueji.applications.blacklist_queries import (
     acts_of_entry,
     answer_picture,
+    days_to_answer,
     last_day_to_answer,
     may_answer,
     own_entry_for,
@@ -54,12 +55,13 @@ def own_entry(request: HttpRequest, own_entry_id: UUID) -> HttpResponse:
             return redirect("applicant:own_entry", entry.pk)
     elif form.is_bound:
         status = 422
-    acts = acts_of_entry(entry)
+    acts, last = acts_of_entry(entry), last_day_to_answer(entry)
     context = {
-        "entry": entry, "last_day": last_day_to_answer(entry), "objection": OBJECTION, "form": form if form.is_bound or may_answer(entry, today) else None,
+        "entry": entry, "last_day": last, "days": days_to_answer(entry), "objection": OBJECTION,
+        "form": form if form.is_bound or may_answer(entry, last, today) else None,
         "is_over": entry.is_published and not entry.is_in_force(today), "answers": [act for act in acts if act.kind == Kind.ANSWERED],
         "decisions": [act for act in acts if act.kind in _DECISIONS],
-        "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),
+        "clauses": shown_clauses([Citation.read(text) for text in entry.cites]),
     }  # fmt: skip
     return render(request, "applicant/blacklist.html", context, status=status)
 

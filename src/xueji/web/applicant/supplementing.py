@@ -99,7 +99,7 @@ def letter_shown(mine: Application, draft: DraftShown) -> LetterShown:
 
 def _card(mine: Application, item: LetterItem, draft: DraftShown) -> ItemCard:
     aspect, view = item.defect.aspect, law_for(mine)
-    clauses = [Citation(*text.split(" ", 1)) for text in item.defect.cites]
+    clauses = [Citation.read(text) for text in item.defect.cites]
     if item.answered_by == "fact":
         return ItemCard(item, clauses, form=fact_form(mine, view, aspect))
     status = next((status for status in draft.papers if status.paper.spec.key == aspect), None)

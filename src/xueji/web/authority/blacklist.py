@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
@@ -36,10 +37,9 @@ from xueji.applications.blacklist_queries import (
     entry_of,
     forged_in,
     last_day_to_answer,
-    latest_act,
     law_of_entry,
     may_answer,
-    may_take_answer,
+    may_take_down,
     refused_for_forgery,
 )
 from xueji.applications.models import BlacklistEntry
@@ -221,34 +221,36 @@ def _done(
     return carry_out(request, form, act, "已办理", PageOf(address, again))
 
 
-def _steps_of(entry: BlacklistEntry, refused: Mapping[str, forms.Form]) -> list[tuple[str, EntryStep, forms.Form]]:
+def _steps_of(
+    entry: BlacklistEntry, seen: int, last: date | None, refused: Mapping[str, forms.Form]
+) -> list[tuple[str, EntryStep, forms.Form]]:
     """Return what may be done about an entry as it is, each with its form, the refused one as it was typed."""
-    shown, is_answering = [], may_answer(entry, timezone.localdate())
-    is_told = last_day_to_answer(entry) is not None
+    shown, is_answering = [], may_answer(entry, last, timezone.localdate())
     for key, step in STEPS.items():
-        if entry.state != step.state or (key == "draft" and is_answering) or (key == "service" and is_told):
+        if entry.state != step.state or (key == "draft" and is_answering) or (key == "service" and last is not None):
             continue
-        shown.append((key, step, refused.get(key) or step.form(initial={"seen": latest_act(entry)})))
+        shown.append((key, step, refused.get(key) or step.form(initial={"seen": seen})))
     return shown
 
 
 def _page(
     request: HttpRequest, entry: BlacklistEntry, refused: Mapping[str, forms.Form] | None = None, *, status: int = 200
 ) -> HttpResponse:
-    steps, today = _steps_of(entry, refused or {}), timezone.localdate()
-    answering = (
-        (refused or {}).get("answer", CounterAnswerForm()) if may_take_answer(entry, _user(request), today) else None
-    )
+    refused, today, acts, last = refused or {}, timezone.localdate(), acts_of_entry(entry), last_day_to_answer(entry)
+    steps = _steps_of(entry, acts[-1].pk, last, refused)
+    answering = None
+    if may_answer(entry, last, today) and may_take_down(entry, _user(request)):
+        answering = refused.get("answer", CounterAnswerForm())
     drawn = {key for key, _, _ in steps} | ({"answer"} if answering else set())
-    lost = next((form for key, form in (refused or {}).items() if key not in drawn), None)
+    lost = next((form for key, form in refused.items() if key not in drawn), None)
     readings = [
         reading
         for key in ("blacklist_answer_days", "blacklist_years", "blacklist_name")
         for reading in law_of_entry(entry).readings_of(f"values.{key}")
     ]
     context = {
-        "entry": entry, "application": entry.application, "acts": acts_of_entry(entry), "steps": steps, "answering": answering,
+        "entry": entry, "application": entry.application, "acts": acts, "steps": steps, "answering": answering,
         "letters": letters_of_entry(entry, today), "is_over": entry.is_published and not entry.is_in_force(today), "lost": lost,
-        "readings": readings, "last_day": last_day_to_answer(entry), "clauses": shown_clauses([Citation(*text.split(" ", 1)) for text in entry.cites]),
+        "readings": readings, "last_day": last, "clauses": shown_clauses([Citation.read(text) for text in entry.cites]),
     }  # fmt: skip
     return render(request, "authority/blacklist_entry.html", context, status=status)

@@ -23,7 +23,7 @@ from xueji.web.casepages import CasePage, Context, Look, panel, register_page
 def graduate_application(look: Look) -> Context:
     """Show what the graduate stated and the pictures, with what was remarked about them; of a case handed on, where to."""
     if (referral := look.once(referral_of)) is not None:
-        cites = [Citation(*text.split(" ", 1)) for text in referral.cites]
+        cites = [Citation.read(text) for text in referral.cites]
         return {"referral": referral, "cites": cites, "case": look.case}
     shown = look.once(application_shown)
     return {

@@ -245,7 +245,7 @@ def _page(
         again = {key: form for key, empty in forms_shown.items() if type(empty) is type(form)}
         forms_shown |= again
         refused = None if again else form
-    cites = [Citation(*cite.split(":", 1)) for cite in found.cites]
+    cites = [Citation.read(cite) for cite in found.cites]
     view = pack_of(found.school).on(timezone.localdate(found.found_at))
     names = view.table("negative_list") if "negative_list" in view.keys("table") else {}
     context = {

@@ -51,7 +51,7 @@ from xueji.web.forms import add_refusal
 from xueji.web.listing import page_of
 
 State = Stewardship.State
-_AGREES = [("yes", "同意代管，报省备案"), ("no", "不予代管")]
+_AGREES = [("yes", "同意代管，报备案"), ("no", "不予代管")]
 _LIFTS = [("yes", "同意解除"), ("no", "不解除，继续代管")]
 
 

@@ -42,7 +42,11 @@ def todo_of(user: User, may: Collection[P]) -> Iterator[dict[str, Any]]:
     if P.SEAL in may and concerns(packs, "stage:seal"):
         yield _work("待验印的批次", issues_awaiting_seal(user).count(), "验印", "authority:sealing")
 
-    if P.DECIDE_CASES in may and (waiting := stewardships_waiting(user)):
+    if (
+        P.DECIDE_CASES in may
+        and concerns(packs, "value:stewardship_recorded_by")
+        and (waiting := stewardships_waiting(user))
+    ):
         yield _work("待我办理的代管", len(waiting), "D 级学校", "stewardships")
     if P.MANAGE_INSTITUTIONS in may:
         today = timezone.localdate()
